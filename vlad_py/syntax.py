@@ -1,0 +1,251 @@
+"""The abstract syntax tree: what the parser makes of a text, every node with its span."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vlad_py.source import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """What all nodes have: the span of the text that they stand for."""
+
+    span: Span
+
+
+# ── expressions ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Literal(Node):
+    """`3`, `0.5`, `"text"`, `true`, `false`."""
+
+    value: float | str | bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nil(Node):
+    """`nil`, the empty list; an expression and a pattern."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name(Node):
+    """A name; an expression and, binding it, a pattern. `_` as a pattern is `Wildcard`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operator(Node):
+    """An operator as a function: `(+)`, `(<)`, `(::)`."""
+
+    op: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuple(Node):
+    """`()` with no items, `(a, b)` with two or more; an expression and a pattern."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Array(Node):
+    """`[a, b]`, perhaps empty."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comprehension(Node):
+    """`[body for pattern in sequence]`."""
+
+    body: Node
+    pattern: Node
+    sequence: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field(Node):
+    """`name: value` of a record literal, a record update or a record pattern."""
+
+    name: str
+    value: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record(Node):
+    """`{w: 1, b: 2}`; as a pattern `{w, b}` (each field's value then is a pattern)."""
+
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Update(Node):
+    """`{record with field: value}`."""
+
+    record: Node
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fn(Node):
+    """`fn pattern => body`."""
+
+    pattern: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call(Node):
+    """`f(x)`; `f(x, y)` has the tuple as its argument, `f()` the unit. `x |> f` is this too."""
+
+    function: Node
+    argument: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Select(Node):
+    """`value.field`. The span of the field's name is kept for errors."""
+
+    value: Node
+    field: str
+    field_span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice(Node):
+    """`start:stop` between index brackets; either end may be absent."""
+
+    start: Node | None
+    stop: Node | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index(Node):
+    """`value[i, j]`; an index is an expression or a `Slice`."""
+
+    value: Node
+    indices: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unary(Node):
+    """`-x`, `not x`."""
+
+    op: str
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binary(Node):
+    """`a + b`: `+ - * / @ ^ == != < <= > >= :: and or ..`; `::` is a pattern too.
+
+    The operator's own span is kept for errors.
+    """
+
+    op: str
+    left: Node
+    right: Node
+    op_span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class If(Node):
+    """`if condition then yes else no`."""
+
+    condition: Node
+    yes: Node
+    no: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arm(Node):
+    """`pattern => body` of a match."""
+
+    pattern: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match(Node):
+    """`match value { arms }`."""
+
+    value: Node
+    arms: tuple[Arm, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block(Node):
+    """`{ statements… expression }`; `{ }` alone is the empty record."""
+
+    statements: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class While(Node):
+    """`loop pattern = init while condition do body`."""
+
+    pattern: Node
+    init: Node
+    condition: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class For(Node):
+    """`loop pattern = init for element in sequence do body`."""
+
+    pattern: Node
+    init: Node
+    element: Node
+    sequence: Node
+    body: Node
+
+
+# ── patterns (besides Name, Literal, Nil, Tuple, Record and `::`) ────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wildcard(Node):
+    """`_`."""
+
+
+# ── statements ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Def(Node):
+    """`def name(parameters) = body`. The parameters are one pattern: a tuple unless there is one."""
+
+    name: str
+    name_span: Span
+    pattern: Node
+    body: Node
+    doc: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Let(Node):
+    """`let pattern = value`."""
+
+    pattern: Node
+    value: Node
+    doc: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Import(Node):
+    """`import optimize`, `import "path/util.adl"`, `… as name`. `target` is what stands there."""
+
+    target: str
+    is_path: bool
+    alias: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program(Node):
+    """A whole file: its statements in order; an expression stands for itself."""
+
+    statements: tuple[Node, ...]
