@@ -1,0 +1,367 @@
+"""What a value may be: its classes, its parts, how it is described, shown and compared.
+
+| value    | representation                                                       |
+|----------|----------------------------------------------------------------------|
+| real     | `float`, or a `Number` while it is being differentiated              |
+| boolean  | `bool`                                                               |
+| string   | `str`                                                                |
+| unit     | `()`                                                                 |
+| tuple    | `tuple` of two or more values                                        |
+| record   | `Record`                                                             |
+| list     | `Cons`, `NIL`                                                        |
+| function | `Closure`, `Binder`, `Control`, and `Primitive` (see primitive.py)   |
+
+Values are immutable and never cyclic. Everything here that walks a value does so in a loop: the
+size of a value is the user's, the host's stack is not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from vlad_py.errors import RunError
+from vlad_py.source import Span
+
+Value: TypeAlias = object
+# what a step of the machine gives: the next step, its environment, a value, the continuation
+Continuation: TypeAlias = tuple  # type: ignore[type-arg]  # (segment, parent, live tags, saved…)
+Step: TypeAlias = tuple[Callable[..., object], object, Value, Continuation]
+Enter: TypeAlias = Callable[[object, Value, Continuation], Step]
+
+UNIT: tuple[()] = ()
+
+
+class Number:
+    """A real under a nonstandard interpretation; `tag` says whose, `primal` is the standard part.
+
+    The primal may be a Number again, always of an older (smaller) tag. A subclass is one
+    interpretation; it says how a primitive acts on it by `lift1`, `lift2` and `liftn`.
+    """
+
+    __slots__ = ("primal", "tag")
+    tag: int
+    primal: Value
+
+
+class Record:
+    """Named fields, in the order in which they were written."""
+
+    __slots__ = ("names", "values")
+
+    def __init__(self, names: tuple[str, ...], values: tuple[Value, ...]) -> None:
+        self.names = names
+        self.values = values
+
+    def get(self, name: str) -> Value | None:
+        """The field's value, or None where there is no such field."""
+        return self.values[self.names.index(name)] if name in self.names else None
+
+
+class Nil:
+    """The empty list; `NIL` is the only one."""
+
+    __slots__ = ()
+
+
+NIL = Nil()
+
+
+class Cons:
+    """A list of a head and a tail; the tail is a list."""
+
+    __slots__ = ("head", "tail")
+
+    def __init__(self, head: Value, tail: Value) -> None:
+        self.head = head
+        self.tail = tail
+
+
+class Code:
+    """What all closures of one function expression share: facts about it, none about a call.
+
+    `captures` names its free variables in the order of a closure's environment; `parameters` is
+    the text of its parameter pattern.
+    """
+
+    __slots__ = ("captures", "doc", "id", "name", "parameters", "span")
+
+    def __init__(
+        self, id: int, name: str, parameters: str, captures: tuple[str, ...], span: Span, doc: str
+    ) -> None:
+        self.id = id
+        self.name = name
+        self.parameters = parameters
+        self.captures = captures
+        self.span = span
+        self.doc = doc
+
+
+class Closure:
+    """A function of the language: its first segment, its captured values, its code's facts."""
+
+    __slots__ = ("code", "enter", "env")
+
+    def __init__(self, enter: Enter, env: tuple[Value, ...], code: Code) -> None:
+        self.enter = enter
+        self.env = env
+        self.code = code
+
+
+class Binder:
+    """The derivative of a function value: binds `tag` in `function` and in `input`.
+
+    `extract` is the operator that takes the derivative out of a result once the function has been
+    opened under a fresh tag and called: tangent for forward mode, sensitivity for reverse mode.
+    """
+
+    __slots__ = ("extract", "function", "input", "tag")
+
+    def __init__(
+        self, extract: Callable[[int, Value, Value], Value], tag: int, function: Value, input: Value
+    ) -> None:
+        self.extract = extract
+        self.tag = tag
+        self.function = function
+        self.input = input
+
+
+class Control:
+    """A built-in function that the machine performs itself, because it calls a function."""
+
+    __slots__ = ("doc", "enter", "name")
+
+    def __init__(self, name: str, doc: str, enter: Enter) -> None:
+        self.name = name
+        self.doc = doc
+        self.enter = enter
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────────
+
+
+def make_list(items: Iterable[Value], tail: Value = NIL) -> Value:
+    """The list of the items, in order, in front of `tail`."""
+    for item in reversed(list(items)):
+        tail = Cons(item, tail)
+    return tail
+
+
+def list_items(value: Value) -> Iterator[Value]:
+    """The elements of a list, first to last."""
+    while isinstance(value, Cons):
+        yield value.head
+        value = value.tail
+
+
+# ── numbers ──────────────────────────────────────────────────────────────────────────────────
+
+
+def is_real(value: Value) -> bool:
+    """Whether the value is a real, plain or under differentiation."""
+    return type(value) is float or isinstance(value, Number)
+
+
+def plain(value: Value) -> Value:
+    """A number's innermost primal: what a test or `print` sees. Other values are themselves."""
+    while isinstance(value, Number):
+        value = value.primal
+    return value
+
+
+# ── structure: every value is a leaf, or has parts and can be rebuilt from others ────────────
+
+
+def parts(value: Value) -> tuple[Value, ...] | None:
+    """The values that a structure holds; None for a leaf (a number, a boolean, a built-in …)."""
+    kind = type(value)
+    if kind is tuple:
+        return value or None  # type: ignore[return-value]
+    if isinstance(value, Record):
+        return value.values
+    if isinstance(value, Cons):
+        return tuple(list_items(value))
+    if isinstance(value, Closure):
+        return value.env
+    return None
+
+
+def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
+    """The same structure with other parts; the same object where no part is another object."""
+    old = parts(value) or ()
+    if all(a is b for a, b in zip(old, new, strict=True)):
+        return value
+    if isinstance(value, Record):
+        return Record(value.names, new)
+    if isinstance(value, Cons):
+        return make_list(new)
+    if isinstance(value, Closure):
+        return Closure(value.enter, new, value.code)
+    return new
+
+
+def transform(value: Value, leaf: Callable[[Value], Value]) -> Value:
+    """The structure with every leaf replaced."""
+    if parts(value) is None:
+        return leaf(value)
+    done: list[Value] = []
+    todo: list[tuple[Value, int]] = [(value, -1)]  # a count says that so many parts are done
+    while todo:
+        item, count = todo.pop()
+        if count >= 0:
+            start = len(done) - count
+            new = tuple(done[start:])
+            del done[start:]
+            done.append(with_parts(item, new))
+            continue
+        inner = parts(item)
+        if inner is None:
+            done.append(leaf(item))
+        else:
+            todo.append((item, len(inner)))
+            todo.extend((part, -1) for part in reversed(inner))
+    return done[0]
+
+
+def leaves(value: Value) -> Iterator[Value]:
+    """Every leaf of a structure, in order."""
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        inner = parts(item)
+        if inner is None:
+            yield item
+        else:
+            todo.extend(reversed(inner))
+
+
+# ── describing, showing, comparing ───────────────────────────────────────────────────────────
+
+
+def describe(value: Value) -> str:
+    """What a value is, as error messages say it: `a boolean`, `a tuple of 3`, `a function`."""
+    if is_real(value):
+        return "a real"
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}" if value else "the unit `()`"
+    if isinstance(value, Record):
+        return f"a record with {', '.join(f'`{n}`' for n in value.names)}" if value.names else "the record `{}`"
+    kinds = {bool: "a boolean", str: "a string", Nil: "the empty list", Cons: "a list"}
+    return kinds.get(type(value), "a function")
+
+
+def show_real(x: float) -> str:
+    """The shortest text that reads back as the same number; integral ones without `.0`."""
+    text = repr(x)
+    if text.endswith(".0"):
+        return text[:-2]
+    return text.replace("e+", "e")
+
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+
+
+def show_string(text: str) -> str:
+    """A string literal that reads back as the text."""
+    return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'
+
+
+class _Text(str):
+    """Text that `show` has yet to write, as distinct from a string of the language."""
+
+    __slots__ = ()
+
+
+def show(value: Value, *, quote: bool = True) -> str:
+    """The text that reads back as the value. Without `quote`, a string is its own text."""
+    out: list[str] = []
+    todo: list[Value] = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, _Text):
+            out.append(item)
+        elif isinstance(item, str):
+            out.append(show_string(item) if quote else item)
+        else:
+            todo.extend(reversed(_pieces(item)))
+    return "".join(out)
+
+
+def _pieces(value: Value) -> list[Value]:
+    """A value as text and smaller values, in the order in which they are written."""
+    value = plain(value)
+    if isinstance(value, bool):
+        return [_Text("true" if value else "false")]
+    if isinstance(value, float):
+        return [_Text(show_real(value))]
+    if isinstance(value, tuple):
+        return _bracketed("(", value, ")")
+    if isinstance(value, Record):
+        fields: list[Value] = []
+        for name, field in zip(value.names, value.values, strict=True):
+            fields += [_Text(", " if fields else ""), _Text(name + ": "), field]
+        return [_Text("{"), *fields, _Text("}")]
+    if isinstance(value, Nil):
+        return [_Text("nil")]
+    if isinstance(value, Cons):
+        if isinstance(value.tail, Nil) and isinstance(value.head, tuple):
+            # list((1, 2)) would read back as the list of 1 and 2
+            return [value.head, _Text(" :: nil")]
+        return _bracketed("list(", list_items(value), ")")
+    return [_Text(f"<function {function_name(value)}>")]
+
+
+def _bracketed(opening: str, items: Iterable[Value], closing: str) -> list[Value]:
+    out: list[Value] = [_Text(opening)]
+    for i, item in enumerate(items):
+        if i:
+            out.append(_Text(", "))
+        out.append(item)
+    out.append(_Text(closing))
+    return out
+
+
+def function_name(value: Value) -> str:
+    """The name of a function value: its definition's, its built-in name, or what it derives."""
+    if isinstance(value, Closure):
+        return value.code.name
+    if isinstance(value, Binder):
+        return f"derivative of {function_name(value.function)}"
+    return str(getattr(value, "name", "?"))
+
+
+def equal(left: Value, right: Value) -> bool:
+    """Structural equality on primals; records are equal whatever the order of their fields.
+
+    Raises RunError where a function would have to be compared.
+    """
+    todo = [(left, right)]
+    while todo:
+        a, b = todo.pop()
+        a, b = plain(a), plain(b)
+        if isinstance(a, Cons) and isinstance(b, Cons):
+            todo += [(a.tail, b.tail), (a.head, b.head)]
+        elif isinstance(a, tuple) and isinstance(b, tuple):
+            if len(a) != len(b):
+                return False
+            todo += reversed(list(zip(a, b, strict=True)))
+        elif isinstance(a, Record) and isinstance(b, Record):
+            if sorted(a.names) != sorted(b.names):
+                return False
+            todo += reversed([(v, b.get(n)) for n, v in zip(a.names, a.values, strict=True)])
+        elif is_function(a) or is_function(b):
+            raise RunError("functions cannot be compared", hint="compare what they give instead")
+        elif type(a) is not type(b) or a != b:
+            return False
+    return True
+
+
+def is_function(value: Value) -> bool:
+    """Whether the value can be called."""
+    return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number))
+
+
+def is_nan(value: Value) -> bool:
+    """Whether a real is not a number."""
+    return isinstance(value, float) and math.isnan(value)
