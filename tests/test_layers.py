@@ -1,0 +1,337 @@
+"""The shape of the code: which file may import which, how long a file may be, and what its first line says.
+
+`LAYERS` is the table to edit when a file comes or goes. What is read as an import, and of what:
+
+- every `import` and `from` counts, inside functions too: a late import is a dependency all the same;
+- so do imports under `if TYPE_CHECKING`: a type from above is knowledge of what is above. They never run,
+  though, so they close no cycle;
+- `from vlad_py.a.b import x` depends on `a/b.py`, or on `a/b/x.py` where that is a file. It does not depend
+  on `a/__init__.py`, which is why a folder's `__init__` may collect the folder's files.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "vlad_py"
+
+# From the ground up; a file imports from its own layer and from those above it in this table. `folder/*`
+# stands for the files of a folder that have no place of their own.
+LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ground", ("resources", "source", "errors", "walk")),
+    ("values", ("values", "primitive")),
+    ("numbers", ("numbers/*", "primitives/*")),
+    ("language", ("syntax", "tables", "layout", "build", "mistakes", "parse", "core", "lower")),
+    ("execution", ("compile", "machine")),
+    ("doors", ("session", "api", "cli", "repl", "__init__", "__main__")),
+)
+
+# Folders whose files do not import one another, each with the files that are a base to the others.
+APART: dict[str, tuple[str, ...]] = {
+    "numbers": (),
+    "primitives": ("primitives/arithmetic",),
+}
+
+LONGEST = 400  # lines
+MEASURED = (PACKAGE, "tests", "stdlib")
+INTRODUCED = (PACKAGE, "tests", "stdlib", "grammar", "examples", "benchmarks", "scripts", ".ci")
+
+# How the first line begins that says what a file is for, by the file's suffix.
+OPENINGS: dict[str, tuple[str, ...]] = {
+    ".py": ('"""', 'r"""'),
+    ".adl": ("#",),
+    ".lark": ("//",),
+    ".sh": ("#",),
+    "": ("#",),
+}
+LEFT_OVER = re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X)\b")
+
+
+# ── imports ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import of one of the package's files by another; `runs` is false under TYPE_CHECKING."""
+
+    importer: str
+    imported: str
+    line: int
+    runs: bool
+
+    def __str__(self) -> str:
+        return f"{self.importer}.py:{self.line} imports {self.imported}.py"
+
+
+def package_files(root: Path) -> dict[str, Path]:
+    """The package's Python files by their place without suffix, as in `numbers/dual`."""
+    package = root / PACKAGE
+    return {path.relative_to(package).with_suffix("").as_posix(): path for path in package.rglob("*.py")}
+
+
+def imports(root: Path) -> list[Import]:
+    """Every import of one file of the package by another."""
+    files = package_files(root)
+    return [
+        Import(file, target, node.lineno, runs)
+        for file, path in sorted(files.items())
+        for node, runs in import_statements(ast.parse(path.read_text(encoding="utf-8")))
+        for target in sorted(targets(node, file, files))
+    ]
+
+
+def import_statements(tree: ast.AST) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """The import statements anywhere in a tree, each with whether it ever runs."""
+    pending = [(tree, True)]
+    while pending:
+        node, runs = pending.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node, runs
+        unrun = node.body if isinstance(node, ast.If) and is_type_checking(node.test) else []
+        pending.extend((child, runs and child not in unrun) for child in ast.iter_child_nodes(node))
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    """Whether a condition is `TYPE_CHECKING` or `typing.TYPE_CHECKING`."""
+    return ast.unparse(test).removeprefix("typing.") == "TYPE_CHECKING"
+
+
+def targets(node: ast.Import | ast.ImportFrom, file: str, files: Mapping[str, Path]) -> set[str]:
+    """The package's files that a statement in `file` imports, those that do not exist among them."""
+    if isinstance(node, ast.Import):
+        dotted = [alias.name for alias in node.names]
+    else:
+        here = [
+            PACKAGE,
+            *file.split("/"),
+        ]  # the last part goes with the first dot: `.` is the file's own folder
+        base = ".".join([*here[: len(here) - node.level]] if node.level else [])
+        module = ".".join(part for part in (base, node.module) if part)
+        members = [f"{module}.{alias.name}" for alias in node.names]
+        dotted = [member if place(member, files) in files else module for member in members]
+    inside = [name for name in dotted if name.split(".")[0] == PACKAGE]
+    return {place(name, files) for name in inside}
+
+
+def place(module: str, files: Mapping[str, Path]) -> str:
+    """The place of a module of the package: `vlad_py.numbers.dual` stands in `numbers/dual`."""
+    path = "/".join(module.split(".")[1:])
+    as_folder = f"{path}/__init__".removeprefix("/")
+    return as_folder if as_folder in files else path
+
+
+# ── the rules: each gives its complaints about a tree ────────────────────────────────────────
+
+
+def layer_of(file: str) -> int | None:
+    """The number of a file's layer in the table, its own place before its folder's."""
+    for pattern in (file, f"{file.rpartition('/')[0]}/*"):
+        for number, (_, members) in enumerate(LAYERS):
+            if pattern in members:
+                return number
+    return None
+
+
+def unplaced(root: Path) -> list[str]:
+    """Files that the table does not know."""
+    return [
+        f"{file}.py has no place: put it into LAYERS in tests/test_layers.py"
+        for file in sorted(package_files(root))
+        if layer_of(file) is None
+    ]
+
+
+def upward(root: Path) -> list[str]:
+    """Imports of a file from a layer nearer to the doors."""
+    complaints = []
+    for edge in imports(root):
+        mine, its = layer_of(edge.importer), layer_of(edge.imported)
+        if mine is not None and its is not None and mine < its:
+            complaints.append(f"{edge}: {LAYERS[mine][0]} may not know {LAYERS[its][0]}")
+    return complaints
+
+
+def together(root: Path) -> list[str]:
+    """Imports between files that are to stay apart."""
+    return [
+        f"{edge}: files of {folder}/ do not import one another"
+        for edge in imports(root)
+        for folder, bases in APART.items()
+        if edge.importer.startswith(f"{folder}/")
+        and edge.imported.startswith(f"{folder}/")
+        and edge.importer != f"{folder}/__init__"
+        and edge.imported not in bases
+    ]
+
+
+def cyclic(root: Path) -> list[str]:
+    """Files that import one another in a circle; the first circle that is found."""
+    graph: dict[str, set[str]] = {}
+    for edge in imports(root):
+        if edge.runs:
+            graph.setdefault(edge.importer, set()).add(edge.imported)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return ["these import one another: " + " ← ".join(error.args[1])]
+    return []
+
+
+def too_long(root: Path) -> list[str]:
+    """Files that are longer than a reader likes."""
+    lengths = ((path, len(path.read_text(encoding="utf-8").splitlines())) for path in texts(root, MEASURED))
+    return [
+        f"{path.relative_to(root)} has {length} lines; {LONGEST} are enough"
+        for path, length in lengths
+        if length > LONGEST
+    ]
+
+
+def unintroduced(root: Path) -> list[str]:
+    """Files whose first line (after a shebang) does not say what they are for."""
+    return [
+        f"{path.relative_to(root)}: the first line says what the file is for"
+        for path in texts(root, INTRODUCED)
+        if not is_introduced(path)
+    ]
+
+
+def is_introduced(path: Path) -> bool:
+    """Whether the first line of a file (after a shebang) opens a docstring or a comment, with words."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    first = next((line for line in lines if not line.startswith("#!")), "")
+    return first.startswith(OPENINGS[path.suffix]) and any(c.isalpha() for c in first)
+
+
+def left_over(root: Path) -> list[str]:
+    """Marks of work that was put off."""
+    return [
+        f"{path.relative_to(root)}:{number}: do it, or say nothing"
+        for path in texts(root, INTRODUCED)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if LEFT_OVER.search(line)
+    ]
+
+
+def texts(root: Path, folders: Iterable[str]) -> Iterator[Path]:
+    """The source texts in some top-level folders, in order."""
+    for folder in folders:
+        yield from sorted(p for p in (root / folder).rglob("*") if is_text(p))
+
+
+def is_text(path: Path) -> bool:
+    """Whether a path is a source text of ours, not the litter of some tool."""
+    return path.is_file() and path.suffix in OPENINGS and not path.name.startswith(".")
+
+
+Rule = Callable[[Path], list[str]]
+RULES: tuple[Rule, ...] = (unplaced, upward, together, cyclic, too_long, unintroduced, left_over)
+
+
+# ── the tests ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_tree_keeps_the_rule(rule: Rule) -> None:
+    assert rule(ROOT) == []
+
+
+DOC = '"""A made-up file."""\n'
+KEPT = {
+    "vlad_py/__init__.py": DOC,
+    "vlad_py/source.py": DOC,
+    "vlad_py/errors.py": DOC + "import os\nfrom vlad_py.source import Span\n",
+    "vlad_py/primitive.py": DOC + "from . import errors\nfrom .source import Span\n",
+    "vlad_py/numbers/__init__.py": DOC,
+    "vlad_py/numbers/dual.py": DOC + "from ..primitive import lift\n",
+    "vlad_py/numbers/tape.py": DOC + "from vlad_py.primitive import lift\n",
+    "vlad_py/primitives/__init__.py": DOC + "from vlad_py.primitives import arithmetic, trig\n",
+    "vlad_py/primitives/arithmetic.py": DOC,
+    "vlad_py/primitives/trig.py": DOC + "from vlad_py.primitives.arithmetic import add\n",
+    "vlad_py/cli.py": DOC + "from vlad_py import __version__, errors\n",
+    "grammar/adl.lark": "// A made-up grammar.\n",
+    "stdlib/prelude.adl": "# A made-up library.\n",
+    "scripts/check": "#!/usr/bin/env bash\n# A made-up script.\n",
+}
+LATE = "def f():\n    from vlad_py import cli\n"
+TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from vlad_py.{} import X\n"
+
+# What breaks which rule, and how the complaint begins.
+BROKEN = [
+    ("unplaced", {"vlad_py/novel.py": DOC}, "novel.py has no place"),
+    ("unplaced", {"vlad_py/numbers/deep/novel.py": DOC}, "numbers/deep/novel.py has no place"),
+    ("upward", {"vlad_py/source.py": DOC + "import vlad_py.cli\n"}, "source.py:2 imports cli.py"),
+    ("upward", {"vlad_py/source.py": DOC + "import vlad_py\n"}, "source.py:2 imports __init__.py"),
+    ("upward", {"vlad_py/source.py": DOC + "from . import cli\n"}, "source.py:2 imports cli.py"),
+    ("upward", {"vlad_py/numbers/dual.py": DOC + "from .. import cli\n"}, "numbers/dual.py:2 imports cli.py"),
+    ("upward", {"vlad_py/source.py": DOC + LATE}, "source.py:3 imports cli.py"),
+    ("upward", {"vlad_py/source.py": DOC + TYPES.format("cli")}, "source.py:4 imports cli.py"),
+    ("together", {"vlad_py/numbers/dual.py": DOC + "from . import tape\n"}, "numbers/dual.py:2 imports"),
+    ("together", {"vlad_py/primitives/arithmetic.py": DOC + "from .trig import sin\n"}, "primitives/arith"),
+    ("cyclic", {"vlad_py/source.py": DOC + "from vlad_py import errors\n"}, "these import one another: "),
+    ("too_long", {"stdlib/long.adl": "# Long.\n" * (LONGEST + 1)}, "stdlib/long.adl has 401 lines"),
+    ("unintroduced", {"vlad_py/source.py": "import os\n"}, "vlad_py/source.py: the first line"),
+    ("unintroduced", {"vlad_py/numbers/__init__.py": ""}, "vlad_py/numbers/__init__.py: the first line"),
+    ("unintroduced", {"grammar/adl.lark": "start: NUMBER\n"}, "grammar/adl.lark: the first line"),
+    ("unintroduced", {"stdlib/prelude.adl": "let a = 1\n"}, "stdlib/prelude.adl: the first line"),
+    ("unintroduced", {"scripts/check": "#!/usr/bin/env bash\nmypy\n"}, "scripts/check: the first line"),
+    ("left_over", {"stdlib/prelude.adl": "# A library.\n# TO" + "DO: more\n"}, "stdlib/prelude.adl:2: "),
+]
+
+
+@pytest.mark.parametrize(("rule", "files", "beginning"), BROKEN)
+def test_a_broken_rule_is_seen(rule: str, files: dict[str, str], beginning: str, tmp_path: Path) -> None:
+    """In a made-up tree that keeps all rules, breaking one of them makes that one complain and no other."""
+    write(tmp_path, KEPT)
+    assert all(each(tmp_path) == [] for each in RULES)
+    write(tmp_path, files)
+    complaints = {each.__name__: each(tmp_path) for each in RULES}
+    assert [text[: len(beginning)] for text in complaints.pop(rule)] == [beginning]
+    complaints.pop(
+        "cyclic", None
+    )  # an import from above closes a circle as well, where the other file looks back
+    assert not any(complaints.values())
+
+
+def test_an_import_for_types_closes_no_cycle(tmp_path: Path) -> None:
+    write(tmp_path, KEPT | {"vlad_py/source.py": DOC + TYPES.format("errors")})
+    assert all(each(tmp_path) == [] for each in RULES)
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+# ── start-up ─────────────────────────────────────────────────────────────────────────────────
+
+
+def modules_after(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after a statement."""
+    report = f"{statement}\nimport sys\nprint('loaded', *sys.modules)"
+    run = subprocess.run([sys.executable, "-c", report], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return set(run.stdout.splitlines()[-1].split())
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    loaded = modules_after("import vlad_py, vlad_py.resources")
+    assert loaded.isdisjoint({"lark", "numpy", "importlib.resources", "pathlib", "vlad_py.session"})
+
+
+def test_a_program_without_arrays_never_loads_numpy() -> None:
+    loaded = modules_after("from vlad_py.cli import main\nassert main(['-e', '1 + 1']) == 0")
+    assert "vlad_py.cli" in loaded
+    assert "numpy" not in loaded
