@@ -1,0 +1,424 @@
+"""Core: the intermediate representation, in A-normal form, with its printer.
+
+Every intermediate result has a name, bound once. Loops are join points with explicit state;
+choices are joins with explicit results; data is built and taken apart by operations of its own.
+What is in tail position is not marked: a call is a tail call where its result is all that the
+function's block gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from vlad_py.primitive import Primitive
+from vlad_py.source import Span
+from vlad_py.values import Code, Value, show
+
+# ── atoms: what an operation takes ───────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A local name, unique in its module by `id`."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A constant of the program: a real, a string, a boolean, the unit or the empty list."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A top-level name of a module; `module` is "" for the module itself."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A primitive or a control of the machine, as a value, by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """A function of the same recursive group, sharing the running function's environment."""
+
+    lambda_: Lambda
+
+
+Atom: TypeAlias = Var | Const | Global | Builtin | Sibling
+
+# ── operations: what a name can be bound to without calling a function ───────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A primitive at its arguments."""
+
+    primitive: Primitive
+    arguments: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTuple:
+    """A tuple, or the unit."""
+
+    items: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRecord:
+    """A record."""
+
+    names: tuple[str, ...]
+    items: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRecord:
+    """A record with some fields replaced."""
+
+    record: Atom
+    names: tuple[str, ...]
+    items: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GetField:
+    """A field of a record. An error if there is none, or no record."""
+
+    record: Atom
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeClosure:
+    """A function with the values of its free variables, in the order of `lambda_.captures`."""
+
+    lambda_: Lambda
+    captures: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Untuple:
+    """Binds as many names as the tuple has items. `what` says, in errors, what should fit."""
+
+    value: Atom
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Whether a value has a shape: `tuple` of `size`, `record` with `names`, `cons`, `nil`."""
+
+    value: Atom
+    shape: str
+    size: int = 0
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a value whose shape was tested: an item by number, a field by name, `head`, `tail`."""
+
+    value: Atom
+    which: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """An error: no pattern fits the value."""
+
+    value: Atom
+    what: str
+
+
+Operation: TypeAlias = (
+    Apply
+    | MakeTuple
+    | MakeRecord
+    | UpdateRecord
+    | GetField
+    | MakeClosure
+    | Untuple
+    | Test
+    | Part
+    | Fail
+)
+
+# ── statements and blocks ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """Names bound to an operation's results (more than one for `Untuple` only)."""
+
+    targets: tuple[Var, ...]
+    operation: Operation
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A name bound to what a function gives."""
+
+    target: Var
+    function: Atom
+    argument: Atom
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """A choice; its targets are bound to the results of the block that is taken."""
+
+    targets: tuple[Var, ...]
+    condition: Atom
+    yes: Block
+    no: Block
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """A loop; `state` starts at `inits` and becomes the results of `body` while `head` is true.
+
+    `targets` are bound to the last state. `head` has one result.
+    """
+
+    targets: tuple[Var, ...]
+    state: tuple[Var, ...]
+    inits: tuple[Atom, ...]
+    head: Block
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """A loop over the elements of a sequence; otherwise as `While`."""
+
+    targets: tuple[Var, ...]
+    state: tuple[Var, ...]
+    inits: tuple[Atom, ...]
+    element: Var
+    sequence: Atom
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A top-level name of the module given its value."""
+
+    name: str
+    value: Atom
+    span: Span
+
+
+Statement: TypeAlias = Let | Call | If | While | For | Store
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Statements in order, and the atoms that the block gives."""
+
+    statements: tuple[Statement, ...]
+    results: tuple[Atom, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Lambda:
+    """A function expression.
+
+    `parameters` are the names that its argument is bound to: one, or, where `is_tuple`, one for
+    each item of the tuple that the argument has to be. `captures` are its free variables, as its
+    own body names them. It is filled in when its body has been lowered.
+    """
+
+    code: Code
+    is_tuple: bool
+    parameters: tuple[Var, ...] = ()
+    captures: tuple[Var, ...] = ()
+    body: Block = field(default_factory=lambda: Block((), ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A lowered file: its functions, innermost first, and the one that runs its statements."""
+
+    name: str
+    lambdas: tuple[Lambda, ...]
+    main: Lambda
+
+
+# ── what the phases ask of a statement ───────────────────────────────────────────────────────
+
+
+def blocks_of(statement: Statement) -> tuple[Block, ...]:
+    """The blocks inside a statement."""
+    if isinstance(statement, If):
+        return (statement.yes, statement.no)
+    if isinstance(statement, While):
+        return (statement.head, statement.body)
+    return (statement.body,) if isinstance(statement, For) else ()
+
+
+def targets_of(statement: Statement) -> tuple[Var, ...]:
+    """The names that a statement binds for what follows it."""
+    if isinstance(statement, Call):
+        return (statement.target,)
+    return () if isinstance(statement, Store) else statement.targets
+
+
+def inner_names_of(statement: Statement) -> tuple[Var, ...]:
+    """The names that a statement binds for its own blocks only."""
+    if isinstance(statement, While):
+        return statement.state
+    return (*statement.state, statement.element) if isinstance(statement, For) else ()
+
+
+def atoms_of(statement: Statement) -> tuple[Atom, ...]:
+    """The atoms that a statement itself takes, its blocks apart."""
+    match statement:
+        case Let(_, operation):
+            return operands(operation)
+        case Call(_, function, argument):
+            return (function, argument)
+        case If(_, condition):
+            return (condition,)
+        case While(_, _, inits):
+            return inits
+        case For(_, _, inits, _, sequence):
+            return (*inits, sequence)
+        case Store(_, value):
+            return (value,)
+
+
+def operands(operation: Operation) -> tuple[Atom, ...]:
+    """The atoms that an operation takes."""
+    match operation:
+        case Apply(_, arguments):
+            return arguments
+        case MakeTuple(items) | MakeRecord(_, items) | MakeClosure(_, items):
+            return items
+        case UpdateRecord(record, _, items):
+            return (record, *items)
+        case GetField(value) | Untuple(value) | Test(value) | Part(value) | Fail(value):
+            return (value,)
+
+
+# ── printing ─────────────────────────────────────────────────────────────────────────────────
+
+
+def print_module(module: Module) -> str:
+    """The text of a module's Core, every function on its own, the statements last."""
+    return "\n\n".join(print_lambda(f) for f in (*module.lambdas, module.main)) + "\n"
+
+
+def print_lambda(function: Lambda) -> str:
+    """The text of one function."""
+    names = ", ".join(_atom(p) for p in function.parameters)
+    head = f"function {function.code.name}#{function.code.id}"
+    head += f"({names})" if function.is_tuple else f" {names}"
+    if function.captures:
+        head += f" captures {', '.join(_atom(c) for c in function.captures)}"
+    lines = [head]
+    todo: list[Iterator[str | tuple[int, Block]]] = [_block(1, function.body)]
+    while todo:
+        item = next(todo[-1], None)
+        if item is None:
+            todo.pop()
+        elif isinstance(item, str):
+            lines.append(item)
+        else:
+            todo.append(_block(*item))
+    return "\n".join(lines)
+
+
+def _block(depth: int, block: Block) -> Iterator[str | tuple[int, Block]]:
+    pad = "  " * depth
+    for statement in block.statements:
+        yield pad + _head(statement)
+        inner = blocks_of(statement)
+        words = {If: ("then", "else"), While: ("while", "do"), For: ("do",)}.get(type(statement), ())
+        for word, part in zip(words, inner, strict=True):
+            yield f"{pad}{word}"
+            yield (depth + 1, part)
+    yield f"{pad}give {', '.join(_atom(a) for a in block.results)}"
+
+
+def _head(statement: Statement) -> str:
+    targets = ", ".join(_atom(t) for t in targets_of(statement)) or "()"
+    match statement:
+        case Let(_, operation):
+            return f"{targets} = {_operation(operation)}"
+        case Call(_, function, argument):
+            return f"{targets} = call {_atom(function)} {_atom(argument)}"
+        case If(_, condition):
+            return f"{targets} = if {_atom(condition)}"
+        case While(_, state, inits):
+            return f"{targets} = loop {_state(state, inits)}"
+        case For(_, state, inits, element, sequence):
+            return f"{targets} = loop {_state(state, inits)} for {_atom(element)} in {_atom(sequence)}"
+        case Store(name, value):
+            return f"global {name} = {_atom(value)}"
+
+
+def _state(state: tuple[Var, ...], inits: tuple[Atom, ...]) -> str:
+    return ", ".join(f"{_atom(s)} = {_atom(i)}" for s, i in zip(state, inits, strict=True))
+
+
+def _operation(operation: Operation) -> str:
+    def items(atoms: tuple[Atom, ...]) -> str:
+        return ", ".join(_atom(a) for a in atoms)
+
+    match operation:
+        case Apply(primitive, arguments):
+            return f"{primitive.name}({items(arguments)})"
+        case MakeTuple(atoms):
+            return f"tuple({items(atoms)})"
+        case MakeRecord(names, atoms):
+            return f"record({_state_like(names, atoms)})"
+        case UpdateRecord(record, names, atoms):
+            return f"update({_atom(record)}, {_state_like(names, atoms)})"
+        case GetField(record, name):
+            return f"{_atom(record)}.{name}"
+        case MakeClosure(function, captures):
+            return f"closure {function.code.name}#{function.code.id}({items(captures)})"
+        case Untuple(value):
+            return f"untuple {_atom(value)}"
+        case Test(value, shape, size, names):
+            return f"is {shape}{f' of {size}' if size else ''}{' '.join(('', *names))}: {_atom(value)}"
+        case Part(value, which):
+            return f"part {which} of {_atom(value)}"
+        case Fail(value, what):
+            return f"fail {_atom(value)} ({what})"
+
+
+def _state_like(names: tuple[str, ...], atoms: tuple[Atom, ...]) -> str:
+    return ", ".join(f"{n}: {_atom(a)}" for n, a in zip(names, atoms, strict=True))
+
+
+def _atom(atom: Atom) -> str:
+    match atom:
+        case Var(id, name):
+            return f"{name}_{id}"
+        case Const(value):
+            return show(value)
+        case Global(module, name):
+            return f"{module}.{name}" if module else name
+        case Builtin(name):
+            return f"({name})"
+        case Sibling(function):
+            return f"{function.code.name}#{function.code.id}"
