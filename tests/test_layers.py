@@ -38,7 +38,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 # Folders whose files do not import one another, each with the files that are a base to the others.
 APART: dict[str, tuple[str, ...]] = {
-    "numbers": (),
+    "numbers": ("numbers/chain",),
     "primitives": ("primitives/arithmetic",),
 }
 
