@@ -99,3 +99,46 @@ ID = "def meta_id(a) = a\n"
 )
 def test_translate(statement: str, text: str) -> None:
     assert translate(statement, "FR") == text + "\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "value"),
+    [
+        ("(fst (1, 2), snd (1, 2), map fst [(3, 4)], map snd [(3, 4)])", [1.0, 2.0, [3.0], [4.0]]),
+        (
+            "(nth [5, 6] 1, map (nth [5, 6]) [1, 0], len [5, 6], map len [[1], []])",
+            [6.0, [6.0, 5.0], 2.0, [1.0, 0.0]],
+        ),
+        (
+            "(head [5, 6], tail [5, 6], cons 4 [5], map (cons 4) [[], [5]])",
+            [5.0, [6.0], [4.0, 5.0], [[4.0], [4.0, 5.0]]],
+        ),
+        ("(map head [[5, 6]], map tail [[5, 6]])", [[5.0], [[6.0]]]),
+        ("fold (fn a x -> 10*a + x) 0 [1, 2, 3]", 123.0),
+        (
+            "(sum [1, 2], dot [1, 2] [3, 4], map (dot [1, 2]) [[3, 4]], map sum [[1], []])",
+            [3.0, 11.0, [11.0], [1.0, 0.0]],
+        ),
+        ("(range 3, range 2 5, map range [2])", [[0.0, 1.0, 2.0], [2.0, 3.0, 4.0], [[0.0, 1.0]]]),
+        (
+            "(sort [3, 1, 2], maximum [3, 1], map maximum [[2, 5]], map sort [[2, 1]])",
+            [[1.0, 2.0, 3.0], 3.0, [5.0], [[1.0, 2.0]]],
+        ),
+        ("(iterate 3 (fn x -> 2*x) 1, iterate 0 id 7)", [8.0, 7.0]),
+        ("(where (1 > 0) 2 3, where (1 < 0) 2 3)", [2.0, 3.0]),
+        ("(id 3, map id [3], int 4, abs (-2), sign (-2), floor 2.5)", [3.0, [3.0], 4.0, 2.0, -1.0, 2.0]),
+        ("(max 1 2, min 1 2, map (max 2) [1, 3], log 1, map log [1])", [2.0, 1.0, [2.0, 3.0], 0.0, [0.0]]),
+        ("(stop 3, map stop [3], logsumexp [0, 0] - log 2)", [3.0, [3.0], 0.0]),
+        ("(jvp sin 0 2, vjp sin 0 3, pullback sin 0 4, map (vjp sin 0) [5])", [2.0, 3.0, 4.0, [5.0]]),
+        ("D (custom sin (fn x v -> 7*v) id) 0", 7.0),
+        ("map (D (fn x -> x^3)) [1, 2]", [3.0, 12.0]),
+        ("map (fn f -> f sin 0) [D, DR, D2]", [1.0, 1.0, 1.0]),
+        ("grad (fn p -> fst p * nth (snd p) 0) (2, [3, 4])", [3.0, [2.0, 0.0]]),
+        ("gradF (fn p -> fst p * nth (snd p) 0) (2, [3, 4])", [3.0, [2.0, 0.0]]),
+        ("let (a, b) = (1, 2) in (fn (x, y) -> x - y) (b, a)", 1.0),
+        ("letrec fn' (n, m) = if n <= 0 then m else fn' (n - 1, m + n) in fn' (4, 0)", 10.0),
+        ("let and = 2 in let sum = 3 in and * sum + 1e1 + .5 + 1.", 17.5),
+    ],
+)
+def test_translation_means_the_same(statement: str, value: Any) -> None:
+    assert matches(evaluate(translate(statement, "FR"), "statement"), value, {"rel_or_abs": 1e-12})
