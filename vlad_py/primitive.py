@@ -6,8 +6,9 @@ documentation, both modes of differentiation at every nesting, and its tests.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from vlad_py.errors import RunError
@@ -18,8 +19,11 @@ from vlad_py.values import Cons, Nil, Number, Value, describe, list_items, plain
 Partial: TypeAlias = float | Callable[..., Value]
 # Where tests sample an argument: the open interval between two reals.
 Domain: TypeAlias = tuple[float, float]
+# What holds at special points: arguments, value there, partial derivatives there.
+Edges: TypeAlias = tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...]
+Apply: TypeAlias = Callable[..., Any]
 
-MANY = -1  # the arity of a primitive whose one argument is a tuple or a list of reals
+MANY = -1  # the arity of a primitive that takes its one argument apart itself
 
 
 @dataclass(slots=True, eq=False)
@@ -27,10 +31,12 @@ class Primitive:
     """One built-in function.
 
     `value` computes it on plain floats; `apply` on any values (what everybody calls); `inline` is
-    its text in Python on plain floats, with `{0}` and `{1}` for the arguments, if it has one.
-    `partials` has one entry per argument; with arity MANY it is one function of the result and
+    its text in Python on plain floats, with `{0}` and `{1}` for the arguments, if it has one; it
+    raises nothing, gives exactly what `value` gives, and its names are those of INLINE_NAMES.
+    `partials` has one entry per argument; of a reduction it is one function of the result and
     the tuple of arguments that gives the tuple of all partials. It is None for what carries no
     derivative (tests, structure). `edges` are (arguments, value, partials) at special points.
+    `kind` is the declarer's name.
     """
 
     name: str
@@ -39,18 +45,20 @@ class Primitive:
     value: Callable[..., Value]
     partials: tuple[Partial, ...] | None
     probe: tuple[Domain, ...] = ()
-    edges: tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...] = ()
+    edges: Edges = ()
     inline: str = ""
     internal: bool = False  # visible to the standard library only
     gives_boolean: bool = False
     pure: bool = True
-    apply: Callable[..., Any] = lambda *_: None
+    kind: str = "structural"
+    apply: Apply = lambda *_: None
 
 
 PRIMITIVES: dict[str, Primitive] = {}
 """All primitives by name: global functions by their names, operators by their symbols."""
 
-Apply: TypeAlias = Callable[..., Any]
+INLINE_NAMES: dict[str, Callable[..., float]] = {}
+"""The Python functions that inline texts call."""
 
 
 def _declare(primitive: Primitive, apply: Apply) -> Apply:
@@ -71,24 +79,97 @@ def elementwise(
     value: Callable[..., float],
     partials: tuple[Partial, ...],
     probe: tuple[Domain, ...],
-    edges: tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...] = (),
+    outside: Callable[..., float] | None = None,
+    default: float | None = None,
+    edges: Edges = (),
     inline: str = "",
+    internal: bool = False,
 ) -> Apply:
-    """A function of one or two reals with its partial derivatives; gives the function to call."""
-    primitive = Primitive(name, len(probe), doc, value, partials, probe, edges, inline)
-    if primitive.arity == 1:
+    """A function of one or two reals with its partial derivatives; gives the function to call.
 
-        def apply1(x: Value) -> Value:
+    Where `value` raises, as the host's functions do outside their domain and at overflow,
+    `outside` says what IEEE-754 has there. With a `default` the second argument may be left out.
+    """
+    primitive = Primitive(
+        name,
+        len(probe),
+        doc,
+        _total(value, outside),
+        partials,
+        probe,
+        edges,
+        inline,
+        internal,
+        kind="elementwise",
+    )
+    if primitive.arity == 1:
+        return _declare(primitive, _apply1(primitive, value, outside))
+    apply2 = _apply2(primitive, value, outside)
+    if default is None:
+        return _declare(primitive, apply2)
+    primitive.apply = apply2
+
+    def apply(argument: Value) -> Value:
+        if type(argument) is not tuple:
+            return apply2(argument, default)
+        if len(argument) != 2:
+            raise RunError(f"`{name}` takes 1 or 2 arguments, got {len(argument)}")
+        return apply2(*argument)
+
+    return _declare(replace(primitive, arity=MANY), apply)
+
+
+def _total(value: Callable[..., float], outside: Callable[..., float] | None) -> Callable[..., float]:
+    if outside is None:
+        return value
+
+    def total(*xs: float) -> float:
+        try:
+            return value(*xs)
+        except (ValueError, OverflowError):
+            return outside(*xs)
+
+    return total
+
+
+def _apply1(primitive: Primitive, value: Callable[[float], float], outside: Apply | None) -> Apply:
+    if outside is None:
+
+        def apply(x: Value) -> Value:
             return value(x) if type(x) is float else lift1(primitive, x)
 
-        return _declare(primitive, apply1)
+    else:  # the host's own function is called here, without a wrapper between: `try` is free
 
-    def apply2(a: Value, b: Value) -> Value:
-        if type(a) is float and type(b) is float:
-            return value(a, b)
-        return lift2(primitive, a, b)
+        def apply(x: Value) -> Value:
+            if type(x) is float:
+                try:
+                    return value(x)
+                except (ValueError, OverflowError):
+                    return outside(x)
+            return lift1(primitive, x)
 
-    return _declare(primitive, apply2)
+    return apply
+
+
+def _apply2(primitive: Primitive, value: Callable[[float, float], float], outside: Apply | None) -> Apply:
+    if outside is None:
+
+        def apply(a: Value, b: Value) -> Value:
+            if type(a) is float and type(b) is float:
+                return value(a, b)
+            return lift2(primitive, a, b)
+
+    else:
+
+        def apply(a: Value, b: Value) -> Value:
+            if type(a) is float and type(b) is float:
+                try:
+                    return value(a, b)
+                except (ValueError, OverflowError):
+                    return outside(a, b)
+            return lift2(primitive, a, b)
+
+    return apply
 
 
 def reduction(
@@ -98,20 +179,47 @@ def reduction(
     value: Callable[[tuple[float, ...]], float],
     partials: Callable[[Value, tuple[Value, ...]], tuple[Value, ...]],
     probe: Domain,
-    edges: tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...] = (),
+    edges: Edges = (),
+    nonempty: bool = False,
 ) -> Apply:
     """A function of a tuple or a list of reals; `partials(y, xs)` gives one partial for each."""
-    primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges)
+    primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges, kind="reduction")
 
     def apply(collection: Value) -> Value:
         xs = reals(name, collection)
-        highest = None
-        for x in xs:
-            if type(x) is not float:
-                number = _number(primitive, 0, x)
-                if isinstance(number, Number) and (highest is None or number.tag > highest.tag):
-                    highest = number
-        return value(xs) if highest is None else highest.liftn(primitive, xs)  # type: ignore[attr-defined]
+        if nonempty and not xs:
+            raise RunError(f"`{name}` expects at least one real, got none")
+        return _apply_many(primitive, value, xs)
+
+    return _declare(primitive, apply)
+
+
+def pairing(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[[tuple[float, ...]], float],
+    partials: Callable[[Value, tuple[Value, ...]], tuple[Value, ...]],
+    probe: Domain,
+    edges: Edges = (),
+) -> Apply:
+    """A function of two collections of reals of one length.
+
+    `value` and `partials` see one tuple: the first collection's reals, then the second's.
+    """
+    primitive = Primitive(name, 2, doc, value, (partials,), (probe,), edges, kind="pairing")
+
+    def joined(xs: tuple[Value, ...]) -> Value:
+        return _apply_many(flat, value, xs)
+
+    # what numbers apply again to the primals
+    flat = replace(primitive, arity=MANY, apply=joined)
+
+    def apply(a: Value, b: Value) -> Value:
+        xs, ys = reals(name, a), reals(name, b)
+        if len(xs) != len(ys):
+            raise RunError(f"`{name}` expects as many reals on both sides, got {len(xs)} and {len(ys)}")
+        return joined(xs + ys)
 
     return _declare(primitive, apply)
 
@@ -122,12 +230,10 @@ def step(
     doc: str,
     value: Callable[[float], float],
     probe: tuple[Domain, ...],
-    edges: tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...] = (),
+    edges: Edges = (),
 ) -> Apply:
-    """A piecewise constant function of reals: its derivative is 0 wherever it exists, and at jumps."""
-    arity = len(probe)
-    zeros = (0.0,) * arity
-    primitive = Primitive(name, arity, doc, value, zeros, probe, edges)
+    """A piecewise constant function of a real: its derivative is 0 wherever it exists, and at jumps."""
+    primitive = Primitive(name, len(probe), doc, value, (0.0,) * len(probe), probe, edges, kind="step")
 
     def apply1(x: Value) -> Value:
         return value(x if type(x) is float else plain(_number(primitive, 0, x)))  # type: ignore[arg-type]
@@ -137,7 +243,7 @@ def step(
 
 def predicate(name: str, *, doc: str, value: Callable[[float, float], bool], inline: str) -> Apply:
     """A comparison of two reals: it sees primals and carries no derivative."""
-    primitive = Primitive(name, 2, doc, value, None, inline=inline, gives_boolean=True)
+    primitive = Primitive(name, 2, doc, value, None, inline=inline, gives_boolean=True, kind="predicate")
 
     def apply2(a: Value, b: Value) -> bool:
         if type(a) is float and type(b) is float:
@@ -154,14 +260,16 @@ def structural(
     *,
     doc: str,
     value: Callable[..., Value],
+    inline: str = "",
     internal: bool = False,
     gives_boolean: bool = False,
     pure: bool = True,
 ) -> Apply:
     """A function of any values that moves them about and computes nothing with their reals."""
     primitive = Primitive(
-        name, arity, doc, value, None, internal=internal, gives_boolean=gives_boolean, pure=pure
-    )
+        name, arity, doc, value, None,
+        inline=inline, internal=internal, gives_boolean=gives_boolean, pure=pure,
+    )  # fmt: skip
     return _declare(primitive, value)
 
 
@@ -172,6 +280,34 @@ def not_differentiable(name: str, why: str) -> Callable[..., Value]:
         raise RunError(f"`{name}` is not differentiable here: {why}")
 
     return partial
+
+
+# ── choices inside partials: on primals, and nowhere else ────────────────────────────────────
+
+
+def select(condition: bool, yes: Value, no: Value) -> Value:
+    """One of two values that have both been computed."""
+    return yes if condition else no
+
+
+def is_zero(x: Value) -> bool:
+    """Whether a number's innermost primal is 0."""
+    return plain(x) == 0.0
+
+
+def is_positive(x: Value) -> bool:
+    """Whether a number's innermost primal is above 0."""
+    return plain(x) > 0.0  # type: ignore[operator]
+
+
+def is_infinite(x: Value) -> bool:
+    """Whether a number's innermost primal is an infinity."""
+    return plain(x) in (math.inf, -math.inf)
+
+
+def same(x: Value, y: Value) -> bool:
+    """Whether two numbers' innermost primals are equal."""
+    return plain(x) == plain(y)
 
 
 # ── dispatch: the highest tag among the arguments decides; lower tags are constants to it ────
@@ -191,6 +327,21 @@ def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     return n.lift2(primitive, a, b)  # type: ignore[union-attr]
 
 
+_ALL_FLOATS: tuple[set[type], ...] = ({float}, set())
+
+
+def _apply_many(primitive: Primitive, value: Callable[..., float], xs: tuple[Value, ...]) -> Value:
+    if set(map(type, xs)) in _ALL_FLOATS:
+        return value(xs)
+    highest: Any = None
+    for i, x in enumerate(xs):
+        if type(x) is not float:
+            number: Any = _number(primitive, i, x)
+            if highest is None or number.tag > highest.tag:
+                highest = number
+    return highest.liftn(primitive, xs)
+
+
 def _number(primitive: Primitive, position: int, value: Value) -> float | Number:
     if type(value) is float or isinstance(value, Number):
         return value
@@ -199,15 +350,29 @@ def _number(primitive: Primitive, position: int, value: Value) -> float | Number
 
 def expected_real(primitive: Primitive, position: int, value: Value) -> RunError:
     """The error for an argument that should have been a real."""
+    got = describe(value)
     if primitive.arity == MANY:
-        return RunError(f"`{primitive.name}` expects reals, got {describe(value)} among them")
-    if primitive.arity == 1:
-        return RunError(f"`{primitive.name}` expects a real, got {describe(value)}")
-    if primitive.name.isidentifier():
+        message = f"`{primitive.name}` expects reals, got {got} among them"
+    elif primitive.arity == 1:
+        message = f"`{primitive.name}` expects a real, got {got}"
+    elif primitive.name.isidentifier():
         which = ("first", "second")[position]
-        return RunError(f"`{primitive.name}` expects a real as its {which} argument, got {describe(value)}")
-    side = ("left", "right")[position]
-    return RunError(f"`{primitive.name}` expects a real on its {side}, got {describe(value)}")
+        message = f"`{primitive.name}` expects a real as its {which} argument, got {got}"
+    else:
+        message = f"`{primitive.name}` expects a real on its {('left', 'right')[position]}, got {got}"
+    return RunError(message, hint=_hint(value))
+
+
+def _hint(value: Value) -> str:
+    if isinstance(value, bool):
+        return "a boolean is not a number: write `if c then 1 else 0`"
+    if isinstance(value, str):
+        return "strings are for printing: `print(a, b)` writes both"
+    if isinstance(value, (Cons, Nil)):
+        return "a list is not a number: `map` applies a function to each element"
+    if type(value) is tuple:
+        return "take it apart first: `let (a, b) = …`" if value else ""
+    return "a function needs its argument: `f(x)`" if describe(value) == "a function" else ""
 
 
 def reals(name: str, collection: Value) -> tuple[Value, ...]:
@@ -216,7 +381,8 @@ def reals(name: str, collection: Value) -> tuple[Value, ...]:
         return collection
     if isinstance(collection, (Cons, Nil)):
         return tuple(list_items(collection))
-    raise RunError(f"`{name}` expects a tuple or a list of reals, got {describe(collection)}")
+    hint = "`flatten(x)` is the list of all reals of a structure" if describe(collection) != "a real" else ""
+    raise RunError(f"`{name}` expects a tuple or a list of reals, got {describe(collection)}", hint=hint)
 
 
 # ── calling a primitive as a function value ──────────────────────────────────────────────────

@@ -1,13 +1,14 @@
-"""Arithmetic: + - * / ^, negation, and the functions that are made of pieces of lines."""
+"""Arithmetic: + - * / ^, what their derivatives stand on (exp, ln, sqrt, hypot), and pieces of lines."""
 
 from __future__ import annotations
 
 import math
 
-from vlad_py.primitive import elementwise, step, structural
-from vlad_py.values import Value, plain
+from vlad_py.primitive import INLINE_NAMES, Apply, elementwise, is_infinite, is_zero, select, step
+from vlad_py.values import Value
 
 REAL = (-3.0, 3.0)
+INF, NAN = math.inf, math.nan
 
 add = elementwise(
     "+",
@@ -15,6 +16,7 @@ add = elementwise(
     value=lambda a, b: a + b,
     partials=(1.0, 1.0),
     probe=(REAL, REAL),
+    edges=(((INF, -INF), NAN, (1.0, 1.0)),),
     inline="{0} + {1}",
 )
 
@@ -28,15 +30,21 @@ sub = elementwise(
 )
 
 neg = elementwise(
-    "neg", doc="The real with its sign changed.", value=lambda x: -x, partials=(-1.0,), probe=(REAL,), inline="-{0}"
+    "neg",
+    doc="The real with its sign changed.",
+    value=lambda x: -x,
+    partials=(-1.0,),
+    probe=(REAL,),
+    inline="-{0}",
 )
 
 mul = elementwise(
     "*",
-    doc="Product of two reals.",
+    doc="Product of two reals; 0 times an infinity is nan.",
     value=lambda a, b: a * b,
     partials=(lambda y, a, b: b, lambda y, a, b: a),
     probe=(REAL, REAL),
+    edges=(((0.0, INF), NAN, (INF, 0.0)),),
     inline="{0} * {1}",
 )
 
@@ -46,67 +54,130 @@ def divide(a: float, b: float) -> float:
     if b:
         return a / b
     if a == 0 or math.isnan(a):
-        return math.nan
-    return math.copysign(math.inf, a) * math.copysign(1.0, b)
+        return NAN
+    return math.copysign(INF, a) * math.copysign(1.0, b)
 
 
-div = elementwise(
+INLINE_NAMES["divide"] = divide
+
+div: Apply = elementwise(
     "/",
-    doc="Quotient of two reals; x / 0 is an infinity with the sign of x, 0 / 0 is nan.",
+    doc="Quotient of two reals. x / 0 is an infinity with the sign of x (and of the zero), 0 / 0 is nan.",
     value=divide,
     partials=(lambda y, a, b: div(1.0, b), lambda y, a, b: neg(div(y, b))),
     probe=(REAL, (0.5, 3.0)),
-    edges=(((1.0, 0.0), math.inf, (math.inf, -math.inf)), ((1.0, -0.0), -math.inf, (-math.inf, -math.inf))),
+    edges=(
+        ((1.0, 0.0), INF, (INF, -INF)),
+        ((1.0, -0.0), -INF, (-INF, -INF)),
+        ((0.0, 0.0), NAN, (INF, NAN)),
+        ((1.0, INF), 0.0, (0.0, 0.0)),
+        ((1e200, 1e200), 1.0, (1e-200, -1e-200)),
+    ),
     inline="({0} / {1} if {1} else divide({0}, {1}))",
 )
 
 
-def power(x: float, n: float) -> float:
-    """IEEE-754 power: nan for a negative base with a fractional exponent, ±inf at overflow and at 0 ^ -n."""
-    try:
-        y = x**n
-    except ZeroDivisionError:
-        return math.copysign(math.inf, x) if n % 2 == 1 else math.inf
-    except OverflowError:
-        return -math.inf if x < 0 and n % 2 == 1 else math.inf
-    return y if type(y) is float else math.nan
+# ── exponential, logarithm, roots ────────────────────────────────────────────────────────────
+
+exp = elementwise(
+    "exp",
+    doc="e to the power of the real; inf from about 709.78 on. It is its own derivative.",
+    value=math.exp,
+    outside=lambda x: INF,
+    partials=(lambda y, x: y,),
+    probe=(REAL,),
+    edges=(((1000.0,), INF, (INF,)), ((-1000.0,), 0.0, (0.0,)), ((-INF,), 0.0, (0.0,))),
+)
+
+ln = elementwise(
+    "ln",
+    doc="Natural logarithm; -inf at 0, nan below. Its derivative is 1/x.",
+    value=math.log,
+    outside=lambda x: -INF if x == 0 else NAN,
+    partials=(lambda y, x: div(1.0, x),),
+    probe=((0.1, 10.0),),
+    edges=(((0.0,), -INF, (INF,)), ((-1.0,), NAN, (-1.0,)), ((INF,), INF, (0.0,))),
+)
+
+sqrt = elementwise(
+    "sqrt",
+    doc="Square root; nan below 0. Its derivative at 0 is inf.",
+    value=math.sqrt,
+    outside=lambda x: NAN,
+    partials=(lambda y, x: div(0.5, y),),
+    probe=((0.1, 10.0),),
+    edges=(((0.0,), 0.0, (INF,)), ((-1.0,), NAN, (NAN,)), ((INF,), INF, (0.0,))),
+)
 
 
-def select(condition: bool, yes: Value, no: Value) -> Value:
-    """One of two values that have both been computed."""
-    return yes if condition else no
+def _power_outside(x: float, n: float) -> float:
+    odd = n % 2.0 == 1.0
+    if x == 0.0:  # a pole: n is negative
+        return math.copysign(INF, x) if odd else INF
+    if x < 0.0 and n != math.floor(n):
+        return NAN
+    return -INF if x < 0.0 and odd else INF
 
 
-def is_zero(x: Value) -> bool:
-    """Whether a number's innermost primal is 0."""
-    return plain(x) == 0.0
-
-
-pow = elementwise(  # the language's own; nothing here wants the host's
+# The two guards act at the base 0 only: anywhere else they would cut off what the derivative by
+# the other argument still has to see (∂²(x^n)/∂x∂n at n = 0 is 1/x).
+pow: Apply = elementwise(
     "^",
-    doc="Power. x ^ 0 is 1, also at 0; nan for a negative base with a fractional exponent. "
+    doc="Power. x ^ 0 is 1, also at 0; nan for a negative base with a fractional exponent, ±inf at 0 ^ -n. "
     "The derivative by the base of x ^ 0 is 0 also at 0; that by the exponent is 0 at the base 0.",
-    value=power,
+    value=math.pow,
+    outside=_power_outside,
     partials=(
-        lambda y, x, n: select(is_zero(x) and is_zero(n), 0.0, mul(n, pow(x, sub(n, 1.0)))),
-        lambda y, x, n: select(is_zero(x), 0.0, mul(y, pow_ln(x))),
+        lambda y, x, n: _unless_both_zero(x, n, mul(n, pow(x, sub(n, 1.0)))),
+        lambda y, x, n: select(is_zero(x), 0.0, mul(y, ln(x))),
     ),
     probe=((0.2, 3.0), REAL),
     edges=(
+        ((0.0, 2.5), 0.0, (0.0, 0.0)),
         ((0.0, 2.0), 0.0, (0.0, 0.0)),
         ((0.0, 1.0), 0.0, (1.0, 0.0)),
         ((0.0, 0.0), 1.0, (0.0, 0.0)),
-        ((-2.0, 3.0), -8.0, (12.0, math.nan)),
+        ((0.0, 0.5), 0.0, (INF, 0.0)),
+        ((0.0, -1.0), INF, (-INF, 0.0)),
+        ((-0.0, -1.0), -INF, (-INF, 0.0)),
+        ((23.0, 0.0), 1.0, (0.0, math.log(23.0))),
+        ((-2.0, 3.0), -8.0, (12.0, NAN)),
+        ((-8.0, 1 / 3), NAN, (NAN, NAN)),
+        ((-1e200, 3.0), -INF, (INF, NAN)),
     ),
 )
 
 
-def pow_ln(x: Value) -> Value:
-    """ln of the base, late bound: logarithms stand on arithmetic, not the other way round."""
-    from vlad_py.primitives.explog import ln
+def _unless_both_zero(x: Value, n: Value, slope: Value) -> Value:
+    return select(is_zero(x), select(is_zero(n), 0.0, slope), slope)
 
-    return ln(x)
 
+def direction(x: Value, other: Value, length: Value) -> Value:
+    """The cosine x / hypot(x, other): 0 at the origin, ±1 where x alone is infinite."""
+    inner = select(is_zero(length), 0.0, div(x, length))
+    return select(is_infinite(x), select(is_infinite(other), inner, sign(x)), inner)
+
+
+hypot = elementwise(
+    "hypot",
+    doc="sqrt(a ^ 2 + b ^ 2) without overflow. Its gradient is the unit vector towards (a, b), "
+    "and 0 at the origin, where the smallest subgradient is taken.",
+    value=math.hypot,
+    partials=(lambda y, a, b: direction(a, b, y), lambda y, a, b: direction(b, a, y)),
+    probe=(REAL, REAL),
+    edges=(
+        ((0.0, 0.0), 0.0, (0.0, 0.0)),
+        ((1e200, 1e200), 1.414213562373095e200, (0.7071067811865475, 0.7071067811865475)),
+        ((3e-200, 4e-200), 5e-200, (0.6, 0.8)),
+        ((-INF, 1.0), INF, (-1.0, 0.0)),
+        ((INF, NAN), INF, (1.0, NAN)),
+    ),
+)
+
+
+# ── made of pieces of lines ──────────────────────────────────────────────────────────────────
+
+INLINE_NAMES["fabs"] = math.fabs
 
 abs = elementwise(
     "abs",
@@ -114,20 +185,70 @@ abs = elementwise(
     value=math.fabs,
     partials=(lambda y, x: sign(x),),
     probe=((0.5, 3.0),),
-    edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 2.0, (-1.0,))),
+    edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 2.0, (-1.0,)), ((-INF,), INF, (-1.0,))),
+    inline="fabs({0})",
 )
 
-sign = step(
+sign: Apply = step(
     "sign",
     doc="-1, 0 or 1 with the sign of the real; nan for nan. Its derivative is 0.",
     value=lambda x: math.copysign(1.0, x) if x < 0 or x > 0 else x + 0.0,
     probe=((0.5, 3.0),),
-    edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), -1.0, (0.0,))),
+    edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), -1.0, (0.0,)), ((NAN,), NAN, (0.0,))),
 )
 
-where = structural(
-    "where",
-    3,
-    doc="where(c, a, b): a if the boolean c is true, else b. Both are computed; only the chosen one counts.",
-    value=lambda c, a, b: select(c, a, b),
+
+def _floor(x: float) -> float:
+    # the sign of a zero is that of x, as IEEE-754 has it
+    return float(math.floor(x)) or math.copysign(0.0, x) if math.isfinite(x) else x
+
+
+floor = step(
+    "floor",
+    doc="The greatest integer that is not above the real. Its derivative is 0, also at the jumps.",
+    value=_floor,
+    probe=((0.1, 0.9),),
+    edges=(((-0.5,), -1.0, (0.0,)), ((2.0,), 2.0, (0.0,)), ((-INF,), -INF, (0.0,)), ((NAN,), NAN, (0.0,))),
+)
+
+ceil = step(
+    "ceil",
+    doc="The least integer that is not below the real. Its derivative is 0, also at the jumps.",
+    value=lambda x: -_floor(-x),
+    probe=((0.1, 0.9),),
+    edges=(((-0.5,), -0.0, (0.0,)), ((2.0,), 2.0, (0.0,)), ((INF,), INF, (0.0,)), ((NAN,), NAN, (0.0,))),
+)
+
+round = step(
+    "round",
+    doc="The nearest integer, and the even one of two equally near. Its derivative is 0, also at the jumps.",
+    value=lambda x: x.__round__(0),
+    probe=((-0.4, 0.4),),
+    edges=(
+        ((0.5,), 0.0, (0.0,)),
+        ((1.5,), 2.0, (0.0,)),
+        ((2.5,), 2.0, (0.0,)),
+        ((-0.5,), -0.0, (0.0,)),
+        ((INF,), INF, (0.0,)),
+        ((NAN,), NAN, (0.0,)),
+    ),
+)
+
+# The quotient comes from the remainder, not from floor(a / b), which may round up to the next integer.
+mod = elementwise(
+    "mod",
+    doc="Remainder a - b * floor(a / b), with the sign of b; nan for b = 0. "
+    "Its derivative is 1 by a and -floor(a / b) by b, also at the jumps.",
+    value=lambda a, b: a % b if b else NAN,
+    partials=(1.0, lambda y, a, b: round(div(sub(y, a), b))),
+    probe=((5.1, 5.9), (1.0, 1.2)),
+    edges=(
+        ((-7.0, 3.0), 2.0, (1.0, 3.0)),
+        ((7.0, -3.0), -2.0, (1.0, 3.0)),
+        ((7.0, 3.0), 1.0, (1.0, -2.0)),
+        ((1.0, 0.1), 0.09999999999999995, (1.0, -9.0)),
+        ((1.0, 0.0), NAN, (1.0, NAN)),
+        ((INF, 1.0), NAN, (1.0, NAN)),
+        ((5.0, INF), 5.0, (1.0, 0.0)),
+    ),
 )

@@ -1,0 +1,167 @@
+"""Exponentials, logarithms and roots beyond exp, ln and sqrt, and the sigmoid family."""
+
+from __future__ import annotations
+
+import math
+
+from vlad_py.primitive import Apply, elementwise, is_positive, select
+from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, ln, mul, neg
+
+LN2 = 0.6931471805599453
+LN10 = 2.302585092994046
+POSITIVE = (0.1, 10.0)
+
+
+def _log_outside(x: float) -> float:
+    return -INF if x == 0 else NAN
+
+
+cbrt = elementwise(
+    "cbrt",
+    doc="Cube root, of negative reals too. Its derivative at 0 is inf.",
+    value=math.cbrt,
+    # two divisions: the square would be 0 times infinity in the second derivative at 0 and inf
+    partials=(lambda y, x: div(div(1 / 3, y), y),),
+    probe=((0.1, 10.0),),
+    edges=(((0.0,), 0.0, (INF,)), ((-8.0,), -2.0, (1 / 12,)), ((INF,), INF, (0.0,))),
+)
+
+expm1 = elementwise(
+    "expm1",
+    doc="exp(x) - 1, exact also for small x. Its derivative is exp(x).",
+    value=math.expm1,
+    outside=lambda x: INF,
+    partials=(lambda y, x: exp(x),),
+    probe=(REAL,),
+    edges=(((1e-20,), 1e-20, (1.0,)), ((1000.0,), INF, (INF,)), ((-1000.0,), -1.0, (0.0,))),
+)
+
+exp2 = elementwise(
+    "exp2",
+    doc="2 to the power of the real, exact at integers; inf from 1024 on. Its derivative is ln(2) * 2^x.",
+    value=math.exp2,
+    outside=lambda x: INF,
+    partials=(lambda y, x: mul(LN2, y),),
+    probe=(REAL,),
+    edges=(((10.0,), 1024.0, (1024 * LN2,)), ((1024.0,), INF, (INF,)), ((-INF,), 0.0, (0.0,))),
+)
+
+log1p = elementwise(
+    "log1p",
+    doc="ln(1 + x), exact also for small x; -inf at -1, nan below. Its derivative is 1/(1 + x).",
+    value=math.log1p,
+    outside=lambda x: -INF if x == -1 else NAN,
+    partials=(lambda y, x: div(1.0, add(1.0, x)),),
+    probe=((-0.9, 9.0),),
+    edges=(
+        ((1e-20,), 1e-20, (1.0,)),
+        ((-1.0,), -INF, (INF,)),
+        ((-2.0,), NAN, (-1.0,)),
+        ((INF,), INF, (0.0,)),
+    ),
+)
+
+log2 = elementwise(
+    "log2",
+    doc="Logarithm to the base 2, exact at powers of 2; -inf at 0, nan below. Its derivative is 1/(x ln 2).",
+    value=math.log2,
+    outside=_log_outside,
+    partials=(lambda y, x: div(1 / LN2, x),),
+    probe=(POSITIVE,),
+    edges=(((8.0,), 3.0, (0.125 / LN2,)), ((0.0,), -INF, (INF,)), ((-1.0,), NAN, (-1 / LN2,))),
+)
+
+log10 = elementwise(
+    "log10",
+    doc="Logarithm to the base 10, exact at powers of 10; -inf at 0, nan below. "
+    "Its derivative is 1/(x ln 10).",
+    value=math.log10,
+    outside=_log_outside,
+    partials=(lambda y, x: div(1 / LN10, x),),
+    probe=(POSITIVE,),
+    edges=(((1000.0,), 3.0, (1e-3 / LN10,)), ((0.0,), -INF, (INF,)), ((-1.0,), NAN, (-1 / LN10,))),
+)
+
+
+def _log(x: float, base: float) -> float:
+    if base == 2.0:
+        return math.log2(x) if x > 0 else _log_outside(x)
+    if base == 10.0:
+        return math.log10(x) if x > 0 else _log_outside(x)
+    return div(ln(x), ln(base))  # type: ignore[no-any-return]
+
+
+log = elementwise(
+    "log",
+    doc="log(x) is the natural logarithm, log(x, base) that to a base, exact at powers of 2 and of 10. "
+    "The derivative by x is 1/(x ln base), that by the base is -log(x, base)/(base ln base).",
+    value=_log,
+    default=math.e,
+    partials=(
+        lambda y, x, b: div(div(1.0, ln(b)), x),
+        lambda y, x, b: neg(div(div(y, ln(b)), b)),
+    ),
+    probe=(POSITIVE, (1.5, 12.0)),
+    edges=(
+        ((8.0, 2.0), 3.0, (0.125 / LN2, -1.5 / LN2)),
+        ((1000.0, 10.0), 3.0, (1e-3 / LN10, -0.3 / LN10)),
+        ((math.e, math.e), 1.0, (1 / math.e, -1 / math.e)),
+        ((-1.0, 2.0), NAN, (-1 / LN2, NAN)),
+        ((0.0, 10.0), -INF, (INF, INF)),
+        ((2.0, 1.0), INF, (INF, -INF)),
+    ),
+)
+
+
+# ── the sigmoid family ───────────────────────────────────────────────────────────────────────
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+sigmoid: Apply = elementwise(
+    "sigmoid",
+    doc="1/(1 + exp(-x)), the logistic function, without overflow. "
+    "Its derivative is sigmoid(x) * sigmoid(-x), without cancellation.",
+    value=_sigmoid,
+    partials=(lambda y, x: mul(y, sigmoid(neg(x))),),
+    probe=(REAL,),
+    edges=(
+        ((0.0,), 0.5, (0.25,)),
+        ((1000.0,), 1.0, (0.0,)),
+        ((-1000.0,), 0.0, (0.0,)),
+        ((INF,), 1.0, (0.0,)),
+        ((-INF,), 0.0, (0.0,)),
+        ((NAN,), NAN, (NAN,)),
+        ((40.0,), 1.0, (4.248354255291589e-18,)),
+    ),
+)
+
+softplus = elementwise(
+    "softplus",
+    doc="ln(1 + exp(x)), without overflow. Its derivative is sigmoid(x).",
+    value=lambda x: (x if x > 0 else 0.0) + math.log1p(math.exp(-math.fabs(x))),
+    partials=(lambda y, x: sigmoid(x),),
+    probe=(REAL,),
+    edges=(
+        ((0.0,), LN2, (0.5,)),
+        ((1000.0,), 1000.0, (1.0,)),
+        ((-1000.0,), 0.0, (0.0,)),
+        ((INF,), INF, (1.0,)),
+        ((-INF,), 0.0, (0.0,)),
+        ((NAN,), NAN, (NAN,)),
+    ),
+)
+
+relu = elementwise(
+    "relu",
+    doc="max(x, 0). Its derivative is 0 below, 1 above, and 0 at 0, the smallest subgradient.",
+    value=lambda x: 0.0 if x <= 0 else x,
+    partials=(lambda y, x: select(is_positive(x), 1.0, 0.0),),
+    probe=((0.5, 3.0),),
+    edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 0.0, (0.0,)), ((2.0,), 2.0, (1.0,)), ((NAN,), NAN, (0.0,))),
+)

@@ -1,0 +1,225 @@
+"""Trigonometric and hyperbolic functions and their inverses; angles are in radians."""
+
+from __future__ import annotations
+
+import math
+
+from vlad_py.primitive import Apply, elementwise
+from vlad_py.primitives.arithmetic import (
+    INF,
+    NAN,
+    REAL,
+    add,
+    direction,
+    div,
+    hypot,
+    mul,
+    neg,
+    sqrt,
+    sub,
+)
+from vlad_py.values import Value
+
+UNIT = (-0.95, 0.95)
+
+
+def _nan(x: float) -> float:
+    return NAN
+
+
+def _signed_infinity(x: float) -> float:
+    return math.copysign(INF, x)
+
+
+sin = elementwise(
+    "sin",
+    doc="Sine; nan at ±inf. Its derivative is cos(x).",
+    value=math.sin,
+    outside=_nan,
+    partials=(lambda y, x: cos(x),),
+    probe=(REAL,),
+    edges=(((0.0,), 0.0, (1.0,)), ((INF,), NAN, (NAN,)), ((-0.0,), -0.0, (1.0,))),
+)
+
+cos: Apply = elementwise(
+    "cos",
+    doc="Cosine; nan at ±inf. Its derivative is -sin(x).",
+    value=math.cos,
+    outside=_nan,
+    partials=(lambda y, x: neg(sin(x)),),
+    probe=(REAL,),
+    edges=(((0.0,), 1.0, (0.0,)), ((INF,), NAN, (NAN,))),
+)
+
+tan = elementwise(
+    "tan",
+    doc="Tangent; nan at ±inf. Its derivative is 1 + tan(x)^2.",
+    value=math.tan,
+    outside=_nan,
+    partials=(lambda y, x: add(1.0, mul(y, y)),),
+    probe=((-1.3, 1.3),),
+    edges=(((0.0,), 0.0, (1.0,)), ((INF,), NAN, (NAN,))),
+)
+
+
+def _one_minus_square(x: Value) -> Value:
+    return mul(sub(1.0, x), add(1.0, x))  # 1 - x² without its cancellation near ±1
+
+
+asin = elementwise(
+    "asin",
+    doc="Inverse sine, between -pi/2 and pi/2; nan outside [-1, 1]. "
+    "Its derivative 1/sqrt(1 - x^2) is inf at ±1.",
+    value=math.asin,
+    outside=_nan,
+    partials=(lambda y, x: div(1.0, sqrt(_one_minus_square(x))),),
+    probe=(UNIT,),
+    edges=(
+        ((1.0,), math.pi / 2, (INF,)),
+        ((-1.0,), -math.pi / 2, (INF,)),
+        ((2.0,), NAN, (NAN,)),
+        ((1 - 2**-52,), 1.570796305722067, (47453132.812120795,)),
+    ),
+)
+
+acos = elementwise(
+    "acos",
+    doc="Inverse cosine, between 0 and pi; nan outside [-1, 1]. "
+    "Its derivative -1/sqrt(1 - x^2) is -inf at ±1.",
+    value=math.acos,
+    outside=_nan,
+    partials=(lambda y, x: div(-1.0, sqrt(_one_minus_square(x))),),
+    probe=(UNIT,),
+    edges=(((1.0,), 0.0, (-INF,)), ((-1.0,), math.pi, (-INF,)), ((2.0,), NAN, (NAN,))),
+)
+
+atan = elementwise(
+    "atan",
+    doc="Inverse tangent, between -pi/2 and pi/2. Its derivative is 1/(1 + x^2).",
+    value=math.atan,
+    partials=(lambda y, x: _over_square(1.0, hypot(1.0, x)),),
+    probe=(REAL,),
+    edges=(((0.0,), 0.0, (1.0,)), ((INF,), math.pi / 2, (0.0,)), ((1e160,), math.pi / 2, (1e-320,))),
+)
+
+
+def _over_square(x: Value, y: Value) -> Value:
+    return div(div(x, y), y)  # x / y² where y² alone would overflow
+
+
+atan2 = elementwise(
+    "atan2",
+    doc="atan2(y, x) is the angle of the point (x, y), in all four quadrants; 0 at the origin, "
+    "where its derivative is nan. Its derivative is x/(x^2 + y^2) by y and -y/(x^2 + y^2) by x.",
+    value=math.atan2,
+    partials=(
+        lambda _, y, x: _angular(x, y),
+        lambda _, y, x: neg(_angular(y, x)),
+    ),
+    probe=(REAL, REAL),
+    edges=(
+        ((0.0, 1.0), 0.0, (1.0, 0.0)),
+        ((1.0, 0.0), math.pi / 2, (0.0, -1.0)),
+        ((0.0, -1.0), math.pi, (-1.0, 0.0)),
+        ((-0.0, -1.0), -math.pi, (-1.0, 0.0)),
+        ((-1.0, 0.0), -math.pi / 2, (0.0, 1.0)),
+        ((1.0, -1.0), 3 * math.pi / 4, (-0.5, -0.5)),
+        ((0.0, 0.0), 0.0, (NAN, NAN)),
+        ((1e200, 1e200), math.pi / 4, (5e-201, -5e-201)),
+        ((1.0, INF), 0.0, (0.0, 0.0)),
+    ),
+)
+
+
+def _angular(x: Value, y: Value) -> Value:
+    r = hypot(x, y)
+    return div(direction(x, y, r), r)  # x / (x² + y²) where the squares would overflow
+
+
+# ── hyperbolic ───────────────────────────────────────────────────────────────────────────────
+
+sinh = elementwise(
+    "sinh",
+    doc="Hyperbolic sine; ±inf beyond about ±710. Its derivative is cosh(x).",
+    value=math.sinh,
+    outside=_signed_infinity,
+    partials=(lambda y, x: cosh(x),),
+    probe=(REAL,),
+    edges=(((0.0,), 0.0, (1.0,)), ((1000.0,), INF, (INF,)), ((-1000.0,), -INF, (INF,))),
+)
+
+cosh: Apply = elementwise(
+    "cosh",
+    doc="Hyperbolic cosine; inf beyond about ±710. Its derivative is sinh(x).",
+    value=math.cosh,
+    outside=lambda x: INF,
+    partials=(lambda y, x: sinh(x),),
+    probe=(REAL,),
+    edges=(((0.0,), 1.0, (0.0,)), ((1000.0,), INF, (INF,)), ((-1000.0,), INF, (-INF,))),
+)
+
+tanh = elementwise(
+    "tanh",
+    doc="Hyperbolic tangent. Its derivative 1/cosh(x)^2 is accurate also where tanh(x) rounds to ±1.",
+    value=math.tanh,
+    partials=(lambda y, x: mul(sech(x), sech(x)),),
+    probe=(REAL,),
+    edges=(
+        ((0.0,), 0.0, (1.0,)),
+        ((20.0,), 1.0, (1.6993417021166355e-17,)),
+        ((400.0,), 1.0, (0.0,)),
+        ((-INF,), -1.0, (0.0,)),
+    ),
+)
+
+# With 1/cosh as a function of its own, all derivatives of tanh are polynomials in bounded
+# functions: none of them meets the 0 · inf that the quotient rule makes of an overflowing cosh.
+sech: Apply = elementwise(
+    "sech",
+    doc="1/cosh(x), without overflow. Its derivative is -sech(x) * tanh(x).",
+    value=lambda x: 1.0 / math.cosh(x),
+    outside=lambda x: 0.0,
+    partials=(lambda y, x: neg(mul(y, tanh(x))),),
+    probe=(REAL,),
+    edges=(((0.0,), 1.0, (0.0,)), ((1000.0,), 0.0, (0.0,)), ((-INF,), 0.0, (0.0,))),
+    internal=True,
+)
+
+asinh = elementwise(
+    "asinh",
+    doc="Inverse hyperbolic sine. Its derivative is 1/sqrt(1 + x^2).",
+    value=math.asinh,
+    partials=(lambda y, x: div(1.0, hypot(1.0, x)),),
+    probe=(REAL,),
+    edges=(((0.0,), 0.0, (1.0,)), ((1e200,), math.asinh(1e200), (1e-200,)), ((INF,), INF, (0.0,))),
+)
+
+acosh = elementwise(
+    "acosh",
+    doc="Inverse hyperbolic cosine, 0 or more; nan below 1. Its derivative 1/sqrt(x^2 - 1) is inf at 1.",
+    value=math.acosh,
+    outside=_nan,
+    partials=(lambda y, x: div(div(1.0, sqrt(sub(x, 1.0))), sqrt(add(x, 1.0))),),
+    probe=((1.1, 5.0),),
+    edges=(
+        ((1.0,), 0.0, (INF,)),
+        ((0.5,), NAN, (NAN,)),
+        ((1e200,), math.acosh(1e200), (1e-200,)),
+        ((INF,), INF, (0.0,)),
+    ),
+)
+
+atanh = elementwise(
+    "atanh",
+    doc="Inverse hyperbolic tangent; ±inf at ±1, nan outside [-1, 1]. Its derivative is 1/(1 - x^2).",
+    value=math.atanh,
+    outside=lambda x: _signed_infinity(x) if math.fabs(x) == 1 else NAN,
+    partials=(lambda y, x: div(1.0, _one_minus_square(x)),),
+    probe=(UNIT,),
+    edges=(
+        ((0.0,), 0.0, (1.0,)),
+        ((1.0,), INF, (INF,)),
+        ((-1.0,), -INF, (INF,)),
+        ((1 - 2**-52,), math.atanh(1 - 2**-52), (2251799813685248.25,)),
+    ),
+)
