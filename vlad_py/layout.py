@@ -30,7 +30,7 @@ class Layout(PostLex):
     """
 
     # what no rule uses but must be lexed all the same
-    always_accept = ("DOC_LINE", "FOREIGN", "UNTERMINATED", "STRAY")
+    always_accept = ("DOC_LINE", "FOREIGN", "ODD_NUMBER", "UNTERMINATED", "STRAY")
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         ahead: deque[Token] = deque()  # read, because a `{` had to know, but not yet treated

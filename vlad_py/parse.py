@@ -1,4 +1,4 @@
-"""From text to syntax tree."""
+"""From text to syntax tree: the door to the parser."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ from functools import cache
 
 from lark import Lark, UnexpectedToken
 
-from vlad_py import errors, resources, syntax, tables
+from vlad_py import resources, syntax, tables
 from vlad_py.build import Build, nodes_of
 from vlad_py.layout import Layout
-from vlad_py.source import Source, Span
+from vlad_py.source import Source
 
 
 def parse(source: Source) -> syntax.Program:
     """The tree of a whole text. Raises errors.SyntaxError."""
+    parser = _parser()
     try:
         with nodes_of(source):
-            program = _parser().parse(source.text)
+            program = parser.parse(source.text)
     except UnexpectedToken as error:
-        token = error.token
-        at = Span(source, token.start_pos or 0, token.end_pos or 0)
-        raise errors.SyntaxError(f"unexpected `{token}`", at, incomplete=token.type == "$END") from None
+        from vlad_py import mistakes  # only here: most texts have none
+
+        tokens = list(parser.lex(source.text))
+        places = [(token.type, token.start_pos) for token in tokens]
+        place = (error.token.type, error.token.start_pos)
+        at = places.index(place) if place in places else len(places)
+        raise mistakes.explain(source, tokens, at, error.accepts) from None
     assert isinstance(program, syntax.Program)
     return program
 

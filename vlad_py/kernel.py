@@ -1,0 +1,94 @@
+"""Straight runs of scalar arithmetic: on plain floats they are the host's own arithmetic.
+
+A run is tested once, at its inputs; what a scalar primitive makes of floats is a float, so nothing
+inside needs a test. Where an input is anything else (a number with a tag, or no number at all), the
+same operations go through the primitives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from vlad_py.core import Apply, Atom, Const, Global, Let, Statement, Var
+from vlad_py.operations import safe
+from vlad_py.primitive import Primitive
+from vlad_py.source import Span
+
+MOST_INPUTS = 8  # a test of more inputs than that would cost more than it saves
+MOST_LETS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive operations on reals, their inputs, and those of their results that are booleans."""
+
+    lets: tuple[Let, ...]
+    inputs: tuple[Atom, ...]
+    booleans: frozenset[Var]
+
+    def lines(self, text: Callable[[Atom], str]) -> Iterator[tuple[str, Span, int]]:
+        """The host's lines: text, span, and levels of indentation to add."""
+        test = " and ".join(f"type({text(a)}) is float" for a in self.inputs)
+        if len(self.lets) == 1 and test:
+            (let,) = self.lets
+            yield f"{text(let.targets[0])} = {_fast(let, text)} if {test} else {_slow(let, text)}", let.span, 0
+            return
+        if not test:
+            for let in self.lets:
+                yield f"{text(let.targets[0])} = {_fast(let, text)}", let.span, 0
+            return
+        yield f"if {test}:", self.lets[0].span, 0
+        for let in self.lets:
+            yield f"{text(let.targets[0])} = {_fast(let, text)}", let.span, 1
+        yield "else:", self.lets[0].span, 0
+        for let in self.lets:
+            yield f"{text(let.targets[0])} = {_slow(let, text)}", let.span, 1
+
+
+def straight_run(statements: tuple[Statement, ...], position: int, booleans: set[Var]) -> Run | None:
+    """The longest run that starts at `position`; None if there is none. `booleans` are no reals."""
+    lets: list[Let] = []
+    inputs: dict[Atom, None] = {}
+    reals: set[Atom] = set()
+    tests: set[Var] = set()
+    for statement in statements[position : position + MOST_LETS]:
+        if not isinstance(statement, Let) or not isinstance(statement.operation, Apply):
+            break
+        primitive, arguments = statement.operation.primitive, statement.operation.arguments
+        if not _is_scalar(primitive):
+            break
+        new = [a for a in arguments if not isinstance(a, Const) and a not in reals]
+        if any(isinstance(a, Const) and type(a.value) is not float for a in arguments):
+            break
+        if any(not isinstance(a, (Var, Global)) or a in tests or a in booleans for a in new):
+            break
+        if len({**inputs, **dict.fromkeys(new)}) > MOST_INPUTS:
+            break
+        inputs.update(dict.fromkeys(new))
+        lets.append(statement)
+        (tests if primitive.gives_boolean else reals).add(statement.targets[0])  # type: ignore[attr-defined]
+    return Run(tuple(lets), tuple(inputs), frozenset(tests)) if lets else None
+
+
+def _is_scalar(primitive: Primitive) -> bool:
+    """Whether a primitive makes a real, or by its inline text a boolean, of one or two reals."""
+    if primitive.arity not in (1, 2):
+        return False
+    return primitive.partials is not None or (primitive.gives_boolean and bool(primitive.inline))
+
+
+def _fast(let: Let, text: Callable[[Atom], str]) -> str:
+    operation = let.operation
+    assert isinstance(operation, Apply)
+    arguments = [text(a) for a in operation.arguments]
+    if operation.primitive.inline:
+        # a negative literal would bind differently inside a larger expression
+        return operation.primitive.inline.format(*(f"({a})" if a[0] == "-" else a for a in arguments))
+    return f"v_{safe(operation.primitive.name)}({', '.join(arguments)})"
+
+
+def _slow(let: Let, text: Callable[[Atom], str]) -> str:
+    operation = let.operation
+    assert isinstance(operation, Apply)
+    return f"p_{safe(operation.primitive.name)}({', '.join(text(a) for a in operation.arguments)})"

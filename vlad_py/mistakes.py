@@ -1,0 +1,282 @@
+"""What to say when a text does not parse: what was expected, what came, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from lark import Token
+
+from vlad_py import errors
+from vlad_py.source import Source, Span
+
+CLOSES = {"PAREN": "PAREN_END", "CALL": "PAREN_END", "BRACKET": "BRACKET_END", "INDEX": "BRACKET_END"}
+CLOSES |= {"BRACE": "BRACE_END", "RECORD": "BRACE_END"}
+
+# how "expected …" names terminals, in the order in which it lists them; those that are not here
+# only continue an expression, and that goes without saying
+WANTED = {
+    "EXPRESSION": "an expression",
+    "PATTERN": "a pattern",
+    "NAME": "a name",
+    "STRING": "a string",
+    "_THEN": "`then`",
+    "_ELSE": "`else`",
+    "_DO": "`do`",
+    "_IN": "`in`",
+    "_WHILE": "`while`",
+    "_FOR": "`for`",
+    "_BIND": "`=`",
+    "_ARROW": "`=>`",
+    "COLON": "`:`",
+    "PARAMETERS": "`(`",
+    "BRACE": "`{`",
+    "_COMMA": "`,`",
+    "_SEPARATOR": "a new line",
+    "PAREN_END": "`)`",
+    "BRACKET_END": "`]`",
+    "BRACE_END": "`}`",
+}
+OPERATORS = "PIPE OR AND NOT COMPARE CONS RANGE PLUS MINUS TIMES POWER"
+KEYWORDS = "_AS _THEN _ELSE _WHILE _FOR _IN _DO _WITH LET DEF FN IF MATCH LOOP IMPORT"
+KEYWORDS += " OR AND NOT TRUE FALSE NIL"
+VALUES = "NAME NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END"
+STARTS = "NAME NUMBER STRING TRUE FALSE NIL PAREN BRACKET BRACE RECORD FN IF LOOP MATCH NOT"
+
+# the characters that are none of the language's, with what stands for them
+CHARACTERS = (
+    ("“”„‟«»‘’‚`", 'a string stands in straight double quotes: `"text"`'),
+    ("−–—", "the minus sign is `-`"),
+    ("×·∙⋅", "a product is `a * b`"),
+    ("÷∕", "a quotient is `a / b`"),
+    ("≤", "write `<=`"),
+    ("≥", "write `>=`"),
+    ("≠", "write `!=`"),
+    ("→⇒↦", "write `=>`"),
+    ("∧", "write `and`"),
+    ("∨", "write `or`"),
+    ("¬", "write `not`"),
+    ("…", "a range is `first..last`"),
+    ("\\", "a function is `fn x => …`"),
+    ("\u00a0\u2007\u202f\u200b", "this is not a plain space: type it again"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A row of the table: where all that is named here holds, the hint is right.
+
+    Tokens are named by type (upper case) or by text. `$before` and `$token` in a hint stand for the
+    texts of the tokens there.
+    """
+
+    hint: str
+    before: str = ""  # the token before the one that does not fit
+    token: str = ""  # the one that does not fit
+    after: str = ""  # the one after it
+    statement: str = ""  # the first one of the statement
+    inside: str = ""  # the innermost open bracket
+    wanted: str = ""  # what could have stood there, one of these; see `_wanted`
+    gap: str = " "  # between `before` and `token`: "" is nothing, "\n" a new line, " " anything
+
+
+IF = "an `if` is written `if c then a else b`"
+LOOP = "a loop is written `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
+LET = "a `let` or `def` stands on its own line of a file or a block: `{ let x = 1; x + 1 }`"
+FN = "a function is written `fn x => …` or `fn (x, y) => …`"
+DEF = "a function is defined by `def f(x) = …`"
+BIND = "a name is bound by `let x = …`; to compare write `==`"
+RECORD = "a record is written `{a: 1, b: 2}`"
+MATCH = "a match is written `match e { pattern => value … }`, one arm per line"
+NUMBER = "numbers are written like `12`, `0.5` and `1e-3`"
+COMMA = "components are separated by commas"
+
+# the first row that holds is the one, so the special stands before the general
+MISTAKES = (
+    # what other languages write
+    Mistake(before="lambda λ function func fun", token=STARTS, hint=FN),
+    Mistake(before="NAME", token="COLON", statement="lambda", hint=FN),
+    Mistake(token="BRACE", statement="function func fun", hint=DEF),
+    Mistake(before="return", hint="there is no `return`: a block's value is its last expression"),
+    Mistake(before="var val const", token="NAME", hint="a name is bound by `let x = …`"),
+    Mistake(before="elif", hint="write `else if`"),
+    Mistake(token="elif", hint="write `else if`"),
+    Mistake(token="_SEPARATOR", after="elif", hint="write `else if`"),
+    Mistake(token="**", hint="a power is written `x ^ y`"),
+    Mistake(token="//", hint="write `floor(a / b)`; a comment begins with `#`"),
+    Mistake(token="%", hint="write `mod(a, b)`"),
+    Mistake(token="!", hint="write `not x`"),
+    Mistake(token="&& &", hint="write `and`"),
+    Mistake(token="|", before="BRACE _SEPARATOR", hint=MATCH),
+    Mistake(token="|| |", hint="write `or`"),
+    Mistake(token="<>", hint="write `!=`"),
+    Mistake(token="->", hint="write `=>`"),
+    Mistake(token=":=", hint="a name is bound by `let x = …`"),
+    Mistake(token="+= -= *= /=", hint="nothing ever changes: a loop carries what varies, `loop x = 1 …`"),
+    Mistake(token="FOREIGN", hint='a string stands in double quotes: `"text"`'),
+    # numbers
+    Mistake(token="ODD_NUMBER", before="NAME PAREN_END", gap="", hint="components are in brackets: `t[0]`"),
+    Mistake(token="ODD_NUMBER", hint=NUMBER),
+    Mistake(token="NAME", before="NUMBER", gap="", wanted="_BIND", hint="a name begins with a letter"),
+    Mistake(token="NAME PAREN", before="NUMBER", gap="", hint="a product is written `$before * $token`"),
+    # binding
+    Mistake(
+        token="_BIND", statement="DEF", wanted="PARAMETERS", hint="a value is bound by `let $before = …`"
+    ),
+    Mistake(token="_BIND", statement="NAME", before="PAREN_END", hint=DEF),
+    Mistake(token="_BIND", inside="CALL", hint="arguments are given by their place, without names"),
+    Mistake(token="_BIND", inside="RECORD", hint=RECORD),
+    Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare write `==`"),
+    Mistake(token="_BIND", hint=BIND),
+    Mistake(token="==", wanted="_BIND", hint="write `=`; `==` compares"),
+    Mistake(token="CALL", statement="LET", wanted="_BIND", hint=DEF),
+    Mistake(token="_COMMA", wanted="_BIND _ARROW", hint="several names are a tuple: `(x, y)`"),
+    Mistake(statement="DEF", wanted="_BIND PARAMETERS", hint=DEF),
+    Mistake(token="COLON", wanted="_BIND", hint="there are no declarations of types: `let x = …`"),
+    Mistake(token="_IN", statement="LET", hint=LET),
+    Mistake(token=KEYWORDS, wanted="NAME PATTERN", hint="`$token` is a keyword; choose another name"),
+    Mistake(wanted="STRING", hint='write `import name` or `import "file.adl"`'),
+    # forms
+    Mistake(token="RECORD", wanted="BRACE", hint="a match has at least one arm"),
+    Mistake(wanted="BRACE", hint=MATCH),
+    Mistake(wanted="_THEN", hint=IF),
+    Mistake(wanted="_ELSE", hint="an `if` always has an `else`: `if c then a else b`"),
+    Mistake(token="_THEN _ELSE", hint=IF),
+    Mistake(token="IF", before=VALUES, hint=IF),
+    Mistake(wanted="_IN", inside="BRACKET", hint="write `[e for x in xs]`"),
+    Mistake(wanted="_DO _WHILE _IN", hint=LOOP),
+    Mistake(token="_FOR _WHILE _DO _IN", hint=LOOP),
+    Mistake(wanted="_ARROW", statement="FN", hint=FN),
+    Mistake(wanted="_ARROW", inside="BRACE", hint=MATCH),
+    Mistake(wanted="_ARROW", hint=FN),
+    Mistake(token="_ARROW", hint=FN),
+    Mistake(token="LET DEF", hint=LET),
+    Mistake(token="IMPORT", hint="an import stands on its own line of a file, outside of all braces"),
+    Mistake(token="_WITH", hint="a record is updated by `{m with b: 3}`"),
+    Mistake(token="UNDERSCORE", hint="`_` stands in patterns only, where no name is wanted"),
+    # brackets and what separates
+    Mistake(token="_COMMA PAREN_END", before=OPERATORS, hint="an operator as a function is `($before)`"),
+    Mistake(token=OPERATORS, after="_COMMA PAREN_END", hint="an operator as a function is `($token)`"),
+    Mistake(token="PAREN_END", before="_COMMA", inside="PAREN", hint="there are no tuples of one component"),
+    Mistake(token="_COMMA COLON", inside="BRACE", hint=RECORD),
+    Mistake(token="COLON", hint=RECORD),
+    Mistake(token="_COMMA", wanted="_SEPARATOR", hint="a tuple stands in parentheses: `(x, y)`"),
+    Mistake(token="_SEPARATOR", inside="RECORD", hint=RECORD),
+    # a value after a value
+    Mistake(token="PAREN", before=VALUES, hint="the `(` of a call stands on the line of its function"),
+    Mistake(token="BRACKET", before=VALUES, hint="the `[` of an index stands on the line of its array"),
+    Mistake(token=STARTS, before=VALUES, wanted="_COMMA", gap="\n", hint=COMMA),
+    Mistake(token=STARTS, before="NAME", hint="a call is written `$before($token)`"),
+    Mistake(token=STARTS, before=VALUES, wanted="_COMMA", hint=COMMA),
+    Mistake(token="NAME", before="NUMBER", hint="a product is written `$before * $token`"),
+)
+
+
+def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[str]) -> errors.SyntaxError:
+    """The error for the token at index `at`; past the last one stands the end of the text.
+
+    `accepted` has the types of the tokens that could have stood there instead.
+    """
+    wanted = _wanted(accepted)
+    first, opening = _surroundings(tokens[:at])
+    before = tokens[at - 1] if at else None
+    token = tokens[at] if at < len(tokens) else None
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    span = _span(source, before, token)
+    hint = next(
+        (
+            row.hint.replace("$before", before or "").replace("$token", token or "")
+            for row in MISTAKES
+            if _is(token, row.token)
+            and _is(before, row.before)
+            and _is(after, row.after)
+            and _is(first, row.statement)
+            and _is(opening, row.inside)
+            and (not row.wanted or not wanted.isdisjoint(row.wanted.split()))
+            and (row.gap == " " or row.gap == _gap(before, token))
+        ),
+        "",
+    )
+    if token is None:
+        hint = _unclosed(source, opening) if opening else hint
+        message = f"expected {_listed(wanted)}, got the end of the text"
+        return errors.SyntaxError(message, span, hint=hint, incomplete=True)
+    if token.type == "UNTERMINATED":
+        hint = 'it ends with `"` on the line on which it begins'
+        incomplete = span.end == len(source.text)
+        return errors.SyntaxError("a string without its end", span, hint=hint, incomplete=incomplete)
+    if token.type == "STRAY":
+        shown = f"`{token}`" if token.isprintable() else f"U+{ord(token):04X}"
+        hint = next((hint for characters, hint in CHARACTERS if token in characters), hint)
+        return errors.SyntaxError(f"unexpected character {shown}", span, hint=hint)
+    if token.type in CLOSES.values() and opening is None:
+        return errors.SyntaxError(f"`{token}` closes nothing", span, hint="no bracket is open here")
+    if token.type in CLOSES.values() and opening and CLOSES[opening.type] != token.type:
+        hint = _unclosed(source, opening)
+    return errors.SyntaxError(f"expected {_listed(wanted)}, got {_shown(token)}", span, hint=hint)
+
+
+def _surroundings(tokens: Iterable[Token]) -> tuple[Token | None, Token | None]:
+    """The first token of the statement that the tokens end in, and the innermost open bracket."""
+    first: Token | None = None
+    outer: list[tuple[Token | None, Token]] = []  # what the open brackets interrupted, and the brackets
+    for token in tokens:
+        if token.type == "_SEPARATOR":
+            first = None
+        elif token.type in CLOSES:
+            outer.append((first or token, token))
+            first = None
+        elif token.type in CLOSES.values() and outer:
+            first = outer.pop()[0]
+        else:
+            first = first or token
+    return first, outer[-1][1] if outer else None
+
+
+def _is(token: Token | None, words: str) -> bool:
+    """Whether a token is one of those named, by type or by text; no words name any token."""
+    return not words or (token is not None and (token.type in words.split() or token in words.split()))
+
+
+def _span(source: Source, before: Token | None, token: Token | None) -> Span:
+    """Where a token stands; the end of the text is where its last token ends."""
+    if token is not None:
+        return Span(source, token.start_pos or 0, token.end_pos or 0)
+    end = (before.end_pos or 0) if before else 0
+    return Span(source, end, end)
+
+
+def _unclosed(source: Source, opening: Token) -> str:
+    line, column = source.position(opening.start_pos or 0)
+    return f"the `{opening}` at line {line}, column {column} is not closed"
+
+
+def _gap(before: Token | None, token: Token | None) -> str:
+    if before is None or token is None:
+        return " "
+    return "" if before.end_pos == token.start_pos else "\n" if before.line != token.line else " "
+
+
+def _wanted(accepted: AbstractSet[str]) -> AbstractSet[str]:
+    """What could have stood there, in few words: the types, with one for whatever begins an expression."""
+    if "FN" in accepted:
+        return {"EXPRESSION"}
+    if "UNDERSCORE" in accepted:
+        return {"PATTERN"}
+    if accepted == {"CALL"}:
+        return {"PARAMETERS"}
+    if "BRACKET_END" in accepted:
+        return accepted - {"_FOR"}
+    return accepted
+
+
+def _listed(wanted: AbstractSet[str]) -> str:
+    words = [word for kind, word in WANTED.items() if kind in wanted]
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _shown(token: Token) -> str:
+    if token == "\n":
+        return "the end of the line"
+    return f"`{token}`" if len(token) <= 30 else f"`{token[:29]}…`"
