@@ -111,6 +111,7 @@ MISTAKES = (
     Mistake(token="|", before="BRACE _SEPARATOR", hint=MATCH),
     Mistake(token="|| |", hint="write `or`"),
     Mistake(token="<>", hint="write `!=`"),
+    Mistake(token="->", statement="DEF", hint=DEF),
     Mistake(token="->", hint="write `=>`"),
     Mistake(token=":=", hint="a name is bound by `let x = …`"),
     Mistake(token="+= -= *= /=", hint="nothing ever changes: a loop carries what varies, `loop x = 1 …`"),
@@ -210,6 +211,10 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
         shown = f"`{token}`" if token.isprintable() else f"U+{ord(token):04X}"
         hint = next((hint for characters, hint in CHARACTERS if token in characters), hint)
         return errors.SyntaxError(f"unexpected character {shown}", span, hint=hint)
+    if token.type == "FOREIGN" and not token.startswith("'"):
+        return errors.SyntaxError(f"`{token}` is no operator", span, hint=hint)
+    if token.type == "ODD_NUMBER" and hint == NUMBER:
+        return errors.SyntaxError(f"`{token}` is no number", span, hint=hint)
     if token.type in CLOSES.values() and opening is None:
         return errors.SyntaxError(f"`{token}` closes nothing", span, hint="no bracket is open here")
     if token.type in CLOSES.values() and opening and CLOSES[opening.type] != token.type:
@@ -279,4 +284,6 @@ def _listed(wanted: AbstractSet[str]) -> str:
 def _shown(token: Token) -> str:
     if token == "\n":
         return "the end of the line"
+    if token.type == "RECORD":
+        return "a record"
     return f"`{token}`" if len(token) <= 30 else f"`{token[:29]}…`"
