@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from typing import Any
 
@@ -51,6 +50,8 @@ def _folder() -> str:
         base = os.path.join(home, "Library", "Caches")
     else:
         base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    if not os.path.isabs(base):  # a user without a home: a place where nothing can be kept
+        base = os.devnull
     return os.path.join(base, "vlad_py")
 
 
@@ -67,6 +68,8 @@ def _write(path: str, parser: Lark) -> None:
     data, memo = parser.memo_serialize([TerminalDef, Rule])
     data["options"] = {name: value for name, value in data["options"].items() if name not in OF_THIS_RUN}
     text = json.dumps([data, memo])
+    import tempfile  # only here: once per user, not once per run
+
     os.makedirs(os.path.dirname(path), exist_ok=True)
     # a reader sees the whole file or none, however many processes write it
     handle, draft = tempfile.mkstemp(dir=os.path.dirname(path), suffix=".draft")
