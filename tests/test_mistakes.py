@@ -1,0 +1,186 @@
+"""Texts that do not parse: what is said, exactly where, and whether more text could complete them."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlad_py import errors
+from vlad_py.parse import parse
+from vlad_py.source import Source
+
+
+def mistake(text: str) -> errors.SyntaxError:
+    with pytest.raises(errors.SyntaxError) as caught:
+        parse(Source("test.adl", text))
+    return caught.value
+
+
+# the text, the offending part of it between « and »; a part of the message; a part of the hint;
+# ⏎ is a new line, ⍽ a space that must not break
+MISTAKES = r"""
+lambda «x»: x ~ expected a new line, got `x` ~ `fn x => …`
+function(x) «{» return x } ~ got `{` ~ `def f(x) = …`
+{ return «x» } ~ expected a new line or `}` ~ no `return`
+var «x» = 3 ~ got `x` ~ `let x = …`
+x «**» 2 ~ `**` is no operator ~ `x ^ y`
+x «//» 2 ~ `//` is no operator ~ `floor(a / b)`
+x «%» 2 ~ `%` is no operator ~ `mod(a, b)`
+«!»x ~ `!` is no operator ~ `not x`
+a «&&» b ~ `&&` is no operator ~ `and`
+a «||» b ~ `||` is no operator ~ `or`
+a «<>» b ~ `<>` is no operator ~ `!=`
+x «:=» 3 ~ `:=` is no operator ~ `let x = …`
+x «+=» 3 ~ `+=` is no operator ~ nothing ever changes
+x «=» 3 ~ expected a new line, got `=` ~ `let x = …`
+if x «=» 1 then 2 else 3 ~ expected `then`, got `=` ~ `==`
+let x «==» 3 ~ expected `=`, got `==` ~ write `=`
+let x = 1 «in» x ~ got `in` ~ `{ let x = 1; x + 1 }`
+let f«(»x) = 3 ~ expected `=` ~ `def f(x) = …`
+let x«,» y = 3 ~ expected `=` ~ `(x, y)`
+let x«:» real = 3 ~ expected `=` ~ types
+let «if» = 1 ~ expected a pattern, got `if` ~ `if` is a keyword
+def «in»(x) = x ~ expected a name, got `in` ~ `in` is a keyword
+let 3«x» = 1 ~ expected `=`, got `x` ~ begins with a letter
+f(x) «=» 3 ~ got `=` ~ `def f(x) = …`
+f(x «=» 3) ~ expected `,` or `)` ~ without names
+def x «=» 3 ~ expected `(`, got `=` ~ `let x = …`
+def f «x» = 3 ~ expected `(`, got `x` ~ `def f(x) = …`
+def f(x)«:» x ~ expected `=`, got `:` ~ `def f(x) = …`
+def f(x) «{» x } ~ expected `=`, got `{` ~ `def f(x) = …`
+f «x» ~ got `x` ~ `f(x)`
+print «"hello"» ~ got `"hello"` ~ `print("hello")`
+2«x» ~ got `x` ~ `2 * x`
+fn x «->» x ~ `->` is no operator ~ write `=>`
+fn x«:» x ~ expected `=>` ~ `fn x => …`
+fn x«,» y => x ~ expected `=>` ~ `(x, y)`
+fn x «y» => x ~ expected `=>` ~ `fn (x, y) => …`
+map(x «=>» x, xs) ~ got `=>` ~ `fn x => …`
+if a then 1 «elif» b then 2 else 3 ~ expected `else` ~ `else if`
+if a then 1«»⏎elif b then 2 else 3 ~ expected `else`, got the end of the line ~ `else if`
+if (c) «{» 1 } else { 2 } ~ expected `then`, got `{` ~ `if c then a else b`
+if c«:» 1 ~ expected `then` ~ `if c then a else b`
+if c then 1«»⏎print(x) ~ expected `else`, got the end of the line ~ always has an `else`
+a «if» c else b ~ got `if` ~ `if c then a else b`
+loop x = 1 while c «x» ~ expected `do` ~ `loop x = 1 while c do next`
+loop x = 1 «do» x ~ expected `while` or `for` ~ `loop x = 1
+«while» c do x ~ expected an expression, got `while` ~ `loop x = 1
+let y = 1⏎«for» i in 1..3 do i ~ got `for` ~ `loop x = 1
+[x for x«]» ~ expected `in` ~ `[e for x in xs]`
+match x «with»⏎ | 1 => 2 ~ expected `{` ~ `match e { pattern => value … }`
+match x«»⏎{ 1 => 2 } ~ expected `{`, got the end of the line ~ one arm per line
+match x { «|» 1 => 2 } ~ `|` is no operator ~ one arm per line
+match x { 1«:» 2 } ~ expected `=>` ~ one arm per line
+match x «{»} ~ expected `{`, got a record ~ at least one arm
+1 + «let» x = 2 ~ expected an expression ~ `{ let x = 1; x + 1 }`
+{ «import» a } ~ expected an expression ~ outside of all braces
+import «3» ~ expected a name or a string ~ `import name`
+{ «let a = 1» } ~ a block ends with an expression ~ `a`
+1 + «_» ~ expected an expression ~ patterns only
+«'text'» ~ expected an expression ~ `"text"`
+«“»text” ~ unexpected character `“` ~ straight double quotes
+a «−» 1 ~ unexpected character `−` ~ the minus sign is `-`
+a «$» 1 ~ unexpected character `$` ~
+a «⍽»b ~ unexpected character U+00A0 ~ space
+«0x10» ~ `0x10` is no number ~ `12`
+«1_000» ~ `1_000` is no number ~ `12`
+«.5» ~ `.5` is no number ~ `0.5`
+1 + «5.» + 2 ~ `5.` is no number ~ `0.5`
+t«.0» ~ got `.0` ~ `t[0]`
+«5.sin» ~ a number has no fields ~
+a < b «<» c ~ comparisons do not chain ~ `a < b and b < c`
+a == b «<» c ~ comparisons do not chain ~ `a < b and b < c`
+a..b«..»c ~ ranges do not chain ~ `first..last`
+1 + «not» a ~ `not` binds more loosely than `+` ~ `(not …)`
+fold(«+», 0, xs) ~ expected an expression, got `+` ~ `(+)`
+fold(-«,» 0, xs) ~ expected an expression, got `,` ~ `(-)`
+(1,«)» ~ expected an expression ~ one component
+{x«,» y} ~ got `,` ~ `{a: 1, b: 2}`
+{"a"«:» 1} ~ got `:` ~ `{a: 1, b: 2}`
+{a: 1«;» b: 2} ~ got `;` ~ `{a: 1, b: 2}`
+{a: 1⏎ «b»: 2} ~ expected `,` or `}` ~ commas
+let x = {a: 1, «a»: 2} ~ `a` is given twice ~
+(f⏎«(»x)) ~ expected `,` or `)` ~ on the line of its function
+[1, 2«)» ~ expected `]`, got `)` ~ the `[` at line 1, column 1 is not closed
+{⏎ (1, 2«}» ~ expected `,` or `)`, got `}` ~ the `(` at line 2, column 2 is not closed
+1«)» ~ `)` closes nothing ~ no bracket is open
+let x = «;» y ~ expected an expression, got `;` ~
+«"abc»⏎d" ~ a string without its end ~ on the line on which it begins
+"a«\q»b" ~ `\q` is no escape ~ the escapes are
+"«\u{110000}»" ~ no escape ~ the escapes are
+"«\ud800»" ~ no escape ~ the escapes are
+"""
+
+
+@pytest.mark.parametrize("row", MISTAKES.strip().splitlines())
+def test_mistakes(row: str) -> None:
+    text, message, hint = (part.strip() for part in row.split("~"))
+    text = text.replace("⏎", "\n").replace("⍽", "\u00a0")
+    start, end = text.index("«"), text.index("»") - 1
+    error = mistake(text.replace("«", "").replace("»", ""))
+    assert error.span is not None
+    assert (error.span.start, error.span.end) == (start, end)
+    assert message in error.message
+    assert hint in error.hint and bool(hint) == bool(error.hint)
+    assert not error.incomplete
+
+
+INCOMPLETE = r"""
+1 +
+a -
+not
+x |>
+f(
+f(x,
+(1, 2
+[1,⏎
+[x for
+{
+{ let a = 1
+{⏎ a⏎
+{a: 1,
+{m with
+let
+let x
+let x =
+def f(x) =⏎
+fn x =>
+if c
+if c then 1
+if c then 1⏎else
+loop x = 1
+loop x = 1 while c do
+match e
+match e {
+match e { 1 =>⏎
+import
+m.
+"text
+f("text
+"text\
+"""
+
+
+@pytest.mark.parametrize("text", INCOMPLETE.strip().splitlines())
+def test_incomplete(text: str) -> None:
+    text = text.replace("⏎", "\n")
+    error = mistake(text)
+    assert error.incomplete
+    assert error.span is not None and error.span.end == len(text.rstrip())
+
+
+@pytest.mark.parametrize(
+    "text", ["1 2", "f(]", "(1]", ")", '"text\n', "{ let a = 1 }", "let x = ;", "5.", "(a b"]
+)
+def test_beyond_completion(text: str) -> None:
+    assert not mistake(text).incomplete
+
+
+def test_unclosed_brackets_are_named() -> None:
+    assert mistake("f(1) + (2 *\n [3").hint == "the `[` at line 2, column 2 is not closed"
+    assert mistake("f(1) + (2 *\n [3]").hint == "the `(` at line 1, column 8 is not closed"
+
+
+def test_end_of_text_is_where_its_last_token_ends() -> None:
+    error = mistake("let x = 1 +  # and?\n\n")
+    assert error.span is not None and (error.span.start, error.span.end) == (11, 11)
+    assert error.message == "expected an expression, got the end of the text"
