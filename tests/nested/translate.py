@@ -70,8 +70,16 @@ def helper(name: str, arity: int, definition: str) -> Builtin:
 
 ONE_ARGUMENT = """sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp expm1 exp2 log1p log2 log10
     sqrt cbrt abs sign floor ceil round erf erfc lgamma digamma sigmoid softplus relu
-    sum prod mean sort logsumexp norm"""
+    sum prod mean logsumexp norm"""
 TWO_ARGUMENTS = "max min atan2 hypot mod dot"
+
+SORT = """def meta_sort(xs) = {
+  def insert(x, ys) = match ys {
+    y :: rest => if y <= x then y :: insert(x, rest) else x :: ys
+    nil => x :: nil
+  }
+  loop ys = nil for x in xs do insert(x, ys)
+}"""
 
 BUILTINS: dict[str, Builtin] = {
     **{name: Builtin(1, f"{name}({{0}})") for name in ONE_ARGUMENT.split()},
@@ -88,7 +96,8 @@ BUILTINS: dict[str, Builtin] = {
     "int": Builtin(1, "{0}", (POSTFIX,)),
     "fst": Builtin(1, "{0}[0]", (POSTFIX,)),
     "snd": Builtin(1, "{0}[1]", (POSTFIX,)),
-    "head": Builtin(1, "{0}[0]", (POSTFIX,)),
+    "head": Builtin(1, "head({0})"),
+    "tail": Builtin(1, "tail({0})"),
     "nth": Builtin(2, "{0}[{1}]", (POSTFIX, OPEN)),
     "cons": Builtin(2, "{0} :: {1}", (SUM, CONS), CONS),
     "stop": Builtin(1, "stop_gradient({0})"),
@@ -98,7 +107,7 @@ BUILTINS: dict[str, Builtin] = {
     "custom": helper(
         "custom", 3, "def meta_custom(f) = fn j => fn v => with_derivative(f, fn (x, dx) => j(x)(dx))"
     ),
-    "tail": helper("tail", 1, "def meta_tail(xs) = match xs { _ :: rest => rest }"),
+    "sort": helper("sort", 1, SORT),
     "map": helper(
         "map", 2, "def meta_map(f) = fn xs => match xs { nil => nil; x :: rest => f(x) :: meta_map(f)(rest) }"
     ),
