@@ -10,8 +10,9 @@ holds more than one segment, whatever the depth of the program.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
+from typing import TypeAlias
 
 from vlad_py import core
 from vlad_py.core import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
@@ -22,6 +23,8 @@ from vlad_py.source import Span
 from vlad_py.walk import Walk, run
 
 DEEPEST = 40  # levels of indentation after which a branch becomes a segment of its own
+
+_Line: TypeAlias = tuple[int, str, Span | None]  # indentation, text, what it stands for
 
 _unit_ids = count(1).__next__
 
@@ -53,31 +56,37 @@ class _Exit:
 
 def compile_module(module: core.Module, *, stepped: bool = False) -> Unit:
     """The unit of a module. With `stepped`, no loop runs within one step of the machine."""
-    return _Compiler(stepped).module(module)
+    return _Compiler(_unit_ids(), stepped).module(module)
 
 
-@dataclass(slots=True, eq=False)
 class _Compiler:
-    stepped: bool
-    lines: list[tuple[int, str, Span | None]] = field(default_factory=list)  # of the open segment
-    done: list[tuple[int, str, Span | None]] = field(default_factory=list)
-    calls: dict[str, tuple[str, Span]] = field(default_factory=dict)
-    functions: dict[str, str] = field(default_factory=dict)
-    lambdas: dict[str, Lambda] = field(default_factory=dict)
-    links: set[Global] = field(default_factory=set)
-    booleans: set[Var] = field(default_factory=set)  # names that are known to be booleans
-    depth: int = 1
-    span: Span | None = None
+    """One module on its way to the host's text; `current` is the function being compiled."""
+
+    current: Lambda
+    analysis: Analysis
+    segment_ids: Callable[[], int]
+
+    def __init__(self, unit: int, stepped: bool) -> None:
+        self.unit = unit
+        self.prefix = f"u{unit}_"  # begins the names of all segments
+        self.stepped = stepped
+        self.lines: list[_Line] = []  # of the segment being emitted
+        self.done: list[_Line] = []
+        self.calls: dict[str, tuple[str, Span]] = {}
+        self.functions: dict[str, str] = {}
+        self.lambdas: dict[str, Lambda] = {}
+        self.links: set[Global] = set()
+        self.booleans: set[Var] = set()  # names that are known to be booleans
+        self.depth = 0
+        self.span: Span | None = None
 
     def module(self, module: core.Module) -> Unit:
-        unit = _unit_ids()
         for function in (*module.lambdas, module.main):
-            run(self.function(function, unit))
+            run(self.function(function))
         text = "".join(f"{'    ' * depth}{line}\n" for depth, line, _ in self.done)
         spans = [span for _, _, span in self.done]
-        return Unit(
-            f"<vlad {unit}>", text, spans, self.calls, self.functions, self.lambdas, frozenset(self.links)
-        )
+        file = f"<vlad {self.unit}>"
+        return Unit(file, text, spans, self.calls, self.functions, self.lambdas, frozenset(self.links))
 
     # ── lines and segments ───────────────────────────────────────────────────────────────────
 
@@ -92,8 +101,7 @@ class _Compiler:
     def texts(self, atoms: Iterable[Atom]) -> str:
         return ", ".join(self.text(a) for a in atoms)
 
-    def function(self, function: Lambda, unit: int) -> Walk[None]:
-        self.prefix = f"u{unit}_"
+    def function(self, function: Lambda) -> Walk[None]:
         self.current = function
         self.analysis = Analysis(function.body, self.stepped)
         self.segment_ids = count(1).__next__
@@ -307,7 +315,7 @@ class _Compiler:
         inside = self.analysis.free(statement.body) | (self.analysis.free(head) if head else frozenset())
         inside -= frozenset(core.inner_names_of(statement))
         live = _ordered(inside | (after - frozenset(statement.targets)))
-        cursor = () if head else (Var(0, "cursor"),)
+        cursor = () if head else (Var(0, f"cursor{self.segment_ids()}"),)
         state = (*cursor, *statement.state)
         again = self.jump(name, live)
         if not isinstance(statement, While):

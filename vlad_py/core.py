@@ -70,6 +70,13 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True)
+class Same:
+    """A constant or a top-level value under a local name."""
+
+    value: Atom
+
+
+@dataclass(frozen=True, slots=True)
 class MakeTuple:
     """A tuple, or the unit."""
 
@@ -145,6 +152,7 @@ class Fail:
 
 Operation: TypeAlias = (
     Apply
+    | Same
     | MakeTuple
     | MakeRecord
     | UpdateRecord
@@ -314,7 +322,7 @@ def operands(operation: Operation) -> tuple[Atom, ...]:
             return items
         case UpdateRecord(record, _, items):
             return (record, *items)
-        case GetField(value) | Untuple(value) | Test(value) | Part(value) | Fail(value):
+        case Same(value) | GetField(value) | Untuple(value) | Test(value) | Part(value) | Fail(value):
             return (value,)
 
 
@@ -386,6 +394,8 @@ def _operation(operation: Operation) -> str:
     match operation:
         case Apply(primitive, arguments):
             return f"{primitive.name}({items(arguments)})"
+        case Same(value):
+            return _atom(value)
         case MakeTuple(atoms):
             return f"tuple({items(atoms)})"
         case MakeRecord(names, atoms):

@@ -16,7 +16,8 @@ from vlad_py import core, syntax
 from vlad_py.core import Atom, Block, Builtin, Const, Global, Lambda, Let, Sibling, Statement, Var
 from vlad_py.errors import ResolveError, near
 from vlad_py.groups import bound_names, definition_groups
-from vlad_py.primitive import MANY, PRIMITIVES
+from vlad_py.primitive import MANY
+from vlad_py.primitives.table import PRIMITIVES
 from vlad_py.source import Span
 from vlad_py.syntax import Node
 from vlad_py.values import NIL, Code
@@ -51,9 +52,9 @@ class _Pending:
 
 @dataclass(slots=True, eq=False)
 class _Group:
-    """Functions that share an environment: its captures, as the enclosing function names them."""
+    """Functions that share an environment: what it captures, and under which names, in order."""
 
-    captures: dict[Atom, str] = field(default_factory=dict)
+    captures: dict[tuple[Atom, str], None] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +65,7 @@ class _Function:
     group: _Group
     scopes: list[dict[str, Atom | _Pending]]
     out: list[Statement] = field(default_factory=list)
-    captured: dict[Atom, Var] = field(default_factory=dict)
+    captured: dict[tuple[Atom, str], Var] = field(default_factory=dict)
 
 
 def lower(program: syntax.Program, name: str, outside: Outside) -> core.Module:
@@ -187,10 +188,11 @@ class _Lowering:
         return None
 
     def capture(self, function: _Function, outer: Atom, name: str) -> Var:
-        if outer not in function.captured:
-            function.group.captures.setdefault(outer, name)
-            function.captured[outer] = self.var(name)
-        return function.captured[outer]
+        key = (outer, name)
+        if key not in function.captured:
+            function.group.captures.setdefault(key)
+            function.captured[key] = self.var(name)
+        return function.captured[key]
 
     # ── functions ────────────────────────────────────────────────────────────────────────────
 
@@ -199,7 +201,7 @@ class _Lowering:
         group = _Group()
         lambda_, function = yield self.lambda_(name, pattern, body, node, group, {})
         self.close(lambda_, function, group)
-        operation = core.MakeClosure(lambda_, tuple(group.captures))
+        operation = core.MakeClosure(lambda_, tuple(atom for atom, _ in group.captures))
         return self.let(name, operation, node.span)
 
     def lambda_(
@@ -235,9 +237,9 @@ class _Lowering:
     def close(self, lambda_: Lambda, function: _Function, group: _Group) -> None:
         """Completes a function once all captures of its group are known."""
         lambda_.captures = tuple(
-            function.captured.get(outer) or self.var(name) for outer, name in group.captures.items()
+            function.captured.get(key) or self.var(key[1]) for key in group.captures
         )
-        lambda_.code.captures = tuple(group.captures.values())
+        lambda_.code.captures = tuple(name for _, name in group.captures)
         self.lambdas.append(lambda_)
 
     def define(self, definitions: tuple[syntax.Def, ...], recursive: bool) -> Walk[None]:
@@ -258,7 +260,7 @@ class _Lowering:
         for lambda_, function in lowered:
             self.close(lambda_, function, group)
         for d, f in zip(definitions, lambdas, strict=True):
-            scope[d.name] = self.let(d.name, core.MakeClosure(f, tuple(group.captures)), d.span)
+            scope[d.name] = self.let(d.name, core.MakeClosure(f, tuple(atom for atom, _ in group.captures)), d.span)
 
     # ── emitting ─────────────────────────────────────────────────────────────────────────────
 
@@ -580,7 +582,9 @@ class _Lowering:
             case syntax.Wildcard():
                 pass
             case syntax.Name():
-                scope[pattern.id] = value
+                # a name of its own, so that a function that uses it captures it
+                known = isinstance(value, Var)
+                scope[pattern.id] = value if known else self.let(pattern.id, core.Same(value), pattern.span)
             case syntax.Tuple():
                 targets = tuple(self.var(_hint(item)) for item in pattern.items)
                 self.function.out.append(Let(targets, core.Untuple(value, what), pattern.span))

@@ -38,7 +38,7 @@ WANTED = {
     "BRACKET_END": "`]`",
     "BRACE_END": "`}`",
 }
-OPERATORS = "PIPE OR AND NOT COMPARE CONS RANGE PLUS MINUS TIMES POWER"
+OPERATORS = "OR AND NOT COMPARE CONS RANGE PLUS MINUS TIMES POWER"
 KEYWORDS = "_AS _THEN _ELSE _WHILE _FOR _IN _DO _WITH LET DEF FN IF MATCH LOOP IMPORT"
 KEYWORDS += " OR AND NOT TRUE FALSE NIL"
 VALUES = "NAME NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END"
@@ -58,6 +58,7 @@ CHARACTERS = (
     ("∨", "write `or`"),
     ("¬", "write `not`"),
     ("…", "a range is `first..last`"),
+    ("?", "a choice is written `if c then a else b`"),
     ("\\", "a function is `fn x => …`"),
     ("\u00a0\u2007\u202f\u200b", "this is not a plain space: type it again"),
 )
@@ -100,6 +101,7 @@ MISTAKES = (
     Mistake(token="BRACE", statement="function func fun", hint=DEF),
     Mistake(before="return", hint="there is no `return`: a block's value is its last expression"),
     Mistake(before="var val const", token="NAME", hint="a name is bound by `let x = …`"),
+    Mistake(before="from", token="NAME STRING", hint="write `import $token`"),
     Mistake(before="elif", hint="write `else if`"),
     Mistake(token="elif", hint="write `else if`"),
     Mistake(token="_SEPARATOR", after="elif", hint="write `else if`"),
@@ -108,6 +110,7 @@ MISTAKES = (
     Mistake(token="%", hint="write `mod(a, b)`"),
     Mistake(token="!", hint="write `not x`"),
     Mistake(token="&& &", hint="write `and`"),
+    Mistake(token="|", inside="BRACKET", hint="write `[e for x in xs]`"),
     Mistake(token="|", before="BRACE _SEPARATOR", hint=MATCH),
     Mistake(token="|| |", hint="write `or`"),
     Mistake(token="<>", hint="write `!=`"),
@@ -126,7 +129,7 @@ MISTAKES = (
         token="_BIND", statement="DEF", wanted="PARAMETERS", hint="a value is bound by `let $before = …`"
     ),
     Mistake(token="_BIND", statement="NAME", before="PAREN_END", hint=DEF),
-    Mistake(token="_BIND", inside="CALL", hint="arguments are given by their place, without names"),
+    Mistake(token="_BIND COLON", inside="CALL", hint="arguments are given by their place, without names"),
     Mistake(token="_BIND", inside="RECORD", hint=RECORD),
     Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare write `==`"),
     Mistake(token="_BIND", hint=BIND),
@@ -158,8 +161,10 @@ MISTAKES = (
     Mistake(token="UNDERSCORE", hint="`_` stands in patterns only, where no name is wanted"),
     # brackets and what separates
     Mistake(token="_COMMA PAREN_END", before=OPERATORS, hint="an operator as a function is `($before)`"),
+    Mistake(token=OPERATORS, before="PAREN", hint="a function of one operand is `fn x => x $token …`"),
     Mistake(token=OPERATORS, after="_COMMA PAREN_END", hint="an operator as a function is `($token)`"),
     Mistake(token="PAREN_END", before="_COMMA", inside="PAREN", hint="there are no tuples of one component"),
+    Mistake(token="COLON CONS", inside="INDEX", hint="a slice is `a[start:stop]`, without a step"),
     Mistake(token="_COMMA COLON", inside="BRACE", hint=RECORD),
     Mistake(token="COLON", hint=RECORD),
     Mistake(token="_COMMA", wanted="_SEPARATOR", hint="a tuple stands in parentheses: `(x, y)`"),

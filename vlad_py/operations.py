@@ -19,6 +19,7 @@ from vlad_py.core import (
     MakeRecord,
     MakeTuple,
     Part,
+    Same,
     Sibling,
     Test,
     Untuple,
@@ -81,6 +82,8 @@ def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str) -> list[
     match let.operation:
         case Apply(primitive, arguments):
             return [f"{target} = p_{safe(primitive.name)}({', '.join(text(a) for a in arguments)})"]
+        case Same(value):
+            return [f"{target} = {text(value)}"]
         case MakeTuple(atoms):
             return [f"{target} = {items(atoms)}"]
         case MakeRecord(names, atoms):

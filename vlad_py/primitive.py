@@ -273,13 +273,22 @@ def structural(
     return _declare(primitive, value)
 
 
-def not_differentiable(name: str, why: str) -> Callable[..., Value]:
+class NotDifferentiable:
     """A partial that is a written decision: asking for it is an error that says why."""
 
-    def partial(*_: Value) -> Value:
-        raise RunError(f"`{name}` is not differentiable here: {why}")
+    __slots__ = ("name", "why")
 
-    return partial
+    def __init__(self, name: str, why: str) -> None:
+        self.name = name
+        self.why = why
+
+    def __call__(self, *_: Value) -> Value:
+        raise RunError(f"`{self.name}` is not differentiable here: {self.why}")
+
+
+def not_differentiable(name: str, why: str) -> NotDifferentiable:
+    """A gap in the table, on purpose, with its reason."""
+    return NotDifferentiable(name, why)
 
 
 # ── choices inside partials: on primals, and nowhere else ────────────────────────────────────
@@ -288,6 +297,11 @@ def not_differentiable(name: str, why: str) -> Callable[..., Value]:
 def select(condition: bool, yes: Value, no: Value) -> Value:
     """One of two values that have both been computed."""
     return yes if condition else no
+
+
+def constant(x: Value) -> Value:
+    """A number's innermost primal: the same real, a constant to every differentiation."""
+    return plain(x)
 
 
 def is_zero(x: Value) -> bool:

@@ -35,20 +35,29 @@ def grammar_text() -> str:
 
 
 def library_text(name: str) -> str:
-    """The text of the standard library's file `name`, given without suffix.
+    """The text of the standard library's file `name`, given without suffix, as library_names has it.
 
     Raises FileNotFoundError if there is none. The listing decides, not the file system: so a name
     is exact on every disk, and no name leads out of the folder.
     """
-    if name not in library_names():
+    if name not in library_names() + prelude_names():
         raise FileNotFoundError(f"the standard library has no file {name!r}")
     return _read("stdlib", name + LIBRARY_SUFFIX)
 
 
 def library_names() -> tuple[str, ...]:
-    """The names of the standard library's files, sorted and without suffix.
+    """The names of the standard library's files that programs import, sorted and without suffix.
 
     Raises FileNotFoundError where the installation is incomplete.
     """
-    files = os.listdir(_folder("stdlib"))
+    return _names("stdlib")
+
+
+def prelude_names() -> tuple[str, ...]:
+    """The names, with their folder, of the files whose definitions every program sees."""
+    return tuple(f"prelude/{name}" for name in _names(os.path.join("stdlib", "prelude")))
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    files = os.listdir(_folder(folder))
     return tuple(sorted(f.removesuffix(LIBRARY_SUFFIX) for f in files if f.endswith(LIBRARY_SUFFIX)))

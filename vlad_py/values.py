@@ -9,7 +9,7 @@
 | tuple    | `tuple` of two or more values                                        |
 | record   | `Record`                                                             |
 | list     | `Cons`, `NIL`                                                        |
-| function | `Closure`, `Binder`, `Control`, and `Primitive` (see primitive.py)   |
+| function | `Closure`, `Binder`, `Pullback`, `Control`, and `Primitive` (primitive.py) |
 
 Values are immutable and never cyclic. Everything here that walks a value does so in a loop: the
 size of a value is the user's, the host's stack is not.
@@ -78,6 +78,17 @@ class Cons:
         self.tail = tail
 
 
+class Range:
+    """The `size` reals low, low + 1, … of which `done` are past; stands after `in` only."""
+
+    __slots__ = ("done", "low", "size")
+
+    def __init__(self, low: Value, size: float, done: float = 0.0) -> None:
+        self.low = low
+        self.size = size
+        self.done = done
+
+
 class Code:
     """What all closures of one function expression share: facts about it, none about a call.
 
@@ -124,6 +135,20 @@ class Binder:
         self.extract = extract
         self.tag = tag
         self.function = function
+        self.input = input
+
+
+class Pullback:
+    """The transposed derivative at a point: maps cotangents of `output` to cotangents of `input`.
+
+    It binds the tag of the nodes that both hold.
+    """
+
+    __slots__ = ("input", "output", "tag")
+
+    def __init__(self, tag: int, output: Value, input: Value) -> None:
+        self.tag = tag
+        self.output = output
         self.input = input
 
 
@@ -187,6 +212,11 @@ def parts(value: Value) -> tuple[Value, ...] | None:
     return None
 
 
+def data_parts(value: Value) -> tuple[Value, ...] | None:
+    """As `parts`, but a function is a leaf."""
+    return None if isinstance(value, Closure) else parts(value)
+
+
 def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
     """The same structure with other parts; the same object where no part is another object."""
     old = parts(value) or ()
@@ -201,9 +231,15 @@ def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
     return new
 
 
-def transform(value: Value, leaf: Callable[[Value], Value]) -> Value:
-    """The structure with every leaf replaced."""
-    if parts(value) is None:
+Split: TypeAlias = Callable[[Value], tuple[Value, ...] | None]
+Build: TypeAlias = Callable[[Value, tuple[Value, ...]], Value]
+
+
+def transform(
+    value: Value, leaf: Callable[[Value], Value], split: Split = parts, build: Build = with_parts
+) -> Value:
+    """The structure with every leaf replaced; `split` says what is a leaf, `build` puts together."""
+    if split(value) is None:
         return leaf(value)
     done: list[Value] = []
     todo: list[tuple[Value, int]] = [(value, -1)]  # a count says that so many parts are done
@@ -213,9 +249,9 @@ def transform(value: Value, leaf: Callable[[Value], Value]) -> Value:
             start = len(done) - count
             new = tuple(done[start:])
             del done[start:]
-            done.append(with_parts(item, new))
+            done.append(build(item, new))
             continue
-        inner = parts(item)
+        inner = split(item)
         if inner is None:
             done.append(leaf(item))
         else:
@@ -328,6 +364,8 @@ def function_name(value: Value) -> str:
         return value.code.name
     if isinstance(value, Binder):
         return f"derivative of {function_name(value.function)}"
+    if isinstance(value, Pullback):
+        return "pullback"
     return str(getattr(value, "name", "?"))
 
 

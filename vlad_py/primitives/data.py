@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import islice
 
@@ -250,3 +251,26 @@ structural(
 )
 structural("is_list", 1, doc="Whether a value is a list, nil included.", value=is_list, gives_boolean=True)
 structural("is_function", 1, doc="Whether a value is a function.", value=is_function, gives_boolean=True)
+
+
+# ── output ───────────────────────────────────────────────────────────────────────────────────
+
+
+def printed(value: Value) -> str:
+    """What `print` writes: a tuple's components between spaces, strings as they are."""
+    items = value if type(value) is tuple else (value,)
+    return " ".join(item if isinstance(item, str) else show(item) for item in items)
+
+
+def _print(value: Value) -> Value:
+    sys.stdout.write(printed(value) + "\n")
+    return UNIT
+
+
+structural(
+    "print",
+    1,
+    doc="print(a, b, …) writes its arguments on a line, between spaces; strings as they are. Gives ().",
+    value=_print,
+    pure=False,
+)

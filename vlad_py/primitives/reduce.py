@@ -6,7 +6,7 @@ import builtins
 import math
 from collections.abc import Iterable
 
-from vlad_py.primitive import is_infinite, is_zero, pairing, reduction, same, select
+from vlad_py.primitive import constant, is_infinite, is_zero, pairing, reduction, same, select
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
 from vlad_py.values import Value
 
@@ -128,8 +128,15 @@ def _logsumexp(xs: tuple[float, ...]) -> float:
 
 
 def _softmax(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
+    # The shift by y is a constant: softmax does not depend on it, and so no rounding of y,
+    # which exp would magnify, reaches the result or any derivative of it.
+    shift = constant(y)
+    powers = [exp(sub(x, shift)) for x in xs]
+    total: Value = 0.0
+    for power in powers:
+        total = add(total, power)
     infinite = is_infinite(y)
-    return tuple(select(infinite, share, exp(sub(x, y))) for x, share in zip(xs, _shares(y, xs)))
+    return tuple(select(infinite, s, div(p, total)) for s, p in zip(_shares(y, xs), powers))
 
 
 logsumexp = reduction(

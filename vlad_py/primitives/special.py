@@ -98,7 +98,7 @@ digamma: Apply = elementwise(
     edges=(
         ((1.0,), -0.5772156649015329, (math.pi**2 / 6,)),
         ((0.5,), -1.9635100260214235, (math.pi**2 / 2,)),
-        ((-0.5,), 0.03648997397857652, (8.934802200544679,)),
+        ((-1.5,), 0.7031566406452432, (9.377246644989124,)),
         ((0.0,), -INF, (INF,)),
         ((-1.0,), NAN, (INF,)),
         ((INF,), INF, (0.0,)),
@@ -116,15 +116,14 @@ def _polygamma(order: float, x: float) -> float:
     if x <= 0.0:
         if x == math.floor(x):
             return INF if n % 2 else NAN
-        reflected = _polygamma(order, 1.0 - x) - math.pi * _cot_pi_derivative(n, x)
-        return reflected if n % 2 == 0 else -_polygamma(order, 1.0 - x) - math.pi * _cot_pi_derivative(n, x)
+        return (-1.0) ** n * _polygamma(order, 1.0 - x) - math.pi * _cot_pi_derivative(n, x)
     s = n + 1.0
     total = 0.0
     while x < n + 15.0:
         total += math.pow(x, -s)
         x += 1.0
     power = math.pow(x, -s)
-    total += x * power / n + 0.5 * power
+    total += math.pow(x, 1.0 - s) / n + 0.5 * power
     factor = s * power / x
     for k, b in enumerate(BERNOULLI, 1):
         factor /= (2 * k - 1) * (2 * k)

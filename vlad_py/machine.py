@@ -1,0 +1,175 @@
+"""The machine's loop: runs segments one after another, and places every error in the source.
+
+A state of the machine is a step: the next segment, its environment, a value, the continuation. All
+of it is immutable, so a paused state may be resumed any number of times, with the same result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+
+from vlad_py import errors
+from vlad_py.compile import Unit
+from vlad_py.errors import Caller, Error
+from vlad_py.runtime import WrongArguments, apply
+from vlad_py.source import Span
+from vlad_py.values import Continuation, Step, Value
+
+UNITS = "__units__"  # the global of compiled code that maps its file names to their units
+STEPS_BETWEEN_CHECKS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A state between two steps."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a run may go; None: no limit. `steps` needs code compiled to be stepped.
+
+    `depth` counts calls in progress; it is looked at from time to time, so a run may exceed it by
+    up to STEPS_BETWEEN_CHECKS.
+    """
+
+    steps: int | None = None
+    depth: int | None = None
+
+
+class _Halt(Exception):
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+def _halt(_: object, value: Value, __: Continuation) -> Step:
+    raise _Halt(value)
+
+
+def start(function: Value, argument: Value) -> Paused:
+    """The state in which a function is about to be called. RunError if it is none."""
+    return Paused(apply(function, argument, (_halt, None, ())))
+
+
+def run(function: Value, argument: Value, limits: Limits | None = None) -> Value:
+    """The value of a call. Raises errors.Error, placed in the source, with the call stack."""
+    state: Paused | Finished = start(function, argument)
+    if limits is None or limits == Limits():
+        state = advance(state, None)
+    else:
+        state = _limited(state, limits)
+    assert isinstance(state, Finished)
+    return state.value
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The value of a finished run."""
+
+    value: Value
+
+
+def _limited(state: Paused | Finished, limits: Limits) -> Paused | Finished:
+    done = 0
+    while isinstance(state, Paused):
+        if limits.steps is not None and done >= limits.steps:
+            raise _placed(errors.LimitError(f"more than {limits.steps} steps"), state.step[3])
+        if limits.depth is not None and _depth(state.step[3]) > limits.depth:
+            raise _placed(errors.LimitError(f"more than {limits.depth} calls in progress"), state.step[3])
+        turn = STEPS_BETWEEN_CHECKS if limits.steps is None else min(STEPS_BETWEEN_CHECKS, limits.steps - done)
+        state = advance(state, turn)
+        done += turn
+    return state
+
+
+def _depth(k: Continuation) -> int:
+    depth = 0
+    while k is not None:
+        depth += 1
+        k = k[1]
+    return depth
+
+
+def advance(state: Paused, fuel: int | None) -> Paused | Finished:
+    """Runs a state on, for at most `fuel` steps (None: to the end).
+
+    Raises errors.Error with its place: what the program did wrong, a limit of the host, Ctrl-C, or,
+    for anything else that the host raises, Bug.
+    """
+    f, env, x, k = state.step
+    try:
+        if fuel is None:
+            while True:
+                f, env, x, k = f(env, x, k)  # type: ignore[misc, assignment]
+        for _ in range(fuel):
+            f, env, x, k = f(env, x, k)  # type: ignore[misc, assignment]
+        return Paused((f, env, x, k))
+    except _Halt as halt:
+        return Finished(halt.value)
+    except Error as error:
+        failure, trace = error, error.__traceback__
+    except KeyboardInterrupt as error:
+        failure, trace = errors.Interrupted("stopped by the user"), error.__traceback__
+    except RecursionError as error:
+        failure = errors.LimitError("differentiations are nested too deeply")
+        trace = error.__traceback__
+    except MemoryError as error:
+        failure, trace = errors.LimitError("out of memory"), error.__traceback__
+    except NameError as error:
+        if not str(error.name).startswith("g_"):
+            failure = errors.Bug(f"{type(error).__name__}: {error}")
+        else:
+            failure = errors.RunError(f"`{str(error.name)[2:]}` is used before it has a value")
+        trace = error.__traceback__
+    except Exception as error:
+        failure, trace = errors.Bug(f"{type(error).__name__}: {error}"), error.__traceback__
+        failure.__cause__ = error
+    raise _placed(failure, k, trace).with_traceback(None)
+
+
+# ── placing errors ───────────────────────────────────────────────────────────────────────────
+
+
+def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -> Error:
+    """The error with its span and call stack. What happens in the library is shown at its user."""
+    stack = _callers(k)
+    span = error.span or _span_of(trace)
+    if isinstance(error, WrongArguments) and stack and _called_by_name(error.function, stack[0].span):
+        span = stack[0].span
+    stack = [caller for caller in stack if not caller.span.source.library]
+    if stack and (span is None or span.source.library):
+        span = stack[0].span
+    error.span = span
+    error.stack = tuple(stack)
+    return error
+
+
+def _called_by_name(name: str, call: Span) -> bool:
+    return call.text.split("(")[0].strip() == name
+
+
+def _span_of(trace: TracebackType | None) -> Span | None:
+    """The span of the innermost line of compiled code in a traceback."""
+    span = None
+    while trace is not None:
+        units: dict[str, Unit] = trace.tb_frame.f_globals.get(UNITS, {})
+        unit = units.get(trace.tb_frame.f_code.co_filename)
+        if unit is not None:
+            span = unit.spans[trace.tb_lineno - 1] or span
+        trace = trace.tb_next
+    return span
+
+
+def _callers(k: Continuation) -> list[Caller]:
+    """The calls in progress, innermost first."""
+    callers = []
+    while k is not None:
+        segment = k[0]
+        units: dict[str, Unit] = getattr(segment, "__globals__", {}).get(UNITS, {})
+        unit = units.get(segment.__code__.co_filename)
+        if unit is not None and segment.__name__ in unit.calls:
+            callers.append(Caller(*unit.calls[segment.__name__]))
+        k = k[1]
+    return callers

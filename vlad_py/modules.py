@@ -1,0 +1,152 @@
+"""Loaded modules: compiled text linked with what it uses, and run; and the standard library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from vlad_py import core, resources, runtime, syntax
+from vlad_py.compile import Unit, compile_module
+from vlad_py.core import Atom, Builtin, Global
+from vlad_py.errors import ResolveError, near
+from vlad_py.groups import bound_names
+from vlad_py.lower import ModuleNames, Outside, lower
+from vlad_py.machine import UNITS, Limits, run
+from vlad_py.operations import safe
+from vlad_py.parse import parse
+from vlad_py.primitives.table import INLINE_NAMES, PRIMITIVES
+from vlad_py.source import Source
+from vlad_py.values import NIL, UNIT, Closure, Cons, Record, Value
+
+LIBRARY = "library"  # begins the id of every module of the standard library
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """A loaded module: what its compiled code sees, and the names that it defines."""
+
+    id: str
+    namespace: dict[str, Any]
+    names: set[str]
+
+    def value(self, name: str) -> Value:
+        """The value of a name that the module defines."""
+        return self.namespace[f"g_{safe(name)}"]
+
+    def execute(
+        self, module: core.Module, values_of: Callable[[Global], Value], limits: Limits | None = None
+    ) -> Value:
+        """Runs a lowered text in this module; gives its last expression's value.
+
+        `limits` of steps need compiled code that is stepped. Raises errors.Error.
+        """
+        unit = compile_module(module, stepped=limits is not None and limits.steps is not None)
+        self._link(unit, values_of)
+        name = next(name for name, f in unit.lambdas.items() if f is module.main)
+        entry = Closure(self.namespace[name], (), module.main.code)
+        return run(entry, UNIT, limits)
+
+    def _link(self, unit: Unit, values_of: Callable[[Global], Value]) -> None:
+        for link in unit.links:
+            self.namespace[f"m_{safe(link.module)}__{safe(link.name)}"] = values_of(link)
+        for name, function in unit.lambdas.items():
+            self.namespace[f"{name}_code"] = function.code
+        self.namespace[UNITS][unit.file] = unit
+        exec(compile(unit.text, unit.file, "exec"), self.namespace)
+
+
+@cache
+def _base_namespace() -> dict[str, Any]:
+    space: dict[str, Any] = {"Closure": Closure, "Record": Record, "Cons": Cons, "NIL": NIL, "inf": float("inf")}
+    for name in (
+        "apply advance cursor get_field has_fields iterate no_match not_boolean update_record "
+        "wrong_arguments wrong_tuple"
+    ).split():
+        space[name] = getattr(runtime, name)
+    for primitive in PRIMITIVES.values():
+        name = safe(primitive.name)
+        space[f"p_{name}"] = primitive.apply
+        space[f"v_{name}"] = primitive.value
+        space[f"b_{name}"] = primitive
+    for name, control in runtime.CONTROLS.items():
+        space[f"b_{name}"] = control
+    return space | INLINE_NAMES
+
+
+def new_module(id: str) -> Module:
+    """A module that defines nothing yet."""
+    return Module(id, {**_base_namespace(), UNITS: {}}, set())
+
+
+def defined_names(program: syntax.Program) -> set[str]:
+    """The names that a file defines."""
+    names: set[str] = set()
+    for statement in program.statements:
+        if isinstance(statement, syntax.Def):
+            names.add(statement.name)
+        elif isinstance(statement, syntax.Let):
+            names.update(name for name, _ in bound_names(statement.pattern))
+    return names
+
+
+# ── the standard library ─────────────────────────────────────────────────────────────────────
+
+_DEFINITION = re.compile(r"^(?:def|let) ([^\W\d][\w']*)", re.MULTILINE)
+
+
+class Library:
+    """The standard library. A file is parsed and run when a name of it is first used."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, Module] = {}
+        self._files: dict[str, str] = {}  # the file of every name of the prelude
+
+    def prelude(self) -> dict[str, str]:
+        """The file of every name that the prelude defines; found without parsing, at line starts."""
+        if not self._files:
+            for file in resources.prelude_names():
+                for name in _DEFINITION.findall(resources.library_text(file)):
+                    self._files[name] = file
+        return self._files
+
+    def lookup(self, name: str, *, internal: bool = False) -> Atom | None:
+        """A built-in function or a name of the prelude; `internal` ones only for the library."""
+        if name in PRIMITIVES and name.isidentifier() and (internal or not PRIMITIVES[name].internal):
+            return Builtin(name)
+        if internal and name in runtime.CONTROLS:
+            return Builtin(name)
+        file = self.prelude().get(name)
+        return None if file is None else Global(self.module(file).id, name)
+
+    def known(self) -> Iterable[str]:
+        """Every name that a program sees without an import."""
+        visible = (p.name for p in PRIMITIVES.values() if not p.internal and p.name.isidentifier())
+        return [*visible, *self.prelude()]
+
+    def module(self, file: str) -> Module:
+        """A loaded file of the library. FileNotFoundError if there is none of that name."""
+        if file not in self._modules:
+            source = Source(f"{file}.adl", resources.library_text(file), library=True)
+            program = parse(source)
+            module = new_module(f"{LIBRARY}/{file}")
+            module.names = defined_names(program)
+            outside = Outside(lambda name: self.lookup(name, internal=True), self.load, lambda: [])
+            module.execute(lower(program, file, outside), self.value)
+            self._modules[file] = module
+        return self._modules[file]
+
+    def load(self, statement: syntax.Import) -> ModuleNames:
+        """The names of an imported file of the library. ResolveError if there is none."""
+        files = resources.library_names()
+        if statement.target not in files:
+            hint = near(statement.target, files) or f"there are {', '.join(f'`{f}`' for f in files)}"
+            raise ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
+        module = self.module(statement.target)
+        return ModuleNames(module.id, frozenset(module.names))
+
+    def value(self, name: Global) -> Value:
+        """The value of a name of a loaded library file."""
+        return self._modules[name.module.removeprefix(f"{LIBRARY}/")].value(name.name)

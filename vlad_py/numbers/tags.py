@@ -1,0 +1,21 @@
+"""Tags: which differentiation a perturbation belongs to. They are unique for ever, newest largest."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TypeAlias
+
+# The tags of the differentiations in progress, newest first: (tag, the others) or (). A
+# continuation carries them, so an error, a pause or another thread can leave none behind.
+Live: TypeAlias = tuple  # type: ignore[type-arg]
+
+fresh_tag = count(1).__next__
+
+
+def is_live(tag: int, live: Live) -> bool:
+    """Whether a tag is among the live ones."""
+    while live:
+        if live[0] == tag:
+            return True
+        live = live[1]
+    return False

@@ -1,0 +1,142 @@
+"""The tag primitives: what derivative, gradient and their kin are written with, in the language.
+
+All but `stop_gradient` are visible to the standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vlad_py.errors import RunError
+from vlad_py.numbers.dual import Dual
+from vlad_py.numbers.levels import aligned, as_tangent, attach, perturb, sensitivity, tangent
+from vlad_py.numbers.renaming import constant, primal
+from vlad_py.numbers.tags import fresh_tag
+from vlad_py.numbers.tape import Node
+from vlad_py.primitive import structural
+from vlad_py.values import (
+    UNIT,
+    Number,
+    Pullback,
+    Value,
+    describe,
+    is_function,
+    is_real,
+    leaves,
+    list_items,
+    make_list,
+    transform,
+)
+
+
+def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
+    structural(name, arity, doc=doc, value=value, internal=True)
+
+
+structural(
+    "stop_gradient",
+    1,
+    doc="The value as a constant for every differentiation in progress.",
+    value=constant,
+)
+
+_internal("fresh_tag", 0, "A tag that no other differentiation has.", lambda: fresh_tag())
+_internal("perturb", 3, "perturb(tag, x, v): x, its reals perturbed along v.", perturb)
+_internal("tangent", 2, "tangent(tag, y): the derivative that y carries.", tangent)
+_internal("attach", 2, "attach(tag, x): x, its reals as inputs of a tape.", attach)
+_internal("sensitivity", 3, "sensitivity(tag, y, input): derivatives of y's reals.", sensitivity)
+_internal("primal", 2, "primal(tag, y): y without the perturbations of the tag.", primal)
+_internal("pullback", 3, "pullback(tag, y, input): cotangents of y to cotangents of the input.", Pullback)
+
+
+def _check_point(name: str, point: Value) -> Value:
+    if is_real(point):
+        return point
+    raise RunError(
+        f"`{name}` differentiates a function of one real, here called with {describe(point)}",
+        hint="use `gradient` for a real result, `jvp` for one direction, `jacobian` for all",
+    )
+
+
+_internal("real_point", 2, "real_point(name, x): x, which has to be a real.", _check_point)
+
+
+def _check_function(name: str, function: Value) -> Value:
+    if is_function(function):
+        return function
+    hint = f"write `{name}(fn x => …)(point)`"
+    raise RunError(f"`{name}` expects a function, got {describe(function)}", hint=hint)
+
+
+_internal("function_of", 2, "function_of(name, f): f, which has to be a function.", _check_function)
+
+
+def _check_result(name: str, result: Value) -> Value:
+    if is_real(result):
+        return result
+    raise RunError(
+        f"`{name}` differentiates a function whose value is a real, but it gave {describe(result)}",
+        hint="use `jacobian`, or `vjp` with a cotangent of the result's shape",
+    )
+
+
+_internal("real_result", 2, "real_result(name, y): y, which has to be a real.", _check_result)
+
+
+# ── bases: one unit tangent for every real of a structure ────────────────────────────────────
+
+
+def _reals(point: Value) -> int:
+    return sum(1 for leaf in leaves(point) if is_real(leaf))
+
+
+def _unit_tangent(point: Value, position: float) -> Value:
+    return _assemble(point, make_list(1.0 if i == position else 0.0 for i in range(_reals(point))))
+
+
+def _assemble(point: Value, numbers: Value) -> Value:
+    rest = list_items(numbers)
+    return transform(point, lambda leaf: next(rest) if is_real(leaf) else UNIT, build=as_tangent)
+
+
+_internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
+_internal("unit_tangent", 2, "unit_tangent(x, i): the tangent of x that is 1 at its real number i.", _unit_tangent)
+_internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's reals in order.", _assemble)
+
+
+# ── custom derivatives ───────────────────────────────────────────────────────────────────────
+
+
+def _top_tag(point: Value) -> int:
+    return max((leaf.tag for leaf in leaves(point) if isinstance(leaf, Number)), default=0)
+
+
+def _is_forward(tag: int, point: Value) -> bool:
+    return any(isinstance(leaf, Dual) and leaf.tag == tag for leaf in leaves(point))
+
+
+def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
+    """The value on the tape of `tag`: each real linked to the point's reals by its partials.
+
+    `columns` lists, for each real of the point, the derivative of the value along it.
+    """
+    inputs = [leaf for leaf in leaves(point) if is_real(leaf)]
+    rows = zip(*(aligned(value, column) for column in list_items(columns)), strict=True)
+
+    def leaf(result: Value) -> Value:
+        row = next(rows, ())
+        if not is_real(result):
+            return result
+        links: list[Value] = []
+        for input, partial in zip(inputs, row, strict=True):
+            if isinstance(input, Node) and input.tag == tag:
+                links += (input, 0.0 if partial == UNIT else partial)
+        return Node(tag, result, tuple(links)) if links else result
+
+    return transform(value, leaf)
+
+
+_internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: _top_tag(x) == 0)
+_internal("top_tag", 1, "The newest tag on the reals of a structure.", _top_tag)
+_internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
+_internal("graft", 4, "graft(tag, x, y, columns): y linked to x by its derivatives.", _graft)

@@ -1,0 +1,22 @@
+"""Sequences: the range that a loop runs over."""
+
+from __future__ import annotations
+
+import math
+
+from vlad_py.errors import RunError
+from vlad_py.primitive import structural
+from vlad_py.values import Range, Value, describe, is_real, plain
+
+
+def _range(low: Value, high: Value) -> Value:
+    for end in (low, high):
+        if not is_real(end):
+            raise RunError(f"`..` expects reals, got {describe(end)}")
+    distance = plain(high) - plain(low)  # type: ignore[operator]
+    if math.isnan(distance):
+        raise RunError("a range has no end that is nan", hint="look where the nan comes from")
+    return Range(low, float(math.floor(distance)) + 1.0 if math.isfinite(distance) else distance)
+
+
+structural("..", 2, doc="low..high: low, low + 1, … up to high, both ends included.", value=_range, internal=True)

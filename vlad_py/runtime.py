@@ -1,0 +1,187 @@
+"""What compiled code calls besides primitives: calls of any function value, data, sequences, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vlad_py.errors import RunError, near
+from vlad_py.numbers.levels import pull
+from vlad_py.numbers.renaming import open_binder
+from vlad_py.primitive import Primitive, arity_error, call
+from vlad_py.primitives.arithmetic import add
+from vlad_py.values import (
+    Binder,
+    Closure,
+    Code,
+    Cons,
+    Continuation,
+    Control,
+    Nil,
+    Pullback,
+    Range,
+    Record,
+    Step,
+    Value,
+    describe,
+    show,
+)
+
+LONGEST_SHOWN = 60  # characters of a value in an error message
+
+
+def apply(function: Value, argument: Value, k: Continuation) -> Step:
+    """The step that calls any value. RunError if it is no function."""
+    if type(function) is Closure:
+        return function.enter, function.env, argument, k
+    if type(function) is Primitive:
+        return k[0], k, call(function, argument), k[1]
+    if type(function) is Control:
+        return function.enter, function, argument, k
+    if type(function) is Binder:
+        return open_derivative(function, argument, k)
+    if type(function) is Pullback:
+        return k[0], k, pull(function, argument), k[1]
+    raise RunError(
+        f"expected a function to call, got {describe(function)}{_shown(function)}",
+        hint="a product is written with `*`" if type(function) is float else "",
+    )
+
+
+def open_derivative(binder: Binder, argument: Value, k: Continuation) -> Step:
+    """A call of a derivative that is a function: under a fresh tag that is live while it runs."""
+    tag, function, input = open_binder(binder, k[2])
+    return apply(function, argument, (_take_derivative, k, (tag, k[2]), binder.extract, tag, input))
+
+
+def _take_derivative(frame: object, value: Value, k: Continuation) -> Step:
+    _, _, _, extract, tag, input = frame  # type: ignore[misc]
+    return k[0], k, extract(tag, value, input), k[1]
+
+
+def _enter_under(_: object, argument: Value, k: Continuation) -> Step:
+    tag, function, point = argument  # type: ignore[misc]
+    return apply(function, point, (_leave, k, (tag, k[2])))
+
+
+def _leave(_: object, value: Value, k: Continuation) -> Step:
+    return k[0], k, value, k[1]
+
+
+CONTROLS = {"under": Control("under", "under(tag, f, x): f(x), called while the tag is live.", _enter_under)}
+"""Built-in functions that call a function; visible to the standard library only."""
+
+
+# ── data ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def get_field(record: Value, name: str) -> Value:
+    """A field of a record. RunError if there is none."""
+    if type(record) is Record:
+        if name in record.names:
+            return record.values[record.names.index(name)]
+        raise RunError(f"no field `{name}` in {describe(record)}", hint=near(name, record.names))
+    raise RunError(f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}")
+
+
+def update_record(record: Value, names: tuple[str, ...], values: tuple[Value, ...]) -> Record:
+    """The record with some fields replaced. RunError for a field that it does not have."""
+    if type(record) is not Record:
+        raise RunError(f"`with` expects a record before it, got {describe(record)}{_shown(record)}")
+    new = list(record.values)
+    for name, value in zip(names, values, strict=True):
+        if name not in record.names:
+            raise RunError(f"no field `{name}` in {describe(record)}", hint=near(name, record.names))
+        new[record.names.index(name)] = value
+    return Record(record.names, tuple(new))
+
+
+def has_fields(value: Value, names: tuple[str, ...]) -> bool:
+    """Whether a value is a record with all these fields."""
+    return type(value) is Record and all(name in value.names for name in names)
+
+
+# ── sequences ────────────────────────────────────────────────────────────────────────────────
+
+
+def iterate(sequence: Value) -> Iterator[Value]:
+    """The elements of a sequence, for a loop that runs within one step."""
+    if type(sequence) is Range:
+        low, size = sequence.low, sequence.size
+        if type(low) is float and low.is_integer() and abs(low) + size < 2.0**53:
+            return map(float, range(int(low), int(low) + int(size)))
+    return _elements(sequence)
+
+
+def _elements(sequence: Value) -> Iterator[Value]:
+    rest = cursor(sequence)
+    while rest is not None:
+        element, rest = advance(rest)
+        yield element
+
+
+def cursor(sequence: Value) -> Value | None:
+    """A sequence with its first element at hand; None if it is empty. RunError if it is none."""
+    if type(sequence) is Range:
+        return sequence if sequence.size > 0 else None
+    if type(sequence) is Cons:
+        return sequence
+    if type(sequence) is Nil:
+        return None
+    hint = "the elements of a tuple: `list(t[0], t[1])`" if type(sequence) is tuple else ""
+    raise RunError(f"expected a range or a list after `in`, got {describe(sequence)}", hint=hint)
+
+
+def advance(rest: Value) -> tuple[Value, Value | None]:
+    """The element at a cursor, and the cursor after it."""
+    if type(rest) is Cons:
+        tail = rest.tail
+        return rest.head, (tail if type(tail) is Cons else None)
+    assert type(rest) is Range
+    done = rest.done + 1.0
+    return add(rest.low, rest.done), (Range(rest.low, rest.size, done) if done < rest.size else None)
+
+
+# ── errors ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _shown(value: Value) -> str:
+    if type(value) not in (float, str, bool):
+        return ""
+    text = show(value)
+    return f" `{text}`" if len(text) <= LONGEST_SHOWN else ""
+
+
+def not_boolean(value: Value) -> RunError:
+    """The error for a condition that is no boolean."""
+    hint = "compare it: `x != 0`" if type(value) is float else ""
+    return RunError(f"expected a boolean, got {describe(value)}{_shown(value)}", hint=hint)
+
+
+class WrongArguments(RunError):
+    """A call with the wrong number of arguments; the place to show is the call, where it is known."""
+
+    def __init__(self, code: Code, argument: Value) -> None:
+        count = code.parameters.count(",") + 1 if code.parameters != "()" else 0
+        error = arity_error(code.name, count, argument)
+        super().__init__(error.message, hint=f"its parameters are `{code.parameters}`")
+        self.function = code.name
+
+
+def wrong_arguments(code: Code, argument: Value) -> RunError:
+    """The error for an argument that is not the tuple that a function takes apart."""
+    return WrongArguments(code, argument)
+
+
+def wrong_tuple(value: Value, size: int, what: str) -> RunError:
+    """The error for a value that a tuple pattern does not fit."""
+    expected = f"a tuple of {size}" if size else "the unit `()`"
+    return RunError(f"{what} expects {expected}, got {describe(value)}{_shown(value)}")
+
+
+def no_match(value: Value, what: str) -> RunError:
+    """The error for a value that no pattern fits."""
+    text = show(value)
+    shown = f" `{text}`" if len(text) <= LONGEST_SHOWN else ""
+    message = "no arm of this match fits" if what == "an arm of this match" else f"{what} does not fit"
+    return RunError(f"{message} {describe(value)}{shown}")
+

@@ -1,0 +1,139 @@
+"""A session: the one object below all doors. It runs texts and files, and keeps what they define."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from vlad_py import core, syntax
+from vlad_py.core import Atom, Global
+from vlad_py.errors import ResolveError
+from vlad_py.lower import ModuleNames, Outside, lower
+from vlad_py.machine import Limits
+from vlad_py.modules import LIBRARY, Library, Module, defined_names, new_module
+from vlad_py.parse import parse
+from vlad_py.primitives.data import printed
+from vlad_py.source import Source
+from vlad_py.values import UNIT, Value, make_list
+
+SUFFIX = ".adl"
+
+
+class Session:
+    """Definitions, loaded modules and limits.
+
+    `write` takes what `print` writes; `arguments` is the value of the name `arguments`. An error
+    leaves the session as it was before the text that caused it.
+    """
+
+    def __init__(
+        self,
+        *,
+        write: Callable[[str], object] | None = None,
+        arguments: tuple[Value, ...] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        self._write = write
+        self._arguments = make_list(arguments)
+        self._limits = limits
+        self._library = Library()
+        self._modules: dict[str, Module] = {}  # by the path of the file
+        self._main = self._new_module("main")
+
+    # ── doors ────────────────────────────────────────────────────────────────────────────────
+
+    def evaluate(self, text: str, name: str = "<text>", folder: str | None = None) -> Value:
+        """The value of a text's last expression, () if it has none; its definitions stay.
+
+        `folder` is where imports of files are looked for; without one they are refused.
+        Raises errors.Error.
+        """
+        program = parse(Source(name, text))
+        before = set(self._main.names)
+        lowered = self._lower(program, self._main, folder, ())
+        self._main.names |= defined_names(program)
+        try:
+            return self._main.execute(lowered, self._value, self._limits)
+        except BaseException:
+            self._main.names &= before
+            raise
+
+    def run_file(self, path: str) -> Value:
+        """Runs a script. Raises errors.Error, and OSError where the file cannot be read."""
+        return self.evaluate(read_text(path), path, os.path.dirname(os.path.abspath(path)))
+
+    def core_of(self, text: str, name: str = "<text>", folder: str | None = None) -> core.Module:
+        """The Core of a text, which is parsed and resolved but not run. Raises errors.Error."""
+        return self._lower(parse(Source(name, text)), self._main, folder, ())
+
+    # ── names and imports ────────────────────────────────────────────────────────────────────
+
+    def _lower(
+        self, program: syntax.Program, module: Module, folder: str | None, importers: tuple[str, ...]
+    ) -> core.Module:
+        def lookup(name: str) -> Atom | None:
+            if name in module.names:
+                return Global("", name)
+            if name == "arguments":
+                return Global("session", "arguments")
+            return self._library.lookup(name)
+
+        def load(statement: syntax.Import) -> ModuleNames:
+            if not statement.is_path:
+                return self._library.load(statement)
+            return self._import(statement, folder, importers)
+
+        known = lambda: [*module.names, *self._library.known()]  # noqa: E731
+        return lower(program, module.id, Outside(lookup, load, known))
+
+    def _import(self, statement: syntax.Import, folder: str | None, importers: tuple[str, ...]) -> ModuleNames:
+        """A file below the script's folder, run once per session."""
+        if folder is None:
+            raise ResolveError("a text that is no file cannot import files", statement.span)
+        root = importers[0] if importers else folder
+        path = os.path.realpath(os.path.join(folder, statement.target))
+        if os.path.commonpath([path, os.path.realpath(root)]) != os.path.realpath(root):
+            hint = "put the file into the script's folder or below"
+            raise ResolveError(f"`{statement.target}` lies outside the script's folder", statement.span, hint=hint)
+        if path in importers:
+            raise ResolveError(f"`{statement.target}` imports itself", statement.span)
+        if path not in self._modules:
+            try:
+                text = read_text(path)
+            except OSError:
+                raise ResolveError(f"no file `{statement.target}`", statement.span) from None
+            program = parse(Source(os.path.relpath(path), text))
+            module = self._new_module(path)
+            lowered = self._lower(program, module, os.path.dirname(path), (*(importers or (root,)), path))
+            module.names = defined_names(program)
+            module.execute(lowered, self._value, self._limits)
+            self._modules[path] = module
+        return ModuleNames(path, frozenset(self._modules[path].names))
+
+    def _value(self, name: Global) -> Value:
+        if name.module.startswith(f"{LIBRARY}/"):
+            return self._library.value(name)
+        if name.module == "session":
+            return self._arguments
+        return self._modules[name.module].value(name.name)
+
+    def _new_module(self, id: str) -> Module:
+        module = new_module(id)
+        if self._write is not None:
+            write = self._write
+
+            def write_line(value: Value) -> Value:
+                write(printed(value) + "\n")
+                return UNIT
+
+            module.namespace["p_print"] = write_line
+        return module
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or of standard input for `-`. Raises OSError or UnicodeDecodeError."""
+    if path == "-":
+        return sys.stdin.read()
+    with open(path, encoding="utf-8") as stream:
+        return stream.read()
