@@ -93,6 +93,13 @@ a..b«..»c ~ ranges do not chain ~ `first..last`
 1 + «not» a ~ `not` binds more loosely than `+` ~ `(not …)`
 fold(«+», 0, xs) ~ expected an expression, got `+` ~ `(+)`
 fold(-«,» 0, xs) ~ expected an expression, got `,` ~ `(-)`
+map((+ «1»), xs) ~ expected `)`, got `1` ~ `fn x => x + …`
+f(x«:» 3) ~ expected `,` or `)` ~ without names
+a[1:2«:»3] ~ expected `,` or `]` ~ without a step
+a[«::»2] ~ expected an expression ~ without a step
+[x «|» x] ~ `|` is no operator ~ `[e for x in xs]`
+c «?» a : b ~ unexpected character `?` ~ `if c then a else b`
+from «a» import b ~ got `a` ~ `import a`
 (1,«)» ~ expected an expression ~ one component
 {x«,» y} ~ got `,` ~ `{a: 1, b: 2}`
 {"a"«:» 1} ~ got `:` ~ `{a: 1, b: 2}`

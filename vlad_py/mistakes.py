@@ -161,7 +161,7 @@ MISTAKES = (
     Mistake(token="UNDERSCORE", hint="`_` stands in patterns only, where no name is wanted"),
     # brackets and what separates
     Mistake(token="_COMMA PAREN_END", before=OPERATORS, hint="an operator as a function is `($before)`"),
-    Mistake(token=OPERATORS, before="PAREN", hint="a function of one operand is `fn x => x $token …`"),
+    Mistake(token=STARTS, before=OPERATORS, hint="a function of one operand is `fn x => x $before …`"),
     Mistake(token=OPERATORS, after="_COMMA PAREN_END", hint="an operator as a function is `($token)`"),
     Mistake(token="PAREN_END", before="_COMMA", inside="PAREN", hint="there are no tuples of one component"),
     Mistake(token="COLON CONS", inside="INDEX", hint="a slice is `a[start:stop]`, without a step"),
