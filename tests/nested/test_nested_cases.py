@@ -39,7 +39,7 @@ def instances() -> Iterator[Any]:
                 yield pytest.param(case, mode, id=name if mode == "-" else f"{name}-{mode}")
 
 
-@pytest.mark.parametrize(("case", "mode"), instances())
+@pytest.mark.parametrize(("case", "mode"), list(instances()))
 def test_case(case: Case, mode: str) -> None:
     text = translate(case["statement"], mode)
     try:
