@@ -6,13 +6,13 @@ documentation, both modes of differentiation at every nesting, and its tests.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from vlad_py.errors import RunError
-from vlad_py.values import Cons, Nil, Number, Value, describe, list_items, plain
+from vlad_py.show import describe
+from vlad_py.values import Cons, Nil, Number, Value, list_items, plain
 
 # A partial derivative: a constant, or a function of the result and the arguments, written with
 # the language's own primitives, so that it can be differentiated again.
@@ -289,39 +289,6 @@ class NotDifferentiable:
 def not_differentiable(name: str, why: str) -> NotDifferentiable:
     """A gap in the table, on purpose, with its reason."""
     return NotDifferentiable(name, why)
-
-
-# ── choices inside partials: on primals, and nowhere else ────────────────────────────────────
-
-
-def select(condition: bool, yes: Value, no: Value) -> Value:
-    """One of two values that have both been computed."""
-    return yes if condition else no
-
-
-def constant(x: Value) -> Value:
-    """A number's innermost primal: the same real, a constant to every differentiation."""
-    return plain(x)
-
-
-def is_zero(x: Value) -> bool:
-    """Whether a number's innermost primal is 0."""
-    return plain(x) == 0.0
-
-
-def is_positive(x: Value) -> bool:
-    """Whether a number's innermost primal is above 0."""
-    return plain(x) > 0.0  # type: ignore[operator]
-
-
-def is_infinite(x: Value) -> bool:
-    """Whether a number's innermost primal is an infinity."""
-    return plain(x) in (math.inf, -math.inf)
-
-
-def same(x: Value, y: Value) -> bool:
-    """Whether two numbers' innermost primals are equal."""
-    return plain(x) == plain(y)
 
 
 # ── dispatch: the highest tag among the arguments decides; lower tags are constants to it ────

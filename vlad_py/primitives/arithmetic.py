@@ -4,11 +4,47 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.primitive import INLINE_NAMES, Apply, elementwise, is_infinite, is_zero, select, step
-from vlad_py.values import Value
+from vlad_py.primitive import INLINE_NAMES, Apply, elementwise, step
+from vlad_py.values import Value, plain
 
 REAL = (-3.0, 3.0)
 INF, NAN = math.inf, math.nan
+
+
+# ── choices inside partials: on primals, and nowhere else ────────────────────────────────────
+
+
+def select(condition: bool, yes: Value, no: Value) -> Value:
+    """One of two values that have both been computed."""
+    return yes if condition else no
+
+
+def constant(x: Value) -> Value:
+    """A number's innermost primal: the same real, a constant to every differentiation."""
+    return plain(x)
+
+
+def is_zero(x: Value) -> bool:
+    """Whether a number's innermost primal is 0."""
+    return plain(x) == 0.0
+
+
+def is_positive(x: Value) -> bool:
+    """Whether a number's innermost primal is above 0."""
+    return plain(x) > 0.0  # type: ignore[operator]
+
+
+def is_infinite(x: Value) -> bool:
+    """Whether a number's innermost primal is an infinity."""
+    return plain(x) in (INF, -INF)
+
+
+def same(x: Value, y: Value) -> bool:
+    """Whether two numbers' innermost primals are equal."""
+    return plain(x) == plain(y)
+
+
+# ── the four operations ──────────────────────────────────────────────────────────────────────
 
 add = elementwise(
     "+",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vlad_py.errors import RunError
 from vlad_py.primitive import predicate, structural
-from vlad_py.values import Value, describe, equal
+from vlad_py.show import describe
+from vlad_py.values import Value, equal
 
 structural(
     "==",

@@ -8,6 +8,7 @@ from itertools import islice
 
 from vlad_py.errors import RunError
 from vlad_py.primitive import MANY, structural
+from vlad_py.show import describe, show
 from vlad_py.values import (
     NIL,
     UNIT,
@@ -15,14 +16,12 @@ from vlad_py.values import (
     Nil,
     Record,
     Value,
-    describe,
     is_function,
     is_real,
     leaves,
     list_items,
     make_list,
     plain,
-    show,
     transform,
 )
 

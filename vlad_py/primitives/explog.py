@@ -1,10 +1,10 @@
-"""Exponentials, logarithms and roots beyond exp, ln and sqrt, and the sigmoid family."""
+"""Exponentials, logarithms and roots beyond exp, ln and sqrt."""
 
 from __future__ import annotations
 
 import math
 
-from vlad_py.primitive import Apply, elementwise, is_positive, select
+from vlad_py.primitive import elementwise
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, ln, mul, neg
 
 LN2 = 0.6931471805599453
@@ -110,58 +110,4 @@ log = elementwise(
         ((0.0, 10.0), -INF, (INF, INF)),
         ((2.0, 1.0), INF, (INF, -INF)),
     ),
-)
-
-
-# ── the sigmoid family ───────────────────────────────────────────────────────────────────────
-
-
-def _sigmoid(x: float) -> float:
-    if x >= 0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1.0 + e)
-
-
-sigmoid: Apply = elementwise(
-    "sigmoid",
-    doc="1/(1 + exp(-x)), the logistic function, without overflow. "
-    "Its derivative is sigmoid(x) * sigmoid(-x), without cancellation.",
-    value=_sigmoid,
-    partials=(lambda y, x: mul(y, sigmoid(neg(x))),),
-    probe=(REAL,),
-    edges=(
-        ((0.0,), 0.5, (0.25,)),
-        ((1000.0,), 1.0, (0.0,)),
-        ((-1000.0,), 0.0, (0.0,)),
-        ((INF,), 1.0, (0.0,)),
-        ((-INF,), 0.0, (0.0,)),
-        ((NAN,), NAN, (NAN,)),
-        ((40.0,), 1.0, (4.248354255291589e-18,)),
-    ),
-)
-
-softplus = elementwise(
-    "softplus",
-    doc="ln(1 + exp(x)), without overflow. Its derivative is sigmoid(x).",
-    value=lambda x: (x if x > 0 else 0.0) + math.log1p(math.exp(-math.fabs(x))),
-    partials=(lambda y, x: sigmoid(x),),
-    probe=(REAL,),
-    edges=(
-        ((0.0,), LN2, (0.5,)),
-        ((1000.0,), 1000.0, (1.0,)),
-        ((-1000.0,), 0.0, (0.0,)),
-        ((INF,), INF, (1.0,)),
-        ((-INF,), 0.0, (0.0,)),
-        ((NAN,), NAN, (NAN,)),
-    ),
-)
-
-relu = elementwise(
-    "relu",
-    doc="max(x, 0). Its derivative is 0 below, 1 above, and 0 at 0, the smallest subgradient.",
-    value=lambda x: 0.0 if x <= 0 else x,
-    partials=(lambda y, x: select(is_positive(x), 1.0, 0.0),),
-    probe=((0.5, 3.0),),
-    edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 0.0, (0.0,)), ((2.0,), 2.0, (1.0,)), ((NAN,), NAN, (0.0,))),
 )

@@ -6,8 +6,22 @@ import builtins
 import math
 from collections.abc import Iterable
 
-from vlad_py.primitive import constant, is_infinite, is_zero, pairing, reduction, same, select
-from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
+from vlad_py.primitive import pairing, reduction
+from vlad_py.primitives.arithmetic import (
+    INF,
+    NAN,
+    REAL,
+    add,
+    constant,
+    div,
+    exp,
+    is_infinite,
+    is_zero,
+    mul,
+    same,
+    select,
+    sub,
+)  # fmt: skip
 from vlad_py.values import Value
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.primitive import Apply, elementwise, is_zero, not_differentiable, select
-from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul
+from vlad_py.primitive import Apply, elementwise, not_differentiable
+from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, is_zero, mul, select
 
 TWO_OVER_SQRT_PI = 1.1283791670955126
 # B₂, B₄, B₆ … : the Bernoulli numbers of the asymptotic series
@@ -98,7 +98,7 @@ digamma: Apply = elementwise(
     edges=(
         ((1.0,), -0.5772156649015329, (math.pi**2 / 6,)),
         ((0.5,), -1.9635100260214235, (math.pi**2 / 2,)),
-        ((-1.5,), 0.7031566406452432, (9.377246644989124,)),
+        ((-1.5,), 0.7031566406452432, (math.pi**2 / 2 + 4 + 4 / 9,)),
         ((0.0,), -INF, (INF,)),
         ((-1.0,), NAN, (INF,)),
         ((INF,), INF, (0.0,)),
@@ -150,7 +150,7 @@ polygamma: Apply = elementwise(
     doc="polygamma(n, x) is the n-th derivative of digamma at x, n = 1, 2, …; inf or nan at 0 and the "
     "negative integers. Its derivative by x is polygamma(n + 1, x); n is not differentiable.",
     value=_polygamma,
-    outside=lambda n, x: NAN,
+    outside=lambda n, x: INF if n % 2.0 == 1.0 else -INF,  # too large, near 0
     partials=(
         not_differentiable("polygamma", "its order is an integer"),
         lambda y, n, x: polygamma(add(n, 1.0), x),

@@ -1,4 +1,4 @@
-"""Trigonometric and hyperbolic functions and their inverses; angles are in radians."""
+"""Trigonometric and hyperbolic functions, their inverses, and the logistic ones; angles are in radians."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from vlad_py.primitives.arithmetic import (
     direction,
     div,
     hypot,
+    is_positive,
     mul,
     neg,
+    select,
     sqrt,
     sub,
-)
+)  # fmt: skip
 from vlad_py.values import Value
 
 UNIT = (-0.95, 0.95)
@@ -62,9 +64,20 @@ tan = elementwise(
 )
 
 
-def _one_minus_square(x: Value) -> Value:
-    return mul(sub(1.0, x), add(1.0, x))  # 1 - x² without its cancellation near ±1
-
+# The product has no cancellation near ±1, the derivative none near 0.
+one_minus_square = elementwise(
+    "one_minus_square",
+    doc="1 - x^2, accurate also near ±1. Its derivative is -2 x.",
+    value=lambda x: (1.0 - x) * (1.0 + x),
+    partials=(lambda y, x: mul(-2.0, x),),
+    probe=(UNIT,),
+    edges=(
+        ((1.0,), 0.0, (-2.0,)),
+        ((1 - 2**-52,), 4.440892098500626e-16, (-2 + 2**-51,)),
+        ((INF,), -INF, (-INF,)),
+    ),
+    internal=True,
+)
 
 asin = elementwise(
     "asin",
@@ -72,7 +85,7 @@ asin = elementwise(
     "Its derivative 1/sqrt(1 - x^2) is inf at ±1.",
     value=math.asin,
     outside=_nan,
-    partials=(lambda y, x: div(1.0, sqrt(_one_minus_square(x))),),
+    partials=(lambda y, x: div(1.0, sqrt(one_minus_square(x))),),
     probe=(UNIT,),
     edges=(
         ((1.0,), math.pi / 2, (INF,)),
@@ -88,7 +101,7 @@ acos = elementwise(
     "Its derivative -1/sqrt(1 - x^2) is -inf at ±1.",
     value=math.acos,
     outside=_nan,
-    partials=(lambda y, x: div(-1.0, sqrt(_one_minus_square(x))),),
+    partials=(lambda y, x: div(-1.0, sqrt(one_minus_square(x))),),
     probe=(UNIT,),
     edges=(((1.0,), 0.0, (-INF,)), ((-1.0,), math.pi, (-INF,)), ((2.0,), NAN, (NAN,))),
 )
@@ -158,11 +171,16 @@ cosh: Apply = elementwise(
     edges=(((0.0,), 1.0, (0.0,)), ((1000.0,), INF, (INF,)), ((-1000.0,), INF, (-INF,))),
 )
 
+
+def _square(x: Value) -> Value:
+    return mul(x, x)
+
+
 tanh = elementwise(
     "tanh",
     doc="Hyperbolic tangent. Its derivative 1/cosh(x)^2 is accurate also where tanh(x) rounds to ±1.",
     value=math.tanh,
-    partials=(lambda y, x: mul(sech(x), sech(x)),),
+    partials=(lambda y, x: _square(sech(x)),),
     probe=(REAL,),
     edges=(
         ((0.0,), 0.0, (1.0,)),
@@ -214,7 +232,7 @@ atanh = elementwise(
     doc="Inverse hyperbolic tangent; ±inf at ±1, nan outside [-1, 1]. Its derivative is 1/(1 - x^2).",
     value=math.atanh,
     outside=lambda x: _signed_infinity(x) if math.fabs(x) == 1 else NAN,
-    partials=(lambda y, x: div(1.0, _one_minus_square(x)),),
+    partials=(lambda y, x: div(1.0, one_minus_square(x)),),
     probe=(UNIT,),
     edges=(
         ((0.0,), 0.0, (1.0,)),
@@ -222,4 +240,58 @@ atanh = elementwise(
         ((-1.0,), -INF, (INF,)),
         ((1 - 2**-52,), math.atanh(1 - 2**-52), (2251799813685248.25,)),
     ),
+)
+
+
+# ── logistic: hyperbolic functions of x/2 ───────────────────────────────────────────────────────────────────
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+sigmoid = elementwise(
+    "sigmoid",
+    doc="1/(1 + exp(-x)), the logistic function, without overflow. "
+    "Its derivative is sigmoid(x) * sigmoid(-x), without cancellation.",
+    value=_sigmoid,
+    partials=(lambda y, x: _square(mul(0.5, sech(mul(0.5, x)))),),
+    probe=(REAL,),
+    edges=(
+        ((0.0,), 0.5, (0.25,)),
+        ((1000.0,), 1.0, (0.0,)),
+        ((-1000.0,), 0.0, (0.0,)),
+        ((INF,), 1.0, (0.0,)),
+        ((-INF,), 0.0, (0.0,)),
+        ((NAN,), NAN, (NAN,)),
+        ((40.0,), 1.0, (4.248354255291589e-18,)),
+    ),
+)
+
+softplus = elementwise(
+    "softplus",
+    doc="ln(1 + exp(x)), without overflow. Its derivative is sigmoid(x).",
+    value=lambda x: (x if x > 0 else 0.0) + math.log1p(math.exp(-math.fabs(x))),
+    partials=(lambda y, x: sigmoid(x),),
+    probe=(REAL,),
+    edges=(
+        ((0.0,), 0.6931471805599453, (0.5,)),
+        ((1000.0,), 1000.0, (1.0,)),
+        ((-1000.0,), 0.0, (0.0,)),
+        ((INF,), INF, (1.0,)),
+        ((-INF,), 0.0, (0.0,)),
+        ((NAN,), NAN, (NAN,)),
+    ),
+)
+
+relu = elementwise(
+    "relu",
+    doc="max(x, 0). Its derivative is 0 below, 1 above, and 0 at 0, the smallest subgradient.",
+    value=lambda x: 0.0 if x <= 0 else x,
+    partials=(lambda y, x: select(is_positive(x), 1.0, 0.0),),
+    probe=((0.5, 3.0),),
+    edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 0.0, (0.0,)), ((2.0,), 2.0, (1.0,)), ((NAN,), NAN, (0.0,))),
 )
