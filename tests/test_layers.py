@@ -29,17 +29,18 @@ PACKAGE = "vlad_py"
 # stands for the files of a folder that have no place of their own.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ground", ("resources", "source", "errors", "walk")),
-    ("values", ("values", "primitive")),
-    ("numbers", ("numbers/*", "primitives/*")),
-    ("language", ("syntax", "tables", "layout", "build", "mistakes", "parse", "core", "lower")),
-    ("execution", ("compile", "machine")),
-    ("doors", ("session", "api", "cli", "repl", "__init__", "__main__")),
+    ("values", ("values", "show", "primitive")),
+    ("numbers", ("numbers/*", "nesting/*", "primitives/*", "table")),
+    ("trees", ("syntax", "core", "core_text")),
+    ("language", ("parsing/*", "parse", "lowering/*", "lower")),
+    ("execution", ("compiling/*", "compile", "runtime", "machine")),
+    ("doors", ("modules", "session", "cli", "__init__", "__main__")),
 )
 
 # Folders whose files do not import one another, each with the files that are a base to the others.
 APART: dict[str, tuple[str, ...]] = {
     "numbers": ("numbers/chain",),
-    "primitives": ("primitives/arithmetic",),
+    "primitives": ("primitives/arithmetic", "primitives/explog"),
 }
 
 LONGEST = 400  # lines

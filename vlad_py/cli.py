@@ -2,26 +2,155 @@
 
 from __future__ import annotations
 
+import argparse
+import gc
+import os
 import sys
+
+from vlad_py import __version__
+from vlad_py.core_text import print_module
+from vlad_py.errors import Bug, Error, Interrupted, LimitError, render
+from vlad_py.machine import Limits
+from vlad_py.session import Session, read_text
+from vlad_py.show import show
+from vlad_py.values import UNIT, Value
+
+OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
+
+MOST_CALLS = 10_000_000  # calls in progress, about 2 GB: who recurses without end is told so in seconds
+MEMORY_SHARE = 0.75  # of the machine's memory, where no limit is given
+NESTING = 20_000  # host frames for numbers inside numbers; on the heap, since no host call is in between
+
+EXAMPLES = """\
+examples:
+  vlad newton.adl                               run a script
+  vlad newton.adl 2 1e-9                        … with `arguments` = list(2, 1e-9)
+  vlad -e 'derivative(fn x => x ^ 2)(3)'        print the value of an expression
+  echo 'print(gradient(sin)(0))' | vlad -       run standard input
+  vlad --check newton.adl                       parse and resolve, run nothing
+  vlad --core newton.adl                        print the intermediate representation
+
+exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
+70 a bug of vlad itself, 130 stopped by Ctrl-C"""
 
 
 def main(argv: list[str] | None = None) -> int:
-    from vlad_py.session import Session
-    from vlad_py.errors import Error, render
-    from vlad_py.values import show
-    argv = sys.argv[1:] if argv is None else argv
+    """Runs the command; gives its exit status."""
+    options = _parser().parse_args(argv)
+    if options.expression is None and options.file is None:
+        _parser().print_usage(sys.stderr)
+        return USAGE
+    _prepare_process(options.max_memory)
     try:
-        if argv[0] == "-e":
-            print(show(Session().evaluate(argv[1], "-e")))
-        elif argv[0] == "--core":
-            from vlad_py.core import print_module
-            print(print_module(Session().core_of(open(argv[1]).read(), argv[1])))
-        else:
-            Session().run_file(argv[0])
-    except Error as e:
-        print(render(e), file=sys.stderr)
-        return 1
-    return 0
+        _run(options)
+        sys.stdout.flush()
+    except Error as error:
+        print(render(error, color=_wants_color()), file=sys.stderr)
+        return _status(error)
+    except BrokenPipeError:
+        # who reads our output has had enough; the interpreter's own flush at exit must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror).lower()
+        print(f"vlad: {options.file}: {reason}", file=sys.stderr)
+        return NO_INPUT
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return STOPPED
+    return OK
+
+
+def _run(options: argparse.Namespace) -> None:
+    limits = Limits(steps=options.max_steps, depth=options.max_depth)
+    session = Session(arguments=tuple(_argument(a) for a in options.arguments), limits=limits)
+    if options.expression is not None:
+        value = session.evaluate(options.expression, "-e")
+        if value != UNIT:
+            print(show(value))
+        return
+    if not (options.check or options.core):
+        session.run_file(options.file)
+        return
+    core = session.core_of(
+        read_text(options.file), options.file, os.path.dirname(os.path.abspath(options.file))
+    )
+    if options.core:
+        sys.stdout.write(print_module(core))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vlad",
+        usage="vlad [options] FILE [argument …] | vlad [options] -e EXPRESSION",
+        description="Run programs in ADL, a functional language with differentiation built in.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a script; `-` is standard input")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script sees as `arguments`")
+    parser.add_argument(
+        "-e", dest="expression", metavar="EXPRESSION", help="print the value of an expression"
+    )
+    parser.add_argument("--check", action="store_true", help="parse and resolve FILE, run nothing")
+    parser.add_argument("--core", action="store_true", help="print FILE's intermediate representation")
+    parser.add_argument("--max-steps", type=_count, metavar="N", help="stop after N steps of the machine")
+    parser.add_argument(
+        "--max-depth", type=_count, metavar="N", default=MOST_CALLS, help=f"calls in progress ({MOST_CALLS})"
+    )
+    parser.add_argument(
+        "--max-memory", type=_size, metavar="SIZE", help="as 500M or 4G (3/4 of the machine's)"
+    )
+    parser.add_argument("--version", action="version", version=f"vlad {__version__}")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected a number from 1")
+    return number
+
+
+def _size(text: str) -> int:
+    units = {"K": 10, "M": 20, "G": 30}
+    shift = units.get(text[-1:].upper(), 0)
+    return _count(text[:-1] if shift else text) << shift
+
+
+def _argument(text: str) -> Value:
+    """A script's argument: a real if it reads as one, else a string."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _prepare_process(max_memory: int | None) -> None:
+    """Settings for a process that is all ours."""
+    gc.disable()  # values are never cyclic, so counting references frees all of them
+    sys.setrecursionlimit(NESTING)
+    try:
+        import resource
+
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        wanted = max_memory or int(physical * MEMORY_SHARE)
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    except (ImportError, ValueError, OSError):
+        return  # a system without such limits
+
+
+def _wants_color() -> bool:
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _status(error: Error) -> int:
+    if isinstance(error, LimitError):
+        return LIMIT
+    if isinstance(error, Interrupted):
+        return STOPPED
+    return OUR_BUG if isinstance(error, Bug) else FAILED
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from itertools import count
 from typing import TypeAlias
 
 from vlad_py import core
+from vlad_py.compiling.kernel import straight_run
+from vlad_py.compiling.liveness import Analysis, Names
+from vlad_py.compiling.operations import host_name, operation_lines, text_of
 from vlad_py.core import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
-from vlad_py.kernel import straight_run
-from vlad_py.liveness import Analysis, Names
-from vlad_py.operations import host_name, operation_lines, text_of
 from vlad_py.source import Span
 from vlad_py.walk import Walk, run
 
@@ -210,7 +210,9 @@ class _Compiler:
                 position = self.lets(statements, position)
                 continue
             if isinstance(statement, Store):
-                self.line(f"globals()[{text_of(Global('', statement.name), '')!r}] = {self.text(statement.value)}")
+                self.line(
+                    f"globals()[{text_of(Global('', statement.name), '')!r}] = {self.text(statement.value)}"
+                )
             elif tail and isinstance(statement, Call):
                 self.call(statement, "k")
                 return
@@ -326,8 +328,9 @@ class _Compiler:
             if isinstance(statement, While):
                 self.line(f"if {self.condition(results[0])}:")
             else:
-                self.line(f"if {self.text(cursor[0])} is not None:")
-                self.line(f"    {self.text(statement.element)}, {self.text(cursor[0])} = advance({self.text(cursor[0])})")
+                rest_of = self.text(cursor[0])
+                self.line(f"if {rest_of} is not None:")
+                self.line(f"    {self.text(statement.element)}, {rest_of} = advance({rest_of})")
             back = _Exit(lambda new: again((*cursor, *new)), frozenset((*live, *cursor)))
             yield self.branch(statement.body, back)
             if statement.targets:
@@ -346,7 +349,9 @@ class _Compiler:
             return
         f = self.text(call.function)
         known = f"{f}.enter, {f}.env, {argument}, {continuation}"
-        self.line(f"return ({known}) if type({f}) is Closure else apply({f}, {argument}, {continuation})", call.span)
+        self.line(
+            f"return ({known}) if type({f}) is Closure else apply({f}, {argument}, {continuation})", call.span
+        )
 
 
 def _is_boolean(atom: Atom) -> bool:

@@ -1,12 +1,12 @@
 """Every error that a user can meet, and the one renderer of all diagnostics.
 
-    Error                      anything the language reports
-    ├── SyntaxError            the text does not parse
-    ├── ResolveError           a name, an import or a binding is wrong before anything runs
-    ├── RunError               the program went wrong while it ran
-    ├── LimitError             a limit of steps, depth or memory was reached
-    ├── Interrupted            Ctrl-C
-    └── Bug                    vlad_py itself is wrong
+Error                      anything the language reports
+├── SyntaxError            the text does not parse
+├── ResolveError           a name, an import or a binding is wrong before anything runs
+├── RunError               the program went wrong while it ran
+├── LimitError             a limit of steps, depth or memory was reached
+├── Interrupted            Ctrl-C
+└── Bug                    vlad_py itself is wrong
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Error(Exception):
         return render(self)
 
 
-class SyntaxError(Error):  # noqa: A001 - the language's own, always used as errors.SyntaxError
+class SyntaxError(Error):
     """The text does not parse. `incomplete` says that more text could complete it."""
 
     title = "syntax error"

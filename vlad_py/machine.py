@@ -6,6 +6,7 @@ of it is immutable, so a paused state may be resumed any number of times, with t
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -56,10 +57,8 @@ def start(function: Value, argument: Value) -> Paused:
 def run(function: Value, argument: Value, limits: Limits | None = None) -> Value:
     """The value of a call. Raises errors.Error, placed in the source, with the call stack."""
     state: Paused | Finished = start(function, argument)
-    if limits is None or limits == Limits():
-        state = advance(state, None)
-    else:
-        state = _limited(state, limits)
+    unlimited = limits is None or limits == Limits()
+    state = advance(state, None) if unlimited else _limited(state, limits)  # type: ignore[arg-type]
     assert isinstance(state, Finished)
     return state.value
 
@@ -76,9 +75,18 @@ def _limited(state: Paused | Finished, limits: Limits) -> Paused | Finished:
     while isinstance(state, Paused):
         if limits.steps is not None and done >= limits.steps:
             raise _placed(errors.LimitError(f"more than {limits.steps} steps"), state.step[3])
-        if limits.depth is not None and _depth(state.step[3]) > limits.depth:
-            raise _placed(errors.LimitError(f"more than {limits.depth} calls in progress"), state.step[3])
-        turn = STEPS_BETWEEN_CHECKS if limits.steps is None else min(STEPS_BETWEEN_CHECKS, limits.steps - done)
+        depth = 0 if limits.depth is None else _depth(state.step[3])
+        if limits.depth is not None and depth > limits.depth:
+            hint = "does the recursion end?"
+            raise _placed(
+                errors.LimitError(f"more than {limits.depth} calls in progress", hint=hint), state.step[3]
+            )
+        turn = sys.maxsize
+        if limits.depth is not None:
+            # a step adds one call at most, so it takes this many to pass the limit
+            turn = max(limits.depth - depth, STEPS_BETWEEN_CHECKS)
+        if limits.steps is not None:
+            turn = min(turn, limits.steps - done)
         state = advance(state, turn)
         done += turn
     return state
@@ -110,6 +118,8 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
         return Finished(halt.value)
     except Error as error:
         failure, trace = error, error.__traceback__
+    except OSError:
+        raise  # of whoever takes the output
     except KeyboardInterrupt as error:
         failure, trace = errors.Interrupted("stopped by the user"), error.__traceback__
     except RecursionError as error:

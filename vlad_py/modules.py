@@ -10,15 +10,15 @@ from typing import Any
 
 from vlad_py import core, resources, runtime, syntax
 from vlad_py.compile import Unit, compile_module
+from vlad_py.compiling.operations import safe
 from vlad_py.core import Atom, Builtin, Global
 from vlad_py.errors import ResolveError, near
-from vlad_py.groups import bound_names
 from vlad_py.lower import ModuleNames, Outside, lower
+from vlad_py.lowering.groups import bound_names
 from vlad_py.machine import UNITS, Limits, run
-from vlad_py.operations import safe
 from vlad_py.parse import parse
-from vlad_py.primitives.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.source import Source
+from vlad_py.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.values import NIL, UNIT, Closure, Cons, Record, Value
 
 LIBRARY = "library"  # begins the id of every module of the standard library
@@ -60,7 +60,13 @@ class Module:
 
 @cache
 def _base_namespace() -> dict[str, Any]:
-    space: dict[str, Any] = {"Closure": Closure, "Record": Record, "Cons": Cons, "NIL": NIL, "inf": float("inf")}
+    space: dict[str, Any] = {
+        "Closure": Closure,
+        "Record": Record,
+        "Cons": Cons,
+        "NIL": NIL,
+        "inf": float("inf"),
+    }
     for name in (
         "apply advance cursor get_field has_fields iterate no_match not_boolean update_record "
         "wrong_arguments wrong_tuple"
@@ -133,7 +139,7 @@ class Library:
             program = parse(source)
             module = new_module(f"{LIBRARY}/{file}")
             module.names = defined_names(program)
-            outside = Outside(lambda name: self.lookup(name, internal=True), self.load, lambda: [])
+            outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
             module.execute(lower(program, file, outside), self.value)
             self._modules[file] = module
         return self._modules[file]

@@ -6,9 +6,10 @@ from functools import cache
 
 from lark import Lark, UnexpectedToken
 
-from vlad_py import resources, syntax, tables
-from vlad_py.build import Build, nodes_of
-from vlad_py.layout import Layout
+from vlad_py import resources, syntax
+from vlad_py.parsing import tables
+from vlad_py.parsing.build import Build, nodes_of
+from vlad_py.parsing.layout import Layout
 from vlad_py.source import Source
 
 
@@ -19,7 +20,7 @@ def parse(source: Source) -> syntax.Program:
         with nodes_of(source):
             program = parser.parse(source.text)
     except UnexpectedToken as error:
-        from vlad_py import mistakes  # only here: most texts have none
+        from vlad_py.parsing import mistakes  # only here: most texts have none
 
         tokens = list(parser.lex(source.text))
         places = [(token.type, token.start_pos) for token in tokens]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vlad_py.errors import RunError, near
-from vlad_py.numbers.levels import pull
-from vlad_py.numbers.renaming import open_binder
+from vlad_py.nesting.levels import pull
+from vlad_py.nesting.renaming import open_binder
 from vlad_py.primitive import Primitive, arity_error, call
 from vlad_py.primitives.arithmetic import add
+from vlad_py.show import describe, show
 from vlad_py.values import (
     Binder,
     Closure,
@@ -22,8 +23,6 @@ from vlad_py.values import (
     Record,
     Step,
     Value,
-    describe,
-    show,
 )
 
 LONGEST_SHOWN = 60  # characters of a value in an error message
@@ -184,4 +183,3 @@ def no_match(value: Value, what: str) -> RunError:
     shown = f" `{text}`" if len(text) <= LONGEST_SHOWN else ""
     message = "no arm of this match fits" if what == "an arm of this match" else f"{what} does not fit"
     return RunError(f"{message} {describe(value)}{shown}")
-

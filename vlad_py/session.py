@@ -87,7 +87,9 @@ class Session:
         known = lambda: [*module.names, *self._library.known()]  # noqa: E731
         return lower(program, module.id, Outside(lookup, load, known))
 
-    def _import(self, statement: syntax.Import, folder: str | None, importers: tuple[str, ...]) -> ModuleNames:
+    def _import(
+        self, statement: syntax.Import, folder: str | None, importers: tuple[str, ...]
+    ) -> ModuleNames:
         """A file below the script's folder, run once per session."""
         if folder is None:
             raise ResolveError("a text that is no file cannot import files", statement.span)
@@ -95,7 +97,9 @@ class Session:
         path = os.path.realpath(os.path.join(folder, statement.target))
         if os.path.commonpath([path, os.path.realpath(root)]) != os.path.realpath(root):
             hint = "put the file into the script's folder or below"
-            raise ResolveError(f"`{statement.target}` lies outside the script's folder", statement.span, hint=hint)
+            raise ResolveError(
+                f"`{statement.target}` lies outside the script's folder", statement.span, hint=hint
+            )
         if path in importers:
             raise ResolveError(f"`{statement.target}` imports itself", statement.span)
         if path not in self._modules:

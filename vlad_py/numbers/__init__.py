@@ -1,0 +1,1 @@
+"""Nonstandard numbers: one interpretation of the reals per file."""

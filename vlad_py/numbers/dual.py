@@ -64,4 +64,3 @@ class Dual(Number):
         for i, tangent in active:
             dy = add(dy, times(partials[i], tangent))
         return Dual(tag, y, dy)
-

@@ -14,9 +14,9 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from itertools import count
 
+from vlad_py.numbers.chain import times
 from vlad_py.primitive import Primitive
 from vlad_py.primitives.arithmetic import add
-from vlad_py.numbers.chain import times
 from vlad_py.values import Number, Value
 
 next_index = count(1).__next__
@@ -42,7 +42,9 @@ class Node(Number):
         y = primitive.apply(x)
         partial = primitive.partials[0]  # type: ignore[index]
         return Node(
-            self.tag, y, (self, partial if type(partial) is float else partial(y, x))  # type: ignore[operator]
+            self.tag,
+            y,
+            (self, partial if type(partial) is float else partial(y, x)),  # type: ignore[operator]
         )
 
     def lift2(self, primitive: Primitive, a: Value, b: Value) -> Node:

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vlad_py.errors import RunError
+from vlad_py.nesting.levels import aligned, as_tangent, attach, perturb, sensitivity, tangent
+from vlad_py.nesting.renaming import constant, primal
+from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.levels import aligned, as_tangent, attach, perturb, sensitivity, tangent
-from vlad_py.numbers.renaming import constant, primal
-from vlad_py.numbers.tags import fresh_tag
 from vlad_py.numbers.tape import Node
 from vlad_py.primitive import structural
+from vlad_py.show import describe
 from vlad_py.values import (
     UNIT,
     Number,
     Pullback,
     Value,
-    describe,
     is_function,
     is_real,
     leaves,
@@ -40,7 +40,7 @@ structural(
     value=constant,
 )
 
-_internal("fresh_tag", 0, "A tag that no other differentiation has.", lambda: fresh_tag())
+_internal("fresh_tag", 0, "A tag that no other differentiation has.", fresh_tag)
 _internal("perturb", 3, "perturb(tag, x, v): x, its reals perturbed along v.", perturb)
 _internal("tangent", 2, "tangent(tag, y): the derivative that y carries.", tangent)
 _internal("attach", 2, "attach(tag, x): x, its reals as inputs of a tape.", attach)
@@ -100,7 +100,9 @@ def _assemble(point: Value, numbers: Value) -> Value:
 
 
 _internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
-_internal("unit_tangent", 2, "unit_tangent(x, i): the tangent of x that is 1 at its real number i.", _unit_tangent)
+_internal(
+    "unit_tangent", 2, "unit_tangent(x, i): the tangent of x that is 1 at its real number i.", _unit_tangent
+)
 _internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's reals in order.", _assemble)
 
 
@@ -136,7 +138,9 @@ def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
     return transform(value, leaf)
 
 
-_internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: _top_tag(x) == 0)
+_internal(
+    "is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: _top_tag(x) == 0
+)
 _internal("top_tag", 1, "The newest tag on the reals of a structure.", _top_tag)
 _internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
 _internal("graft", 4, "graft(tag, x, y, columns): y linked to x by its derivatives.", _graft)

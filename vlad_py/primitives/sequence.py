@@ -6,7 +6,8 @@ import math
 
 from vlad_py.errors import RunError
 from vlad_py.primitive import structural
-from vlad_py.values import Range, Value, describe, is_real, plain
+from vlad_py.show import describe
+from vlad_py.values import Range, Value, is_real, plain
 
 
 def _range(low: Value, high: Value) -> Value:
@@ -19,4 +20,6 @@ def _range(low: Value, high: Value) -> Value:
     return Range(low, float(math.floor(distance)) + 1.0 if math.isfinite(distance) else distance)
 
 
-structural("..", 2, doc="low..high: low, low + 1, … up to high, both ends included.", value=_range, internal=True)
+structural(
+    "..", 2, doc="low..high: low, low + 1, … up to high, both ends included.", value=_range, internal=True
+)

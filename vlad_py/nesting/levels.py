@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from vlad_py.errors import RunError
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, sweep
+from vlad_py.show import describe
 from vlad_py.values import (
     UNIT,
     Binder,
@@ -24,7 +25,6 @@ from vlad_py.values import (
     Record,
     Value,
     data_parts,
-    describe,
     is_function,
     is_real,
     leaves,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from vlad_py.compiling.operations import safe
 from vlad_py.core import Apply, Atom, Const, Global, Let, Statement, Var
-from vlad_py.operations import safe
 from vlad_py.primitive import Primitive
 from vlad_py.source import Span
 
@@ -32,7 +32,11 @@ class Run:
         test = " and ".join(f"type({text(a)}) is float" for a in self.inputs)
         if len(self.lets) == 1 and test:
             (let,) = self.lets
-            yield f"{text(let.targets[0])} = {_fast(let, text)} if {test} else {_slow(let, text)}", let.span, 0
+            yield (
+                f"{text(let.targets[0])} = {_fast(let, text)} if {test} else {_slow(let, text)}",
+                let.span,
+                0,
+            )
             return
         if not test:
             for let in self.lets:

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from vlad_py.nesting.tags import Live, fresh_tag, is_live
 from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tags import Live, fresh_tag, is_live
 from vlad_py.numbers.tape import Node
 from vlad_py.values import Binder, Number, Pullback, Value, parts, with_parts
 from vlad_py.walk import Walk, run

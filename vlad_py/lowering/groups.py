@@ -83,7 +83,9 @@ def _last_let(statements: tuple[Node, ...], definition: syntax.Def, mentions: se
     for i, statement in enumerate(statements):
         if statement is definition:
             break
-        if isinstance(statement, syntax.Let) and any(n in mentions for n, _ in bound_names(statement.pattern)):
+        if isinstance(statement, syntax.Let) and any(
+            n in mentions for n, _ in bound_names(statement.pattern)
+        ):
             place = i + 1
     return place
 
@@ -98,10 +100,10 @@ def _components(needs: dict[str, list[str]]) -> list[set[str]]:
     low: dict[str, int] = {}
     open_: list[str] = []
     found: list[set[str]] = []
-    for root in needs:
+    for root, targets in needs.items():
         if root in index:
             continue
-        work = [(root, iter(needs[root]))]
+        work = [(root, iter(targets))]
         index[root] = low[root] = len(index)
         open_.append(root)
         while work:

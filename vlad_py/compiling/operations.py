@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from vlad_py.compiling.liveness import ENVIRONMENT
 from vlad_py.core import (
     Apply,
     Atom,
@@ -26,7 +27,6 @@ from vlad_py.core import (
     UpdateRecord,
     Var,
 )
-from vlad_py.liveness import ENVIRONMENT
 from vlad_py.values import Nil, Value
 
 _WORDS = {

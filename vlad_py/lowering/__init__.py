@@ -1,0 +1,1 @@
+"""Steps of lowering: scopes and captures, recursive groups, patterns, loops."""

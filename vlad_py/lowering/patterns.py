@@ -1,0 +1,163 @@
+"""Patterns, taken apart into tests and parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vlad_py import core, syntax
+from vlad_py.core import Atom, Block, Const, Let, Statement, Var
+from vlad_py.errors import ResolveError
+from vlad_py.lowering.groups import bound_names
+from vlad_py.lowering.scope import Pending, Scopes
+from vlad_py.source import Span
+from vlad_py.syntax import Node
+from vlad_py.walk import Walk
+
+
+class Patterns(Scopes):
+    """Lowering of patterns: those that have to fit, and those of a match, which may."""
+
+    def check_distinct(self, pattern: Node) -> None:
+        seen: set[str] = set()
+        for name, span in bound_names(pattern):
+            if name in seen:
+                raise ResolveError(f"`{name}` is bound twice in one pattern", span)
+            seen.add(name)
+
+    def bind(self, pattern: Node, value: Atom, what: str) -> Walk[None]:
+        """Binds the names of a pattern that has to fit."""
+        scope = self.function.scopes[-1]
+        match pattern:
+            case syntax.Wildcard():
+                pass
+            case syntax.Name():
+                # a name of its own, so that a function that uses it captures it
+                known = isinstance(value, Var)
+                scope[pattern.id] = value if known else self.let(pattern.id, core.Same(value), pattern.span)
+            case syntax.Tuple():
+                targets = tuple(self.var(hint_of(item)) for item in pattern.items)
+                self.function.out.append(Let(targets, core.Untuple(value, what), pattern.span))
+                for item, target in zip(pattern.items, targets, strict=True):
+                    yield self.bind(item, target, what)
+            case syntax.Record():
+                for f in pattern.fields:
+                    yield self.bind(f.value, self.let(f.name, core.GetField(value, f.name), f.span), what)
+            case _:
+                test = self.test(pattern, value)
+                fail = self.fail(value, what, pattern.span)
+                self.function.out.append(core.If((), test, Block((), ()), fail, pattern.span))
+                for part, target in self.take_apart(pattern, value):
+                    yield self.bind(part, target, what)
+
+    def fail(self, value: Atom, what: str, span: Span, width: int = 0) -> Block:
+        statement = Let((), core.Fail(value, what), span)
+        return Block((statement,), (Const(()),) * width)
+
+    def test(self, pattern: Node, value: Atom) -> Atom | None:
+        """Whether the outermost shape of a pattern fits; None where it always does."""
+        match pattern:
+            case syntax.Wildcard() | syntax.Name():
+                return None
+            case syntax.Literal():
+                return self.apply("==", (value, Const(pattern.value)), pattern.span)
+            case syntax.Nil():
+                return self.let("is", core.Test(value, "nil"), pattern.span)
+            case syntax.Tuple():
+                return self.let("is", core.Test(value, "tuple", len(pattern.items)), pattern.span)
+            case syntax.Record():
+                names = tuple(f.name for f in pattern.fields)
+                return self.let("is", core.Test(value, "record", 0, names), pattern.span)
+            case syntax.Binary(op="::"):
+                return self.let("is", core.Test(value, "cons"), pattern.span)
+        raise ResolveError("this is not a pattern", pattern.span)
+
+    def take_apart(self, pattern: Node, value: Atom) -> list[tuple[Node, Atom]]:
+        """The parts of a pattern whose outermost shape fits, each with its value."""
+        which: list[tuple[Node, int | str]] = []
+        match pattern:
+            case syntax.Tuple():
+                which = [(item, i) for i, item in enumerate(pattern.items)]
+            case syntax.Record():
+                which = [(f.value, f.name) for f in pattern.fields]
+            case syntax.Binary(left=left, right=right):
+                which = [(left, "head"), (right, "tail")]
+        return [
+            (part, self.let(hint_of(part), core.Part(value, w), part.span))
+            for part, w in which
+            if not isinstance(part, syntax.Wildcard)
+        ]
+
+    def on_match(self, node: syntax.Match) -> Walk[Atom]:
+        value = yield self.expression(node.value)
+        frames: list[tuple[list[Statement], Atom, Block, Span]] = []
+        rest = self.function.out
+        exhausted = True
+        for arm in node.arms:
+            self.check_distinct(arm.pattern)
+            self.function.out = tests = []
+            fits, names = yield self.fits(arm.pattern, value)
+            outer_scope: dict[str, Atom | Pending] = {}
+            self.function.out = []
+            self.function.scopes.append(outer_scope)
+            for name, atom in names:
+                outer_scope[name] = atom
+            result = yield self.expression(arm.body)
+            self.function.scopes.pop()
+            body = Block(tuple(self.function.out), (result,))
+            frames.append((tests, Const(True) if fits is None else fits, body, arm.pattern.span))
+            if fits is None:
+                exhausted = False
+                break
+        last = self.fail(value, "an arm of this match", node.value.span, 1) if exhausted else frames.pop()[2]
+        for tests, fits, body, span in reversed(frames):
+            target = self.var("match")
+            last = Block((*tests, core.If((target,), fits, body, last, span)), (target,))
+        self.function.out = rest
+        self.function.out.extend(last.statements)
+        return last.results[0]
+
+    def fits(self, pattern: Node, value: Atom) -> Walk[Any]:
+        """Emits the test of a whole pattern: the atom that says whether it fits (None: always), and
+        what its names then are. Parts are taken only where the shape around them fits.
+        """
+        if isinstance(pattern, syntax.Wildcard):
+            return None, []
+        if isinstance(pattern, syntax.Name):
+            return None, [(pattern.id, value)]
+        condition = self.test(pattern, value)
+        outer, self.function.out = self.function.out, []
+        verdict: Atom = Const(True)
+        names: list[tuple[str, Atom]] = []
+        parts = self.take_apart(pattern, value)
+        inner_blocks: list[tuple[list[Statement], Atom]] = []
+        for part, atom in parts:
+            inner, found = yield self.fits(part, atom)
+            names += found
+            if inner is not None:
+                inner_blocks.append((self.function.out, inner))
+                self.function.out = []
+        statements = self.function.out
+        block = Block(tuple(statements), (verdict, *(a for _, a in names)))
+        for before, inner in reversed(inner_blocks):
+            targets = tuple(self.var("fits") for _ in block.results)
+            no = Block((), (Const(False), *(Const(()) for _ in names)))
+            block = Block((*before, core.If(targets, inner, block, no, pattern.span)), targets)
+        self.function.out = outer
+        if not block.statements:
+            return condition, names
+        targets = (self.var("fits"), *(self.var(name) for name, _ in names))
+        no = Block((), (Const(False), *(Const(()) for _ in names)))
+        self.function.out.append(core.If(targets, condition, block, no, pattern.span))
+        return targets[0], [(name, t) for (name, _), t in zip(names, targets[1:], strict=True)]
+
+
+def hint_of(pattern: Node) -> str:
+    """A name for what a pattern binds."""
+    return pattern.id if isinstance(pattern, syntax.Name) else "p"
+
+
+def state_items(pattern: Node) -> tuple[Node, ...]:
+    """A loop's state as separate names where its pattern is a tuple."""
+    if isinstance(pattern, syntax.Tuple) and len(pattern.items) > 1:
+        return pattern.items
+    return (pattern,)

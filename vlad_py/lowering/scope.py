@@ -1,0 +1,147 @@
+"""Names while a file is lowered: scopes, captures, and the statements emitted so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from vlad_py import core, syntax
+from vlad_py.core import Atom, Global, Lambda, Let, Sibling, Statement, Var
+from vlad_py.errors import ResolveError, near
+from vlad_py.source import Span
+from vlad_py.syntax import Node
+from vlad_py.table import PRIMITIVES
+from vlad_py.walk import Walk
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleNames:
+    """An imported module, as far as names are concerned."""
+
+    id: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a file sees besides itself: how outer names, imports and suggestions are found."""
+
+    lookup: Callable[[str], Atom | None]
+    load: Callable[[syntax.Import], ModuleNames]
+    known: Callable[[], Iterable[str]]
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A function of this block that cannot be made yet."""
+
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Functions that share an environment: what it captures, and under which names, in order."""
+
+    captures: dict[tuple[Atom, str], None] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A function being lowered."""
+
+    parent: Function | None
+    group: Group
+    scopes: list[dict[str, Atom | Pending]]
+    out: list[Statement] = field(default_factory=list)
+    captured: dict[tuple[Atom, str], Var] = field(default_factory=dict)
+
+
+class Scopes:
+    """The names of the file being lowered, as far as they are known; `function` is the innermost."""
+
+    def __init__(self, name: str, outside: Outside) -> None:
+        self.name = name
+        self.outside = outside
+        self.ids = count(1).__next__
+        self.lambdas: list[Lambda] = []
+        self.globals: set[str] = set()
+        self.modules: dict[str, ModuleNames] = {}
+        self.arities: dict[str, int] = {}  # how many items the argument tuple of a top-level def has
+        self.function = Function(None, Group(), [])
+
+    def expression(self, node: Node) -> Walk[Atom]:
+        """The atom of a node, after the statements that compute it."""
+        raise NotImplementedError
+
+    def several(self, node: Node, width: int) -> Walk[Any]:
+        """A node that gives a tuple of `width` items, as that many atoms; one atom for width 1."""
+        raise NotImplementedError
+
+    # ── names ────────────────────────────────────────────────────────────────────────────────
+
+    def var(self, name: str) -> Var:
+        return Var(self.ids(), name)
+
+    def resolve(self, name: str, span: Span) -> Atom:
+        found = self.local(self.function, name, span)
+        if found is not None:
+            return found
+        if name in self.globals:
+            return Global("", name)
+        if name in self.modules:
+            raise ResolveError(
+                f"`{name}` is a module, not a value", span, hint=f"take a name of it: `{name}.…`"
+            )
+        outer = self.outside.lookup(name)
+        if outer is None:
+            locals_ = {n for f in self.functions() for scope in f.scopes for n in scope}
+            known = {*locals_, *self.globals, *self.modules, *self.outside.known()}
+            raise ResolveError(f"unknown name `{name}`", span, hint=near(name, known))
+        return outer
+
+    def functions(self) -> Iterable[Function]:
+        function: Function | None = self.function
+        while function is not None:
+            yield function
+            function = function.parent
+
+    def local(self, innermost: Function, name: str, span: Span) -> Atom | None:
+        """A local name, captured through every function between its binding and its use."""
+        between: list[Function] = []
+        function: Function | None = innermost
+        while function is not None:
+            for scope in reversed(function.scopes):
+                if name in scope:
+                    atom = scope[name]
+                    if isinstance(atom, Pending):
+                        raise ResolveError(
+                            f"`{name}` is used before a name that it needs is bound",
+                            span,
+                            hint="move the `let` that it needs above this use",
+                        )
+                    for inner in reversed(between):
+                        if isinstance(atom, (Var, Sibling)):
+                            atom = self.capture(inner, atom, name)
+                    return atom
+            between.append(function)
+            function = function.parent
+        return None
+
+    def capture(self, function: Function, outer: Atom, name: str) -> Var:
+        key = (outer, name)
+        if key not in function.captured:
+            function.group.captures.setdefault(key)
+            function.captured[key] = self.var(name)
+        return function.captured[key]
+
+    # ── emitting ─────────────────────────────────────────────────────────────────────────────
+
+    def let(self, name: str, operation: core.Operation, span: Span) -> Var:
+        target = self.var(name)
+        self.function.out.append(Let((target,), operation, span))
+        return target
+
+    def apply(self, primitive: str, arguments: tuple[Atom, ...], span: Span) -> Var:
+        return self.let("t", core.Apply(PRIMITIVES[primitive], arguments), span)
