@@ -1,0 +1,48 @@
+"""stdlib/optimize.adl: minima of functions of every kind of structure, and where the searches end."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlad_py.session import Session
+
+TRUE = [
+    # Rosenbrock's valley
+    """let m = minimize(fn (x, y) => (1 - x) ^ 2 + 100 * (y - x ^ 2) ^ 2, (-1, 1))
+       near(m.x[0], 1) and near(m.x[1], 1) and near(m.value, 0) and m.iterations < 100""",
+    # the shape of the start is the shape of the answer
+    "near(minimize(fn x => (x - 3) ^ 2, 0).x, 3)",
+    "near(minimize(fn {a, b} => a ^ 2 + (b[0] - 1) ^ 2 + (b[1] - a) ^ 2, {a: 5, b: (0, 9)}).x.b[0], 1)",
+    "near(minimize(fn xs => norm(xs[0] - 1, xs[1] - 2) ^ 2, list(0, 0)).x[1], 2)",
+    # badly scaled, and far from the start
+    "near(minimize(fn (x, y) => (x - 1) ^ 2 + 1e4 * (y + 2) ^ 2, (100, 100)).x[1], -2)",
+    "near(minimize(fn x => exp(x) + exp(-x), 20).x, 0)",
+    # it ends at once in a minimum, and where nothing can be computed
+    "minimize(fn x => x ^ 2, 0) == {x: 0, value: 0, iterations: 0}",
+    "minimize(fn x => sqrt(x), -1).iterations == 0",
+    # where f falls for ever, and where it has no more digits
+    "minimize(fn x => x, 0).iterations < 10",
+    "abs(minimize(fn x => 1 + (x - 1) ^ 4, 3).x - 1) < 1e-2",
+    "minimize_by({defaults with iterations: 3}, fn x => (x - 3) ^ 4, 0).iterations == 3",
+    "minimize_by({defaults with tolerance: 100}, fn x => (x - 3) ^ 4, 2).iterations == 0",
+    # naive gradient descent comes to rest within its step
+    "abs(multivariate_argmin(fn x => (x - 3) ^ 2, 0) - 3) < 1e-3",
+    "abs(multivariate_argmax(fn {a} => -(a - 3) ^ 2, {a: 0}).a - 3) < 1e-3",
+    "multivariate_argmin_by(gradient_forward, fn x => x ^ 2, 1) == multivariate_argmin(fn x => x ^ 2, 1)",
+    "multivariate_argmin(fn x => sqrt(x), -1) == -1",
+    # a search inside the function of a search
+    """let inner = fn x => minimize(fn y => (y - x) ^ 2 + y ^ 2, 0).value
+       near(minimize(fn x => inner(x) + (x - 3) ^ 2, 0).x, 2)""",
+]
+
+NAMES = "defaults minimize minimize_by multivariate_argmin multivariate_argmax multivariate_argmin_by".split()
+HEAD = (
+    "import optimize\n"
+    + "\n".join(f"let {name} = optimize.{name}" for name in NAMES)
+    + "\ndef near(x, y) = abs(x - y) < 1e-8\n"
+)
+
+
+@pytest.mark.parametrize("text", TRUE)
+def test_fact(text: str) -> None:
+    assert Session().evaluate(HEAD + text) is True
