@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.adl"))
+SLOW = ("particle", "saddle")  # searches inside searches, in four nestings
 
 # not within a name such as v1; the sign belongs to the number
 NUMBER = re.compile(r"(?<![\w'])(-?(?:\d+(?:\.\d+)?(?:e-?\d+)?|inf|nan))(?!\w)")
@@ -30,7 +31,9 @@ def test_every_example_has_its_expected_output() -> None:
     assert sorted(path.stem for path in (EXAMPLES / "expected").glob("*.txt")) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NAMES]
+)
 def test_example(name: str) -> None:
     command = [sys.executable, "-m", "vlad_py.cli", str(EXAMPLES / f"{name}.adl")]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from vlad_py.session import Session
-
 from vlad_py.values import NIL, Cons, Record, Value, list_items
 
 from .translate import original_name
