@@ -30,6 +30,12 @@ FACTS = {
     "curl(fn {x, y, z} => (-y, x, 0))({x: 1, y: 1, z: 1})": "{x: 0, y: 0, z: 2}",
     "nth_derivative(fn x => x ^ 5, 3)(2)": "240",
     "nth_derivative(sin, 0)(0)": "0",
+    # a text has no derivative, and that of a function is a record of what it captures
+    'hessian(fn {s, a} => a ^ 2)({s: "label", a: 3})': "{s: (), a: {s: (), a: 2}}",
+    'jacobian(fn {s, a} => (s, a ^ 2))({s: "label", a: 3})': "((), {s: (), a: 6})",
+    'jacobian_forward(fn {s, a} => (s, a ^ 2))({s: "label", a: 3})': "((), {s: (), a: 6})",
+    "{ let a = 2; hessian(fn (g, x) => g(x))(fn x => a * x ^ 2, 3) }": "({a: ({a: 0}, 6)}, ({a: 6}, 4))",
+    "jacobian_reverse(fn x => { let a = x ^ 2; fn y => a * y })(3)": "{a: 6}",
     # each inside another: the inner argument and direction carry the outer perturbation
     "derivative(fn t => hessian(fn (x, y) => t * x ^ 2 * y)(t, 5))(3)": "((10, 12), (12, 0))",
     "derivative_reverse(fn t => hvp(fn (x, y) => x ^ 2 * y, (t, 5), (t, 1)))(3)": "(12, 12)",
