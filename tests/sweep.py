@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from references import REFERENCES, reference_derivative, reference_value
 
-import vlad_py.primitives.table  # noqa: F401 - fills the table
+import vlad_py.table  # noqa: F401 - fills the table
 from vlad_py.errors import RunError
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, sweep
