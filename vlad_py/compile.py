@@ -252,8 +252,11 @@ class _Compiler:
     def condition(self, atom: Atom) -> str:
         """The text of a condition, after the check that it is a boolean, where that is not known."""
         text = self.text(atom)
-        known = atom in self.booleans or (isinstance(atom, core.Const) and type(atom.value) is bool)
-        if not known:
+        if isinstance(atom, core.Const):
+            if type(atom.value) is not bool:
+                self.line(f"raise not_boolean({text})")
+                return "True"
+        elif atom not in self.booleans:
             self.line(f"if {text} is not True and {text} is not False:")
             self.line(f"    raise not_boolean({text})")
         return text

@@ -218,11 +218,14 @@ class _Lowering(Loops):
         yield
 
     def on_operator(self, node: syntax.Operator) -> Walk[Atom]:
-        if node.op not in PRIMITIVES:
-            hint = f"write `fn (a, b) => a {node.op} b`"
-            raise ResolveError(f"`{node.op}` is not a function", node.span, hint=hint)
-        return Builtin(node.op)
-        yield
+        if node.op in PRIMITIVES and not PRIMITIVES[node.op].internal:
+            return Builtin(node.op)
+        span = node.span
+        a, b = syntax.Name(span, "a"), syntax.Name(span, "b")
+        if node.op == "not":
+            return (yield self.fn("not", a, syntax.Unary(span, "not", a), node))
+        body = syntax.Binary(span, node.op, a, b, span)
+        return (yield self.fn(node.op, syntax.Tuple(span, (a, b)), body, node))
 
     def on_tuple(self, node: syntax.Tuple) -> Walk[Atom]:
         if not node.items:

@@ -1,9 +1,15 @@
-"""Source texts and spans: where something stands, and the excerpt with a caret that shows it."""
+"""Source texts and spans: where something stands, and the excerpt that shows it underlined."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+
+TAB = 4  # columns from one tab stop to the next
+WINDOW = 100  # columns of a line that an excerpt shows
+MOST_LINES = 5  # of a span that an excerpt shows in full
+# what would turn the text of a terminal around: shown as what cannot be shown
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,3 +66,85 @@ class Span:
     def text(self) -> str:
         """The characters that the span covers."""
         return self.source.text[self.start : self.end]
+
+
+# ── excerpts ─────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an excerpt: its number, its text as shown, and the columns to underline, from 0.
+
+    The number 0 stands for lines that are left out.
+    """
+
+    number: int
+    text: str
+    start: int
+    width: int
+
+
+def excerpt(span: Span) -> list[Line]:
+    """The lines that a span covers, with what it covers underlined; of many lines the ends."""
+    source = span.source
+    first, column = source.position(span.start)
+    last, last_column = source.position(max(span.start, span.end - 1))
+    numbers = list(range(first, last + 1))
+    if len(numbers) > MOST_LINES:
+        numbers = [first, first + 1, 0, last]
+    lines = []
+    for number in numbers:
+        text = source.line(number) if number else "⋮"
+        start = column - 1 if number == first else len(text) - len(text.lstrip())
+        end = last_column if number == last else len(text.rstrip())
+        if first == last and span.start == span.end:
+            end = start  # between two characters
+        lines.append(_line(number, text, start, end) if number else Line(0, text, 0, 0))
+    return lines
+
+
+def _line(number: int, text: str, start: int, end: int) -> Line:
+    """A line as shown: tabs are spaces, wide characters count twice, a long line is cut around `start`."""
+    shown, columns = _cells(text)
+    left, right = columns[start], columns[max(start, end)]
+    least = 1 if end >= start and text.strip() or start == end else 0
+    if columns[-1] <= WINDOW:
+        return Line(number, "".join(shown).rstrip(), left, max(right - left, least))
+    width = min(right - left, WINDOW)
+    begin = max(0, min(left - (WINDOW - width) // 2, columns[-1] - WINDOW))
+    kept = [i for i in range(len(text)) if begin <= columns[i] and columns[i + 1] <= begin + WINDOW]
+    before, after = "…" if kept[0] > 0 else "", "…" if kept[-1] + 1 < len(text) else ""
+    offset = columns[kept[0]] - len(before)
+    width = min(right, columns[kept[-1] + 1]) - left
+    body = "".join(shown[kept[0] : kept[-1] + 1])
+    return Line(number, f"{before}{body}{after}", left - offset, max(width, least))
+
+
+def _cells(text: str) -> tuple[list[str], list[int]]:
+    """What is shown for every character of a line, and the column of each and of the end."""
+    shown: list[str] = []
+    columns = [0]
+    for c in text:
+        width = 1
+        if c == "\t":
+            width = TAB - columns[-1] % TAB
+            c = " " * width
+        elif not c.isascii():
+            c, width = _wide(c)
+        elif not c.isprintable():
+            c = "\ufffd" if c != "\r" else " "
+        shown.append(c)
+        columns.append(columns[-1] + width)
+    return shown, columns
+
+
+def _wide(c: str) -> tuple[str, int]:
+    """What is shown for a character beyond ASCII, and how many columns it takes in a terminal."""
+    import unicodedata  # only here: most errors have none
+
+    category = unicodedata.category(c)
+    if category in ("Cc", "Cs") or c in TURNING:
+        return "\ufffd", 1
+    if category in ("Mn", "Me", "Cf"):
+        return c, 0
+    return c, 2 if unicodedata.east_asian_width(c) in "WF" else 1

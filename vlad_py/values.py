@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from operator import is_ as is_same
+from typing import Any, TypeAlias
 
 from vlad_py.errors import RunError
 from vlad_py.source import Span
@@ -198,29 +199,33 @@ def plain(value: Value) -> Value:
 # ── structure: every value is a leaf, or has parts and can be rebuilt from others ────────────
 
 
+Split: TypeAlias = Callable[[Any], tuple[Value, ...] | None]
+Build: TypeAlias = Callable[[Value, tuple[Value, ...]], Value]
+
+_DATA: dict[type, Split] = {
+    tuple: lambda value: value or None,
+    Record: lambda value: value.values,
+    Cons: lambda value: tuple(list_items(value)),
+}
+_STRUCTURES: dict[type, Split] = {**_DATA, Closure: lambda value: value.env}
+
+
 def parts(value: Value) -> tuple[Value, ...] | None:
     """The values that a structure holds; None for a leaf (a number, a boolean, a built-in …)."""
-    kind = type(value)
-    if kind is tuple:
-        return value or None  # type: ignore[return-value]
-    if isinstance(value, Record):
-        return value.values
-    if isinstance(value, Cons):
-        return tuple(list_items(value))
-    if isinstance(value, Closure):
-        return value.env
-    return None
+    split = _STRUCTURES.get(type(value))
+    return None if split is None else split(value)
 
 
 def data_parts(value: Value) -> tuple[Value, ...] | None:
     """As `parts`, but a function is a leaf."""
-    return None if isinstance(value, Closure) else parts(value)
+    split = _DATA.get(type(value))
+    return None if split is None else split(value)
 
 
 def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
     """The same structure with other parts; the same object where no part is another object."""
     old = parts(value) or ()
-    if all(a is b for a, b in zip(old, new, strict=True)):
+    if all(map(is_same, old, new)):
         return value
     if isinstance(value, Record):
         return Record(value.names, new)
@@ -231,18 +236,16 @@ def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
     return new
 
 
-Split: TypeAlias = Callable[[Value], tuple[Value, ...] | None]
-Build: TypeAlias = Callable[[Value, tuple[Value, ...]], Value]
-
-
 def transform(
     value: Value, leaf: Callable[[Value], Value], split: Split = parts, build: Build = with_parts
 ) -> Value:
     """The structure with every leaf replaced; `split` says what is a leaf, `build` puts together."""
-    if split(value) is None:
+    inner = split(value)
+    if inner is None:
         return leaf(value)
     done: list[Value] = []
-    todo: list[tuple[Value, int]] = [(value, -1)]  # a count says that so many parts are done
+    todo: list[tuple[Value, int]] = []  # a count says that so many parts are done
+    _descend(value, inner, todo)
     while todo:
         item, count = todo.pop()
         if count >= 0:
@@ -255,9 +258,13 @@ def transform(
         if inner is None:
             done.append(leaf(item))
         else:
-            todo.append((item, len(inner)))
-            todo.extend((part, -1) for part in reversed(inner))
+            _descend(item, inner, todo)
     return done[0]
+
+
+def _descend(value: Value, inner: tuple[Value, ...], todo: list[tuple[Value, int]]) -> None:
+    todo.append((value, len(inner)))
+    todo.extend([(part, -1) for part in inner[::-1]])
 
 
 def leaves(value: Value) -> Iterator[Value]:
@@ -269,7 +276,7 @@ def leaves(value: Value) -> Iterator[Value]:
         if inner is None:
             yield item
         else:
-            todo.extend(reversed(inner))
+            todo.extend(inner[::-1])
 
 
 # ── kinds and equality ───────────────────────────────────────────────────────────────────────

@@ -1,0 +1,47 @@
+"""Structures as vectors: sums, distances and lengths over all their reals, made of scalar primitives."""
+
+from __future__ import annotations
+
+from vlad_py.nesting.levels import aligned
+from vlad_py.primitive import structural
+from vlad_py.primitives.arithmetic import add, mul, sub
+from vlad_py.primitives.reduce import norm
+from vlad_py.values import UNIT, Value, is_real, leaves, transform
+
+
+def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
+    steps = aligned(point, direction)
+
+    def leaf(value: Value) -> Value:
+        step = next(steps)
+        return value if step == UNIT else add(value, mul(factor, step))
+
+    return transform(point, leaf)
+
+
+structural(
+    "plus_scaled",
+    3,
+    doc="plus_scaled(x, a, v): x + a v, for a structure x and a structure v of its shape, as a gradient is.",
+    value=_plus_scaled,
+)
+
+
+def _distance(left: Value, right: Value) -> Value:
+    pairs = zip(leaves(left), aligned(left, right), strict=True)
+    return norm(tuple(sub(a, b) for a, b in pairs if is_real(a) and b != UNIT))
+
+
+structural(
+    "distance",
+    2,
+    doc="distance(x, y): the Euclidean distance of two structures of one shape.",
+    value=_distance,
+)
+
+structural(
+    "magnitude",
+    1,
+    doc="magnitude(x): the Euclidean norm of all reals in a structure.",
+    value=lambda x: norm(tuple(leaf for leaf in leaves(x) if is_real(leaf))),
+)
