@@ -1,0 +1,1 @@
+"""What vlad costs, beside what others cost: recorded, never asserted."""

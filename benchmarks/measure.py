@@ -1,0 +1,142 @@
+"""Timing side by side, processes, and the table of what came out."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+ROOT = Path(__file__).resolve().parents[1]
+
+Run = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison. `aim` is the largest ratio that is good, or, of bytes, the largest number."""
+
+    name: str
+    ours: float
+    baseline: str
+    theirs: float
+    aim: float | None = None
+    unit: str = "s"
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.theirs
+
+    @property
+    def met(self) -> bool | None:
+        if self.aim is None:
+            return None
+        return (self.ours if self.unit == "B" else self.ratio) <= self.aim
+
+
+# ── measuring ────────────────────────────────────────────────────────────────────────────────
+
+
+def race(runs: dict[str, Run], *, most: int = 9, seconds: float = 6.0) -> dict[str, float]:
+    """The best time of every run. They take turns, so that what disturbs the machine disturbs all.
+
+    Everything runs twice at least, and then until the `seconds` are used up or `most` turns done.
+    """
+    best = dict.fromkeys(runs, float("inf"))
+    begin = perf_counter()
+    for turn in range(most):
+        for name, run in runs.items():
+            before = perf_counter()
+            run()
+            best[name] = min(best[name], perf_counter() - before)
+        if turn and perf_counter() - begin > seconds:
+            break
+    return best
+
+
+def python(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """A process of this Python in the checkout that may write its bytecode, as an installed one has it."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+
+def median_times(commands: dict[str, list[str]], turns: int = 21) -> dict[str, float]:
+    """The median time of processes, which take turns, after one run of each that is not counted."""
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for turn in range(turns + 1):
+        for name, arguments in commands.items():
+            before = perf_counter()
+            python(arguments)
+            if turn:
+                times[name].append(perf_counter() - before)
+    return {name: median(found) for name, found in times.items()}
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────
+
+
+def amount(value: float, unit: str) -> str:
+    """A number for people: 1.23 s, 45.6 ms, 7.89 µs, 210 B."""
+    if unit != "s":
+        return f"{value:.0f} {unit}"
+    for scale, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if value >= scale:
+            return f"{value / scale:.3g} {name}"
+    return f"{value * 1e9:.3g} ns"
+
+
+def aim_of(row: Row) -> str:
+    if row.aim is None:
+        return ""
+    return f"≤ {row.aim:.0f} B" if row.unit == "B" else f"≤ {row.aim:g} ×"
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows as a Markdown table with aligned columns."""
+    cells = [["benchmark", "vlad", "baseline", "its time", "ratio", "aim", "met"], [""] * 7]
+    for row in rows:
+        met = {None: "", True: "yes", False: "no"}[row.met]
+        ours, theirs = amount(row.ours, row.unit), amount(row.theirs, row.unit)
+        cells.append([row.name, ours, row.baseline, theirs, f"{row.ratio:.2f} ×", aim_of(row), met])
+    widths = [max(len(line[i]) for line in cells) for i in range(7)]
+    cells[1] = ["-" * width for width in widths]
+    return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(line, widths)) + " |" for line in cells)
+
+
+def circumstances() -> dict[str, str]:
+    """When, where and with which versions."""
+    found = {
+        "date": date.today().isoformat(),
+        "machine": f"{platform.system()} {platform.machine()}, {_processor()}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+    }
+    for package in ("lark", "numpy", "autograd"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    except OSError:
+        names = []
+    return f"{os.cpu_count()} × {names[0] if names else platform.processor() or 'unknown processor'}"
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """Everything that was measured, for programs that compare."""
+    found = [{**asdict(row), "ratio": row.ratio, "met": row.met} for row in rows]
+    return json.dumps({**circumstances(), "rows": found}, indent=2, ensure_ascii=False) + "\n"

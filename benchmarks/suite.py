@@ -1,0 +1,212 @@
+"""The benchmarks: each function measures one thing on all sides and gives its rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from benchmarks import minimal, programs
+from benchmarks.measure import ROOT, Row, Run, median_times, python, race
+from vlad_py.cli import MOST_CALLS
+from vlad_py.machine import Limits
+from vlad_py.session import Session
+from vlad_py.values import list_items
+
+TURNS = 1_000_000  # of the logistic loop
+AUTOGRAD_TURNS = 20_000  # of the same loop under autograd, whose time is scaled
+OPERATIONS = 3  # of reals in a turn of it
+EXACT = 1e-12  # how far results may be apart, relative to their size
+
+LOOP = "def logistic(x, n) = loop v = x for i in 1..n do 4 * v * (1 - v)"
+FIB = "def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)"
+
+
+def session(definitions: str) -> Session:
+    """A session as the command line has it, which knows the definitions."""
+    found = Session(limits=Limits(depth=MOST_CALLS))
+    found.evaluate(definitions)
+    return found
+
+
+def evaluation(definitions: str, call: str) -> Run:
+    """What evaluates a call in a session that is ready, and has loaded the operators that it names."""
+    ready = session(definitions)
+    return lambda: ready.evaluate(call)
+
+
+def reals(value: object) -> list[float]:
+    """The reals of a result, whatever holds them."""
+    if isinstance(value, float):
+        return [value]
+    items = value if isinstance(value, tuple) else tuple(list_items(value))
+    return [real for item in items for real in reals(item)]
+
+
+def check(name: str, ours: object, theirs: object) -> None:
+    """AssertionError where two programs that should be the same give different results."""
+    left, right = reals(ours), reals(theirs)
+    same = len(left) == len(right)
+    if not same or not all(math.isclose(a, b, rel_tol=EXACT) for a, b in zip(left, right)):
+        raise AssertionError(f"{name}: {left} is not {right}")
+
+
+# ── plain evaluation ─────────────────────────────────────────────────────────────────────────
+
+
+def calls() -> list[Row]:
+    """Calls and nothing else."""
+    ours, theirs = evaluation(FIB, "fib(25)"), lambda: programs.fib(25.0)
+    check("fib", ours(), theirs())
+    times = race({"vlad": ours, "CPython": theirs})
+    return [Row("fib(25)", times["vlad"], "CPython", times["CPython"], aim=12)]
+
+
+def loop() -> list[Row]:
+    """A loop of arithmetic."""
+    ours, theirs = evaluation(LOOP, f"logistic(0.2, {TURNS})"), lambda: programs.logistic(0.2, TURNS)
+    check("loop", ours(), theirs())
+    times = race({"vlad": ours, "CPython": theirs})
+    return [Row("loop of 10⁶ turns", times["vlad"], "CPython", times["CPython"], aim=12)]
+
+
+# ── derivatives of the loop ──────────────────────────────────────────────────────────────────
+
+
+def autograd_operators() -> dict[str, Callable[..., Any]]:
+    """autograd's derivatives of a function of a real by mode; none where it is not installed."""
+    try:
+        autograd: Any = import_module("autograd")
+    except ImportError:
+        return {}
+    return {"forward": lambda f: lambda x: autograd.make_jvp(f)(x)(1.0)[1], "reverse": autograd.grad}
+
+
+OURS = {"derivative": "forward", "derivative_reverse": "reverse", "gradient": "reverse"}
+
+
+def modes() -> list[Row]:
+    """Both modes of differentiating the loop."""
+    ready = session(LOOP)
+    written = {"forward": minimal.gradient_forward, "reverse": minimal.gradient}
+    autograd = autograd_operators()
+
+    def ours(operator: str, n: int) -> Run:
+        return lambda: ready.evaluate(f"{operator}(fn x => logistic(x, {n}))(0.2)")
+
+    def minimals(mode: str, n: int) -> Run:
+        return lambda: written[mode](lambda p: programs.logistic(p[0], n))((0.2,))[0]
+
+    def autograds(mode: str, n: int) -> Callable[[], Any]:
+        return lambda: autograd[mode](lambda x: programs.logistic(x, n))(0.2)
+
+    runs: dict[str, Run] = {"primal": lambda: ready.evaluate(f"logistic(0.2, {TURNS})")}
+    for operator, mode in OURS.items():
+        few = ours(operator, 50)()
+        check(operator, few, minimals(mode, 50)())
+        if autograd:
+            check(operator, few, float(autograds(mode, 50)()))
+        runs[operator] = ours(operator, TURNS)
+    for mode in written:
+        runs[f"minimal {mode}"] = minimals(mode, TURNS)
+        if autograd:
+            runs[f"autograd {mode}"] = autograds(mode, AUTOGRAD_TURNS)
+    times = race(runs, most=5, seconds=20.0)
+    rows = []
+    for operator, mode in OURS.items():
+        name = f"{operator} of the loop"
+        aim = 4 if mode == "forward" else 8
+        rows.append(Row(name, times[operator], "vlad, the loop itself", times["primal"], aim))
+        if autograd:
+            scaled = times[f"autograd {mode}"] * TURNS / AUTOGRAD_TURNS
+            rows.append(Row(name, times[operator], f"autograd, {mode}", scaled, aim=0.2))
+        rows.append(Row(name, times[operator], f"minimal, {mode}", times[f"minimal {mode}"], aim=1))
+    return rows
+
+
+# ── nested differentiation ───────────────────────────────────────────────────────────────────
+
+OPERATORS = {
+    "F": ("gradient_forward", minimal.gradient_forward),
+    "R": ("gradient", minimal.gradient),
+}
+
+
+def nestings(file: str, function: str, written: Callable[..., object]) -> list[Row]:
+    """A function of two operators, from a file of examples, in all four nestings."""
+    text = (ROOT / "examples" / file).read_text(encoding="utf-8")
+    ready = session("".join(line for line in text.splitlines(True) if not line.startswith("print(")))
+    rows = []
+    for outer, (our_outer, their_outer) in OPERATORS.items():
+        for inner, (our_inner, their_inner) in OPERATORS.items():
+            name = f"{function} {outer}{inner}"
+            results: dict[str, object] = {}
+
+            def ours(call: str = f"{function}({our_outer}, {our_inner})", results: Any = results) -> None:
+                results["vlad"] = ready.evaluate(call)
+
+            def theirs(o: Any = their_outer, i: Any = their_inner, results: Any = results) -> None:
+                results["minimal"] = written(o, i)
+
+            times = race({"vlad": ours, "minimal": theirs}, most=5)
+            check(name, results["vlad"], results["minimal"])
+            rows.append(Row(name, times["vlad"], "minimal", times["minimal"], aim=1))
+    return rows
+
+
+def saddle() -> list[Row]:
+    """A minimum of maxima."""
+    return nestings("saddle.adl", "saddle", programs.saddle)
+
+
+def particle() -> list[Row]:
+    """A path through a differentiated potential, differentiated by its control."""
+    return nestings("particle.adl", "control", programs.control)
+
+
+# ── processes ────────────────────────────────────────────────────────────────────────────────
+
+
+def start() -> list[Row]:
+    """From the shell to the answer."""
+    expressions = ("1 + 1", "derivative(fn x => x * x)(3)")
+    commands = {"pass": ["-c", "pass"], **{e: ["-m", "vlad_py", "-e", e] for e in expressions}}
+    times = median_times(commands)
+    first, second = (times[e] for e in expressions)
+    name = "vlad -e '{}'"
+    return [
+        Row(name.format(expressions[0]), first, "python -c pass", times["pass"], aim=12),
+        Row(name.format(expressions[1]), second, "python -c pass", times["pass"]),
+    ]
+
+
+MEMORY_OF = {
+    "vlad": "from benchmarks.suite import LOOP, session; "
+    "session(LOOP).evaluate(f'gradient(fn x => logistic(x, {n}))(0.2)')",
+    "minimal": "from benchmarks import minimal, programs; "
+    "minimal.gradient(lambda p: programs.logistic(p[0], n))((0.2,))",
+}
+
+
+def memory() -> list[Row]:
+    """Memory at its highest for every operation on the tape: what more turns of the loop add."""
+
+    def peak(program: str, n: int) -> float:
+        head = f"import gc, platform, resource; gc.disable(); import benchmarks.suite; n = {n}; "
+        tail = "\nunit = 1 if platform.system() == 'Darwin' else 1024"
+        tail += "\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)"
+        return float(python(["-c", head + program + tail]).stdout)
+
+    few = TURNS // 5
+    found = {
+        name: (peak(program, TURNS) - peak(program, few)) / ((TURNS - few) * OPERATIONS)
+        for name, program in MEMORY_OF.items()
+    }
+    name = "peak per operation in reverse"
+    return [Row(name, found["vlad"], "minimal", found["minimal"], aim=250, unit="B")]
+
+
+BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
+    benchmark.__name__: benchmark for benchmark in (calls, loop, modes, saddle, particle, start, memory)
+}
