@@ -112,7 +112,7 @@ def test_reverse_is_forward_on_random_programs(program: Program, xs: tuple[float
     f = execute(program)
     reverse = gradient(f, xs)
     forward = [D("F", f, i)(xs) for i in range(3)]
-    size = max(abs(plain(d)) for d in forward)  # type: ignore[arg-type]
+    size: float = max(abs(plain(d)) for d in forward)  # type: ignore[arg-type]
     for r, d in zip(reverse, forward):
         assert close(r, plain(d), 1e-9, 1e-9 * size)  # type: ignore[arg-type]
 

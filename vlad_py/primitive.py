@@ -189,9 +189,20 @@ def reduction(
         xs = reals(name, collection)
         if nonempty and not xs:
             raise RunError(f"`{name}` expects at least one real, got none")
-        return _apply_many(primitive, value, xs)
+        return many(xs)
 
+    many = _apply_many(primitive, value)
     return _declare(primitive, apply)
+
+
+def _apply_many(primitive: Primitive, value: Callable[[tuple[float, ...]], float]) -> Apply:
+    def apply(xs: tuple[Value, ...]) -> Value:
+        for x in xs:
+            if type(x) is not float:
+                return liftn(primitive, xs)
+        return value(xs)  # type: ignore[arg-type]
+
+    return apply
 
 
 def pairing(
@@ -209,11 +220,8 @@ def pairing(
     """
     primitive = Primitive(name, 2, doc, value, (partials,), (probe,), edges, kind="pairing")
 
-    def joined(xs: tuple[Value, ...]) -> Value:
-        return _apply_many(flat, value, xs)
-
-    # what numbers apply again to the primals
-    flat = replace(primitive, arity=MANY, apply=joined)
+    flat = replace(primitive, arity=MANY)  # what numbers apply again, to the primals
+    flat.apply = joined = _apply_many(flat, value)
 
     def apply(a: Value, b: Value) -> Value:
         xs, ys = reals(name, a), reals(name, b)
@@ -308,12 +316,8 @@ def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     return n.lift2(primitive, a, b)  # type: ignore[union-attr]
 
 
-_ALL_FLOATS: tuple[set[type], ...] = ({float}, set())
-
-
-def _apply_many(primitive: Primitive, value: Callable[..., float], xs: tuple[Value, ...]) -> Value:
-    if set(map(type, xs)) in _ALL_FLOATS:
-        return value(xs)
+def liftn(primitive: Primitive, xs: tuple[Value, ...]) -> Value:
+    """The primitive at many arguments, not all plain floats. RunError unless they are numbers."""
     highest: Any = None
     for i, x in enumerate(xs):
         if type(x) is not float:

@@ -29,14 +29,24 @@ def is_zero(x: Value) -> bool:
     return plain(x) == 0.0
 
 
+def both_zero(x: Value, y: Value) -> bool:
+    """Whether two numbers' innermost primals are 0."""
+    return plain(x) == 0.0 == plain(y)
+
+
 def is_positive(x: Value) -> bool:
     """Whether a number's innermost primal is above 0."""
     return plain(x) > 0.0  # type: ignore[operator]
 
 
-def is_infinite(x: Value) -> bool:
-    """Whether a number's innermost primal is an infinity."""
-    return plain(x) in (INF, -INF)
+def alone_infinite(x: Value, other: Value) -> bool:
+    """Whether a number's innermost primal is an infinity, and another's is not."""
+    return math.isinf(plain(x)) and not math.isinf(plain(other))  # type: ignore[arg-type]
+
+
+def same_infinity(x: Value, y: Value) -> bool:
+    """Whether two numbers' innermost primals are one and the same infinity."""
+    return plain(x) == plain(y) and math.isinf(plain(x))  # type: ignore[arg-type]
 
 
 def same(x: Value, y: Value) -> bool:
@@ -164,7 +174,7 @@ pow: Apply = elementwise(
     value=math.pow,
     outside=_power_outside,
     partials=(
-        lambda y, x, n: _unless_both_zero(x, n, mul(n, pow(x, sub(n, 1.0)))),
+        lambda y, x, n: select(both_zero(x, n), 0.0, mul(n, pow(x, sub(n, 1.0)))),
         lambda y, x, n: select(is_zero(x), 0.0, mul(y, ln(x))),
     ),
     probe=((0.2, 3.0), REAL),
@@ -184,14 +194,10 @@ pow: Apply = elementwise(
 )
 
 
-def _unless_both_zero(x: Value, n: Value, slope: Value) -> Value:
-    return select(is_zero(x), select(is_zero(n), 0.0, slope), slope)
-
-
 def direction(x: Value, other: Value, length: Value) -> Value:
     """The cosine x / hypot(x, other): 0 at the origin, ±1 where x alone is infinite."""
-    inner = select(is_zero(length), 0.0, div(x, length))
-    return select(is_infinite(x), select(is_infinite(other), inner, sign(x)), inner)
+    cosine = select(is_zero(length), 0.0, div(x, length))
+    return select(alone_infinite(x, other), sign(x), cosine)
 
 
 hypot = elementwise(

@@ -15,10 +15,10 @@ from vlad_py.primitives.arithmetic import (
     constant,
     div,
     exp,
-    is_infinite,
     is_zero,
     mul,
     same,
+    same_infinity,
     select,
     sub,
 )  # fmt: skip
@@ -89,6 +89,13 @@ prod = reduction(
 )
 
 
+def _has_nan(xs: tuple[float, ...]) -> bool:
+    for x in xs:  # noqa: SIM110 - twice as fast as any() on the two arguments that are usual
+        if x != x:
+            return True
+    return False
+
+
 def _shares(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
     """Equal shares of 1 for those that equal y, 0 for the others."""
     hits = [select(same(x, y), 1.0, 0.0) for x in xs]
@@ -102,7 +109,7 @@ max = reduction(
     "max",
     doc="The greatest of a tuple or a list of at least one real; nan if one of them is nan. "
     "Its derivative is that of the greatest; those at a tie share it equally.",
-    value=lambda xs: NAN if any(map(math.isnan, xs)) else builtins.max(xs),
+    value=lambda xs: NAN if _has_nan(xs) else builtins.max(xs),
     partials=_shares,
     probe=REAL,
     edges=(
@@ -119,7 +126,7 @@ min = reduction(
     "min",
     doc="The least of a tuple or a list of at least one real; nan if one of them is nan. "
     "Its derivative is that of the least; those at a tie share it equally.",
-    value=lambda xs: NAN if any(map(math.isnan, xs)) else builtins.min(xs),
+    value=lambda xs: NAN if _has_nan(xs) else builtins.min(xs),
     partials=_shares,
     probe=REAL,
     edges=(
@@ -133,7 +140,7 @@ min = reduction(
 
 
 def _logsumexp(xs: tuple[float, ...]) -> float:
-    if any(map(math.isnan, xs)):
+    if _has_nan(xs):
         return NAN
     greatest = builtins.max(xs, default=-INF)
     if math.isinf(greatest):
@@ -145,12 +152,11 @@ def _softmax(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
     # The shift by y is a constant: softmax does not depend on it, and so no rounding of y,
     # which exp would magnify, reaches the result or any derivative of it.
     shift = constant(y)
-    powers = [exp(sub(x, shift)) for x in xs]
+    powers = [exp(select(same_infinity(x, y), 0.0, sub(x, shift))) for x in xs]
     total: Value = 0.0
     for power in powers:
         total = add(total, power)
-    infinite = is_infinite(y)
-    return tuple(select(infinite, s, div(p, total)) for s, p in zip(_shares(y, xs), powers))
+    return tuple(div(power, total) for power in powers)
 
 
 logsumexp = reduction(
