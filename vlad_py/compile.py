@@ -15,7 +15,7 @@ from itertools import count
 from typing import TypeAlias
 
 from vlad_py import core
-from vlad_py.compiling.kernel import straight_run
+from vlad_py.compiling.kernel import Run, straight_run
 from vlad_py.compiling.liveness import Analysis, Names
 from vlad_py.compiling.operations import host_name, operation_lines, text_of
 from vlad_py.core import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
@@ -40,6 +40,7 @@ class Unit:
     functions: dict[str, str]  # by segment: the function that it belongs to
     lambdas: dict[str, Lambda]  # by name in the text
     links: frozenset[Global]  # the names of other modules that it uses
+    runs: tuple[Run, ...]  # the straight runs of arithmetic that have a function of their own
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +77,7 @@ class _Compiler:
         self.functions: dict[str, str] = {}
         self.lambdas: dict[str, Lambda] = {}
         self.links: set[Global] = set()
+        self.runs: list[Run] = []
         self.booleans: set[Var] = set()  # names that are known to be booleans
         self.depth = 0
         self.span: Span | None = None
@@ -86,7 +88,8 @@ class _Compiler:
         text = "".join(f"{'    ' * depth}{line}\n" for depth, line, _ in self.done)
         spans = [span for _, _, span in self.done]
         file = f"<vlad {self.unit}>"
-        return Unit(file, text, spans, self.calls, self.functions, self.lambdas, frozenset(self.links))
+        links, runs = frozenset(self.links), tuple(self.runs)
+        return Unit(file, text, spans, self.calls, self.functions, self.lambdas, links, runs)
 
     # ── lines and segments ───────────────────────────────────────────────────────────────────
 
@@ -149,6 +152,9 @@ class _Compiler:
 
     def new_segment(self) -> str:
         return f"{host_name(self.current, self.prefix)}_{self.segment_ids()}"
+
+    def new_run(self) -> str:
+        return f"{self.prefix}run_{len(self.runs)}"
 
     def give(self, results: tuple[Atom, ...]) -> Walk[None]:
         """The function's result goes to its continuation."""
@@ -231,8 +237,11 @@ class _Compiler:
 
     def lets(self, statements: tuple[core.Statement, ...], position: int) -> int:
         """Operations from `position` on; the position after them."""
-        run_ = straight_run(statements, position, self.booleans)
+        run_ = straight_run(statements, position, self.booleans, self.analysis.uses, self.new_run)
         if run_ is not None:
+            if run_.stands_alone:
+                self.runs.append(run_)
+                self.done += [(depth, text, span) for text, span, depth in run_.general(self.text)]
             for text, span, depth in run_.lines(self.text):
                 self.depth += depth
                 self.line(text, span)

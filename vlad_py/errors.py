@@ -11,18 +11,19 @@ Error                      anything the language reports
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from vlad_py.source import Span
+from vlad_py.source import Span, excerpt
 
 FOLD_ABOVE = 12  # a call stack longer than this is folded in the middle
+LONGEST_CALL = 40  # characters of a call in the call stack
+NEAR = 0.7  # how alike two names are, from 0 to 1, of which one may be the other misspelt
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One level of the language's call stack: in which function, at which call."""
+    """One level of the language's call stack: in which function ("": outside of all), at which call."""
 
     function: str
     span: Span
@@ -32,7 +33,8 @@ class Error(Exception):
     """A diagnostic: message, span, hint and the language's call stack, innermost call first.
 
     `span` is None until the place is known: a primitive raises without one, and the machine,
-    which knows where it is, fills it in.
+    which knows where it is, fills it in. Of a very deep stack the machine keeps both ends;
+    `left_out` says how many calls are missing in the middle of `stack`.
     """
 
     title = "error"
@@ -50,6 +52,7 @@ class Error(Exception):
         self.span = span
         self.hint = hint
         self.stack = stack
+        self.left_out = 0
 
     def __str__(self) -> str:
         return render(self)
@@ -95,8 +98,11 @@ class Bug(Error):
 
 def near(name: str, known: Iterable[str]) -> str:
     """A hint that names the known name nearest to a misspelt one; empty if none is near."""
-    matches = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return f"did you mean `{matches[0]}`?" if matches else ""
+    from difflib import get_close_matches  # only here: most runs have no error
+
+    names = {k.casefold(): k for k in sorted(known, reverse=True) if k != name}
+    matches = get_close_matches(name.casefold(), names, n=1, cutoff=NEAR)
+    return f"did you mean `{names[matches[0]]}`?" if matches else ""
 
 
 def render(error: Error, *, color: bool = False) -> str:
@@ -109,31 +115,45 @@ def render(error: Error, *, color: bool = False) -> str:
         lines.append(f"{blue}hint{off}: {error.hint}")
     if error.stack:
         lines.append("call stack, innermost first:")
-        lines += _stack(error.stack)
+        lines += _stack(error.stack, error.left_out)
     return "\n".join(lines)
 
 
 def _excerpt(span: Span, red: str, blue: str, off: str) -> list[str]:
-    line, column = span.source.position(span.start)
-    last, last_column = span.source.position(max(span.start, span.end - 1))
-    text = span.source.line(line)
-    width = max(1, (last_column if last == line else len(text)) - column + 1)
-    gutter = " " * len(str(line))
-    # a tab before the caret stays a tab, so that the caret stands under its character
-    indent = "".join("\t" if c == "\t" else " " for c in text[: column - 1])
-    more = f" … to line {last}" if last != line else ""
-    return [
-        f"{gutter}{blue}-->{off} {span.place}",
-        f"{gutter} {blue}|{off}",
-        f"{blue}{line} |{off} {text}",
-        f"{gutter} {blue}|{off} {indent}{red}{'^' * width}{off}{more}",
-    ]
+    shown = excerpt(span)
+    gutter = max(len(str(line.number)) for line in shown)
+    lines = [f"{' ' * gutter}{blue}-->{off} {span.place}", f"{' ' * gutter} {blue}|{off}"]
+    for line in shown:
+        number = str(line.number or "").rjust(gutter)
+        lines.append(f"{blue}{number} |{off} {line.text}".rstrip())
+        if line.width:
+            mark = f"{red}{'^' * line.width}{off}"
+            lines.append(f"{' ' * gutter} {blue}|{off} {' ' * line.start}{mark}")
+    return lines
 
 
-def _stack(stack: tuple[Caller, ...]) -> list[str]:
-    lines = [f"  in {caller.function} at {caller.span.place}" for caller in stack]
-    if len(lines) <= FOLD_ABOVE:
-        return lines
-    half = FOLD_ABOVE // 2
-    folded = len(lines) - 2 * half
-    return [*lines[:half], f"  … {folded} more calls …", *lines[-half:]]
+def _stack(stack: Sequence[Caller], left_out: int) -> list[str]:
+    """The lines of a call stack. A long one is folded: of either end, what does not repeat is shown."""
+    if len(stack) + left_out <= FOLD_ABOVE:
+        return [_call(caller) for caller in stack]
+    head = _until_one_repeats(stack)
+    tail = _until_one_repeats(stack[::-1])[::-1]
+    folded = len(stack) + left_out - len(head) - len(tail)
+    return [*map(_call, head), f"  … {folded} more calls …", *map(_call, tail)]
+
+
+def _until_one_repeats(stack: Sequence[Caller]) -> list[Caller]:
+    shown: list[Caller] = []
+    for caller in stack[: FOLD_ABOVE // 2]:
+        if caller in shown:
+            break
+        shown.append(caller)
+    return shown
+
+
+def _call(caller: Caller) -> str:
+    text = " ".join(caller.span.text.split())
+    if len(text) > LONGEST_CALL:
+        text = text[: LONGEST_CALL - 1] + "…"
+    function = f"in {caller.function} " if caller.function else ""
+    return f"  {function}at {caller.span.place}: {text}"

@@ -6,12 +6,16 @@ of it is immutable, so a paused state may be resumed any number of times, with t
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import deque
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from vlad_py import errors
 from vlad_py.compile import Unit
+from vlad_py.compiling.operations import safe
 from vlad_py.errors import Caller, Error
 from vlad_py.runtime import WrongArguments, apply
 from vlad_py.source import Span
@@ -19,6 +23,10 @@ from vlad_py.values import Continuation, Step, Value
 
 UNITS = "__units__"  # the global of compiled code that maps its file names to their units
 STEPS_BETWEEN_CHECKS = 10_000
+SPARE = 4 << 20  # bytes
+MOST_CALLERS = 500  # of either end of a call stack that an error keeps
+
+_spare: list[bytearray] = []  # memory to give back when there is no other left, so that it can be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ def start(function: Value, argument: Value) -> Paused:
 
 def run(function: Value, argument: Value, limits: Limits | None = None) -> Value:
     """The value of a call. Raises errors.Error, placed in the source, with the call stack."""
+    if not _spare:
+        _spare.append(bytearray(SPARE))
     state: Paused | Finished = start(function, argument)
     unlimited = limits is None or limits == Limits()
     state = advance(state, None) if unlimited else _limited(state, limits)  # type: ignore[arg-type]
@@ -126,13 +136,10 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
         failure = errors.LimitError("differentiations are nested too deeply")
         trace = error.__traceback__
     except MemoryError as error:
+        _spare.clear()
         failure, trace = errors.LimitError("out of memory"), error.__traceback__
     except NameError as error:
-        if not str(error.name).startswith("g_"):
-            failure = errors.Bug(f"{type(error).__name__}: {error}")
-        else:
-            failure = errors.RunError(f"`{str(error.name)[2:]}` is used before it has a value")
-        trace = error.__traceback__
+        failure, trace = _without_value(error), error.__traceback__
     except Exception as error:
         failure, trace = errors.Bug(f"{type(error).__name__}: {error}"), error.__traceback__
         failure.__cause__ = error
@@ -144,16 +151,27 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
 
 def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -> Error:
     """The error with its span and call stack. What happens in the library is shown at its user."""
-    stack = _callers(k)
+    stack, error.left_out, in_library = _callers(k)
     span = error.span or _span_of(trace)
-    if isinstance(error, WrongArguments) and stack and _called_by_name(error.function, stack[0].span):
-        span = stack[0].span
-    stack = [caller for caller in stack if not caller.span.source.library]
+    if stack and isinstance(error, WrongArguments):
+        if in_library or _called_by_name(error.function, stack[0].span):
+            span = stack[0].span
     if stack and (span is None or span.source.library):
         span = stack[0].span
     error.span = span
     error.stack = tuple(stack)
     return error
+
+
+def _without_value(error: NameError) -> Error:
+    """The error for a top-level name that is used before it has a value: the host knows no such name."""
+    span = _span_of(error.__traceback__)
+    for found in re.finditer(r"[^\W\d][\w']*", span.text if span else ""):
+        if span is not None and error.name == f"g_{safe(found[0])}":
+            name = Span(span.source, span.start + found.start(), span.start + found.end())
+            hint = "a definition may use what stands below it, but not run before it"
+            return errors.RunError(f"`{found[0]}` is used before it has a value", name, hint=hint)
+    return errors.Bug(f"{type(error).__name__}: {error}")
 
 
 def _called_by_name(name: str, call: Span) -> bool:
@@ -172,14 +190,35 @@ def _span_of(trace: TracebackType | None) -> Span | None:
     return span
 
 
-def _callers(k: Continuation) -> list[Caller]:
-    """The calls in progress, innermost first."""
-    callers = []
+def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
+    """The user's calls in progress, innermost first; how many are left out in the middle, where there
+    are very many; and whether the innermost call of all is the library's.
+    """
+    found: dict[object, Caller | None] = {}  # by segment
+    in_library: bool | None = None
+    first: list[Caller] = []
+    last: deque[Caller] = deque(maxlen=MOST_CALLERS)
+    count = 0
     while k is not None:
         segment = k[0]
-        units: dict[str, Unit] = getattr(segment, "__globals__", {}).get(UNITS, {})
-        unit = units.get(segment.__code__.co_filename)
-        if unit is not None and segment.__name__ in unit.calls:
-            callers.append(Caller(*unit.calls[segment.__name__]))
+        if segment in found:
+            caller = found[segment]
+        else:
+            caller = _caller(segment)
+            if caller is not None:
+                in_library = caller.span.source.library if in_library is None else in_library
+                caller = None if caller.span.source.library else caller
+            found[segment] = caller
+        if caller is not None:
+            count += 1
+            (first if count <= MOST_CALLERS else last).append(caller)
         k = k[1]
-    return callers
+    return [*first, *last], count - len(first) - len(last), bool(in_library)
+
+
+def _caller(segment: Any) -> Caller | None:
+    """The call that a segment waits for; None for segments that are no code of the language."""
+    units: dict[str, Unit] = getattr(segment, "__globals__", {}).get(UNITS, {})
+    unit = units.get(segment.__code__.co_filename)
+    call = unit.calls.get(segment.__name__) if unit is not None else None
+    return None if call is None else Caller(*call)

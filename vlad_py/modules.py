@@ -11,6 +11,7 @@ from typing import Any
 from vlad_py import core, resources, runtime, syntax
 from vlad_py.compile import Unit, compile_module
 from vlad_py.compiling.operations import safe
+from vlad_py.compiling.specialise import install
 from vlad_py.core import Atom, Builtin, Global
 from vlad_py.errors import ResolveError, near
 from vlad_py.lower import ModuleNames, Outside, lower
@@ -56,6 +57,8 @@ class Module:
             self.namespace[f"{name}_code"] = function.code
         self.namespace[UNITS][unit.file] = unit
         exec(compile(unit.text, unit.file, "exec"), self.namespace)
+        for straight in unit.runs:
+            install(straight, self.namespace)
 
 
 @cache

@@ -244,7 +244,9 @@ def step(
     primitive = Primitive(name, len(probe), doc, value, (0.0,) * len(probe), probe, edges, kind="step")
 
     def apply1(x: Value) -> Value:
-        return value(x if type(x) is float else plain(_number(primitive, 0, x)))  # type: ignore[arg-type]
+        constant: Any = plain(_number(primitive, 0, x))
+        # a primal that is not known yet writes the operation down (see compiling/tracing.py)
+        return value(constant) if type(constant) is float else constant.apply(primitive)
 
     return _declare(primitive, apply1)
 
@@ -256,8 +258,11 @@ def predicate(name: str, *, doc: str, value: Callable[[float, float], bool], inl
     def apply2(a: Value, b: Value) -> bool:
         if type(a) is float and type(b) is float:
             return value(a, b)
-        x, y = plain(_number(primitive, 0, a)), plain(_number(primitive, 1, b))
-        return value(x, y)  # type: ignore[arg-type]
+        x: Any = plain(_number(primitive, 0, a))
+        y: Any = plain(_number(primitive, 1, b))
+        if type(x) is float and type(y) is float:
+            return value(x, y)
+        return (y if type(x) is float else x).compare(primitive, x, y)
 
     return _declare(primitive, apply2)
 
@@ -345,16 +350,20 @@ def expected_real(primitive: Primitive, position: int, value: Value) -> RunError
         message = f"`{primitive.name}` expects a real as its {which} argument, got {got}"
     else:
         message = f"`{primitive.name}` expects a real on its {('left', 'right')[position]}, got {got}"
-    return RunError(message, hint=_hint(value))
+    return RunError(message, hint=_hint(primitive, value))
 
 
-def _hint(value: Value) -> str:
+def _hint(primitive: Primitive, value: Value) -> str:
     if isinstance(value, bool):
         return "a boolean is not a number: write `if c then 1 else 0`"
     if isinstance(value, str):
         return "strings are for printing: `print(a, b)` writes both"
     if isinstance(value, (Cons, Nil)):
         return "a list is not a number: `map` applies a function to each element"
+    if type(value) is tuple and primitive.arity == 1 and value:
+        return (
+            f"`{primitive.name}(a, b)` passes the tuple `(a, b)`; `{primitive.name}` takes one real"
+        )
     if type(value) is tuple:
         return "take it apart first: `let (a, b) = …`" if value else ""
     return "a function needs its argument: `f(x)`" if describe(value) == "a function" else ""

@@ -94,30 +94,31 @@ def excerpt(span: Span) -> list[Line]:
         numbers = [first, first + 1, 0, last]
     lines = []
     for number in numbers:
-        text = source.line(number) if number else "⋮"
+        if not number:
+            lines.append(Line(0, "⋮", 0, 0))
+            continue
+        text = source.line(number)
         start = column - 1 if number == first else len(text) - len(text.lstrip())
-        end = last_column if number == last else len(text.rstrip())
-        if first == last and span.start == span.end:
+        end = min(last_column, len(text)) if number == last else len(text.rstrip())
+        if span.end <= span.start:
             end = start  # between two characters
-        lines.append(_line(number, text, start, end) if number else Line(0, text, 0, 0))
+        lines.append(_line(number, text, start, end, int(number in (first, last))))
     return lines
 
 
-def _line(number: int, text: str, start: int, end: int) -> Line:
+def _line(number: int, text: str, start: int, end: int, least: int) -> Line:
     """A line as shown: tabs are spaces, wide characters count twice, a long line is cut around `start`."""
     shown, columns = _cells(text)
     left, right = columns[start], columns[max(start, end)]
-    least = 1 if end >= start and text.strip() or start == end else 0
     if columns[-1] <= WINDOW:
         return Line(number, "".join(shown).rstrip(), left, max(right - left, least))
-    width = min(right - left, WINDOW)
-    begin = max(0, min(left - (WINDOW - width) // 2, columns[-1] - WINDOW))
+    begin = max(0, min(left - (WINDOW - min(right - left, WINDOW)) // 2, columns[-1] - WINDOW))
     kept = [i for i in range(len(text)) if begin <= columns[i] and columns[i + 1] <= begin + WINDOW]
     before, after = "…" if kept[0] > 0 else "", "…" if kept[-1] + 1 < len(text) else ""
-    offset = columns[kept[0]] - len(before)
-    width = min(right, columns[kept[-1] + 1]) - left
     body = "".join(shown[kept[0] : kept[-1] + 1])
-    return Line(number, f"{before}{body}{after}", left - offset, max(width, least))
+    right = min(right, columns[kept[-1] + 1])
+    left -= columns[kept[0]]
+    return Line(number, f"{before}{body}{after}", left + len(before), max(right - columns[start], least))
 
 
 def _cells(text: str) -> tuple[list[str], list[int]]:

@@ -7,7 +7,8 @@ same operations go through the primitives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vlad_py.compiling.operations import safe
@@ -21,37 +22,66 @@ MOST_LETS = 200
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Consecutive operations on reals, their inputs, and those of their results that are booleans."""
+    """Consecutive operations on reals, as the function `name` of the inputs that gives the outputs.
 
+    `booleans` are those results that are no reals.
+    """
+
+    name: str
     lets: tuple[Let, ...]
     inputs: tuple[Atom, ...]
+    outputs: tuple[Var, ...]
     booleans: frozenset[Var]
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it has a function of its own: not for one operation, nor for constants only."""
+        return len(self.lets) > 1 and bool(self.inputs)
+
     def lines(self, text: Callable[[Atom], str]) -> Iterator[tuple[str, Span, int]]:
-        """The host's lines: text, span, and levels of indentation to add."""
+        """The host's lines where the run stands: text, span, and levels of indentation to add."""
         test = " and ".join(f"type({text(a)}) is float" for a in self.inputs)
-        if len(self.lets) == 1 and test:
-            (let,) = self.lets
-            yield (
-                f"{text(let.targets[0])} = {_fast(let, text)} if {test} else {_slow(let, text)}",
-                let.span,
-                0,
-            )
-            return
+        first = self.lets[0]
         if not test:
             for let in self.lets:
                 yield f"{text(let.targets[0])} = {_fast(let, text)}", let.span, 0
             return
-        yield f"if {test}:", self.lets[0].span, 0
+        if not self.stands_alone:
+            line = f"{text(first.targets[0])} = {_fast(first, text)} if {test} else {_slow(first, text)}"
+            yield line, first.span, 0
+            return
+        yield f"if {test}:", first.span, 0
         for let in self.lets:
             yield f"{text(let.targets[0])} = {_fast(let, text)}", let.span, 1
-        yield "else:", self.lets[0].span, 0
+        yield "else:", first.span, 0
+        call = f"{self.name}({', '.join(text(a) for a in self.inputs)})"
+        results = ", ".join(text(o) for o in self.outputs)
+        yield f"{results} = {call}" if results else call, first.span, 1
+
+    def general(self, text: Callable[[Atom], str]) -> Iterator[tuple[str, Span, int]]:
+        """The host's lines of the function that runs the primitives one by one."""
+        parameters = {a: f"a{i}" for i, a in enumerate(self.inputs)}
+
+        def inside(atom: Atom) -> str:
+            return parameters.get(atom) or text(atom)
+
+        yield f"def {self.name}({', '.join(parameters.values())}):", self.lets[0].span, 0
         for let in self.lets:
-            yield f"{text(let.targets[0])} = {_slow(let, text)}", let.span, 1
+            yield f"{text(let.targets[0])} = {_slow(let, inside)}", let.span, 1
+        yield f"return {', '.join(text(o) for o in self.outputs) or '()'}", self.lets[-1].span, 1
 
 
-def straight_run(statements: tuple[Statement, ...], position: int, booleans: set[Var]) -> Run | None:
-    """The longest run that starts at `position`; None if there is none. `booleans` are no reals."""
+def straight_run(
+    statements: tuple[Statement, ...],
+    position: int,
+    booleans: set[Var],
+    uses: Mapping[Var, int],
+    name: Callable[[], str],
+) -> Run | None:
+    """The longest run that starts at `position`; None if there is none.
+
+    `booleans` are no reals; `uses` counts how often a name is used; `name` gives a new name.
+    """
     lets: list[Let] = []
     inputs: dict[Atom, None] = {}
     reals: set[Atom] = set()
@@ -72,7 +102,11 @@ def straight_run(statements: tuple[Statement, ...], position: int, booleans: set
         inputs.update(dict.fromkeys(new))
         lets.append(statement)
         (tests if primitive.gives_boolean else reals).add(statement.targets[0])  # type: ignore[attr-defined]
-    return Run(tuple(lets), tuple(inputs), frozenset(tests)) if lets else None
+    if not lets:
+        return None
+    inside = Counter(a for let in lets for a in let.operation.arguments)  # type: ignore[union-attr]
+    outputs = tuple(let.targets[0] for let in lets if uses[let.targets[0]] > inside[let.targets[0]])
+    return Run(name(), tuple(lets), tuple(inputs), outputs, frozenset(tests))
 
 
 def _is_scalar(primitive: Primitive) -> bool:

@@ -6,6 +6,7 @@ loop, so the rest becomes a segment of its own, and what the rest needs has to b
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TypeAlias
 
 from vlad_py.core import (
@@ -37,6 +38,7 @@ class Analysis:
         self._stepped = stepped
         self._free: dict[int, Names] = {}
         self._after: dict[tuple[int, int], Names] = {}
+        self.uses: Counter[Atom] = Counter()  # how often a name is used
         self._height: dict[int, int] = {}  # levels of nesting; more than MOST_NESTED: suspends
         run(self._analyse(body))
 
@@ -49,8 +51,10 @@ class Analysis:
     def _analyse(self, block: Block) -> Walk[None]:
         height = 0
         free = names(block.results)
+        self.uses.update(block.results)
         for position in reversed(range(len(block.statements))):
             statement = block.statements[position]
+            self.uses.update(atoms_of(statement))
             for inner in blocks_of(statement):
                 yield self._analyse(inner)
                 height = max(height, 1 + self._height[id(inner)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from vlad_py.primitive import INLINE_NAMES, Apply, elementwise, step
 from vlad_py.values import Value, plain
@@ -14,9 +15,14 @@ INF, NAN = math.inf, math.nan
 # ── choices inside partials: on primals, and nowhere else ────────────────────────────────────
 
 
-def select(condition: bool, yes: Value, no: Value) -> Value:
-    """One of two values that have both been computed."""
-    return yes if condition else no
+def select(condition: Any, yes: Value, no: Value) -> Value:
+    """One of two values that have both been computed, by a condition on primals.
+
+    A condition that is not known yet writes the choice down (see compiling/tracing.py).
+    """
+    if type(condition) is bool:
+        return yes if condition else no
+    return condition.select(yes, no)
 
 
 def constant(x: Value) -> Value:
@@ -24,32 +30,58 @@ def constant(x: Value) -> Value:
     return plain(x)
 
 
-def is_zero(x: Value) -> bool:
+def both(first: Any, second: Any) -> Any:
+    """Whether two conditions hold."""
+    if type(first) is bool:
+        return second if first else False
+    if type(second) is bool:
+        return first if second else False
+    return first.both(second)
+
+
+def either(first: Any, second: Any) -> Any:
+    """Whether one of two conditions holds, or both."""
+    if type(first) is bool:
+        return True if first else second
+    return first.either(second)
+
+
+def negation(condition: Any) -> Any:
+    """Whether a condition does not hold."""
+    return not condition if type(condition) is bool else condition.negation()
+
+
+def is_zero(x: Value) -> Any:
     """Whether a number's innermost primal is 0."""
     return plain(x) == 0.0
 
 
-def both_zero(x: Value, y: Value) -> bool:
+def both_zero(x: Value, y: Value) -> Any:
     """Whether two numbers' innermost primals are 0."""
-    return plain(x) == 0.0 == plain(y)
+    return both(plain(y) == 0.0, plain(x) == 0.0)
 
 
-def is_positive(x: Value) -> bool:
+def is_positive(x: Value) -> Any:
     """Whether a number's innermost primal is above 0."""
     return plain(x) > 0.0  # type: ignore[operator]
 
 
-def alone_infinite(x: Value, other: Value) -> bool:
+def is_infinite(x: Value) -> Any:
+    """Whether a number's innermost primal is an infinity."""
+    return either(plain(x) == INF, plain(x) == -INF)
+
+
+def alone_infinite(x: Value, other: Value) -> Any:
     """Whether a number's innermost primal is an infinity, and another's is not."""
-    return math.isinf(plain(x)) and not math.isinf(plain(other))  # type: ignore[arg-type]
+    return both(is_infinite(x), negation(is_infinite(other)))
 
 
-def same_infinity(x: Value, y: Value) -> bool:
+def same_infinity(x: Value, y: Value) -> Any:
     """Whether two numbers' innermost primals are one and the same infinity."""
-    return plain(x) == plain(y) and math.isinf(plain(x))  # type: ignore[arg-type]
+    return both(plain(x) == plain(y), is_infinite(x))
 
 
-def same(x: Value, y: Value) -> bool:
+def same(x: Value, y: Value) -> Any:
     """Whether two numbers' innermost primals are equal."""
     return plain(x) == plain(y)
 

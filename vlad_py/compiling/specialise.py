@@ -1,0 +1,211 @@
+"""Straight runs of arithmetic on numbers with tags, specialised on the numbers that come.
+
+A run meets the same kinds of numbers again and again: duals over floats, nodes over duals, … For a
+kind that keeps coming, the run's primitives are run once on numbers of that kind whose floats are
+traced. What they wrote down is straight-line arithmetic on floats: it unpacks the numbers, computes,
+and packs the results, one number each. For nodes that is preaccumulation: a result is linked to the
+run's inputs directly, by its partial derivatives, and the nodes in between are never made.
+
+Source of preaccumulation: A. Griewank and A. Walther, "Evaluating Derivatives" (2nd ed. 2008), ch. 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+from vlad_py.compiling.kernel import Run
+from vlad_py.compiling.tracing import Test, Trace, Traced, Untraceable, text_of
+from vlad_py.core import Apply, Atom, Const
+from vlad_py.errors import RunError
+from vlad_py.numbers.dual import Dual
+from vlad_py.numbers.tape import Node, sweep
+from vlad_py.values import Number, Value
+
+# Meetings of a kind after which its code is made, which takes about a millisecond. For duals it computes
+# just what the primitives compute; for nodes it sums in another order, so it is made at once, lest the
+# same call give two results that differ in the last digit.
+HOT = 60
+MOST_KINDS = 12  # of which code is made, for one run
+DEEPEST = 3  # levels of differentiation in one number
+
+Kind: TypeAlias = tuple[Any, ...]  # ("float",), ("dual", rank, kind, kind), ("node", rank, kind)
+
+_FLOAT: Kind = ("float",)
+
+
+@dataclass(slots=True, eq=False)
+class Specialiser:
+    """The code of one run: `namespace[name]` is the function that compiled code calls.
+
+    It tries the kinds that code was made for, one after another, and ends in `general`, which runs
+    the primitives one by one.
+    """
+
+    name: str
+    run: Run
+    general: Callable[..., Any]
+    namespace: dict[str, Any]
+    texts: list[str] = field(default_factory=list)
+    names: dict[str, Any] = field(default_factory=dict)
+    met: dict[tuple[Kind, ...], int] = field(default_factory=dict)
+
+    def meet(self, *arguments: Value) -> Any:
+        """The run on numbers of a kind that there is no code for."""
+        kinds = kinds_of(arguments)
+        if kinds is not None:
+            met = self.met[kinds] = self.met.get(kinds, 0) + 1
+            due = met == (1 if _has_node(kinds) else HOT) and len(self.texts) < MOST_KINDS
+            if due and self.make(kinds):
+                return self.namespace[self.name](*arguments)
+        return self.general(*arguments)
+
+    def make(self, kinds: tuple[Kind, ...]) -> bool:
+        """Adds the code for a kind, if straight-line code can follow the run on it; whether it can."""
+        parameters = [f"a{i}" for i in range(len(self.run.inputs))]
+        try:
+            text, names = _variant(self.run, parameters, kinds)
+        except (Untraceable, RunError, TypeError):
+            return False
+        self.texts.append(text)
+        self.names.update(names)
+        arguments = ", ".join(parameters)
+        space = {**self.names, "Dual": Dual, "Node": Node, "miss": self.meet}
+        exec(f"def {self.name}({arguments}):\n{''.join(self.texts)}    return miss({arguments})\n", space)
+        self.namespace[self.name] = space[self.name]
+        return True
+
+
+# ── kinds ────────────────────────────────────────────────────────────────────────────────────
+
+
+def kinds_of(arguments: tuple[Value, ...]) -> tuple[Kind, ...] | None:
+    """What numbers these are, with tags as ranks, oldest 0; None for what no code is made for."""
+    tags: set[int] = set()
+    for argument in arguments:
+        if not _collect_tags(argument, tags, DEEPEST):
+            return None
+    ranks = {tag: rank for rank, tag in enumerate(sorted(tags))}
+    return tuple(_kind(argument, ranks) for argument in arguments)
+
+
+def _collect_tags(value: Value, tags: set[int], depth: int) -> bool:
+    if type(value) is float:
+        return True
+    if depth == 0:
+        return False
+    if type(value) is Dual:
+        tags.add(value.tag)
+        return _collect_tags(value.primal, tags, depth - 1) and _collect_tags(value.tangent, tags, depth - 1)
+    if type(value) is Node:
+        tags.add(value.tag)
+        return _collect_tags(value.primal, tags, depth - 1)
+    return False
+
+
+def _kind(value: Value, ranks: dict[int, int]) -> Kind:
+    if type(value) is Dual:
+        return ("dual", ranks[value.tag], _kind(value.primal, ranks), _kind(value.tangent, ranks))
+    if type(value) is Node:
+        return ("node", ranks[value.tag], _kind(value.primal, ranks))
+    return _FLOAT
+
+
+def _has_node(kinds: tuple[Kind, ...]) -> bool:
+    return any(k[0] == "node" or _has_node(k[2:]) for k in kinds)
+
+
+# ── the code for one kind ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True, eq=False)
+class _Unpacked:
+    """The parts of the arguments, level by level: tests, and the names that parts get."""
+
+    trace: Trace
+    tests: list[list[str]]
+    binds: list[list[str]]
+    tags: dict[int, str]  # by rank: the name that holds the tag
+    paths: dict[Node, str]
+    equal: list[str]  # tests of tags, for when all parts have their names
+
+    def number(self, kind: Kind, path: str, level: int) -> Value:
+        """A number of a kind whose floats are traced, found at a path."""
+        while len(self.tests) <= level:
+            self.tests.append([])
+            self.binds.append([])
+        name, *rest = kind
+        self.tests[level].append(f"type({path}) is {name if name == 'float' else name.title()}")
+        if kind == _FLOAT:
+            return Traced(self.trace, path)
+        rank, *inner = rest
+        fields = ("primal", "tangent")[: len(inner)]
+        self.binds[level].append("; ".join(f"{path}_{f[0]} = {path}.{f}" for f in fields))
+        if rank in self.tags:
+            self.equal.append(f"{path}.tag == {self.tags[rank]}")
+        else:
+            self.tags[rank] = f"{path}.tag"
+        parts = [self.number(k, f"{path}_{f[0]}", level + 1) for k, f in zip(inner, fields, strict=True)]
+        tag = rank + 1
+        if name == "dual":
+            return Dual(tag, *parts)
+        node = Node(tag, parts[0], ())
+        self.paths[node] = path
+        return node
+
+
+def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[str, dict[str, Any]]:
+    """The host's text that handles a kind, and the functions that it calls."""
+    trace = Trace()
+    unpacked = _Unpacked(trace, [], [], {}, {}, [])
+    values: dict[Atom, Value] = {}
+    for atom, path, kind in zip(run.inputs, parameters, kinds, strict=True):
+        values[atom] = unpacked.number(kind, path, 0)
+    for let in run.lets:
+        operation = let.operation
+        assert isinstance(operation, Apply)
+        arguments = [a.value if isinstance(a, Const) else values[a] for a in operation.arguments]
+        values[let.targets[0]] = operation.primitive.apply(*arguments)
+    wanted: set[str] = set()
+    results = [_packed(values[o], unpacked, wanted) for o in run.outputs]
+    result = results[0] if len(results) == 1 else f"({', '.join(results)})"
+    ordered = [unpacked.tags[rank] for rank in sorted(unpacked.tags)]
+    unpacked.tests[-1] += unpacked.equal + [f"{a} < {b}" for a, b in pairwise(ordered)]
+    lines = [*trace.needed(wanted), f"return {result}"]
+    pad = "    "
+    text = ""
+    for tests, binds in zip(unpacked.tests, unpacked.binds, strict=True):
+        text += f"{pad}if {' and '.join(tests)}:\n"
+        pad += "    "
+        text += "".join(f"{pad}{bind}\n" for bind in binds)
+    text += "".join(f"{pad}{line}\n" for line in lines)
+    return text, trace.names
+
+
+def _packed(value: Value, unpacked: _Unpacked, wanted: set[str]) -> str:
+    """The host's text that makes a number of traced floats."""
+    if isinstance(value, (Traced, Test)):
+        wanted.add(value.text)
+        return value.text
+    if type(value) is float:
+        return text_of(value)
+    if not isinstance(value, Number):
+        raise Untraceable
+    tag = unpacked.tags[value.tag - 1]
+    if type(value) is Dual:
+        parts = [_packed(part, unpacked, wanted) for part in (value.primal, value.tangent)]
+        return f"Dual({tag}, {', '.join(parts)})"
+    assert type(value) is Node
+    if value in unpacked.paths:
+        return unpacked.paths[value]
+    links: list[str] = []
+    for node, partial in sweep(value.tag, [(value, 1.0)]).items():
+        links += [unpacked.paths[node], _packed(partial, unpacked, wanted)]
+    return f"Node({tag}, {_packed(value.primal, unpacked, wanted)}, ({', '.join(links)}))"
+
+
+def install(run: Run, namespace: dict[str, Any]) -> None:
+    """Puts a specialiser in front of the general code of a run, which the namespace holds."""
+    namespace[run.name] = Specialiser(run.name, run, namespace[run.name], namespace).meet

@@ -1,0 +1,170 @@
+"""Numbers whose value is not known yet: running primitives on them writes the host's straight-line code.
+
+A `Traced` number stands for a float of a run to come. Whatever is asked of it that only its value
+could answer is either written down too (a comparison that `select` chooses by) or ends the tracing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vlad_py.compiling.operations import safe
+from vlad_py.numbers.dual import Dual
+from vlad_py.primitive import INLINE_NAMES, Primitive
+from vlad_py.values import Number, Value
+
+LONGEST = 400  # operations of a trace; code longer than that is not worth its making
+
+
+class Untraceable(Exception):
+    """The operations depend on values in a way that straight-line code cannot follow."""
+
+
+class Trace:
+    """Lines `name = expression`, each expression once, and the functions that they call."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, str] = {}  # by expression: the name
+        self.uses: dict[str, tuple[str, ...]] = {}  # by name: the names in its expression
+        self.names: dict[str, Callable[..., float]] = dict(INLINE_NAMES)
+
+    def call(self, primitive: Primitive, *arguments: Value) -> Traced:
+        """A primitive at plain floats, known or not."""
+        texts = [text_of(a) for a in arguments]
+        if primitive.inline:
+            return self.emit(primitive.inline.format(*texts), *arguments)
+        name = f"v_{safe(primitive.name)}"
+        self.names[name] = primitive.value
+        return self.emit(f"{name}({', '.join(texts)})", *arguments)
+
+    def emit(self, expression: str, *arguments: Value) -> Traced:
+        """The number that an expression gives."""
+        if expression not in self.lines:
+            if len(self.lines) == LONGEST:
+                raise Untraceable
+            name = f"t{len(self.lines)}"
+            self.lines[expression] = name
+            self.uses[name] = tuple(a.text for a in arguments if isinstance(a, (Traced, Test)))
+        return Traced(self, self.lines[expression])
+
+    def needed(self, wanted: set[str]) -> list[str]:
+        """The lines, in order, that the wanted names need."""
+        kept = []
+        for expression, name in reversed(self.lines.items()):
+            if name in wanted:
+                wanted.update(self.uses[name])
+                kept.append(f"{name} = {expression}")
+        return kept[::-1]
+
+
+class Traced(Number):
+    """A plain float of a run to come, by the name that holds it."""
+
+    __slots__ = ("text", "trace")
+
+    def __init__(self, trace: Trace, text: str) -> None:
+        self.tag = 0  # below all tags: it is what a float is
+        self.trace = trace
+        self.text = text
+        self.primal = Unknown(self)
+
+    def lift1(self, primitive: Primitive) -> Traced:
+        """A primitive of one argument, written down."""
+        return self.trace.call(primitive, self)
+
+    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
+        """A primitive of two arguments, written down; x * 1 is x."""
+        if primitive.name == "*":
+            if a == 1.0:
+                return b
+            if b == 1.0:
+                return a
+        return self.trace.call(primitive, a, b)
+
+    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
+        """Reductions are no part of straight-line code."""
+        raise Untraceable
+
+
+class Unknown:
+    """The value of a traced number, of which only comparisons can be asked."""
+
+    __slots__ = ("number",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, number: Traced) -> None:
+        self.number = number
+
+    def apply(self, primitive: Primitive) -> Traced:
+        """A piecewise constant primitive, written down."""
+        return self.number.trace.call(primitive, self.number)
+
+    def compare(self, primitive: Primitive, a: Value, b: Value) -> Test:
+        """A comparison, written down; one of a and b is this value."""
+        numbers = [x.number if isinstance(x, Unknown) else x for x in (a, b)]
+        trace = self.number.trace
+        return Test(trace, trace.emit(primitive.inline.format(*map(text_of, numbers)), *numbers).text)
+
+    def _test(self, operator: str, other: object) -> Test:
+        trace, number = self.number.trace, other.number if isinstance(other, Unknown) else other
+        text = f"{self.number.text} {operator} {text_of(number)}"
+        return Test(trace, trace.emit(text, self.number, number).text)
+
+    def __eq__(self, other: object) -> Any:
+        return self._test("==", other)
+
+    def __gt__(self, other: object) -> Any:
+        return self._test(">", other)
+
+
+class Test:
+    """A boolean of a run to come."""
+
+    __slots__ = ("text", "trace")
+
+    def __init__(self, trace: Trace, text: str) -> None:
+        self.trace = trace
+        self.text = text
+
+    def __bool__(self) -> bool:
+        raise Untraceable
+
+    def either(self, other: Any) -> Any:
+        """Whether this condition holds or another."""
+        if type(other) is bool:
+            return True if other else self
+        return Test(self.trace, self.trace.emit(f"{self.text} or {other.text}", self, other).text)
+
+    def both(self, other: Test) -> Test:
+        """Whether this condition holds and another."""
+        return Test(self.trace, self.trace.emit(f"{self.text} and {other.text}", self, other).text)
+
+    def negation(self) -> Test:
+        """Whether this condition does not hold."""
+        return Test(self.trace, self.trace.emit(f"not {self.text}", self).text)
+
+    def select(self, yes: Value, no: Value) -> Value:
+        """One of two numbers, chosen when the code runs, part by part."""
+        if yes is no:
+            return yes
+        a, b = (x if isinstance(x, Dual) else None for x in (yes, no))
+        if a is not None and (b is None or a.tag > b.tag):
+            return Dual(a.tag, self.select(a.primal, no), self.select(a.tangent, 0.0))
+        if b is not None and (a is None or b.tag > a.tag):
+            return Dual(b.tag, self.select(yes, b.primal), self.select(0.0, b.tangent))
+        if a is not None and b is not None:
+            return Dual(a.tag, self.select(a.primal, b.primal), self.select(a.tangent, b.tangent))
+        if not all(type(x) is float or isinstance(x, Traced) for x in (yes, no)):
+            raise Untraceable
+        return self.trace.emit(f"{text_of(yes)} if {self.text} else {text_of(no)}", self, yes, no)
+
+
+def text_of(number: Value) -> str:
+    """The text of a plain float, known or not, as an operand."""
+    if isinstance(number, Traced):
+        return number.text
+    if type(number) is not float:
+        raise Untraceable
+    text = repr(number)
+    return text if text[0].isdigit() else f"float('{text}')" if text[-1] in "fn" else f"({text})"
