@@ -7,7 +7,7 @@ import math
 import pytest
 
 import vlad_py.table  # noqa: F401 - fills the table
-from vlad_py.errors import RunError
+from vlad_py.errors import Bug, RunError
 from vlad_py.numbers.dual import Dual
 from vlad_py.primitive import (
     MANY,
@@ -142,7 +142,8 @@ def test_long_lists_need_no_recursion() -> None:
 # ── errors ───────────────────────────────────────────────────────────────────────────────────
 
 ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
-    ("sin", ((1.0, 2.0),), "`sin` expects a real, got a tuple of 2", "take it apart"),
+    ("sin", ((1.0, 2.0),), "`sin` expects a real, got a tuple of 2", "`sin` takes one real"),
+    ("+", (1.0, (1.0, 2.0)), "`+` expects a real on its right, got a tuple of 2", "take it apart"),
     ("sin", (SIN,), "`sin` expects a real, got a function", "needs its argument"),
     ("+", (1.0, True), "`+` expects a real on its right, got a boolean", "if c then 1 else 0"),
     ("+", ("a", "b"), "`+` expects a real on its left, got a string", "print(a, b)"),
@@ -215,6 +216,9 @@ def test_outside_says_what_holds_where_the_host_raises(monkeypatch: pytest.Monke
     monkeypatch.setattr("vlad_py.primitive.PRIMITIVES", {})
     f = elementwise("f", doc="", value=math.log, outside=lambda x: -1.0, partials=(1.0,), probe=((0.0, 1.0),))
     assert (f(1.0), f(-5.0)) == (0.0, -1.0)
+    g = elementwise("g", doc="", value=math.log, partials=(1.0,), probe=((0.0, 1.0),))
+    with pytest.raises(Bug, match="does not say what holds `outside`"):
+        g(-5.0)
 
 
 def test_primitives_without_arguments_and_gaps() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from vlad_py.errors import RunError
+from vlad_py.errors import Bug, RunError
 from vlad_py.show import describe
 from vlad_py.values import Cons, Nil, Number, Value, list_items, plain
 
@@ -72,6 +72,10 @@ def _declare(primitive: Primitive, apply: Apply) -> Apply:
 # ── declarers ────────────────────────────────────────────────────────────────────────────────
 
 
+def _nowhere(*_: float) -> float:
+    raise Bug("the value of a primitive raises, and its entry does not say what holds `outside`")
+
+
 def elementwise(
     name: str,
     *,
@@ -79,7 +83,7 @@ def elementwise(
     value: Callable[..., float],
     partials: tuple[Partial, ...],
     probe: tuple[Domain, ...],
-    outside: Callable[..., float] | None = None,
+    outside: Callable[..., float] = _nowhere,
     default: float | None = None,
     edges: Edges = (),
     inline: str = "",
@@ -119,8 +123,8 @@ def elementwise(
     return _declare(replace(primitive, arity=MANY), apply)
 
 
-def _total(value: Callable[..., float], outside: Callable[..., float] | None) -> Callable[..., float]:
-    if outside is None:
+def _total(value: Callable[..., float], outside: Callable[..., float]) -> Callable[..., float]:
+    if outside is _nowhere:
         return value
 
     def total(*xs: float) -> float:
@@ -132,42 +136,29 @@ def _total(value: Callable[..., float], outside: Callable[..., float] | None) ->
     return total
 
 
-def _apply1(primitive: Primitive, value: Callable[[float], float], outside: Apply | None) -> Apply:
-    if outside is None:
+# The host's own function is called here, without a wrapper between: `try` is free.
 
-        def apply(x: Value) -> Value:
-            return value(x) if type(x) is float else lift1(primitive, x)
 
-    else:  # the host's own function is called here, without a wrapper between: `try` is free
-
-        def apply(x: Value) -> Value:
-            if type(x) is float:
-                try:
-                    return value(x)
-                except (ValueError, OverflowError):
-                    return outside(x)
-            return lift1(primitive, x)
+def _apply1(primitive: Primitive, value: Callable[[float], float], outside: Apply) -> Apply:
+    def apply(x: Value) -> Value:
+        if type(x) is float:
+            try:
+                return value(x)
+            except (ValueError, OverflowError):
+                return outside(x)
+        return lift1(primitive, x)
 
     return apply
 
 
-def _apply2(primitive: Primitive, value: Callable[[float, float], float], outside: Apply | None) -> Apply:
-    if outside is None:
-
-        def apply(a: Value, b: Value) -> Value:
-            if type(a) is float and type(b) is float:
+def _apply2(primitive: Primitive, value: Callable[[float, float], float], outside: Apply) -> Apply:
+    def apply(a: Value, b: Value) -> Value:
+        if type(a) is float and type(b) is float:
+            try:
                 return value(a, b)
-            return lift2(primitive, a, b)
-
-    else:
-
-        def apply(a: Value, b: Value) -> Value:
-            if type(a) is float and type(b) is float:
-                try:
-                    return value(a, b)
-                except (ValueError, OverflowError):
-                    return outside(a, b)
-            return lift2(primitive, a, b)
+            except (ValueError, OverflowError):
+                return outside(a, b)
+        return lift2(primitive, a, b)
 
     return apply
 
@@ -255,7 +246,7 @@ def predicate(name: str, *, doc: str, value: Callable[[float, float], bool], inl
     """A comparison of two reals: it sees primals and carries no derivative."""
     primitive = Primitive(name, 2, doc, value, None, inline=inline, gives_boolean=True, kind="predicate")
 
-    def apply2(a: Value, b: Value) -> bool:
+    def apply2(a: Value, b: Value) -> Any:
         if type(a) is float and type(b) is float:
             return value(a, b)
         x: Any = plain(_number(primitive, 0, a))
@@ -361,9 +352,7 @@ def _hint(primitive: Primitive, value: Value) -> str:
     if isinstance(value, (Cons, Nil)):
         return "a list is not a number: `map` applies a function to each element"
     if type(value) is tuple and primitive.arity == 1 and value:
-        return (
-            f"`{primitive.name}(a, b)` passes the tuple `(a, b)`; `{primitive.name}` takes one real"
-        )
+        return f"`{primitive.name}(a, b)` passes the tuple `(a, b)`; `{primitive.name}` takes one real"
     if type(value) is tuple:
         return "take it apart first: `let (a, b) = …`" if value else ""
     return "a function needs its argument: `f(x)`" if describe(value) == "a function" else ""
