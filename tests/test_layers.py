@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 # Folders whose files do not import one another, each with the files that are a base to the others.
 APART: dict[str, tuple[str, ...]] = {
     "numbers": ("numbers/chain",),
-    "primitives": ("primitives/arithmetic", "primitives/explog"),
+    "primitives": ("primitives/arithmetic", "primitives/explog", "primitives/reduce"),
 }
 
 LONGEST = 400  # lines

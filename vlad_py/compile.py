@@ -83,8 +83,10 @@ class _Compiler:
         self.span: Span | None = None
 
     def module(self, module: core.Module) -> Unit:
-        for function in (*module.lambdas, module.main):
-            run(self.function(function))
+        for function in module.lambdas:
+            run(self.function(function, tail=True))
+        # what the main program calls stays on the call stack, for errors
+        run(self.function(module.main, tail=False))
         text = "".join(f"{'    ' * depth}{line}\n" for depth, line, _ in self.done)
         spans = [span for _, _, span in self.done]
         file = f"<vlad {self.unit}>"
@@ -104,7 +106,7 @@ class _Compiler:
     def texts(self, atoms: Iterable[Atom]) -> str:
         return ", ".join(self.text(a) for a in atoms)
 
-    def function(self, function: Lambda) -> Walk[None]:
+    def function(self, function: Lambda, tail: bool) -> Walk[None]:
         self.current = function
         self.analysis = Analysis(function.body, self.stepped)
         self.segment_ids = count(1).__next__
@@ -123,7 +125,7 @@ class _Compiler:
             parameter = self.text(function.parameters[0])
         if function.captures:
             opening.append(f"{self.texts(function.captures)}, = env")
-        body = self.block(function.body, _Exit(self.give, tail=True))
+        body = self.block(function.body, _Exit(self.give, tail=tail))
         yield self.segment(name, f"env, {parameter}, k", opening, body, function.code.span)
 
     def segment(

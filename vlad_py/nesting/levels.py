@@ -121,12 +121,21 @@ def collect(cotangents: dict[Node, Value], input: Value) -> Value:
     """Cotangents in the shape of the input."""
 
     def leaf(value: Value) -> Value:
-        return cotangents.get(value, 0.0) if isinstance(value, Node) else UNIT
+        return cotangents.get(value, 0.0) if isinstance(value, Node) else no_tangent(value)
 
     return transform(input, leaf, build=as_tangent)
 
 
 # ── shapes ───────────────────────────────────────────────────────────────────────────────────
+
+
+def no_tangent(leaf: Value) -> Value:
+    """The tangent of a leaf that is no real: of a function, which captures nothing, `{}`; else `()`.
+
+    Raises RunError for a function that is itself a derivative.
+    """
+    _refuse_binder(leaf)
+    return Record((), ()) if is_function(leaf) else UNIT
 
 
 def as_tangent(value: Value, new: tuple[Value, ...]) -> Value:

@@ -103,6 +103,14 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         node = heappop(heap)[1]
         cotangent = pending.pop(node)
         links = node.links
+        # along a chain nothing else is pending, and there is nothing to keep in order
+        while len(links) == 2 and not heap:
+            node, partial = links  # type: ignore[assignment]
+            if type(partial) is float and type(cotangent) is float:
+                cotangent = partial * cotangent
+            else:
+                cotangent = times(partial, cotangent)
+            links = node.links
         if not links:
             inputs[node] = cotangent
             continue

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vlad_py.errors import RunError
-from vlad_py.nesting.levels import aligned, as_tangent, attach, perturb, sensitivity, tangent
+from vlad_py.nesting.levels import aligned, as_tangent, attach, no_tangent, perturb, sensitivity, tangent
 from vlad_py.nesting.renaming import constant, primal
 from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node
 from vlad_py.primitive import structural
+from vlad_py.primitives.arithmetic import add
 from vlad_py.show import describe
 from vlad_py.values import (
     UNIT,
@@ -96,7 +97,7 @@ def _unit_tangent(point: Value, position: float) -> Value:
 
 def _assemble(point: Value, numbers: Value) -> Value:
     rest = list_items(numbers)
-    return transform(point, lambda leaf: next(rest) if is_real(leaf) else UNIT, build=as_tangent)
+    return transform(point, lambda leaf: next(rest) if is_real(leaf) else no_tangent(leaf), build=as_tangent)
 
 
 _internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
@@ -117,23 +118,36 @@ def _is_forward(tag: int, point: Value) -> bool:
     return any(isinstance(leaf, Dual) and leaf.tag == tag for leaf in leaves(point))
 
 
-def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
-    """The value on the tape of `tag`: each real linked to the point's reals by its partials.
+def _lift(tag: int, source: Value, slope: Value) -> Value:
+    """slope · ξ, for the infinitesimal ξ of a differentiation: primal 0, and the slope at its level.
 
-    `columns` lists, for each real of the point, the derivative of the value along it.
+    ξ is the ε of forward mode, or in reverse mode the change of the node `source`. The slope may carry
+    the same tag (ξ² = 0) or newer ones, which stay outside.
     """
-    inputs = [leaf for leaf in leaves(point) if is_real(leaf)]
+    if isinstance(slope, Number) and slope.tag > tag:
+        if isinstance(slope, Dual):
+            return Dual(slope.tag, _lift(tag, source, slope.primal), _lift(tag, source, slope.tangent))
+        return Node(slope.tag, _lift(tag, source, slope.primal), (slope, _lift(tag, source, 1.0)))
+    if isinstance(slope, Number) and slope.tag == tag:
+        slope = slope.primal
+    return Node(tag, 0.0, (source, slope)) if isinstance(source, Node) else Dual(tag, 0.0, slope)
+
+
+def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
+    """The value with the derivatives that `columns` lists: along the direction that the point carries
+    in forward mode, along each real of the point in reverse mode.
+    """
+    sources: list[Value] = [UNIT]
+    if not _is_forward(tag, point):
+        sources = [leaf for leaf in leaves(point) if is_real(leaf)]
     rows = zip(*(aligned(value, column) for column in list_items(columns)), strict=True)
 
     def leaf(result: Value) -> Value:
-        row = next(rows, ())
-        if not is_real(result):
-            return result
-        links: list[Value] = []
-        for input, partial in zip(inputs, row, strict=True):
-            if isinstance(input, Node) and input.tag == tag:
-                links += (input, 0.0 if partial == UNIT else partial)
-        return Node(tag, result, tuple(links)) if links else result
+        for source, slope in zip(sources, next(rows), strict=True):
+            active = source == UNIT or (isinstance(source, Node) and source.tag == tag)
+            if active and slope != UNIT:
+                result = add(result, _lift(tag, source, slope))
+        return result
 
     return transform(value, leaf)
 
@@ -143,4 +157,4 @@ _internal(
 )
 _internal("top_tag", 1, "The newest tag on the reals of a structure.", _top_tag)
 _internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
-_internal("graft", 4, "graft(tag, x, y, columns): y linked to x by its derivatives.", _graft)
+_internal("graft", 4, "graft(tag, x, y, columns): y with its derivatives by x.", _graft)

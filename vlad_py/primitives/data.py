@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from vlad_py.errors import RunError
-from vlad_py.primitive import MANY, structural
+from vlad_py.primitive import MANY, reals, structural
 from vlad_py.show import describe, show
 from vlad_py.values import (
     NIL,
@@ -83,6 +83,23 @@ def _reverse(xs: Value) -> Value:
         result = Cons(item, result)
     return result
 
+
+def _sort(xs: Value) -> Value:
+    items = reals("sort", xs)
+    for item in items:
+        if not is_real(item):
+            raise RunError(f"`sort` expects reals, got {describe(item)} among them")
+    order = sorted(items, key=lambda x: (plain(x) != plain(x), plain(x)))
+    return tuple(order) if type(xs) is tuple else make_list(order)
+
+
+structural(
+    "sort",
+    1,
+    doc="The reals of a list or a tuple, least first; equal ones keep their order, nan comes last. "
+    "The derivative follows each real to its place.",
+    value=_sort,
+)
 
 structural("reverse", 1, doc="A list from its last element to its first.", value=_reverse)
 
