@@ -20,7 +20,7 @@ from vlad_py.compiling.liveness import Analysis, Names
 from vlad_py.compiling.operations import host_name, operation_lines, text_of
 from vlad_py.core import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
 from vlad_py.source import Span
-from vlad_py.walk import Walk, run
+from vlad_py.walk import Walk, done, run
 
 DEEPEST = 40  # levels of indentation after which a branch becomes a segment of its own
 
@@ -161,8 +161,7 @@ class _Compiler:
     def give(self, results: tuple[Atom, ...]) -> Walk[None]:
         """The function's result goes to its continuation."""
         self.line(f"return k[0], k, {self.text(results[0])}, k[1]")
-        return
-        yield
+        return done(None)
 
     def jump(self, segment: str, live: list[Var]) -> Callable[[tuple[Atom, ...]], Walk[None]]:
         """What gives results to a segment of this function."""
@@ -171,8 +170,7 @@ class _Compiler:
             frame = f"(None, None, None, {self.texts(live)})" if live else "None"
             value = self.text(results[0]) if len(results) == 1 else f"({self.texts(results)})"
             self.line(f"return {segment}, {frame}, {value}, k")
-            return
-            yield
+            return done(None)
 
         return finish
 
@@ -182,8 +180,7 @@ class _Compiler:
         def finish(results: tuple[Atom, ...]) -> Walk[None]:
             if targets:
                 self.line(f"{self.texts(targets)} = {self.texts(results)}")
-            return
-            yield
+            return done(None)
 
         return finish
 
@@ -300,8 +297,7 @@ class _Compiler:
     def leave(self, results: tuple[Atom, ...]) -> Walk[None]:
         self.line(f"if not {self.condition(results[0])}:")
         self.line("    break")
-        return
-        yield
+        return done(None)
 
     # ── statements that end a segment ────────────────────────────────────────────────────────
 
@@ -331,7 +327,7 @@ class _Compiler:
         inside = self.analysis.free(statement.body) | (self.analysis.free(head) if head else frozenset())
         inside -= frozenset(core.inner_names_of(statement))
         live = _ordered(inside | (after - frozenset(statement.targets)))
-        cursor = () if head else (Var(0, f"cursor{self.segment_ids()}"),)
+        cursor: tuple[Var, ...] = () if head else (Var(0, f"cursor{self.segment_ids()}"),)
         state = (*cursor, *statement.state)
         again = self.jump(name, live)
         if not isinstance(statement, While):

@@ -125,12 +125,13 @@ class Untuple:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """Whether a value has a shape: `tuple` of `size`, `record` with `names`, `cons`, `nil`."""
+    """Whether a value is a `tuple` of `size`, a `record` with `names`, a `cons`, `nil`, a `literal`."""
 
     value: Atom
     shape: str
     size: int = 0
     names: tuple[str, ...] = ()
+    literal: Const = Const(())
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,8 @@ def _operation(operation: Operation) -> str:
             return f"closure {function.code.name}#{function.code.id}({items(captures)})"
         case Untuple(value):
             return f"untuple {_atom(value)}"
+        case Test(value, "literal", literal=literal):
+            return f"is {_atom(literal)}: {_atom(value)}"
         case Test(value, shape, size, names):
             return f"is {shape}{f' of {size}' if size else ''}{' '.join(('', *names))}: {_atom(value)}"
         case Part(value, which):

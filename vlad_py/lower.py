@@ -7,6 +7,7 @@ bound. A function captures the local names that it uses; top-level names are not
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from vlad_py import core, syntax
@@ -21,8 +22,9 @@ from vlad_py.source import Span
 from vlad_py.syntax import Node
 from vlad_py.table import PRIMITIVES
 from vlad_py.values import NIL, Code
-from vlad_py.walk import Walk, run
+from vlad_py.walk import Walk, done, run
 
+_NAME = re.compile(r"[^\W\d][\w']*")
 NO_ARRAYS = "arrays are not part of this version"
 
 
@@ -54,7 +56,7 @@ class _Lowering(Loops):
         for statement in statements:
             if isinstance(statement, syntax.Import):
                 names = self.outside.load(statement)
-                alias = statement.alias or statement.target
+                alias = statement.alias or self._module_name(statement)
                 self._declare_once(alias, statement.span, self.modules)
                 self.modules[alias] = names
             elif isinstance(statement, syntax.Def):
@@ -66,6 +68,15 @@ class _Lowering(Loops):
                 for name, span in bound_names(statement.pattern):
                     self._declare_once(name, span, self.modules)
                     self.globals.add(name)
+
+    def _module_name(self, statement: syntax.Import) -> str:
+        if not statement.is_path:
+            return statement.target
+        stem = statement.target.rpartition("/")[2].removesuffix(".adl")
+        if not _NAME.fullmatch(stem):
+            hint = f'write `import "{statement.target}" as name`'
+            raise ResolveError(f"`{stem}` is no name for a module", statement.span, hint=hint)
+        return stem
 
     def _declare_once(self, name: str, span: Span, modules: dict[str, ModuleNames]) -> None:
         if name in self.globals or name in modules:
@@ -206,16 +217,13 @@ class _Lowering(Loops):
         return (yield method(node))
 
     def on_literal(self, node: syntax.Literal) -> Walk[Atom]:
-        return Const(node.value)
-        yield
+        return done(Const(node.value))
 
     def on_nil(self, node: syntax.Nil) -> Walk[Atom]:
-        return Const(NIL)
-        yield
+        return done(Const(NIL))
 
     def on_name(self, node: syntax.Name) -> Walk[Atom]:
-        return self.resolve(node.id, node.span)
-        yield
+        return done(self.resolve(node.id, node.span))
 
     def on_operator(self, node: syntax.Operator) -> Walk[Atom]:
         if node.op in PRIMITIVES and not PRIMITIVES[node.op].internal:
@@ -237,11 +245,9 @@ class _Lowering(Loops):
 
     def on_array(self, node: syntax.Array) -> Walk[Atom]:
         raise ResolveError(NO_ARRAYS, node.span, hint="a list is written `list(1, 2, 3)`")
-        yield
 
     def on_comprehension(self, node: syntax.Comprehension) -> Walk[Atom]:
         raise ResolveError(NO_ARRAYS, node.span, hint="`map(fn x => …, xs)` makes a list of a list")
-        yield
 
     def on_record(self, node: syntax.Record) -> Walk[Atom]:
         names, items = yield self.fields(node.fields)

@@ -102,7 +102,7 @@ def _limited(state: Paused | Finished, limits: Limits) -> Paused | Finished:
     return state
 
 
-def _depth(k: Continuation) -> int:
+def _depth(k: Continuation | None) -> int:
     depth = 0
     while k is not None:
         depth += 1
@@ -120,9 +120,9 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
     try:
         if fuel is None:
             while True:
-                f, env, x, k = f(env, x, k)  # type: ignore[misc, assignment]
+                f, env, x, k = f(env, x, k)  # type: ignore[misc]
         for _ in range(fuel):
-            f, env, x, k = f(env, x, k)  # type: ignore[misc, assignment]
+            f, env, x, k = f(env, x, k)  # type: ignore[misc]
         return Paused((f, env, x, k))
     except _Halt as halt:
         return Finished(halt.value)

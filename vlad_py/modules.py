@@ -14,8 +14,9 @@ from vlad_py.compiling.operations import safe
 from vlad_py.compiling.specialise import install
 from vlad_py.core import Atom, Builtin, Global
 from vlad_py.errors import ResolveError, near
-from vlad_py.lower import ModuleNames, Outside, lower
+from vlad_py.lower import lower
 from vlad_py.lowering.groups import bound_names
+from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import UNITS, Limits, run
 from vlad_py.parse import parse
 from vlad_py.source import Source
@@ -71,7 +72,7 @@ def _base_namespace() -> dict[str, Any]:
         "inf": float("inf"),
     }
     for name in (
-        "apply advance cursor get_field has_fields iterate no_match not_boolean update_record "
+        "apply advance cursor get_field has_fields is_literal iterate no_match not_boolean update_record "
         "wrong_arguments wrong_tuple"
     ).split():
         space[name] = getattr(runtime, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from vlad_py.errors import RunError, near
 from vlad_py.nesting.levels import pull
@@ -23,6 +24,7 @@ from vlad_py.values import (
     Record,
     Step,
     Value,
+    plain,
 )
 
 LONGEST_SHOWN = 60  # characters of a value in an error message
@@ -52,13 +54,13 @@ def open_derivative(binder: Binder, argument: Value, k: Continuation) -> Step:
     return apply(function, argument, (_take_derivative, k, (tag, k[2]), binder.extract, tag, input))
 
 
-def _take_derivative(frame: object, value: Value, k: Continuation) -> Step:
-    _, _, _, extract, tag, input = frame  # type: ignore[misc]
+def _take_derivative(frame: Any, value: Value, k: Continuation) -> Step:
+    extract, tag, input = frame[3:]
     return k[0], k, extract(tag, value, input), k[1]
 
 
-def _enter_under(_: object, argument: Value, k: Continuation) -> Step:
-    tag, function, point = argument  # type: ignore[misc]
+def _enter_under(_: object, argument: Any, k: Continuation) -> Step:
+    tag, function, point = argument
     return apply(function, point, (_leave, k, (tag, k[2])))
 
 
@@ -99,6 +101,12 @@ def has_fields(value: Value, names: tuple[str, ...]) -> bool:
     return type(value) is Record and all(name in value.names for name in names)
 
 
+def is_literal(value: Value, literal: Value) -> bool:
+    """Whether a literal pattern fits a value; a test, so it sees primals."""
+    value = plain(value)
+    return type(value) is type(literal) and value == literal
+
+
 # ── sequences ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -106,6 +114,8 @@ def iterate(sequence: Value) -> Iterator[Value]:
     """The elements of a sequence, for a loop that runs within one step."""
     if type(sequence) is Range:
         low, size = sequence.low, sequence.size
+        if size <= 0:
+            return iter(())
         if type(low) is float and low.is_integer() and abs(low) + size < 2.0**53:
             return map(float, range(int(low), int(low) + int(size)))
     return _elements(sequence)

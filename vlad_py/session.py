@@ -9,7 +9,8 @@ from collections.abc import Callable
 from vlad_py import core, syntax
 from vlad_py.core import Atom, Global
 from vlad_py.errors import ResolveError
-from vlad_py.lower import ModuleNames, Outside, lower
+from vlad_py.lower import lower
+from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import Limits
 from vlad_py.modules import LIBRARY, Library, Module, defined_names, new_module
 from vlad_py.parse import parse

@@ -27,7 +27,7 @@ from vlad_py.source import Span
 
 Value: TypeAlias = object
 # what a step of the machine gives: the next step, its environment, a value, the continuation
-Continuation: TypeAlias = tuple  # type: ignore[type-arg]  # (segment, parent, live tags, saved…)
+Continuation: TypeAlias = tuple[Any, ...]  # (segment, parent, live tags, saved…)
 Step: TypeAlias = tuple[Callable[..., object], object, Value, Continuation]
 Enter: TypeAlias = Callable[[object, Value, Continuation], Step]
 

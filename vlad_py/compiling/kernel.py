@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vlad_py.compiling.operations import safe
-from vlad_py.core import Apply, Atom, Const, Global, Let, Statement, Var
+from vlad_py.core import Apply, Atom, Const, Global, Let, Statement, Var, operands
 from vlad_py.primitive import Primitive
 from vlad_py.source import Span
 
@@ -75,7 +75,7 @@ def straight_run(
     statements: tuple[Statement, ...],
     position: int,
     booleans: set[Var],
-    uses: Mapping[Var, int],
+    uses: Mapping[Atom, int],
     name: Callable[[], str],
 ) -> Run | None:
     """The longest run that starts at `position`; None if there is none.
@@ -97,14 +97,14 @@ def straight_run(
             break
         if any(not isinstance(a, (Var, Global)) or a in tests or a in booleans for a in new):
             break
-        if len({**inputs, **dict.fromkeys(new)}) > MOST_INPUTS:
+        if len(inputs.keys() | set(new)) > MOST_INPUTS:
             break
         inputs.update(dict.fromkeys(new))
         lets.append(statement)
-        (tests if primitive.gives_boolean else reals).add(statement.targets[0])  # type: ignore[attr-defined]
+        (tests if primitive.gives_boolean else reals).add(statement.targets[0])
     if not lets:
         return None
-    inside = Counter(a for let in lets for a in let.operation.arguments)  # type: ignore[union-attr]
+    inside = Counter(a for let in lets for a in operands(let.operation))
     outputs = tuple(let.targets[0] for let in lets if uses[let.targets[0]] > inside[let.targets[0]])
     return Run(name(), tuple(lets), tuple(inputs), outputs, frozenset(tests))
 

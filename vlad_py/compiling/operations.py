@@ -102,12 +102,13 @@ def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str) -> list[
                 f"    raise wrong_tuple({v}, {size}, {what!r})",
             ]
             return [*lines, f"{', '.join(text(t) for t in let.targets)}, = {v}"] if size else lines
-        case Test(value, shape, size, names):
+        case Test(value, shape, size, names, literal):
             v = text(value)
             test = {
                 "tuple": f"type({v}) is tuple and len({v}) == {size}",
                 "cons": f"type({v}) is Cons",
                 "nil": f"{v} is NIL",
+                "literal": f"is_literal({v}, {text(literal)})",
                 "record": f"has_fields({v}, {names!r})",
             }[shape]
             return [f"{target} = {test}"]

@@ -35,7 +35,7 @@ class Trace:
         if primitive.inline:
             return self.emit(primitive.inline.format(*texts), *arguments)
         name = f"v_{safe(primitive.name)}"
-        self.names[name] = primitive.value
+        self.names[name] = primitive.value  # type: ignore[assignment]
         return self.emit(f"{name}({', '.join(texts)})", *arguments)
 
     def emit(self, expression: str, *arguments: Value) -> Traced:

@@ -44,10 +44,11 @@ class Patterns(Scopes):
                     yield self.bind(f.value, self.let(f.name, core.GetField(value, f.name), f.span), what)
             case _:
                 test = self.test(pattern, value)
+                assert test is not None
                 fail = self.fail(value, what, pattern.span)
                 self.function.out.append(core.If((), test, Block((), ()), fail, pattern.span))
-                for part, target in self.take_apart(pattern, value):
-                    yield self.bind(part, target, what)
+                for part, inner in self.take_apart(pattern, value):
+                    yield self.bind(part, inner, what)
 
     def fail(self, value: Atom, what: str, span: Span, width: int = 0) -> Block:
         statement = Let((), core.Fail(value, what), span)
@@ -59,7 +60,8 @@ class Patterns(Scopes):
             case syntax.Wildcard() | syntax.Name():
                 return None
             case syntax.Literal():
-                return self.apply("==", (value, Const(pattern.value)), pattern.span)
+                literal = Const(pattern.value)
+                return self.let("is", core.Test(value, "literal", literal=literal), pattern.span)
             case syntax.Nil():
                 return self.let("is", core.Test(value, "nil"), pattern.span)
             case syntax.Tuple():
@@ -94,7 +96,8 @@ class Patterns(Scopes):
         exhausted = True
         for arm in node.arms:
             self.check_distinct(arm.pattern)
-            self.function.out = tests = []
+            tests: list[Statement] = []
+            self.function.out = tests
             fits, names = yield self.fits(arm.pattern, value)
             outer_scope: dict[str, Atom | Pending] = {}
             self.function.out = []
@@ -125,6 +128,7 @@ class Patterns(Scopes):
         if isinstance(pattern, syntax.Name):
             return None, [(pattern.id, value)]
         condition = self.test(pattern, value)
+        assert condition is not None
         outer, self.function.out = self.function.out, []
         verdict: Atom = Const(True)
         names: list[tuple[str, Atom]] = []

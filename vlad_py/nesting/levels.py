@@ -16,6 +16,7 @@ from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, sweep
 from vlad_py.show import describe
 from vlad_py.values import (
+    NIL,
     UNIT,
     Binder,
     Closure,
@@ -60,7 +61,7 @@ def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
     def leaf(value: Value) -> Value:
         if is_real(value):
             return _coefficient(tag, value)
-        return Binder(tangent, tag, value, UNIT) if is_function(value) else UNIT
+        return Binder(tangent, tag, value, UNIT) if is_function(value) else no_tangent(value)
 
     return transform(value, leaf, data_parts)
 
@@ -95,7 +96,7 @@ def sensitivity(tag: int, value: Value, input: Value) -> Value:
         if is_real(value):
             seeds: list[tuple[Node, Value]] = [(value, 1.0)] if _is_node(tag, value) else []  # type: ignore[list-item]
             return collect(sweep(tag, seeds), input)
-        return Binder(sensitivity, tag, value, input) if is_function(value) else UNIT
+        return Binder(sensitivity, tag, value, input) if is_function(value) else no_tangent(value)
 
     return transform(value, leaf, data_parts)
 
@@ -132,9 +133,13 @@ def collect(cotangents: dict[Node, Value], input: Value) -> Value:
 def no_tangent(leaf: Value) -> Value:
     """The tangent of a leaf that is no real: of a function, which captures nothing, `{}`; else `()`.
 
+    The empty list is a structure, and its own tangent.
+
     Raises RunError for a function that is itself a derivative.
     """
     _refuse_binder(leaf)
+    if leaf is NIL:
+        return NIL
     return Record((), ()) if is_function(leaf) else UNIT
 
 

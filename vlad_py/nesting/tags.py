@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 # The tags of the differentiations in progress, newest first: (tag, the others) or (). A
 # continuation carries them, so an error, a pause or another thread can leave none behind.
-Live: TypeAlias = tuple  # type: ignore[type-arg]
+Live: TypeAlias = tuple[Any, ...]
 
 fresh_tag = count(1).__next__
 

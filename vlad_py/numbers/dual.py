@@ -59,7 +59,7 @@ class Dual(Number):
         active = [(i, x.tangent) for i, x in enumerate(xs) if type(x) is Dual and x.tag == tag]
         primals = tuple(x.primal if type(x) is Dual and x.tag == tag else x for x in xs)
         y = primitive.apply(primals)
-        partials = primitive.partials[0](y, primals)  # type: ignore[index, operator]
+        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[index, operator, assignment]
         dy: Value = 0.0
         for i, tangent in active:
             dy = add(dy, times(partials[i], tangent))

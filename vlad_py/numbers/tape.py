@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 from itertools import count
+from typing import Any
 
 from vlad_py.numbers.chain import times
 from vlad_py.primitive import Primitive
@@ -76,7 +77,7 @@ class Node(Number):
         tag = self.tag
         primals = tuple(x.primal if type(x) is Node and x.tag == tag else x for x in xs)
         y = primitive.apply(primals)
-        partials = primitive.partials[0](y, primals)  # type: ignore[index, operator]
+        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[index, operator, assignment]
         links: list[Value] = []
         for x, partial in zip(xs, partials, strict=True):
             if type(x) is Node and x.tag == tag:
@@ -115,18 +116,18 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             inputs[node] = cotangent
             continue
         for i in range(0, len(links), 2):
-            parent = links[i]
+            parent: Any = links[i]
             partial = links[i + 1]
             if type(partial) is float and type(cotangent) is float:
                 term: Value = partial * cotangent
             else:
                 term = times(partial, cotangent)
-            before = pending.get(parent)  # type: ignore[call-overload]
+            before = pending.get(parent)
             if before is None:
-                pending[parent] = term  # type: ignore[index]
-                heappush(heap, (-parent.index, parent))  # type: ignore[attr-defined]
+                pending[parent] = term
+                heappush(heap, (-parent.index, parent))
             elif type(before) is float and type(term) is float:
-                pending[parent] = before + term  # type: ignore[index]
+                pending[parent] = before + term
             else:
-                pending[parent] = add(before, term)  # type: ignore[index]
+                pending[parent] = add(before, term)
     return inputs
