@@ -352,7 +352,8 @@ def _hint(primitive: Primitive, value: Value) -> str:
     if isinstance(value, (Cons, Nil)):
         return "a list is not a number: `map` applies a function to each element"
     if type(value) is tuple and primitive.arity == 1 and value:
-        return f"`{primitive.name}(a, b)` passes the tuple `(a, b)`; `{primitive.name}` takes one real"
+        name = primitive.name
+        return f"`{name}(a, b)` is a call with the tuple `(a, b)`; `{name}` takes one real"
     if type(value) is tuple:
         return "take it apart first: `let (a, b) = …`" if value else ""
     return "a function needs its argument: `f(x)`" if describe(value) == "a function" else ""

@@ -107,8 +107,8 @@ structural("reverse", 1, doc="A list from its last element to its first.", value
 def _concat(lists: Value) -> Value:
     result: Value = NIL
     for xs in reversed(lists if type(lists) is tuple else list(list_items(_expect_list("concat", lists)))):
-        # the last one is shared, not copied
-        result = make_list(list_items(xs), result) if result is not NIL else _expect_list("concat", xs)
+        _expect_list("concat", xs)
+        result = make_list(list_items(xs), result) if result is not NIL else xs  # the last one is shared
     return result
 
 
@@ -146,8 +146,9 @@ def _sequence(value: Value) -> tuple[tuple[Value, ...], str]:
         return value, f"a tuple of {len(value)}"
     if is_list(value):
         items = tuple(list_items(value))
-        return items, f"a list of {len(items)}"
-    raise RunError(f"only a list or a tuple has an index, this is {describe(value)}")
+        return items, f"a list of {len(items)}" if items else "the empty list"
+    hint = "a field is taken by its name: `m.name`" if isinstance(value, Record) else ""
+    raise RunError(f"only a list or a tuple has an index, this is {describe(value)}", hint=hint)
 
 
 def _whole(position: Value) -> int:
@@ -167,7 +168,8 @@ def _index(value: Value, position: Value) -> Value:
     items, name = _sequence(value)
     if -len(items) <= i < len(items):
         return items[i]
-    raise RunError(f"index {i} is out of range for {name}", hint="indices count from 0")
+    hint = f"its elements have the indices 0 to {len(items) - 1}" if len(items) > 1 else ""
+    raise RunError(f"index {i} is out of range for {name}", hint=hint)
 
 
 structural(

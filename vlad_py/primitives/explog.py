@@ -88,7 +88,8 @@ def _log(x: float, base: float) -> float:
         return math.log2(x) if x > 0 else _log_outside(x)
     if base == 10.0:
         return math.log10(x) if x > 0 else _log_outside(x)
-    return div(ln(x), ln(base))  # type: ignore[no-any-return]
+    quotient: float = div(ln(x), ln(base))
+    return quotient
 
 
 log = elementwise(
