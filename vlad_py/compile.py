@@ -47,12 +47,14 @@ class Unit:
 class _Exit:
     """Where a block's results go: `finish` emits what follows. `needs` are the names it takes.
 
-    In tail position (`tail`) a call may take the function's own continuation along.
+    In tail position (`tail`) a call may take the function's own continuation along. What `stays` goes on
+    in the same segment; all else ends in a return, so that a block of it may move to another segment.
     """
 
     finish: Callable[[tuple[Atom, ...]], Walk[None]]
     needs: Names = frozenset()
     tail: bool = False
+    stays: bool = False
 
 
 def compile_module(module: core.Module, *, stepped: bool = False) -> Unit:
@@ -118,7 +120,7 @@ class _Compiler:
         if function.is_tuple:
             size = len(function.parameters)
             opening.append(f"if type(argument) is not tuple or len(argument) != {size}:")
-            opening.append(f"    raise wrong_arguments({name}_code, argument)")
+            opening.append(f"    raise wrong_arguments({name}_code, {size}, argument)")
             if size:
                 opening.append(f"{self.texts(function.parameters)}, = argument")
         else:
@@ -193,9 +195,9 @@ class _Compiler:
         """A block one level further in."""
         self.depth += 1
         before = len(self.lines)
-        if exit.tail and self.depth > DEEPEST:
+        if self.depth > DEEPEST and not exit.stays:
             name = self.new_segment()
-            live = _ordered(self.analysis.free(block))
+            live = _ordered(self.analysis.free(block) | exit.needs)
             yield self.jump(name, live)((core.Const(()),))
             yield self.resumed(name, (Var(0, "unit"),), live, self.block(block, exit))
         else:
@@ -274,9 +276,9 @@ class _Compiler:
     def native(self, statement: If | While | For) -> Walk[None]:
         if isinstance(statement, If):
             self.line(f"if {self.condition(statement.condition)}:")
-            yield self.branch(statement.yes, _Exit(self.assign(statement.targets)))
+            yield self.branch(statement.yes, _Exit(self.assign(statement.targets), stays=True))
             self.line("else:")
-            yield self.branch(statement.no, _Exit(self.assign(statement.targets)))
+            yield self.branch(statement.no, _Exit(self.assign(statement.targets), stays=True))
             for results in zip(statement.targets, statement.yes.results, statement.no.results, strict=True):
                 if all(r in self.booleans or _is_boolean(r) for r in results[1:]):
                     self.booleans.add(results[0])
@@ -286,11 +288,11 @@ class _Compiler:
         if isinstance(statement, While):
             self.line("while True:")
             self.depth += 1
-            yield self.block(statement.head, _Exit(self.leave))
+            yield self.block(statement.head, _Exit(self.leave, stays=True))
             self.depth -= 1
         else:
             self.line(f"for {self.text(statement.element)} in iterate({self.text(statement.sequence)}):")
-        yield self.branch(statement.body, _Exit(self.assign(statement.state)))
+        yield self.branch(statement.body, _Exit(self.assign(statement.state), stays=True))
         if statement.targets:
             self.line(f"{self.texts(statement.targets)} = {self.texts(statement.state)}")
 

@@ -113,10 +113,18 @@ def render(error: Error, *, color: bool = False) -> str:
         lines += _excerpt(error.span, red, blue, off)
     if error.hint:
         lines.append(f"{blue}hint{off}: {error.hint}")
-    if error.stack:
+    if error.stack and not _is_shown(error):
         lines.append("call stack, innermost first:")
         lines += _stack(error.stack, error.left_out)
     return "\n".join(lines)
+
+
+def _is_shown(error: Error) -> bool:
+    """Whether the excerpt already shows all of the call stack."""
+    if len(error.stack) != 1 or error.span is None:
+        return False
+    (caller,) = error.stack
+    return (caller.function, caller.span.place, caller.span.text) == ("", error.span.place, error.span.text)
 
 
 def _excerpt(span: Span, red: str, blue: str, off: str) -> list[str]:
@@ -134,7 +142,7 @@ def _excerpt(span: Span, red: str, blue: str, off: str) -> list[str]:
 
 def _stack(stack: Sequence[Caller], left_out: int) -> list[str]:
     """The lines of a call stack. A long one is folded: of either end, what does not repeat is shown."""
-    if len(stack) + left_out <= FOLD_ABOVE:
+    if len(stack) + left_out <= FOLD_ABOVE + 1:
         return [_call(caller) for caller in stack]
     head = _until_one_repeats(stack)
     tail = _until_one_repeats(stack[::-1])[::-1]

@@ -63,8 +63,9 @@ class _Lowering(Loops):
                 self._declare_once(statement.name, statement.name_span, self.modules)
                 self.globals.add(statement.name)
                 if isinstance(statement.pattern, syntax.Tuple):
-                    self.arities[statement.name] = len(statement.pattern.items)
+                    self.parameters[statement.name] = statement.pattern
             elif isinstance(statement, syntax.Let):
+                self.check_distinct(statement.pattern)
                 for name, span in bound_names(statement.pattern):
                     self._declare_once(name, span, self.modules)
                     self.globals.add(name)
@@ -80,9 +81,10 @@ class _Lowering(Loops):
 
     def _declare_once(self, name: str, span: Span, modules: dict[str, ModuleNames]) -> None:
         if name in self.globals or name in modules:
-            raise ResolveError(
-                f"`{name}` is defined twice in this file", span, hint="give one of them another name"
-            )
+            line, _ = self.places[name].source.position(self.places[name].start)
+            hint = f"the first time at line {line}"
+            raise ResolveError(f"`{name}` is defined twice in this file", span, hint=hint)
+        self.places[name] = span
 
     def top_level(self, statement: Node) -> Walk[Atom]:
         if isinstance(statement, (syntax.Def, syntax.Import)):
@@ -292,13 +294,17 @@ class _Lowering(Loops):
 
     def check_arity(self, name: str, argument: Node, span: Span) -> None:
         """A call of a top-level definition with a number of arguments that can never fit."""
-        expected = self.arities.get(name)
+        if name not in self.parameters:
+            return
+        parameters = self.parameters[name]
+        expected = len(parameters.items)
         got = 1 if isinstance(argument, syntax.Literal) else None
         if isinstance(argument, syntax.Tuple):
             got = len(argument.items)
-        if expected is not None and got is not None and got != expected:
+        if got is not None and got != expected:
             noun = "argument" if expected == 1 else "arguments"
-            raise ResolveError(f"`{name}` takes {expected} {noun}, got {got}", span)
+            hint = f"its parameters are `{' '.join(parameters.span.text.split())}`" if expected else ""
+            raise ResolveError(f"`{name}` takes {expected} {noun}, got {got}", span, hint=hint)
 
     def on_select(self, node: syntax.Select) -> Walk[Atom]:
         name = node.value.id if isinstance(node.value, syntax.Name) else ""
@@ -309,7 +315,7 @@ class _Lowering(Loops):
                 raise ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
             return Global(module.id, node.field)
         value = yield self.expression(node.value)
-        return self.let(node.field, core.GetField(value, node.field), node.value.span + node.field_span)
+        return self.let(node.field, core.GetField(value, node.field), node.field_span)
 
     def on_index(self, node: syntax.Index) -> Walk[Atom]:
         value = yield self.expression(node.value)
@@ -364,11 +370,11 @@ class _Lowering(Loops):
     def on_if(self, node: syntax.If) -> Walk[Atom]:
         condition = yield self.expression(node.condition)
         (target,) = yield self.choice(condition, node.yes, node.no, node.condition.span)
-        return target  # type: ignore[no-any-return]
+        return target
 
     def on_block(self, node: syntax.Block) -> Walk[Atom]:
         (result,) = yield self.in_block(node, 1)
-        return result  # type: ignore[no-any-return]
+        return result
 
     def in_block(self, node: syntax.Block, width: int) -> Walk[Any]:
         last = node.statements[-1]
@@ -379,8 +385,10 @@ class _Lowering(Loops):
         groups = definition_groups(node.statements)
         for definition in (s for s in node.statements if isinstance(s, syntax.Def)):
             if definition.name in scope:
+                first = scope[definition.name].span
+                hint = f"the first time at line {first.source.position(first.start)[0]}"
                 message = f"`{definition.name}` is defined twice in this block"
-                raise ResolveError(message, definition.name_span)
+                raise ResolveError(message, definition.name_span, hint=hint)
             scope[definition.name] = Pending(definition.name_span)
         for i, statement in enumerate(node.statements):
             for group in groups:

@@ -17,7 +17,7 @@ from vlad_py import errors
 from vlad_py.compile import Unit
 from vlad_py.compiling.operations import safe
 from vlad_py.errors import Caller, Error
-from vlad_py.runtime import WrongArguments, apply
+from vlad_py.runtime import NotAFunction, WrongArguments, apply
 from vlad_py.source import Span
 from vlad_py.values import Continuation, Step, Value
 
@@ -84,7 +84,8 @@ def _limited(state: Paused | Finished, limits: Limits) -> Paused | Finished:
     done = 0
     while isinstance(state, Paused):
         if limits.steps is not None and done >= limits.steps:
-            raise _placed(errors.LimitError(f"more than {limits.steps} steps"), state.step[3])
+            limit = errors.LimitError(f"more than {limits.steps} steps", _span_within(state.step[0]))
+            raise _placed(limit, state.step[3])
         depth = 0 if limits.depth is None else _depth(state.step[3])
         if limits.depth is not None and depth > limits.depth:
             hint = "does the recursion end?"
@@ -153,10 +154,12 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
     """The error with its span and call stack. What happens in the library is shown at its user."""
     stack, error.left_out, in_library = _callers(k)
     span = error.span or _span_of(trace)
-    if stack and isinstance(error, WrongArguments):
-        if in_library or _called_by_name(error.function, stack[0].span):
-            span = stack[0].span
+    if isinstance(error, WrongArguments) and stack:
+        shows_call = in_library or _called_by_name(error.function, stack[0].span)
+        span = stack[0].span if shows_call else span
     if stack and (span is None or span.source.library):
+        if isinstance(error, NotAFunction):
+            error.hint = ""  # it is about a call that is not shown
         span = stack[0].span
     error.span = span
     error.stack = tuple(stack)
@@ -166,12 +169,14 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
 def _without_value(error: NameError) -> Error:
     """The error for a top-level name that is used before it has a value: the host knows no such name."""
     span = _span_of(error.__traceback__)
-    for found in re.finditer(r"[^\W\d][\w']*", span.text if span else ""):
-        if span is not None and error.name == f"g_{safe(found[0])}":
-            name = Span(span.source, span.start + found.start(), span.start + found.end())
-            hint = "a definition may use what stands below it, but not run before it"
-            return errors.RunError(f"`{found[0]}` is used before it has a value", name, hint=hint)
-    return errors.Bug(f"{type(error).__name__}: {error}")
+    text = span.source.text[: span.end] if span else ""
+    uses = [m for m in re.finditer(r"[^\W\d][\w']*", text) if error.name == f"g_{safe(m[0])}"]
+    if span is None or not uses:
+        return errors.Bug(f"{type(error).__name__}: {error}")
+    use = next((m for m in uses if m.start() >= span.start), uses[-1])
+    hint = "it has a value only below its `let`"
+    place = Span(span.source, use.start(), use.end())
+    return errors.RunError(f"`{use[0]}` is used before it has a value", place, hint=hint)
 
 
 def _called_by_name(name: str, call: Span) -> bool:
@@ -190,6 +195,14 @@ def _span_of(trace: TracebackType | None) -> Span | None:
     return span
 
 
+def _span_within(segment: Any) -> Span | None:
+    """What a segment begins with; None where that is a whole function."""
+    unit: Unit | None = getattr(segment, "__globals__", {}).get(UNITS, {}).get(segment.__code__.co_filename)
+    if unit is None or segment.__name__ in unit.lambdas:
+        return None
+    return unit.spans[segment.__code__.co_firstlineno - 1]
+
+
 def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
     """The user's calls in progress, innermost first; how many are left out in the middle, where there
     are very many; and whether the innermost call of all is the library's.
@@ -199,7 +212,7 @@ def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
     first: list[Caller] = []
     last: deque[Caller] = deque(maxlen=MOST_CALLERS)
     count = 0
-    while k is not None:
+    while k:
         segment = k[0]
         if segment in found:
             caller = found[segment]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -37,6 +38,20 @@ class Module:
     def value(self, name: str) -> Value:
         """The value of a name that the module defines."""
         return self.namespace[f"g_{safe(name)}"]
+
+    @contextmanager
+    def defining(self, names: set[str]) -> Iterator[None]:
+        """While its text runs, the module has these names; if that fails, it is as it was."""
+        known, values = set(self.names), dict(self.namespace)
+        self.names |= names
+        try:
+            yield
+        except BaseException:
+            self.names = known
+            for key in self.namespace.keys() - values.keys():
+                del self.namespace[key]
+            self.namespace.update(values)
+            raise
 
     def execute(
         self, module: core.Module, values_of: Callable[[Global], Value], limits: Limits | None = None
@@ -152,7 +167,7 @@ class Library:
         """The names of an imported file of the library. ResolveError if there is none."""
         files = resources.library_names()
         if statement.target not in files:
-            hint = near(statement.target, files) or f"there are {', '.join(f'`{f}`' for f in files)}"
+            hint = near(statement.target, files) or f"the library has {', '.join(f'`{f}`' for f in files)}"
             raise ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
         module = self.module(statement.target)
         return ModuleNames(module.id, frozenset(module.names))

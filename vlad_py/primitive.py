@@ -332,7 +332,9 @@ def _number(primitive: Primitive, position: int, value: Value) -> float | Number
 def expected_real(primitive: Primitive, position: int, value: Value) -> RunError:
     """The error for an argument that should have been a real."""
     got = describe(value)
-    if primitive.arity == MANY:
+    if primitive.name == "neg":
+        message = f"`-` expects a real, got {got}"
+    elif primitive.arity == MANY:
         message = f"`{primitive.name}` expects reals, got {got} among them"
     elif primitive.arity == 1:
         message = f"`{primitive.name}` expects a real, got {got}"
@@ -345,13 +347,15 @@ def expected_real(primitive: Primitive, position: int, value: Value) -> RunError
 
 
 def _hint(primitive: Primitive, value: Value) -> str:
+    if primitive.kind == "predicate":
+        return "only reals have an order"
     if isinstance(value, bool):
         return "a boolean is not a number: write `if c then 1 else 0`"
     if isinstance(value, str):
         return "strings are for printing: `print(a, b)` writes both"
     if isinstance(value, (Cons, Nil)):
         return "a list is not a number: `map` applies a function to each element"
-    if type(value) is tuple and primitive.arity == 1 and value:
+    if type(value) is tuple and primitive.arity == 1 and value and primitive.name != "neg":
         name = primitive.name
         return f"`{name}(a, b)` is a call with the tuple `(a, b)`; `{name}` takes one real"
     if type(value) is tuple:

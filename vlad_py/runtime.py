@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from vlad_py.errors import RunError, near
@@ -12,6 +13,7 @@ from vlad_py.primitive import Primitive, arity_error, call
 from vlad_py.primitives.arithmetic import add
 from vlad_py.show import describe, show
 from vlad_py.values import (
+    NIL,
     Binder,
     Closure,
     Code,
@@ -24,6 +26,8 @@ from vlad_py.values import (
     Record,
     Step,
     Value,
+    is_real,
+    leaves,
     plain,
 )
 
@@ -42,10 +46,7 @@ def apply(function: Value, argument: Value, k: Continuation) -> Step:
         return open_derivative(function, argument, k)
     if type(function) is Pullback:
         return k[0], k, pull(function, argument), k[1]
-    raise RunError(
-        f"expected a function to call, got {describe(function)}{_shown(function)}",
-        hint="a product is written with `*`" if type(function) is float else "",
-    )
+    raise NotAFunction(function)
 
 
 def open_derivative(binder: Binder, argument: Value, k: Continuation) -> Step:
@@ -154,7 +155,7 @@ def advance(rest: Value) -> tuple[Value, Value | None]:
 
 
 def _shown(value: Value) -> str:
-    if type(value) not in (float, str, bool):
+    if not is_real(value) and type(value) not in (str, bool):
         return ""
     text = show(value)
     return f" `{text}`" if len(text) <= LONGEST_SHOWN else ""
@@ -162,23 +163,37 @@ def _shown(value: Value) -> str:
 
 def not_boolean(value: Value) -> RunError:
     """The error for a condition that is no boolean."""
-    hint = "compare it: `x != 0`" if type(value) is float else ""
+    hint = "compare it: `x != 0`" if is_real(value) else ""
     return RunError(f"expected a boolean, got {describe(value)}{_shown(value)}", hint=hint)
+
+
+class NotAFunction(RunError):
+    """A call of what is no function."""
+
+    def __init__(self, value: Value) -> None:
+        hint = ""
+        if is_real(value):
+            hint = "to multiply write `*`"
+        elif type(value) in (tuple, Cons) and value:
+            hint = "an element is `a[0]`, in square brackets"
+        super().__init__(f"expected a function to call, got {describe(value)}{_shown(value)}", hint=hint)
 
 
 class WrongArguments(RunError):
     """A call with the wrong number of arguments; the place to show is the call, where it is known."""
 
-    def __init__(self, code: Code, argument: Value) -> None:
-        count = code.parameters.count(",") + 1 if code.parameters != "()" else 0
-        error = arity_error(code.name, count, argument)
-        super().__init__(error.message, hint=f"its parameters are `{code.parameters}`")
+    def __init__(self, code: Code, size: int, argument: Value) -> None:
+        message = arity_error(code.name, size, argument).message
+        if code.name == "fn":
+            message = message.replace("`fn`", "this function", 1)
+        parameters = " ".join(code.parameters.split())
+        super().__init__(message, hint=f"its parameters are `{parameters}`" if size else "")
         self.function = code.name
 
 
-def wrong_arguments(code: Code, argument: Value) -> RunError:
-    """The error for an argument that is not the tuple that a function takes apart."""
-    return WrongArguments(code, argument)
+def wrong_arguments(code: Code, size: int, argument: Value) -> RunError:
+    """The error for an argument that is not the tuple of `size` that a function takes apart."""
+    return WrongArguments(code, size, argument)
 
 
 def wrong_tuple(value: Value, size: int, what: str) -> RunError:
@@ -189,7 +204,12 @@ def wrong_tuple(value: Value, size: int, what: str) -> RunError:
 
 def no_match(value: Value, what: str) -> RunError:
     """The error for a value that no pattern fits."""
-    text = show(value)
-    shown = f" `{text}`" if len(text) <= LONGEST_SHOWN else ""
-    message = "no arm of this match fits" if what == "an arm of this match" else f"{what} does not fit"
-    return RunError(f"{message} {describe(value)}{shown}")
+    is_small = len(list(islice(leaves(value), LONGEST_SHOWN))) < LONGEST_SHOWN
+    text = show(value) if is_small else ""
+    shown = f" `{text}`" if text and len(text) <= LONGEST_SHOWN and value is not NIL else ""
+    if what != "an arm of this match":
+        return RunError(f"{what} does not fit {describe(value)}{shown}")
+    hint = "an arm `_ => …` takes all that is left"
+    if value is NIL:
+        hint = "an arm `nil => …` takes the empty list"
+    return RunError(f"no arm of this match fits {describe(value)}{shown}", hint=hint)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from vlad_py import core, syntax
 from vlad_py.core import Atom, Global
-from vlad_py.errors import ResolveError
+from vlad_py.errors import Bug, Caller, Error, Interrupted, LimitError, ResolveError, near
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import Limits
@@ -50,15 +51,11 @@ class Session:
         `folder` is where imports of files are looked for; without one they are refused.
         Raises errors.Error.
         """
-        program = parse(Source(name, text))
-        before = set(self._main.names)
-        lowered = self._lower(program, self._main, folder, ())
-        self._main.names |= defined_names(program)
-        try:
-            return self._main.execute(lowered, self._value, self._limits)
-        except BaseException:
-            self._main.names &= before
-            raise
+        with _guarded():
+            program = parse(Source(name, text))
+            lowered = self._lower(program, self._main, folder, ())
+            with self._main.defining(defined_names(program)):
+                return self._main.execute(lowered, self._value, self._limits)
 
     def run_file(self, path: str) -> Value:
         """Runs a script. Raises errors.Error, and OSError where the file cannot be read."""
@@ -66,7 +63,8 @@ class Session:
 
     def core_of(self, text: str, name: str = "<text>", folder: str | None = None) -> core.Module:
         """The Core of a text, which is parsed and resolved but not run. Raises errors.Error."""
-        return self._lower(parse(Source(name, text)), self._main, folder, ())
+        with _guarded():
+            return self._lower(parse(Source(name, text)), self._main, folder, ())
 
     # ── names and imports ────────────────────────────────────────────────────────────────────
 
@@ -81,11 +79,16 @@ class Session:
             return self._library.lookup(name)
 
         def load(statement: syntax.Import) -> ModuleNames:
-            if not statement.is_path:
+            if statement.is_path:
+                return self._import(statement, folder, importers)
+            try:
                 return self._library.load(statement)
-            return self._import(statement, folder, importers)
+            except ResolveError as error:
+                if folder is not None and os.path.isfile(os.path.join(folder, statement.target + SUFFIX)):
+                    error.hint = f'a file is imported by its path: `import "{statement.target}{SUFFIX}"`'
+                raise
 
-        known = lambda: [*module.names, *self._library.known()]  # noqa: E731
+        known = lambda: [*module.names, "arguments", *self._library.known()]  # noqa: E731
         return lower(program, module.id, Outside(lookup, load, known))
 
     def _import(
@@ -94,6 +97,8 @@ class Session:
         """A file below the script's folder, run once per session."""
         if folder is None:
             raise ResolveError("a text that is no file cannot import files", statement.span)
+        if not statement.target.isprintable():
+            raise ResolveError("no file has such a name", statement.span)
         root = importers[0] if importers else folder
         path = os.path.realpath(os.path.join(folder, statement.target))
         if os.path.commonpath([path, os.path.realpath(root)]) != os.path.realpath(root):
@@ -102,19 +107,31 @@ class Session:
                 f"`{statement.target}` lies outside the script's folder", statement.span, hint=hint
             )
         if path in importers:
-            raise ResolveError(f"`{statement.target}` imports itself", statement.span)
+            raise ResolveError(_circle(path, importers), statement.span)
         if path not in self._modules:
             try:
                 text = read_text(path)
             except OSError:
-                raise ResolveError(f"no file `{statement.target}`", statement.span) from None
-            program = parse(Source(os.path.relpath(path), text))
-            module = self._new_module(path)
-            lowered = self._lower(program, module, os.path.dirname(path), (*(importers or (root,)), path))
-            module.names = defined_names(program)
-            module.execute(lowered, self._value, self._limits)
-            self._modules[path] = module
+                hint = _near_file(path, statement.target)
+                raise ResolveError(f"no file `{statement.target}`", statement.span, hint=hint) from None
+            except UnicodeDecodeError:
+                message = f"`{statement.target}` is not UTF-8 text"
+                raise ResolveError(message, statement.span) from None
+            try:
+                self._modules[path] = self._load(path, text, (*(importers or (root,)), path))
+            except Error as error:
+                error.stack += (Caller("", statement.span),)
+                raise
         return ModuleNames(path, frozenset(self._modules[path].names))
+
+    def _load(self, path: str, text: str, importers: tuple[str, ...]) -> Module:
+        """A file, run as a module. `importers` ends with its path."""
+        program = parse(Source(os.path.relpath(path), text))
+        module = self._new_module(path)
+        lowered = self._lower(program, module, os.path.dirname(path), importers)
+        module.names = defined_names(program)
+        module.execute(lowered, self._value, self._limits)
+        return module
 
     def _value(self, name: Global) -> Value:
         if name.module.startswith(f"{LIBRARY}/"):
@@ -134,6 +151,44 @@ class Session:
 
             module.namespace["p_print"] = write_line
         return module
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Makes what the host raises while a text is prepared an error of the language."""
+    try:
+        yield
+    except (Error, OSError):
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted("stopped by the user") from None
+    except MemoryError:
+        raise LimitError("out of memory") from None
+    except RecursionError:
+        raise LimitError("the text is nested too deeply") from None
+    except Exception as error:
+        raise Bug(f"{type(error).__name__}: {error}") from error
+
+
+def _circle(path: str, importers: tuple[str, ...]) -> str:
+    name = os.path.basename(path)
+    others = [os.path.basename(file) for file in importers[importers.index(path) + 1 :]]
+    through = f", through {', '.join(f'`{file}`' for file in others)}" if others else ""
+    return f"`{name}` imports itself{through}"
+
+
+def _near_file(path: str, target: str) -> str:
+    """A hint that names the file of the same folder with the nearest name."""
+    folder = target[: len(target) - len(os.path.basename(target))]
+    try:
+        files = [file for file in os.listdir(os.path.dirname(path)) if file.endswith(SUFFIX)]
+    except OSError:
+        return ""
+    name = os.path.basename(target)
+    if name + SUFFIX in files:
+        return f"did you mean `{folder}{name}{SUFFIX}`?"
+    hint = near(name.removesuffix(SUFFIX), [file.removesuffix(SUFFIX) for file in files])
+    return hint.replace("`", f"`{folder}", 1).replace("`?", f"{SUFFIX}`?")
 
 
 def read_text(path: str) -> str:

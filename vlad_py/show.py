@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from vlad_py.values import Binder, Closure, Cons, Nil, Pullback, Record, Value, is_real, list_items, plain
 
+MOST_NAMES = 6  # of a record that an error message lists
+
 
 def describe(value: Value) -> str:
     """What a value is, as error messages say it: `a boolean`, `a tuple of 3`, `a function`."""
@@ -14,9 +16,8 @@ def describe(value: Value) -> str:
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}" if value else "the unit `()`"
     if isinstance(value, Record):
-        return (
-            f"a record with {', '.join(f'`{n}`' for n in value.names)}" if value.names else "the record `{}`"
-        )
+        names = [f"`{n}`" for n in value.names[:MOST_NAMES]] + ["…"] * (len(value.names) > MOST_NAMES)
+        return f"a record with {', '.join(names)}" if names else "the record `{}`"
     kinds = {bool: "a boolean", str: "a string", Nil: "the empty list", Cons: "a list"}
     return kinds.get(type(value), "a function")
 

@@ -39,7 +39,7 @@ class Loops(Patterns):
         self.function.scopes.append({})
         outer, self.function.out = self.function.out, []
         yield self.bind_state(node.pattern, state)
-        yield self.bind(node.element, element, "an element of the sequence")
+        yield self.bind(node.element, element, "the pattern after `for`")
         body = yield self.body(node.body, len(state))
         self.function.out = outer
         self.function.scopes.pop()

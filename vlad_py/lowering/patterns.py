@@ -21,7 +21,8 @@ class Patterns(Scopes):
         seen: set[str] = set()
         for name, span in bound_names(pattern):
             if name in seen:
-                raise ResolveError(f"`{name}` is bound twice in one pattern", span)
+                hint = "give one of them another name"
+                raise ResolveError(f"`{name}` is bound twice in one pattern", span, hint=hint)
             seen.add(name)
 
     def bind(self, pattern: Node, value: Atom, what: str) -> Walk[None]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from vlad_py import core, syntax
 from vlad_py.core import Atom, Global, Lambda, Let, Sibling, Statement, Var
-from vlad_py.errors import ResolveError, near
+from vlad_py.errors import ResolveError
 from vlad_py.source import Span
 from vlad_py.syntax import Node
 from vlad_py.table import PRIMITIVES
@@ -68,7 +68,8 @@ class Scopes:
         self.lambdas: list[Lambda] = []
         self.globals: set[str] = set()
         self.modules: dict[str, ModuleNames] = {}
-        self.arities: dict[str, int] = {}  # how many items the argument tuple of a top-level def has
+        self.places: dict[str, Span] = {}  # of the definitions of globals and modules
+        self.parameters: dict[str, syntax.Tuple] = {}  # of the top-level defs that take a tuple apart
         self.function = Function(None, Group(), [])
 
     def expression(self, node: Node) -> Walk[Atom]:
@@ -96,9 +97,11 @@ class Scopes:
             )
         outer = self.outside.lookup(name)
         if outer is None:
+            from vlad_py.lowering.unknown import hint_for  # only here: most texts know their names
+
             locals_ = {n for f in self.functions() for scope in f.scopes for n in scope}
-            known = {*locals_, *self.globals, *self.modules, *self.outside.known()}
-            raise ResolveError(f"unknown name `{name}`", span, hint=near(name, known))
+            hint = hint_for(name, {*locals_, *self.globals, *self.modules}, [*self.outside.known()])
+            raise ResolveError(f"unknown name `{name}`", span, hint=hint)
         return outer
 
     def functions(self) -> Iterable[Function]:

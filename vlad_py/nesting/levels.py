@@ -184,9 +184,13 @@ def _aligned_parts(value: Value, inner: tuple[Value, ...], tangent: Value) -> tu
 
 def _mismatch(value: Value, tangent: Value) -> RunError:
     return RunError(
-        f"a direction of {describe(value)} has its shape; got {describe(tangent)}",
-        hint="a tangent or cotangent has the shape of the value that it belongs to",
+        f"expected the shape of {_sized(value)}, got {_sized(tangent)}",
+        hint="a direction or cotangent has a real for every real of what it belongs to",
     )
+
+
+def _sized(value: Value) -> str:
+    return f"a list of {sum(1 for _ in list_items(value))}" if isinstance(value, Cons) else describe(value)
 
 
 def _refuse_binder(value: Value) -> None:

@@ -129,8 +129,10 @@ MISTAKES = (
         token="_BIND", statement="DEF", wanted="PARAMETERS", hint="a value is bound by `let $before = …`"
     ),
     Mistake(token="_BIND", statement="NAME", before="PAREN_END", hint=DEF),
-    Mistake(token="_BIND COLON", inside="CALL", hint="arguments are given by their place, without names"),
+    Mistake(token="_BIND", inside="CALL", hint="arguments are given by their place, without names"),
+    Mistake(token="COLON", inside="CALL", hint="arguments are given by their place, without names or types"),
     Mistake(token="_BIND", inside="RECORD", hint=RECORD),
+    Mistake(token="_BIND", inside="BRACE", statement="NAME", before="NAME", hint=f"{BIND}; {RECORD}"),
     Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare write `==`"),
     Mistake(token="_BIND", hint=BIND),
     Mistake(token="==", wanted="_BIND", hint="write `=`; `==` compares"),
@@ -138,8 +140,8 @@ MISTAKES = (
     Mistake(token="_COMMA", wanted="_BIND _ARROW", hint="several names are a tuple: `(x, y)`"),
     Mistake(statement="DEF", wanted="_BIND PARAMETERS", hint=DEF),
     Mistake(token="COLON", wanted="_BIND", hint="there are no declarations of types: `let x = …`"),
-    Mistake(token="_IN", statement="LET", hint=LET),
     Mistake(token=KEYWORDS, wanted="NAME PATTERN", hint="`$token` is a keyword; choose another name"),
+    Mistake(token="_IN", statement="LET", hint=LET),
     Mistake(wanted="STRING", hint='write `import name` or `import "file.adl"`'),
     # forms
     Mistake(token="RECORD", wanted="BRACE", hint="a match has at least one arm"),
@@ -224,6 +226,8 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
         return errors.SyntaxError(f"`{token}` closes nothing", span, hint="no bracket is open here")
     if token.type in CLOSES.values() and opening and CLOSES[opening.type] != token.type:
         hint = _unclosed(source, opening)
+    if token.type in ("LET", "DEF", "IMPORT") and opening and opening.type != "BRACE":
+        hint = _unclosed(source, opening) if _gap(before, token) == "\n" else hint
     return errors.SyntaxError(f"expected {_listed(wanted)}, got {_shown(token)}", span, hint=hint)
 
 

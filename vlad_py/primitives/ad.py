@@ -62,10 +62,17 @@ def _check_point(name: str, point: Value) -> Value:
 _internal("real_point", 2, "real_point(name, x): x, which has to be a real.", _check_point)
 
 
+USES = {
+    "jvp": "jvp(f, x, v)",
+    "vjp": "vjp(f, x)",
+    "with_derivative": "with_derivative(f, fn (x, v) => …)",
+}
+
+
 def _check_function(name: str, function: Value) -> Value:
     if is_function(function):
         return function
-    hint = f"write `{name}(fn x => …)(point)`"
+    hint = f"write `{USES.get(name, f'{name}(f)(x)')}`"
     raise RunError(f"`{name}` expects a function, got {describe(function)}", hint=hint)
 
 
@@ -75,9 +82,13 @@ _internal("function_of", 2, "function_of(name, f): f, which has to be a function
 def _check_result(name: str, result: Value) -> Value:
     if is_real(result):
         return result
+    hint = ""
+    if is_function(result):
+        hint = "use `jvp`: the derivative of a function's value is again a function"
+    elif any(is_real(leaf) for leaf in leaves(result)):
+        hint = "use `jacobian`, or `vjp` with a cotangent of the result's shape"
     raise RunError(
-        f"`{name}` differentiates a function whose value is a real, but it gave {describe(result)}",
-        hint="use `jacobian`, or `vjp` with a cotangent of the result's shape",
+        f"`{name}` differentiates a function whose value is a real, but it gave {describe(result)}", hint=hint
     )
 
 
@@ -149,7 +160,11 @@ def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
                 result = add(result, _lift(tag, source, slope))
         return result
 
-    return transform(value, leaf)
+    try:
+        return transform(value, leaf)
+    except RunError as error:
+        hint = "`rule(x, v)` has the shape of `f(x)`"
+        raise RunError(f"the rule of `with_derivative`: {error.message}", hint=hint) from None
 
 
 _internal(

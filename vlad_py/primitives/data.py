@@ -168,7 +168,10 @@ def _index(value: Value, position: Value) -> Value:
     items, name = _sequence(value)
     if -len(items) <= i < len(items):
         return items[i]
-    hint = f"its elements have the indices 0 to {len(items) - 1}" if len(items) > 1 else ""
+    hint = ""
+    if len(items) > 1:
+        which = f"0 to {len(items) - 1}" if i > 0 else f"-1 to -{len(items)}, from the end"
+        hint = f"its elements have the indices {which}"
     raise RunError(f"index {i} is out of range for {name}", hint=hint)
 
 
