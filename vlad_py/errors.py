@@ -108,11 +108,11 @@ def near(name: str, known: Iterable[str]) -> str:
 def render(error: Error, *, color: bool = False) -> str:
     """The whole text of a diagnostic, without a final newline."""
     red, bold, blue, off = ("\033[31;1m", "\033[1m", "\033[34m", "\033[0m") if color else ("",) * 4
-    lines = [f"{red}{error.title}{off}{bold}: {error.message}{off}"]
+    lines = [f"{red}{error.title}{off}{bold}: {_printable(error.message)}{off}"]
     if error.span is not None:
         lines += _excerpt(error.span, red, blue, off)
     if error.hint:
-        lines.append(f"{blue}hint{off}: {error.hint}")
+        lines.append(f"{blue}hint{off}: {_printable(error.hint)}")
     if error.stack and not _is_shown(error):
         lines.append("call stack, innermost first:")
         lines += _stack(error.stack, error.left_out)
@@ -164,4 +164,9 @@ def _call(caller: Caller) -> str:
     if len(text) > LONGEST_CALL:
         text = text[: LONGEST_CALL - 1] + "…"
     function = f"in {caller.function} " if caller.function else ""
-    return f"  {function}at {caller.span.place}: {text}"
+    return _printable(f"  {function}at {caller.span.place}: {text}")
+
+
+def _printable(text: str) -> str:
+    """A text without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -16,7 +16,7 @@ from vlad_py.errors import ResolveError, near
 from vlad_py.lowering.groups import bound_names, definition_groups
 from vlad_py.lowering.loops import Loops
 from vlad_py.lowering.patterns import hint_of
-from vlad_py.lowering.scope import Function, Group, ModuleNames, Outside, Pending
+from vlad_py.lowering.scope import Function, Group, Outside, Pending
 from vlad_py.primitive import MANY
 from vlad_py.source import Span
 from vlad_py.syntax import Node
@@ -57,17 +57,17 @@ class _Lowering(Loops):
             if isinstance(statement, syntax.Import):
                 names = self.outside.load(statement)
                 alias = statement.alias or self._module_name(statement)
-                self._declare_once(alias, statement.span, self.modules)
+                self.declare_once(alias, statement.span)
                 self.modules[alias] = names
             elif isinstance(statement, syntax.Def):
-                self._declare_once(statement.name, statement.name_span, self.modules)
+                self.declare_once(statement.name, statement.name_span)
                 self.globals.add(statement.name)
                 if isinstance(statement.pattern, syntax.Tuple):
                     self.parameters[statement.name] = statement.pattern
             elif isinstance(statement, syntax.Let):
                 self.check_distinct(statement.pattern)
                 for name, span in bound_names(statement.pattern):
-                    self._declare_once(name, span, self.modules)
+                    self.declare_once(name, span)
                     self.globals.add(name)
 
     def _module_name(self, statement: syntax.Import) -> str:
@@ -78,13 +78,6 @@ class _Lowering(Loops):
             hint = f'write `import "{statement.target}" as name`'
             raise ResolveError(f"`{stem}` is no name for a module", statement.span, hint=hint)
         return stem
-
-    def _declare_once(self, name: str, span: Span, modules: dict[str, ModuleNames]) -> None:
-        if name in self.globals or name in modules:
-            line, _ = self.places[name].source.position(self.places[name].start)
-            hint = f"the first time at line {line}"
-            raise ResolveError(f"`{name}` is defined twice in this file", span, hint=hint)
-        self.places[name] = span
 
     def top_level(self, statement: Node) -> Walk[Atom]:
         if isinstance(statement, (syntax.Def, syntax.Import)):
@@ -278,33 +271,21 @@ class _Lowering(Loops):
         argument = node.argument
         if isinstance(function, Builtin) and function.name in PRIMITIVES:
             primitive = PRIMITIVES[function.name]
+            if primitive.pair and isinstance(argument, syntax.Tuple) and len(argument.items) == 2:
+                primitive = PRIMITIVES[primitive.pair]
             if isinstance(argument, syntax.Tuple) and primitive.arity == len(argument.items) != 1:
                 atoms = []
                 for item in argument.items:
                     atoms.append((yield self.expression(item)))
-                return self.apply(function.name, tuple(atoms), node.span)
+                return self.apply(primitive.name, tuple(atoms), node.span)
             if primitive.arity in (1, MANY):
-                return self.apply(function.name, ((yield self.expression(argument)),), node.span)
+                return self.apply(primitive.name, ((yield self.expression(argument)),), node.span)
         if isinstance(function, Global) and not function.module:
             self.check_arity(function.name, argument, node.span)
         value = yield self.expression(argument)
         target = self.var("r")
         self.function.out.append(core.Call(target, function, value, node.span))
         return target
-
-    def check_arity(self, name: str, argument: Node, span: Span) -> None:
-        """A call of a top-level definition with a number of arguments that can never fit."""
-        if name not in self.parameters:
-            return
-        parameters = self.parameters[name]
-        expected = len(parameters.items)
-        got = 1 if isinstance(argument, syntax.Literal) else None
-        if isinstance(argument, syntax.Tuple):
-            got = len(argument.items)
-        if got is not None and got != expected:
-            noun = "argument" if expected == 1 else "arguments"
-            hint = f"its parameters are `{' '.join(parameters.span.text.split())}`" if expected else ""
-            raise ResolveError(f"`{name}` takes {expected} {noun}, got {got}", span, hint=hint)
 
     def on_select(self, node: syntax.Select) -> Walk[Atom]:
         name = node.value.id if isinstance(node.value, syntax.Name) else ""
@@ -350,6 +331,8 @@ class _Lowering(Loops):
         if node.op in ("and", "or"):
             return (yield self.connective(node, left))
         right = yield self.expression(node.right)
+        if node.op == "^" and right == Const(2.0):
+            return self.apply("square", (left,), node.span)
         return self.apply(node.op, (left, right), node.span)
 
     def connective(self, node: syntax.Binary, left: Atom) -> Walk[Atom]:
@@ -383,12 +366,11 @@ class _Lowering(Loops):
         if isinstance(last, (syntax.Def, syntax.Let, syntax.Import)):
             raise ResolveError("a block ends with an expression, its value", last.span)
         groups = definition_groups(node.statements)
+        places: dict[str, Span] = {}
         for definition in (s for s in node.statements if isinstance(s, syntax.Def)):
-            if definition.name in scope:
-                first = scope[definition.name].span
-                hint = f"the first time at line {first.source.position(first.start)[0]}"
-                message = f"`{definition.name}` is defined twice in this block"
-                raise ResolveError(message, definition.name_span, hint=hint)
+            if definition.name in places:
+                raise self.twice(definition.name, "this block", definition.name_span, places)
+            places[definition.name] = definition.name_span
             scope[definition.name] = Pending(definition.name_span)
         for i, statement in enumerate(node.statements):
             for group in groups:

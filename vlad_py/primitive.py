@@ -23,6 +23,7 @@ Domain: TypeAlias = tuple[float, float]
 Edges: TypeAlias = tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...]
 Apply: TypeAlias = Callable[..., Any]
 
+SIGNS = {"neg": "-", "square": "^"}  # how programs write a primitive that has a name of its own
 MANY = -1  # the arity of a primitive that takes its one argument apart itself
 
 
@@ -51,6 +52,7 @@ class Primitive:
     gives_boolean: bool = False
     pure: bool = True
     kind: str = "structural"
+    pair: str = ""  # of a reduction: the primitive of two reals that is the same, if there is one
     apply: Apply = lambda *_: None
 
 
@@ -172,9 +174,10 @@ def reduction(
     probe: Domain,
     edges: Edges = (),
     nonempty: bool = False,
+    pair: str = "",
 ) -> Apply:
     """A function of a tuple or a list of reals; `partials(y, xs)` gives one partial for each."""
-    primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges, kind="reduction")
+    primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges, kind="reduction", pair=pair)
 
     def apply(collection: Value) -> Value:
         xs = reals(name, collection)
@@ -332,8 +335,8 @@ def _number(primitive: Primitive, position: int, value: Value) -> float | Number
 def expected_real(primitive: Primitive, position: int, value: Value) -> RunError:
     """The error for an argument that should have been a real."""
     got = describe(value)
-    if primitive.name == "neg":
-        message = f"`-` expects a real, got {got}"
+    if primitive.name in SIGNS:
+        message = f"`{SIGNS[primitive.name]}` expects a real, got {got}"
     elif primitive.arity == MANY:
         message = f"`{primitive.name}` expects reals, got {got} among them"
     elif primitive.arity == 1:
@@ -355,7 +358,7 @@ def _hint(primitive: Primitive, value: Value) -> str:
         return "strings are for printing: `print(a, b)` writes both"
     if isinstance(value, (Cons, Nil)):
         return "a list is not a number: `map` applies a function to each element"
-    if type(value) is tuple and primitive.arity == 1 and value and primitive.name != "neg":
+    if type(value) is tuple and primitive.arity == 1 and value and primitive.name not in SIGNS:
         name = primitive.name
         return f"`{name}(a, b)` is a call with the tuple `(a, b)`; `{name}` takes one real"
     if type(value) is tuple:

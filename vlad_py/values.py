@@ -208,6 +208,12 @@ _DATA: dict[type, Split] = {
     Cons: lambda value: tuple(list_items(value)),
 }
 _STRUCTURES: dict[type, Split] = {**_DATA, Closure: lambda value: value.env}
+_holds_no_structure = _STRUCTURES.keys().isdisjoint
+
+
+def is_flat(inner: tuple[Value, ...]) -> bool:
+    """Whether parts are leaves all (the unit counts as a structure), as the parts of most values are."""
+    return _holds_no_structure(map(type, inner))
 
 
 def parts(value: Value) -> tuple[Value, ...] | None:
@@ -227,13 +233,13 @@ def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
     old = parts(value) or ()
     if all(map(is_same, old, new)):
         return value
+    if type(value) is tuple:
+        return new
     if isinstance(value, Record):
         return Record(value.names, new)
-    if isinstance(value, Cons):
-        return make_list(new)
     if isinstance(value, Closure):
         return Closure(value.enter, new, value.code)
-    return new
+    return make_list(new)
 
 
 def transform(
@@ -243,6 +249,8 @@ def transform(
     inner = split(value)
     if inner is None:
         return leaf(value)
+    if is_flat(inner):
+        return build(value, tuple([leaf(part) for part in inner]))
     done: list[Value] = []
     todo: list[tuple[Value, int]] = []  # a count says that so many parts are done
     _descend(value, inner, todo)
@@ -269,6 +277,13 @@ def _descend(value: Value, inner: tuple[Value, ...], todo: list[tuple[Value, int
 
 def leaves(value: Value) -> Iterator[Value]:
     """Every leaf of a structure, in order."""
+    inner = parts(value)
+    if inner is not None and is_flat(inner):
+        return iter(inner)
+    return _leaves(value)
+
+
+def _leaves(value: Value) -> Iterator[Value]:
     todo = [value]
     while todo:
         item = todo.pop()

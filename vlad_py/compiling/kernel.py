@@ -35,8 +35,8 @@ class Run:
 
     @property
     def stands_alone(self) -> bool:
-        """Whether it has a function of its own: not for one operation, nor for constants only."""
-        return len(self.lets) > 1 and bool(self.inputs)
+        """Whether it has a function of its own: not where it is a test, nor for constants only."""
+        return bool(self.inputs) and not (len(self.lets) == 1 and self.booleans)
 
     def lines(self, text: Callable[[Atom], str]) -> Iterator[tuple[str, Span, int]]:
         """The host's lines where the run stands: text, span, and levels of indentation to add."""

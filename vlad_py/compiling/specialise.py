@@ -57,7 +57,8 @@ class Specialiser:
         kinds = kinds_of(arguments)
         if kinds is not None:
             met = self.met[kinds] = self.met.get(kinds, 0) + 1
-            due = met == (1 if _has_node(kinds) else HOT) and len(self.texts) < MOST_KINDS
+            at_once = len(self.run.lets) > 1 and _has_node(kinds)
+            due = met == (1 if at_once else HOT) and len(self.texts) < MOST_KINDS
             if due and self.make(kinds):
                 return self.namespace[self.name](*arguments)
         return self.general(*arguments)
@@ -72,7 +73,7 @@ class Specialiser:
         self.texts.append(text)
         self.names.update(names)
         arguments = ", ".join(parameters)
-        space = {**self.names, "Dual": Dual, "Node": Node, "miss": self.meet}
+        space = {**self.names, "Dual": Dual, "Node": Node, "miss": self.meet, "general": self.general}
         exec(f"def {self.name}({arguments}):\n{''.join(self.texts)}    return miss({arguments})\n", space)
         self.namespace[self.name] = space[self.name]
         return True
@@ -173,7 +174,12 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
     result = results[0] if len(results) == 1 else f"({', '.join(results)})"
     ordered = [unpacked.tags[rank] for rank in sorted(unpacked.tags)]
     unpacked.tests[-1] += unpacked.equal + [f"{a} < {b}" for a, b in pairwise(ordered)]
-    lines = [*trace.needed(wanted), f"return {result}"]
+    edges = sorted(trace.assumed_false)
+    wanted.update(edges)
+    lines = trace.needed(wanted)
+    if edges:
+        lines.append(f"if {' or '.join(edges)}: return general({', '.join(parameters)})")
+    lines.append(f"return {result}")
     pad = "    "
     text = ""
     for tests, binds in zip(unpacked.tests, unpacked.binds, strict=True):

@@ -1,7 +1,8 @@
 """Numbers whose value is not known yet: running primitives on them writes the host's straight-line code.
 
-A `Traced` number stands for a float of a run to come. Whatever is asked of it that only its value
-could answer is either written down too (a comparison that `select` chooses by) or ends the tracing.
+A `Traced` number stands for a float of a run to come. Of what only its value could answer, an equality
+is assumed not to hold (partials ask for zeros and infinities, the edges of a rule) and noted, so that the
+code can test it; an order is written down, for `select` to choose by; all else ends the tracing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Trace:
     def __init__(self) -> None:
         self.lines: dict[str, str] = {}  # by expression: the name
         self.uses: dict[str, tuple[str, ...]] = {}  # by name: the names in its expression
+        self.assumed_false: set[str] = set()
         self.names: dict[str, Callable[..., float]] = dict(INLINE_NAMES)
 
     def call(self, primitive: Primitive, *arguments: Value) -> Traced:
@@ -106,16 +108,17 @@ class Unknown:
         trace = self.number.trace
         return Test(trace, trace.emit(primitive.inline.format(*map(text_of, numbers)), *numbers).text)
 
-    def _test(self, operator: str, other: object) -> Test:
-        trace, number = self.number.trace, other.number if isinstance(other, Unknown) else other
+    def _written(self, operator: str, other: object) -> str:
+        number = other.number if isinstance(other, Unknown) else other
         text = f"{self.number.text} {operator} {text_of(number)}"
-        return Test(trace, trace.emit(text, self.number, number).text)
+        return self.number.trace.emit(text, self.number, number).text
 
-    def __eq__(self, other: object) -> Any:
-        return self._test("==", other)
+    def __eq__(self, other: object) -> bool:
+        self.number.trace.assumed_false.add(self._written("==", other))
+        return False
 
     def __gt__(self, other: object) -> Any:
-        return self._test(">", other)
+        return Test(self.number.trace, self._written(">", other))
 
 
 class Test:
@@ -129,20 +132,6 @@ class Test:
 
     def __bool__(self) -> bool:
         raise Untraceable
-
-    def either(self, other: Any) -> Any:
-        """Whether this condition holds or another."""
-        if type(other) is bool:
-            return True if other else self
-        return Test(self.trace, self.trace.emit(f"{self.text} or {other.text}", self, other).text)
-
-    def both(self, other: Test) -> Test:
-        """Whether this condition holds and another."""
-        return Test(self.trace, self.trace.emit(f"{self.text} and {other.text}", self, other).text)
-
-    def negation(self) -> Test:
-        """Whether this condition does not hold."""
-        return Test(self.trace, self.trace.emit(f"not {self.text}", self).text)
 
     def select(self, yes: Value, no: Value) -> Value:
         """One of two numbers, chosen when the code runs, part by part."""

@@ -104,6 +104,31 @@ class Scopes:
             raise ResolveError(f"unknown name `{name}`", span, hint=hint)
         return outer
 
+    def declare_once(self, name: str, span: Span) -> None:
+        if name in self.globals or name in self.modules:
+            raise self.twice(name, "this file", span, self.places)
+        self.places[name] = span
+
+    def twice(self, name: str, where: str, span: Span, places: dict[str, Span]) -> ResolveError:
+        line, _ = places[name].source.position(places[name].start)
+        return ResolveError(
+            f"`{name}` is defined twice in {where}", span, hint=f"the first time at line {line}"
+        )
+
+    def check_arity(self, name: str, argument: Node, span: Span) -> None:
+        """A call of a top-level definition with a number of arguments that can never fit."""
+        if name not in self.parameters:
+            return
+        parameters = self.parameters[name]
+        expected = len(parameters.items)
+        got = 1 if isinstance(argument, syntax.Literal) else None
+        if isinstance(argument, syntax.Tuple):
+            got = len(argument.items)
+        if got is not None and got != expected:
+            noun = "argument" if expected == 1 else "arguments"
+            hint = f"its parameters are `{' '.join(parameters.span.text.split())}`" if expected else ""
+            raise ResolveError(f"`{name}` takes {expected} {noun}, got {got}", span, hint=hint)
+
     def functions(self) -> Iterable[Function]:
         function: Function | None = self.function
         while function is not None:

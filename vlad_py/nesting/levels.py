@@ -26,6 +26,7 @@ from vlad_py.values import (
     Record,
     Value,
     data_parts,
+    is_flat,
     is_function,
     is_real,
     leaves,
@@ -43,6 +44,8 @@ def perturb(tag: int, point: Value, direction: Value) -> Value:
 
     Raises RunError where the shapes differ.
     """
+    if is_real(point) and is_real(direction):
+        return Dual(tag, point, direction)
     tangents = aligned(point, direction)
 
     def leaf(value: Value) -> Value:
@@ -55,8 +58,27 @@ def perturb(tag: int, point: Value, direction: Value) -> Value:
     return transform(point, leaf)
 
 
+def perturb_one(tag: int, point: Value, position: float) -> Value:
+    """The structure with its real number `position` (from 0) perturbed by 1, all others as they are."""
+    if is_real(point):
+        return Dual(tag, point, 1.0)
+    rest = position
+
+    def leaf(value: Value) -> Value:
+        nonlocal rest
+        if not is_real(value):
+            _refuse_binder(value)
+            return value
+        rest -= 1.0
+        return Dual(tag, value, 1.0) if rest == -1.0 else value
+
+    return transform(point, leaf)
+
+
 def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
     """The derivative that a result of forward mode carries; of a function, again a function."""
+    if is_real(value):
+        return _coefficient(tag, value)
 
     def leaf(value: Value) -> Value:
         if is_real(value):
@@ -154,6 +176,14 @@ def as_tangent(value: Value, new: tuple[Value, ...]) -> Value:
 
 def aligned(value: Value, tangent: Value) -> Iterator[Value]:
     """For every leaf of a value, the part of its tangent that belongs to it; `()` for zero."""
+    if type(value) is tuple and type(tangent) is tuple and len(value) == len(tangent):
+        flat = is_flat(value) and is_flat(tangent)
+        if flat and all(map(is_real, value)) and all(map(is_real, tangent)):
+            return iter(tangent)
+    return _aligned(value, tangent)
+
+
+def _aligned(value: Value, tangent: Value) -> Iterator[Value]:
     todo = [(value, tangent)]
     while todo:
         item, part = todo.pop()

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vlad_py.errors import RunError
-from vlad_py.nesting.levels import aligned, as_tangent, attach, no_tangent, perturb, sensitivity, tangent
+from vlad_py.nesting.levels import (
+    aligned,
+    as_tangent,
+    attach,
+    no_tangent,
+    perturb,
+    perturb_one,
+    sensitivity,
+    tangent,
+)
 from vlad_py.nesting.renaming import constant, primal
 from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.dual import Dual
@@ -43,6 +52,7 @@ structural(
 
 _internal("fresh_tag", 0, "A tag that no other differentiation has.", fresh_tag)
 _internal("perturb", 3, "perturb(tag, x, v): x, its reals perturbed along v.", perturb)
+_internal("perturb_one", 3, "perturb_one(tag, x, i): x, its real number i perturbed by 1.", perturb_one)
 _internal("tangent", 2, "tangent(tag, y): the derivative that y carries.", tangent)
 _internal("attach", 2, "attach(tag, x): x, its reals as inputs of a tape.", attach)
 _internal("sensitivity", 3, "sensitivity(tag, y, input): derivatives of y's reals.", sensitivity)

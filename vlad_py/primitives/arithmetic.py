@@ -30,35 +30,14 @@ def constant(x: Value) -> Value:
     return plain(x)
 
 
-def both(first: Any, second: Any) -> Any:
-    """Whether two conditions hold."""
-    if type(first) is bool:
-        return second if first else False
-    if type(second) is bool:
-        return first if second else False
-    return first.both(second)
-
-
-def either(first: Any, second: Any) -> Any:
-    """Whether one of two conditions holds, or both."""
-    if type(first) is bool:
-        return True if first else second
-    return first.either(second)
-
-
-def negation(condition: Any) -> Any:
-    """Whether a condition does not hold."""
-    return not condition if type(condition) is bool else condition.negation()
-
-
-def is_zero(x: Value) -> Any:
+def is_zero(x: Value) -> bool:
     """Whether a number's innermost primal is 0."""
     return plain(x) == 0.0
 
 
-def both_zero(x: Value, y: Value) -> Any:
+def both_zero(x: Value, y: Value) -> bool:
     """Whether two numbers' innermost primals are 0."""
-    return both(plain(y) == 0.0, plain(x) == 0.0)
+    return plain(y) == 0.0 and plain(x) == 0.0
 
 
 def is_positive(x: Value) -> Any:
@@ -66,22 +45,23 @@ def is_positive(x: Value) -> Any:
     return plain(x) > 0.0  # type: ignore[operator]
 
 
-def is_infinite(x: Value) -> Any:
+def is_infinite(x: Value) -> bool:
     """Whether a number's innermost primal is an infinity."""
-    return either(plain(x) == INF, plain(x) == -INF)
+    primal = plain(x)
+    return primal == INF or primal == -INF
 
 
-def alone_infinite(x: Value, other: Value) -> Any:
+def alone_infinite(x: Value, other: Value) -> bool:
     """Whether a number's innermost primal is an infinity, and another's is not."""
-    return both(is_infinite(x), negation(is_infinite(other)))
+    return is_infinite(x) and not is_infinite(other)
 
 
-def same_infinity(x: Value, y: Value) -> Any:
+def same_infinity(x: Value, y: Value) -> bool:
     """Whether two numbers' innermost primals are one and the same infinity."""
-    return both(plain(x) == plain(y), is_infinite(x))
+    return is_infinite(x) and plain(x) == plain(y)
 
 
-def same(x: Value, y: Value) -> Any:
+def same(x: Value, y: Value) -> bool:
     """Whether two numbers' innermost primals are equal."""
     return plain(x) == plain(y)
 
@@ -124,6 +104,18 @@ mul = elementwise(
     probe=(REAL, REAL),
     edges=(((0.0, INF), NAN, (INF, 0.0)),),
     inline="{0} * {1}",
+)
+
+
+square = elementwise(
+    "square",
+    doc="The real times itself: what `x ^ 2` is.",
+    value=lambda x: x * x,
+    partials=(lambda y, x: mul(2.0, x),),
+    probe=(REAL,),
+    edges=(((0.0,), 0.0, (0.0,)), ((1e200,), INF, (2e200,))),
+    inline="{0} * {0}",
+    internal=True,
 )
 
 

@@ -35,6 +35,7 @@ def _sum(xs: Iterable[float]) -> float:
 
 sum = reduction(
     "sum",
+    pair="+",
     doc="Sum of a tuple or a list of reals, added first to last; 0 of none. Every partial derivative is 1.",
     value=_sum,
     partials=lambda y, xs: (1.0,) * len(xs),
@@ -76,6 +77,7 @@ def _products_of_others(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
 
 prod = reduction(
     "prod",
+    pair="*",
     doc="Product of a tuple or a list of reals; 1 of none. "
     "Each partial derivative is the product of the others, right also at zeros.",
     value=_prod,
@@ -180,6 +182,7 @@ logsumexp = reduction(
 
 norm = reduction(
     "norm",
+    pair="hypot",
     doc="Euclidean norm of a tuple or a list of reals, without overflow; 0 of none. "
     "Its gradient is the unit vector, and 0 at 0, the smallest subgradient.",
     value=lambda xs: math.hypot(*xs),

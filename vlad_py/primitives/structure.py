@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from vlad_py.nesting.levels import aligned
 from vlad_py.primitive import structural
 from vlad_py.primitives.arithmetic import add, mul, sub
@@ -28,6 +30,8 @@ structural(
 
 
 def _distance(left: Value, right: Value) -> Value:
+    if type(left) is tuple and type(right) is tuple and {*map(type, left), *map(type, right)} == {float}:
+        return math.dist(left, right)
     pairs = zip(leaves(left), aligned(left, right), strict=True)
     return norm(tuple(sub(a, b) for a, b in pairs if is_real(a) and b != UNIT))
 
