@@ -10,6 +10,7 @@ tangent it may stand for zero anywhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from vlad_py.errors import RunError
 from vlad_py.numbers.dual import Dual
@@ -26,7 +27,6 @@ from vlad_py.values import (
     Record,
     Value,
     data_parts,
-    is_flat,
     is_function,
     is_real,
     leaves,
@@ -35,6 +35,14 @@ from vlad_py.values import (
     transform,
     with_parts,
 )
+
+_REALS = {float, Dual, Node}
+
+
+def all_reals(value: Value) -> TypeGuard[tuple[Value, ...]]:
+    """Whether a value is a tuple of reals: the commonest structure, which gets a short way."""
+    return type(value) is tuple and value != UNIT and _REALS.issuperset(map(type, value))
+
 
 # ── forward ──────────────────────────────────────────────────────────────────────────────────
 
@@ -62,6 +70,9 @@ def perturb_one(tag: int, point: Value, position: float) -> Value:
     """The structure with its real number `position` (from 0) perturbed by 1, all others as they are."""
     if is_real(point):
         return Dual(tag, point, 1.0)
+    if all_reals(point):
+        i = int(position)
+        return (*point[:i], Dual(tag, point[i], 1.0), *point[i + 1 :])
     rest = position
 
     def leaf(value: Value) -> Value:
@@ -103,6 +114,8 @@ def _coefficient(tag: int, value: Value) -> Value:
 
 def attach(tag: int, point: Value) -> Value:
     """The structure with its reals as inputs of the tape `tag`."""
+    if all_reals(point):
+        return tuple([Node(tag, x, ()) for x in point])
 
     def leaf(value: Value) -> Value:
         _refuse_binder(value)
@@ -113,6 +126,8 @@ def attach(tag: int, point: Value) -> Value:
 
 def sensitivity(tag: int, value: Value, input: Value) -> Value:
     """For every real of a result, its derivative by `input`, which `attach` made; by sweeping back."""
+    if _is_node(tag, value):
+        return collect(sweep(tag, [(value, 1.0)]), input)  # type: ignore[list-item]
 
     def leaf(value: Value) -> Value:
         if is_real(value):
@@ -142,6 +157,8 @@ def _is_node(tag: int, value: Value) -> bool:
 
 def collect(cotangents: dict[Node, Value], input: Value) -> Value:
     """Cotangents in the shape of the input."""
+    if all_reals(input):
+        return tuple([cotangents.get(node, 0.0) for node in input])  # type: ignore[call-overload]
 
     def leaf(value: Value) -> Value:
         return cotangents.get(value, 0.0) if isinstance(value, Node) else no_tangent(value)
@@ -176,10 +193,8 @@ def as_tangent(value: Value, new: tuple[Value, ...]) -> Value:
 
 def aligned(value: Value, tangent: Value) -> Iterator[Value]:
     """For every leaf of a value, the part of its tangent that belongs to it; `()` for zero."""
-    if type(value) is tuple and type(tangent) is tuple and len(value) == len(tangent):
-        flat = is_flat(value) and is_flat(tangent)
-        if flat and all(map(is_real, value)) and all(map(is_real, tangent)):
-            return iter(tangent)
+    if all_reals(value) and all_reals(tangent) and len(value) == len(tangent):
+        return iter(tangent)
     return _aligned(value, tangent)
 
 

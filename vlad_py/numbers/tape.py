@@ -105,7 +105,7 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         cotangent = pending.pop(node)
         links = node.links
         # along a chain nothing else is pending, and there is nothing to keep in order
-        while len(links) == 2 and not heap:
+        while len(links) == 2 and not heap and not inputs:
             node, partial = links  # type: ignore[assignment]
             if type(partial) is float and type(cotangent) is float:
                 cotangent = partial * cotangent
@@ -122,6 +122,10 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
                 term: Value = partial * cotangent
             else:
                 term = times(partial, cotangent)
+            if not parent.links:
+                before = inputs.get(parent)
+                inputs[parent] = term if before is None else add(before, term)
+                continue
             before = pending.get(parent)
             if before is None:
                 pending[parent] = term

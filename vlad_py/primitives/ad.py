@@ -10,6 +10,7 @@ from collections.abc import Callable
 from vlad_py.errors import RunError
 from vlad_py.nesting.levels import (
     aligned,
+    all_reals,
     as_tangent,
     attach,
     no_tangent,
@@ -109,6 +110,8 @@ _internal("real_result", 2, "real_result(name, y): y, which has to be a real.", 
 
 
 def _reals(point: Value) -> int:
+    if all_reals(point):
+        return len(point)
     return sum(1 for leaf in leaves(point) if is_real(leaf))
 
 
@@ -118,6 +121,8 @@ def _unit_tangent(point: Value, position: float) -> Value:
 
 def _assemble(point: Value, numbers: Value) -> Value:
     rest = list_items(numbers)
+    if all_reals(point):
+        return tuple(rest)
     return transform(point, lambda leaf: next(rest) if is_real(leaf) else no_tangent(leaf), build=as_tangent)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.nesting.levels import aligned
+from vlad_py.nesting.levels import aligned, all_reals
 from vlad_py.primitive import structural
 from vlad_py.primitives.arithmetic import add, mul, sub
 from vlad_py.primitives.reduce import norm
@@ -12,6 +12,10 @@ from vlad_py.values import UNIT, Value, is_real, leaves, transform
 
 
 def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
+    if all_reals(point) and all_reals(direction) and len(point) == len(direction):
+        if type(factor) is float and {*map(type, point), *map(type, direction)} == {float}:
+            return tuple([x + factor * d for x, d in zip(point, direction)])  # type: ignore[operator]
+        return tuple([add(x, mul(factor, d)) for x, d in zip(point, direction)])
     steps = aligned(point, direction)
 
     def leaf(value: Value) -> Value:
@@ -47,5 +51,5 @@ structural(
     "magnitude",
     1,
     doc="magnitude(x): the Euclidean norm of all reals in a structure.",
-    value=lambda x: norm(tuple(leaf for leaf in leaves(x) if is_real(leaf))),
+    value=lambda x: norm(x if all_reals(x) else tuple(leaf for leaf in leaves(x) if is_real(leaf))),
 )
