@@ -20,6 +20,7 @@ from vlad_py.values import (
     NIL,
     UNIT,
     Binder,
+    Build,
     Closure,
     Cons,
     Number,
@@ -163,7 +164,7 @@ def collect(cotangents: dict[Node, Value], input: Value) -> Value:
     def leaf(value: Value) -> Value:
         return cotangents.get(value, 0.0) if isinstance(value, Node) else no_tangent(value)
 
-    return transform(input, leaf, build=as_tangent)
+    return transform(input, leaf, build=tangent_builder())
 
 
 # ── shapes ───────────────────────────────────────────────────────────────────────────────────
@@ -182,13 +183,26 @@ def no_tangent(leaf: Value) -> Value:
     return Record((), ()) if is_function(leaf) else UNIT
 
 
-def as_tangent(value: Value, new: tuple[Value, ...]) -> Value:
-    """Parts put together as a tangent or cotangent of a value: a function's as a record."""
-    if not isinstance(value, Closure):
-        return with_parts(value, new)
-    kept = [i for i, part in enumerate(value.env) if any(is_real(leaf) for leaf in leaves(part))]
-    names = tuple(value.code.captures[i] for i in kept)
-    return Record(names, tuple(new[i] for i in kept))
+def tangent_builder() -> Build:
+    """What puts parts together as a tangent or cotangent of a value: a function's as a record.
+
+    It is for one structure, whose tangents it remembers that hold reals: so a closure's record has the
+    names of those captures that hold reals, without looking into the same part again at every level.
+    """
+    holding: set[int] = set()
+
+    def build(value: Value, new: tuple[Value, ...]) -> Value:
+        kept = [i for i, part in enumerate(new) if is_real(part) or id(part) in holding]
+        if isinstance(value, Closure):
+            names = tuple(value.code.captures[i] for i in kept)
+            result: Value = Record(names, tuple(new[i] for i in kept))
+        else:
+            result = with_parts(value, new)
+        if kept:
+            holding.add(id(result))
+        return result
+
+    return build
 
 
 def aligned(value: Value, tangent: Value) -> Iterator[Value]:

@@ -11,13 +11,13 @@ from vlad_py.errors import RunError
 from vlad_py.nesting.levels import (
     aligned,
     all_reals,
-    as_tangent,
     attach,
     no_tangent,
     perturb,
     perturb_one,
     sensitivity,
     tangent,
+    tangent_builder,
 )
 from vlad_py.nesting.renaming import constant, primal
 from vlad_py.nesting.tags import fresh_tag
@@ -123,7 +123,9 @@ def _assemble(point: Value, numbers: Value) -> Value:
     rest = list_items(numbers)
     if all_reals(point):
         return tuple(rest)
-    return transform(point, lambda leaf: next(rest) if is_real(leaf) else no_tangent(leaf), build=as_tangent)
+    return transform(
+        point, lambda leaf: next(rest) if is_real(leaf) else no_tangent(leaf), build=tangent_builder()
+    )
 
 
 _internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
