@@ -18,7 +18,7 @@ import vlad_py.table  # noqa: F401 - fills the table
 from vlad_py.errors import RunError
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, sweep
-from vlad_py.primitive import INLINE_NAMES, MANY, PRIMITIVES, NotDifferentiable, Primitive, call
+from vlad_py.primitive import INLINE_NAMES, MANY, PRIMITIVES, SIGNS, NotDifferentiable, Primitive, call
 from vlad_py.show import describe
 from vlad_py.values import Number, Value, plain
 
@@ -249,7 +249,8 @@ def errors(primitive: Primitive) -> Iterator[str]:
         try:
             got = function(primitive)((*(1.0,) * i, wrong, *(1.0,) * (n - i - 1)))
         except RunError as error:
-            if f"`{primitive.name}`" not in error.message or describe(wrong) not in error.message:
+            name = SIGNS.get(primitive.name, primitive.name)
+            if f"`{name}`" not in error.message or describe(wrong) not in error.message:
                 yield f"says of {wrong!r} only: {error.message}"
         else:
             yield f"takes {wrong!r} and gives {got!r}"

@@ -147,7 +147,7 @@ ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
     ("sin", (SIN,), "`sin` expects a real, got a function", "needs its argument"),
     ("+", (1.0, True), "`+` expects a real on its right, got a boolean", "if c then 1 else 0"),
     ("+", ("a", "b"), "`+` expects a real on its left, got a string", "print(a, b)"),
-    ("<", (1.0, numbers(1.0)), "`<` expects a real on its right, got a list", "map"),
+    ("<", (1.0, numbers(1.0)), "`<` expects a real on its right, got a list", "only reals have an order"),
     ("hypot", (1.0, RECORD), "`hypot` expects a real as its second argument, got a record with `w`, `b`", ""),
     ("hypot", (1.0,), "`hypot` takes 2 arguments, got a real", ""),
     ("hypot", (1.0, 2.0, 3.0), "`hypot` takes 2 arguments, got 3", ""),

@@ -112,6 +112,8 @@ def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str) -> list[
                 "record": f"has_fields({v}, {names!r})",
             }[shape]
             return [f"{target} = {test}"]
+        case Part(Const(), _):
+            return [f"{target} = None"]  # never runs: no constant has parts
         case Part(value, which):
             v = text(value)
             if isinstance(which, int):

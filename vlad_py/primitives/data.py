@@ -163,7 +163,7 @@ def _whole(position: Value) -> int:
 def _index(value: Value, position: Value) -> Value:
     i = _whole(position)
     if i >= 0:  # walks a list no further than it must
-        for item in islice(list_items(value), i, None):
+        for item in islice(list_items(value), min(i, sys.maxsize), None):
             return item
     items, name = _sequence(value)
     if -len(items) <= i < len(items):
@@ -172,7 +172,7 @@ def _index(value: Value, position: Value) -> Value:
     if len(items) > 1:
         which = f"0 to {len(items) - 1}" if i > 0 else f"-1 to -{len(items)}, from the end"
         hint = f"its elements have the indices {which}"
-    raise RunError(f"index {i} is out of range for {name}", hint=hint)
+    raise RunError(f"index {show(float(i))} is out of range for {name}", hint=hint)
 
 
 structural(
