@@ -61,6 +61,7 @@ REFERENCES: dict[str, Reference] = {
     "cos": mp.cos,
     "tan": mp.tan,
     "one_minus_square": lambda x: 1 - x * x,
+    "square": lambda x: x * x,
     "asin": mp.asin,
     "acos": mp.acos,
     "atan": mp.atan,

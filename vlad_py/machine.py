@@ -169,11 +169,12 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
 def _without_value(error: NameError) -> Error:
     """The error for a top-level name that is used before it has a value: the host knows no such name."""
     span = _span_of(error.__traceback__)
-    text = span.source.text[: span.end] if span else ""
+    text = span.source.text if span else ""
     uses = [m for m in re.finditer(r"[^\W\d][\w']*", text) if error.name == f"g_{safe(m[0])}"]
     if span is None or not uses:
         return errors.Bug(f"{type(error).__name__}: {error}")
-    use = next((m for m in uses if m.start() >= span.start), uses[-1])
+    # the operation's span may be a part that does not name it: the nearest use is the one
+    use = min(uses, key=lambda m: max(m.start() - span.end, span.start - m.end(), 0))
     hint = "it has a value only below its `let`"
     place = Span(span.source, use.start(), use.end())
     return errors.RunError(f"`{use[0]}` is used before it has a value", place, hint=hint)

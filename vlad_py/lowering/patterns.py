@@ -28,13 +28,14 @@ class Patterns(Scopes):
     def bind(self, pattern: Node, value: Atom, what: str) -> Walk[None]:
         """Binds the names of a pattern that has to fit."""
         scope = self.function.scopes[-1]
+        if not isinstance(value, Var):
+            # a name of its own, so that a function that uses it captures it
+            value = self.let(hint_of(pattern), core.Same(value), pattern.span)
         match pattern:
             case syntax.Wildcard():
                 pass
             case syntax.Name():
-                # a name of its own, so that a function that uses it captures it
-                known = isinstance(value, Var)
-                scope[pattern.id] = value if known else self.let(pattern.id, core.Same(value), pattern.span)
+                scope[pattern.id] = value
             case syntax.Tuple():
                 targets = tuple(self.var(hint_of(item)) for item in pattern.items)
                 self.function.out.append(Let(targets, core.Untuple(value, what), pattern.span))
@@ -92,6 +93,7 @@ class Patterns(Scopes):
 
     def on_match(self, node: syntax.Match) -> Walk[Atom]:
         value = yield self.expression(node.value)
+        value = self.let("value", core.Same(value), node.value.span)
         frames: list[tuple[list[Statement], Atom, Block, Span]] = []
         rest = self.function.out
         exhausted = True

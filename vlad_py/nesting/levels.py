@@ -9,7 +9,7 @@ tangent it may stand for zero anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeGuard
 
 from vlad_py.errors import RunError
@@ -20,7 +20,6 @@ from vlad_py.values import (
     NIL,
     UNIT,
     Binder,
-    Build,
     Closure,
     Cons,
     Number,
@@ -161,10 +160,7 @@ def collect(cotangents: dict[Node, Value], input: Value) -> Value:
     if all_reals(input):
         return tuple([cotangents.get(node, 0.0) for node in input])  # type: ignore[call-overload]
 
-    def leaf(value: Value) -> Value:
-        return cotangents.get(value, 0.0) if isinstance(value, Node) else no_tangent(value)
-
-    return transform(input, leaf, build=tangent_builder())
+    return shaped_like(input, lambda node: cotangents.get(node, 0.0))  # type: ignore[call-overload]
 
 
 # ── shapes ───────────────────────────────────────────────────────────────────────────────────
@@ -183,16 +179,22 @@ def no_tangent(leaf: Value) -> Value:
     return Record((), ()) if is_function(leaf) else UNIT
 
 
-def tangent_builder() -> Build:
-    """What puts parts together as a tangent or cotangent of a value: a function's as a record.
+def shaped_like(point: Value, of_real: Callable[[Value], Value]) -> Value:
+    """A tangent or cotangent of a structure, with what is given for each of its reals.
 
-    It is for one structure, whose tangents it remembers that hold reals: so a closure's record has the
-    names of those captures that hold reals, without looking into the same part again at every level.
+    A function's is the record of those of its captures that hold reals.
     """
-    holding: set[int] = set()
+    holding: set[int] = set()  # the ids of the parts made so far that stand for reals
+
+    def leaf(value: Value) -> Value:
+        if not is_real(value):
+            return no_tangent(value)
+        part = of_real(value)
+        holding.add(id(part))
+        return part
 
     def build(value: Value, new: tuple[Value, ...]) -> Value:
-        kept = [i for i, part in enumerate(new) if is_real(part) or id(part) in holding]
+        kept = [i for i, part in enumerate(new) if id(part) in holding]
         if isinstance(value, Closure):
             names = tuple(value.code.captures[i] for i in kept)
             result: Value = Record(names, tuple(new[i] for i in kept))
@@ -202,7 +204,7 @@ def tangent_builder() -> Build:
             holding.add(id(result))
         return result
 
-    return build
+    return transform(point, leaf, build=build)
 
 
 def aligned(value: Value, tangent: Value) -> Iterator[Value]:

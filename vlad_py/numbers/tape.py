@@ -112,8 +112,8 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             else:
                 cotangent = times(partial, cotangent)
             links = node.links
-        if not links:
-            inputs[node] = cotangent
+        if not links:  # an input that was seeded itself, or the end of a chain
+            inputs[node] = add(inputs[node], cotangent) if node in inputs else cotangent
             continue
         for i in range(0, len(links), 2):
             parent: Any = links[i]

@@ -12,12 +12,11 @@ from vlad_py.nesting.levels import (
     aligned,
     all_reals,
     attach,
-    no_tangent,
     perturb,
     perturb_one,
     sensitivity,
+    shaped_like,
     tangent,
-    tangent_builder,
 )
 from vlad_py.nesting.renaming import constant, primal
 from vlad_py.nesting.tags import fresh_tag
@@ -121,11 +120,7 @@ def _unit_tangent(point: Value, position: float) -> Value:
 
 def _assemble(point: Value, numbers: Value) -> Value:
     rest = list_items(numbers)
-    if all_reals(point):
-        return tuple(rest)
-    return transform(
-        point, lambda leaf: next(rest) if is_real(leaf) else no_tangent(leaf), build=tangent_builder()
-    )
+    return tuple(rest) if all_reals(point) else shaped_like(point, lambda _: next(rest))
 
 
 _internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))

@@ -109,7 +109,7 @@ mul = elementwise(
 
 square = elementwise(
     "square",
-    doc="The real times itself: what `x ^ 2` is.",
+    doc="The real times itself: what `x ^ 2` is. Its derivative is 2 x.",
     value=lambda x: x * x,
     partials=(lambda y, x: mul(2.0, x),),
     probe=(REAL,),
