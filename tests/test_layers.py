@@ -28,7 +28,7 @@ PACKAGE = "vlad_py"
 # From the ground up; a file imports from its own layer and from those above it in this table. `folder/*`
 # stands for the files of a folder that have no place of their own.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("ground", ("resources", "source", "errors", "walk")),
+    ("ground", ("resources", "source", "errors", "walk", "tree")),
     ("values", ("values", "show", "primitive")),
     ("numbers", ("numbers/*", "nesting/*", "primitives/*", "table")),
     ("trees", ("syntax", "core", "core_text")),

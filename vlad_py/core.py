@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from vlad_py.primitive import Primitive
 from vlad_py.source import Span
+from vlad_py.tree import node
 from vlad_py.values import Code, Value
 
 # ── atoms: what an operation takes ───────────────────────────────────────────────────────────
@@ -60,7 +61,7 @@ Atom: TypeAlias = Var | Const | Global | Builtin | Sibling
 # ── operations: what a name can be bound to without calling a function ───────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Apply:
     """A primitive at its arguments."""
 
@@ -68,21 +69,21 @@ class Apply:
     arguments: tuple[Atom, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Same:
     """A constant or a top-level value under a local name."""
 
     value: Atom
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MakeTuple:
     """A tuple, or the unit."""
 
     items: tuple[Atom, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MakeRecord:
     """A record."""
 
@@ -90,7 +91,7 @@ class MakeRecord:
     items: tuple[Atom, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class UpdateRecord:
     """A record with some fields replaced."""
 
@@ -99,7 +100,7 @@ class UpdateRecord:
     items: tuple[Atom, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GetField:
     """A field of a record. An error if there is none, or no record."""
 
@@ -107,7 +108,7 @@ class GetField:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MakeClosure:
     """A function with the values of its free variables, in the order of `lambda_.captures`."""
 
@@ -115,7 +116,7 @@ class MakeClosure:
     captures: tuple[Atom, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Untuple:
     """Binds as many names as the tuple has items. `what` says, in errors, what should fit."""
 
@@ -123,7 +124,7 @@ class Untuple:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Test:
     """Whether a value is a `tuple` of `size`, a `record` with `names`, a `cons`, `nil`, a `literal`."""
 
@@ -134,7 +135,7 @@ class Test:
     literal: Const = Const(())
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Part:
     """A part of a value whose shape was tested: an item by number, a field by name, `head`, `tail`."""
 
@@ -142,7 +143,7 @@ class Part:
     which: int | str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Fail:
     """An error: no pattern fits the value."""
 
@@ -167,7 +168,7 @@ Operation: TypeAlias = (
 # ── statements and blocks ────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Let:
     """Names bound to an operation's results (more than one for `Untuple` only)."""
 
@@ -176,7 +177,7 @@ class Let:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Call:
     """A name bound to what a function gives."""
 
@@ -186,7 +187,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class If:
     """A choice; its targets are bound to the results of the block that is taken."""
 
@@ -197,7 +198,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class While:
     """A loop; `state` starts at `inits` and becomes the results of `body` while `head` is true.
 
@@ -212,7 +213,7 @@ class While:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class For:
     """A loop over the elements of a sequence; otherwise as `While`."""
 
@@ -225,7 +226,7 @@ class For:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Store:
     """A top-level name of the module given its value."""
 
@@ -237,7 +238,7 @@ class Store:
 Statement: TypeAlias = Let | Call | If | While | For | Store
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Block:
     """Statements in order, and the atoms that the block gives."""
 
@@ -261,7 +262,7 @@ class Lambda:
     body: Block = field(default_factory=lambda: Block((), ()))
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Module:
     """A lowered file: its functions, innermost first, and the one that runs its statements."""
 

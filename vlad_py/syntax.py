@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vlad_py.source import Span
+from vlad_py.tree import node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Node:
     """What all nodes have: the span of the text that they stand for."""
 
@@ -17,47 +16,47 @@ class Node:
 # ── expressions ──────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Literal(Node):
     """`3`, `0.5`, `"text"`, `true`, `false`."""
 
     value: float | str | bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Nil(Node):
     """`nil`, the empty list; an expression and a pattern."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Name(Node):
     """A name; an expression and, binding it, a pattern. `_` as a pattern is `Wildcard`."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Operator(Node):
     """An operator as a function: `(+)`, `(<)`, `(::)`."""
 
     op: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Tuple(Node):
     """`()` with no items, `(a, b)` with two or more; an expression and a pattern."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Array(Node):
     """`[a, b]`, perhaps empty."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Comprehension(Node):
     """`[body for pattern in sequence]`."""
 
@@ -66,7 +65,7 @@ class Comprehension(Node):
     sequence: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Field(Node):
     """`name: value` of a record literal, a record update or a record pattern."""
 
@@ -74,14 +73,14 @@ class Field(Node):
     value: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Record(Node):
     """`{w: 1, b: 2}`; as a pattern `{w, b}` (each field's value then is a pattern)."""
 
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Update(Node):
     """`{record with field: value}`."""
 
@@ -89,7 +88,7 @@ class Update(Node):
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Fn(Node):
     """`fn pattern => body`."""
 
@@ -97,7 +96,7 @@ class Fn(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Call(Node):
     """`f(x)`; `f(x, y)` has the tuple as its argument, `f()` the unit. `x |> f` is this too."""
 
@@ -105,7 +104,7 @@ class Call(Node):
     argument: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Select(Node):
     """`value.field`. The span of the field's name is kept for errors."""
 
@@ -114,7 +113,7 @@ class Select(Node):
     field_span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Slice(Node):
     """`start:stop` between index brackets; either end may be absent."""
 
@@ -122,7 +121,7 @@ class Slice(Node):
     stop: Node | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Index(Node):
     """`value[i, j]`; an index is an expression or a `Slice`."""
 
@@ -130,7 +129,7 @@ class Index(Node):
     indices: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Unary(Node):
     """`-x`, `not x`."""
 
@@ -138,7 +137,7 @@ class Unary(Node):
     operand: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Binary(Node):
     """`a + b`: `+ - * / @ ^ == != < <= > >= :: and or ..`; `::` is a pattern too.
 
@@ -151,7 +150,7 @@ class Binary(Node):
     op_span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class If(Node):
     """`if condition then yes else no`."""
 
@@ -160,7 +159,7 @@ class If(Node):
     no: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Arm(Node):
     """`pattern => body` of a match."""
 
@@ -168,7 +167,7 @@ class Arm(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Match(Node):
     """`match value { arms }`."""
 
@@ -176,14 +175,14 @@ class Match(Node):
     arms: tuple[Arm, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Block(Node):
     """`{ statements… expression }`; `{ }` alone is the empty record."""
 
     statements: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class While(Node):
     """`loop pattern = init while condition do body`."""
 
@@ -193,7 +192,7 @@ class While(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class For(Node):
     """`loop pattern = init for element in sequence do body`."""
 
@@ -207,7 +206,7 @@ class For(Node):
 # ── patterns (besides Name, Literal, Nil, Tuple, Record and `::`) ────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Wildcard(Node):
     """`_`."""
 
@@ -215,7 +214,7 @@ class Wildcard(Node):
 # ── statements ───────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Def(Node):
     """`def name(parameters) = body`. The parameters are one pattern: a tuple unless there is one."""
 
@@ -226,7 +225,7 @@ class Def(Node):
     doc: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Let(Node):
     """`let pattern = value`."""
 
@@ -235,7 +234,7 @@ class Let(Node):
     doc: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Import(Node):
     """`import optimize`, `import "path/util.adl"`, `… as name`. `target` is what stands there."""
 
@@ -244,7 +243,7 @@ class Import(Node):
     alias: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Program(Node):
     """A whole file: its statements in order; an expression stands for itself."""
 
