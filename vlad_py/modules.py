@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from threading import RLock
 from typing import Any
 
 from vlad_py import core, resources, runtime, syntax
@@ -126,6 +127,7 @@ class Library:
     """The standard library. A file is parsed and run when a name of it is first used."""
 
     def __init__(self) -> None:
+        self._lock = RLock()
         self._modules: dict[str, Module] = {}
         self._files: dict[str, str] = {}  # the file of every name of the prelude
 
@@ -153,15 +155,16 @@ class Library:
 
     def module(self, file: str) -> Module:
         """A loaded file of the library. FileNotFoundError if there is none of that name."""
-        if file not in self._modules:
-            source = Source(f"{file}.adl", resources.library_text(file), library=True)
-            program = parse(source)
-            module = new_module(f"{LIBRARY}/{file}")
-            module.names = defined_names(program)
-            outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
-            module.execute(lower(program, file, outside), self.value)
-            self._modules[file] = module
-        return self._modules[file]
+        with self._lock:
+            if file not in self._modules:
+                source = Source(f"{file}.adl", resources.library_text(file), library=True)
+                program = parse(source)
+                module = new_module(f"{LIBRARY}/{file}")
+                module.names = defined_names(program)
+                outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
+                module.execute(lower(program, file, outside), self.value)
+                self._modules[file] = module
+            return self._modules[file]
 
     def load(self, statement: syntax.Import) -> ModuleNames:
         """The names of an imported file of the library. ResolveError if there is none."""
@@ -175,3 +178,9 @@ class Library:
     def value(self, name: Global) -> Value:
         """The value of a name of a loaded library file."""
         return self._modules[name.module.removeprefix(f"{LIBRARY}/")].value(name.name)
+
+
+@cache
+def shared_library() -> Library:
+    """The library of all sessions: what it defines is immutable, so it is loaded once."""
+    return Library()

@@ -13,7 +13,7 @@ from vlad_py.errors import Bug, Caller, Error, Interrupted, LimitError, ResolveE
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import Limits
-from vlad_py.modules import LIBRARY, Library, Module, defined_names, new_module
+from vlad_py.modules import LIBRARY, Module, defined_names, new_module, shared_library
 from vlad_py.parse import parse
 from vlad_py.primitives.data import printed
 from vlad_py.source import Source
@@ -39,7 +39,7 @@ class Session:
         self._write = write
         self._arguments = make_list(arguments)
         self._limits = limits
-        self._library = Library()
+        self._library = shared_library()
         self._modules: dict[str, Module] = {}  # by the path of the file
         self._main = self._new_module("main")
 
