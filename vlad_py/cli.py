@@ -21,6 +21,8 @@ MOST_CALLS = 10_000_000  # calls in progress, about 2 GB: who recurses without e
 MEMORY_SHARE = 0.75  # of the machine's memory, where no limit is given
 NESTING = 4_000  # host frames for numbers inside numbers; on the heap, since no host call is in between
 
+LIMITS = ("--max-steps", "--max-depth", "--max-memory")
+
 EXAMPLES = """\
 examples:
   vlad newton.adl                               run a script
@@ -36,7 +38,7 @@ exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such fil
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; gives its exit status."""
-    options = _parser().parse_args(argv)
+    options = _options(sys.argv[1:] if argv is None else argv)
     if options.expression is None and options.file is None:
         _parser().print_usage(sys.stderr)
         return USAGE
@@ -77,6 +79,21 @@ def _run(options: argparse.Namespace) -> None:
     )
     if options.core:
         sys.stdout.write(print_module(core))
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    """What the command line says. With `-e` there is no file, so all that is left are arguments."""
+    at = 0
+    while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
+        at += 2 if argv[at] in LIMITS else 1
+    if argv[at : at + 1] == ["-e"] and at + 1 < len(argv):
+        # joined to its option, the expression may begin with `-`
+        argv = [*argv[:at], f"-e{argv[at + 1]}", *argv[at + 2 :]]
+    options = _parser().parse_args(argv)
+    if options.expression is not None and options.file is not None:
+        options.arguments.insert(0, options.file)
+        options.file = None
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
