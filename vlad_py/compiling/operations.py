@@ -52,7 +52,7 @@ def text_of(atom: Atom, prefix: str) -> str:
     """The host's text of an atom; `prefix` begins the names of the unit's own functions."""
     match atom:
         case Var(id, name):
-            return "env" if atom == ENVIRONMENT else f"{safe(name)}_{id}"
+            return "env" if atom == ENVIRONMENT else f"l_{safe(name)}_{id}"
         case Const(value):
             return _constant(value)
         case Global(module, name):
