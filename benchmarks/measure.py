@@ -69,6 +69,19 @@ def python(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
 
 
+def peak_memory() -> int:
+    """The most bytes that this process has held; for a process that has only this to do."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as lines:
+            return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        # the other way to ask; Linux, unlike others, lets it begin with the peak of the parent
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak << 10
+
+
 def median_times(commands: dict[str, list[str]], turns: int = 21) -> dict[str, float]:
     """The median time of processes, which take turns, after one run of each that is not counted."""
     times: dict[str, list[float]] = {name: [] for name in commands}

@@ -24,6 +24,13 @@ def logistic(x: Real, n: int) -> Real:
     return v
 
 
+def halved(x: Real, n: int) -> Real:
+    v = x
+    for _ in range(n):
+        v = v * 0.5
+    return v
+
+
 # ── naive gradient descent ───────────────────────────────────────────────────────────────────
 
 

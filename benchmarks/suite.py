@@ -21,6 +21,10 @@ OPERATIONS = 3  # of reals in a turn of it
 EXACT = 1e-12  # how far results may be apart, relative to their size
 
 LOOP = "def logistic(x, n) = loop v = x for i in 1..n do 4 * v * (1 - v)"
+HALVED = """
+def half(v) = v * 0.5
+def halved(x, n) = loop v = x for i in 1..n do half(v)
+"""
 FIB = "def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)"
 
 
@@ -192,30 +196,27 @@ def start() -> list[Row]:
     ]
 
 
-MEMORY_OF = {
-    "vlad": "from benchmarks.suite import LOOP, session; "
-    "session(LOOP).evaluate(f'gradient(fn x => logistic(x, {n}))(0.2)')",
-    "minimal": "from benchmarks import minimal, programs; "
-    "minimal.gradient(lambda p: programs.logistic(p[0], n))((0.2,))",
-}
-
-
 def memory() -> list[Row]:
-    """Memory at its highest for every operation on the tape: what more turns of the loop add."""
+    """Memory at its highest for every operation on the tape: what more turns of a loop add."""
+    few = TURNS // 5
 
     def peak(program: str, n: int) -> float:
-        head = f"import gc, platform, resource; gc.disable(); import benchmarks.suite; n = {n}; "
-        tail = "\nunit = 1 if platform.system() == 'Darwin' else 1024"
-        tail += "\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)"
-        return float(python(["-c", head + program + tail]).stdout)
+        head = f"import gc; gc.disable(); from benchmarks import measure, minimal, programs, suite; n = {n}; "
+        return float(python(["-c", f"{head}{program}\nprint(measure.peak_memory())"]).stdout)
 
-    few = TURNS // 5
-    found = {
-        name: (peak(program, TURNS) - peak(program, few)) / ((TURNS - few) * OPERATIONS)
-        for name, program in MEMORY_OF.items()
-    }
-    name = "peak per operation in reverse"
-    return [Row(name, found["vlad"], "minimal", found["minimal"], aim=250, unit="B")]
+    def each(program: str, operations: int) -> float:
+        return (peak(program, TURNS) - peak(program, few)) / ((TURNS - few) * operations)
+
+    def row(name: str, definitions: str, function: str, operations: int) -> Row:
+        call = f"'gradient(fn x => {function}(x, %d))(0.2)' % n"
+        ours = each(f"suite.session(suite.{definitions}).evaluate({call})", operations)
+        theirs = each(f"minimal.gradient(lambda p: programs.{function}(p[0], n))((0.2,))", operations)
+        return Row(name, ours, "minimal", theirs, aim=250, unit="B")
+
+    return [
+        row("memory of an operation on the tape", "LOOP", "logistic", OPERATIONS),
+        row("… each in a call of its own", "HALVED", "halved", 1),
+    ]
 
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
