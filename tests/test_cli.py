@@ -1,0 +1,361 @@
+"""The command, within this process: every way to call it, what it writes where, its exit status, limits."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import vlad_py
+from vlad_py import cli
+from vlad_py.errors import Bug
+from vlad_py.session import Session
+
+OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
+
+
+@dataclass(frozen=True)
+class Result:
+    status: int
+    out: str
+    err: str
+
+
+Vlad = Callable[..., Result]
+
+
+@pytest.fixture
+def vlad(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Vlad:
+    """The command, called within this process, whose settings it leaves alone; its folder is empty."""
+    monkeypatch.setattr(cli, "_prepare_process", lambda max_memory: None)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str, stdin: str = "") -> Result:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        try:
+            status = cli.main(list(arguments))
+        except SystemExit as end:
+            status = end.code  # type: ignore[assignment]
+        return Result(status, *capsys.readouterr())
+
+    return call
+
+
+def script(text: str | bytes, name: str = "script.adl") -> str:
+    """A file in the current folder."""
+    Path(name).write_bytes(text.encode() if isinstance(text, str) else text)
+    return name
+
+
+# ── ways to call it ──────────────────────────────────────────────────────────────────────────
+
+
+def test_an_expression(vlad: Vlad) -> None:
+    assert vlad("-e", "derivative(fn x => x ^ 2)(3)") == Result(OK, "6\n", "")
+    assert vlad("-e", '("a", 1)') == Result(OK, '("a", 1)\n', "")
+    assert vlad("-e", "let x = 3; x * 2") == Result(OK, "6\n", "")
+    assert vlad("-e", "-1") == Result(OK, "-1\n", "")
+    assert vlad("-e", "- 1 + 3") == Result(OK, "2\n", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", marks=pytest.mark.xfail(strict=True, reason="taken for a missing text")),
+        "()",
+        "let x = 1",
+        "def f(x) = x",
+        "# a remark",
+    ],
+)
+def test_an_expression_without_a_value_prints_nothing(vlad: Vlad, text: str) -> None:
+    assert vlad("-e", text) == Result(OK, "", "")
+
+
+def test_a_script(vlad: Vlad) -> None:
+    assert vlad(script("1 + 1\nprint(2)\n3\n")) == Result(OK, "2\n", "")
+    assert vlad(script("")) == Result(OK, "", "")
+    assert vlad(script("# nothing but a remark")) == Result(OK, "", "")
+
+
+def test_a_script_on_standard_input(vlad: Vlad) -> None:
+    assert vlad("-", stdin="print(gradient(sin)(0))\n") == Result(OK, "1\n", "")
+    assert vlad("-", "5", stdin="print(arguments)") == Result(OK, "list(5)\n", "")
+    assert vlad("-", stdin="") == Result(OK, "", "")
+
+
+def test_a_script_on_standard_input_imports_from_the_current_folder(vlad: Vlad) -> None:
+    script("let x = 5", "part.adl")
+    assert vlad("-", stdin='import "part.adl"\nprint(part.x)') == Result(OK, "5\n", "")
+
+
+def test_a_script_in_another_folder_imports_from_its_own(vlad: Vlad) -> None:
+    Path("sub").mkdir()
+    script("let x = 5", "sub/part.adl")
+    assert vlad(script('import "part.adl"\nprint(part.x)', "sub/main.adl")) == Result(OK, "5\n", "")
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n", b"\t\f\r\n "])
+def test_what_editors_leave(vlad: Vlad, before: bytes) -> None:
+    """A byte order mark, carriage returns, a missing newline at the end."""
+    assert vlad(script(before + b"let x = 1\r\nprint(x\r\n  + 1)\r\n\r\nprint(3)")) == Result(
+        OK, "2\n3\n", ""
+    )
+
+
+def test_no_arguments(vlad: Vlad) -> None:
+    result = vlad()
+    assert (result.status, result.out) == (USAGE, "")
+    assert result.err.startswith("usage: vlad ")
+
+
+def test_version(vlad: Vlad) -> None:
+    assert vlad("--version") == Result(OK, f"vlad {vlad_py.__version__}\n", "")
+
+
+def test_every_example_of_the_help_works(vlad: Vlad) -> None:
+    result = vlad("--help")
+    assert (result.status, result.err) == (OK, "")
+    assert "exit status" in result.out
+    script("print(arguments)", "newton.adl")
+    examples = re.findall(r"^  (?:echo '(.*)' \| )?vlad (.*?)(?:   .*)?$", result.out, re.MULTILINE)
+    calls = [
+        (stdin, [quoted or word for quoted, word in re.findall(r"'(.*?)'|(\S+)", line)])
+        for stdin, line in examples
+    ]
+    outputs = [vlad(*arguments, stdin=stdin) for stdin, arguments in calls if "--core" not in arguments]
+    assert [result.out for result in outputs] == ["nil\n", "list(2, 1e-09)\n", "6\n", "1\n", ""]
+    assert all((result.status, result.err) == (OK, "") for result in outputs)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-e",),
+        ("--unknown",),
+        ("--max-steps", "0", "-e", "1"),
+        ("--max-steps", "-3", "-e", "1"),
+        ("--max-steps", "many", "-e", "1"),
+        ("--max-depth", "1.5", "-e", "1"),
+        ("--max-memory", "3Q", "-e", "1"),
+        ("--max-memory", "", "-e", "1"),
+        ("--max-memory", "0G", "-e", "1"),
+    ],
+)
+def test_wrong_usage(vlad: Vlad, arguments: tuple[str, ...]) -> None:
+    result = vlad(*arguments)
+    assert (result.status, result.out) == (USAGE, "")
+    assert result.err.startswith("usage: vlad ") and "\nvlad: error: " in result.err
+
+
+@pytest.mark.xfail(strict=True, reason="the message names a function of the host")
+def test_wrong_usage_is_told_in_the_users_words(vlad: Vlad) -> None:
+    for option in ("--max-steps", "--max-memory"):
+        assert "_" not in vlad(option, "3Q", "-e", "1").err
+
+
+# ── check and core ───────────────────────────────────────────────────────────────────────────
+
+
+def test_check(vlad: Vlad) -> None:
+    assert vlad("--check", script("print(1)\n1 + true")) == Result(OK, "", "")
+    assert vlad("--check", "-", stdin="print(1)") == Result(OK, "", "")
+    for text in ("1 +", "unknown", 'import "missing.adl"', "let x = 1\nlet x = 2"):
+        result = vlad("--check", script(text))
+        assert (result.status, result.out) == (FAILED, "")
+        assert "script.adl:" in result.err
+
+
+def test_core(vlad: Vlad) -> None:
+    result = vlad("--core", script("def area(r) = 3 * r ^ 2\nprint(area(2))"))
+    assert (result.status, result.err) == (OK, "")
+    assert "area" in result.out and "12" not in result.out.split()
+
+
+@pytest.mark.xfail(strict=True, reason="both options look at files only")
+@pytest.mark.parametrize("option", ["--check", "--core"])
+def test_check_and_core_of_an_expression(vlad: Vlad, option: str) -> None:
+    result = vlad(option, "-e", "print(5)")
+    assert "5\n" not in result.out.splitlines(keepends=True)
+
+
+# ── arguments ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("2", "2"),
+        ("-3", "-3"),
+        ("1e-9", "1e-09"),
+        ("0.50", "0.5"),
+        ("inf", "inf"),
+        ("nan", "nan"),
+        ("two", '"two"'),
+        ("", '""'),
+        ("1 2", '"1 2"'),
+        ("0x10", '"0x10"'),
+        ("true", '"true"'),
+        ("--version", '"--version"'),
+        ("-e", '"-e"'),
+        ("-", '"-"'),
+        ('a"b', '"a\\"b"'),
+    ],
+)
+def test_an_argument(vlad: Vlad, argument: str, value: str) -> None:
+    assert vlad(script("print(show(arguments[0]))"), argument) == Result(OK, f"{value}\n", "")
+
+
+@pytest.mark.xfail(strict=True, reason="what the host reads as a number counts as one")
+@pytest.mark.parametrize("argument", ["1_000", "infinity", "\uff11", " 3 "])
+def test_an_argument_that_only_the_host_calls_a_number(vlad: Vlad, argument: str) -> None:
+    assert vlad(script("print(show(arguments[0]))"), argument) == Result(OK, f'"{argument}"\n', "")
+
+
+def test_arguments_are_a_list(vlad: Vlad) -> None:
+    text = 'print(arguments, match arguments { nil => "none"; first :: _ => first })'
+    assert vlad(script(text), "7", "b").out == 'list(7, "b") 7\n'
+    assert vlad(script(text)).out == "nil none\n"
+    assert vlad("-e", "arguments", "1", "x") == Result(OK, 'list(1, "x")\n', "")
+
+
+def test_arguments_are_the_scripts_alone(vlad: Vlad) -> None:
+    script("let seen = 1\nlet n = length(arguments)", "part.adl")
+    assert vlad(script('import "part.adl"\nlet arguments = 5\nprint(part.n, arguments)'), "a").out == "1 5\n"
+
+
+# ── files that are none ──────────────────────────────────────────────────────────────────────
+
+
+def test_no_such_file(vlad: Vlad) -> None:
+    assert vlad("missing.adl") == Result(NO_INPUT, "", "vlad: missing.adl: no such file or directory\n")
+    assert vlad("--check", "missing.adl").status == NO_INPUT
+    assert vlad("").status == NO_INPUT
+
+
+def test_a_folder(vlad: Vlad) -> None:
+    Path("folder").mkdir()
+    result = vlad("folder")
+    assert (result.status, result.out) == (NO_INPUT, "")
+    assert result.err.startswith("vlad: folder: ")
+
+
+def test_a_file_that_is_not_utf8(vlad: Vlad) -> None:
+    assert vlad(script(b'print("\xff")')) == Result(NO_INPUT, "", "vlad: script.adl: is not UTF-8 text\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="may read anything")
+def test_a_file_that_may_not_be_read(vlad: Vlad) -> None:
+    Path(script("print(1)")).chmod(0)
+    assert vlad("script.adl") == Result(NO_INPUT, "", "vlad: script.adl: permission denied\n")
+
+
+# ── errors and their status ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "text", ["1 +", "1 + true", "unknown", "print(1 and true)", "not 0", "if 1 then 2 else 3"]
+)
+def test_an_error_goes_to_standard_error(vlad: Vlad, text: str) -> None:
+    result = vlad("-e", text)
+    assert (result.status, result.out) == (FAILED, "")
+    assert " --> -e:1:" in result.err and "Traceback" not in result.err and "\033" not in result.err
+    assert result.err.startswith(("error: ", "syntax error: "))
+
+
+def test_what_was_printed_before_an_error_stays(vlad: Vlad) -> None:
+    result = vlad(script("print(1)\nprint(2)\n1 + nil\nprint(3)"))
+    assert (result.status, result.out) == (FAILED, "1\n2\n")
+    assert " --> script.adl:3:1\n" in result.err
+
+
+def test_a_bug_of_ours(vlad: Vlad, monkeypatch: pytest.MonkeyPatch) -> None:
+    def evaluate(*_: object) -> object:
+        raise Bug("KeyError: 'x'")
+
+    monkeypatch.setattr(Session, "evaluate", evaluate)
+    result = vlad("-e", "1")
+    assert (result.status, result.out) == (OUR_BUG, "")
+    assert result.err.startswith("internal error: KeyError: 'x'\n")
+
+
+def test_an_interruption_outside_of_the_machine(vlad: Vlad, monkeypatch: pytest.MonkeyPatch) -> None:
+    def evaluate(*_: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "evaluate", evaluate)
+    result = vlad("-e", "1")
+    assert (result.status, result.out) == (STOPPED, "")
+    assert result.err.startswith("interrupted")
+
+
+class Terminal(io.StringIO):
+    """A stream that says that someone looks at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_colored"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+)
+def test_color(
+    vlad: Vlad, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], is_colored: bool
+) -> None:
+    """On a terminal, unless it says otherwise."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert vlad("-e", "1 + true").status == FAILED
+    assert ("\033[" in terminal.getvalue()) is is_colored
+
+
+# ── limits ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "loop n = 0 while true do n + 1",
+        "def f(n) = f(n + 1); f(0)",
+        "derivative(fn x => loop y = x while true do y)(1)",
+    ],
+)
+def test_a_limit_of_steps(vlad: Vlad, text: str) -> None:
+    result = vlad("--max-steps", "1000", "-e", text)
+    assert (result.status, result.out) == (LIMIT, "")
+    assert result.err.startswith("limit: more than 1000 steps\n")
+    assert vlad("--max-steps", "1000", "-e", "1 + 1") == Result(OK, "2\n", "")
+
+
+def test_a_limit_of_depth(vlad: Vlad) -> None:
+    text = "def f(n) = if n == 0 then 0 else 1 + f(n - 1)\nf(50000)"
+    result = vlad("--max-depth", "1000", "-e", text)
+    assert (result.status, result.out) == (LIMIT, "")
+    assert result.err.startswith("limit: more than 1000 calls in progress\n")
+    assert vlad("--max-depth", "100000", "-e", text) == Result(OK, "50000\n", "")
+
+
+def test_what_was_printed_before_a_limit_stays(vlad: Vlad) -> None:
+    result = vlad("--max-steps", "1000", script("print(1)\nloop n = 0 while true do n + 1"))
+    assert (result.status, result.out) == (LIMIT, "1\n")
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [("5", 5), ("3K", 3 << 10), ("500M", 500 << 20), ("2g", 2 << 30)]
+)
+def test_sizes(monkeypatch: pytest.MonkeyPatch, size: str, expected: int) -> None:
+    got: list[int | None] = []
+    monkeypatch.setattr(cli, "_prepare_process", got.append)
+    assert cli.main(["--max-memory", size, "-e", "()"]) == OK
+    assert got == [expected]
