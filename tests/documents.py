@@ -1,0 +1,213 @@
+"""The project's documents: their fenced blocks, links and folder tree, and what it takes to check them.
+
+```adl       a program by itself; `#>`, `#~` and `#!` promise what it does, as in tests/language
+```console   `$ vlad …`, and what the command writes below it; `$ cat FILE` shows, and makes, a file;
+             `$ echo … | vlad -` runs standard input
+```python    a program by itself, which ends without an error
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+import programs
+
+from vlad_py import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+PATHS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("design/**/*.md")])
+"""Every document; they are found, never listed."""
+
+LONGEST_LINE = 110
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+INLINE_CODE = re.compile(r"`[^`]*`")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, and the number of its first line."""
+
+    language: str
+    text: str
+    line: int
+
+
+def blocks(text: str) -> list[Block]:
+    """The fenced blocks of a document. ValueError for one without a language or an end."""
+    found = []
+    lines = text.splitlines()
+    i = 0
+    while i < len(lines):
+        if not lines[i].startswith("```"):
+            i += 1
+            continue
+        language, start = lines[i][3:].strip(), i + 1
+        end = next((j for j in range(start, len(lines)) if lines[j] == "```"), None)
+        if not language or end is None:
+            raise ValueError(f"line {start}: a block has a language and an end")
+        found.append(Block(language, "\n".join(lines[start:end]) + "\n", start + 1))
+        i = end + 1
+    return found
+
+
+def prose(text: str) -> str:
+    """A document without its blocks and inline code; every line stays on its line."""
+    kept: list[str] = []
+    inside = False
+    for line in text.splitlines():
+        fence = line.startswith("```")
+        kept.append("" if fence or inside else INLINE_CODE.sub("", line))
+        inside = inside != fence
+    return "\n".join(kept)
+
+
+# ── blocks that run ──────────────────────────────────────────────────────────────────────────
+
+
+def complaints(block: Block, folder: Path) -> list[str]:
+    """In what a block does not do what it says; `folder` is an empty one for its files."""
+    if block.language == "adl":
+        return program_complaints(block.text, folder)
+    if block.language == "console":
+        return console_complaints(block.text, folder)
+    if block.language == "python":
+        command = [sys.executable, "-c", block.text]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        return [done.stderr] if done.returncode else []
+    return []
+
+
+def program_complaints(text: str, folder: Path) -> list[str]:
+    """In what a program differs from its promises."""
+    path = folder / "program.adl"
+    path.write_text(text, encoding="utf-8")
+    program = programs.read(path)
+    return programs.complaints(program, programs.run(program))
+
+
+def console_complaints(text: str, folder: Path) -> list[str]:
+    """In what the commands of a console block write other texts than those below them."""
+    for name in ("examples", "tests"):
+        (folder / name).symlink_to(ROOT / name)
+    found = []
+    for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
+        if command.startswith("cat "):
+            found += cat_complaints(folder / command[4:], expected)
+            continue
+        got = written_by(command, folder)
+        if got.rstrip("\n") != expected.rstrip("\n"):
+            found.append(f"`{command}` writes\n{got}and not\n{expected}")
+    return found if text.startswith("$ ") else ["a console block begins with a command", *found]
+
+
+def cat_complaints(path: Path, text: str) -> list[str]:
+    """What is wrong about showing a file; one that does not exist is written as it is shown."""
+    if path.exists():
+        return [] if path.read_text(encoding="utf-8") == text else [f"{path.name} has another text"]
+    path.write_text(text, encoding="utf-8")
+    return []
+
+
+def written_by(command: str, folder: Path) -> str:
+    """What a command line writes to standard output and error, run in this process."""
+    first, _, second = command.rpartition(" | ")
+    given = " ".join(shlex.split(first)[1:]) + "\n" if first.startswith("echo ") else ""
+    name, *arguments = shlex.split(second)
+    if name != "vlad" or (first and not given):
+        return f"(only `vlad` can be run here, not `{command}`)\n"
+    out = io.StringIO()
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        with (
+            suppress(SystemExit),  # of argparse, which has written what it has to say
+            redirect_stdout(out),
+            redirect_stderr(out),
+            mock.patch.object(cli, "_prepare_process"),  # its settings are for a process of its own
+            mock.patch.object(sys, "stdin", io.StringIO(given)),
+            mock.patch.dict(os.environ, {"COLUMNS": "100"}),
+        ):
+            cli.main(arguments)
+    finally:
+        os.chdir(here)
+    return out.getvalue()
+
+
+# ── links ────────────────────────────────────────────────────────────────────────────────────
+
+
+def broken_links(path: Path, text: str) -> list[str]:
+    """The links of a document that lead to no file of the tree, or to no heading of it."""
+    inside = [target for target in LINK.findall(prose(text)) if not re.match(r"\w+:", target)]
+    return [target for target in inside if not leads_somewhere(path, text, target)]
+
+
+def leads_somewhere(path: Path, text: str, target: str) -> bool:
+    """Whether a link in a document leads to a file of the tree and, with an anchor, to its heading."""
+    name, _, anchor = target.partition("#")
+    if not name:
+        return anchor in anchors(text)
+    file = (path.parent / name).resolve()
+    if not file.exists() or not file.is_relative_to(ROOT):
+        return False
+    return not anchor or anchor in anchors(file.read_text(encoding="utf-8"))
+
+
+def anchors(text: str) -> set[str]:
+    """The names by which a document's headings can be linked."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in headings}
+
+
+# ── the folder tree ──────────────────────────────────────────────────────────────────────────
+
+
+def tree(block: Block) -> dict[str, str]:
+    """The paths of a folder tree, drawn by two spaces of indentation, with what is said of each."""
+    found: dict[str, str] = {}
+    folders: list[str] = []
+    for line in block.text.splitlines():
+        name, _, remark = line.strip().partition("  ")
+        depth = (len(line) - len(line.lstrip())) // 2
+        del folders[depth:]
+        found["".join(folders) + name] = remark.strip()
+        folders.append(name)
+    return found
+
+
+def tree_complaints(shown: dict[str, str], root: Path) -> list[str]:
+    """What a tree shows that is not there, and what it leaves out.
+
+    A folder whose contents are shown is shown with all of its folders and sources; of the top
+    level, with all folders.
+    """
+    found = [f"there is no {path}" for path in shown if not exists(root / path, path)]
+    found += [f"{path} has no remark" for path, remark in shown.items() if not remark]
+    for folder in {"", *(path.rpartition("/")[0] for path in (p.rstrip("/") for p in shown))}:
+        for path in sorted((root / folder).iterdir()):
+            name = path.relative_to(root).as_posix() + "/" * path.is_dir()
+            if is_shown(path, bool(folder)) and name not in shown:
+                found.append(f"{name} is left out")
+    return found
+
+
+def exists(path: Path, name: str) -> bool:
+    """Whether a path is there, as a folder exactly if its name ends with `/`."""
+    return path.is_dir() if name.endswith("/") else path.is_file()
+
+
+def is_shown(path: Path, files: bool) -> bool:
+    """Whether a path belongs into the tree."""
+    if path.name.startswith((".", "__")) or path.name.endswith(".egg-info") or path.name in ("build", "dist"):
+        return False
+    return path.is_dir() or (files and path.suffix in (".py", ".adl"))

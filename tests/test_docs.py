@@ -1,0 +1,175 @@
+"""What the documents say is so: their programs run, their links lead somewhere, their tree is the tree."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import documents
+import pytest
+from documents import Block
+
+from vlad_py import resources
+from vlad_py.parse import parse
+from vlad_py.source import Source
+from vlad_py.syntax import Def, Let
+from vlad_py.table import PRIMITIVES
+
+ROOT = documents.ROOT
+REFERENCE = ROOT / "docs" / "functions.md"
+OPENING = """\
+# The functions of ADL
+
+Every built-in function and every function of the standard library, in their own words: this file is made
+from their entries and comments by `pytest tests/test_docs.py --accept`. What the language is made of stands
+in [language.md](language.md).
+
+All real functions here can be differentiated to any order, in any mode and nesting.
+"""
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def all_blocks() -> Iterator[object]:
+    for path in documents.PATHS:
+        for block in documents.blocks(read(path)):
+            yield pytest.param(block, id=f"{name_of(path)}:{block.line}")
+
+
+# ── the documents ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("block", list(all_blocks()))
+def test_block(block: Block, tmp_path: Path) -> None:
+    assert block.language in ("adl", "console", "python", "sh", "text")
+    assert documents.complaints(block, tmp_path) == []
+
+
+@pytest.mark.parametrize("path", documents.PATHS, ids=name_of)
+def test_links_lead_to_files(path: Path) -> None:
+    assert documents.broken_links(path, read(path)) == []
+
+
+@pytest.mark.parametrize("path", documents.PATHS, ids=name_of)
+def test_lines_are_short(path: Path) -> None:
+    long = [line for line in read(path).splitlines() if len(line) > documents.LONGEST_LINE]
+    assert long == []
+
+
+def test_the_tree_is_the_tree() -> None:
+    text = read(ROOT / "README.md").partition("\n## The tree\n")[2]
+    assert documents.tree_complaints(documents.tree(documents.blocks(text)[0]), ROOT) == []
+
+
+def test_there_are_many() -> None:
+    languages = [b.language for path in documents.PATHS for b in documents.blocks(read(path))]
+    assert languages.count("adl") > 20
+    assert languages.count("console") > 5
+
+
+# ── the reference of functions is made, not written ──────────────────────────────────────────
+
+
+def reference() -> str:
+    """The text of docs/functions.md."""
+    parts = [OPENING]
+    folders: dict[str, list[str]] = {}
+    for name, primitive in sorted(PRIMITIVES.items(), key=lambda item: item[0].lower()):
+        if not primitive.internal:
+            folder = (primitive.partials is not None and "Functions of reals") or "Comparison, data and text"
+            folders.setdefault(folder, []).append(entry(name, primitive.doc))
+    for title in ("Functions of reals", "Comparison, data and text"):
+        parts += [f"\n## {title}\n\n", *folders[title]]
+    for file in resources.prelude_names():
+        parts += [f"\n## `{Path(file).name}`, always there\n\n", *entries(file)]
+    for file in resources.library_names():
+        parts += [f"\n## `import {file}`\n\n", *entries(file)]
+    return "".join(parts)
+
+
+def entries(file: str) -> Iterator[str]:
+    """The documented names of a file of the library, in its order."""
+    for statement in parse(Source(file, resources.library_text(file))).statements:
+        if isinstance(statement, (Def, Let)) and statement.doc:
+            name = statement.name if isinstance(statement, Def) else statement.pattern.span.text
+            yield entry(name, statement.doc)
+
+
+def entry(name: str, doc: str) -> str:
+    text = f"- **`{name}`** {' '.join(doc.split()).replace('*', chr(92) + '*')}"
+    lines = textwrap.wrap(text, documents.LONGEST_LINE, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(lines) + "\n"
+
+
+def test_the_reference_of_functions_is_up_to_date(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--accept"):
+        REFERENCE.write_text(reference(), encoding="utf-8")
+    assert read(REFERENCE) == reference()
+
+
+def test_every_function_of_the_library_is_documented() -> None:
+    for file in (*resources.prelude_names(), *resources.library_names()):
+        statements = parse(Source(file, resources.library_text(file))).statements
+        assert [s.span.text for s in statements if isinstance(s, (Def, Let)) and not s.doc] == []
+
+
+# ── the checks themselves: each of these says something that is not so ───────────────────────
+
+WRONG = [
+    ("adl", "print(1 + 1)  #> 3\n", "line 1 of the output: expected '3', got '2'"),
+    ("adl", "print(1)  #> 1\nprint(2)\n", "unexpected output: ('2',)"),
+    ("adl", "print(1)  #> 1\n1 + true\n", "unexpected error: `+` expects a real"),
+    ("adl", "print(1  #> 1\n", "line 1 of the output: expected '1', got None"),
+    ("console", "$ vlad -e '1 + 1'\n3\n", "`vlad -e '1 + 1'` writes\n2\n"),
+    ("console", "$ vlad -e '1 + 1'\n", "`vlad -e '1 + 1'` writes\n2\n"),
+    ("console", "$ vlad no.adl\n", "`vlad no.adl` writes\nvlad: no.adl: no such file"),
+    ("console", "$ echo 'print(1)' | vlad -\n2\n", "`echo 'print(1)' | vlad -` writes\n1\n"),
+    ("console", "$ cat examples/newton.adl\nprint(1)\n", "newton.adl has another text"),
+    ("console", "$ rm file\n", "`rm file` writes\n(only `vlad`"),
+    ("console", "vlad -e 1\n", "a console block begins with a command"),
+    ("python", "assert 1 == 2\n", "Traceback"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "beginning"), WRONG)
+def test_a_wrong_block_is_seen(language: str, text: str, beginning: str, tmp_path: Path) -> None:
+    assert documents.complaints(Block(language, text, 1), tmp_path)[0].startswith(beginning)
+
+
+@pytest.mark.parametrize("text", ["```\nno language\n```\n", "```adl\nprint(1)  #> 1\n"])
+def test_a_block_without_language_or_end_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a block has a language and an end"):
+        documents.blocks(text)
+
+
+def test_a_program_that_promises_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected some"):
+        documents.complaints(Block("adl", "print(1)\n", 1), tmp_path)
+
+
+def test_right_blocks_are_silent(tmp_path: Path) -> None:
+    text = "$ cat two.adl\nprint(2)\n$ vlad two.adl\n2\n$ echo 'print(1)' | vlad -\n1\n"
+    assert documents.complaints(Block("console", text, 1), tmp_path) == []
+
+
+def test_a_broken_link_is_seen() -> None:
+    text = "# A b\n[a](README.md) [b](no.md) [c](#a-b) [d](#c) [e](https://example.org) `[f](no.md)`\n"
+    assert documents.broken_links(ROOT / "README.md", text) == ["no.md", "#c"]
+
+
+def test_a_wrong_tree_is_seen(tmp_path: Path) -> None:
+    for folder in ("a", "a/b", "c"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "a" / "x.py").touch()
+    right = Block("text", "a/  one\n  b/  two\n  x.py  three\nc/  four\n", 1)
+    assert documents.tree_complaints(documents.tree(right), tmp_path) == []
+    wrong = Block("text", "a/  one\n  b/  two\n  y.py  three\n", 1)
+    complaints = documents.tree_complaints(documents.tree(wrong), tmp_path)
+    assert sorted(complaints) == ["a/x.py is left out", "c/ is left out", "there is no a/y.py"]
