@@ -31,8 +31,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ground", ("resources", "source", "errors", "walk", "tree")),
     ("values", ("values", "show", "primitive")),
     ("numbers", ("numbers/*", "nesting/*", "primitives/*", "table")),
-    ("trees", ("syntax", "core", "core_text")),
-    ("language", ("parsing/*", "parse", "lowering/*", "lower")),
+    ("trees", ("syntax", "core", "core_parts", "core_text")),
+    ("language", ("parsing/*", "parse", "lowering/*", "lower", "inline")),
     ("execution", ("compiling/*", "compile", "runtime", "machine")),
     ("doors", ("modules", "session", "cli", "__init__", "__main__")),
 )

@@ -19,6 +19,7 @@ from vlad_py.compiling.kernel import Run, straight_run
 from vlad_py.compiling.liveness import Analysis, Names
 from vlad_py.compiling.operations import host_name, operation_lines, text_of
 from vlad_py.core import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
+from vlad_py.core_parts import inner_names_of, targets_of
 from vlad_py.source import Span
 from vlad_py.walk import Walk, done, run
 
@@ -212,7 +213,7 @@ class _Compiler:
             statement = statements[position]
             self.span = statement.span
             tail = exit.tail and position + 1 == len(statements)
-            tail = tail and block.results == core.targets_of(statement)
+            tail = tail and block.results == targets_of(statement)
             if isinstance(statement, Let):
                 position = self.lets(statements, position)
                 continue
@@ -306,7 +307,7 @@ class _Compiler:
     def suspend(self, block: Block, position: int, exit: _Exit) -> Walk[None]:
         statement = block.statements[position]
         after = self.analysis.after(block, position, exit.needs)
-        targets = core.targets_of(statement)
+        targets = targets_of(statement)
         live = _ordered(after - frozenset(targets))
         name = self.new_segment()
         rest = self.statements(block, position + 1, exit)
@@ -327,7 +328,7 @@ class _Compiler:
         """A loop as a segment that is given the state, the cursor of a sequence first."""
         head = statement.head if isinstance(statement, While) else None
         inside = self.analysis.free(statement.body) | (self.analysis.free(head) if head else frozenset())
-        inside -= frozenset(core.inner_names_of(statement))
+        inside -= frozenset(inner_names_of(statement))
         live = _ordered(inside | (after - frozenset(statement.targets)))
         cursor: tuple[Var, ...] = () if head else (Var(0, f"cursor{self.segment_ids()}"),)
         state = (*cursor, *statement.state)

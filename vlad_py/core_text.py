@@ -33,9 +33,8 @@ from vlad_py.core import (
     UpdateRecord,
     Var,
     While,
-    blocks_of,
-    targets_of,
 )
+from vlad_py.core_parts import blocks_of, targets_of
 from vlad_py.show import show
 
 

@@ -29,6 +29,13 @@ class Caller:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Inlined(Span):
+    """A span in a function that was put in place of its call; `callers` are its calls, innermost first."""
+
+    callers: tuple[Caller, ...]
+
+
 class Error(Exception):
     """A diagnostic: message, span, hint and the language's call stack, innermost call first.
 

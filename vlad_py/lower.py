@@ -50,7 +50,7 @@ class _Lowering(Loops):
         for statement in program.statements:
             last = run(self.top_level(statement))
         main = Lambda(code, False, (self.var("unit"),), (), Block(tuple(self.function.out), (last,)))
-        return core.Module(self.name, tuple(self.lambdas), main)
+        return core.Module(self.name, tuple(self.lambdas), main, self.ids())
 
     def _declare(self, statements: tuple[Node, ...]) -> None:
         for statement in statements:

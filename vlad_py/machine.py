@@ -16,7 +16,7 @@ from typing import Any
 from vlad_py import errors
 from vlad_py.compile import Unit
 from vlad_py.compiling.operations import safe
-from vlad_py.errors import Caller, Error
+from vlad_py.errors import Caller, Error, Inlined
 from vlad_py.runtime import NotAFunction, WrongArguments, apply
 from vlad_py.source import Span
 from vlad_py.values import Continuation, Step, Value
@@ -154,6 +154,8 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
     """The error with its span and call stack. What happens in the library is shown at its user."""
     stack, error.left_out, in_library = _callers(k)
     span = error.span or _span_of(trace)
+    if isinstance(span, Inlined):
+        stack = [*(c for c in span.callers if not c.span.source.library), *stack]
     if isinstance(error, WrongArguments) and stack:
         shows_call = in_library or _called_by_name(error.function, stack[0].span)
         span = stack[0].span if shows_call else span
@@ -176,7 +178,9 @@ def _without_value(error: NameError) -> Error:
     # the operation's span may be a part that does not name it: the nearest use is the one
     use = min(uses, key=lambda m: max(m.start() - span.end, span.start - m.end(), 0))
     hint = "it has a value only below its `let`"
-    place = Span(span.source, use.start(), use.end())
+    place: Span = Span(span.source, use.start(), use.end())
+    if isinstance(span, Inlined):
+        place = Inlined(span.source, use.start(), use.end(), span.callers)
     return errors.RunError(f"`{use[0]}` is used before it has a value", place, hint=hint)
 
 

@@ -16,6 +16,7 @@ from vlad_py.compiling.operations import safe
 from vlad_py.compiling.specialise import install
 from vlad_py.core import Atom, Builtin, Global
 from vlad_py.errors import ResolveError, near
+from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
 from vlad_py.lowering.groups import bound_names
 from vlad_py.lowering.scope import ModuleNames, Outside
@@ -162,7 +163,8 @@ class Library:
                 module = new_module(f"{LIBRARY}/{file}")
                 module.names = defined_names(program)
                 outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
-                module.execute(lower(program, file, outside), self.value)
+                lowered = inline_calls(lower(program, file, outside))
+                module.execute(lowered, self.value)
                 self._modules[file] = module
             return self._modules[file]
 

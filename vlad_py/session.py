@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from vlad_py import core, syntax
 from vlad_py.core import Atom, Global
 from vlad_py.errors import Bug, Caller, Error, Interrupted, LimitError, ResolveError, near
+from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import Limits
@@ -51,15 +52,22 @@ class Session:
         `folder` is where imports of files are looked for; without one they are refused.
         Raises errors.Error.
         """
-        with _guarded():
-            program = parse(Source(name, text))
-            lowered = self._lower(program, self._main, folder, ())
-            with self._main.defining(defined_names(program)):
-                return self._main.execute(lowered, self._value, self._limits)
+        return self._evaluate(Source(name, text), folder, final=False)
 
     def run_file(self, path: str) -> Value:
         """Runs a script. Raises errors.Error, and OSError where the file cannot be read."""
-        return self.evaluate(read_text(path), path, os.path.dirname(os.path.abspath(path)))
+        folder = os.path.dirname(os.path.abspath(path))
+        return self._evaluate(Source(path, read_text(path)), folder, final=True)
+
+    def _evaluate(self, source: Source, folder: str | None, final: bool) -> Value:
+        """`final` says that no later text will give other values to the names of this one."""
+        with _guarded():
+            program = parse(source)
+            lowered = self._lower(program, self._main, folder, ())
+            if final:
+                inline_calls(lowered)
+            with self._main.defining(defined_names(program)):
+                return self._main.execute(lowered, self._value, self._limits)
 
     def core_of(self, text: str, name: str = "<text>", folder: str | None = None) -> core.Module:
         """The Core of a text, which is parsed and resolved but not run. Raises errors.Error."""
@@ -128,7 +136,7 @@ class Session:
         """A file, run as a module. `importers` ends with its path."""
         program = parse(Source(os.path.relpath(path), text))
         module = self._new_module(path)
-        lowered = self._lower(program, module, os.path.dirname(path), importers)
+        lowered = inline_calls(self._lower(program, module, os.path.dirname(path), importers))
         module.names = defined_names(program)
         module.execute(lowered, self._value, self._limits)
         return module

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vlad_py.compiling.operations import safe
-from vlad_py.core import Apply, Atom, Const, Global, Let, Statement, Var, operands
+from vlad_py.core import Apply, Atom, Const, Global, Let, Statement, Var
+from vlad_py.core_parts import operands
 from vlad_py.primitive import Primitive
 from vlad_py.source import Span
 

@@ -9,20 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TypeAlias
 
-from vlad_py.core import (
-    Atom,
-    Block,
-    Call,
-    For,
-    Sibling,
-    Statement,
-    Var,
-    While,
-    atoms_of,
-    blocks_of,
-    inner_names_of,
-    targets_of,
-)
+from vlad_py.core import Atom, Block, Call, For, Sibling, Statement, Var, While
+from vlad_py.core_parts import atoms_of, blocks_of, inner_names_of, targets_of
 from vlad_py.walk import Walk, run
 
 ENVIRONMENT = Var(0, "env")  # a recursive group's environment, which its members share
