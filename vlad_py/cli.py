@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import os
+import re
 import sys
 
 from vlad_py import __version__
@@ -19,9 +21,12 @@ OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 MOST_CALLS = 10_000_000  # calls in progress, about 2 GB: who recurses without end is told so in seconds
 MEMORY_SHARE = 0.75  # of the machine's memory, where no limit is given
+LEAST_MEMORY = 128 << 20  # the host itself takes some 40 MB
 NESTING = 4_000  # host frames for numbers inside numbers; on the heap, since no host call is in between
 
 LIMITS = ("--max-steps", "--max-depth", "--max-memory")
+
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
 
 EXAMPLES = """\
 examples:
@@ -44,7 +49,16 @@ def main(argv: list[str] | None = None) -> int:
         return USAGE
     _prepare_process(options.max_memory)
     try:
-        _run(options)
+        text = options.expression if options.file is None else read_text(options.file)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _reason(error)
+        print(f"vlad: {options.file}: {reason}", file=sys.stderr)
+        return NO_INPUT
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return STOPPED
+    try:
+        _run(options, text)
         sys.stdout.flush()
     except Error as error:
         print(render(error, color=_wants_color()), file=sys.stderr)
@@ -52,33 +66,35 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         # who reads our output has had enough; the interpreter's own flush at exit must not complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror).lower()
-        print(f"vlad: {options.file}: {reason}", file=sys.stderr)
-        return NO_INPUT
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"vlad: the output cannot be written: {_reason(error)}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return STOPPED
     return OK
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace, text: str) -> None:
     limits = Limits(steps=options.max_steps, depth=options.max_depth)
     session = Session(arguments=tuple(_argument(a) for a in options.arguments), limits=limits)
-    if options.expression is not None:
-        value = session.evaluate(options.expression, "-e")
+    name = "-e" if options.file is None else options.file
+    folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
+    if options.check or options.core:
+        module = session.core_of(text, name, folder)
+        if options.core:
+            sys.stdout.write(print_module(module))
+    elif options.file is not None:
+        session.run_script(text, name)
+    else:
+        value = session.evaluate(text, name)
         if value != UNIT:
             print(show(value))
-        return
-    if not (options.check or options.core):
-        session.run_file(options.file)
-        return
-    core = session.core_of(
-        read_text(options.file), options.file, os.path.dirname(os.path.abspath(options.file))
-    )
-    if options.core:
-        sys.stdout.write(print_module(core))
+
+
+def _reason(error: OSError) -> str:
+    return str(error.strerror or error).lower()
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
@@ -88,7 +104,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         at += 2 if argv[at] in LIMITS else 1
     if argv[at : at + 1] == ["-e"] and at + 1 < len(argv):
         # joined to its option, the expression may begin with `-`
-        argv = [*argv[:at], f"-e{argv[at + 1]}", *argv[at + 2 :]]
+        argv = [*argv[:at], f"--evaluate={argv[at + 1]}", *argv[at + 2 :]]
     options = _parser().parse_args(argv)
     if options.expression is not None and options.file is not None:
         options.arguments.insert(0, options.file)
@@ -107,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", nargs="?", metavar="FILE", help="a script; `-` is standard input")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script sees as `arguments`")
     parser.add_argument(
-        "-e", dest="expression", metavar="EXPRESSION", help="print the value of an expression"
+        "-e", "--evaluate", dest="expression", metavar="EXPRESSION", help="print the value of an expression"
     )
     parser.add_argument("--check", action="store_true", help="parse and resolve FILE, run nothing")
     parser.add_argument("--core", action="store_true", help="print FILE's intermediate representation")
@@ -123,28 +139,33 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected a number from 1")
-    return number
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1 << 60):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
 
 
 def _size(text: str) -> int:
-    units = {"K": 10, "M": 20, "G": 30}
-    shift = units.get(text[-1:].upper(), 0)
-    return _count(text[:-1] if shift else text) << shift
+    shift = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper(), 0)
+    digits = text[:-1] if shift else text
+    if not (digits.isascii() and digits.isdigit()):
+        raise argparse.ArgumentTypeError(f"expected a size as 500M or 4G, got {text!r}")
+    if int(digits) << shift < LEAST_MEMORY:
+        raise argparse.ArgumentTypeError(f"expected at least {LEAST_MEMORY >> 20}M, got {text!r}")
+    return min(int(digits) << shift, 1 << 60)
 
 
 def _argument(text: str) -> Value:
-    """A script's argument: a real if it reads as one, else a string."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    """A script's argument: a real if it is a number of the language, else a string."""
+    return float(text) if _NUMBER.fullmatch(text) else text
 
 
 def _prepare_process(max_memory: int | None) -> None:
     """Settings for a process that is all ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - closed by who started us
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     gc.disable()  # values are never cyclic, so counting references frees all of them
     sys.setrecursionlimit(NESTING)
     try:

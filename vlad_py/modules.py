@@ -12,7 +12,7 @@ from typing import Any
 
 from vlad_py import core, resources, runtime, syntax
 from vlad_py.compile import Unit, compile_module
-from vlad_py.compiling.operations import safe
+from vlad_py.compiling.operations import safe, text_of
 from vlad_py.compiling.specialise import install
 from vlad_py.core import Atom, Builtin, Global
 from vlad_py.errors import ResolveError, near
@@ -44,14 +44,16 @@ class Module:
     @contextmanager
     def defining(self, names: set[str]) -> Iterator[None]:
         """While its text runs, the module has these names; if that fails, it is as it was."""
-        known, values = set(self.names), dict(self.namespace)
+        known = set(self.names)
+        keys = [f"g_{safe(name)}" for name in names]
+        values = {key: self.namespace[key] for key in keys if key in self.namespace}
         self.names |= names
         try:
             yield
         except BaseException:
             self.names = known
-            for key in self.namespace.keys() - values.keys():
-                del self.namespace[key]
+            for key in keys:
+                self.namespace.pop(key, None)
             self.namespace.update(values)
             raise
 
@@ -70,7 +72,7 @@ class Module:
 
     def _link(self, unit: Unit, values_of: Callable[[Global], Value]) -> None:
         for link in unit.links:
-            self.namespace[f"m_{safe(link.module)}__{safe(link.name)}"] = values_of(link)
+            self.namespace[text_of(link, "")] = values_of(link)
         for name, function in unit.lambdas.items():
             self.namespace[f"{name}_code"] = function.code
         self.namespace[UNITS][unit.file] = unit

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from vlad_py import core, syntax
 from vlad_py.core import Atom, Global
@@ -18,6 +20,7 @@ from vlad_py.modules import LIBRARY, Module, defined_names, new_module, shared_l
 from vlad_py.parse import parse
 from vlad_py.primitives.data import printed
 from vlad_py.source import Source
+from vlad_py.table import PRIMITIVES
 from vlad_py.values import UNIT, Value, make_list
 
 SUFFIX = ".adl"
@@ -55,9 +58,12 @@ class Session:
         return self._evaluate(Source(name, text), folder, final=False)
 
     def run_file(self, path: str) -> Value:
-        """Runs a script. Raises errors.Error, and OSError where the file cannot be read."""
-        folder = os.path.dirname(os.path.abspath(path))
-        return self._evaluate(Source(path, read_text(path)), folder, final=True)
+        """Runs a script. Raises errors.Error; OSError or UnicodeDecodeError where it cannot be read."""
+        return self.run_script(read_text(path), path)
+
+    def run_script(self, text: str, path: str) -> Value:
+        """Runs the text of the script at a path; its names are final. Raises errors.Error."""
+        return self._evaluate(Source(path, text), os.path.dirname(os.path.abspath(path)), final=True)
 
     def _evaluate(self, source: Source, folder: str | None, final: bool) -> Value:
         """`final` says that no later text will give other values to the names of this one."""
@@ -158,6 +164,7 @@ class Session:
                 return UNIT
 
             module.namespace["p_print"] = write_line
+            module.namespace["b_print"] = replace(PRIMITIVES["print"], value=write_line, apply=write_line)
         return module
 
 
@@ -202,6 +209,7 @@ def _near_file(path: str, target: str) -> str:
 def read_text(path: str) -> str:
     """The text of a file, or of standard input for `-`. Raises OSError or UnicodeDecodeError."""
     if path == "-":
-        return sys.stdin.read()
+        stdin = sys.stdin
+        return stdin.buffer.read().decode() if isinstance(stdin, io.TextIOWrapper) else stdin.read()
     with open(path, encoding="utf-8") as stream:
         return stream.read()
