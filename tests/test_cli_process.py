@@ -137,8 +137,15 @@ def test_a_disk_that_is_full() -> None:
 
 
 @posix
-@pytest.mark.xfail(strict=True, reason="the host's error shows")
-@pytest.mark.parametrize("size", ["1K", "99999999999999999999G"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        "1K",
+        pytest.param(
+            "99999999999999999999G", marks=pytest.mark.xfail(strict=True, reason="the host's error shows")
+        ),
+    ],
+)
 def test_absurd_sizes(size: str) -> None:
     result = process("--max-memory", size, "-e", "1")
     assert result.status in (OK, USAGE, LIMIT) and "Traceback" not in result.err

@@ -321,7 +321,7 @@ ENDLESS = {
     "a loop's state": "loop x = nil while true do x :: x",
     "a tape": "gradient(fn x => loop y = x while true do y * 1.0001)(1)",
     "closures": "derivative(fn x => loop f = (fn y => y) while true do fn y => f(y) + x)(1)",
-    "a text to compile": f"def f(x) = x\n{'f(' * 8 * BEYOND}1{')' * 8 * BEYOND}",
+    "a text to compile": nested("f(", "1", ")", 8 * BEYOND, "def f(x) = if x < 0 then f(x + 1) else x\n"),
 }
 
 
