@@ -303,8 +303,9 @@ def not_differentiable(name: str, why: str) -> NotDifferentiable:
 
 def lift1(primitive: Primitive, x: Value) -> Value:
     """The primitive at an argument that is no plain float. RunError unless it is a number."""
-    number = _number(primitive, 0, x)
-    return number.lift1(primitive)  # type: ignore[union-attr]
+    if isinstance(x, Number):
+        return x.lift1(primitive)  # type: ignore[attr-defined]
+    raise expected_real(primitive, 0, x)
 
 
 def lift2(primitive: Primitive, a: Value, b: Value) -> Value:

@@ -114,7 +114,7 @@ def _is_scalar(primitive: Primitive) -> bool:
     """Whether a primitive makes a real, or by its inline text a boolean, of one or two reals."""
     if primitive.arity not in (1, 2):
         return False
-    return primitive.partials is not None or (primitive.gives_boolean and bool(primitive.inline))
+    return primitive.kind in ("elementwise", "step") or (primitive.gives_boolean and bool(primitive.inline))
 
 
 def _fast(let: Let, text: Callable[[Atom], str]) -> str:

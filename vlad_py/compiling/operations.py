@@ -38,9 +38,10 @@ _WORDS = {
 def safe(name: str) -> str:
     """A name of the language as part of a name of the host, different for different names."""
     name = _WORDS.get(name, name)
-    if name.isascii() and name.replace("_", "a").isalnum():
+    if name.isascii() and name.isalnum():
         return name
-    return "".join(c if c.isascii() and (c.isalnum() or c == "_") else f"_{ord(c):x}_" for c in name)
+    # an underscore is doubled where others may be, so that no name is spelt like the text of another
+    return "".join(c if c.isascii() and c.isalnum() else "__" if c == "_" else f"_{ord(c):x}_" for c in name)
 
 
 def host_name(function: Lambda, prefix: str) -> str:
@@ -56,7 +57,7 @@ def text_of(atom: Atom, prefix: str) -> str:
         case Const(value):
             return _constant(value)
         case Global(module, name):
-            return f"m_{safe(module)}__{safe(name)}" if module else f"g_{safe(name)}"
+            return f"m_{safe(f'{module}:{name}')}" if module else f"g_{safe(name)}"
         case Builtin(name):
             return f"b_{safe(name)}"
         case Sibling(function):

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from threading import Lock
 from typing import Any, TypeAlias
 
 from vlad_py.compiling.kernel import Run
@@ -21,12 +22,12 @@ from vlad_py.compiling.tracing import Test, Trace, Traced, Untraceable, text_of
 from vlad_py.core import Apply, Atom, Const
 from vlad_py.errors import RunError
 from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node, sweep
+from vlad_py.numbers.tape import Node, next_index, sweep
 from vlad_py.values import Number, Value
 
-# Meetings of a kind after which its code is made, which takes about a millisecond. For duals it computes
-# just what the primitives compute; for nodes it sums in another order, so it is made at once, lest the
-# same call give two results that differ in the last digit.
+# Meetings of a kind after which its code is made, which takes about a millisecond. Where the code sums in
+# another order than the primitives, it is made at once, lest the same call give two results that differ
+# in the last digit.
 HOT = 60
 MOST_KINDS = 12  # of which code is made, for one run
 DEEPEST = 3  # levels of differentiation in one number
@@ -34,6 +35,8 @@ DEEPEST = 3  # levels of differentiation in one number
 Kind: TypeAlias = tuple[Any, ...]  # ("float",), ("dual", rank, kind, kind), ("node", rank, kind)
 
 _FLOAT: Kind = ("float",)
+
+_making = Lock()  # a thread that meets a kind while another makes its code has to wait for that code
 
 
 @dataclass(slots=True, eq=False)
@@ -51,17 +54,25 @@ class Specialiser:
     texts: list[str] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
     met: dict[tuple[Kind, ...], int] = field(default_factory=dict)
+    made: set[tuple[Kind, ...]] = field(default_factory=set)
+    code: Callable[..., Any] | None = None
 
     def meet(self, *arguments: Value) -> Any:
         """The run on numbers of a kind that there is no code for."""
         kinds = kinds_of(arguments)
-        if kinds is not None:
-            met = self.met[kinds] = self.met.get(kinds, 0) + 1
-            at_once = len(self.run.lets) > 1 and _has_node(kinds)
-            due = met == (1 if at_once else HOT) and len(self.texts) < MOST_KINDS
-            if due and self.make(kinds):
-                return self.namespace[self.name](*arguments)
+        if kinds is not None and self.ready(kinds) and self.code is not None:
+            self.namespace[self.name] = self.code  # an error may have put back what was there before
+            return self.code(*arguments)
         return self.general(*arguments)
+
+    def ready(self, kinds: tuple[Kind, ...]) -> bool:
+        """Whether there is code for a kind that was met; makes it when it is due."""
+        with _making:
+            met = self.met[kinds] = self.met.get(kinds, 0) + 1
+            due = met == (1 if _sums_anew(self.run, kinds) else HOT) and len(self.made) < MOST_KINDS
+            if due and self.make(kinds):
+                self.made.add(kinds)
+            return kinds in self.made
 
     def make(self, kinds: tuple[Kind, ...]) -> bool:
         """Adds the code for a kind, if straight-line code can follow the run on it; whether it can."""
@@ -74,8 +85,9 @@ class Specialiser:
         self.names.update(names)
         arguments = ", ".join(parameters)
         space = {**self.names, "Dual": Dual, "Node": Node, "miss": self.meet, "general": self.general}
+        space |= {"new": object.__new__, "next_index": next_index}
         exec(f"def {self.name}({arguments}):\n{''.join(self.texts)}    return miss({arguments})\n", space)
-        self.namespace[self.name] = space[self.name]
+        self.code = space[self.name]
         return True
 
 
@@ -114,8 +126,24 @@ def _kind(value: Value, ranks: dict[int, int]) -> Kind:
     return _FLOAT
 
 
-def _has_node(kinds: tuple[Kind, ...]) -> bool:
-    return any(k[0] == "node" or _has_node(k[2:]) for k in kinds)
+def _sums_anew(run: Run, kinds: tuple[Kind, ...]) -> bool:
+    """Whether code for a kind may add partial derivatives in another order than the primitives do.
+
+    It does wherever the primitives make more than one node. They make one of a single operation on
+    distinct inputs, if nodes are the outermost numbers and all of one tag.
+    """
+    nodes, others = set[int](), set[int]()
+    todo = list(kinds)
+    while todo:
+        name, *rest = todo.pop()
+        if rest:
+            (nodes if name == "node" else others).add(rest[0])
+            todo += rest[1:]
+    operation = run.lets[0].operation
+    assert isinstance(operation, Apply)
+    distinct = len(set(operation.arguments)) == len(operation.arguments)
+    single = len(run.lets) == 1 and distinct and len(nodes) == 1 and max(nodes | others) in nodes
+    return bool(nodes) and not single
 
 
 # ── the code for one kind ────────────────────────────────────────────────────────────────────
@@ -170,7 +198,8 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
         arguments = [a.value if isinstance(a, Const) else values[a] for a in operation.arguments]
         values[let.targets[0]] = operation.primitive.apply(*arguments)
     wanted: set[str] = set()
-    results = [_packed(values[o], unpacked, wanted) for o in run.outputs]
+    packing = _Packing(unpacked, wanted, [])
+    results = [packing.text(values[o]) for o in run.outputs]
     result = results[0] if len(results) == 1 else f"({', '.join(results)})"
     ordered = [unpacked.tags[rank] for rank in sorted(unpacked.tags)]
     unpacked.tests[-1] += unpacked.equal + [f"{a} < {b}" for a, b in pairwise(ordered)]
@@ -179,6 +208,7 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
     lines = trace.needed(wanted)
     if edges:
         lines.append(f"if {' or '.join(edges)}: return general({', '.join(parameters)})")
+    lines += packing.lines
     lines.append(f"return {result}")
     pad = "    "
     text = ""
@@ -190,26 +220,39 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
     return text, trace.names
 
 
-def _packed(value: Value, unpacked: _Unpacked, wanted: set[str]) -> str:
-    """The host's text that makes a number of traced floats."""
-    if isinstance(value, (Traced, Test)):
-        wanted.add(value.text)
-        return value.text
-    if type(value) is float:
-        return text_of(value)
-    if not isinstance(value, Number):
-        raise Untraceable
-    tag = unpacked.tags[value.tag - 1]
-    if type(value) is Dual:
-        parts = [_packed(part, unpacked, wanted) for part in (value.primal, value.tangent)]
-        return f"Dual({tag}, {', '.join(parts)})"
-    assert type(value) is Node
-    if value in unpacked.paths:
-        return unpacked.paths[value]
-    links: list[str] = []
-    for node, partial in sweep(value.tag, [(value, 1.0)]).items():
-        links += [unpacked.paths[node], _packed(partial, unpacked, wanted)]
-    return f"Node({tag}, {_packed(value.primal, unpacked, wanted)}, ({', '.join(links)}))"
+@dataclass(slots=True, eq=False)
+class _Packing:
+    """The host's lines that make numbers of traced floats: without `__init__`, which is half their cost."""
+
+    unpacked: _Unpacked
+    wanted: set[str]  # the names of floats that the lines take
+    lines: list[str]
+
+    def text(self, value: Value) -> str:
+        """The name of a number, after the lines that make it."""
+        if isinstance(value, (Traced, Test)):
+            self.wanted.add(value.text)
+            return value.text
+        if type(value) is float:
+            return text_of(value)
+        if not isinstance(value, Number):
+            raise Untraceable
+        if type(value) is Dual:
+            return self.new("Dual", value, f"tangent = {self.text(value.tangent)}")
+        assert type(value) is Node
+        if value in self.unpacked.paths:
+            return self.unpacked.paths[value]
+        links: list[str] = []
+        for node, partial in sweep(value.tag, [(value, 1.0)]).items():
+            links += [self.unpacked.paths[node], self.text(partial)]
+        return self.new("Node", value, f"links = ({', '.join(links)})", "index = next_index()")
+
+    def new(self, kind: str, value: Number, *fields: str) -> str:
+        tag, primal = self.unpacked.tags[value.tag - 1], self.text(value.primal)
+        name = f"n{len(self.lines)}"  # after the lines of its parts
+        sets = "; ".join(f"{name}.{f}" for f in (f"tag = {tag}", f"primal = {primal}", *fields))
+        self.lines.append(f"{name} = new({kind}); {sets}")
+        return name
 
 
 def install(run: Run, namespace: dict[str, Any]) -> None:

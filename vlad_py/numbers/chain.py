@@ -7,7 +7,7 @@ from vlad_py.values import Value
 
 
 def times(partial: Value, tangent: Value) -> Value:
-    """partial · tangent; the constants ±1 of `+` and `-` cost nothing on numbers with tags."""
+    """partial · tangent; ±1, of `+` and `-` or as what a sweep starts from, costs nothing on tags."""
     if type(partial) is float:
         if type(tangent) is float:
             return partial * tangent
@@ -15,4 +15,9 @@ def times(partial: Value, tangent: Value) -> Value:
             return tangent
         if partial == -1.0:
             return neg(tangent)
+    elif type(tangent) is float:
+        if tangent == 1.0:
+            return partial
+        if tangent == -1.0:
+            return neg(partial)
     return mul(partial, tangent)
