@@ -75,7 +75,6 @@ def test_what_print_writes_goes_to_the_session() -> None:
     assert written == ["a 1\n", "f\n", "f\n", "2\n"]
 
 
-@pytest.mark.xfail(strict=True, reason="print as a value writes to standard output")
 def test_print_as_a_value_goes_to_the_session() -> None:
     written: list[str] = []
     session = Session(write=written.append)
