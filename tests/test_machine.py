@@ -99,7 +99,7 @@ def test_a_pause_inside_a_differentiation_leaves_others_alone() -> None:
     value = show(finish(start(outer, 0.1), None))
     paused = start(outer, 0.1)
     for _ in range(20):
-        step = advance(paused, 37)
+        step = advance(paused, 29)
         assert isinstance(step, Paused)
         paused = step
         assert session.evaluate("derivative(fn x => x * derivative(fn y => x + y)(1))(1)") == 1.0

@@ -221,7 +221,7 @@ class _Compiler:
                 self.line(
                     f"globals()[{text_of(Global('', statement.name), '')!r}] = {self.text(statement.value)}"
                 )
-            elif tail and isinstance(statement, Call):
+            elif tail and isinstance(statement, Call) and statement.tag is None:
                 self.call(statement, "k")
                 return
             elif tail and isinstance(statement, If):
@@ -313,7 +313,8 @@ class _Compiler:
         rest = self.statements(block, position + 1, exit)
         if isinstance(statement, Call):
             self.calls[name] = (self.current.code.name, statement.span)
-            self.call(statement, f"({name}, k, k[2]{''.join(f', {self.text(v)}' for v in live)})")
+            tags = "k[2]" if statement.tag is None else f"({self.text(statement.tag)}, k[2])"
+            self.call(statement, f"({name}, k, {tags}{''.join(f', {self.text(v)}' for v in live)})")
             yield self.resumed(name, targets, live, rest)
         elif isinstance(statement, If):
             joined = _Exit(self.jump(name, live), frozenset(live))

@@ -177,14 +177,19 @@ class Let:
     span: Span
 
 
+UNDER = "under"
+"""The form `under(tag, f, x)` of the library: f(x), called while the tag is live."""
+
+
 @node
 class Call:
-    """A name bound to what a function gives."""
+    """A name bound to what a function gives; `tag`, if there is one, is live while the call lasts."""
 
     target: Var
     function: Atom
     argument: Atom
     span: Span
+    tag: Atom | None = None
 
 
 @node

@@ -61,8 +61,8 @@ def atoms_of(statement: Statement) -> tuple[Atom, ...]:
     match statement:
         case Let(_, operation):
             return operands(operation)
-        case Call(_, function, argument):
-            return (function, argument)
+        case Call(_, function, argument, _, tag):
+            return (function, argument) if tag is None else (function, argument, tag)
         case If(_, condition):
             return (condition,)
         case While(_, _, inits):
@@ -98,8 +98,9 @@ def with_atoms(statement: Statement, change: Callable[[Atom], Atom]) -> Statemen
     match statement:
         case Let(targets, operation, span):
             return Let(targets, with_operands(operation, change), span)
-        case Call(target, function, argument, span):
-            return Call(target, change(function), change(argument), span)
+        case Call(target, function, argument, span, tag):
+            live = None if tag is None else change(tag)
+            return Call(target, change(function), change(argument), span, live)
         case If(targets, condition, yes, no, span):
             return If(targets, change(condition), yes, no, span)
         case While(targets, state, inits, head, body, span):

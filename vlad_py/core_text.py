@@ -80,8 +80,9 @@ def _head(statement: Statement) -> str:
     match statement:
         case Let(_, operation):
             return f"{targets} = {_operation(operation)}"
-        case Call(_, function, argument):
-            return f"{targets} = call {_atom(function)} {_atom(argument)}"
+        case Call(_, function, argument, _, tag):
+            under = "" if tag is None else f" under {_atom(tag)}"
+            return f"{targets} = call {_atom(function)} {_atom(argument)}{under}"
         case If(_, condition):
             return f"{targets} = if {_atom(condition)}"
         case While(_, state, inits):

@@ -269,6 +269,11 @@ class _Lowering(Loops):
     def on_call(self, node: syntax.Call) -> Walk[Atom]:
         function = yield self.expression(node.function)
         argument = node.argument
+        if function == Builtin(core.UNDER) and isinstance(argument, syntax.Tuple):
+            tag, callee, point = yield self.several(argument, 3)
+            target = self.var("r")
+            self.function.out.append(core.Call(target, callee, point, node.span, tag))
+            return target
         if isinstance(function, Builtin) and function.name in PRIMITIVES:
             primitive = PRIMITIVES[function.name]
             if primitive.pair and isinstance(argument, syntax.Tuple) and len(argument.items) == 2:

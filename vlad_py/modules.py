@@ -100,8 +100,6 @@ def _base_namespace() -> dict[str, Any]:
         space[f"p_{name}"] = primitive.apply
         space[f"v_{name}"] = primitive.value
         space[f"b_{name}"] = primitive
-    for name, control in runtime.CONTROLS.items():
-        space[f"b_{name}"] = control
     return space | INLINE_NAMES
 
 
@@ -146,7 +144,7 @@ class Library:
         """A built-in function or a name of the prelude; `internal` ones only for the library."""
         if name in PRIMITIVES and name.isidentifier() and (internal or not PRIMITIVES[name].internal):
             return Builtin(name)
-        if internal and name in runtime.CONTROLS:
+        if internal and name == core.UNDER:
             return Builtin(name)
         file = self.prelude().get(name)
         return None if file is None else Global(self.module(file).id, name)

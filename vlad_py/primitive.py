@@ -311,9 +311,8 @@ def lift1(primitive: Primitive, x: Value) -> Value:
 def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     """The primitive at two arguments, not both plain floats. RunError unless they are numbers."""
     m, n = _number(primitive, 0, a), _number(primitive, 1, b)
-    if type(n) is float or (type(m) is not float and m.tag >= n.tag):  # type: ignore[union-attr]
-        return m.lift2(primitive, a, b)  # type: ignore[union-attr]
-    return n.lift2(primitive, a, b)  # type: ignore[union-attr]
+    highest: Any = m if type(n) is float or (type(m) is not float and m.tag >= n.tag) else n  # type: ignore[union-attr]
+    return highest.lift2(primitive, a, b)
 
 
 def liftn(primitive: Primitive, xs: tuple[Value, ...]) -> Value:

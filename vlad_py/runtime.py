@@ -19,7 +19,6 @@ from vlad_py.values import (
     Code,
     Cons,
     Continuation,
-    Control,
     Nil,
     Pullback,
     Range,
@@ -40,8 +39,6 @@ def apply(function: Value, argument: Value, k: Continuation) -> Step:
         return function.enter, function.env, argument, k
     if type(function) is Primitive:
         return k[0], k, call(function, argument), k[1]
-    if type(function) is Control:
-        return function.enter, function, argument, k
     if type(function) is Binder:
         return open_derivative(function, argument, k)
     if type(function) is Pullback:
@@ -58,19 +55,6 @@ def open_derivative(binder: Binder, argument: Value, k: Continuation) -> Step:
 def _take_derivative(frame: Any, value: Value, k: Continuation) -> Step:
     extract, tag, input = frame[3:]
     return k[0], k, extract(tag, value, input), k[1]
-
-
-def _enter_under(_: object, argument: Any, k: Continuation) -> Step:
-    tag, function, point = argument
-    return apply(function, point, (_leave, k, (tag, k[2])))
-
-
-def _leave(_: object, value: Value, k: Continuation) -> Step:
-    return k[0], k, value, k[1]
-
-
-CONTROLS = {"under": Control("under", "under(tag, f, x): f(x), called while the tag is live.", _enter_under)}
-"""Built-in functions that call a function; visible to the standard library only."""
 
 
 # ── data ─────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@
 | tuple    | `tuple` of two or more values                                        |
 | record   | `Record`                                                             |
 | list     | `Cons`, `NIL`                                                        |
-| function | `Closure`, `Binder`, `Pullback`, `Control`, and `Primitive` (primitive.py) |
+| function | `Closure`, `Binder`, `Pullback`, and `Primitive` (see primitive.py)      |
 
 Values are immutable and never cyclic. Everything here that walks a value does so in a loop: the
 size of a value is the user's, the host's stack is not.
@@ -151,17 +151,6 @@ class Pullback:
         self.tag = tag
         self.output = output
         self.input = input
-
-
-class Control:
-    """A built-in function that the machine performs itself, because it calls a function."""
-
-    __slots__ = ("doc", "enter", "name")
-
-    def __init__(self, name: str, doc: str, enter: Enter) -> None:
-        self.name = name
-        self.doc = doc
-        self.enter = enter
 
 
 # ── lists ────────────────────────────────────────────────────────────────────────────────────
