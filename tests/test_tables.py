@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from lark import Lark, logger
 
-from vlad_py import resources, tables
-from vlad_py.build import Build, nodes_of
-from vlad_py.layout import Layout
+from vlad_py import resources
+from vlad_py.parsing import tables
+from vlad_py.parsing.build import Build, nodes_of
+from vlad_py.parsing.layout import Layout
 from vlad_py.source import Source
 from vlad_py.syntax import Program
 
