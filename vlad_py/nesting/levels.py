@@ -36,12 +36,12 @@ from vlad_py.values import (
     with_parts,
 )
 
-_REALS = {float, Dual, Node}
+_are_reals = frozenset({float, Dual, Node}).issuperset
 
 
 def all_reals(value: Value) -> TypeGuard[tuple[Value, ...]]:
     """Whether a value is a tuple of reals: the commonest structure, which gets a short way."""
-    return type(value) is tuple and value != UNIT and _REALS.issuperset(map(type, value))
+    return type(value) is tuple and bool(value) and _are_reals(map(type, value))
 
 
 # ── forward ──────────────────────────────────────────────────────────────────────────────────
@@ -88,6 +88,8 @@ def perturb_one(tag: int, point: Value, position: float) -> Value:
 
 def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
     """The derivative that a result of forward mode carries; of a function, again a function."""
+    if type(value) is Dual and value.tag == tag:
+        return value.tangent
     if is_real(value):
         return _coefficient(tag, value)
 
