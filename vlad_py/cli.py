@@ -21,7 +21,7 @@ OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 MOST_CALLS = 10_000_000  # calls in progress, about 2 GB: who recurses without end is told so in seconds
 MEMORY_SHARE = 0.75  # of the machine's memory, where no limit is given
-LEAST_MEMORY = 128 << 20  # the host itself takes some 40 MB
+LEAST_MEMORY = 100 << 20  # the host itself takes some 40 MB
 NESTING = 4_000  # host frames for numbers inside numbers; on the heap, since no host call is in between
 
 LIMITS = ("--max-steps", "--max-depth", "--max-memory")
