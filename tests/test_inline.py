@@ -7,6 +7,7 @@ from pathlib import Path
 
 import programs
 import pytest
+
 from vlad_py.core_text import print_module
 from vlad_py.errors import Error
 from vlad_py.inline import inline_calls

@@ -30,7 +30,9 @@ PACKAGE = "vlad_py"
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ground", ("resources", "source", "errors", "walk", "tree")),
     ("values", ("values", "show", "primitive")),
-    ("numbers", ("numbers/*", "nesting/*", "primitives/*", "table")),
+    ("primitives", ("primitives/*",)),
+    ("numbers", ("numbers/*",)),
+    ("nesting", ("nesting/*", "table")),
     ("trees", ("syntax", "core", "core_parts", "core_text")),
     ("language", ("parsing/*", "parse", "lowering/*", "lower", "inline")),
     ("execution", ("compiling/*", "compile", "runtime", "machine")),
@@ -40,7 +42,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 # Folders whose files do not import one another, each with the files that are a base to the others.
 APART: dict[str, tuple[str, ...]] = {
     "numbers": ("numbers/chain",),
-    "primitives": ("primitives/arithmetic", "primitives/explog", "primitives/reduce"),
+    "primitives": ("primitives/arithmetic",),
 }
 
 LONGEST = 400  # lines
