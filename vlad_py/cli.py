@@ -15,12 +15,13 @@ from vlad_py.errors import Bug, Error, Interrupted, LimitError, render
 from vlad_py.machine import Limits
 from vlad_py.session import Session, read_text
 from vlad_py.show import show
-from vlad_py.values import UNIT, Value
+from vlad_py.values import NIL, UNIT, Cons, Value
 
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 MOST_CALLS = 10_000_000  # calls in progress, about 2 GB: who recurses without end is told so in seconds
 MEMORY_SHARE = 0.75  # of the machine's memory, where no limit is given
+STACK_LEVELS = 15_000  # more than the host frees by recursion
 LEAST_MEMORY = 100 << 20  # the host itself takes some 40 MB
 NESTING = 4_000  # host frames for numbers inside numbers; on the heap, since no host call is in between
 
@@ -168,6 +169,8 @@ def _prepare_process(max_memory: int | None) -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     gc.disable()  # values are never cyclic, so counting references frees all of them
     sys.setrecursionlimit(NESTING)
+    if sys.version_info >= (3, 13):  # earlier hosts free no deeper than 50 levels by recursion
+        _grow_stack(50)
     try:
         import resource
 
@@ -177,6 +180,19 @@ def _prepare_process(max_memory: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
     except (ImportError, ValueError, OSError):
         return  # a system without such limits
+
+
+def _grow_stack(calls: int) -> int:
+    """Makes the host's stack take now the pages that freeing deep values takes, and some more.
+
+    Once memory is at its limit, a stack that has to grow is a crash of the process.
+    """
+    if calls:
+        return max((calls - 1,), key=_grow_stack)  # a call through the host's own stack
+    chain: Value = NIL
+    for _ in range(STACK_LEVELS):
+        chain = Cons((chain,), NIL)
+    return 0
 
 
 def _wants_color() -> bool:
