@@ -73,14 +73,6 @@ ONE_ARGUMENT = """sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh ex
     sum prod mean logsumexp norm"""
 TWO_ARGUMENTS = "max min atan2 hypot mod dot"
 
-SORT = """def meta_sort(xs) = {
-  def insert(x, ys) = match ys {
-    y :: rest => if y <= x then y :: insert(x, rest) else x :: ys
-    nil => x :: nil
-  }
-  loop ys = nil for x in xs do insert(x, ys)
-}"""
-
 BUILTINS: dict[str, Builtin] = {
     **{name: Builtin(1, f"{name}({{0}})") for name in ONE_ARGUMENT.split()},
     **{name: Builtin(2, f"{name}({{0}}, {{1}})") for name in TWO_ARGUMENTS.split()},
@@ -107,7 +99,7 @@ BUILTINS: dict[str, Builtin] = {
     "custom": helper(
         "custom", 3, "def meta_custom(f) = fn j => fn v => with_derivative(f, fn (x, dx) => j(x)(dx))"
     ),
-    "sort": helper("sort", 1, SORT),
+    "sort": Builtin(1, "sort({0})"),
     "map": helper(
         "map", 2, "def meta_map(f) = fn xs => match xs { nil => nil; x :: rest => f(x) :: meta_map(f)(rest) }"
     ),
