@@ -125,7 +125,7 @@ def test_the_metadata_say_what_the_project_says(wheel: Path) -> None:
     assert said["Requires-Python"] == ">=3.11"
     assert [re.split(r"\W", name)[0] for name in core] == ["lark", "numpy"]
     assert files["licenses/LICENSE"] == (ROOT / "LICENSE").read_text(encoding="utf-8")
-    assert "vlad = vlad_py.cli:main" in files["entry_points.txt"].splitlines()
+    assert "vlad = vlad_py.__main__:main" in files["entry_points.txt"].splitlines()
 
 
 def test_an_installed_copy_runs(installed: Path, tmp_path: Path) -> None:

@@ -1,8 +1,20 @@
-"""`python -m vlad_py`: the command `vlad`, wherever the package can be imported."""
+"""`vlad` and `python -m vlad_py`: the command, stopped in good order also while it is being loaded."""
+
+from __future__ import annotations
 
 import sys
 
-from vlad_py.cli import main
+
+def main() -> int:
+    """Runs the command; gives its exit status."""
+    try:
+        from vlad_py.cli import main as command  # here, because loading takes longer than most runs
+
+        return command()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -55,6 +55,9 @@ def main(argv: list[str] | None = None) -> int:
         reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _reason(error)
         print(f"vlad: {options.file}: {reason}", file=sys.stderr)
         return NO_INPUT
+    except MemoryError:
+        print(f"vlad: {options.file}: out of memory", file=sys.stderr)
+        return LIMIT
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return STOPPED

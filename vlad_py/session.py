@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -210,6 +211,8 @@ def read_text(path: str) -> str:
     """The text of a file, or of standard input for `-`. Raises OSError or UnicodeDecodeError."""
     if path == "-":
         stdin = sys.stdin
+        if stdin is None:  # the process was started without one
+            raise OSError(errno.EBADF, "standard input is closed")
         return stdin.buffer.read().decode() if isinstance(stdin, io.TextIOWrapper) else stdin.read()
     with open(path, encoding="utf-8") as stream:
         return stream.read()

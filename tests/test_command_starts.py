@@ -1,0 +1,41 @@
+"""The command while it starts: what it reads is closed or endless, Ctrl-C comes before it is loaded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from vlad_py import __main__, cli
+
+LIMIT, NO_INPUT, STOPPED = 3, 66, 130
+COMMAND = [sys.executable, "-m", "vlad_py"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files are closed by their numbers")
+def test_standard_input_that_is_closed() -> None:
+    result = subprocess.run(
+        [*COMMAND, "-"], capture_output=True, text=True, preexec_fn=lambda: os.close(0), timeout=60
+    )
+    told = "vlad: -: standard input is closed\n"
+    assert (result.returncode, result.stdout, result.stderr) == (NO_INPUT, "", told)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit of memory and an endless file")
+def test_a_file_larger_than_the_memory() -> None:
+    command = [*COMMAND, "--max-memory", "200M", "/dev/zero"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stderr) == (LIMIT, "vlad: /dev/zero: out of memory\n")
+
+
+def test_an_interruption_while_the_command_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    assert __main__.main() == STOPPED
+    assert capsys.readouterr().err == "interrupted\n"
