@@ -18,7 +18,8 @@ TRUE = [
     "near(minimize(fn (x, y) => (x - 1) ^ 2 + 1e4 * (y + 2) ^ 2, (100, 100)).x[1], -2)",
     "near(minimize(fn x => exp(x) + exp(-x), 20).x, 0)",
     # it ends at once in a minimum, and where nothing can be computed
-    "minimize(fn x => x ^ 2, 0) == {x: 0, value: 0, iterations: 0}",
+    "minimize(fn x => x ^ 2, 0) == {x: 0, value: 0, iterations: 0, converged: true}",
+    "not minimize(fn x => x, 1).converged and not minimize(fn x => ln(x), -1).converged",
     "minimize(fn x => sqrt(x), -1).iterations == 0",
     # where f falls for ever, and where it has no more digits
     "minimize(fn x => x, 0).iterations < 10",
@@ -30,6 +31,16 @@ TRUE = [
     "abs(multivariate_argmax(fn {a} => -(a - 3) ^ 2, {a: 0}).a - 3) < 1e-3",
     "multivariate_argmin_by(gradient_forward, fn x => x ^ 2, 1) == multivariate_argmin(fn x => x ^ 2, 1)",
     "multivariate_argmin(fn x => sqrt(x), -1) == -1",
+    # the derivative of a minimum, wherever the search starts, in any mode, to the third order
+    "derivative(fn a => minimize(fn y => (y - a) ^ 2, 1).x)(1) == 1",
+    "gradient(fn a => minimize(fn y => (y - a) ^ 2, 1).x)(1) == 1",
+    "near(derivative(fn a => minimize(fn y => (y - a) ^ 2 + 3 * y ^ 2, 0).x)(2), 0.25)",
+    """let h = hessian(fn (a, b) => minimize(fn y => (y - a) ^ 2 + b * y ^ 2, 0).value)(2, 3)
+       near(h[0][0], 1.5) and near(h[0][1], 0.25) and near(h[1][0], 0.25) and near(h[1][1], -0.125)""",
+    "near(derivative(derivative(fn a => minimize(fn y => exp(y) - a * y, 0).x))(2), -0.25)",
+    "near(nth_derivative(fn a => minimize(fn y => exp(y) - a * y, 0).x, 3)(2), 0.25)",
+    """let j = jacobian(fn a => minimize(fn (x, y) => (x - a) ^ 2 + (y - x * a) ^ 2 + y ^ 2, (0, 0)).x)(1)
+       near(j[0], 2 / 9) and near(j[1], 4 / 9)""",
     # a search inside the function of a search
     """let inner = fn x => minimize(fn y => (y - x) ^ 2 + y ^ 2, 0).value
        near(minimize(fn x => inner(x) + (x - 3) ^ 2, 0).x, 2)""",

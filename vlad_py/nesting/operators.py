@@ -27,6 +27,7 @@ from vlad_py.primitives.arithmetic import add
 from vlad_py.show import describe
 from vlad_py.values import (
     UNIT,
+    Binder,
     Number,
     Pullback,
     Value,
@@ -76,6 +77,10 @@ USES = {
     "jvp": "jvp(f, x, v)",
     "vjp": "vjp(f, x)",
     "with_derivative": "with_derivative(f, fn (x, v) => …)",
+    "map": "map(f, xs)",
+    "filter": "filter(test, xs)",
+    "fold": "fold(f, start, xs)",
+    "iterate": "iterate(n, f, x)",
 }
 
 
@@ -134,7 +139,17 @@ _internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's 
 
 
 def _top_tag(point: Value) -> int:
-    return max((leaf.tag for leaf in leaves(point) if isinstance(leaf, Number)), default=0)
+    newest = 0
+    todo = [point]
+    while todo:
+        for leaf in leaves(todo.pop()):
+            if isinstance(leaf, Number):
+                newest = max(newest, leaf.tag)
+            elif isinstance(leaf, Binder):
+                # its own tag is bound, not in progress
+                plain = primal(leaf.tag, leaf.function), primal(leaf.tag, leaf.input)
+                todo += plain
+    return newest
 
 
 def _is_forward(tag: int, point: Value) -> bool:

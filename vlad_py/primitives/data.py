@@ -274,6 +274,35 @@ structural("is_list", 1, doc="Whether a value is a list, nil included.", value=i
 structural("is_function", 1, doc="Whether a value is a function.", value=is_function, gives_boolean=True)
 
 
+# ── what functions of the library ask of their arguments ─────────────────────────────────────
+
+
+def _count_of(name: str, number: Value) -> Value:
+    count = plain(number)
+    if type(count) is float and count.is_integer() and count >= 0:
+        return count
+    got = show(count) if type(count) is float else describe(number)
+    raise RunError(f"`{name}` expects a whole number from 0, got {got}")
+
+
+def _field_of(name: str, size: float, value: Value) -> Value:
+    reals_ = [leaf for leaf in leaves(value) if is_real(leaf)]
+    if len(reals_) == size:
+        return make_list(reals_)
+    raise RunError(
+        f"`{name}` is of a function from {show(size)} reals to {show(size)} reals, here of {describe(value)}"
+    )
+
+
+structural(
+    "list_of", 2, doc="list_of(name, xs): xs, which has to be a list.", value=_expect_list, internal=True
+)
+structural("count_of", 2, doc="count_of(name, n): n, a whole number from 0.", value=_count_of, internal=True)
+structural(
+    "field_of", 3, doc="field_of(name, n, x): the reals of x, n of them.", value=_field_of, internal=True
+)
+
+
 # ── output ───────────────────────────────────────────────────────────────────────────────────
 
 
