@@ -361,8 +361,8 @@ def _hint(primitive: Primitive, value: Value) -> str:
     if type(value) is tuple and primitive.arity == 1 and value and primitive.name not in SIGNS:
         name = primitive.name
         return f"`{name}(a, b)` is a call with the tuple `(a, b)`; `{name}` takes one real"
-    if type(value) is tuple:
-        return "take it apart first: `let (a, b) = …`" if value else ""
+    if type(value) is tuple and value:
+        return "take it apart: `let (a, b) = …`; or a function of one parameter was called with several"
     return "a function needs its argument: `f(x)`" if describe(value) == "a function" else ""
 
 

@@ -66,7 +66,12 @@ def get_field(record: Value, name: str) -> Value:
         if name in record.names:
             return record.values[record.names.index(name)]
         raise RunError(f"no field `{name}` in {describe(record)}", hint=near(name, record.names))
-    raise RunError(f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}")
+    message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
+    hint = ""
+    if type(record) in (tuple, Cons, Nil):
+        function = "length" if name in ("len", "size", "count") else name
+        hint = f"a function is called by `{function}(…)`, an element is `a[0]`"
+    raise RunError(message, hint=hint)
 
 
 def update_record(record: Value, names: tuple[str, ...], values: tuple[Value, ...]) -> Record:
@@ -173,6 +178,7 @@ class WrongArguments(RunError):
         parameters = " ".join(code.parameters.split())
         super().__init__(message, hint=f"its parameters are `{parameters}`" if size else "")
         self.function = code.name
+        self.is_one_for_many = size > 1 and type(argument) is not tuple
 
 
 def wrong_arguments(code: Code, size: int, argument: Value) -> RunError:

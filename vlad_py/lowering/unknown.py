@@ -10,6 +10,8 @@ LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
 NOTHING = "nothing is `()`, the empty list is `nil`"
 CHOICE = "a choice is written `if c then a else b`"
 LOOP = "a loop is written `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
+ALONE = "a built-in function stands by itself: `sin(x)`, `exp(x)`"
+OPTIMIZE = "write `import optimize`, then `optimize.minimize(f, start)`"
 TEXT = "`show(x)` is the text of a value, and `print(a, b)` writes several"
 
 # what other languages call it, in lower case; the hint
@@ -47,6 +49,15 @@ ELSEWHERE = {
     "diff": "write `derivative(f)(x)`",
     "d": "write `derivative(f)(x)`",
     "backward": "write `gradient(f)(x)`",
+    "math": ALONE,
+    "numpy": ALONE,
+    "np": ALONE,
+    "jnp": ALONE,
+    "torch": ALONE,
+    "minimize": OPTIMIZE,
+    "minimise": OPTIMIZE,
+    "optimize": "write `import optimize` above",
+    "e": "the number e is `exp(1)`",
     "infinity": "write `inf`",
     "int": "there is one kind of number; `floor(x)` and `round(x)` are whole",
     "float": "there is one kind of number",

@@ -256,7 +256,13 @@ class Build(Transformer[Token, Node]):
         return syntax.Call(self._span(function, rest[-1]), function, self._argument(opening, *rest))
 
     def index(self, value: Node, opening: Token, *rest: Node | Token) -> Node:
-        return syntax.Index(self._span(value, rest[-1]), value, _nodes(rest))
+        indices = _nodes(rest)
+        for index in indices:
+            if isinstance(index, syntax.Literal) and isinstance(index.value, str):
+                record = value.id if isinstance(value, syntax.Name) else "…"
+                hint = f"a field is written `{record}.{index.value}`" if index.value.isidentifier() else ""
+                raise errors.SyntaxError("an index is a real, got a string", index.span, hint=hint)
+        return syntax.Index(self._span(value, rest[-1]), value, indices)
 
     def slice(self, start: Node | None, colon: Token, stop: Node | None) -> Node:
         return syntax.Slice(self._span(start or colon, stop or colon), start, stop)

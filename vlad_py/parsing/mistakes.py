@@ -88,14 +88,21 @@ LET = "a `let` or `def` stands on its own line of a file or a block: `{ let x = 
 FN = "a function is written `fn x => …` or `fn (x, y) => …`"
 DEF = "a function is defined by `def f(x) = …`"
 BIND = "a name is bound by `let x = …`; to compare write `==`"
+PLACE = "arguments are given by their place"
 RECORD = "a record is written `{a: 1, b: 2}`"
 MATCH = "a match is written `match e { pattern => value … }`, one arm per line"
 NUMBER = "numbers are written like `12`, `0.5` and `1e-3`"
+FORMAT = '`print("x =", x)` writes text and values; a call is written `$before("…")`'
+QUOTES = 'the path of a file stands in quotes: `import "parts/file.adl"`'
+BRACES = "a body of several statements stands in braces:"
 COMMA = "components are separated by commas"
 
 # the first row that holds is the one, so the special stands before the general
 MISTAKES = (
     # what other languages write
+    Mistake(before="function func fun define", token="NAME", after="CALL", hint=DEF),
+    Mistake(before="rec", token="NAME", statement="LET", hint="write `def f(x) = …`, which may call itself"),
+    Mistake(before="f F", token="STRING", gap="", hint=FORMAT),
     Mistake(before="lambda λ function func fun", token=STARTS, hint=FN),
     Mistake(before="NAME", token="COLON", statement="lambda", hint=FN),
     Mistake(token="BRACE", statement="function func fun", hint=DEF),
@@ -129,8 +136,11 @@ MISTAKES = (
         token="_BIND", statement="DEF", wanted="PARAMETERS", hint="a value is bound by `let $before = …`"
     ),
     Mistake(token="_BIND", statement="NAME", before="PAREN_END", hint=DEF),
-    Mistake(token="_BIND", inside="CALL", hint="arguments are given by their place, without names"),
-    Mistake(token="COLON", inside="CALL", hint="arguments are given by their place, without names or types"),
+    Mistake(
+        token="_BIND", inside="CALL", before="NAME", hint=f"{PLACE}, without names; to compare write `==`"
+    ),
+    Mistake(token="_BIND", inside="CALL", hint="to compare write `==`"),
+    Mistake(token="COLON", inside="CALL", hint=f"{PLACE}, without names or types"),
     Mistake(token="_BIND", inside="RECORD", hint=RECORD),
     Mistake(token="_BIND", inside="BRACE", statement="NAME", before="NAME", hint=f"{BIND}; {RECORD}"),
     Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare write `==`"),
@@ -142,6 +152,10 @@ MISTAKES = (
     Mistake(token="COLON", wanted="_BIND", hint="there are no declarations of types: `let x = …`"),
     Mistake(token=KEYWORDS, wanted="NAME PATTERN", hint="`$token` is a keyword; choose another name"),
     Mistake(token="_IN", statement="LET", hint=LET),
+    Mistake(statement="IMPORT", token="TIMES MINUS", before="NAME", hint=QUOTES),
+    Mistake(statement="IMPORT", token=".", after="adl", hint=QUOTES),
+    Mistake(statement="IMPORT", token=".", hint="write `import $before`, then `$before.name`"),
+    Mistake(statement="IMPORT", token="_COMMA", hint="every module has an `import` of its own"),
     Mistake(wanted="STRING", hint='write `import name` or `import "file.adl"`'),
     # forms
     Mistake(token="RECORD", wanted="BRACE", hint="a match has at least one arm"),
@@ -153,10 +167,14 @@ MISTAKES = (
     Mistake(wanted="_IN", inside="BRACKET", hint="write `[e for x in xs]`"),
     Mistake(wanted="_DO _WHILE _IN", hint=LOOP),
     Mistake(token="_FOR _WHILE _DO _IN", hint=LOOP),
+    Mistake(wanted="_ARROW", token="CALL", before="NAME", hint=f"{DEF}; {FN}"),
     Mistake(wanted="_ARROW", statement="FN", hint=FN),
     Mistake(wanted="_ARROW", inside="BRACE", hint=MATCH),
     Mistake(wanted="_ARROW", hint=FN),
     Mistake(token="_ARROW", hint=FN),
+    Mistake(token="LET DEF", before="_BIND", statement="DEF", hint=f"{BRACES} `def f(x) = {{ … }}`"),
+    Mistake(token="LET DEF", before="_BIND", statement="LET", hint=f"{BRACES} `let x = {{ … }}`"),
+    Mistake(token="LET DEF", before="_ARROW", hint=f"{BRACES} `fn x => {{ … }}`"),
     Mistake(token="LET DEF", hint=LET),
     Mistake(token="IMPORT", hint="an import stands on its own line of a file, outside of all braces"),
     Mistake(token="_WITH", hint="a record is updated by `{m with b: 3}`"),

@@ -16,14 +16,25 @@ def _log_outside(x: float) -> float:
     return -INF if x == 0 else NAN
 
 
+def _cbrt(x: float) -> float:
+    y = math.cbrt(x)
+    # one step of Newton's method makes the roots of cubes exact, which the host's library does not
+    return y - (y * y * y - x) / (3.0 * y * y) if 1e-100 < math.fabs(y) < 1e100 else y
+
+
 cbrt = elementwise(
     "cbrt",
     doc="Cube root, of negative reals too. Its derivative at 0 is inf.",
-    value=math.cbrt,
+    value=_cbrt,
     # two divisions: the square would be 0 times infinity in the second derivative at 0 and inf
     partials=(lambda y, x: div(div(1 / 3, y), y),),
     probe=((0.1, 10.0),),
-    edges=(((0.0,), 0.0, (INF,)), ((-8.0,), -2.0, (1 / 12,)), ((INF,), INF, (0.0,))),
+    edges=(
+        ((0.0,), 0.0, (INF,)),
+        ((-8.0,), -2.0, (1 / 12,)),
+        ((27.0,), 3.0, (1 / 27,)),
+        ((INF,), INF, (0.0,)),
+    ),
 )
 
 expm1 = elementwise(
