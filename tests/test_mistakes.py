@@ -42,7 +42,16 @@ let «if» = 1 ~ expected a pattern, got `if` ~ `if` is a keyword
 def «in»(x) = x ~ expected a name, got `in` ~ `in` is a keyword
 let 3«x» = 1 ~ expected `=`, got `x` ~ begins with a letter
 f(x) «=» 3 ~ got `=` ~ `def f(x) = …`
-f(x «=» 3) ~ expected `,` or `)` ~ without names
+f(x «=» 3) ~ expected `,` or `)` ~ without names; to compare write `==`
+print(1 «=» 1) ~ expected `,` or `)`, got `=` ~ to compare write `==`
+let rec «f»(x) = x ~ expected `=`, got `f` ~ `def f(x) = …`, which may call itself
+print(f«"{x}"») ~ expected `,` or `)` ~ `print("x =", x)`
+fun «f»(x) = x ~ got `f` ~ defined by `def f(x) = …`
+function «f»(x) { x } ~ got `f` ~ defined by `def f(x) = …`
+fn f«(»x) = x ~ expected `=>`, got `(` ~ defined by `def f(x) = …`
+def f(x) =⏎ «let» y = x⏎ y ~ expected an expression, got `let` ~ `def f(x) = { … }`
+let z =⏎ «let» y = 1⏎ y ~ expected an expression, got `let` ~ `let x = { … }`
+fn x => «let» y = x ~ expected an expression, got `let` ~ `fn x => { … }`
 def x «=» 3 ~ expected `(`, got `=` ~ `let x = …`
 def f «x» = 3 ~ expected `(`, got `x` ~ `def f(x) = …`
 def f(x)«:» x ~ expected `=`, got `:` ~ `def f(x) = …`
@@ -73,8 +82,15 @@ match x { 1«:» 2 } ~ expected `=>` ~ one arm per line
 match x «{»} ~ expected `{`, got a record ~ at least one arm
 1 + «let» x = 2 ~ expected an expression ~ `{ let x = 1; x + 1 }`
 { «import» a } ~ expected an expression ~ outside of all braces
+import parts«/»x.adl ~ got `/` ~ in quotes: `import "parts/file.adl"`
+import x«.»adl ~ got `.` ~ in quotes
+import optimize«.»minimize ~ got `.` ~ `optimize.name`
+import a«,» b ~ got `,` ~ an `import` of its own
 import «3» ~ expected a name or a string ~ `import name`
 { «let a = 1» } ~ a block ends with an expression ~ `a`
+r[«"w"»] ~ an index is a real, got a string ~ `r.w`
+f(x)[«"w"»] ~ an index is a real, got a string ~ `….w`
+a[«"a b"»] ~ an index is a real, got a string ~
 1 + «_» ~ expected an expression ~ patterns only
 «'text'» ~ expected an expression ~ `"text"`
 «“»text” ~ unexpected character `“` ~ straight double quotes

@@ -159,7 +159,8 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
     if isinstance(error, WrongArguments) and stack:
         shows_call = in_library or _called_by_name(error.function, stack[0].span)
         span = stack[0].span if shows_call else span
-        if in_library and error.is_one_for_many:
+        over_list = in_library and any(_called_by_name(f, stack[0].span) for f in ("map", "filter"))
+        if over_list and error.is_one_for_many:
             error.hint += "; a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
     if stack and (span is None or span.source.library):
         if isinstance(error, NotAFunction):

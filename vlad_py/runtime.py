@@ -69,8 +69,8 @@ def get_field(record: Value, name: str) -> Value:
     message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
     hint = ""
     if type(record) in (tuple, Cons, Nil):
-        function = "length" if name in ("len", "size", "count") else name
-        hint = f"a function is called by `{function}(…)`, an element is `a[0]`"
+        is_length = name in ("length", "len", "size", "count")
+        hint = "write `length(xs)`" if is_length else "an element is `a[0]`"
     raise RunError(message, hint=hint)
 
 

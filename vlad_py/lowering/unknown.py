@@ -37,7 +37,6 @@ ELSEWHERE = {
     "println": "write `print(a, b)`",
     "printf": "write `print(a, b)`",
     "echo": "write `print(a, b)`",
-    "range": "a range is written `first..last`, after `in`",
     "pow": "a power is written `x ^ y`",
     "sqr": "a square is written `x ^ 2`",
     "square": "a square is written `x ^ 2`",
