@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -113,6 +114,19 @@ def test_a_wheel_holds_the_repository_and_nothing_else(wheel: Path) -> None:
 def test_a_source_distribution_gives_the_same_wheel(wheel: Path, wheel_of_sdist: Path) -> None:
     assert contents(wheel_of_sdist) == contents(wheel)
     assert metadata(wheel_of_sdist) == metadata(wheel)
+
+
+def test_a_source_distribution_holds_what_git_knows(wheel_of_sdist: Path) -> None:
+    """And nothing beside it, such as an environment in the checkout."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    known = {name for name in listing.stdout.split("\0") if (ROOT / name).is_file()}
+    if not known:
+        pytest.skip("this is no checkout")
+    [archive] = wheel_of_sdist.parent.glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        found = {name.partition("/")[2] for name in file.getnames()}
+    assert known - found == set()
+    assert {name.split("/")[0] for name in found} - {name.split("/")[0] for name in known} == {"PKG-INFO"}
 
 
 def test_the_metadata_say_what_the_project_says(wheel: Path) -> None:

@@ -171,13 +171,15 @@ def test_a_limit_of_steps_has_a_place(text: str) -> None:
 
 @contextmanager
 def interrupt_after(seconds: float) -> Iterator[None]:
-    """Ctrl-C for this process, in a while."""
+    """Ctrl-C for this process, in a while; also where whoever started the tests has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal to oneself")
