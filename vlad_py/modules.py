@@ -172,7 +172,9 @@ class Library:
         """The names of an imported file of the library. ResolveError if there is none."""
         files = resources.library_names()
         if statement.target not in files:
-            hint = near(statement.target, files) or f"the library has {', '.join(f'`{f}`' for f in files)}"
+            listed = ", ".join(f"`{file}`" for file in files)
+            hint = near(statement.target, files)
+            hint = hint or f"the library has {listed}; built-in functions such as `sin` need no import"
             raise ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
         module = self.module(statement.target)
         return ModuleNames(module.id, frozenset(module.names))
