@@ -29,7 +29,7 @@ from vlad_py.values import Number, Value
 # another order than the primitives, it is made at once, lest the same call give two results that differ
 # in the last digit.
 HOT = 60
-MOST_KINDS = 12  # of which code is made, for one run
+MOST_KINDS = 48  # of which code is made, for one run; the newest is tried first, since programs have phases
 DEEPEST = 3  # levels of differentiation in one number
 
 Kind: TypeAlias = tuple[Any, ...]  # ("float",), ("dual", rank, kind, kind), ("node", rank, kind)
@@ -81,7 +81,7 @@ class Specialiser:
             text, names = _variant(self.run, parameters, kinds)
         except (Untraceable, RunError, TypeError):
             return False
-        self.texts.append(text)
+        self.texts.insert(0, text)
         self.names.update(names)
         arguments = ", ".join(parameters)
         space = {**self.names, "Dual": Dual, "Node": Node, "miss": self.meet, "general": self.general}
