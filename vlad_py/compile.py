@@ -38,7 +38,6 @@ class Unit:
     text: str
     spans: list[Span | None]  # by line of the text, from line 1 at index 0
     calls: dict[str, tuple[str, Span]]  # by segment: the function, and the call that it waits for
-    functions: dict[str, str]  # by segment: the function that it belongs to
     lambdas: dict[str, Lambda]  # by name in the text
     links: frozenset[Global]  # the names of other modules that it uses
     runs: tuple[Run, ...]  # the straight runs of arithmetic that have a function of their own
@@ -77,7 +76,6 @@ class _Compiler:
         self.lines: list[_Line] = []  # of the segment being emitted
         self.done: list[_Line] = []
         self.calls: dict[str, tuple[str, Span]] = {}
-        self.functions: dict[str, str] = {}
         self.lambdas: dict[str, Lambda] = {}
         self.links: set[Global] = set()
         self.runs: list[Run] = []
@@ -94,7 +92,7 @@ class _Compiler:
         spans = [span for _, _, span in self.done]
         file = f"<vlad {self.unit}>"
         links, runs = frozenset(self.links), tuple(self.runs)
-        return Unit(file, text, spans, self.calls, self.functions, self.lambdas, links, runs)
+        return Unit(file, text, spans, self.calls, self.lambdas, links, runs)
 
     # ── lines and segments ───────────────────────────────────────────────────────────────────
 
@@ -121,7 +119,7 @@ class _Compiler:
         if function.is_tuple:
             size = len(function.parameters)
             opening.append(f"if type(argument) is not tuple or len(argument) != {size}:")
-            opening.append(f"    raise wrong_arguments({name}_code, {size}, argument)")
+            opening.append(f"    raise WrongArguments({name}_code, {size}, argument)")
             if size:
                 opening.append(f"{self.texts(function.parameters)}, = argument")
         else:
@@ -138,7 +136,6 @@ class _Compiler:
         saved = self.lines, self.depth, self.span
         self.lines, self.depth = [], 0
         self.span = span or self.span
-        self.functions[name] = self.current.code.name
         self.line(f"def {name}({parameters}):")
         self.depth = 1
         for text in opening:

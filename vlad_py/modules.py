@@ -92,7 +92,7 @@ def _base_namespace() -> dict[str, Any]:
     }
     for name in (
         "apply advance cursor get_field has_fields is_literal iterate no_match not_boolean update_record "
-        "wrong_arguments wrong_tuple"
+        "wrong_tuple WrongArguments"
     ).split():
         space[name] = getattr(runtime, name)
     for primitive in PRIMITIVES.values():

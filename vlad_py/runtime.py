@@ -181,11 +181,6 @@ class WrongArguments(RunError):
         self.is_one_for_many = size > 1 and type(argument) is not tuple
 
 
-def wrong_arguments(code: Code, size: int, argument: Value) -> RunError:
-    """The error for an argument that is not the tuple of `size` that a function takes apart."""
-    return WrongArguments(code, size, argument)
-
-
 def wrong_tuple(value: Value, size: int, what: str) -> RunError:
     """The error for a value that a tuple pattern does not fit."""
     expected = f"a tuple of {size}" if size else "the unit `()`"

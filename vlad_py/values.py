@@ -17,7 +17,6 @@ size of a value is the user's, the host's stack is not.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from operator import is_ as is_same
 from typing import Any, TypeAlias
@@ -315,8 +314,3 @@ def equal(left: Value, right: Value) -> bool:
 def is_function(value: Value) -> bool:
     """Whether the value can be called."""
     return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number))
-
-
-def is_nan(value: Value) -> bool:
-    """Whether a real is not a number."""
-    return isinstance(value, float) and math.isnan(value)

@@ -55,14 +55,12 @@ class Specialiser:
     names: dict[str, Any] = field(default_factory=dict)
     met: dict[tuple[Kind, ...], int] = field(default_factory=dict)
     made: set[tuple[Kind, ...]] = field(default_factory=set)
-    code: Callable[..., Any] | None = None
 
     def meet(self, *arguments: Value) -> Any:
         """The run on numbers of a kind that there is no code for."""
         kinds = kinds_of(arguments)
-        if kinds is not None and self.ready(kinds) and self.code is not None:
-            self.namespace[self.name] = self.code  # an error may have put back what was there before
-            return self.code(*arguments)
+        if kinds is not None and self.ready(kinds):
+            return self.namespace[self.name](*arguments)
         return self.general(*arguments)
 
     def ready(self, kinds: tuple[Kind, ...]) -> bool:
@@ -87,7 +85,7 @@ class Specialiser:
         space = {**self.names, "Dual": Dual, "Node": Node, "miss": self.meet, "general": self.general}
         space |= {"new": object.__new__, "next_index": next_index}
         exec(f"def {self.name}({arguments}):\n{''.join(self.texts)}    return miss({arguments})\n", space)
-        self.code = space[self.name]
+        self.namespace[self.name] = space[self.name]
         return True
 
 

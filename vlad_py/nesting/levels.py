@@ -90,8 +90,6 @@ def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
     """The derivative that a result of forward mode carries; of a function, again a function."""
     if type(value) is Dual and value.tag == tag:
         return value.tangent
-    if is_real(value):
-        return _coefficient(tag, value)
 
     def leaf(value: Value) -> Value:
         if is_real(value):
