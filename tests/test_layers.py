@@ -28,8 +28,8 @@ PACKAGE = "vlad_py"
 # From the ground up; a file imports from its own layer and from those above it in this table. `folder/*`
 # stands for the files of a folder that have no place of their own.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("ground", ("resources", "source", "errors", "walk", "tree")),
-    ("values", ("values", "show", "primitive")),
+    ("ground", ("resources", "source", "errors", "walk", "tree", "numpy_late")),
+    ("values", ("values", "show", "primitive", "declare")),
     ("primitives", ("primitives/*",)),
     ("numbers", ("numbers/*",)),
     ("nesting", ("nesting/*", "table")),

@@ -7,18 +7,10 @@ import math
 import pytest
 
 import vlad_py.table  # noqa: F401 - fills the table
+from vlad_py.declare import elementwise, structural
 from vlad_py.errors import Bug, RunError
 from vlad_py.numbers.dual import Dual
-from vlad_py.primitive import (
-    MANY,
-    PRIMITIVES,
-    NotDifferentiable,
-    Primitive,
-    call,
-    elementwise,
-    not_differentiable,
-    structural,
-)
+from vlad_py.primitive import MANY, PRIMITIVES, NotDifferentiable, Primitive, call, not_differentiable
 from vlad_py.show import show
 from vlad_py.values import NIL, UNIT, Record, Value, equal, make_list
 

@@ -1,4 +1,4 @@
-"""The `Primitive` record, its declarers, its fast path, and dispatch on the highest tag.
+"""The `Primitive` record, the table of all of them, and dispatch on the highest tag.
 
 A primitive is one entry in one place. From that entry come its global name, its errors, its
 documentation, both modes of differentiation at every nesting, and its tests.
@@ -7,12 +7,12 @@ documentation, both modes of differentiation at every nesting, and its tests.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from vlad_py.errors import Bug, RunError
+from vlad_py.errors import RunError
 from vlad_py.show import describe
-from vlad_py.values import Cons, Nil, Number, Value, list_items, plain
+from vlad_py.values import Cons, Nil, Number, Value, list_items
 
 # A partial derivative: a constant, or a function of the result and the arguments, written with
 # the language's own primitives, so that it can be differentiated again.
@@ -63,223 +63,6 @@ INLINE_NAMES: dict[str, Callable[..., float]] = {}
 """The Python functions that inline texts call."""
 
 
-def _declare(primitive: Primitive, apply: Apply) -> Apply:
-    if primitive.name in PRIMITIVES:
-        raise ValueError(f"primitive {primitive.name} is declared twice")
-    primitive.apply = apply
-    PRIMITIVES[primitive.name] = primitive
-    return apply
-
-
-# ── declarers ────────────────────────────────────────────────────────────────────────────────
-
-
-def _nowhere(*_: float) -> float:
-    raise Bug("the value of a primitive raises, and its entry does not say what holds `outside`")
-
-
-def elementwise(
-    name: str,
-    *,
-    doc: str,
-    value: Callable[..., float],
-    partials: tuple[Partial, ...],
-    probe: tuple[Domain, ...],
-    outside: Callable[..., float] = _nowhere,
-    default: float | None = None,
-    edges: Edges = (),
-    inline: str = "",
-    internal: bool = False,
-) -> Apply:
-    """A function of one or two reals with its partial derivatives; gives the function to call.
-
-    Where `value` raises, as the host's functions do outside their domain and at overflow,
-    `outside` says what IEEE-754 has there. With a `default` the second argument may be left out.
-    """
-    primitive = Primitive(
-        name,
-        len(probe),
-        doc,
-        _total(value, outside),
-        partials,
-        probe,
-        edges,
-        inline,
-        internal,
-        kind="elementwise",
-    )
-    if primitive.arity == 1:
-        return _declare(primitive, _apply1(primitive, value, outside))
-    apply2 = _apply2(primitive, value, outside)
-    if default is None:
-        return _declare(primitive, apply2)
-    primitive.apply = apply2
-
-    def apply(argument: Value) -> Value:
-        if type(argument) is not tuple:
-            return apply2(argument, default)
-        if len(argument) != 2:
-            raise RunError(f"`{name}` takes 1 or 2 arguments, got {len(argument)}")
-        return apply2(*argument)
-
-    return _declare(replace(primitive, arity=MANY), apply)
-
-
-def _total(value: Callable[..., float], outside: Callable[..., float]) -> Callable[..., float]:
-    if outside is _nowhere:
-        return value
-
-    def total(*xs: float) -> float:
-        try:
-            return value(*xs)
-        except (ValueError, OverflowError):
-            return outside(*xs)
-
-    return total
-
-
-# The host's own function is called here, without a wrapper between: `try` is free.
-
-
-def _apply1(primitive: Primitive, value: Callable[[float], float], outside: Apply) -> Apply:
-    def apply(x: Value) -> Value:
-        if type(x) is float:
-            try:
-                return value(x)
-            except (ValueError, OverflowError):
-                return outside(x)
-        return lift1(primitive, x)
-
-    return apply
-
-
-def _apply2(primitive: Primitive, value: Callable[[float, float], float], outside: Apply) -> Apply:
-    def apply(a: Value, b: Value) -> Value:
-        if type(a) is float and type(b) is float:
-            try:
-                return value(a, b)
-            except (ValueError, OverflowError):
-                return outside(a, b)
-        return lift2(primitive, a, b)
-
-    return apply
-
-
-def reduction(
-    name: str,
-    *,
-    doc: str,
-    value: Callable[[tuple[float, ...]], float],
-    partials: Callable[[Value, tuple[Value, ...]], tuple[Value, ...]],
-    probe: Domain,
-    edges: Edges = (),
-    nonempty: bool = False,
-    pair: str = "",
-) -> Apply:
-    """A function of a tuple or a list of reals; `partials(y, xs)` gives one partial for each."""
-    primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges, kind="reduction", pair=pair)
-
-    def apply(collection: Value) -> Value:
-        xs = reals(name, collection)
-        if nonempty and not xs:
-            raise RunError(f"`{name}` expects at least one real, got none")
-        return many(xs)
-
-    many = _apply_many(primitive, value)
-    return _declare(primitive, apply)
-
-
-def _apply_many(primitive: Primitive, value: Callable[[tuple[float, ...]], float]) -> Apply:
-    def apply(xs: tuple[Value, ...]) -> Value:
-        for x in xs:
-            if type(x) is not float:
-                return liftn(primitive, xs)
-        return value(xs)  # type: ignore[arg-type]
-
-    return apply
-
-
-def pairing(
-    name: str,
-    *,
-    doc: str,
-    value: Callable[[tuple[float, ...]], float],
-    partials: Callable[[Value, tuple[Value, ...]], tuple[Value, ...]],
-    probe: Domain,
-    edges: Edges = (),
-) -> Apply:
-    """A function of two collections of reals of one length.
-
-    `value` and `partials` see one tuple: the first collection's reals, then the second's.
-    """
-    primitive = Primitive(name, 2, doc, value, (partials,), (probe,), edges, kind="pairing")
-
-    flat = replace(primitive, arity=MANY)  # what numbers apply again, to the primals
-    flat.apply = joined = _apply_many(flat, value)
-
-    def apply(a: Value, b: Value) -> Value:
-        xs, ys = reals(name, a), reals(name, b)
-        if len(xs) != len(ys):
-            raise RunError(f"`{name}` expects as many reals on both sides, got {len(xs)} and {len(ys)}")
-        return joined(xs + ys)
-
-    return _declare(primitive, apply)
-
-
-def step(
-    name: str,
-    *,
-    doc: str,
-    value: Callable[[float], float],
-    probe: tuple[Domain, ...],
-    edges: Edges = (),
-) -> Apply:
-    """A piecewise constant function of a real: its derivative is 0 wherever it exists, and at jumps."""
-    primitive = Primitive(name, len(probe), doc, value, (0.0,) * len(probe), probe, edges, kind="step")
-
-    def apply1(x: Value) -> Value:
-        constant: Any = plain(_number(primitive, 0, x))
-        # a primal that is not known yet writes the operation down (see compiling/tracing.py)
-        return value(constant) if type(constant) is float else constant.apply(primitive)
-
-    return _declare(primitive, apply1)
-
-
-def predicate(name: str, *, doc: str, value: Callable[[float, float], bool], inline: str) -> Apply:
-    """A comparison of two reals: it sees primals and carries no derivative."""
-    primitive = Primitive(name, 2, doc, value, None, inline=inline, gives_boolean=True, kind="predicate")
-
-    def apply2(a: Value, b: Value) -> Any:
-        if type(a) is float and type(b) is float:
-            return value(a, b)
-        x: Any = plain(_number(primitive, 0, a))
-        y: Any = plain(_number(primitive, 1, b))
-        if type(x) is float and type(y) is float:
-            return value(x, y)
-        return (y if type(x) is float else x).compare(primitive, x, y)
-
-    return _declare(primitive, apply2)
-
-
-def structural(
-    name: str,
-    arity: int,
-    *,
-    doc: str,
-    value: Callable[..., Value],
-    inline: str = "",
-    internal: bool = False,
-    gives_boolean: bool = False,
-    pure: bool = True,
-) -> Apply:
-    """A function of any values that moves them about and computes nothing with their reals."""
-    primitive = Primitive(
-        name, arity, doc, value, None,
-        inline=inline, internal=internal, gives_boolean=gives_boolean, pure=pure,
-    )  # fmt: skip
-    return _declare(primitive, value)
-
-
 class NotDifferentiable:
     """A partial that is a written decision: asking for it is an error that says why."""
 
@@ -310,7 +93,7 @@ def lift1(primitive: Primitive, x: Value) -> Value:
 
 def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     """The primitive at two arguments, not both plain floats. RunError unless they are numbers."""
-    m, n = _number(primitive, 0, a), _number(primitive, 1, b)
+    m, n = number(primitive, 0, a), number(primitive, 1, b)
     highest: Any = m if type(n) is float or (type(m) is not float and m.tag >= n.tag) else n  # type: ignore[union-attr]
     return highest.lift2(primitive, a, b)
 
@@ -320,13 +103,14 @@ def liftn(primitive: Primitive, xs: tuple[Value, ...]) -> Value:
     highest: Any = None
     for i, x in enumerate(xs):
         if type(x) is not float:
-            number: Any = _number(primitive, i, x)
-            if highest is None or number.tag > highest.tag:
-                highest = number
+            candidate: Any = number(primitive, i, x)
+            if highest is None or candidate.tag > highest.tag:
+                highest = candidate
     return highest.liftn(primitive, xs)
 
 
-def _number(primitive: Primitive, position: int, value: Value) -> float | Number:
+def number(primitive: Primitive, position: int, value: Value) -> float | Number:
+    """The argument at a position, if it is a number. RunError if it is not."""
     if type(value) is float or isinstance(value, Number):
         return value
     raise expected_real(primitive, position, value)

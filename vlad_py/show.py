@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vlad_py.values import Binder, Closure, Cons, Nil, Pullback, Record, Value, is_real, list_items, plain
+from vlad_py.values import (
+    Array,
+    Binder,
+    Closure,
+    Cons,
+    Nil,
+    Pullback,
+    Record,
+    Value,
+    is_array,
+    is_real,
+    list_items,
+    plain,
+    shape_of,
+)
 
 MOST_NAMES = 6  # of a record that an error message lists
 
@@ -13,6 +27,8 @@ def describe(value: Value) -> str:
     """What a value is, as error messages say it: `a boolean`, `a tuple of 3`, `a function`."""
     if is_real(value):
         return "a real"
+    if is_array(value):
+        return describe_array(shape_of(value))
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}" if value else "the unit `()`"
     if isinstance(value, Record):
@@ -20,6 +36,11 @@ def describe(value: Value) -> str:
         return f"a record with {', '.join(names)}" if names else "the record `{}`"
     kinds = {bool: "a boolean", str: "a string", Nil: "the empty list", Cons: "a list"}
     return kinds.get(type(value), "a function")
+
+
+def describe_array(shape: tuple[int, ...]) -> str:
+    """What an array of a shape is: `an array of 3`, `an array of 2×3`."""
+    return f"an array of {'×'.join(map(str, shape))}"
 
 
 def show_real(x: float) -> str:
@@ -66,6 +87,8 @@ def _pieces(value: Value) -> list[Value]:
         return [_Text("true" if value else "false")]
     if isinstance(value, float):
         return [_Text(show_real(value))]
+    if type(value) is Array:
+        return [_Text(_show_array(value))]
     if isinstance(value, tuple):
         return _bracketed("(", value, ")")
     if isinstance(value, Record):
@@ -81,6 +104,16 @@ def _pieces(value: Value) -> list[Value]:
             return [value.head, _Text(" :: nil")]
         return _bracketed("list(", list_items(value), ")")
     return [_Text(f"<function {function_name(value)}>")]
+
+
+def _show_array(array: Array) -> str:
+    shape = array.data.shape
+    if 0 in shape and len(shape) > 1:
+        return f"zeros({', '.join(map(str, shape))})"  # brackets alone would not tell the shape
+    rows = [show_real(x) for x in array.data.ravel().tolist()]
+    for size in reversed(shape):
+        rows = [f"[{', '.join(rows[i : i + size])}]" for i in range(0, len(rows), size)] if size else ["[]"]
+    return rows[0]
 
 
 def _bracketed(opening: str, items: Iterable[Value], closing: str) -> list[Value]:

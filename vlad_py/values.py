@@ -3,6 +3,7 @@
 | value    | representation                                                       |
 |----------|----------------------------------------------------------------------|
 | real     | `float`, or a `Number` while it is being differentiated              |
+| array    | `Array`, or a `Number` whose innermost primal is one                 |
 | boolean  | `bool`                                                               |
 | string   | `str`                                                                |
 | unit     | `()`                                                                 |
@@ -22,6 +23,7 @@ from operator import is_ as is_same
 from typing import Any, TypeAlias
 
 from vlad_py.errors import RunError
+from vlad_py.numpy_late import np
 from vlad_py.source import Span
 
 Value: TypeAlias = object
@@ -34,7 +36,7 @@ UNIT: tuple[()] = ()
 
 
 class Number:
-    """A real under a nonstandard interpretation; `tag` says whose, `primal` is the standard part.
+    """A real or an array under a nonstandard interpretation; `tag` says whose, `primal` is the standard part.
 
     The primal may be a Number again, always of an older (smaller) tag. A subclass is one
     interpretation; it says how a primitive acts on it by `lift1`, `lift2` and `liftn`.
@@ -43,6 +45,24 @@ class Number:
     __slots__ = ("primal", "tag")
     tag: int
     primal: Value
+
+
+class Array:
+    """Reals in a box of one or more dimensions: `data` is a numpy array of float64, never written to.
+
+    It is a class of its own so that what a value is can be asked before numpy is loaded, and so that
+    comparing values with `==` never means comparing elements.
+    """
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: np.ndarray) -> None:
+        self.data = data
+
+    def __bool__(self) -> bool:
+        # reached by a condition: what compares reals by `<` compares arrays element by element
+        hint = "`all(test, xs)` and `any(test, xs)` make one boolean of many"
+        raise RunError("expected a boolean, got an array", hint=hint)
 
 
 class Record:
@@ -172,13 +192,42 @@ def list_items(value: Value) -> Iterator[Value]:
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────
 
 
+def is_numeric(value: Value) -> bool:
+    """Whether the value is a real or an array of reals, plain or under differentiation."""
+    return type(value) is float or isinstance(value, Number) or type(value) is Array
+
+
 def is_real(value: Value) -> bool:
-    """Whether the value is a real, plain or under differentiation."""
-    return type(value) is float or isinstance(value, Number)
+    """Whether the value is a single real, plain or under differentiation."""
+    return type(value) is float or (isinstance(value, Number) and type(plain(value)) is not Array)
+
+
+def is_array(value: Value) -> bool:
+    """Whether the value is an array, plain or under differentiation."""
+    return type(value) is Array or (isinstance(value, Number) and type(plain(value)) is Array)
+
+
+def shape_of(value: Value) -> tuple[int, ...]:
+    """The shape of an array; () for a real."""
+    data = plain(value)
+    return data.data.shape if type(data) is Array else ()
+
+
+def size_of(value: Value) -> int:
+    """How many reals a leaf holds: 1 for a real, all elements of an array, none for anything else."""
+    if type(value) is float:
+        return 1
+    if not is_numeric(value):
+        return 0
+    data = plain(value)
+    return data.data.size if type(data) is Array else 1
 
 
 def plain(value: Value) -> Value:
-    """A number's innermost primal: what a test or `print` sees. Other values are themselves."""
+    """A number's innermost primal, a real or an array: what a test or `print` sees.
+
+    Other values are themselves.
+    """
     while isinstance(value, Number):
         value = value.primal
     return value
@@ -304,6 +353,9 @@ def equal(left: Value, right: Value) -> bool:
             if sorted(a.names) != sorted(b.names):
                 return False
             todo += reversed([(v, b.get(n)) for n, v in zip(a.names, a.values, strict=True)])
+        elif type(a) is Array and type(b) is Array:
+            if not np.array_equal(a.data, b.data):
+                return False
         elif is_function(a) or is_function(b):
             raise RunError("functions cannot be compared", hint="compare what they give instead")
         elif type(a) is not type(b) or a != b:
@@ -313,4 +365,4 @@ def equal(left: Value, right: Value) -> bool:
 
 def is_function(value: Value) -> bool:
     """Whether the value can be called."""
-    return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number))
+    return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number, Array))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vlad_py.declare import structural
 from vlad_py.errors import RunError
 from vlad_py.nesting.levels import (
     aligned,
@@ -22,7 +23,6 @@ from vlad_py.nesting.renaming import constant, primal
 from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node
-from vlad_py.primitive import structural
 from vlad_py.primitives.arithmetic import add
 from vlad_py.show import describe
 from vlad_py.values import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from vlad_py.declare import structural
 from vlad_py.nesting.levels import aligned, all_reals
-from vlad_py.primitive import structural
 from vlad_py.primitives.arithmetic import add, mul, sub
 from vlad_py.primitives.reduce import norm
 from vlad_py.values import UNIT, Value, is_real, leaves, transform

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from vlad_py.primitive import INLINE_NAMES, Apply, elementwise, step
+from vlad_py.declare import elementwise, step
+from vlad_py.primitive import INLINE_NAMES, Apply
 from vlad_py.values import Value, plain
 
 REAL = (-3.0, 3.0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vlad_py.declare import predicate, structural
 from vlad_py.errors import RunError
-from vlad_py.primitive import predicate, structural
 from vlad_py.show import describe
 from vlad_py.values import Value, equal
 

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterator
 from itertools import islice
 
+from vlad_py.declare import structural
 from vlad_py.errors import RunError
-from vlad_py.primitive import MANY, reals, structural
+from vlad_py.primitive import MANY, reals
 from vlad_py.show import describe, show
 from vlad_py.values import (
     NIL,

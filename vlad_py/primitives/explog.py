@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.primitive import elementwise
+from vlad_py.declare import elementwise
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, ln, mul, neg
 
 LN2 = 0.6931471805599453

@@ -6,7 +6,7 @@ import builtins
 import math
 from collections.abc import Iterable
 
-from vlad_py.primitive import pairing, reduction
+from vlad_py.declare import pairing, reduction
 from vlad_py.primitives.arithmetic import (
     INF,
     NAN,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from vlad_py.declare import structural
 from vlad_py.errors import RunError
-from vlad_py.primitive import structural
 from vlad_py.show import describe
 from vlad_py.values import Range, Value, is_real, plain
 

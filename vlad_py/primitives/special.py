@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.primitive import Apply, elementwise, not_differentiable
+from vlad_py.declare import elementwise
+from vlad_py.primitive import Apply, not_differentiable
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, is_zero, mul, select
 
 TWO_OVER_SQRT_PI = 1.1283791670955126

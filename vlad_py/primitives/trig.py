@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.primitive import Apply, elementwise
+from vlad_py.declare import elementwise
+from vlad_py.primitive import Apply
 from vlad_py.primitives.arithmetic import (
     INF,
     NAN,
