@@ -28,6 +28,7 @@ Function: TypeAlias = Callable[[Reals], Value]
 POINTS = 3  # probe points per entry
 MANY_LENGTH = 3  # reals that a reduction is probed with
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 5e-324, 1e-200, 1e308, -1e308, math.inf, -math.inf, math.nan)
+WITHOUT_PARTIALS = ("predicate", "structural", "axial", "general", "assembly")
 fresh = itertools.count(1).__next__
 
 
@@ -232,7 +233,7 @@ def docs(primitive: Primitive) -> Iterator[str]:
     """There is a documentation, in sentences, which says what the derivative is."""
     if len(primitive.doc) < 15 or not primitive.doc.endswith("."):
         yield f"documentation is no sentence: {primitive.doc!r}"
-    if primitive.partials is None and primitive.kind not in ("predicate", "structural"):
+    if primitive.partials is None and primitive.kind not in WITHOUT_PARTIALS:
         yield f"has no partial derivatives, but is {primitive.kind}"
     if primitive.partials is not None and any(callable(p) for p in primitive.partials):
         said = primitive.doc.lower()
@@ -242,7 +243,7 @@ def docs(primitive: Primitive) -> Iterator[str]:
 
 def errors(primitive: Primitive) -> Iterator[str]:
     """A wrong-typed argument is an error that names the primitive and what came."""
-    if primitive.kind == "structural":
+    if primitive.kind in ("structural", "axial", "general", "assembly"):
         return
     n = 2 if primitive.kind == "predicate" else count(primitive)
     for wrong, i in itertools.product((True, "text", (), PRIMITIVES["sin"]), range(n)):

@@ -29,7 +29,7 @@ PACKAGE = "vlad_py"
 # stands for the files of a folder that have no place of their own.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ground", ("resources", "source", "errors", "walk", "tree", "numpy_late")),
-    ("values", ("values", "show", "primitive", "declare")),
+    ("values", ("values", "show", "primitive", "vectorise", "declare")),
     ("primitives", ("primitives/*",)),
     ("numbers", ("numbers/*",)),
     ("nesting", ("nesting/*", "table")),
@@ -41,8 +41,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 # Folders whose files do not import one another, each with the files that are a base to the others.
 APART: dict[str, tuple[str, ...]] = {
-    "numbers": ("numbers/chain",),
-    "primitives": ("primitives/arithmetic",),
+    "numbers": ("numbers/chain", "numbers/cotangents"),
+    "primitives": ("primitives/arithmetic", "primitives/choice", "primitives/shapes"),
 }
 
 LONGEST = 400  # lines

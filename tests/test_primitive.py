@@ -168,8 +168,8 @@ ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
     ("index", ((1.0, 2.0), 0.5), "an index is a whole number, got 0.5", ""),
     ("index", ((1.0, 2.0), math.nan), "an index is a whole number, got nan", ""),
     ("index", ((1.0, 2.0), True), "an index is a real, got a boolean", ""),
-    ("index", (1.0, 0.0), "only a list or a tuple has an index, this is a real", ""),
-    ("slice", (1.0, UNIT, UNIT), "only a list or a tuple has an index, this is a real", ""),
+    ("index", (1.0, 0.0), "only an array, a list or a tuple has an index, this is a real", ""),
+    ("slice", (1.0, UNIT, UNIT), "only an array, a list or a tuple has an index, this is a real", ""),
     (
         "unflatten",
         ((1.0, 2.0), numbers(1.0)),

@@ -10,18 +10,23 @@ from vlad_py.errors import Bug, RunError
 from vlad_py.primitive import (
     MANY,
     PRIMITIVES,
+    Adjoint,
     Apply,
     Domain,
     Edges,
     Partial,
     Primitive,
+    Rule,
+    highest_of,
     lift1,
     lift2,
     liftn,
-    number,
+    numeric,
     reals,
 )
-from vlad_py.values import Value, plain
+from vlad_py.show import describe
+from vlad_py.values import Array, Cons, Number, Record, Value, is_array, plain
+from vlad_py.vectorise import on_arrays
 
 
 def _declare(primitive: Primitive, apply: Apply) -> Apply:
@@ -47,15 +52,19 @@ def elementwise(
     partials: tuple[Partial, ...],
     probe: tuple[Domain, ...],
     outside: Callable[..., float] = _nowhere,
-    default: float | None = None,
+    alone: Apply | None = None,
     edges: Edges = (),
     inline: str = "",
+    vector: str = "",
     internal: bool = False,
 ) -> Apply:
     """A function of one or two reals with its partial derivatives; gives the function to call.
 
+    Of arrays it is elementwise; `vector` is its text on numpy arrays, with the names of `np`.
+
     Where `value` raises, as the host's functions do outside their domain and at overflow,
-    `outside` says what IEEE-754 has there. With a `default` the second argument may be left out.
+    `outside` says what IEEE-754 has there. Where the second argument may be left out, `alone` is
+    the function of the first.
     """
     primitive = Primitive(
         name,
@@ -68,17 +77,19 @@ def elementwise(
         inline,
         internal,
         kind="elementwise",
+        vector=vector,
     )
+    primitive.on_arrays = on_arrays(primitive)
     if primitive.arity == 1:
         return _declare(primitive, _apply1(primitive, value, outside))
     apply2 = _apply2(primitive, value, outside)
-    if default is None:
+    if alone is None:
         return _declare(primitive, apply2)
     primitive.apply = apply2
 
     def apply(argument: Value) -> Value:
         if type(argument) is not tuple:
-            return apply2(argument, default)
+            return alone(argument)
         if len(argument) != 2:
             raise RunError(f"`{name}` takes 1 or 2 arguments, got {len(argument)}")
         return apply2(*argument)
@@ -136,24 +147,40 @@ def reduction(
     edges: Edges = (),
     nonempty: bool = False,
     pair: str = "",
+    along: Callable[[Value, int | None], Value] | None = None,
+    elementwise: Callable[[tuple[Value, ...]], Value] | None = None,
 ) -> Apply:
-    """A function of a tuple or a list of reals; `partials(y, xs)` gives one partial for each."""
+    """A function of a tuple or a list of reals; `partials(y, xs)` gives one partial for each.
+
+    `along(x, axis)` is the same function of an array's elements, along an axis or (None) of all of them;
+    `elementwise(xs)` that of many values with arrays among them.
+    """
     primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges, kind="reduction", pair=pair)
 
-    def apply(collection: Value) -> Value:
-        xs = reals(name, collection)
+    def apply(argument: Value) -> Value:
+        if along is not None and type(argument) is not Cons:
+            x, axis = split_axis(name, argument)
+            if is_array(x):
+                return along(x, axis)
+        xs = reals(name, argument)
         if nonempty and not xs:
             raise RunError(f"`{name}` expects at least one real, got none")
         return many(xs)
 
-    many = _apply_many(primitive, value)
+    many = _apply_many(primitive, value, elementwise)
     return _declare(primitive, apply)
 
 
-def _apply_many(primitive: Primitive, value: Callable[[tuple[float, ...]], float]) -> Apply:
+def _apply_many(
+    primitive: Primitive,
+    value: Callable[[tuple[float, ...]], float],
+    elementwise: Callable[[tuple[Value, ...]], Value] | None = None,
+) -> Apply:
     def apply(xs: tuple[Value, ...]) -> Value:
         for x in xs:
             if type(x) is not float:
+                if elementwise is not None and any(map(is_array, xs)):
+                    return elementwise(xs)
                 return liftn(primitive, xs)
         return value(xs)  # type: ignore[arg-type]
 
@@ -168,10 +195,12 @@ def pairing(
     partials: Callable[[Value, tuple[Value, ...]], tuple[Value, ...]],
     probe: Domain,
     edges: Edges = (),
+    arrays: Apply | None = None,
 ) -> Apply:
     """A function of two collections of reals of one length.
 
-    `value` and `partials` see one tuple: the first collection's reals, then the second's.
+    `value` and `partials` see one tuple: the first collection's reals, then the second's. `arrays(a, b)`
+    is the same function of two arrays.
     """
     primitive = Primitive(name, 2, doc, value, (partials,), (probe,), edges, kind="pairing")
 
@@ -179,6 +208,8 @@ def pairing(
     flat.apply = joined = _apply_many(flat, value)
 
     def apply(a: Value, b: Value) -> Value:
+        if arrays is not None and is_array(a) and is_array(b):
+            return arrays(a, b)
         xs, ys = reals(name, a), reals(name, b)
         if len(xs) != len(ys):
             raise RunError(f"`{name}` expects as many reals on both sides, got {len(xs)} and {len(ys)}")
@@ -193,30 +224,44 @@ def step(
     doc: str,
     value: Callable[[float], float],
     probe: tuple[Domain, ...],
+    vector: str,
     edges: Edges = (),
 ) -> Apply:
     """A piecewise constant function of a real: its derivative is 0 wherever it exists, and at jumps."""
-    primitive = Primitive(name, len(probe), doc, value, (0.0,) * len(probe), probe, edges, kind="step")
+    partials = (0.0,) * len(probe)
+    primitive = Primitive(name, len(probe), doc, value, partials, probe, edges, kind="step", vector=vector)
+    primitive.on_arrays = on_arrays(primitive)
 
     def apply1(x: Value) -> Value:
-        constant: Any = plain(number(primitive, 0, x))
+        constant: Any = plain(numeric(primitive, 0, x))
+        if type(constant) is float:
+            return value(constant)
+        if type(constant) is Array:
+            return primitive.on_arrays(constant)
         # a primal that is not known yet writes the operation down (see compiling/tracing.py)
-        return value(constant) if type(constant) is float else constant.apply(primitive)
+        return constant.apply(primitive)
 
     return _declare(primitive, apply1)
 
 
 def predicate(name: str, *, doc: str, value: Callable[[float, float], bool], inline: str) -> Apply:
-    """A comparison of two reals: it sees primals and carries no derivative."""
+    """A comparison of two reals: it sees primals and carries no derivative.
+
+    Of arrays it gives an array of 0 and 1.
+    """
     primitive = Primitive(name, 2, doc, value, None, inline=inline, gives_boolean=True, kind="predicate")
+    primitive.vector = f"({inline}).astype(np.float64)"
+    primitive.on_arrays = on_arrays(primitive)
 
     def apply2(a: Value, b: Value) -> Any:
         if type(a) is float and type(b) is float:
             return value(a, b)
-        x: Any = plain(number(primitive, 0, a))
-        y: Any = plain(number(primitive, 1, b))
+        x: Any = plain(numeric(primitive, 0, a))
+        y: Any = plain(numeric(primitive, 1, b))
         if type(x) is float and type(y) is float:
             return value(x, y)
+        if type(x) is Array or type(y) is Array:
+            return primitive.on_arrays(x, y)
         return (y if type(x) is float else x).compare(primitive, x, y)
 
     return _declare(primitive, apply2)
@@ -239,3 +284,71 @@ def structural(
         inline=inline, internal=internal, gives_boolean=gives_boolean, pure=pure,
     )  # fmt: skip
     return _declare(primitive, value)
+
+
+def general(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[..., Value],
+    rules: tuple[Rule | None, ...],
+    internal: bool = False,
+) -> Apply:
+    """A function of reals and arrays whose derivative by each argument is a rule.
+
+    An argument without a rule carries no derivative: an axis, a shape, an index.
+    """
+    primitive = Primitive(name, len(rules), doc, value, None, internal=internal, kind="general", rules=rules)
+    active = tuple(i for i, rule in enumerate(rules) if rule is not None)
+
+    def apply(*arguments: Value) -> Value:
+        for i in active:
+            if isinstance(arguments[i], Number):
+                return highest_of([arguments[i] for i in active]).lift(primitive, arguments)
+        return value(*arguments)
+
+    return _declare(primitive, apply)
+
+
+def assembly(name: str, *, doc: str, value: Callable[..., Value], part: Callable[..., Adjoint]) -> Apply:
+    """A function that puts many reals and arrays together, linear in them.
+
+    `value(xs, *rest)` puts them together; `part(i, xs, *rest)` is the adjoint by the i-th of them. The
+    rest carries no derivative.
+    """
+    primitive = Primitive(name, MANY, doc, value, None, internal=True, kind="assembly", part=part)
+
+    def apply(xs: tuple[Value, ...], *rest: Value) -> Value:
+        highest = highest_of(xs)
+        return value(xs, *rest) if highest is None else highest.assemble(primitive, xs, rest)
+
+    return _declare(primitive, apply)
+
+
+def axial(name: str, *, doc: str, function: Callable[[Value, int | None], Value]) -> Apply:
+    """A function of an array, and perhaps of an axis: `name(a)` or `name(a, {axis: 0})`.
+
+    `function(a, axis)` is made of primitives; its axis is None, or a whole number to be checked.
+    """
+
+    def value(argument: Value) -> Value:
+        return function(*split_axis(name, argument))
+
+    primitive = Primitive(name, MANY, doc, value, None, kind="axial")
+    return _declare(primitive, value)
+
+
+def split_axis(name: str, argument: Value) -> tuple[Value, int | None]:
+    """The argument without its axis, and the axis: of `(a, {axis: 0})` they are a and 0.
+
+    Raises RunError for another record, or an axis that is no whole number.
+    """
+    if type(argument) is not tuple or len(argument) != 2 or not isinstance(argument[1], Record):
+        return argument, None
+    x, options = argument
+    if options.names != ("axis",):
+        raise RunError(f"`{name}` expects an array and `{{axis: i}}`, got {describe(options)}")
+    axis = plain(options.values[0])
+    if type(axis) is not float or not axis.is_integer():
+        raise RunError(f"an axis is a whole number, got {describe(options.values[0])}")
+    return x, int(axis)

@@ -25,7 +25,6 @@ from vlad_py.values import NIL, Code
 from vlad_py.walk import Walk, done, run
 
 _NAME = re.compile(r"[^\W\d][\w']*")
-NO_ARRAYS = "arrays are not part of this version"
 
 
 def lower(program: syntax.Program, name: str, outside: Outside) -> core.Module:
@@ -239,10 +238,11 @@ class _Lowering(Loops):
         return self.let("t", core.MakeTuple(tuple(items)), node.span)
 
     def on_array(self, node: syntax.Array) -> Walk[Atom]:
-        raise ResolveError(NO_ARRAYS, node.span, hint="a list is written `list(1, 2, 3)`")
-
-    def on_comprehension(self, node: syntax.Comprehension) -> Walk[Atom]:
-        raise ResolveError(NO_ARRAYS, node.span, hint="`map(fn x => …, xs)` makes a list of a list")
+        items = []
+        for item in node.items:
+            items.append((yield self.expression(item)))
+        elements = self.let("t", core.MakeTuple(tuple(items)), node.span) if items else Const(())
+        return self.apply("array", (elements,), node.span)
 
     def on_record(self, node: syntax.Record) -> Walk[Atom]:
         names, items = yield self.fields(node.fields)
@@ -305,16 +305,20 @@ class _Lowering(Loops):
 
     def on_index(self, node: syntax.Index) -> Walk[Atom]:
         value = yield self.expression(node.value)
+        indices = []
         for index in node.indices:
             if isinstance(index, syntax.Slice):
                 ends = []
                 for end in (index.start, index.stop):
                     ends.append(Const(()) if end is None else (yield self.expression(end)))
-                value = self.apply("slice", (value, *ends), node.span)
+                indices.append(self.let("t", core.MakeTuple(tuple(ends)), index.span))
             else:
-                position = yield self.expression(index)
-                value = self.apply("index", (value, position), node.span)
-        return value
+                indices.append((yield self.expression(index)))
+        if len(indices) > 1:
+            several = self.let("t", core.MakeTuple(tuple(indices)), node.span)
+            return self.apply("indexed", (value, several), node.span)
+        operation = "slice" if isinstance(node.indices[0], syntax.Slice) else "index"
+        return self.apply(operation, (value, indices[0]), node.span)
 
     def on_unary(self, node: syntax.Unary) -> Walk[Atom]:
         if node.op == "-" and isinstance(node.operand, syntax.Literal) and type(node.operand.value) is float:
@@ -328,16 +332,14 @@ class _Lowering(Loops):
         return target
 
     def on_binary(self, node: syntax.Binary) -> Walk[Atom]:
-        if node.op == "@":
-            raise ResolveError(NO_ARRAYS, node.op_span)
-        if node.op == "..":
-            raise ResolveError(NO_ARRAYS, node.span, hint="a range stands after `in`: `for i in 1..n`")
         left = yield self.expression(node.left)
         if node.op in ("and", "or"):
             return (yield self.connective(node, left))
         right = yield self.expression(node.right)
         if node.op == "^" and right == Const(2.0):
             return self.apply("square", (left,), node.span)
+        if node.op == "..":
+            return self.apply("of_range", (self.apply("..", (left, right), node.span),), node.span)
         return self.apply(node.op, (left, right), node.span)
 
     def connective(self, node: syntax.Binary, left: Atom) -> Walk[Atom]:

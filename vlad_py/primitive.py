@@ -6,13 +6,13 @@ documentation, both modes of differentiation at every nesting, and its tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from vlad_py.errors import RunError
 from vlad_py.show import describe
-from vlad_py.values import Cons, Nil, Number, Value, list_items
+from vlad_py.values import Array, Cons, Nil, Number, Value, is_numeric, list_items
 
 # A partial derivative: a constant, or a function of the result and the arguments, written with
 # the language's own primitives, so that it can be differentiated again.
@@ -27,6 +27,32 @@ SIGNS = {"neg": "-", "square": "^"}  # how programs write a primitive that has a
 MANY = -1  # the arity of a primitive that takes its one argument apart itself
 
 
+class Adjoint:
+    """A linear map from the cotangent of a result to that of an argument: what a rule gives the tape.
+
+    `function(cotangent, *saved)` is written with primitives. What is saved is all that the tape keeps.
+    """
+
+    __slots__ = ("function", "saved")
+
+    def __init__(self, function: Apply, *saved: Value) -> None:
+        self.function = function
+        self.saved = saved
+
+    def __call__(self, cotangent: Value) -> Value:
+        return self.function(cotangent, *self.saved)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The derivative by one argument x: `push(ẋ, y, *arguments)` is the tangent of the result y,
+    `pull(y, *arguments)` the adjoint of that map. Both are written with primitives.
+    """
+
+    push: Apply
+    pull: Callable[..., Adjoint]
+
+
 @dataclass(slots=True, eq=False)
 class Primitive:
     """One built-in function.
@@ -37,6 +63,9 @@ class Primitive:
     `partials` has one entry per argument; of a reduction it is one function of the result and
     the tuple of arguments that gives the tuple of all partials. It is None for what carries no
     derivative (tests, structure). `edges` are (arguments, value, partials) at special points.
+    `vector` is the text of `value` on numpy arrays; without one it runs element by element.
+    `rules` (of kind "general") has one entry per argument, None where that carries no derivative;
+    `part` (of kind "assembly") is the adjoint by any of the many arguments.
     `kind` is the declarer's name.
     """
 
@@ -53,7 +82,11 @@ class Primitive:
     pure: bool = True
     kind: str = "structural"
     pair: str = ""  # of a reduction: the primitive of two reals that is the same, if there is one
+    vector: str = ""
+    rules: tuple[Rule | None, ...] = ()
+    part: Callable[..., Adjoint] | None = None
     apply: Apply = lambda *_: None
+    on_arrays: Apply = lambda *_: None  # on arrays, or arrays and plain floats (see vectorise.py)
 
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -85,33 +118,46 @@ def not_differentiable(name: str, why: str) -> NotDifferentiable:
 
 
 def lift1(primitive: Primitive, x: Value) -> Value:
-    """The primitive at an argument that is no plain float. RunError unless it is a number."""
+    """The primitive at an argument that is no plain float. RunError unless it is a number or an array."""
     if isinstance(x, Number):
         return x.lift1(primitive)  # type: ignore[attr-defined]
+    if type(x) is Array:
+        return primitive.on_arrays(x)
     raise expected_real(primitive, 0, x)
 
 
 def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
-    """The primitive at two arguments, not both plain floats. RunError unless they are numbers."""
-    m, n = number(primitive, 0, a), number(primitive, 1, b)
-    highest: Any = m if type(n) is float or (type(m) is not float and m.tag >= n.tag) else n  # type: ignore[union-attr]
-    return highest.lift2(primitive, a, b)
+    """The primitive at two arguments, not both plain floats. RunError unless they are numbers or arrays."""
+    highest: Any = None
+    for position, x in enumerate((a, b)):
+        if isinstance(x, Number):
+            if highest is None or x.tag > highest.tag:
+                highest = x
+        elif type(x) is not float and type(x) is not Array:
+            raise expected_real(primitive, position, x)
+    return primitive.on_arrays(a, b) if highest is None else highest.lift2(primitive, a, b)
 
 
 def liftn(primitive: Primitive, xs: tuple[Value, ...]) -> Value:
-    """The primitive at many arguments, not all plain floats. RunError unless they are numbers."""
-    highest: Any = None
+    """The primitive at many reals, not all plain floats. RunError unless they are numbers."""
     for i, x in enumerate(xs):
-        if type(x) is not float:
-            candidate: Any = number(primitive, i, x)
-            if highest is None or candidate.tag > highest.tag:
-                highest = candidate
-    return highest.liftn(primitive, xs)
+        if type(x) is not float and not isinstance(x, Number):
+            raise expected_real(primitive, i, x)
+    return highest_of(xs).liftn(primitive, xs)
 
 
-def number(primitive: Primitive, position: int, value: Value) -> float | Number:
-    """The argument at a position, if it is a number. RunError if it is not."""
-    if type(value) is float or isinstance(value, Number):
+def highest_of(xs: Iterable[Value]) -> Any:
+    """The number with the highest tag among values; None if there is no number."""
+    highest: Any = None
+    for x in xs:
+        if isinstance(x, Number) and (highest is None or x.tag > highest.tag):
+            highest = x
+    return highest
+
+
+def numeric(primitive: Primitive, position: int, value: Value) -> Value:
+    """The argument at a position, a real or an array. RunError for anything else."""
+    if is_numeric(value):
         return value
     raise expected_real(primitive, position, value)
 

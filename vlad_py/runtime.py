@@ -11,6 +11,7 @@ from vlad_py.nesting.levels import pull
 from vlad_py.nesting.renaming import open_binder
 from vlad_py.primitive import Primitive, arity_error, call
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.shapes import elements, gather
 from vlad_py.show import describe, show
 from vlad_py.values import (
     NIL,
@@ -25,9 +26,11 @@ from vlad_py.values import (
     Record,
     Step,
     Value,
+    is_array,
     is_real,
     leaves,
     plain,
+    shape_of,
 )
 
 LONGEST_SHOWN = 60  # characters of a value in an error message
@@ -102,6 +105,8 @@ def is_literal(value: Value, literal: Value) -> bool:
 
 def iterate(sequence: Value) -> Iterator[Value]:
     """The elements of a sequence, for a loop that runs within one step."""
+    if is_array(sequence):
+        return elements(sequence)
     if type(sequence) is Range:
         low, size = sequence.low, sequence.size
         if size <= 0:
@@ -118,6 +123,16 @@ def _elements(sequence: Value) -> Iterator[Value]:
         yield element
 
 
+class _Rest:
+    """An array of which `done` elements along its first dimension are past."""
+
+    __slots__ = ("array", "done")
+
+    def __init__(self, array: Value, done: int) -> None:
+        self.array = array
+        self.done = done
+
+
 def cursor(sequence: Value) -> Value | None:
     """A sequence with its first element at hand; None if it is empty. RunError if it is none."""
     if type(sequence) is Range:
@@ -126,8 +141,10 @@ def cursor(sequence: Value) -> Value | None:
         return sequence
     if type(sequence) is Nil:
         return None
+    if is_array(sequence):
+        return _Rest(sequence, 0) if shape_of(sequence)[0] else None
     hint = "the elements of a tuple: `list(t[0], t[1])`" if type(sequence) is tuple else ""
-    raise RunError(f"expected a range or a list after `in`, got {describe(sequence)}", hint=hint)
+    raise RunError(f"expected a range, an array or a list after `in`, got {describe(sequence)}", hint=hint)
 
 
 def advance(rest: Value) -> tuple[Value, Value | None]:
@@ -135,6 +152,10 @@ def advance(rest: Value) -> tuple[Value, Value | None]:
     if type(rest) is Cons:
         tail = rest.tail
         return rest.head, (tail if type(tail) is Cons else None)
+    if type(rest) is _Rest:
+        i = rest.done
+        later = _Rest(rest.array, i + 1) if i + 1 < shape_of(rest.array)[0] else None
+        return gather(rest.array, i), later
     assert type(rest) is Range
     done = rest.done + 1.0
     return add(rest.low, rest.done), (Range(rest.low, rest.size, done) if done < rest.size else None)

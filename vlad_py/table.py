@@ -1,10 +1,24 @@
 """The whole table of primitives: importing this fills PRIMITIVES."""
 
-from vlad_py.nesting import operators, vectors
+from vlad_py.nesting import jacobians, operators, vectors
 from vlad_py.primitive import INLINE_NAMES, PRIMITIVES
-from vlad_py.primitives import arithmetic, compare, data, explog, reduce, sequence, special, trig
+from vlad_py.primitives import (
+    arithmetic,
+    array,
+    choice,
+    compare,
+    data,
+    elements,
+    explog,
+    linear_algebra,
+    reduce,
+    sequence,
+    shapes,
+    special,
+    trig,
+)  # fmt: skip
 
 __all__ = [
-    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "compare", "data", "explog", "operators", "reduce",
-    "sequence", "special", "trig", "vectors",
+    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "choice", "compare", "data", "elements", "explog",
+    "jacobians", "linear_algebra", "operators", "reduce", "sequence", "shapes", "special", "trig", "vectors",
 ]  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py import core, syntax
-from vlad_py.core import Atom, Block, Var
+from vlad_py.core import Atom, Block, Const, Var
 from vlad_py.lowering.patterns import Patterns, hint_of, state_items
 from vlad_py.source import Span
 from vlad_py.syntax import Node
+from vlad_py.values import NIL
 from vlad_py.walk import Walk
 
 
@@ -47,6 +48,25 @@ class Loops(Patterns):
         span = node.sequence.span
         self.function.out.append(core.For(targets, state, inits, element, sequence, body, span))
         return self.loop_result(node.pattern, targets, node.span)
+
+    def on_comprehension(self, node: syntax.Comprehension) -> Walk[Atom]:
+        """`[e for p in s]`: a loop that lists the values of e, last to first, then the array of them."""
+        sequence = yield self.sequence(node.sequence)
+        element = self.var(hint_of(node.pattern))
+        self.check_distinct(node.pattern)
+        self.function.scopes.append({})
+        outer, self.function.out = self.function.out, []
+        yield self.bind(node.pattern, element, "the pattern after `for`")
+        value = yield self.expression(node.body)
+        done = self.var("done")
+        longer = self.apply("::", (value, done), node.body.span)
+        body = Block(tuple(self.function.out), (longer,))
+        self.function.out = outer
+        self.function.scopes.pop()
+        target = self.var("values")
+        span = node.sequence.span
+        self.function.out.append(core.For((target,), (done,), (Const(NIL),), element, sequence, body, span))
+        return self.apply("collected", (target,), node.span)
 
     def sequence(self, node: Node) -> Walk[Atom]:
         if not (isinstance(node, syntax.Binary) and node.op == ".."):

@@ -10,15 +10,18 @@ tangent it may stand for zero anywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from vlad_py.errors import RunError
 from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node, sweep
+from vlad_py.numbers.tape import Node, link_of, node, sweep
+from vlad_py.numpy_late import np
+from vlad_py.primitives.shapes import broadcast_to, reshape_to, stack_of
 from vlad_py.show import describe
 from vlad_py.values import (
     NIL,
     UNIT,
+    Array,
     Binder,
     Closure,
     Cons,
@@ -27,21 +30,29 @@ from vlad_py.values import (
     Record,
     Value,
     data_parts,
+    is_array,
     is_function,
+    is_numeric,
     is_real,
     leaves,
     list_items,
     parts,
+    shape_of,
+    size_of,
     transform,
     with_parts,
 )
 
-_are_reals = frozenset({float, Dual, Node}).issuperset
+_REALS = frozenset({float, Node})
+_NUMBERS = frozenset({float, Node, Dual})  # of which a dual may be an array
 
 
 def all_reals(value: Value) -> TypeGuard[tuple[Value, ...]]:
     """Whether a value is a tuple of reals: the commonest structure, which gets a short way."""
-    return type(value) is tuple and bool(value) and _are_reals(map(type, value))
+    if type(value) is not tuple or not value:
+        return False
+    kinds = {*map(type, value)}
+    return kinds <= _REALS or (kinds <= _NUMBERS and all(map(is_real, value)))
 
 
 # ── forward ──────────────────────────────────────────────────────────────────────────────────
@@ -58,8 +69,8 @@ def perturb(tag: int, point: Value, direction: Value) -> Value:
 
     def leaf(value: Value) -> Value:
         tangent = next(tangents)
-        if not is_real(value):
-            _refuse_binder(value)
+        if not is_numeric(value):
+            refuse_binder(value)
             return value
         return value if tangent == UNIT else Dual(tag, value, tangent)
 
@@ -73,17 +84,31 @@ def perturb_one(tag: int, point: Value, position: float) -> Value:
     if all_reals(point):
         i = int(position)
         return (*point[:i], Dual(tag, point[i], 1.0), *point[i + 1 :])
-    rest = position
+    rest = int(position)
 
     def leaf(value: Value) -> Value:
         nonlocal rest
-        if not is_real(value):
-            _refuse_binder(value)
+        if not is_numeric(value):
+            refuse_binder(value)
             return value
-        rest -= 1.0
-        return Dual(tag, value, 1.0) if rest == -1.0 else value
+        here, rest = rest, rest - size_of(value)
+        return Dual(tag, value, unit_of(value, here)) if rest < 0 <= here else value
 
     return transform(point, leaf)
+
+
+def unit_of(value: Value, position: int) -> Value:
+    """The tangent of a real or an array that is 1 at one of its reals and 0 elsewhere."""
+    if not is_array(value):
+        return 1.0
+    unit = np.zeros(size_of(value))
+    unit[position] = 1.0
+    return Array(unit.reshape(shape_of(value)))
+
+
+def zero_of(value: Value) -> Value:
+    """The tangent 0 of a real or an array."""
+    return broadcast_to(0.0, shape_of(value))
 
 
 def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
@@ -92,7 +117,7 @@ def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
         return value.tangent
 
     def leaf(value: Value) -> Value:
-        if is_real(value):
+        if is_numeric(value):
             return _coefficient(tag, value)
         return Binder(tangent, tag, value, UNIT) if is_function(value) else no_tangent(value)
 
@@ -101,12 +126,12 @@ def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
 
 def _coefficient(tag: int, value: Value) -> Value:
     if not isinstance(value, Number) or value.tag < tag:
-        return 0.0
+        return zero_of(value)
     if isinstance(value, Dual):
         if value.tag == tag:
             return value.tangent
         return Dual(value.tag, _coefficient(tag, value.primal), _coefficient(tag, value.tangent))
-    return 0.0
+    return zero_of(value)
 
 
 # ── reverse ──────────────────────────────────────────────────────────────────────────────────
@@ -115,21 +140,26 @@ def _coefficient(tag: int, value: Value) -> Value:
 def attach(tag: int, point: Value) -> Value:
     """The structure with its reals as inputs of the tape `tag`."""
     if all_reals(point):
-        return tuple([Node(tag, x, ()) for x in point])
+        return tuple([node(tag, x, ()) for x in point])
 
     def leaf(value: Value) -> Value:
-        _refuse_binder(value)
-        return Node(tag, value, ()) if is_real(value) else value
+        refuse_binder(value)
+        return node(tag, value, ()) if is_numeric(value) else value
 
     return transform(point, leaf)
 
 
 def sensitivity(tag: int, value: Value, input: Value) -> Value:
-    """For every real of a result, its derivative by `input`, which `attach` made; by sweeping back."""
-    if _is_node(tag, value):
+    """For every real of a result, its derivative by `input`, which `attach` made; by sweeping back.
+
+    For an array of shape S the derivative by an array of shape T is an array of shape S + T.
+    """
+    if _is_node(tag, value) and is_real(value):
         return collect(sweep(tag, [(value, 1.0)]), input)  # type: ignore[list-item]
 
     def leaf(value: Value) -> Value:
+        if is_array(value):
+            return _rows(tag, value, input)
         if is_real(value):
             seeds: list[tuple[Node, Value]] = [(value, 1.0)] if _is_node(tag, value) else []  # type: ignore[list-item]
             return collect(sweep(tag, seeds), input)
@@ -160,7 +190,35 @@ def collect(cotangents: dict[Node, Value], input: Value) -> Value:
     if all_reals(input):
         return tuple([cotangents.get(node, 0.0) for node in input])  # type: ignore[call-overload]
 
-    return shaped_like(input, lambda node: cotangents.get(node, 0.0))  # type: ignore[call-overload]
+    def of_node(input: Any) -> Value:
+        found = cotangents.get(link_of(input))
+        return zero_of(input) if found is None else found
+
+    return shaped_like(input, of_node)
+
+
+def _rows(tag: int, value: Value, input: Value) -> Value:
+    """The derivatives of an array's elements, in arrays that have its shape in front of the input's."""
+    size = size_of(value)
+    seeds = [[(value, unit_of(value, i))] if _is_node(tag, value) else [] for i in range(size)]
+    rows = [collect(sweep(tag, seed), input) for seed in seeds]  # type: ignore[arg-type]
+    return stacked_rows(shape_of(value), input, rows)
+
+
+def stacked_rows(shape: tuple[int, ...], point: Value, rows: list[Value]) -> Value:
+    """Cotangents of a structure as one, in whose leaves they stand along dimensions of a shape in front."""
+    several = [leaves(row) for row in rows]
+
+    def leaf(value: Value) -> Value:
+        # the same leaf of every row
+        part = tuple(x for x in (next(row) for row in several))
+        if not is_numeric(value):
+            return value
+        return reshape_to(stack_of(part), shape + shape_of(part[0]))
+
+    if not rows:
+        return shaped_like(point, lambda x: Array(np.zeros(shape + shape_of(x))))
+    return transform(rows[0], leaf)
 
 
 # ── shapes ───────────────────────────────────────────────────────────────────────────────────
@@ -173,23 +231,23 @@ def no_tangent(leaf: Value) -> Value:
 
     Raises RunError for a function that is itself a derivative.
     """
-    _refuse_binder(leaf)
+    refuse_binder(leaf)
     if leaf is NIL:
         return NIL
     return Record((), ()) if is_function(leaf) else UNIT
 
 
-def shaped_like(point: Value, of_real: Callable[[Value], Value]) -> Value:
-    """A tangent or cotangent of a structure, with what is given for each of its reals.
+def shaped_like(point: Value, of_leaf: Callable[[Value], Value]) -> Value:
+    """A tangent or cotangent of a structure, with what is given for each of its reals and arrays.
 
     A function's is the record of those of its captures that hold reals.
     """
     holding: set[int] = set()  # the ids of the parts made so far that stand for reals
 
     def leaf(value: Value) -> Value:
-        if not is_real(value):
+        if not is_numeric(value):
             return no_tangent(value)
-        part = of_real(value)
+        part = of_leaf(value)
         holding.add(id(part))
         return part
 
@@ -220,9 +278,12 @@ def _aligned(value: Value, tangent: Value) -> Iterator[Value]:
         item, part = todo.pop()
         inner = parts(item)
         if inner is None:
-            if is_real(item) and not is_real(part) and part != UNIT:
-                raise _mismatch(item, part)
-            yield part if is_real(item) else UNIT
+            if is_numeric(item):
+                if part != UNIT and (not is_numeric(part) or shape_of(part) != shape_of(item)):
+                    raise _mismatch(item, part)
+                yield part
+            else:
+                yield UNIT
         elif part == UNIT:
             todo.extend((i, UNIT) for i in reversed(inner))
         else:
@@ -254,7 +315,8 @@ def _sized(value: Value) -> str:
     return f"a list of {sum(1 for _ in list_items(value))}" if isinstance(value, Cons) else describe(value)
 
 
-def _refuse_binder(value: Value) -> None:
+def refuse_binder(value: Value) -> None:
+    """RunError for a function that is itself a derivative: nothing can be differentiated by it."""
     if isinstance(value, (Binder, Pullback)):
         raise RunError(
             "cannot differentiate with respect to a function that is itself a derivative",

@@ -18,12 +18,15 @@ from vlad_py.nesting.levels import (
     sensitivity,
     shaped_like,
     tangent,
+    unit_of,
+    zero_of,
 )
 from vlad_py.nesting.renaming import constant, primal
 from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node
+from vlad_py.numbers.tape import Node, link_of, node
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.shapes import reals_of, refilled
 from vlad_py.show import describe
 from vlad_py.values import (
     UNIT,
@@ -32,10 +35,11 @@ from vlad_py.values import (
     Pullback,
     Value,
     is_function,
+    is_numeric,
     is_real,
     leaves,
     list_items,
-    make_list,
+    size_of,
     transform,
 )
 
@@ -100,7 +104,7 @@ def _check_result(name: str, result: Value) -> Value:
     hint = ""
     if is_function(result):
         hint = "use `jvp`: the derivative of a function's value is again a function"
-    elif any(is_real(leaf) for leaf in leaves(result)):
+    elif any(is_numeric(leaf) for leaf in leaves(result)):
         hint = "use `jacobian`, or `vjp` with a cotangent of the result's shape"
     raise RunError(
         f"`{name}` differentiates a function whose value is a real, but it gave {describe(result)}", hint=hint
@@ -116,16 +120,23 @@ _internal("real_result", 2, "real_result(name, y): y, which has to be a real.", 
 def _reals(point: Value) -> int:
     if all_reals(point):
         return len(point)
-    return sum(1 for leaf in leaves(point) if is_real(leaf))
+    return sum(map(size_of, leaves(point)))
 
 
 def _unit_tangent(point: Value, position: float) -> Value:
-    return _assemble(point, make_list(1.0 if i == position else 0.0 for i in range(_reals(point))))
+    start = 0
+
+    def leaf(value: Value) -> Value:
+        nonlocal start
+        here, start = int(position) - start, start + size_of(value)
+        return unit_of(value, here) if 0 <= here < size_of(value) else zero_of(value)
+
+    return shaped_like(point, leaf)
 
 
 def _assemble(point: Value, numbers: Value) -> Value:
     rest = list_items(numbers)
-    return tuple(rest) if all_reals(point) else shaped_like(point, lambda _: next(rest))
+    return tuple(rest) if all_reals(point) else shaped_like(point, lambda leaf: refilled(leaf, rest))
 
 
 _internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
@@ -165,10 +176,12 @@ def _lift(tag: int, source: Value, slope: Value) -> Value:
     if isinstance(slope, Number) and slope.tag > tag:
         if isinstance(slope, Dual):
             return Dual(slope.tag, _lift(tag, source, slope.primal), _lift(tag, source, slope.tangent))
-        return Node(slope.tag, _lift(tag, source, slope.primal), (slope, _lift(tag, source, 1.0)))
+        links = (link_of(slope), _lift(tag, source, 1.0))  # type: ignore[arg-type]
+        return node(slope.tag, _lift(tag, source, slope.primal), links)
     if isinstance(slope, Number) and slope.tag == tag:
         slope = slope.primal
-    return Node(tag, 0.0, (source, slope)) if isinstance(source, Node) else Dual(tag, 0.0, slope)
+    primal = zero_of(slope)
+    return node(tag, primal, (source, slope)) if isinstance(source, Node) else Dual(tag, primal, slope)
 
 
 def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
@@ -177,7 +190,7 @@ def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
     """
     sources: list[Value] = [UNIT]
     if not _is_forward(tag, point):
-        sources = [leaf for leaf in leaves(point) if is_real(leaf)]
+        sources = list(reals_of(point))
     rows = zip(*(aligned(value, column) for column in list_items(columns)), strict=True)
 
     def leaf(result: Value) -> Value:

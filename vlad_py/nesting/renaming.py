@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 
 from vlad_py.nesting.tags import Live, fresh_tag, is_live
 from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node
+from vlad_py.numbers.tape import ArrayNode, Node
+from vlad_py.primitive import Adjoint
 from vlad_py.values import Binder, Number, Pullback, Value, parts, with_parts
 from vlad_py.walk import Walk, run
 
@@ -52,6 +53,8 @@ class Renaming:
             work = self._number(value, tag, bound)
         elif isinstance(value, (Binder, Pullback)):
             key, work = (id(value), bound), self._binder(value, bound)
+        elif type(value) is Adjoint:
+            key, work = (id(value), bound), self._adjoint(value, bound)
         elif (inner := parts(value)) is not None:
             key, work = (id(value), bound), self._structure(value, inner, bound)
         else:
@@ -74,9 +77,22 @@ class Renaming:
         for link in value.links:
             links.append((yield self._walk(link, bound)))
         same = all(a is b for a, b in zip(links, value.links, strict=True))
+        if isinstance(value, ArrayNode):
+            entry = yield self._walk(value.entry, bound)
+            if entry is value.entry and primal is value.primal:
+                return value
+            return ArrayNode.of_entry(primal, entry)
         if tag == value.tag and primal is value.primal and same:
             return value
         return Node(tag, primal, tuple(links))
+
+    def _adjoint(self, value: Adjoint, bound: Bound) -> Walk[Value]:
+        saved: list[Any] = []
+        for part in value.saved:
+            saved.append((yield self._walk(part, bound)))
+        if all(a is b for a, b in zip(saved, value.saved, strict=True)):
+            return value
+        return Adjoint(value.function, *saved)
 
     def _structure(self, value: Value, inner: tuple[Value, ...], bound: Bound) -> Walk[Value]:
         new: list[Any] = []

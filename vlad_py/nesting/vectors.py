@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from vlad_py.declare import structural
 from vlad_py.nesting.levels import aligned, all_reals
 from vlad_py.primitives.arithmetic import add, mul, sub
 from vlad_py.primitives.reduce import norm
-from vlad_py.values import UNIT, Value, is_real, leaves, transform
+from vlad_py.values import UNIT, Value, is_array, is_numeric, leaves, transform
 
 
 def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
@@ -37,7 +38,11 @@ def _distance(left: Value, right: Value) -> Value:
     if type(left) is tuple and type(right) is tuple and {*map(type, left), *map(type, right)} == {float}:
         return math.dist(left, right)
     pairs = zip(leaves(left), aligned(left, right), strict=True)
-    return norm(tuple(sub(a, b) for a, b in pairs if is_real(a) and b != UNIT))
+    return _length(sub(a, b) for a, b in pairs if is_numeric(a) and b != UNIT)
+
+
+def _length(numbers: Iterable[Value]) -> Value:
+    return norm(tuple(norm(x) if is_array(x) else x for x in numbers))
 
 
 structural(
@@ -51,5 +56,5 @@ structural(
     "magnitude",
     1,
     doc="magnitude(x): the Euclidean norm of all reals in a structure.",
-    value=lambda x: norm(x if all_reals(x) else tuple(leaf for leaf in leaves(x) if is_real(leaf))),
+    value=lambda x: norm(x) if all_reals(x) else _length(leaf for leaf in leaves(x) if is_numeric(leaf)),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from vlad_py.primitive import Adjoint
 from vlad_py.primitives.arithmetic import mul, neg
-from vlad_py.values import Value
+from vlad_py.primitives.shapes import broadcast_to, sum_to
+from vlad_py.values import Array, Value, plain, shape_of
 
 
 def times(partial: Value, tangent: Value) -> Value:
@@ -21,3 +23,17 @@ def times(partial: Value, tangent: Value) -> Value:
         if tangent == -1.0:
             return neg(partial)
     return mul(partial, tangent)
+
+
+def shaped(tangent: Value, y: Value) -> Value:
+    """A tangent in the shape of what it belongs to: an operand's may have to be broadcast."""
+    if type(y) is float or type(plain(y)) is not Array:
+        return tangent
+    return broadcast_to(tangent, shape_of(y))
+
+
+def pulled(partial: Value, cotangent: Value, shape: tuple[int, ...]) -> Value:
+    """An argument's part of a cotangent, in the argument's shape."""
+    if type(partial) is Adjoint:
+        return partial(cotangent)
+    return sum_to(times(partial, cotangent), shape)

@@ -7,10 +7,11 @@ forward-mode AD in a functional framework", Higher-Order and Symbolic Computatio
 
 from __future__ import annotations
 
-from vlad_py.numbers.chain import times
+from vlad_py.numbers.chain import shaped, times
 from vlad_py.primitive import Partial, Primitive
 from vlad_py.primitives.arithmetic import add
-from vlad_py.values import Number, Value
+from vlad_py.primitives.shapes import broadcast_to
+from vlad_py.values import Number, Value, shape_of
 
 
 class Dual(Number):
@@ -51,6 +52,8 @@ class Dual(Number):
                 dy = dy + other if type(dy) is float and type(other) is float else add(dy, other)
         else:
             dy = times(pb if type(pb) is float else pb(y, a, b), db)  # type: ignore[operator]
+        if type(y) is not float:
+            dy = shaped(dy, y)
         return Dual(tag, y, dy)
 
     def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Dual:
@@ -64,3 +67,25 @@ class Dual(Number):
         for i, tangent in active:
             dy = add(dy, times(partials[i], tangent))
         return Dual(tag, y, dy)
+
+    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Dual:
+        """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
+        tag = self.tag
+        primals = tuple([x.primal if type(x) is Dual and x.tag == tag else x for x in arguments])
+        y = primitive.apply(*primals)
+        dy: Value = None
+        for x, rule in zip(arguments, primitive.rules, strict=True):
+            if rule is not None and type(x) is Dual and x.tag == tag:
+                term = rule.push(x.tangent, y, *primals)
+                dy = term if dy is None else add(dy, term)
+        return Dual(tag, y, dy)
+
+    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Dual:
+        """Parts put together, at least one of this tag and none of a higher."""
+        tag = self.tag
+        primals, tangents = [], []
+        for x in xs:
+            active = type(x) is Dual and x.tag == tag
+            primals.append(x.primal if active else x)  # type: ignore[attr-defined]
+            tangents.append(x.tangent if active else broadcast_to(0.0, shape_of(x)))  # type: ignore[attr-defined]
+        return Dual(tag, primitive.apply(tuple(primals), *rest), primitive.apply(tuple(tangents), *rest))

@@ -16,9 +16,11 @@ from itertools import count
 from typing import Any
 
 from vlad_py.numbers.chain import times
-from vlad_py.primitive import Primitive
+from vlad_py.numbers.cotangents import Sum
+from vlad_py.primitive import Adjoint, Primitive
 from vlad_py.primitives.arithmetic import add
-from vlad_py.values import Number, Value
+from vlad_py.primitives.shapes import scattered, sum_to
+from vlad_py.values import Array, Number, Value, plain, shape_of
 
 next_index = count(1).__next__
 
@@ -26,7 +28,8 @@ next_index = count(1).__next__
 class Node(Number):
     """A real on the tape of the differentiation `tag`.
 
-    `links` is flat: node, partial, node, partial … A later node has a larger `index`.
+    `links` is flat: node, partial, node, partial … A later node has a larger `index`. A partial is a
+    number (of arrays: one for each element of the result) or an `Adjoint`.
     """
 
     __slots__ = ("index", "links")
@@ -42,21 +45,21 @@ class Node(Number):
         x = self.primal
         y = primitive.apply(x)
         partial = primitive.partials[0]  # type: ignore[index]
-        return Node(
+        return node(
             self.tag,
             y,
-            (self, partial if type(partial) is float else partial(y, x)),  # type: ignore[operator]
+            (link_of(self), partial if type(partial) is float else partial(y, x)),  # type: ignore[operator]
         )
 
     def lift2(self, primitive: Primitive, a: Value, b: Value) -> Node:
         """A primitive of two arguments, at least one of them of this tag and none of a higher."""
         tag = self.tag
         na = nb = None
-        if type(a) is Node and a.tag == tag:
-            na = a
+        if isinstance(a, Node) and a.tag == tag:
+            na = link_of(a)
             a = a.primal
-        if type(b) is Node and b.tag == tag:
-            nb = b
+        if isinstance(b, Node) and b.tag == tag:
+            nb = link_of(b)
             b = b.primal
         y = primitive.apply(a, b)
         pa, pb = primitive.partials  # type: ignore[misc]
@@ -70,68 +73,147 @@ class Node(Number):
                 na, pa if type(pa) is float else pa(y, a, b),  # type: ignore[operator]
                 nb, pb if type(pb) is float else pb(y, a, b),  # type: ignore[operator]
             )  # fmt: skip
-        return Node(tag, y, links)
+        return node(tag, y, links)
 
     def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Node:
         """A reduction of many reals, at least one of them of this tag and none of a higher."""
         tag = self.tag
-        primals = tuple(x.primal if type(x) is Node and x.tag == tag else x for x in xs)
+        primals = tuple(x.primal if isinstance(x, Node) and x.tag == tag else x for x in xs)
         y = primitive.apply(primals)
         partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[index, operator, assignment]
         links: list[Value] = []
         for x, partial in zip(xs, partials, strict=True):
-            if type(x) is Node and x.tag == tag:
+            if isinstance(x, Node) and x.tag == tag:
                 links += (x, partial)
         return Node(tag, y, tuple(links))
+
+    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Node:
+        """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
+        tag = self.tag
+        primals = tuple([x.primal if isinstance(x, Node) and x.tag == tag else x for x in arguments])
+        y = primitive.apply(*primals)
+        links: list[Value] = []
+        for x, rule in zip(arguments, primitive.rules, strict=True):
+            if rule is not None and isinstance(x, Node) and x.tag == tag:
+                links += (link_of(x), rule.pull(y, *primals))
+        return node(tag, y, tuple(links))
+
+    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Node:
+        """Parts put together, at least one of this tag and none of a higher."""
+        tag = self.tag
+        primals = tuple([x.primal if isinstance(x, Node) and x.tag == tag else x for x in xs])
+        links: list[Value] = []
+        for i, x in enumerate(xs):
+            if isinstance(x, Node) and x.tag == tag:
+                links += (link_of(x), primitive.part(i, primals, *rest))  # type: ignore[misc]
+        return node(tag, primitive.apply(primals, *rest), tuple(links))
+
+
+class ArrayNode(Node):
+    """An array on the tape: what programs compute with.
+
+    Links refer to its `entry`, a node whose primal is the shape only: so the tape keeps what a sweep
+    needs, and the array itself is freed with the program's last use of it.
+    """
+
+    __slots__ = ("entry",)
+
+    def __init__(self, tag: int, primal: Value, links: tuple[Value, ...]) -> None:
+        self.tag = tag
+        self.primal = primal
+        self.links = ()
+        self.entry = Node(tag, shape_of(primal), links)
+        self.index = self.entry.index
+
+    @classmethod
+    def of_entry(cls, primal: Value, entry: Node) -> ArrayNode:
+        """Another array that stands at an entry of the tape."""
+        number = object.__new__(cls)
+        number.tag, number.primal, number.links = entry.tag, primal, ()
+        number.entry, number.index = entry, entry.index
+        return number
+
+
+def node(tag: int, primal: Value, links: tuple[Value, ...]) -> Node:
+    """A real or an array on the tape."""
+    if type(primal) is float or type(plain(primal)) is not Array:
+        return Node(tag, primal, links)
+    return ArrayNode(tag, primal, links)
+
+
+def link_of(number: Node) -> Node:
+    """What links refer to in place of a number: the entry of an array, a real itself."""
+    return number.entry if type(number) is ArrayNode else number
 
 
 def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
     """Cotangents of the inputs that the seeded nodes of this tag reach.
 
-    `seeds` pairs nodes with the cotangents to start from. The result maps every reached node
-    without links (an input) to its cotangent, which may carry other tags.
+    `seeds` pairs nodes with the cotangents to start from. The result maps every reached node without
+    links (an input; see `link_of`) to its cotangent, which may carry other tags.
     """
     pending: dict[Node, Value] = {}
     heap: list[tuple[int, Node]] = []
     inputs: dict[Node, Value] = {}
-    for node, cotangent in seeds:
-        if node in pending:
-            pending[node] = add(pending[node], cotangent)
+    parent: Any
+    for seeded, cotangent in seeds:
+        start = link_of(seeded)
+        if start in pending:
+            pending[start] = add(pending[start], cotangent)
         else:
-            pending[node] = cotangent
-            heappush(heap, (-node.index, node))
+            pending[start] = cotangent
+            heappush(heap, (-start.index, start))
     while heap:
-        node = heappop(heap)[1]
-        cotangent = pending.pop(node)
-        links = node.links
-        # along a chain nothing else is pending, and there is nothing to keep in order
-        while len(links) == 2 and not heap and not inputs:
-            node, partial = links  # type: ignore[assignment]
+        current = heappop(heap)[1]
+        cotangent = pending.pop(current)
+        links = current.links
+        # along a chain of reals nothing else is pending, and there is nothing to keep in order
+        while len(links) == 2 and not heap and not inputs and type(current.primal) is not tuple:
+            parent, partial = links
             if type(partial) is float and type(cotangent) is float:
                 cotangent = partial * cotangent
+            elif type(partial) is Adjoint:
+                break
             else:
                 cotangent = times(partial, cotangent)
-            links = node.links
+            current = parent
+            links = current.links
+        if type(cotangent) is Sum:
+            cotangent = cotangent.total()
         if not links:  # an input that was seeded itself, or the end of a chain
-            inputs[node] = add(inputs[node], cotangent) if node in inputs else cotangent
+            inputs[current] = add(inputs[current], cotangent) if current in inputs else cotangent
             continue
+        is_array = type(current.primal) is tuple
         for i in range(0, len(links), 2):
-            parent: Any = links[i]
-            partial = links[i + 1]
+            parent, partial = links[i], links[i + 1]
+            found = pending if parent.links else inputs
+            before = found.get(parent)
+            if before is None and parent.links:
+                heappush(heap, (-parent.index, parent))
             if type(partial) is float and type(cotangent) is float:
                 term: Value = partial * cotangent
+            elif type(partial) is Adjoint:
+                if partial.function is scattered:
+                    if type(before) is not Sum:
+                        before = found[parent] = Sum(parent.primal, before)
+                    before.add_part(cotangent, partial.saved[0])
+                    continue
+                term = partial(cotangent)
             else:
                 term = times(partial, cotangent)
-            if not parent.links:
-                before = inputs.get(parent)
-                inputs[parent] = term if before is None else add(before, term)
-                continue
-            before = pending.get(parent)
+                if is_array:
+                    term = sum_to(term, parent.primal if type(parent.primal) is tuple else ())
             if before is None:
-                pending[parent] = term
-                heappush(heap, (-parent.index, parent))
+                found[parent] = term
             elif type(before) is float and type(term) is float:
-                pending[parent] = before + term
+                found[parent] = before + term
+            elif type(term) is Array or type(before) is Sum:
+                if type(before) is not Sum:
+                    before = found[parent] = Sum(parent.primal, before)
+                before.add(term)
             else:
-                pending[parent] = add(before, term)
+                found[parent] = add(before, term)
+    for input, cotangent in inputs.items():
+        if type(cotangent) is Sum:
+            inputs[input] = cotangent.total()
     return inputs

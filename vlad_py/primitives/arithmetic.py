@@ -3,74 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from vlad_py.declare import elementwise, step
 from vlad_py.primitive import INLINE_NAMES, Apply
-from vlad_py.values import Value, plain
+from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, select
+from vlad_py.values import Value
 
 REAL = (-3.0, 3.0)
 INF, NAN = math.inf, math.nan
-
-
-# ── choices inside partials: on primals, and nowhere else ────────────────────────────────────
-
-
-def select(condition: Any, yes: Value, no: Value) -> Value:
-    """One of two values that have both been computed, by a condition on primals.
-
-    A condition that is not known yet writes the choice down (see compiling/tracing.py).
-    """
-    if type(condition) is bool:
-        return yes if condition else no
-    return condition.select(yes, no)
-
-
-def constant(x: Value) -> Value:
-    """A number's innermost primal: the same real, a constant to every differentiation."""
-    return plain(x)
-
-
-def is_zero(x: Value) -> bool:
-    """Whether a number's innermost primal is 0."""
-    return plain(x) == 0.0
-
-
-def both_zero(x: Value, y: Value) -> bool:
-    """Whether two numbers' innermost primals are 0."""
-    return plain(y) == 0.0 and plain(x) == 0.0
-
-
-def is_positive(x: Value) -> Any:
-    """Whether a number's innermost primal is above 0."""
-    return plain(x) > 0.0  # type: ignore[operator]
-
-
-def is_infinite(x: Value) -> bool:
-    """Whether a number's innermost primal is an infinity."""
-    primal = plain(x)
-    return primal == INF or primal == -INF
-
-
-def alone_infinite(x: Value, other: Value) -> bool:
-    """Whether a number's innermost primal is an infinity, and another's is not."""
-    return is_infinite(x) and not is_infinite(other)
-
-
-def same_infinity(x: Value, y: Value) -> bool:
-    """Whether two numbers' innermost primals are one and the same infinity."""
-    return is_infinite(x) and plain(x) == plain(y)
-
-
-def same(x: Value, y: Value) -> bool:
-    """Whether two numbers' innermost primals are equal."""
-    return plain(x) == plain(y)
 
 
 # ── the four operations ──────────────────────────────────────────────────────────────────────
 
 add = elementwise(
     "+",
+    vector="{0} + {1}",
     doc="Sum of two reals.",
     value=lambda a, b: a + b,
     partials=(1.0, 1.0),
@@ -81,6 +28,7 @@ add = elementwise(
 
 sub = elementwise(
     "-",
+    vector="{0} - {1}",
     doc="Difference of two reals.",
     value=lambda a, b: a - b,
     partials=(1.0, -1.0),
@@ -90,6 +38,7 @@ sub = elementwise(
 
 neg = elementwise(
     "neg",
+    vector="-{0}",
     doc="The real with its sign changed.",
     value=lambda x: -x,
     partials=(-1.0,),
@@ -99,6 +48,7 @@ neg = elementwise(
 
 mul = elementwise(
     "*",
+    vector="{0} * {1}",
     doc="Product of two reals; 0 times an infinity is nan.",
     value=lambda a, b: a * b,
     partials=(lambda y, a, b: b, lambda y, a, b: a),
@@ -110,6 +60,7 @@ mul = elementwise(
 
 square = elementwise(
     "square",
+    vector="{0} * {0}",
     doc="The real times itself: what `x ^ 2` is. Its derivative is 2 x.",
     value=lambda x: x * x,
     partials=(lambda y, x: mul(2.0, x),),
@@ -133,6 +84,7 @@ INLINE_NAMES["divide"] = divide
 
 div: Apply = elementwise(
     "/",
+    vector="{0} / {1}",
     doc="Quotient of two reals. x / 0 is an infinity with the sign of x (and of the zero), 0 / 0 is nan.",
     value=divide,
     partials=(lambda y, a, b: div(1.0, b), lambda y, a, b: neg(div(y, b))),
@@ -152,6 +104,7 @@ div: Apply = elementwise(
 
 exp = elementwise(
     "exp",
+    vector="np.exp({0})",
     doc="e to the power of the real; inf from about 709.78 on. It is its own derivative.",
     value=math.exp,
     outside=lambda x: INF,
@@ -162,6 +115,7 @@ exp = elementwise(
 
 ln = elementwise(
     "ln",
+    vector="np.log({0})",
     doc="Natural logarithm; -inf at 0, nan below. Its derivative is 1/x.",
     value=math.log,
     outside=lambda x: -INF if x == 0 else NAN,
@@ -172,6 +126,7 @@ ln = elementwise(
 
 sqrt = elementwise(
     "sqrt",
+    vector="np.sqrt({0})",
     doc="Square root; nan below 0. Its derivative at 0 is inf.",
     value=math.sqrt,
     outside=lambda x: NAN,
@@ -194,6 +149,7 @@ def _power_outside(x: float, n: float) -> float:
 # the other argument still has to see (∂²(x^n)/∂x∂n at n = 0 is 1/x).
 pow: Apply = elementwise(
     "^",
+    vector="np.power({0}, {1})",
     doc="Power. x ^ 0 is 1, also at 0; nan for a negative base with a fractional exponent, ±inf at 0 ^ -n. "
     "The derivative by the base of x ^ 0 is 0 also at 0; that by the exponent is 0 at the base 0.",
     value=math.pow,
@@ -227,6 +183,7 @@ def direction(x: Value, other: Value, length: Value) -> Value:
 
 hypot = elementwise(
     "hypot",
+    vector="np.hypot({0}, {1})",
     doc="sqrt(a ^ 2 + b ^ 2) without overflow. Its gradient is the unit vector towards (a, b), "
     "and 0 at the origin, where the smallest subgradient is taken.",
     value=math.hypot,
@@ -248,6 +205,7 @@ INLINE_NAMES["fabs"] = math.fabs
 
 abs = elementwise(
     "abs",
+    vector="np.abs({0})",
     doc="Absolute value; its derivative at 0 is 0, the middle of the subgradients.",
     value=math.fabs,
     partials=(lambda y, x: sign(x),),
@@ -258,6 +216,7 @@ abs = elementwise(
 
 sign: Apply = step(
     "sign",
+    vector="np.sign({0})",
     doc="-1, 0 or 1 with the sign of the real; nan for nan. Its derivative is 0.",
     value=lambda x: math.copysign(1.0, x) if x < 0 or x > 0 else x + 0.0,
     probe=((0.5, 3.0),),
@@ -272,6 +231,7 @@ def _floor(x: float) -> float:
 
 floor = step(
     "floor",
+    vector="np.floor({0})",
     doc="The greatest integer that is not above the real. Its derivative is 0, also at the jumps.",
     value=_floor,
     probe=((0.1, 0.9),),
@@ -280,6 +240,7 @@ floor = step(
 
 ceil = step(
     "ceil",
+    vector="np.ceil({0})",
     doc="The least integer that is not below the real. Its derivative is 0, also at the jumps.",
     value=lambda x: -_floor(-x),
     probe=((0.1, 0.9),),
@@ -288,6 +249,7 @@ ceil = step(
 
 round = step(
     "round",
+    vector="np.rint({0})",
     doc="The nearest integer, and the even one of two equally near. Its derivative is 0, also at the jumps.",
     value=lambda x: x.__round__(0),
     probe=((-0.4, 0.4),),
@@ -304,6 +266,7 @@ round = step(
 # The quotient comes from the remainder, not from floor(a / b), which may round up to the next integer.
 mod = elementwise(
     "mod",
+    vector="{0} % {1}",
     doc="Remainder a - b * floor(a / b), with the sign of b; nan for b = 0. "
     "Its derivative is 1 by a and -floor(a / b) by b, also at the jumps.",
     value=lambda a, b: a % b if b else NAN,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from vlad_py.declare import predicate, structural
-from vlad_py.errors import RunError
-from vlad_py.show import describe
-from vlad_py.values import Value, equal
+from vlad_py.values import equal
 
 structural(
     "==",
@@ -41,19 +39,4 @@ predicate(
     doc="Whether a real is greater than another or equal to it.",
     value=lambda a, b: a >= b,
     inline="{0} >= {1}",
-)
-
-
-def _where(condition: Value, yes: Value, no: Value) -> Value:
-    if type(condition) is not bool:
-        raise RunError(f"`where` expects a boolean as its first argument, got {describe(condition)}")
-    return yes if condition else no
-
-
-structural(
-    "where",
-    3,
-    doc="where(c, a, b): a if the boolean c is true, else b. Both are computed; only the chosen one counts, "
-    "in derivatives too.",
-    value=_where,
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from itertools import islice
 
 from vlad_py.declare import structural
 from vlad_py.errors import RunError
-from vlad_py.primitive import MANY, reals
+from vlad_py.primitive import MANY
+from vlad_py.primitives.shapes import broadcast_to, reals_of, refilled
 from vlad_py.show import describe, show
 from vlad_py.values import (
     NIL,
@@ -17,12 +17,16 @@ from vlad_py.values import (
     Nil,
     Record,
     Value,
+    is_array,
     is_function,
+    is_numeric,
     is_real,
     leaves,
     list_items,
     make_list,
     plain,
+    shape_of,
+    size_of,
     transform,
 )
 
@@ -78,148 +82,24 @@ structural(
 )
 
 
-def _reverse(xs: Value) -> Value:
-    result: Value = NIL
-    for item in list_items(_expect_list("reverse", xs)):
-        result = Cons(item, result)
-    return result
-
-
-def _sort(xs: Value) -> Value:
-    items = reals("sort", xs)
-    for item in items:
-        if not is_real(item):
-            raise RunError(f"`sort` expects reals, got {describe(item)} among them")
-    order = sorted(items, key=lambda x: (plain(x) != plain(x), plain(x)))
-    return tuple(order) if type(xs) is tuple else make_list(order)
-
-
-structural(
-    "sort",
-    1,
-    doc="The reals of a list or a tuple, least first; equal ones keep their order, nan comes last. "
-    "The derivative follows each real to its place.",
-    value=_sort,
-)
-
-structural("reverse", 1, doc="A list from its last element to its first.", value=_reverse)
-
-
-def _concat(lists: Value) -> Value:
-    result: Value = NIL
-    for xs in reversed(lists if type(lists) is tuple else list(list_items(_expect_list("concat", lists)))):
-        _expect_list("concat", xs)
-        result = make_list(list_items(xs), result) if result is not NIL else xs  # the last one is shared
-    return result
-
-
-structural(
-    "concat",
-    MANY,
-    doc="concat(xs, ys, …) joins lists, or the lists in a list, end to end.",
-    value=_concat,
-)
-
-
-# ── size and components ──────────────────────────────────────────────────────────────────────
-
-
-def _length(value: Value) -> Value:
-    if isinstance(value, (tuple, str)):
-        return float(len(value))
-    if is_list(value):
-        return float(sum(1 for _ in list_items(value)))
-    if isinstance(value, Record):
-        return float(len(value.names))
-    raise RunError(f"`length` expects a list, a tuple, a record or a string, got {describe(value)}")
-
-
-structural(
-    "length",
-    1,
-    doc="How many elements a list, components a tuple, fields a record or characters a string has.",
-    value=_length,
-)
-
-
-def _sequence(value: Value) -> tuple[tuple[Value, ...], str]:
-    if type(value) is tuple and value:
-        return value, f"a tuple of {len(value)}"
-    if is_list(value):
-        items = tuple(list_items(value))
-        return items, f"a list of {len(items)}" if items else "the empty list"
-    hint = "a field is taken by its name: `m.name`" if isinstance(value, Record) else ""
-    raise RunError(f"only a list or a tuple has an index, this is {describe(value)}", hint=hint)
-
-
-def _whole(position: Value) -> int:
-    number = plain(position)
-    if type(number) is not float:
-        raise RunError(f"an index is a real, got {describe(position)}")
-    if not number.is_integer():
-        raise RunError(f"an index is a whole number, got {show(number)}")
-    return int(number)
-
-
-def _index(value: Value, position: Value) -> Value:
-    i = _whole(position)
-    if i >= 0:  # walks a list no further than it must
-        for item in islice(list_items(value), min(i, sys.maxsize), None):
-            return item
-    items, name = _sequence(value)
-    if -len(items) <= i < len(items):
-        return items[i]
-    hint = ""
-    if len(items) > 1:
-        which = f"0 to {len(items) - 1}" if i > 0 else f"-1 to -{len(items)}, from the end"
-        hint = f"its elements have the indices {which}"
-    raise RunError(f"index {show(float(i))} is out of range for {name}", hint=hint)
-
-
-structural(
-    "index",
-    2,
-    doc="index(a, i) is a[i]: element i of a list or a tuple, from 0, or from the end if i is negative.",
-    value=_index,
-    internal=True,
-)
-
-
-def _slice(value: Value, start: Value, stop: Value) -> Value:
-    items, _ = _sequence(value)
-    part = items[None if start == UNIT else _whole(start) : None if stop == UNIT else _whole(stop)]
-    if is_list(value):
-        return make_list(part)
-    return part[0] if len(part) == 1 else part
-
-
-structural(
-    "slice",
-    3,
-    doc="slice(a, i, j) is a[i:j]: the elements from i up to, not including, j; () is an end left out. "
-    "Of a tuple, one component alone is itself.",
-    value=_slice,
-    internal=True,
-)
-
-
 # ── the reals of a structure ─────────────────────────────────────────────────────────────────
 
 structural(
     "flatten",
     1,
-    doc="The list of all reals in a structure, in order; what is not a real is left out.",
-    value=lambda x: make_list(leaf for leaf in leaves(x) if is_real(leaf)),
+    doc="The list of all reals in a structure, in order, an array's row by row; what is not a real is "
+    "left out.",
+    value=lambda x: make_list(reals_of(x)),
 )
 
 
 def _unflatten(template: Value, xs: Value) -> Value:
     supply: Iterator[Value] = list_items(_expect_list("unflatten", xs))
-    needed = sum(1 for leaf in leaves(template) if is_real(leaf))
+    needed = sum(map(size_of, leaves(template)))
     given = sum(1 for _ in list_items(xs))
     if needed != given:
         raise RunError(f"`unflatten` needs as many reals as the template has, {needed}, got {given}")
-    return transform(template, lambda leaf: next(supply) if is_real(leaf) else leaf)
+    return transform(template, lambda leaf: refilled(leaf, supply) if is_numeric(leaf) else leaf)
 
 
 structural(
@@ -230,11 +110,18 @@ structural(
     value=_unflatten,
 )
 
+
+def _zero(leaf: Value) -> Value:
+    return broadcast_to(0.0, shape_of(leaf)) if is_numeric(leaf) else leaf
+
+
 structural(
     "zeros_like",
     1,
     doc="The structure with 0 in place of every real; what is not a real stays.",
-    value=lambda x: transform(x, lambda leaf: 0.0 if is_real(leaf) else leaf),
+    value=lambda x: transform(
+        x, lambda leaf: broadcast_to(0.0, shape_of(leaf)) if is_numeric(leaf) else leaf
+    ),
 )
 
 
@@ -243,6 +130,7 @@ structural(
 structural("show", 1, doc="The text of a value that reads back as the value.", value=show)
 
 structural("is_real", 1, doc="Whether a value is a real.", value=is_real, gives_boolean=True)
+structural("is_array", 1, doc="Whether a value is an array.", value=is_array, gives_boolean=True)
 structural(
     "is_boolean",
     1,
@@ -287,9 +175,9 @@ def _count_of(name: str, number: Value) -> Value:
 
 
 def _field_of(name: str, size: float, value: Value) -> Value:
-    reals_ = [leaf for leaf in leaves(value) if is_real(leaf)]
-    if len(reals_) == size:
-        return make_list(reals_)
+    found = list(reals_of(value))
+    if len(found) == size:
+        return make_list(found)
     raise RunError(
         f"`{name}` is of a function from {show(size)} reals to {show(size)} reals, here of {describe(value)}"
     )

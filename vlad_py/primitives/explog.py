@@ -24,6 +24,7 @@ def _cbrt(x: float) -> float:
 
 cbrt = elementwise(
     "cbrt",
+    vector="np.cbrt({0})",
     doc="Cube root, of negative reals too. Its derivative at 0 is inf.",
     value=_cbrt,
     # two divisions: the square would be 0 times infinity in the second derivative at 0 and inf
@@ -39,6 +40,7 @@ cbrt = elementwise(
 
 expm1 = elementwise(
     "expm1",
+    vector="np.expm1({0})",
     doc="exp(x) - 1, exact also for small x. Its derivative is exp(x).",
     value=math.expm1,
     outside=lambda x: INF,
@@ -49,6 +51,7 @@ expm1 = elementwise(
 
 exp2 = elementwise(
     "exp2",
+    vector="np.exp2({0})",
     doc="2 to the power of the real, exact at integers; inf from 1024 on. Its derivative is ln(2) * 2^x.",
     value=math.exp2,
     outside=lambda x: INF,
@@ -59,6 +62,7 @@ exp2 = elementwise(
 
 log1p = elementwise(
     "log1p",
+    vector="np.log1p({0})",
     doc="ln(1 + x), exact also for small x; -inf at -1, nan below. Its derivative is 1/(1 + x).",
     value=math.log1p,
     outside=lambda x: -INF if x == -1 else NAN,
@@ -74,6 +78,7 @@ log1p = elementwise(
 
 log2 = elementwise(
     "log2",
+    vector="np.log2({0})",
     doc="Logarithm to the base 2, exact at powers of 2; -inf at 0, nan below. Its derivative is 1/(x ln 2).",
     value=math.log2,
     outside=_log_outside,
@@ -84,6 +89,7 @@ log2 = elementwise(
 
 log10 = elementwise(
     "log10",
+    vector="np.log10({0})",
     doc="Logarithm to the base 10, exact at powers of 10; -inf at 0, nan below. "
     "Its derivative is 1/(x ln 10).",
     value=math.log10,
@@ -108,7 +114,7 @@ log = elementwise(
     doc="log(x) is the natural logarithm, log(x, base) that to a base, exact at powers of 2 and of 10. "
     "The derivative by x is 1/(x ln base), that by the base is -log(x, base)/(base ln base).",
     value=_log,
-    default=math.e,
+    alone=ln,
     partials=(
         lambda y, x, b: div(div(1.0, ln(b)), x),
         lambda y, x, b: neg(div(div(y, ln(b)), b)),

@@ -1,4 +1,4 @@
-"""Reductions: functions of a tuple or a list of reals that give one real."""
+"""Reductions: functions of a tuple, a list or an array of reals that give one real, or one along an axis."""
 
 from __future__ import annotations
 
@@ -6,23 +6,106 @@ import builtins
 import math
 from collections.abc import Iterable
 
-from vlad_py.declare import pairing, reduction
-from vlad_py.primitives.arithmetic import (
-    INF,
-    NAN,
-    REAL,
-    add,
-    constant,
-    div,
-    exp,
-    is_zero,
-    mul,
-    same,
-    same_infinity,
-    select,
-    sub,
-)  # fmt: skip
-from vlad_py.values import Value
+from vlad_py.declare import general, reduction
+from vlad_py.errors import RunError
+from vlad_py.numpy_late import np
+from vlad_py.primitive import Adjoint, Apply, Rule
+from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
+from vlad_py.primitives.choice import constant, is_zero, same, same_infinity, select
+from vlad_py.primitives.shapes import (
+    Shape,
+    broadcast_to,
+    checked_axis,
+    gather,
+    move_axis,
+    reshape_to,
+    spread,
+    stack_of,
+    total,
+    wrapped,
+)
+from vlad_py.show import describe, describe_array
+from vlad_py.values import Value, is_array, plain, shape_of
+
+# ── the arrays' side of a reduction ──────────────────────────────────────────────────────────
+
+
+def _along(name: str, arrays: Apply, nonempty: bool = False) -> Apply:
+    """`arrays(x, axis)`, its axis checked."""
+
+    def along(x: Value, axis: int | None) -> Value:
+        axis = checked_axis(name, x, axis)
+        shape = shape_of(x)
+        if nonempty and 0 in (shape if axis is None else (shape[axis],)):
+            raise RunError(f"`{name}` expects at least one real, got {describe(x)}")
+        return arrays(x, axis)
+
+    return along
+
+
+def _elementwise(name: str, arrays: Apply, mixes: bool = False) -> Apply:
+    """The reduction of a tuple or a list with arrays in it: elementwise, by `arrays(x, axis)`.
+
+    Reals may stand beside the arrays if it `mixes`: `max(a, 0)` is usual, `sum(a, 0)` is a mistake.
+    """
+
+    def elementwise(xs: tuple[Value, ...]) -> Value:
+        if not mixes and not all(map(is_array, xs)):
+            hint = f"along an axis: `{name}(a, {{axis: 0}})`"
+            raise RunError(f"`{name}` expects reals or arrays, got both", hint=hint)
+        shapes = [shape_of(x) for x in xs]
+        try:
+            shape = np.broadcast_shapes(*shapes)
+        except ValueError:
+            listed = " and ".join(describe_array(s) for s in shapes if s)
+            raise RunError(f"`{name}` cannot combine {listed}") from None
+        return arrays(stack_of(tuple(broadcast_to(x, shape) for x in xs)), 0)
+
+    return elementwise
+
+
+def _of_arrays(name: str, value: Apply, slope: Apply) -> Apply:
+    """A reduction of an array along an axis (None: all). `slope(y, x, axis)` gives its partial derivatives,
+    in the shape of x, for a result y that has been repeated to that shape.
+    """
+
+    def partials(y: Value, x: Value, axis: int | None) -> Value:
+        return slope(spread(y, shape_of(x), axis), x, axis)
+
+    return general(
+        f"{name}_of",
+        doc=f"{name}_of(x, axis): `{name}` of an array's elements along an axis; of all if it is none.",
+        value=lambda x, axis: wrapped(value(x.data, axis)),
+        rules=(
+            Rule(
+                lambda t, y, x, axis: total(mul(partials(y, x, axis), t), axis),
+                lambda y, x, axis: Adjoint(_weighted, partials(y, x, axis), shape_of(x), axis),
+            ),
+            None,
+        ),
+        internal=True,
+    )
+
+
+def _weighted(cotangent: Value, slope: Value, shape: Shape, axis: int | None) -> Value:
+    return mul(slope, spread(cotangent, shape, axis))
+
+
+def _by_name(name: str) -> Apply:
+    """A function of numpy, which is not loaded before it is called."""
+
+    def function(data: np.ndarray, axis: int | None) -> np.ndarray:
+        return getattr(np, name)(data, axis)
+
+    return function
+
+
+def _count(x: Value, axis: int | None) -> float:
+    shape = shape_of(x)
+    return float(math.prod(shape) if axis is None else shape[axis])
+
+
+# ── the reductions ───────────────────────────────────────────────────────────────────────────
 
 
 def _sum(xs: Iterable[float]) -> float:
@@ -35,13 +118,20 @@ def _sum(xs: Iterable[float]) -> float:
 
 sum = reduction(
     "sum",
-    pair="+",
     doc="Sum of a tuple or a list of reals, added first to last; 0 of none. Every partial derivative is 1.",
     value=_sum,
     partials=lambda y, xs: (1.0,) * len(xs),
     probe=REAL,
     edges=(((), 0.0, ()), ((1.0, INF), INF, (1.0, 1.0)), ((INF, -INF), NAN, (1.0, 1.0))),
+    along=_along("sum", total),
+    elementwise=_elementwise("sum", total),
 )
+
+
+def mean_of(x: Value, axis: int | None) -> Value:
+    """The mean of an array's elements along an axis; of all if it is None."""
+    return div(total(x, axis), _count(x, axis))
+
 
 mean = reduction(
     "mean",
@@ -51,6 +141,8 @@ mean = reduction(
     probe=REAL,
     edges=(((1.0, 2.0, 6.0), 3.0, (1 / 3, 1 / 3, 1 / 3)),),
     nonempty=True,
+    along=_along("mean", mean_of, nonempty=True),
+    elementwise=_elementwise("mean", mean_of),
 )
 
 
@@ -75,9 +167,23 @@ def _products_of_others(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
     return tuple(others)
 
 
+def _others(y: Value, x: Value, axis: int | None) -> Value:
+    data: np.ndarray = plain(x).data  # type: ignore[attr-defined]
+    if data.all():
+        return div(y, x)
+    if axis is None:
+        flat = reshape_to(x, (data.size,))
+        return reshape_to(_others(y, flat, 0), data.shape)
+    rows = move_axis(x, axis, 0)
+    parts = _products_of_others(y, tuple(gather(rows, i) for i in range(data.shape[axis])))
+    shape = shape_of(rows)[1:]
+    return move_axis(stack_of(tuple(broadcast_to(part, shape) for part in parts)), 0, axis)
+
+
+prod_of = _of_arrays("prod", _by_name("prod"), _others)
+
 prod = reduction(
     "prod",
-    pair="*",
     doc="Product of a tuple or a list of reals; 1 of none. "
     "Each partial derivative is the product of the others, right also at zeros.",
     value=_prod,
@@ -88,6 +194,8 @@ prod = reduction(
         ((0.0, 2.0, 3.0), 0.0, (6.0, 0.0, 0.0)),
         ((0.0, 0.0, 3.0), 0.0, (0.0, 0.0, 0.0)),
     ),
+    along=_along("prod", prod_of),
+    elementwise=_elementwise("prod", prod_of),
 )
 
 
@@ -107,6 +215,14 @@ def _shares(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
     return tuple(div(hit, count) for hit in hits)
 
 
+def _shares_of(y: Value, x: Value, axis: int | None) -> Value:
+    hits = select(same(x, y), broadcast_to(1.0, shape_of(x)), 0.0)
+    return div(hits, spread(total(hits, axis), shape_of(x), axis))
+
+
+max_of = _of_arrays("max", _by_name("max"), _shares_of)
+min_of = _of_arrays("min", _by_name("min"), _shares_of)
+
 max = reduction(
     "max",
     doc="The greatest of a tuple or a list of at least one real; nan if one of them is nan. "
@@ -122,6 +238,8 @@ max = reduction(
         ((1.0, NAN), NAN, (NAN, NAN)),
     ),
     nonempty=True,
+    along=_along("max", max_of, nonempty=True),
+    elementwise=_elementwise("max", max_of, mixes=True),
 )
 
 min = reduction(
@@ -138,6 +256,8 @@ min = reduction(
         ((1.0, NAN), NAN, (NAN, NAN)),
     ),
     nonempty=True,
+    along=_along("min", min_of, nonempty=True),
+    elementwise=_elementwise("min", min_of, mixes=True),
 )
 
 
@@ -161,6 +281,19 @@ def _softmax(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
     return tuple(div(power, total) for power in powers)
 
 
+def _logsumexp_of(data: np.ndarray, axis: int | None) -> np.ndarray:
+    greatest = np.max(data, axis, keepdims=True, initial=-INF)
+    shift = np.where(np.isfinite(greatest), greatest, 0.0)
+    return np.log(np.sum(np.exp(data - shift), axis)) + np.squeeze(shift, axis)
+
+
+def _softmax_of(y: Value, x: Value, axis: int | None) -> Value:
+    powers = exp(select(same_infinity(x, y), 0.0, sub(x, constant(y))))
+    return div(powers, spread(total(powers, axis), shape_of(x), axis))
+
+
+logsumexp_of = _of_arrays("logsumexp", _logsumexp_of, _softmax_of)
+
 logsumexp = reduction(
     "logsumexp",
     doc="Logarithm of the sum of the exponentials of a tuple or a list of reals, without overflow; -inf of "
@@ -178,11 +311,23 @@ logsumexp = reduction(
         ((INF, INF), INF, (0.5, 0.5)),
         ((NAN, 1.0), NAN, (NAN, NAN)),
     ),
+    along=_along("logsumexp", logsumexp_of),
+    elementwise=_elementwise("logsumexp", logsumexp_of),
+)
+
+
+def _norm_of(data: np.ndarray, axis: int | None) -> np.ndarray:
+    greatest = np.max(np.abs(data), axis, keepdims=True, initial=0.0)
+    scale = np.where((greatest > 0.0) & np.isfinite(greatest), greatest, 1.0)
+    return np.sqrt(np.sum((data / scale) ** 2, axis)) * np.squeeze(scale, axis)
+
+
+norm_of = _of_arrays(
+    "norm", _norm_of, lambda y, x, axis: select(is_zero(y), broadcast_to(0.0, shape_of(x)), div(x, y))
 )
 
 norm = reduction(
     "norm",
-    pair="hypot",
     doc="Euclidean norm of a tuple or a list of reals, without overflow; 0 of none. "
     "Its gradient is the unit vector, and 0 at 0, the smallest subgradient.",
     value=lambda xs: math.hypot(*xs),
@@ -194,20 +339,6 @@ norm = reduction(
         ((3e200, 4e200), 5e200, (0.6, 0.8)),
         ((-2.0,), 2.0, (-1.0,)),
     ),
-)
-
-
-def _dot(xs: tuple[float, ...]) -> float:
-    half = len(xs) // 2
-    return _sum(a * b for a, b in zip(xs[:half], xs[half:], strict=True))
-
-
-dot = pairing(
-    "dot",
-    doc="Scalar product of two tuples or lists of as many reals, added first to last. "
-    "The derivative by one of them is the other.",
-    value=_dot,
-    partials=lambda y, xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
-    probe=REAL,
-    edges=(((), 0.0, ()), ((0.0, INF), NAN, (INF, 0.0))),
+    along=_along("norm", norm_of),
+    elementwise=_elementwise("norm", norm_of),
 )

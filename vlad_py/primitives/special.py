@@ -6,7 +6,8 @@ import math
 
 from vlad_py.declare import elementwise
 from vlad_py.primitive import Apply, not_differentiable
-from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, is_zero, mul, select
+from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul
+from vlad_py.primitives.choice import is_zero, select
 
 TWO_OVER_SQRT_PI = 1.1283791670955126
 # B₂, B₄, B₆ … : the Bernoulli numbers of the asymptotic series
@@ -36,6 +37,7 @@ erfc = elementwise(
 # Where it has underflown, every derivative of it is 0 too, also at ±inf, where -2 x times it is nan.
 gauss: Apply = elementwise(
     "gauss",
+    vector="np.exp(-({0} * {0}))",
     doc="exp(-x^2). Its derivative is -2 x exp(-x^2).",
     value=lambda x: math.exp(-(x * x)),
     partials=(lambda y, x: select(is_zero(y), y, mul(mul(-2.0, x), y)),),

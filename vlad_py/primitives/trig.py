@@ -14,13 +14,12 @@ from vlad_py.primitives.arithmetic import (
     direction,
     div,
     hypot,
-    is_positive,
     mul,
     neg,
-    select,
     sqrt,
     sub,
 )  # fmt: skip
+from vlad_py.primitives.choice import is_positive, select
 from vlad_py.values import Value
 
 UNIT = (-0.95, 0.95)
@@ -36,6 +35,7 @@ def _signed_infinity(x: float) -> float:
 
 sin = elementwise(
     "sin",
+    vector="np.sin({0})",
     doc="Sine; nan at ±inf. Its derivative is cos(x).",
     value=math.sin,
     outside=_nan,
@@ -46,6 +46,7 @@ sin = elementwise(
 
 cos: Apply = elementwise(
     "cos",
+    vector="np.cos({0})",
     doc="Cosine; nan at ±inf. Its derivative is -sin(x).",
     value=math.cos,
     outside=_nan,
@@ -56,6 +57,7 @@ cos: Apply = elementwise(
 
 tan = elementwise(
     "tan",
+    vector="np.tan({0})",
     doc="Tangent; nan at ±inf. Its derivative is 1 + tan(x)^2.",
     value=math.tan,
     outside=_nan,
@@ -68,6 +70,7 @@ tan = elementwise(
 # The product has no cancellation near ±1, the derivative none near 0.
 one_minus_square = elementwise(
     "one_minus_square",
+    vector="(1.0 - {0}) * (1.0 + {0})",
     doc="1 - x^2, accurate also near ±1. Its derivative is -2 x.",
     value=lambda x: (1.0 - x) * (1.0 + x),
     partials=(lambda y, x: mul(-2.0, x),),
@@ -82,6 +85,7 @@ one_minus_square = elementwise(
 
 asin = elementwise(
     "asin",
+    vector="np.arcsin({0})",
     doc="Inverse sine, between -pi/2 and pi/2; nan outside [-1, 1]. "
     "Its derivative 1/sqrt(1 - x^2) is inf at ±1.",
     value=math.asin,
@@ -98,6 +102,7 @@ asin = elementwise(
 
 acos = elementwise(
     "acos",
+    vector="np.arccos({0})",
     doc="Inverse cosine, between 0 and pi; nan outside [-1, 1]. "
     "Its derivative -1/sqrt(1 - x^2) is -inf at ±1.",
     value=math.acos,
@@ -109,6 +114,7 @@ acos = elementwise(
 
 atan = elementwise(
     "atan",
+    vector="np.arctan({0})",
     doc="Inverse tangent, between -pi/2 and pi/2. Its derivative is 1/(1 + x^2).",
     value=math.atan,
     partials=(lambda y, x: _over_square(1.0, hypot(1.0, x)),),
@@ -123,6 +129,7 @@ def _over_square(x: Value, y: Value) -> Value:
 
 atan2 = elementwise(
     "atan2",
+    vector="np.arctan2({0}, {1})",
     doc="atan2(y, x) is the angle of the point (x, y), in all four quadrants; 0 at the origin, "
     "where its derivative is nan. Its derivative is x/(x^2 + y^2) by y and -y/(x^2 + y^2) by x.",
     value=math.atan2,
@@ -154,6 +161,7 @@ def _angular(x: Value, y: Value) -> Value:
 
 sinh = elementwise(
     "sinh",
+    vector="np.sinh({0})",
     doc="Hyperbolic sine; ±inf beyond about ±710. Its derivative is cosh(x).",
     value=math.sinh,
     outside=_signed_infinity,
@@ -164,6 +172,7 @@ sinh = elementwise(
 
 cosh: Apply = elementwise(
     "cosh",
+    vector="np.cosh({0})",
     doc="Hyperbolic cosine; inf beyond about ±710. Its derivative is sinh(x).",
     value=math.cosh,
     outside=lambda x: INF,
@@ -179,6 +188,7 @@ def _square(x: Value) -> Value:
 
 tanh = elementwise(
     "tanh",
+    vector="np.tanh({0})",
     doc="Hyperbolic tangent. Its derivative 1/cosh(x)^2 is accurate also where tanh(x) rounds to ±1.",
     value=math.tanh,
     partials=(lambda y, x: _square(sech(x)),),
@@ -195,6 +205,7 @@ tanh = elementwise(
 # functions: none of them meets the 0 · inf that the quotient rule makes of an overflowing cosh.
 sech: Apply = elementwise(
     "sech",
+    vector="1.0 / np.cosh({0})",
     doc="1/cosh(x), without overflow. Its derivative is -sech(x) * tanh(x).",
     value=lambda x: 1.0 / math.cosh(x),
     outside=lambda x: 0.0,
@@ -206,6 +217,7 @@ sech: Apply = elementwise(
 
 asinh = elementwise(
     "asinh",
+    vector="np.arcsinh({0})",
     doc="Inverse hyperbolic sine. Its derivative is 1/sqrt(1 + x^2).",
     value=math.asinh,
     partials=(lambda y, x: div(1.0, hypot(1.0, x)),),
@@ -215,6 +227,7 @@ asinh = elementwise(
 
 acosh = elementwise(
     "acosh",
+    vector="np.arccosh({0})",
     doc="Inverse hyperbolic cosine, 0 or more; nan below 1. Its derivative 1/sqrt(x^2 - 1) is inf at 1.",
     value=math.acosh,
     outside=_nan,
@@ -230,6 +243,7 @@ acosh = elementwise(
 
 atanh = elementwise(
     "atanh",
+    vector="np.arctanh({0})",
     doc="Inverse hyperbolic tangent; ±inf at ±1, nan outside [-1, 1]. Its derivative is 1/(1 - x^2).",
     value=math.atanh,
     outside=lambda x: _signed_infinity(x) if math.fabs(x) == 1 else NAN,
@@ -256,6 +270,7 @@ def _sigmoid(x: float) -> float:
 
 sigmoid = elementwise(
     "sigmoid",
+    vector="np.where({0} >= 0.0, 1.0, np.exp({0})) / (1.0 + np.exp(-np.abs({0})))",
     doc="1/(1 + exp(-x)), the logistic function, without overflow. "
     "Its derivative is sigmoid(x) * sigmoid(-x), without cancellation.",
     value=_sigmoid,
@@ -274,6 +289,7 @@ sigmoid = elementwise(
 
 softplus = elementwise(
     "softplus",
+    vector="np.logaddexp(0.0, {0})",
     doc="ln(1 + exp(x)), without overflow. Its derivative is sigmoid(x).",
     value=lambda x: (x if x > 0 else 0.0) + math.log1p(math.exp(-math.fabs(x))),
     partials=(lambda y, x: sigmoid(x),),
@@ -290,6 +306,7 @@ softplus = elementwise(
 
 relu = elementwise(
     "relu",
+    vector="np.maximum({0}, 0.0)",
     doc="max(x, 0). Its derivative is 0 below, 1 above, and 0 at 0, the smallest subgradient.",
     value=lambda x: 0.0 if x <= 0 else x,
     partials=(lambda y, x: select(is_positive(x), 1.0, 0.0),),

@@ -1,0 +1,241 @@
+"""Making arrays, and their shapes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from vlad_py.declare import axial, structural
+from vlad_py.errors import RunError
+from vlad_py.numpy_late import np
+from vlad_py.primitive import MANY
+from vlad_py.primitives.arithmetic import add, mul
+from vlad_py.primitives.shapes import (
+    Shape,
+    checked_axis,
+    cumulated,
+    move_axis,
+    reshape_to,
+    stack_of,
+    transpose_of,
+)
+from vlad_py.show import describe, show
+from vlad_py.values import (
+    Array,
+    Cons,
+    Nil,
+    Range,
+    Value,
+    is_array,
+    is_numeric,
+    is_real,
+    list_items,
+    plain,
+    shape_of,
+    size_of,
+)
+
+MOST_DIMENSIONS = 32
+
+# ── literals, comprehensions, ranges ─────────────────────────────────────────────────────────
+
+
+def _array(items: tuple[Value, ...]) -> Value:
+    for item in items:
+        if not is_numeric(item):
+            hint = "a list holds values of any kinds: `list(a, b)`"
+            raise RunError(f"an array holds reals only, got {describe(item)} among them", hint=hint)
+    return stack_of(items) if items else Array(np.zeros(0))
+
+
+structural(
+    "array",
+    1,
+    doc="array((a, b, …)) is [a, b, …]: reals, or arrays of one shape, along a new first dimension.",
+    value=_array,
+    internal=True,
+)
+
+structural(
+    "collected",
+    1,
+    doc="collected(xs): the array of the values of a comprehension, which are listed from last to first.",
+    value=lambda xs: _array(tuple(list_items(xs))[::-1]),
+    internal=True,
+)
+
+
+def _of_range(sequence: Value) -> Value:
+    assert type(sequence) is Range
+    if not math.isfinite(sequence.size):
+        raise RunError("an array has no end at infinity")
+    steps = Array(np.arange(max(sequence.size, 0.0)))
+    return add(sequence.low, steps)
+
+
+structural(
+    "of_range", 1, doc="of_range(r): the reals of a range as an array.", value=_of_range, internal=True
+)
+
+# ── shapes ───────────────────────────────────────────────────────────────────────────────────
+
+
+def as_shape(name: str, sizes: Value) -> Shape:
+    """A shape that a program gave: a real, or a tuple, a list or an array of reals. RunError for others."""
+    items: Any = (sizes,)
+    if type(sizes) is tuple:
+        items = sizes
+    elif isinstance(sizes, (Cons, Nil)):
+        items = tuple(list_items(sizes))
+    elif is_array(sizes):
+        items = tuple(plain(sizes).data.ravel().tolist())  # type: ignore[attr-defined]
+    shape = []
+    for item in items:
+        size = plain(item)
+        if type(size) is not float or not size.is_integer() or size < -1 or size > 2**53:
+            got = show(size) if type(size) is float else describe(item)
+            raise RunError(f"`{name}` expects sizes, whole numbers from 0, got {got}")
+        shape.append(int(size))
+    if len(shape) > MOST_DIMENSIONS:
+        raise RunError(f"an array has at most {MOST_DIMENSIONS} dimensions, got {len(shape)} sizes")
+    return tuple(shape)
+
+
+def _filled(name: str, sizes: Value, number: float) -> Value:
+    shape = as_shape(name, sizes)
+    if any(size < 0 for size in shape):
+        raise RunError(f"`{name}` expects sizes, whole numbers from 0, got {min(shape)}")
+    try:
+        return Array(np.full(shape, number)) if shape else number
+    except (ValueError, MemoryError):
+        raise RunError(f"an array of {'×'.join(map(str, shape))} does not fit into memory") from None
+
+
+for _name, _number in (("zeros", 0.0), ("ones", 1.0)):
+    structural(
+        _name,
+        MANY,
+        doc=f"{_name}(n) is an array of n times {_number:.0f}, {_name}(n, m) one of n rows of m; "
+        f"{_name}(shape(a)) has the shape of a.",
+        value=lambda sizes, name=_name, number=_number: _filled(name, sizes, number),
+    )
+
+
+def _size(name: str, n: Value) -> int:
+    (size,) = as_shape(name, n) if is_real(n) else (-1,)
+    if size < 0:
+        raise RunError(
+            f"`{name}` expects a whole number from 0, got {show(n) if is_real(n) else describe(n)}"
+        )
+    return size
+
+
+structural(
+    "eye", 1, doc="eye(n) is the identity matrix of n rows.", value=lambda n: Array(np.eye(_size("eye", n)))
+)
+
+
+def _linspace(start: Value, stop: Value, count: Value) -> Value:
+    n = _size("linspace", count)
+    for end in (start, stop):
+        if not is_real(end):
+            raise RunError(f"`linspace` expects reals, got {describe(end)}")
+    if n == 0:
+        return Array(np.zeros(0))
+    steps = np.linspace(0.0, 1.0, n)
+    # both ends exactly: each is weighted by 1 or 0
+    return add(mul(start, Array(1.0 - steps)), mul(stop, Array(steps)))
+
+
+structural(
+    "linspace",
+    3,
+    doc="linspace(a, b, n) is an array of n reals in equal steps from a to b, both included. "
+    "It is differentiable in a and b.",
+    value=_linspace,
+)
+
+
+def _shape(x: Value) -> Value:
+    if not is_numeric(x):
+        raise RunError(f"`shape` expects an array or a real, got {describe(x)}")
+    sizes = tuple(map(float, shape_of(x)))
+    return sizes[0] if len(sizes) == 1 else sizes
+
+
+structural(
+    "shape",
+    1,
+    doc="The sizes of an array: of a vector a real, of a matrix a pair (rows, columns); of a real it is ().",
+    value=_shape,
+)
+
+
+def _reshape(x: Value, sizes: Value) -> Value:
+    if not is_numeric(x):
+        raise RunError(f"`reshape` expects an array, got {describe(x)}")
+    shape = as_shape("reshape", sizes)
+    known = math.prod(size for size in shape if size >= 0)
+    if shape.count(-1) == 1 and known and size_of(x) % known == 0:
+        shape = tuple(size_of(x) // known if size < 0 else size for size in shape)
+    if -1 in shape or math.prod(shape) != size_of(x):
+        wanted = "×".join("?" if size < 0 else str(size) for size in shape)
+        raise RunError(f"`reshape` cannot make {wanted} of {describe(x)}")
+    return reshape_to(x, shape)
+
+
+structural(
+    "reshape",
+    2,
+    doc="reshape(a, (n, m)): the elements of a, row by row, in n rows of m; one size may be -1, and is what "
+    "is left.",
+    value=_reshape,
+)
+
+
+def _transpose(x: Value) -> Value:
+    if not is_array(x):
+        raise RunError(f"`transpose` expects an array, got {describe(x)}")
+    return transpose_of(x)
+
+
+structural(
+    "transpose",
+    1,
+    doc="A matrix with its rows as columns; an array with its dimensions in reverse.",
+    value=_transpose,
+)
+
+
+def _stack(several: Value, axis: int | None) -> Value:
+    items = several if type(several) is tuple else tuple(list_items(several))
+    if not isinstance(several, (tuple, Cons)) or not items:
+        raise RunError(f"`stack` expects a tuple or a list of arrays, got {describe(several)}")
+    stacked = _array(items)
+    axis = checked_axis("stack", stacked, axis)
+    return stacked if not axis else move_axis(stacked, 0, axis)
+
+
+axial(
+    "stack",
+    doc="stack(xs, ys, …) or stack(list): arrays of one shape, or reals, along a new first dimension; "
+    "along another: `stack(list, {axis: 1})`.",
+    function=_stack,
+)
+
+
+def _cumsum(xs: Value, axis: int | None) -> Value:
+    if not is_array(xs):
+        hint = "an array of a list: `[x for x in xs]`" if isinstance(xs, (Cons, Nil)) else ""
+        raise RunError(f"`cumsum` expects an array, got {describe(xs)}", hint=hint)
+    if axis is None and len(shape_of(xs)) > 1:
+        raise RunError(f"`cumsum` of {describe(xs)} needs an axis", hint="`cumsum(a, {axis: 0})`")
+    return cumulated(xs, checked_axis("cumsum", xs, axis or 0))
+
+
+axial(
+    "cumsum",
+    doc="The running sums of a vector; of a matrix along an axis: `cumsum(m, {axis: 0})`. It is linear: its "
+    "derivative along v is cumsum(v).",
+    function=_cumsum,
+)

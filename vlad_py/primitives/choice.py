@@ -1,0 +1,172 @@
+"""Choices inside partials: conditions on primals, one value of two by a condition, and `where`.
+
+Of reals a condition is a boolean. Of arrays it is a `Mask`, a boolean for each element. Of a number whose
+value is not known yet it is written down (see compiling/tracing.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from vlad_py.declare import general, structural
+from vlad_py.errors import RunError
+from vlad_py.numpy_late import np
+from vlad_py.primitive import Adjoint, Apply, Rule
+from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
+from vlad_py.show import describe, describe_array
+from vlad_py.values import Array, Value, is_numeric, plain, shape_of
+
+INF = math.inf
+
+Condition: TypeAlias = Any  # bool, Mask, or compiling.tracing.Test
+
+
+class Mask:
+    """One boolean for each element of an array."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: np.ndarray) -> None:
+        self.data = data
+
+    def select(self, yes: Value, no: Value) -> Value:
+        """An array of elements of two values, which have all been computed."""
+        return choose(Array(self.data), yes, no)
+
+
+def select(condition: Condition, yes: Value, no: Value) -> Value:
+    """One of two values that have both been computed, by a condition on primals."""
+    if type(condition) is bool:
+        return yes if condition else no
+    return condition.select(yes, no)
+
+
+def constant(x: Value) -> Value:
+    """A number's innermost primal: the same real or array, a constant to every differentiation."""
+    return plain(x)
+
+
+def _compared(test: Callable[[Any, Any], Any], x: Value, y: Value) -> Condition:
+    a, b = plain(x), plain(y)
+    if type(a) is Array or type(b) is Array:
+        return Mask(test(data_of(a), data_of(b)))
+    return test(a, b)
+
+
+def both(a: Condition, b: Condition) -> Condition:
+    """Whether two conditions hold; neither is an order that is not known yet."""
+    if type(a) is bool and type(b) is bool:
+        return a and b
+    return Mask(np.logical_and(_truth(a), _truth(b)))
+
+
+def negated(a: Condition) -> Condition:
+    """Whether a condition does not hold."""
+    return not a if type(a) is bool else Mask(np.logical_not(a.data))
+
+
+def _truth(condition: Condition) -> Any:
+    return condition.data if type(condition) is Mask else condition
+
+
+def same(x: Value, y: Value) -> Condition:
+    """Whether two numbers' innermost primals are equal."""
+    return _compared(lambda a, b: a == b, x, y)
+
+
+def is_zero(x: Value) -> Condition:
+    """Whether a number's innermost primal is 0."""
+    return same(x, 0.0)
+
+
+def both_zero(x: Value, y: Value) -> Condition:
+    """Whether two numbers' innermost primals are 0."""
+    second = is_zero(y)
+    return both(is_zero(x), second) if second is not False else False
+
+
+def is_positive(x: Value) -> Condition:
+    """Whether a number's innermost primal is above 0."""
+    return _compared(lambda a, b: a > b, x, 0.0)
+
+
+def is_infinite(x: Value) -> Condition:
+    """Whether a number's innermost primal is an infinity."""
+    above, below = same(x, INF), same(x, -INF)
+    if type(above) is bool:
+        return above or below
+    return Mask(np.logical_or(above.data, below.data))
+
+
+def alone_infinite(x: Value, other: Value) -> Condition:
+    """Whether a number's innermost primal is an infinity, and another's is not."""
+    return both(is_infinite(x), negated(is_infinite(other)))
+
+
+def same_infinity(x: Value, y: Value) -> Condition:
+    """Whether two numbers' innermost primals are one and the same infinity."""
+    return both(is_infinite(x), same(x, y))
+
+
+# ── the choice that programs make ────────────────────────────────────────────────────────────
+
+
+def _choose(condition: Value, yes: Value, no: Value) -> Value:
+    c, a, b = plain(condition), plain(yes), plain(no)
+    if type(c) is not Array:
+        hint = "a comparison gives one: `where(x > 0, a, b)`"
+        got = describe(condition)
+        raise RunError(f"`where` expects a boolean or an array as its first argument, got {got}", hint=hint)
+    for position, x in (("second", a), ("third", b)):
+        if not is_numeric(x):
+            got = describe(x)
+            raise RunError(f"`where` by an array expects reals as its {position} argument, got {got}")
+    try:
+        return Array(np.where(c.data, data_of(a), data_of(b)))
+    except ValueError:
+        shapes = " and ".join(describe_array(x.data.shape) for x in (c, a, b) if type(x) is Array)
+        raise RunError(f"`where` cannot combine {shapes}") from None
+
+
+def _kept_yes(cotangent: Value, condition: Value, shape: tuple[int, ...]) -> Value:
+    return sum_to(choose(condition, cotangent, 0.0), shape)
+
+
+def _kept_no(cotangent: Value, condition: Value, shape: tuple[int, ...]) -> Value:
+    return sum_to(choose(condition, 0.0, cotangent), shape)
+
+
+choose: Apply = general(
+    "choose",
+    doc="choose(c, a, b): element by element, a where the array c is not 0 and else b.",
+    value=_choose,
+    rules=(
+        None,
+        Rule(
+            lambda t, y, c, a, b: broadcast_to(choose(c, t, 0.0), shape_of(y)),
+            lambda y, c, a, b: Adjoint(_kept_yes, c, shape_of(a)),
+        ),
+        Rule(
+            lambda t, y, c, a, b: broadcast_to(choose(c, 0.0, t), shape_of(y)),
+            lambda y, c, a, b: Adjoint(_kept_no, c, shape_of(b)),
+        ),
+    ),
+    internal=True,
+)
+
+
+def _where(condition: Value, yes: Value, no: Value) -> Value:
+    if type(condition) is bool:
+        return yes if condition else no
+    return choose(condition, yes, no)
+
+
+structural(
+    "where",
+    3,
+    doc="where(c, a, b): a if the boolean c is true, else b; of an array c, element by element, a where c "
+    "is not 0 and else b. Both are computed; only the chosen one counts, in derivatives too.",
+    value=_where,
+)

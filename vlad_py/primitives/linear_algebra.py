@@ -1,0 +1,379 @@
+"""Linear algebra: products, solutions, factors, determinants.
+
+Sources: the rules of `solve`, `inv`, `det` and `cholesky` are those of M. Giles, "An extended collection of
+matrix derivative results for forward and reverse mode algorithmic differentiation" (2008), and of
+I. Murray, "Differentiation of the Cholesky decomposition" (2016).
+"""
+
+from __future__ import annotations
+
+from vlad_py.declare import general, pairing, structural
+from vlad_py.errors import RunError
+from vlad_py.numpy_late import np
+from vlad_py.primitive import Adjoint, Apply, Rule
+from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul, neg
+from vlad_py.primitives.shapes import (
+    gather,
+    linear,
+    reshape_to,
+    stack_of,
+    sum_to,
+    swap,
+    total,
+    wrapped,
+)
+from vlad_py.show import describe
+from vlad_py.values import Array, Value, is_array, plain, shape_of
+
+ILL = 1e-10  # the reciprocal of a condition number below which no inverse is used
+
+# ── products ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _matmul(a: Value, b: Value) -> Value:
+    for side, x in (("left", a), ("right", b)):
+        if type(x) is not Array:
+            hint = "`*` is the product of reals, and elementwise that of arrays"
+            raise RunError(f"`@` expects an array on its {side}, got {describe(x)}", hint=hint)
+    try:
+        return wrapped(a.data @ b.data)  # type: ignore[attr-defined]
+    except ValueError:
+        raise RunError(f"`@` cannot multiply {describe(a)} and {describe(b)}", hint=_INNER) from None
+
+
+_INNER = "the last size on the left is the size of the vector, or the number of rows, on the right"
+
+
+def _column(x: Value) -> Value:
+    return reshape_to(x, (*shape_of(x), 1))
+
+
+def _row(x: Value) -> Value:
+    return reshape_to(x, (*shape_of(x)[:-1], 1, shape_of(x)[-1]))
+
+
+def _by_left(cotangent: Value, b: Value, shape: tuple[int, ...]) -> Value:
+    """The cotangent of a in a @ b."""
+    if len(shape_of(b)) == 1:
+        # a vector on the right: every row of a got the whole of b
+        return mul(cotangent, b) if len(shape) == 1 else mul(_column(cotangent), b)
+    if len(shape) == 1:
+        return sum_to(matmul(b, cotangent), shape)
+    return sum_to(matmul(cotangent, swap(b)), shape)
+
+
+def _by_right(cotangent: Value, a: Value, shape: tuple[int, ...]) -> Value:
+    """The cotangent of b in a @ b."""
+    if len(shape_of(a)) == 1:
+        return mul(cotangent, a) if len(shape) == 1 else mul(_column(a), cotangent)
+    if len(shape) == 1:
+        if len(shape_of(a)) == 2:
+            return matmul(cotangent, a)
+        return sum_to(_vector(matmul(swap(a), _column(cotangent))), shape)
+    return sum_to(matmul(swap(a), cotangent), shape)
+
+
+def _vector(x: Value) -> Value:
+    return reshape_to(x, shape_of(x)[:-1])
+
+
+matmul: Apply = general(
+    "@",
+    doc="Matrix product; of a matrix and a vector, a vector and a matrix; of two vectors their scalar "
+    "product. The derivative by one side is a product with the other.",
+    value=_matmul,
+    rules=(
+        Rule(
+            lambda t, y, a, b: matmul(t, b),
+            lambda y, a, b: Adjoint(_by_left, b, shape_of(a)),
+        ),
+        Rule(
+            lambda t, y, a, b: matmul(a, t),
+            lambda y, a, b: Adjoint(_by_right, a, shape_of(b)),
+        ),
+    ),
+)
+
+
+def _dot_of_arrays(a: Value, b: Value) -> Value:
+    if len(shape_of(a)) != 1 or shape_of(a) != shape_of(b):
+        hint = "`a @ b` is the matrix product, `sum(a * b)` the sum of all products"
+        raise RunError(f"`dot` expects vectors of one length, got {describe(a)} and {describe(b)}", hint=hint)
+    return matmul(a, b)
+
+
+def _dot(xs: tuple[float, ...]) -> float:
+    half = len(xs) // 2
+    result = 0.0
+    for a, b in zip(xs[:half], xs[half:], strict=True):
+        result += a * b
+    return result
+
+
+dot = pairing(
+    "dot",
+    doc="Scalar product of two vectors, or of two tuples or lists of as many reals, added first to last. "
+    "The derivative by one of them is the other.",
+    value=_dot,
+    partials=lambda y, xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
+    probe=REAL,
+    edges=(((), 0.0, ()), ((0.0, INF), NAN, (INF, 0.0))),
+    arrays=_dot_of_arrays,
+)
+
+
+def _outer(a: Value, b: Value) -> Value:
+    for x in (a, b):
+        if len(shape_of(x)) != 1:
+            raise RunError(f"`outer` expects two vectors, got {describe(x)}")
+    return mul(_column(a), b)
+
+
+structural(
+    "outer",
+    2,
+    doc="The matrix of all products of an element of a vector and one of another: outer(a, b)[i, j] is "
+    "a[i] * b[j].",
+    value=_outer,
+)
+
+# ── diagonals ────────────────────────────────────────────────────────────────────────────────
+
+diagonal: Apply = linear(
+    "diagonal",
+    "diagonal(m): the diagonal of a matrix.",
+    lambda x: Array(np.diagonal(x.data)),
+    lambda x: Adjoint(_on_diagonal, shape_of(x)),
+)
+
+diagonal_matrix: Apply = linear(
+    "diagonal_matrix",
+    "diagonal_matrix(x, shape): a matrix of zeros but for its diagonal.",
+    lambda x, shape: Array(_placed(x.data, shape)),
+    lambda x, shape: Adjoint(diagonal),
+)
+
+
+def _placed(data: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    matrix = np.zeros(shape)
+    np.fill_diagonal(matrix, data)
+    return matrix
+
+
+def _on_diagonal(cotangent: Value, shape: tuple[int, ...]) -> Value:
+    return diagonal_matrix(cotangent, shape)
+
+
+def _diag(x: Value) -> Value:
+    shape = shape_of(x)
+    if len(shape) == 1:
+        return diagonal_matrix(x, (shape[0], shape[0]))
+    if len(shape) == 2:
+        return diagonal(x)
+    raise RunError(f"`diag` expects a vector or a matrix, got {describe(x)}")
+
+
+structural(
+    "diag",
+    1,
+    doc="Of a vector the matrix with it as diagonal, of a matrix its diagonal.",
+    value=_diag,
+)
+
+
+def square_matrix(name: str, x: Value) -> int:
+    """The number of rows of a square matrix. RunError for anything else."""
+    shape = shape_of(x)
+    if not is_array(x) or len(shape) != 2 or shape[0] != shape[1]:
+        raise RunError(f"`{name}` expects a square matrix, got {describe(x)}")
+    return shape[0]
+
+
+def _trace(x: Value) -> Value:
+    square_matrix("trace", x)
+    return total(diagonal(x), None)
+
+
+structural("trace", 1, doc="The sum of the diagonal of a square matrix.", value=_trace)
+
+# ── solutions ────────────────────────────────────────────────────────────────────────────────
+
+
+def _singular(name: str) -> RunError:
+    return RunError(f"`{name}` of a singular matrix", hint="its rows are linearly dependent")
+
+
+def _solve(a: Value, b: Value) -> Value:
+    n = square_matrix("solve", a)
+    if not is_array(b) or len(shape_of(b)) > 2 or shape_of(b)[0] != n:
+        expected = f"a vector of {n}, or a matrix of {n} rows"
+        raise RunError(f"`solve` with {describe(a)} expects {expected}, got {describe(b)}")
+    try:
+        return Array(np.linalg.solve(a.data, b.data))  # type: ignore[attr-defined]
+    except np.linalg.LinAlgError:
+        raise _singular("solve") from None
+
+
+def _minus_outer(cotangent: Value, a: Value, x: Value) -> Value:
+    """-Aᵀ⁻¹ x̄ xᵀ: the cotangent of A in x = A⁻¹ b."""
+    back = solve(swap(a), cotangent)
+    if len(shape_of(x)) == 1:
+        return neg(mul(_column(back), x))
+    return neg(matmul(back, swap(x)))
+
+
+def _solved_back(cotangent: Value, a: Value) -> Value:
+    return solve(swap(a), cotangent)
+
+
+solve: Apply = general(
+    "solve",
+    doc="solve(a, b): the x with a @ x == b, for a square matrix a and a vector or a matrix b; an error if "
+    "a is singular. Its derivative is solve(a, db - da @ x).",
+    value=_solve,
+    rules=(
+        Rule(
+            lambda t, x, a, b: neg(solve(a, matmul(t, x))),
+            lambda x, a, b: Adjoint(_minus_outer, a, x),
+        ),
+        Rule(
+            lambda t, x, a, b: solve(a, t),
+            lambda x, a, b: Adjoint(_solved_back, a),
+        ),
+    ),
+)
+
+
+def _inv(a: Value) -> Value:
+    square_matrix("inv", a)
+    try:
+        return Array(np.linalg.inv(a.data))  # type: ignore[attr-defined]
+    except np.linalg.LinAlgError:
+        raise _singular("inv") from None
+
+
+def _inverted_back(cotangent: Value, y: Value) -> Value:
+    back = swap(y)
+    return neg(matmul(matmul(back, cotangent), back))
+
+
+inv: Apply = general(
+    "inv",
+    doc="The inverse of a square matrix; an error if it is singular. Its derivative is "
+    "-inv(a) @ da @ inv(a). `solve(a, b)` is more accurate than `inv(a) @ b`.",
+    value=_inv,
+    rules=(
+        Rule(
+            lambda t, y, a: neg(matmul(matmul(y, t), y)),
+            lambda y, a: Adjoint(_inverted_back, y),
+        ),
+    ),
+)
+
+# ── determinants ─────────────────────────────────────────────────────────────────────────────
+
+
+def _is_ill(a: Value) -> bool:
+    data: np.ndarray = plain(a).data  # type: ignore[attr-defined]
+    if not data.size or not np.isfinite(data).all():
+        return False
+    values = np.linalg.svd(data, compute_uv=False)
+    return bool(values[-1] <= ILL * values[0])
+
+
+def _cofactors(y: Value, a: Value) -> Value:
+    """The partial derivatives of det(a): det(a) inv(a)ᵀ, or where that has no meaning, minors."""
+    if not _is_ill(a):
+        return mul(y, swap(inv(a)))
+    n = shape_of(a)[0]
+    rows = []
+    for i in range(n):
+        row = []
+        for j in range(n):
+            others = np.ix_([k for k in range(n) if k != i], [k for k in range(n) if k != j])
+            minor = det(gather(a, others)) if n > 1 else 1.0
+            row.append(minor if (i + j) % 2 == 0 else neg(minor))
+        rows.append(stack_of(tuple(row)))
+    return stack_of(tuple(rows))
+
+
+det: Apply = general(
+    "det",
+    doc="The determinant of a square matrix. Its derivatives are the cofactors, right also where it is 0.",
+    value=lambda a: float(np.linalg.det(a.data)) if square_matrix("det", a) else 1.0,
+    rules=(
+        Rule(
+            lambda t, y, a: total(mul(_cofactors(y, a), t), None),
+            lambda y, a: Adjoint(mul, _cofactors(y, a)),
+        ),
+    ),
+)
+
+
+def _logdet(a: Value) -> Value:
+    return float(np.linalg.slogdet(a.data)[1]) if square_matrix("logdet", a) else 0.0  # type: ignore[attr-defined]
+
+
+def _inverse_transposed(y: Value, a: Value) -> Value:
+    if plain(y) == -INF:
+        raise RunError("the derivative of `logdet` does not exist at a singular matrix")
+    return swap(inv(a))
+
+
+logdet: Apply = general(
+    "logdet",
+    doc="ln|det(a)|, without overflow; -inf of a singular matrix. Its derivatives are those of inv(a), "
+    "transposed; an error at a singular matrix.",
+    value=_logdet,
+    rules=(
+        Rule(
+            lambda t, y, a: total(mul(_inverse_transposed(y, a), t), None),
+            lambda y, a: Adjoint(mul, _inverse_transposed(y, a)),
+        ),
+    ),
+)
+
+# ── the Cholesky factor ──────────────────────────────────────────────────────────────────────
+
+
+def _symmetric(x: Value) -> Value:
+    return mul(0.5, add(x, swap(x)))
+
+
+lower_half: Apply = linear(
+    "lower_half",
+    "lower_half(m): the lower triangle of a matrix, with half its diagonal.",
+    lambda x: Array(np.tril(x.data) - 0.5 * np.diag(np.diagonal(x.data))),
+    lambda x: Adjoint(lower_half),
+)
+
+
+def _cholesky(a: Value) -> Value:
+    square_matrix("cholesky", a)
+    data: np.ndarray = a.data  # type: ignore[attr-defined]
+    try:
+        return Array(np.linalg.cholesky(0.5 * (data + data.T)))
+    except np.linalg.LinAlgError:
+        raise RunError("`cholesky` of a matrix that is not positive definite") from None
+
+
+def _factor_tangent(t: Value, y: Value, a: Value) -> Value:
+    # L Φ(L⁻¹ Ȧ L⁻ᵀ), where Φ takes the lower half
+    left = solve(y, _symmetric(t))
+    return matmul(y, lower_half(solve(y, swap(left))))
+
+
+def _factor_back(cotangent: Value, y: Value) -> Value:
+    # L⁻ᵀ Φ(Lᵀ L̄) L⁻¹, made symmetric
+    middle = lower_half(matmul(swap(y), cotangent))
+    back = solve(swap(y), swap(solve(swap(y), swap(middle))))
+    return _symmetric(back)
+
+
+cholesky: Apply = general(
+    "cholesky",
+    doc="The lower triangular l with l @ transpose(l) == a, for a symmetric positive definite matrix a; "
+    "an error for others. What is not symmetric in a is left out, and its derivative by a is symmetric.",
+    value=_cholesky,
+    rules=(Rule(_factor_tangent, lambda y, a: Adjoint(_factor_back, y)),),
+)

@@ -1,0 +1,269 @@
+"""Shapes: what moves the elements of arrays about, and sums them; each is linear, and has its adjoint here.
+
+The base of all array primitives. Shapes and axes are the host's tuples and integers in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import signature
+from itertools import islice
+from typing import Any, TypeAlias
+
+from vlad_py.declare import assembly, general
+from vlad_py.errors import RunError
+from vlad_py.numpy_late import np
+from vlad_py.primitive import Adjoint, Apply, Rule
+from vlad_py.show import describe_array
+from vlad_py.values import Array, Value, is_array, is_real, leaves, plain, shape_of, size_of
+
+Shape: TypeAlias = tuple[int, ...]
+
+
+def data_of(value: Value) -> Any:
+    """The numpy array of an array, the float of a real: what numpy computes with."""
+    return value.data if type(value) is Array else value
+
+
+def wrapped(result: Any) -> Value:
+    """What numpy gave, as a value: an array, or a float where it has no dimension."""
+    if isinstance(result, np.ndarray) and result.ndim:
+        return Array(result)
+    return float(result)
+
+
+def linear(name: str, doc: str, value: Apply, adjoint: Apply) -> Apply:
+    """A primitive that is linear in its first argument; `adjoint(x, *rest)` gives its adjoint."""
+
+    def push(tangent: Value, _: Value, __: Value, *rest: Value) -> Value:
+        return apply(tangent, *rest)
+
+    def pull(_: Value, x: Value, *rest: Value) -> Adjoint:
+        return adjoint(x, *rest)
+
+    arity = len(signature(value).parameters)
+    rules: tuple[Rule | None, ...] = (Rule(push, pull), *(None,) * (arity - 1))
+    apply = general(name, doc=doc, value=value, rules=rules, internal=True)
+    return apply
+
+
+# ── sums over dimensions, and their adjoints ─────────────────────────────────────────────────
+
+_spread_to = linear(
+    "broadcast_to",
+    "broadcast_to(x, shape): x repeated along new dimensions and those of size 1.",
+    lambda x, shape: Array(np.broadcast_to(data_of(x), shape)),
+    lambda x, shape: Adjoint(sum_to, shape_of(x)),
+)
+
+
+def broadcast_to(x: Value, shape: Shape) -> Value:
+    """A real or array repeated to a shape that it broadcasts to."""
+    return x if shape_of(x) == shape else _spread_to(x, shape)
+
+
+def _sum_to(x: Array, shape: Shape) -> Value:
+    data = x.data
+    new = data.ndim - len(shape)
+    axes = tuple(i for i in range(data.ndim) if i < new or (shape[i - new] == 1 != data.shape[i]))
+    return wrapped(np.add.reduce(data, axes, keepdims=True).reshape(shape))
+
+
+_sum_back = linear(
+    "sum_to",
+    "sum_to(x, shape): the sums of an array along the dimensions that broadcasting to its shape added.",
+    _sum_to,
+    lambda x, shape: Adjoint(broadcast_to, shape_of(x)),
+)
+
+
+def sum_to(x: Value, shape: Shape) -> Value:
+    """An array summed to a shape that broadcasts to its own: the adjoint of broadcast_to."""
+    return x if shape_of(x) == shape else _sum_back(x, shape)
+
+
+total: Apply = linear(
+    "total",
+    "total(x, axis): the sum of an array's elements along an axis, of all of them if it is none.",
+    lambda x, axis: wrapped(np.add.reduce(x.data, axis)),
+    lambda x, axis: Adjoint(spread, shape_of(x), axis),
+)
+
+
+def spread(x: Value, shape: Shape, axis: int | None) -> Value:
+    """A reduction's result repeated along the axis that it was taken over (None: all): total's adjoint."""
+    if axis is not None and len(shape) > 1:
+        x = reshape_to(x, (*shape[:axis], 1, *shape[axis + 1 :]))
+    return broadcast_to(x, shape)
+
+
+cumulated = linear(
+    "cumulated",
+    "cumulated(x, axis): running sums along an axis.",
+    lambda x, axis: Array(np.cumsum(x.data, axis)),
+    lambda x, axis: Adjoint(_cumulated_back, axis),
+)
+
+
+def _cumulated_back(cotangent: Value, axis: int) -> Value:
+    return flip(cumulated(flip(cotangent, axis), axis), axis)
+
+
+# ── other orders ─────────────────────────────────────────────────────────────────────────────
+
+reshape_to: Apply = linear(
+    "reshape_to",
+    "reshape_to(x, shape): the elements, in order, in an array of another shape.",
+    lambda x, shape: wrapped(np.reshape(data_of(x), shape)),
+    lambda x, shape: Adjoint(reshape_to, shape_of(x)),
+)
+
+move_axis: Apply = linear(
+    "move_axis",
+    "move_axis(x, source, target): the array with one dimension in another place.",
+    lambda x, source, target: Array(np.moveaxis(x.data, source, target)),
+    lambda x, source, target: Adjoint(move_axis, target, source),
+)
+
+flip: Apply = linear(
+    "flip",
+    "flip(x, axis): the array from its last element along an axis to the first.",
+    lambda x, axis: Array(np.flip(x.data, axis)),
+    lambda x, axis: Adjoint(flip, axis),
+)
+
+swap: Apply = linear(
+    "swap",
+    "swap(x): the array with its last two dimensions exchanged.",
+    lambda x: Array(x.data.swapaxes(-1, -2)),
+    lambda x: Adjoint(swap),
+)
+
+transpose_of: Apply = linear(
+    "transpose_of",
+    "transpose_of(x): the array with its dimensions in reverse.",
+    lambda x: Array(x.data.T),
+    lambda x: Adjoint(transpose_of),
+)
+
+# ── elements and parts ───────────────────────────────────────────────────────────────────────
+
+gather: Apply = linear(
+    "gather",
+    "gather(x, index): the elements of an array that a numpy index selects.",
+    lambda x, index: wrapped(x.data[index]),
+    lambda x, index: Adjoint(scattered, index, shape_of(x)),
+)
+
+
+def scattered(part: Value, index: Any, shape: Shape) -> Value:
+    """An array of zeros but for the elements that an index selects: gather's adjoint."""
+    return scatter((part,), (index,), shape)
+
+
+def add_at(data: np.ndarray, index: Any, part: Any) -> None:
+    """Adds numbers to the elements that an index selects, as often as it selects each."""
+    if isinstance(index, np.ndarray):
+        np.add.at(data, index, part)
+    else:
+        data[index] += part
+
+
+def _scatter(xs: tuple[Value, ...], indices: tuple[Any, ...], shape: Shape) -> Value:
+    data = np.zeros(shape)
+    for x, index in zip(xs, indices, strict=True):
+        add_at(data, index, data_of(x))
+    return Array(data)
+
+
+scatter: Apply = assembly(
+    "scatter",
+    doc="scatter(xs, indices, shape): an array of zeros to which each part is added where its index selects.",
+    value=_scatter,
+    part=lambda i, xs, indices, shape: Adjoint(gather, indices[i]),
+)
+
+
+def _stack(xs: tuple[Value, ...]) -> Value:
+    shape = shape_of(xs[0])
+    for x in xs:
+        if shape_of(x) != shape:
+            raise RunError(
+                f"the elements of an array have one shape, here {_name(xs[0])} and {_name(x)}",
+                hint="a list holds values of any kinds: `list(a, b)`",
+            )
+    return Array(np.array([data_of(x) for x in xs], np.float64))
+
+
+def _name(x: Value) -> str:
+    return describe_array(shape_of(x)) if is_array(x) else "a real"
+
+
+stack_of: Apply = assembly(
+    "stack_of",
+    doc="stack_of(xs): the array whose elements along its first dimension are at least one real or array.",
+    value=_stack,
+    part=lambda i, xs: Adjoint(gather, i),
+)
+
+
+def _ends(xs: tuple[Value, ...]) -> list[int]:
+    ends = [0]
+    for x in xs:
+        ends.append(ends[-1] + shape_of(x)[0])
+    return ends
+
+
+def _part_of(i: int, xs: tuple[Value, ...]) -> Adjoint:
+    ends = _ends(xs[: i + 1])
+    return Adjoint(gather, slice(ends[i], ends[i + 1]))
+
+
+joined: Apply = assembly(
+    "joined",
+    doc="joined(xs): at least one array, end to end along the first dimension.",
+    value=lambda xs: Array(np.concatenate([plain(x).data for x in xs])),  # type: ignore[attr-defined]
+    part=_part_of,
+)
+
+
+# ── axes ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def checked_axis(name: str, x: Value, axis: int | None) -> int | None:
+    """An axis of an array, from 0; None stays None. RunError if the array has no such axis."""
+    if axis is None:
+        return None
+    dimensions = len(shape_of(x))
+    if -dimensions <= axis < dimensions:
+        return axis % dimensions
+    hint = f"its axes are {', '.join(map(str, range(dimensions)))}"
+    raise RunError(f"`{name}`: axis {axis} is out of range for {describe_array(shape_of(x))}", hint=hint)
+
+
+# ── the reals of structures ──────────────────────────────────────────────────────────────────
+
+
+def reals_of(structure: Value) -> Iterator[Value]:
+    """All reals of a structure, in order; an array's elements one by one, row by row."""
+    for leaf in leaves(structure):
+        if is_array(leaf):
+            yield from elements(reshape_to(leaf, (size_of(leaf),)))
+        elif is_real(leaf):
+            yield leaf
+
+
+def elements(x: Value) -> Iterator[Value]:
+    """The elements of an array along its first dimension."""
+    if type(x) is Array and x.data.ndim == 1:
+        return iter(x.data.tolist())
+    return (gather(x, i) for i in range(shape_of(x)[0]))
+
+
+def refilled(leaf: Value, supply: Iterator[Value]) -> Value:
+    """A real, or an array of the leaf's shape, of the next reals."""
+    if not is_array(leaf):
+        return next(supply)
+    shape = shape_of(leaf)
+    items = tuple(islice(supply, size_of(leaf)))
+    return reshape_to(stack_of(items), shape) if items else Array(np.zeros(shape))

@@ -1,0 +1,59 @@
+"""Primitives of reals on arrays: element by element, after numpy's rules of broadcasting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vlad_py.errors import RunError
+from vlad_py.numpy_late import np
+from vlad_py.primitive import SIGNS, Apply, Primitive
+from vlad_py.show import describe_array
+from vlad_py.values import Array, Value
+
+
+def on_arrays(primitive: Primitive) -> Apply:
+    """The primitive on arrays, or on arrays and plain floats; made when it is first called."""
+
+    def first(*xs: Value) -> Value:
+        primitive.on_arrays = vectorised(primitive)
+        return primitive.on_arrays(*xs)
+
+    return first
+
+
+def host_function(primitive: Primitive) -> Callable[..., Any]:
+    """The primitive as a function of numpy arrays and floats, not all floats."""
+    if primitive.vector:
+        text = primitive.vector.format("a", "b")
+        return eval(f"lambda a, b=None: {text}", {"np": np})
+    function = np.frompyfunc(primitive.value, primitive.arity, 1)
+    return lambda *xs: function(*xs).astype(np.float64)
+
+
+def vectorised(primitive: Primitive) -> Apply:
+    """The primitive as a function of arrays and plain floats, not all floats.
+
+    Raises RunError where two shapes do not broadcast.
+    """
+    function = host_function(primitive)
+    if primitive.arity == 1:
+        return lambda x: Array(function(x.data))
+
+    def apply(a: Any, b: Any) -> Value:
+        x = a.data if type(a) is Array else a
+        y = b.data if type(b) is Array else b
+        try:
+            return Array(function(x, y))
+        except ValueError:
+            raise mismatch(primitive, a, b) from None
+
+    return apply
+
+
+def mismatch(primitive: Primitive, a: Array, b: Array) -> RunError:
+    """The error for two arrays whose shapes do not broadcast."""
+    name = SIGNS.get(primitive.name, primitive.name)
+    shapes = f"{describe_array(a.data.shape)} and {describe_array(b.data.shape)}"
+    hint = "sizes broadcast, from the last dimension on, where they are equal or one of them is 1"
+    return RunError(f"`{name}` cannot combine {shapes}", hint=hint)
