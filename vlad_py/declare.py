@@ -159,8 +159,10 @@ def reduction(
 
     def apply(argument: Value) -> Value:
         if along is not None and type(argument) is not Cons:
+            if is_array(argument):
+                return along(argument, None)
             x, axis = split_axis(name, argument)
-            if is_array(x):
+            if axis is not None and is_array(x):
                 return along(x, axis)
         xs = reals(name, argument)
         if nonempty and not xs:
@@ -208,7 +210,7 @@ def pairing(
     flat.apply = joined = _apply_many(flat, value)
 
     def apply(a: Value, b: Value) -> Value:
-        if arrays is not None and is_array(a) and is_array(b):
+        if type(a) is not tuple and arrays is not None and is_array(a) and is_array(b):
             return arrays(a, b)
         xs, ys = reals(name, a), reals(name, b)
         if len(xs) != len(ys):
@@ -307,7 +309,18 @@ def general(
                 return highest_of([arguments[i] for i in active]).lift(primitive, arguments)
         return value(*arguments)
 
-    return _declare(primitive, apply)
+    def apply_first(x: Value, *rest: Value) -> Value:
+        if isinstance(x, Number):
+            return x.lift(primitive, (x, *rest))  # type: ignore[attr-defined]
+        return value(x, *rest)
+
+    def apply_both(a: Value, b: Value) -> Value:
+        if type(a) is Array and type(b) is Array:
+            return value(a, b)
+        return apply(a, b)
+
+    several = apply_both if len(rules) == 2 else apply
+    return _declare(primitive, apply_first if active == (0,) else several)
 
 
 def assembly(name: str, *, doc: str, value: Callable[..., Value], part: Callable[..., Adjoint]) -> Apply:

@@ -17,7 +17,7 @@ from vlad_py import errors
 from vlad_py.compile import Unit
 from vlad_py.compiling.operations import safe
 from vlad_py.errors import Caller, Error, Inlined
-from vlad_py.numpy_late import Quiet
+from vlad_py.numpy_late import quiet
 from vlad_py.runtime import NotAFunction, WrongArguments, apply
 from vlad_py.source import Span
 from vlad_py.values import Continuation, Step, Value
@@ -120,7 +120,7 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
     """
     f, env, x, k = state.step
     try:
-        with Quiet():
+        with quiet():
             if fuel is None:
                 while True:
                     f, env, x, k = f(env, x, k)  # type: ignore[misc]

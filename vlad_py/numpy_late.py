@@ -7,6 +7,7 @@ warnings about it are turned off during a run, and are the host's again afterwar
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager
 from importlib import import_module
 from threading import local
 from typing import TYPE_CHECKING, Any
@@ -31,23 +32,26 @@ else:
 
     np = _Late()
 
-WARNS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}  # as numpy starts
+WARNS: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}  # as numpy starts
 
 
-class Quiet:
-    """A context, of this thread, in which numpy warns of nothing."""
+class _BeforeNumpy:
+    """Until numpy is loaded: it is told to be quiet when that happens, and afterwards to warn again."""
 
-    __slots__ = ("outer", "settings")
+    __slots__ = ()
 
     def __enter__(self) -> None:
-        self.outer = getattr(_thread, "quiet", False)
         _thread.quiet = True
-        self.settings: Any = np.seterr(all="ignore") if "numpy" in sys.modules else WARNS
 
     def __exit__(self, *_: object) -> None:
-        _thread.quiet = self.outer
+        _thread.quiet = False
         if "numpy" in sys.modules:
-            np.seterr(**self.settings)
+            np.seterr(**WARNS)
 
 
-__all__ = ["Quiet", "np"]
+def quiet() -> AbstractContextManager[None]:
+    """A context, of this thread, in which numpy warns of nothing."""
+    return np.errstate(all="ignore") if "numpy" in sys.modules else _BeforeNumpy()
+
+
+__all__ = ["np", "quiet"]

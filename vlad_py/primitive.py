@@ -117,6 +117,9 @@ def not_differentiable(name: str, why: str) -> NotDifferentiable:
 # ── dispatch: the highest tag among the arguments decides; lower tags are constants to it ────
 
 
+_PLAIN = frozenset({float, Array})
+
+
 def lift1(primitive: Primitive, x: Value) -> Value:
     """The primitive at an argument that is no plain float. RunError unless it is a number or an array."""
     if isinstance(x, Number):
@@ -128,14 +131,16 @@ def lift1(primitive: Primitive, x: Value) -> Value:
 
 def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     """The primitive at two arguments, not both plain floats. RunError unless they are numbers or arrays."""
+    if (type(a) is Array and type(b) in _PLAIN) or (type(b) is Array and type(a) is float):
+        return primitive.on_arrays(a, b)
     highest: Any = None
     for position, x in enumerate((a, b)):
         if isinstance(x, Number):
             if highest is None or x.tag > highest.tag:
                 highest = x
-        elif type(x) is not float and type(x) is not Array:
+        elif type(x) not in _PLAIN:
             raise expected_real(primitive, position, x)
-    return primitive.on_arrays(a, b) if highest is None else highest.lift2(primitive, a, b)
+    return highest.lift2(primitive, a, b)
 
 
 def liftn(primitive: Primitive, xs: tuple[Value, ...]) -> Value:

@@ -41,10 +41,10 @@ def vectorised(primitive: Primitive) -> Apply:
         return lambda x: Array(function(x.data))
 
     def apply(a: Any, b: Any) -> Value:
-        x = a.data if type(a) is Array else a
-        y = b.data if type(b) is Array else b
         try:
-            return Array(function(x, y))
+            if type(a) is Array:
+                return Array(function(a.data, b.data if type(b) is Array else b))
+            return Array(function(a, b.data))
         except ValueError:
             raise mismatch(primitive, a, b) from None
 

@@ -18,12 +18,14 @@ from threading import Lock
 from typing import Any, TypeAlias
 
 from vlad_py.compiling.kernel import Run
-from vlad_py.compiling.tracing import Test, Trace, Traced, Untraceable, text_of
+from vlad_py.compiling.tracing import BATCH, FLOAT, Shape, Test, Trace, Traced, Untraceable, text_of
 from vlad_py.core import Apply, Atom, Const
 from vlad_py.errors import RunError
+from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node, next_index, sweep
-from vlad_py.values import Number, Value
+from vlad_py.numbers.tape import ArrayNode, Node, next_index, sweep
+from vlad_py.numpy_late import np
+from vlad_py.values import Array, Number, Value
 
 # Meetings of a kind after which its code is made, which takes about a millisecond. Where the code sums in
 # another order than the primitives, it is made at once, lest the same call give two results that differ
@@ -32,9 +34,12 @@ HOT = 60
 MOST_KINDS = 48  # of which code is made, for one run; the newest is tried first, since programs have phases
 DEEPEST = 3  # levels of differentiation in one number
 
-Kind: TypeAlias = tuple[Any, ...]  # ("float",), ("dual", rank, kind, kind), ("node", rank, kind)
+# ("float",), ("array",), ("batch",) of floats, ("dual", rank, kind, kind), ("node", rank, kind)
+Kind: TypeAlias = tuple[Any, ...]
 
 _FLOAT: Kind = ("float",)
+_ARRAY: Kind = ("array",)
+_BATCH: Kind = ("batch",)
 
 _making = Lock()  # a thread that meets a kind while another makes its code has to wait for that code
 
@@ -83,7 +88,8 @@ class Specialiser:
         self.names.update(names)
         arguments = ", ".join(parameters)
         space = {**self.names, "Dual": Dual, "Node": Node, "miss": self.meet, "general": self.general}
-        space |= {"new": object.__new__, "next_index": next_index}
+        space |= {"new": object.__new__, "next_index": next_index, "ArrayNode": ArrayNode, "Array": Array}
+        space |= {"Batch": Batch, "np": np}
         exec(f"def {self.name}({arguments}):\n{''.join(self.texts)}    return miss({arguments})\n", space)
         self.namespace[self.name] = space[self.name]
         return True
@@ -103,14 +109,16 @@ def kinds_of(arguments: tuple[Value, ...]) -> tuple[Kind, ...] | None:
 
 
 def _collect_tags(value: Value, tags: set[int], depth: int) -> bool:
-    if type(value) is float:
+    if type(value) is float or type(value) is Array:
         return True
     if depth == 0:
         return False
     if type(value) is Dual:
         tags.add(value.tag)
+        if type(value.tangent) is Batch:  # of plain floats
+            return type(value.primal) is float and type(value.tangent.items) is Array
         return _collect_tags(value.primal, tags, depth - 1) and _collect_tags(value.tangent, tags, depth - 1)
-    if type(value) is Node:
+    if isinstance(value, Node):
         tags.add(value.tag)
         return _collect_tags(value.primal, tags, depth - 1)
     return False
@@ -119,9 +127,23 @@ def _collect_tags(value: Value, tags: set[int], depth: int) -> bool:
 def _kind(value: Value, ranks: dict[int, int]) -> Kind:
     if type(value) is Dual:
         return ("dual", ranks[value.tag], _kind(value.primal, ranks), _kind(value.tangent, ranks))
-    if type(value) is Node:
+    if isinstance(value, Node):
         return ("node", ranks[value.tag], _kind(value.primal, ranks))
-    return _FLOAT
+    return _ARRAY if type(value) is Array else _BATCH if type(value) is Batch else _FLOAT
+
+
+def _host_type(kind: Kind) -> str:
+    """The class of numbers of a kind."""
+    name = kind[0]
+    if name == "node":
+        return "ArrayNode" if _is_array(kind) else "Node"
+    return name if name == "float" else name.title()
+
+
+def _is_array(kind: Kind) -> bool:
+    while len(kind) > 1:
+        kind = kind[2]
+    return kind == _ARRAY
 
 
 def _sums_anew(run: Run, kinds: tuple[Kind, ...]) -> bool:
@@ -155,7 +177,8 @@ class _Unpacked:
     tests: list[list[str]]
     binds: list[list[str]]
     tags: dict[int, str]  # by rank: the name that holds the tag
-    paths: dict[Node, str]
+    numbers: dict[Node, str]  # by node: its name
+    links: dict[Node, str]  # by node: what links refer to
     equal: list[str]  # tests of tags, for when all parts have their names
 
     def number(self, kind: Kind, path: str, level: int) -> Value:
@@ -164,9 +187,16 @@ class _Unpacked:
             self.tests.append([])
             self.binds.append([])
         name, *rest = kind
-        self.tests[level].append(f"type({path}) is {name if name == 'float' else name.title()}")
+        self.tests[level].append(f"type({path}) is {_host_type(kind)}")
         if kind == _FLOAT:
             return Traced(self.trace, path)
+        if kind == _ARRAY:
+            self.binds[level].append(f"{path}_d = {path}.data")
+            return Traced(self.trace, f"{path}_d", frozenset({path.split("_", maxsplit=1)[0]}))
+        if kind == _BATCH:
+            self.tests[level].append(f"type({path}.items) is Array")
+            self.binds[level].append(f"{path}_d = {path}.items.data")
+            return Traced(self.trace, f"{path}_d", frozenset({BATCH}))
         rank, *inner = rest
         fields = ("primal", "tangent")[: len(inner)]
         self.binds[level].append("; ".join(f"{path}_{f[0]} = {path}.{f}" for f in fields))
@@ -179,14 +209,15 @@ class _Unpacked:
         if name == "dual":
             return Dual(tag, *parts)
         node = Node(tag, parts[0], ())
-        self.paths[node] = path
+        self.numbers[node] = path
+        self.links[node] = f"{path}.entry" if _is_array(kind) else path
         return node
 
 
 def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[str, dict[str, Any]]:
     """The host's text that handles a kind, and the functions that it calls."""
     trace = Trace()
-    unpacked = _Unpacked(trace, [], [], {}, {}, [])
+    unpacked = _Unpacked(trace, [], [], {}, {}, {}, [])
     values: dict[Atom, Value] = {}
     for atom, path, kind in zip(run.inputs, parameters, kinds, strict=True):
         values[atom] = unpacked.number(kind, path, 0)
@@ -204,8 +235,9 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
     edges = sorted(trace.assumed_false)
     wanted.update(edges)
     lines = trace.needed(wanted)
+    again = f"return general({', '.join(parameters)})"
     if edges:
-        lines.append(f"if {' or '.join(edges)}: return general({', '.join(parameters)})")
+        lines.append(f"if {' or '.join(edges)}: {again}")
     lines += packing.lines
     lines.append(f"return {result}")
     pad = "    "
@@ -214,43 +246,93 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
         text += f"{pad}if {' and '.join(tests)}:\n"
         pad += "    "
         text += "".join(f"{pad}{bind}\n" for bind in binds)
+    if "array" in str(kinds):  # their shapes may not broadcast: then the primitives say so
+        lines = ["try:", *(f"    {line}" for line in lines), f"except ValueError: {again}"]
     text += "".join(f"{pad}{line}\n" for line in lines)
     return text, trace.names
 
 
 @dataclass(slots=True, eq=False)
 class _Packing:
-    """The host's lines that make numbers of traced floats: without `__init__`, which is half their cost."""
+    """The host's lines that make numbers of what was traced: without `__init__`, which is half their cost."""
 
     unpacked: _Unpacked
-    wanted: set[str]  # the names of floats that the lines take
+    wanted: set[str]  # the names of floats and arrays that the lines take
     lines: list[str]
+    arrays: dict[str, str] = field(default_factory=dict)  # by text: the name of the value around it
 
-    def text(self, value: Value) -> str:
-        """The name of a number, after the lines that make it."""
-        if isinstance(value, (Traced, Test)):
-            self.wanted.add(value.text)
-            return value.text
-        if type(value) is float:
-            return text_of(value)
-        if not isinstance(value, Number):
-            raise Untraceable
+    def text(self, value: Value, like: Value = None) -> str:
+        """The name of a number, after the lines that make it, in the shape of `like`, or else its own."""
+        if isinstance(value, (Traced, Test)) or type(value) is float:
+            return self.leaf(value, value if like is None else like)
+        like = innermost(value) if like is None else like
         if type(value) is Dual:
-            return self.new("Dual", value, f"tangent = {self.text(value.tangent)}")
-        assert type(value) is Node
-        if value in self.unpacked.paths:
-            return self.unpacked.paths[value]
+            is_batch = isinstance(value.tangent, Traced) and BATCH in value.tangent.shape
+            tangent = self.batch(value) if is_batch else self.text(value.tangent, like)
+            return self.new("Dual", value, self.text(value.primal, like), f"tangent = {tangent}")
+        if type(value) is not Node:
+            raise Untraceable
+        if value in self.unpacked.numbers:
+            if shape_of(innermost(value)) != shape_of(like):
+                raise Untraceable
+            return self.unpacked.numbers[value]
         links: list[str] = []
         for node, partial in sweep(value.tag, [(value, 1.0)]).items():
-            links += [self.unpacked.paths[node], self.text(partial)]
-        return self.new("Node", value, f"links = ({', '.join(links)})", "index = next_index()")
+            links += [self.unpacked.links[node], self.text(partial)]
+        record = (f"links = ({', '.join(links)})", "index = next_index()")
+        primal = self.text(value.primal, like)
+        if not shape_of(like):
+            return self.new("Node", value, primal, *record)
+        self.wanted.add(like.text)  # type: ignore[attr-defined]
+        entry = self.new("Node", value, f"{like.text}.shape", *record)  # type: ignore[attr-defined]
+        return self.new(
+            "ArrayNode", value, primal, "links = ()", f"entry = {entry}", f"index = {entry}.index"
+        )
 
-    def new(self, kind: str, value: Number, *fields: str) -> str:
-        tag, primal = self.unpacked.tags[value.tag - 1], self.text(value.primal)
+    def leaf(self, value: Value, like: Value) -> str:
+        """A float, or a value around a numpy array."""
+        text, shape = text_of(value), shape_of(value)
+        if isinstance(value, Test) and shape:
+            raise Untraceable
+        self.wanted.update([text] if type(value) is not float else [])
+        if not shape_of(like):
+            return text
+        if shape != shape_of(like):
+            self.wanted.add(like.text)  # type: ignore[attr-defined]
+            text = f"np.broadcast_to({text}, {like.text}.shape)"  # type: ignore[attr-defined]
+        return self.array(text)
+
+    def array(self, text: str) -> str:
+        if text not in self.arrays:
+            self.arrays[text] = self.line("Array", f"data = {text}")
+        return self.arrays[text]
+
+    def batch(self, dual: Dual) -> str:
+        """The tangent of a dual that carries several directions."""
+        text = text_of(dual.tangent)
+        self.wanted.add(text)
+        tag = self.unpacked.tags[dual.tag - 1]
+        return self.line("Batch", f"tag = {tag}", f"items = {self.array(text)}", "primal = 0.0")
+
+    def new(self, kind: str, value: Number, primal: str, *fields: str) -> str:
+        return self.line(kind, f"tag = {self.unpacked.tags[value.tag - 1]}", f"primal = {primal}", *fields)
+
+    def line(self, kind: str, *fields: str) -> str:
         name = f"n{len(self.lines)}"  # after the lines of its parts
-        sets = "; ".join(f"{name}.{f}" for f in (f"tag = {tag}", f"primal = {primal}", *fields))
-        self.lines.append(f"{name} = new({kind}); {sets}")
+        self.lines.append(f"{name} = new({kind}); " + "; ".join(f"{name}.{f}" for f in fields))
         return name
+
+
+def innermost(value: Value) -> Value:
+    """A number's innermost primal, traced or a float."""
+    while isinstance(value, (Dual, Node)):
+        value = value.primal
+    return value
+
+
+def shape_of(value: Value) -> Shape:
+    """The shape of what was traced."""
+    return value.shape if isinstance(value, (Traced, Test)) else FLOAT
 
 
 def install(run: Run, namespace: dict[str, Any]) -> None:

@@ -1,21 +1,28 @@
 """Numbers whose value is not known yet: running primitives on them writes the host's straight-line code.
 
-A `Traced` number stands for a float of a run to come. Of what only its value could answer, an equality
+A `Traced` number stands for a float, or a numpy array, of a run to come. Of what only its value could answer,
+an equality
 is assumed not to hold (partials ask for zeros and infinities, the edges of a rule) and noted, so that the
 code can test it; an order is written down, for `select` to choose by; all else ends the tracing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from vlad_py.compiling.operations import safe
 from vlad_py.numbers.dual import Dual
+from vlad_py.numpy_late import np
 from vlad_py.primitive import INLINE_NAMES, Primitive
 from vlad_py.values import Number, Value
+from vlad_py.vectorise import host_function
 
 LONGEST = 400  # operations of a trace; code longer than that is not worth its making
+
+Shape: TypeAlias = frozenset[str]
+
+FLOAT: Shape = frozenset()
+BATCH = "*"
 
 
 class Untraceable(Exception):
@@ -29,15 +36,17 @@ class Trace:
         self.lines: dict[str, str] = {}  # by expression: the name
         self.uses: dict[str, tuple[str, ...]] = {}  # by name: the names in its expression
         self.assumed_false: set[str] = set()
-        self.names: dict[str, Callable[..., float]] = dict(INLINE_NAMES)
+        self.names: dict[str, Any] = {**INLINE_NAMES, "np": np}
 
     def call(self, primitive: Primitive, *arguments: Value) -> Traced:
         """A primitive at plain floats, known or not."""
         texts = [text_of(a) for a in arguments]
-        if primitive.inline:
-            return self.emit(primitive.inline.format(*texts), *arguments)
-        name = f"v_{safe(primitive.name)}"
-        self.names[name] = primitive.value  # type: ignore[assignment]
+        is_array = any(isinstance(a, Traced) and a.shape for a in arguments)
+        template = primitive.vector if is_array else primitive.inline
+        if template:
+            return self.emit(template.format(*texts), *arguments)
+        name = f"{'e' if is_array else 'v'}_{safe(primitive.name)}"
+        self.names[name] = host_function(primitive) if is_array else primitive.value
         return self.emit(f"{name}({', '.join(texts)})", *arguments)
 
     def emit(self, expression: str, *arguments: Value) -> Traced:
@@ -48,7 +57,10 @@ class Trace:
             name = f"t{len(self.lines)}"
             self.lines[expression] = name
             self.uses[name] = tuple(a.text for a in arguments if isinstance(a, (Traced, Test)))
-        return Traced(self, self.lines[expression])
+        shape = frozenset().union(*(a.shape for a in arguments if isinstance(a, (Traced, Test))))
+        if BATCH in shape and len(shape) > 1:
+            raise Untraceable
+        return Traced(self, self.lines[expression], shape)
 
     def needed(self, wanted: set[str]) -> list[str]:
         """The lines, in order, that the wanted names need."""
@@ -61,14 +73,19 @@ class Trace:
 
 
 class Traced(Number):
-    """A plain float of a run to come, by the name that holds it."""
+    """A plain float or numpy array of a run to come, by the name that holds it.
 
-    __slots__ = ("text", "trace")
+    `shape` names the arrays of the run's inputs that it has been broadcast from: a float's is empty, and
+    arrays of one shape in this sense have one shape. BATCH stands for the items of a batch of floats.
+    """
 
-    def __init__(self, trace: Trace, text: str) -> None:
+    __slots__ = ("shape", "text", "trace")
+
+    def __init__(self, trace: Trace, text: str, shape: Shape = FLOAT) -> None:
         self.tag = 0  # below all tags: it is what a float is
         self.trace = trace
         self.text = text
+        self.shape = shape
         self.primal = Unknown(self)
 
     def lift1(self, primitive: Primitive) -> Traced:
@@ -106,15 +123,18 @@ class Unknown:
         """A comparison, written down; one of a and b is this value."""
         numbers = [x.number if isinstance(x, Unknown) else x for x in (a, b)]
         trace = self.number.trace
-        return Test(trace, trace.emit(primitive.inline.format(*map(text_of, numbers)), *numbers).text)
+        return Test(trace, trace.emit(primitive.inline.format(*map(text_of, numbers)), *numbers))
 
-    def _written(self, operator: str, other: object) -> str:
+    def _written(self, operator: str, other: object) -> Traced:
         number = other.number if isinstance(other, Unknown) else other
         text = f"{self.number.text} {operator} {text_of(number)}"
-        return self.number.trace.emit(text, self.number, number).text
+        return self.number.trace.emit(text, self.number, number)
 
     def __eq__(self, other: object) -> bool:
-        self.number.trace.assumed_false.add(self._written("==", other))
+        equal = self._written("==", other)
+        trace = self.number.trace
+        found = trace.emit(f"{equal.text}.any()", equal) if equal.shape else equal
+        trace.assumed_false.add(found.text)
         return False
 
     def __gt__(self, other: object) -> Any:
@@ -122,13 +142,14 @@ class Unknown:
 
 
 class Test:
-    """A boolean of a run to come."""
+    """A boolean, or an array of them, of a run to come."""
 
-    __slots__ = ("text", "trace")
+    __slots__ = ("shape", "text", "trace")
 
-    def __init__(self, trace: Trace, text: str) -> None:
+    def __init__(self, trace: Trace, boolean: Traced) -> None:
         self.trace = trace
-        self.text = text
+        self.text = boolean.text
+        self.shape = boolean.shape
 
     def __bool__(self) -> bool:
         raise Untraceable
@@ -146,12 +167,14 @@ class Test:
             return Dual(a.tag, self.select(a.primal, b.primal), self.select(a.tangent, b.tangent))
         if not all(type(x) is float or isinstance(x, Traced) for x in (yes, no)):
             raise Untraceable
+        if self.shape:
+            return self.trace.emit(f"np.where({self.text}, {text_of(yes)}, {text_of(no)})", self, yes, no)
         return self.trace.emit(f"{text_of(yes)} if {self.text} else {text_of(no)}", self, yes, no)
 
 
 def text_of(number: Value) -> str:
-    """The text of a plain float, known or not, as an operand."""
-    if isinstance(number, Traced):
+    """The text of a plain float, known or not, or of what was traced, as an operand."""
+    if isinstance(number, (Traced, Test)):
         return number.text
     if type(number) is not float:
         raise Untraceable

@@ -144,5 +144,6 @@ AT_ONCE: dict[str, Callable[..., Value]] = {
     "broadcast_to": _broadcast,
     "sum_to": _sum_to,
     "@": _product,
+    "dot_of_vectors": lambda a, b: matmul(a, b.value) if type(b) is _Constant else matmul(b, a.value),
 }
 """By name, the primitives with rules that are applied to all items of a batch at once."""

@@ -31,14 +31,16 @@ ILL = 1e-10  # the reciprocal of a condition number below which no inverse is us
 
 
 def _matmul(a: Value, b: Value) -> Value:
-    for side, x in (("left", a), ("right", b)):
-        if type(x) is not Array:
-            hint = "`*` is the product of reals, and elementwise that of arrays"
-            raise RunError(f"`@` expects an array on its {side}, got {describe(x)}", hint=hint)
-    try:
-        return wrapped(a.data @ b.data)  # type: ignore[attr-defined]
-    except ValueError:
-        raise RunError(f"`@` cannot multiply {describe(a)} and {describe(b)}", hint=_INNER) from None
+    if type(a) is Array and type(b) is Array:
+        x, y = a.data, b.data
+        try:
+            # the same, and twice as fast for small matrices
+            return wrapped(x.dot(y) if y.ndim <= 2 >= x.ndim else x @ y)
+        except ValueError:
+            raise RunError(f"`@` cannot multiply {describe(a)} and {describe(b)}", hint=_INNER) from None
+    side, wrong = ("left", a) if type(a) is not Array else ("right", b)
+    hint = "`*` is the product of reals, and elementwise that of arrays"
+    raise RunError(f"`@` expects an array on its {side}, got {describe(wrong)}", hint=hint)
 
 
 _INNER = "the last size on the left is the size of the vector, or the number of rows, on the right"
@@ -95,11 +97,24 @@ matmul: Apply = general(
 )
 
 
-def _dot_of_arrays(a: Value, b: Value) -> Value:
-    if len(shape_of(a)) != 1 or shape_of(a) != shape_of(b):
+def _dot_of_vectors(a: Array, b: Array) -> Value:
+    x, y = a.data, b.data
+    if x.ndim != 1 or x.shape != y.shape:
         hint = "`a @ b` is the matrix product, `sum(a * b)` the sum of all products"
         raise RunError(f"`dot` expects vectors of one length, got {describe(a)} and {describe(b)}", hint=hint)
-    return matmul(a, b)
+    return float(x.dot(y))
+
+
+dot_of_vectors: Apply = general(
+    "dot_of_vectors",
+    doc="dot_of_vectors(a, b): the scalar product of two vectors.",
+    value=_dot_of_vectors,
+    rules=(
+        Rule(lambda t, y, a, b: dot_of_vectors(t, b), lambda y, a, b: Adjoint(mul, b)),
+        Rule(lambda t, y, a, b: dot_of_vectors(a, t), lambda y, a, b: Adjoint(mul, a)),
+    ),
+    internal=True,
+)
 
 
 def _dot(xs: tuple[float, ...]) -> float:
@@ -118,7 +133,7 @@ dot = pairing(
     partials=lambda y, xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
     probe=REAL,
     edges=(((), 0.0, ()), ((0.0, INF), NAN, (INF, 0.0))),
-    arrays=_dot_of_arrays,
+    arrays=dot_of_vectors,
 )
 
 

@@ -35,8 +35,7 @@ def _along(name: str, arrays: Apply, nonempty: bool = False) -> Apply:
 
     def along(x: Value, axis: int | None) -> Value:
         axis = checked_axis(name, x, axis)
-        shape = shape_of(x)
-        if nonempty and 0 in (shape if axis is None else (shape[axis],)):
+        if nonempty and 0 in (shape_of(x) if axis is None else (shape_of(x)[axis],)):
             raise RunError(f"`{name}` expects at least one real, got {describe(x)}")
         return arrays(x, axis)
 

@@ -59,11 +59,19 @@ _spread_to = linear(
 
 def broadcast_to(x: Value, shape: Shape) -> Value:
     """A real or array repeated to a shape that it broadcasts to."""
-    return x if shape_of(x) == shape else _spread_to(x, shape)
+    if shape_of(x) == shape:
+        return x
+    if type(x) is float:
+        data = np.empty(shape)
+        data.fill(x)
+        return Array(data)
+    return _spread_to(x, shape)
 
 
 def _sum_to(x: Array, shape: Shape) -> Value:
     data = x.data
+    if not shape:
+        return float(np.add.reduce(data, None))
     new = data.ndim - len(shape)
     axes = tuple(i for i in range(data.ndim) if i < new or (shape[i - new] == 1 != data.shape[i]))
     return wrapped(np.add.reduce(data, axes, keepdims=True).reshape(shape))
