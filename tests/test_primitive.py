@@ -56,11 +56,11 @@ VALUES: list[tuple[str, tuple[Value, ...], Value]] = [
     ("index", ((5.0, 6.0), 1.0), 6.0),
     ("index", ((5.0, 6.0), -2.0), 5.0),
     ("index", ((5.0, 6.0), Dual(1, 1.0, 1.0)), 6.0),
-    ("slice", (numbers(1.0, 2.0, 3.0), 1.0, UNIT), numbers(2.0, 3.0)),
-    ("slice", (numbers(1.0, 2.0, 3.0), UNIT, -1.0), numbers(1.0, 2.0)),
-    ("slice", ((1.0, 2.0, 3.0), UNIT, 2.0), (1.0, 2.0)),
-    ("slice", ((1.0, 2.0, 3.0), 1.0, 2.0), 2.0),
-    ("slice", ((1.0, 2.0, 3.0), 3.0, UNIT), UNIT),
+    ("slice", (numbers(1.0, 2.0, 3.0), (1.0, UNIT)), numbers(2.0, 3.0)),
+    ("slice", (numbers(1.0, 2.0, 3.0), (UNIT, -1.0)), numbers(1.0, 2.0)),
+    ("slice", ((1.0, 2.0, 3.0), (UNIT, 2.0)), (1.0, 2.0)),
+    ("slice", ((1.0, 2.0, 3.0), (1.0, 2.0)), 2.0),
+    ("slice", ((1.0, 2.0, 3.0), (3.0, UNIT)), UNIT),
     ("flatten", ((1.0, (True, 2.0), RECORD, "text"),), numbers(1.0, 2.0, 1.0, 2.0, 3.0)),
     ("flatten", (UNIT,), NIL),
     ("unflatten", (RECORD, numbers(7.0, 8.0, 9.0)), Record(("w", "b"), (numbers(7.0, 8.0), 9.0))),
@@ -151,16 +151,21 @@ ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
     ("sum", (1.0, "text"), "`sum` expects reals, got a string among them", "print"),
     ("dot", ((1.0, 2.0), numbers(1.0)), "`dot` expects as many reals on both sides, got 2 and 1", ""),
     ("dot", ((1.0, True), (1.0, 2.0)), "`dot` expects reals, got a boolean among them", ""),
-    ("where", (1.0, 1.0, 2.0), "`where` expects a boolean as its first argument, got a real", ""),
+    (
+        "where",
+        (1.0, 1.0, 2.0),
+        "`where` expects a boolean or an array as its first argument, got a real",
+        "where(x > 0",
+    ),
     ("==", (SIN, 1.0), "functions cannot be compared", "what they give"),
     ("::", (1.0, 2.0), "`::` expects a list on its right, got a real", "nil"),
     ("head", (NIL,), "`head` of the empty list", "match"),
     ("tail", (NIL,), "`tail` of the empty list", "match"),
     ("tail", (1.0, 2.0), "`tail` expects a list, got a tuple of 2", ""),
-    ("reverse", (1.0,), "`reverse` expects a list, got a real", ""),
-    ("concat", (numbers(1.0), 2.0), "`concat` expects a list, got a real", ""),
-    ("concat", (numbers(1.0), 2.0, numbers(3.0)), "`concat` expects a list, got a real", ""),
-    ("length", (1.0,), "`length` expects a list, a tuple, a record or a string, got a real", ""),
+    ("reverse", (1.0,), "`reverse` expects a list or an array, got a real", ""),
+    ("concat", (numbers(1.0), 2.0), "`concat` expects lists, or arrays, got a real", ""),
+    ("concat", (numbers(1.0), 2.0, numbers(3.0)), "`concat` expects lists, or arrays, got a real", ""),
+    ("length", (1.0,), "`length` expects a list, a tuple, a record, an array or a string, got a real", ""),
     ("index", (numbers(1.0, 2.0, 3.0), 5.0), "index 5 is out of range for a list of 3", "0 to 2"),
     ("index", (numbers(1.0, 2.0, 3.0), -4.0), "index -4 is out of range for a list of 3", ""),
     ("index", ((1.0, 2.0), 2.0), "index 2 is out of range for a tuple of 2", ""),
@@ -169,7 +174,7 @@ ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
     ("index", ((1.0, 2.0), math.nan), "an index is a whole number, got nan", ""),
     ("index", ((1.0, 2.0), True), "an index is a real, got a boolean", ""),
     ("index", (1.0, 0.0), "only an array, a list or a tuple has an index, this is a real", ""),
-    ("slice", (1.0, UNIT, UNIT), "only an array, a list or a tuple has an index, this is a real", ""),
+    ("slice", (1.0, (UNIT, UNIT)), "only an array, a list or a tuple has an index, this is a real", ""),
     (
         "unflatten",
         ((1.0, 2.0), numbers(1.0)),
@@ -206,7 +211,7 @@ def test_a_name_is_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_outside_says_what_holds_where_the_host_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vlad_py.primitive.PRIMITIVES", {})
+    monkeypatch.setattr("vlad_py.declare.PRIMITIVES", {})
     f = elementwise("f", doc="", value=math.log, outside=lambda x: -1.0, partials=(1.0,), probe=((0.0, 1.0),))
     assert (f(1.0), f(-5.0)) == (0.0, -1.0)
     g = elementwise("g", doc="", value=math.log, partials=(1.0,), probe=((0.0, 1.0),))

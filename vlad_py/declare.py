@@ -89,7 +89,7 @@ def elementwise(
 
     def apply(argument: Value) -> Value:
         if type(argument) is not tuple:
-            return alone(argument)
+            return alone(numeric(primitive, 0, argument))
         if len(argument) != 2:
             raise RunError(f"`{name}` takes 1 or 2 arguments, got {len(argument)}")
         return apply2(*argument)

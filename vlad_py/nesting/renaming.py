@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from vlad_py.nesting.tags import Live, fresh_tag, is_live
+from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import ArrayNode, Node
 from vlad_py.primitive import Adjoint
@@ -72,6 +73,9 @@ class Renaming:
             if tag == value.tag and primal is value.primal and tangent is value.tangent:
                 return value
             return Dual(tag, primal, tangent)
+        if isinstance(value, Batch):
+            items = yield self._walk(value.items, bound)
+            return value if tag == value.tag and items is value.items else Batch(tag, items)
         assert isinstance(value, Node)
         links = []
         for link in value.links:
