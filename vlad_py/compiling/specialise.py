@@ -292,7 +292,7 @@ class _Packing:
     def leaf(self, value: Value, like: Value) -> str:
         """A float, or a value around a numpy array."""
         text, shape = text_of(value), shape_of(value)
-        if isinstance(value, Test) and shape:
+        if (isinstance(value, Test) and shape) or BATCH in shape:
             raise Untraceable
         self.wanted.update([text] if type(value) is not float else [])
         if not shape_of(like):
