@@ -9,6 +9,7 @@ from typing import Any
 from vlad_py.errors import Bug, RunError
 from vlad_py.primitive import (
     MANY,
+    PLAIN,
     PRIMITIVES,
     Adjoint,
     Apply,
@@ -120,6 +121,8 @@ def _apply1(primitive: Primitive, value: Callable[[float], float], outside: Appl
                 return value(x)
             except (ValueError, OverflowError):
                 return outside(x)
+        if type(x) is Array:
+            return primitive.on_arrays(x)
         return lift1(primitive, x)
 
     return apply
@@ -132,6 +135,8 @@ def _apply2(primitive: Primitive, value: Callable[[float, float], float], outsid
                 return value(a, b)
             except (ValueError, OverflowError):
                 return outside(a, b)
+        if (type(a) is Array and type(b) in PLAIN) or (type(b) is Array and type(a) is float):
+            return primitive.on_arrays(a, b)
         return lift2(primitive, a, b)
 
     return apply

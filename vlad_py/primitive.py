@@ -117,7 +117,7 @@ def not_differentiable(name: str, why: str) -> NotDifferentiable:
 # ── dispatch: the highest tag among the arguments decides; lower tags are constants to it ────
 
 
-_PLAIN = frozenset({float, Array})
+PLAIN = frozenset({float, Array})
 
 
 def lift1(primitive: Primitive, x: Value) -> Value:
@@ -131,16 +131,14 @@ def lift1(primitive: Primitive, x: Value) -> Value:
 
 def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     """The primitive at two arguments, not both plain floats. RunError unless they are numbers or arrays."""
-    if (type(a) is Array and type(b) in _PLAIN) or (type(b) is Array and type(a) is float):
-        return primitive.on_arrays(a, b)
     highest: Any = None
     for position, x in enumerate((a, b)):
         if isinstance(x, Number):
             if highest is None or x.tag > highest.tag:
                 highest = x
-        elif type(x) not in _PLAIN:
+        elif type(x) not in PLAIN:
             raise expected_real(primitive, position, x)
-    return highest.lift2(primitive, a, b)
+    return primitive.on_arrays(a, b) if highest is None else highest.lift2(primitive, a, b)
 
 
 def liftn(primitive: Primitive, xs: tuple[Value, ...]) -> Value:

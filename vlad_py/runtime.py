@@ -11,7 +11,7 @@ from vlad_py.nesting.levels import pull
 from vlad_py.nesting.renaming import open_binder
 from vlad_py.primitive import Primitive, arity_error, call
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.shapes import elements, gather
+from vlad_py.primitives.shapes import element, elements
 from vlad_py.show import describe, show
 from vlad_py.values import (
     NIL,
@@ -155,7 +155,7 @@ def advance(rest: Value) -> tuple[Value, Value | None]:
     if type(rest) is _Rest:
         i = rest.done
         later = _Rest(rest.array, i + 1) if i + 1 < shape_of(rest.array)[0] else None
-        return gather(rest.array, i), later
+        return element(rest.array, i), later
     assert type(rest) is Range
     done = rest.done + 1.0
     return add(rest.low, rest.done), (Range(rest.low, rest.size, done) if done < rest.size else None)

@@ -209,6 +209,10 @@ def is_array(value: Value) -> bool:
 
 def shape_of(value: Value) -> tuple[int, ...]:
     """The shape of an array; () for a real."""
+    if type(value) is Array:
+        return value.data.shape
+    if not isinstance(value, Number):
+        return ()
     data = plain(value)
     return data.data.shape if type(data) is Array else ()
 

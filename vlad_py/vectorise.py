@@ -25,10 +25,22 @@ def on_arrays(primitive: Primitive) -> Apply:
 def host_function(primitive: Primitive) -> Callable[..., Any]:
     """The primitive as a function of numpy arrays and floats, not all floats."""
     if primitive.vector:
-        text = primitive.vector.format("a", "b")
-        return eval(f"lambda a, b=None: {text}", {"np": np})
+        return eval(f"lambda a, b=None: {primitive.vector.format('a', 'b')}", {"np": np})
     function = np.frompyfunc(primitive.value, primitive.arity, 1)
     return lambda *xs: function(*xs).astype(np.float64)
+
+
+_UNARY = """def apply(x):
+    a = x.data
+    return Array({text})"""
+
+_BINARY = """def apply(x, y):
+    a = x.data if type(x) is Array else x
+    b = y.data if type(y) is Array else y
+    try:
+        return Array({text})
+    except ValueError:
+        raise mismatch(primitive, x, y) from None"""
 
 
 def vectorised(primitive: Primitive) -> Apply:
@@ -36,19 +48,12 @@ def vectorised(primitive: Primitive) -> Apply:
 
     Raises RunError where two shapes do not broadcast.
     """
-    function = host_function(primitive)
-    if primitive.arity == 1:
-        return lambda x: Array(function(x.data))
-
-    def apply(a: Any, b: Any) -> Value:
-        try:
-            if type(a) is Array:
-                return Array(function(a.data, b.data if type(b) is Array else b))
-            return Array(function(a, b.data))
-        except ValueError:
-            raise mismatch(primitive, a, b) from None
-
-    return apply
+    text = primitive.vector.format("a", "b") or f"function({'a' if primitive.arity == 1 else 'a, b'})"
+    space = {"np": np, "Array": Array, "mismatch": mismatch, "primitive": primitive}
+    space["function"] = host_function(primitive)
+    # one function, without a call inside, is a third faster
+    exec((_UNARY if primitive.arity == 1 else _BINARY).format(text=text), space)
+    return space["apply"]  # type: ignore[return-value]
 
 
 def mismatch(primitive: Primitive, a: Array, b: Array) -> RunError:

@@ -68,6 +68,10 @@ class Batch(Number):
             return self._one_by_one(primitive.apply, arguments)
         return Batch(self.tag, at_once(*(x.items if self._holds(x) else _Constant(x) for x in arguments)))  # type: ignore[attr-defined]
 
+    def element(self, i: int) -> Batch:
+        """The i-th element of every item."""
+        return Batch(self.tag, gather(self.items, (slice(None), i)))
+
     def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Batch:
         """Parts put together."""
         if primitive.name != "stack_of":

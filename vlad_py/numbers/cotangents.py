@@ -15,11 +15,12 @@ class Sum:
     n steps back, not n arrays. What carries tags cannot be added to floats in place and is kept apart.
     """
 
-    __slots__ = ("data", "indices", "parts", "shape", "tagged")
+    __slots__ = ("data", "indices", "is_own", "parts", "shape", "tagged")
 
     def __init__(self, shape: Shape, first: Value) -> None:
         self.shape = shape
         self.data: Any = None
+        self.is_own = False  # what came first may belong to others, and is not written to
         self.tagged: Value = None
         self.parts: list[Value] = []
         self.indices: list[Any] = []
@@ -29,16 +30,22 @@ class Sum:
     def add(self, term: Value) -> None:
         """Adds a cotangent of the whole array."""
         if type(term) is Array:
-            # the first one may be shared with others
-            self.data = term.data.copy() if self.data is None else np.add(self.data, term.data, self.data)
+            if self.data is None:
+                self.data = term.data
+            else:
+                self.data = np.add(self.data, term.data, self.data if self.is_own else None)
+                self.is_own = True
         else:
             self.tagged = term if self.tagged is None else add(self.tagged, term)
 
     def add_part(self, term: Value, index: Any) -> None:
         """Adds a cotangent of the elements that an index selects."""
-        if type(term) is float or type(term) is Array:
-            if self.data is None:
-                self.data = np.zeros(self.shape)
+        if type(term) is float and type(index) is int and self.is_own and len(self.shape) == 1:
+            self.data[index] += term
+        elif type(term) is float or type(term) is Array:
+            if not self.is_own:
+                self.data = np.zeros(self.shape) if self.data is None else self.data.copy()
+                self.is_own = True
             add_at(self.data, index, data_of(term))
         else:
             self.parts.append(term)

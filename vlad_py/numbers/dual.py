@@ -10,7 +10,7 @@ from __future__ import annotations
 from vlad_py.numbers.chain import shaped, times
 from vlad_py.primitive import Partial, Primitive
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.shapes import broadcast_to
+from vlad_py.primitives.shapes import broadcast_to, element
 from vlad_py.values import Number, Value, shape_of
 
 
@@ -79,6 +79,10 @@ class Dual(Number):
                 term = rule.push(x.tangent, y, *primals)
                 dy = term if dy is None else add(dy, term)
         return Dual(tag, y, dy)
+
+    def element(self, i: int) -> Dual:
+        """The i-th element of an array."""
+        return Dual(self.tag, element(self.primal, i), element(self.tangent, i))
 
     def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Dual:
         """Parts put together, at least one of this tag and none of a higher."""

@@ -17,9 +17,10 @@ from typing import Any
 
 from vlad_py.numbers.chain import times
 from vlad_py.numbers.cotangents import Sum
+from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Primitive
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.shapes import scattered, sum_to
+from vlad_py.primitives.shapes import element, scattered, sum_to
 from vlad_py.values import Array, Number, Value, plain, shape_of
 
 next_index = count(1).__next__
@@ -29,7 +30,8 @@ class Node(Number):
     """A real on the tape of the differentiation `tag`.
 
     `links` is flat: node, partial, node, partial … A later node has a larger `index`. A partial is a
-    number (of arrays: one for each element of the result) or an `Adjoint`.
+    number (of arrays: one for each element of the result), an `Adjoint`, or the host's integer i where
+    this is the i-th element of the node.
     """
 
     __slots__ = ("index", "links")
@@ -90,12 +92,17 @@ class Node(Number):
     def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Node:
         """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
         tag = self.tag
-        primals = tuple([x.primal if isinstance(x, Node) and x.tag == tag else x for x in arguments])
+        primals = list(arguments)
+        active = []
+        for i, rule in enumerate(primitive.rules):
+            x = arguments[i]
+            if rule is not None and isinstance(x, Node) and x.tag == tag:
+                active.append((x, rule))
+                primals[i] = x.primal
         y = primitive.apply(*primals)
         links: list[Value] = []
-        for x, rule in zip(arguments, primitive.rules, strict=True):
-            if rule is not None and isinstance(x, Node) and x.tag == tag:
-                links += (link_of(x), rule.pull(y, *primals))
+        for x, rule in active:
+            links += (link_of(x), rule.pull(y, *primals))
         return node(tag, y, tuple(links))
 
     def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Node:
@@ -125,6 +132,11 @@ class ArrayNode(Node):
         self.entry = Node(tag, shape_of(primal), links)
         self.index = self.entry.index
 
+    def element(self, i: int) -> Node:
+        """The i-th element of the array."""
+        primal = element(self.primal, i)
+        return (Node if type(primal) is float else node)(self.tag, primal, (self.entry, i))
+
     @classmethod
     def of_entry(cls, primal: Value, entry: Node) -> ArrayNode:
         """Another array that stands at an entry of the tape."""
@@ -144,6 +156,10 @@ def node(tag: int, primal: Value, links: tuple[Value, ...]) -> Node:
 def link_of(number: Node) -> Node:
     """What links refer to in place of a number: the entry of an array, a real itself."""
     return number.entry if type(number) is ArrayNode else number
+
+
+def _have_one_shape(a: Value, b: Value) -> bool:
+    return type(a) is Array and type(b) is Array and a.data.shape == b.data.shape
 
 
 def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
@@ -172,7 +188,7 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             parent, partial = links
             if type(partial) is float and type(cotangent) is float:
                 cotangent = partial * cotangent
-            elif type(partial) is Adjoint:
+            elif type(partial) is Adjoint or type(partial) is int:
                 break
             else:
                 cotangent = times(partial, cotangent)
@@ -192,17 +208,20 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
                 heappush(heap, (-parent.index, parent))
             if type(partial) is float and type(cotangent) is float:
                 term: Value = partial * cotangent
+            elif type(partial) is int or (type(partial) is Adjoint and partial.function is scattered):
+                if type(before) is not Sum:
+                    before = found[parent] = Sum(parent.primal, before)
+                before.add_part(cotangent, partial if type(partial) is int else partial.saved[0])  # type: ignore[attr-defined]
+                continue
             elif type(partial) is Adjoint:
-                if partial.function is scattered:
-                    if type(before) is not Sum:
-                        before = found[parent] = Sum(parent.primal, before)
-                    before.add_part(cotangent, partial.saved[0])
-                    continue
                 term = partial(cotangent)
-            else:
+            elif not is_array:
                 term = times(partial, cotangent)
-                if is_array:
-                    term = sum_to(term, parent.primal if type(parent.primal) is tuple else ())
+            elif type(parent.primal) is float and _have_one_shape(partial, cotangent):
+                term = float(np.vdot(partial.data, cotangent.data))  # type: ignore[attr-defined] # product and sum
+            else:
+                shape = parent.primal if type(parent.primal) is tuple else ()
+                term = sum_to(times(partial, cotangent), shape)
             if before is None:
                 found[parent] = term
             elif type(before) is float and type(term) is float:

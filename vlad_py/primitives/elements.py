@@ -10,7 +10,7 @@ from vlad_py.declare import axial, structural
 from vlad_py.errors import RunError
 from vlad_py.numpy_late import np
 from vlad_py.primitive import MANY, reals
-from vlad_py.primitives.shapes import checked_axis, flip, gather, joined, stack_of, wrapped
+from vlad_py.primitives.shapes import checked_axis, element, flip, gather, joined, stack_of, wrapped
 from vlad_py.show import describe, describe_array, show
 from vlad_py.values import (
     NIL,
@@ -80,6 +80,15 @@ def _out_of_range(i: int, size: int, name: str) -> RunError:
 
 
 def _index(value: Value, position: Value) -> Value:
+    if type(position) is float and position.is_integer():  # the short way: loops are full of indices
+        i = int(position)
+        if type(value) is tuple and -len(value) <= i < len(value):
+            return value[i]
+        if type(value) is Array and -len(value.data) <= i < len(value.data):
+            return value.data.item(i) if value.data.ndim == 1 else Array(value.data[i])
+        shape = shape_of(value)
+        if shape and -shape[0] <= i < shape[0]:
+            return element(value, i if i >= 0 else i + shape[0])
     if is_array(value):
         return _element(value, (position,))
     i = _whole(position)
