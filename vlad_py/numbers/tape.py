@@ -211,7 +211,7 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             elif type(partial) is int or (type(partial) is Adjoint and partial.function is scattered):
                 if type(before) is not Sum:
                     before = found[parent] = Sum(parent.primal, before)
-                before.add_part(cotangent, partial if type(partial) is int else partial.saved[0])  # type: ignore[attr-defined]
+                before.add_part(cotangent, partial.saved[0] if isinstance(partial, Adjoint) else partial)
                 continue
             elif type(partial) is Adjoint:
                 term = partial(cotangent)

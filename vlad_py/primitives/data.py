@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from vlad_py.declare import structural
 from vlad_py.errors import RunError
 from vlad_py.primitive import MANY
-from vlad_py.primitives.shapes import broadcast_to, reals_of, refilled
+from vlad_py.primitives.shapes import broadcast_to, elements, reals_of, refilled
 from vlad_py.show import describe, show
 from vlad_py.values import (
     NIL,
@@ -174,6 +174,10 @@ def _count_of(name: str, number: Value) -> Value:
     raise RunError(f"`{name}` expects a whole number from 0, got {got}")
 
 
+def _list_of(name: str, xs: Value) -> Value:
+    return make_list(elements(xs)) if is_array(xs) else _expect_list(name, xs)
+
+
 def _field_of(name: str, size: float, value: Value) -> Value:
     found = list(reals_of(value))
     if len(found) == size:
@@ -184,7 +188,11 @@ def _field_of(name: str, size: float, value: Value) -> Value:
 
 
 structural(
-    "list_of", 2, doc="list_of(name, xs): xs, which has to be a list.", value=_expect_list, internal=True
+    "list_of",
+    2,
+    doc="list_of(name, xs): xs, which has to be a list; of an array the list of its elements.",
+    value=_list_of,
+    internal=True,
 )
 structural("count_of", 2, doc="count_of(name, n): n, a whole number from 0.", value=_count_of, internal=True)
 structural(
