@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("numbers", ("numbers/*",)),
     ("nesting", ("nesting/*", "table")),
     ("trees", ("syntax", "core", "core_parts", "core_text")),
-    ("language", ("parsing/*", "parse", "lowering/*", "lower", "inline")),
+    ("language", ("parsing/*", "parse", "lowering/*", "lower", "inline", "catalogue")),
     ("execution", ("compiling/*", "compile", "runtime", "machine")),
     ("doors", ("modules", "session", "cli", "__init__", "__main__")),
 )
