@@ -172,6 +172,15 @@ def test_check(vlad: Vlad) -> None:
         assert "script.adl:" in result.err
 
 
+@pytest.mark.parametrize("option", ["--check", "--core"])
+def test_what_is_imported_does_not_run_either(vlad: Vlad, option: str) -> None:
+    script('print("loud")\nlet x = 1 + true', "part.adl")
+    result = vlad(option, script('import "part.adl"\nprint(part.x)'))
+    assert (result.status, result.err) == (OK, "")
+    assert "loud\n" not in result.out
+    assert "has no `y`" in vlad(option, script('import "part.adl"\nprint(part.y)')).err
+
+
 def test_core(vlad: Vlad) -> None:
     result = vlad("--core", script("def area(r) = 3 * r ^ 2\nprint(area(2))"))
     assert (result.status, result.err) == (OK, "")

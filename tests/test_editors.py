@@ -53,7 +53,7 @@ class Plain(PostLex):
 LARK = Lark(resources.grammar_text(), parser=None, lexer="basic", start="program", postlex=Plain())
 
 # what a name may be shown as; the parts of a string
-FINER = {kind.pygments: "Name" for kind in (tokens.DEFINED, tokens.IMPORTED, tokens.MEMBER, tokens.BUILT_IN)}
+FINER = {kind.pygments: "Name" for kind in tokens.NAMES}
 FINER[tokens.ESCAPED.pygments] = tokens.STRING.pygments
 
 
@@ -155,7 +155,7 @@ def test_any_text_has_the_tokens_of_the_grammar(text: str) -> None:
 
 def differing(text: str) -> list[str]:
     """The tokens that the TextMate grammar shows as another class than Pygments does."""
-    kinds = (*tokens.CLASSES, tokens.DEFINED, tokens.IMPORTED, tokens.MEMBER, tokens.BUILT_IN, tokens.ESCAPED)
+    kinds = (*tokens.CLASSES, *tokens.NAMES, tokens.ESCAPED)
     expected = {kind.pygments: f"{kind.textmate}.adl" if kind.textmate else "" for kind in kinds}
     shown = scopes(text)
     return [

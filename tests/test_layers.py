@@ -37,7 +37,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("language", ("parsing/*", "parse", "lowering/*", "lower", "inline", "catalogue")),
     ("execution", ("compiling/*", "compile", "runtime", "machine")),
     ("doors", ("modules", "session", "cli", "__init__", "__main__")),
-    ("editors", ("editors/*",)),
+    ("editors", ("editors/*", "lsp/*")),
 )
 
 # Folders whose files do not import one another, each with the files that are a base to the others.
@@ -343,4 +343,4 @@ def test_a_program_without_arrays_never_loads_numpy() -> None:
 
 def test_a_program_does_without_what_is_optional() -> None:
     loaded = modules_after("from vlad_py.cli import main\nassert main(['-e', '1 + 1']) == 0")
-    assert loaded.isdisjoint({"pygments", "vlad_py.editors"})
+    assert loaded.isdisjoint({"pygments", "pygls", "vlad_py.editors", "vlad_py.lsp"})

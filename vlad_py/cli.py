@@ -82,7 +82,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, text: str) -> None:
     limits = Limits(steps=options.max_steps, depth=options.max_depth)
-    session = Session(arguments=tuple(_argument(a) for a in options.arguments), limits=limits)
+    arguments = tuple(_argument(a) for a in options.arguments)
+    session = Session(arguments=arguments, limits=limits, runs=not (options.check or options.core))
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
     if options.check or options.core:

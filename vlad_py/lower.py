@@ -55,7 +55,7 @@ class _Lowering(Loops):
         for statement in statements:
             if isinstance(statement, syntax.Import):
                 names = self.outside.load(statement)
-                alias = statement.alias or self._module_name(statement)
+                alias = self._module_name(statement)
                 self.declare_once(alias, statement.span)
                 self.modules[alias] = names
             elif isinstance(statement, syntax.Def):
@@ -70,13 +70,10 @@ class _Lowering(Loops):
                     self.globals.add(name)
 
     def _module_name(self, statement: syntax.Import) -> str:
-        if not statement.is_path:
-            return statement.target
-        stem = statement.target.rpartition("/")[2].removesuffix(".adl")
-        if not _NAME.fullmatch(stem):
+        if not _NAME.fullmatch(statement.name):
             hint = f'write `import "{statement.target}" as name`'
-            raise ResolveError(f"`{stem}` is no name for a module", statement.span, hint=hint)
-        return stem
+            raise ResolveError(f"`{statement.name}` is no name for a module", statement.span, hint=hint)
+        return statement.name
 
     def top_level(self, statement: Node) -> Walk[Atom]:
         if isinstance(statement, (syntax.Def, syntax.Import)):

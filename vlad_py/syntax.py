@@ -242,6 +242,11 @@ class Import(Node):
     is_path: bool
     alias: str | None
 
+    @property
+    def name(self) -> str:
+        """What the module is called in the text: the alias, or the file's name without folder and suffix."""
+        return self.alias or self.target.rpartition("/")[2].removesuffix(".adl")
+
 
 @node
 class Program(Node):

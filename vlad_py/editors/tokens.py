@@ -76,6 +76,7 @@ DEFINED = Class("DEF", "Name.Function", "entity.name.function", "function")
 IMPORTED = Class("IMPORT", "Name.Namespace", "entity.name.namespace", "namespace")
 MEMBER = Class("_DOT", "Name.Attribute", "variable.other.member", "property")
 BUILT_IN = Class("", "Name.Builtin", "support.function", "function")
+NAMES = (DEFINED, IMPORTED, MEMBER, BUILT_IN)
 
 ESCAPED = Class("", "String.Escape", "constant.character.escape", "string")
 ESCAPES = ESCAPE.pattern
@@ -141,6 +142,21 @@ def rules() -> tuple[Rule, ...]:
     marks = {t.pattern.to_regexp(): class_of(t.name) for t in terminals() if t.name != "NAME"}
     others = groupby((pattern for pattern in marks if pattern not in keywords), key=marks.__getitem__)
     return (*named, *(Rule("|".join(patterns), kind) for kind, patterns in others))
+
+
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], Rule], ...]:
+    return tuple((re.compile(rule.pattern), rule) for rule in rules())
+
+
+def scan(text: str) -> Iterator[tuple[int, int, Class]]:
+    """The tokens of a text, spaces and comments among them: start, end, class."""
+    at = 0
+    while at < len(text):
+        match, rule = next((m, rule) for pattern, rule in _compiled() if (m := pattern.match(text, at)))
+        for i, kind in enumerate(rule.groups or (rule.kind,), 1 if rule.groups else 0):
+            yield *match.span(i), kind
+        at = match.end()
 
 
 def _by_class(keywords: dict[str, Class]) -> Iterator[tuple[Class, list[str]]]:
