@@ -36,7 +36,9 @@ from vlad_py.values import (
 
 LONGEST_SHOWN = 60  # characters of a value in an error message
 # what other languages have as methods of lists and arrays
-METHODS = frozenset("append dot filter map max mean min push reshape reverse shape sort sum transpose".split())
+METHODS = frozenset(
+    "append dot filter map max mean min push reshape reverse shape sort sum transpose".split()
+)
 
 
 def apply(function: Value, argument: Value, k: Continuation) -> Step:

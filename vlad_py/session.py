@@ -139,7 +139,7 @@ class Session:
             try:
                 text = read_text(path)
             except OSError:
-                hint = _near_file(path, statement.target)
+                hint = near_file(path, statement.target)
                 raise ResolveError(f"no file `{statement.target}`", statement.span, hint=hint) from None
             except UnicodeDecodeError:
                 message = f"`{statement.target}` is not UTF-8 text"
@@ -206,7 +206,7 @@ def _circle(path: str, importers: tuple[str, ...]) -> str:
     return f"`{name}` imports itself{through}"
 
 
-def _near_file(path: str, target: str) -> str:
+def near_file(path: str, target: str) -> str:
     """A hint that names the file of the same folder with the nearest name."""
     folder = target[: len(target) - len(os.path.basename(target))]
     try:
