@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vlad_py import resources
+from vlad_py.errors import Bug
 from vlad_py.lsp.__main__ import main
 from vlad_py.lsp.document import Document, Symbol
 from vlad_py.lsp.mend import mend
@@ -102,6 +105,30 @@ def test_any_text_has_an_answer(text: str) -> None:
         document.at(offset)
         document.completions(offset)
     document.symbols()
+
+
+PIECES = [*"let def import fn if then else match loop a b =>".split(), *"(){}[]=.,:;#\"1+'\n "]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join), st.integers(0, 60))
+def test_no_text_is_too_much(text: str, offset: int) -> None:
+    document = Document(text, "test.adl")
+    assert not any(isinstance(error, Bug) for error in document.errors())
+    at = min(offset, len(text))
+    document.at(at)
+    document.completions(at)
+    document.symbols()
+
+
+def test_a_program_while_it_is_typed() -> None:
+    text = (ROOT / "examples" / "newton.adl").read_text(encoding="utf-8")
+    body, rest = text.index("if abs"), text.index("print(")
+    for end in range(rest):
+        document = Document(text[:end], "test.adl")
+        assert all(document.place_of(error).end <= end for error in document.errors())
+        if body < end and text[end - 1] == "(":
+            assert "tolerance" in {entry.name for entry in document.completions(end)}
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────
