@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -84,13 +84,9 @@ class Session:
         with _guarded():
             return self._lower(parse(Source(name, text)), self._main, folder, ())
 
-    def resolve(self, program: syntax.Program, folder: str | None, known: Iterable[str]) -> None:
-        """Looks whether a parsed text can run, where the names `known` are taken for granted.
-
-        Raises errors.Error.
-        """
+    def resolve(self, program: syntax.Program, folder: str | None) -> None:
+        """Looks whether a parsed text could run. Raises errors.Error."""
         with _guarded():
-            self._main.names |= set(known)
             self._lower(program, self._main, folder, ())
 
     # ── names and imports ────────────────────────────────────────────────────────────────────

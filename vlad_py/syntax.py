@@ -244,7 +244,7 @@ class Import(Node):
 
     @property
     def name(self) -> str:
-        """What the module is called in the text: the alias, or the file's name without folder and suffix."""
+        """What the file calls the module; of a path without alias this may be no name at all."""
         return self.alias or self.target.rpartition("/")[2].removesuffix(".adl")
 
 

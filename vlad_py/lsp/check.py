@@ -27,18 +27,29 @@ def errors_of(mended: Mended, path: str | None) -> list[Error]:
     while len(found) < MOST:
         program = syntax.Program(mended.program.span, statements)
         try:
-            Session(runs=False).resolve(program, folder, known)
+            Session(runs=False).resolve(_with(known, program), folder)
             break
         except Error as error:
             found.append(error)
             at = place_in(error, program.span)
-        wrong = [s for s in statements if s.span.start <= at.start < s.span.end]
+        wrong = tuple(s for s in statements if s.span.start <= at.start < s.span.end)
         if not wrong:
             break
-        known |= defined_names(syntax.Program(program.span, tuple(wrong)))
+        known |= defined_names(syntax.Program(program.span, wrong))
         known |= {s.name for s in wrong if isinstance(s, syntax.Import)}
         statements = tuple(s for s in statements if s not in wrong)
     return sorted(found, key=lambda error: place_in(error, mended.program.span).start)
+
+
+def _with(names: set[str], program: syntax.Program) -> syntax.Program:
+    """A program that defines some names as well."""
+    imported = {s.name for s in program.statements if isinstance(s, syntax.Import)}
+    span = Span(program.span.source, program.span.end, program.span.end)
+    added = (
+        syntax.Let(span, syntax.Name(span, name), syntax.Nil(span), "")
+        for name in sorted(names - defined_names(program) - imported)
+    )
+    return syntax.Program(program.span, (*program.statements, *added))
 
 
 def place_in(error: Error, text: Span) -> Span:
