@@ -160,6 +160,14 @@ def test_wrong_usage_is_told_in_the_users_words(vlad: Vlad) -> None:
         assert "_" not in vlad(option, "3Q", "-e", "1").err
 
 
+def test_misspelt_options_and_files(vlad: Vlad) -> None:
+    assert "unrecognized arguments: --chekc; did you mean `--check`?" in vlad("--chekc", "x.adl").err
+    assert "did you mean" not in vlad("--max-steps", "0", "x.adl").err
+    script("print(1)", "newton.adl")
+    assert vlad("newtn.adl").err.endswith("no such file or directory; did you mean `newton.adl`?\n")
+    assert vlad("other.adl").err == "vlad: other.adl: no such file or directory\n"
+
+
 # ── check and core ───────────────────────────────────────────────────────────────────────────
 
 
@@ -170,6 +178,15 @@ def test_check(vlad: Vlad) -> None:
         result = vlad("--check", script(text))
         assert (result.status, result.out) == (FAILED, "")
         assert "script.adl:" in result.err
+
+
+@pytest.mark.parametrize("option", ["--check", "--core"])
+def test_what_is_imported_does_not_run_either(vlad: Vlad, option: str) -> None:
+    script('print("loud")\nlet x = 1 + true', "part.adl")
+    result = vlad(option, script('import "part.adl"\nprint(part.x)'))
+    assert (result.status, result.err) == (OK, "")
+    assert "loud\n" not in result.out
+    assert "has no `y`" in vlad(option, script('import "part.adl"\nprint(part.y)')).err
 
 
 def test_core(vlad: Vlad) -> None:

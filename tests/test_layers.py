@@ -34,9 +34,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("numbers", ("numbers/*",)),
     ("nesting", ("nesting/*", "table")),
     ("trees", ("syntax", "core", "core_parts", "core_text")),
-    ("language", ("parsing/*", "parse", "lowering/*", "lower", "inline")),
+    ("language", ("parsing/*", "parse", "lowering/*", "lower", "inline", "catalogue")),
     ("execution", ("compiling/*", "compile", "runtime", "machine")),
     ("doors", ("modules", "session", "cli", "__init__", "__main__")),
+    ("editors", ("editors/*", "lsp/*")),
 )
 
 # Folders whose files do not import one another, each with the files that are a base to the others.
@@ -338,3 +339,8 @@ def test_a_program_without_arrays_never_loads_numpy() -> None:
     loaded = modules_after("from vlad_py.cli import main\nassert main(['-e', '1 + 1']) == 0")
     assert "vlad_py.cli" in loaded
     assert "numpy" not in loaded
+
+
+def test_a_program_does_without_what_is_optional() -> None:
+    loaded = modules_after("from vlad_py.cli import main\nassert main(['-e', '1 + 1']) == 0")
+    assert loaded.isdisjoint({"pygments", "pygls", "vlad_py.editors", "vlad_py.lsp"})

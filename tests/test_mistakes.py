@@ -18,12 +18,37 @@ def mistake(text: str) -> errors.SyntaxError:
 # the text, the offending part of it between « and »; a part of the message; a part of the hint;
 # ⏎ is a new line, ⍽ a space that must not break
 MISTAKES = r"""
-lambda «x»: x ~ expected a new line, got `x` ~ `fn x => …`
+«lambda» x: x ~ `lambda` is no keyword ~ `fn x => …`
+lambda(x, y)«:» x ~ expected a new line, got `:` ~ `fn (x, y) => …`
+let f = «lambda»: 3 ~ `lambda` is no keyword ~ `fn () => …`
 function(x) «{» return x } ~ got `{` ~ `def f(x) = …`
-{ return «x» } ~ expected a new line or `}` ~ no `return`
-var «x» = 3 ~ got `x` ~ `let x = …`
+{ «return» x } ~ `return` is no keyword ~ its last expression
+«var» x = 3 ~ `var` is no keyword ~ `let x = …`
+let «mut» x = 3 ~ `mut` is no keyword ~ nothing ever changes
+«class» A(x) { x } ~ `class` is no keyword ~ `{a: 1, f: fn x => x}`
+«case» x of 1 ~ `case` is no keyword ~ `match e { pattern => value … }`
+«raise» x ~ `raise` is no keyword ~ no exceptions
+«try»: x ~ `try` is no keyword ~ no exceptions
+«using» parts ~ `using` is no keyword ~ `import parts`, then `parts.name`
+«lett» x = 3 ~ `lett` is no keyword ~ did you mean `let`?
+«dfe» f(x) = x ~ `dfe` is no keyword ~ did you mean `def`?
+«mtach» x { 1 => 2 } ~ `mtach` is no keyword ~ did you mean `match`?
+«improt» optimize ~ `improt` is no keyword ~ did you mean `import`?
 x «**» 2 ~ `**` is no operator ~ `x ^ y`
 x «//» 2 ~ `//` is no operator ~ `floor(a / b)`
+x «mod» 2 ~ got `mod` ~ `mod(a, b)`
+x «div» 2 ~ got `div` ~ `floor(a / b)`
+x «is» 2 ~ got `is` ~ write `==`
+x «in» xs ~ got `in` ~ `any(fn y => y == x, xs)`
+if x «in» xs then 1 else 2 ~ got `in` ~ `any(fn y => y == x, xs)`
+x «not» in xs ~ got `not` ~ `any(fn y => y == x, xs)`
+f(x) «where» x = 3 ~ got `where` ~ bind what is needed above
+x+«+» ~ got `+` ~ nothing ever changes: write `x + 1`
+xs +«+» ys ~ got `+` ~ `concat(xs, ys)`
+x .«^» 2 ~ expected a name, got `^` ~ operators need no dot
+«/»* remark */ ~ expected an expression ~ a comment begins with `#`
+5«!» ~ `!` is no operator ~ `exp(lgamma(n + 1))`
+«|»x| ~ `|` is no operator ~ `abs(x)`
 x «%» 2 ~ `%` is no operator ~ `mod(a, b)`
 «!»x ~ `!` is no operator ~ `not x`
 a «&&» b ~ `&&` is no operator ~ `and`
@@ -44,10 +69,10 @@ let 3«x» = 1 ~ expected `=`, got `x` ~ begins with a letter
 f(x) «=» 3 ~ got `=` ~ `def f(x) = …`
 f(x «=» 3) ~ expected `,` or `)` ~ without names; to compare write `==`
 print(1 «=» 1) ~ expected `,` or `)`, got `=` ~ to compare write `==`
-let rec «f»(x) = x ~ expected `=`, got `f` ~ `def f(x) = …`, which may call itself
+let «rec» f(x) = x ~ `rec` is no keyword ~ `def f(x) = …`, which may call itself
 print(f«"{x}"») ~ expected `,` or `)` ~ `print("x =", x)`
-fun «f»(x) = x ~ got `f` ~ defined by `def f(x) = …`
-function «f»(x) { x } ~ got `f` ~ defined by `def f(x) = …`
+«fun» f(x) = x ~ `fun` is no keyword ~ defined by `def f(x) = …`
+«function» f(x) { x } ~ `function` is no keyword ~ defined by `def f(x) = …`
 fn f«(»x) = x ~ expected `=>`, got `(` ~ defined by `def f(x) = …`
 def f(x) =⏎ «let» y = x⏎ y ~ expected an expression, got `let` ~ `def f(x) = { … }`
 let z =⏎ «let» y = 1⏎ y ~ expected an expression, got `let` ~ `let x = { … }`
@@ -59,6 +84,9 @@ def f(x) «{» x } ~ expected `=`, got `{` ~ `def f(x) = …`
 f «x» ~ got `x` ~ `f(x)`
 print «"hello"» ~ got `"hello"` ~ `print("hello")`
 2«x» ~ got `x` ~ `2 * x`
+sin(x) «cos»(x) ~ expected a new line, got `cos` ~ a product is written `a * b`
+x «->» x ^ 2 ~ `->` is no operator ~ a function is written `fn x => …`
+match x { 1 «->» x } ~ `->` is no operator ~ write `=>`
 fn x «->» x ~ `->` is no operator ~ write `=>`
 fn x«:» x ~ expected `=>` ~ `fn x => …`
 fn x«,» y => x ~ expected `=>` ~ `(x, y)`
@@ -73,7 +101,9 @@ a «if» c else b ~ got `if` ~ `if c then a else b`
 loop x = 1 while c «x» ~ expected `do` ~ `loop x = 1 while c do next`
 loop x = 1 «do» x ~ expected `while` or `for` ~ `loop x = 1
 «while» c do x ~ expected an expression, got `while` ~ `loop x = 1
-let y = 1⏎«for» i in 1..3 do i ~ got `for` ~ `loop x = 1
+let y = 1⏎«for» i in 1..3 do i ~ expected a statement, got `for` ~ `loop x = 1
+[x for x in xs «if» x > 1] ~ expected `]` ~ `[e for x in filter(fn x => c, xs)]`
+sum(x «for» x in xs) ~ got `for` ~ `[e for x in xs]`, or `map(fn x => e, xs)`
 [x for x«]» ~ expected `in` ~ `[e for x in xs]`
 match x «with»⏎ | 1 => 2 ~ expected `{` ~ `match e { pattern => value … }`
 match x«»⏎{ 1 => 2 } ~ expected `{`, got the end of the line ~ one arm per line
@@ -115,7 +145,7 @@ a[1:2«:»3] ~ expected `,` or `]` ~ without a step
 a[«::»2] ~ expected an expression ~ without a step
 [x «|» x] ~ `|` is no operator ~ `[e for x in xs]`
 c «?» a : b ~ unexpected character `?` ~ `if c then a else b`
-from «a» import b ~ got `a` ~ `import a`
+«from» a import b ~ `from` is no keyword ~ `import a`, then `a.name`
 (1,«)» ~ expected an expression ~ one component
 {x«,» y} ~ got `,` ~ `{a: 1, b: 2}`
 {"a"«:» 1} ~ got `:` ~ `{a: 1, b: 2}`

@@ -8,12 +8,13 @@ import io
 import os
 import re
 import sys
+from typing import NoReturn
 
 from vlad_py import __version__
 from vlad_py.core_text import print_module
-from vlad_py.errors import Bug, Error, Interrupted, LimitError, render
+from vlad_py.errors import Bug, Error, Interrupted, LimitError, near, render
 from vlad_py.machine import Limits
-from vlad_py.session import Session, read_text
+from vlad_py.session import Session, near_file, read_text
 from vlad_py.show import show
 from vlad_py.values import NIL, UNIT, Cons, Value
 
@@ -53,7 +54,8 @@ def main(argv: list[str] | None = None) -> int:
         text = options.expression if options.file is None else read_text(options.file)
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _reason(error)
-        print(f"vlad: {options.file}: {reason}", file=sys.stderr)
+        hint = near_file(os.path.abspath(options.file), options.file)
+        print(f"vlad: {options.file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
         return NO_INPUT
     except MemoryError:
         print(f"vlad: {options.file}: out of memory", file=sys.stderr)
@@ -82,7 +84,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, text: str) -> None:
     limits = Limits(steps=options.max_steps, depth=options.max_depth)
-    session = Session(arguments=tuple(_argument(a) for a in options.arguments), limits=limits)
+    arguments = tuple(_argument(a) for a in options.arguments)
+    session = Session(arguments=arguments, limits=limits, runs=not (options.check or options.core))
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
     if options.check or options.core:
@@ -116,8 +119,18 @@ def _options(argv: list[str]) -> argparse.Namespace:
     return options
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that names the option nearest to one that does not exist."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.partition(": ")[2].split() or [""]
+        if message.startswith("unrecognized") and (hint := near(unknown[0], self._option_string_actions)):
+            message = f"{message}; {hint}"
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="vlad",
         usage="vlad [options] FILE [argument …] | vlad [options] -e EXPRESSION",
         description="Run programs in ADL, a functional language with differentiation built in.",

@@ -55,9 +55,9 @@ class _Lowering(Loops):
         for statement in statements:
             if isinstance(statement, syntax.Import):
                 names = self.outside.load(statement)
-                alias = statement.alias or self._module_name(statement)
-                self.declare_once(alias, statement.span)
-                self.modules[alias] = names
+                self._check_name(statement)
+                self.declare_once(statement.name, statement.span)
+                self.modules[statement.name] = names
             elif isinstance(statement, syntax.Def):
                 self.declare_once(statement.name, statement.name_span)
                 self.globals.add(statement.name)
@@ -69,14 +69,10 @@ class _Lowering(Loops):
                     self.declare_once(name, span)
                     self.globals.add(name)
 
-    def _module_name(self, statement: syntax.Import) -> str:
-        if not statement.is_path:
-            return statement.target
-        stem = statement.target.rpartition("/")[2].removesuffix(".adl")
-        if not _NAME.fullmatch(stem):
+    def _check_name(self, statement: syntax.Import) -> None:
+        if not _NAME.fullmatch(statement.name):
             hint = f'write `import "{statement.target}" as name`'
-            raise ResolveError(f"`{stem}` is no name for a module", statement.span, hint=hint)
-        return stem
+            raise ResolveError(f"`{statement.name}` is no name for a module", statement.span, hint=hint)
 
     def top_level(self, statement: Node) -> Walk[Atom]:
         if isinstance(statement, (syntax.Def, syntax.Import)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from lark import Lark, UnexpectedToken
+from lark import Lark, Token, UnexpectedToken
 
 from vlad_py import resources, syntax
 from vlad_py.parsing import tables
@@ -22,13 +22,18 @@ def parse(source: Source) -> syntax.Program:
     except UnexpectedToken as error:
         from vlad_py.parsing import mistakes  # only here: most texts have none
 
-        tokens = list(parser.lex(source.text))
-        places = [(token.type, token.start_pos) for token in tokens]
+        found = tokens(source.text)
+        places = [(token.type, token.start_pos) for token in found]
         place = (error.token.type, error.token.start_pos)
         at = places.index(place) if place in places else len(places)
-        raise mistakes.explain(source, tokens, at, error.accepts) from None
+        raise mistakes.explain(source, found, at, error.accepts) from None
     assert isinstance(program, syntax.Program)
     return program
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text, without comments; those that no rule takes are among them."""
+    return list(_parser().lex(text))
 
 
 @cache

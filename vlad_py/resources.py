@@ -45,6 +45,11 @@ def library_text(name: str) -> str:
     return _read("stdlib", name + LIBRARY_SUFFIX)
 
 
+def library_path(name: str) -> str:
+    """Where the standard library's file `name`, given as for library_text, stands on the disk."""
+    return os.path.join(_folder("stdlib"), name + LIBRARY_SUFFIX)
+
+
 def library_names() -> tuple[str, ...]:
     """The names of the standard library's files that programs import, sorted and without suffix.
 

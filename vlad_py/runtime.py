@@ -15,6 +15,7 @@ from vlad_py.primitives.shapes import element, elements
 from vlad_py.show import describe, show
 from vlad_py.values import (
     NIL,
+    Array,
     Binder,
     Closure,
     Code,
@@ -34,6 +35,10 @@ from vlad_py.values import (
 )
 
 LONGEST_SHOWN = 60  # characters of a value in an error message
+# what other languages have as methods of lists and arrays
+METHODS = frozenset(
+    "append dot filter map max mean min push reshape reverse shape sort sum transpose".split()
+)
 
 
 def apply(function: Value, argument: Value, k: Continuation) -> Step:
@@ -71,7 +76,9 @@ def get_field(record: Value, name: str) -> Value:
         raise RunError(f"no field `{name}` in {describe(record)}", hint=near(name, record.names))
     message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
     hint = ""
-    if type(record) in (tuple, Cons, Nil):
+    if name in METHODS:
+        hint = f"functions belong to no value: a call is written `{name}(…)`"
+    elif type(record) in (tuple, Cons, Nil, Array):
         is_length = name in ("length", "len", "size", "count")
         hint = "write `length(xs)`" if is_length else "an element is `a[0]`"
     raise RunError(message, hint=hint)
@@ -196,8 +203,11 @@ class WrongArguments(RunError):
         message = arity_error(code.name, size, argument).message
         if code.name == "fn":
             message = message.replace("`fn`", "this function", 1)
-        parameters = " ".join(code.parameters.split())
-        super().__init__(message, hint=f"its parameters are `{parameters}`" if size else "")
+        hint = f"its parameters are `{' '.join(code.parameters.split())}`" if size else ""
+        call, _, meaning = " ".join(code.doc.split()).partition(": ")
+        if code.span.source.library and call.startswith(f"{code.name}("):
+            hint = f"`{call}` is {meaning.partition('. ')[0].removesuffix('.')}"
+        super().__init__(message, hint=hint)
         self.function = code.name
         self.is_one_for_many = size > 1 and type(argument) is not tuple
 

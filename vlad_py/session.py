@@ -31,7 +31,8 @@ class Session:
     """Definitions, loaded modules and limits.
 
     `write` takes what `print` writes; `arguments` is the value of the name `arguments`. An error
-    leaves the session as it was before the text that caused it.
+    leaves the session as it was before the text that caused it. A session that never `runs` anything resolves
+    texts: imported files are resolved as well.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Session:
         write: Callable[[str], object] | None = None,
         arguments: tuple[Value, ...] = (),
         limits: Limits | None = None,
+        runs: bool = True,
     ) -> None:
         self._write = write
         self._arguments = make_list(arguments)
@@ -47,6 +49,7 @@ class Session:
         self._library = shared_library()
         self._modules: dict[str, Module] = {}  # by the path of the file
         self._main = self._new_module("main")
+        self._runs = runs
 
     # ── doors ────────────────────────────────────────────────────────────────────────────────
 
@@ -80,6 +83,11 @@ class Session:
         """The Core of a text, which is parsed and resolved but not run. Raises errors.Error."""
         with _guarded():
             return self._lower(parse(Source(name, text)), self._main, folder, ())
+
+    def resolve(self, program: syntax.Program, folder: str | None) -> None:
+        """Looks whether a parsed text could run. Raises errors.Error."""
+        with _guarded():
+            self._lower(program, self._main, folder, ())
 
     # ── names and imports ────────────────────────────────────────────────────────────────────
 
@@ -127,7 +135,7 @@ class Session:
             try:
                 text = read_text(path)
             except OSError:
-                hint = _near_file(path, statement.target)
+                hint = near_file(path, statement.target)
                 raise ResolveError(f"no file `{statement.target}`", statement.span, hint=hint) from None
             except UnicodeDecodeError:
                 message = f"`{statement.target}` is not UTF-8 text"
@@ -145,7 +153,8 @@ class Session:
         module = self._new_module(path)
         lowered = inline_calls(self._lower(program, module, os.path.dirname(path), importers))
         module.names = defined_names(program)
-        module.execute(lowered, self._value, self._limits)
+        if self._runs:
+            module.execute(lowered, self._value, self._limits)
         return module
 
     def _value(self, name: Global) -> Value:
@@ -193,7 +202,7 @@ def _circle(path: str, importers: tuple[str, ...]) -> str:
     return f"`{name}` imports itself{through}"
 
 
-def _near_file(path: str, target: str) -> str:
+def near_file(path: str, target: str) -> str:
     """A hint that names the file of the same folder with the nearest name."""
     folder = target[: len(target) - len(os.path.basename(target))]
     try:

@@ -242,6 +242,11 @@ class Import(Node):
     is_path: bool
     alias: str | None
 
+    @property
+    def name(self) -> str:
+        """What the file calls the module; of a path without alias this may be no name at all."""
+        return self.alias or self.target.rpartition("/")[2].removesuffix(".adl")
+
 
 @node
 class Program(Node):

@@ -31,10 +31,11 @@ def bound_names(pattern: Node) -> Iterator[tuple[str, Span]]:
         if isinstance(node, syntax.Name):
             yield node.id, node.span
         else:
-            todo.extend(reversed(list(_children(node))))
+            todo.extend(reversed(list(children(node))))
 
 
-def _children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> Iterator[Node]:
+    """The nodes that a node is made of, in the order of its fields."""
     for f in fields(node):
         value = getattr(node, f.name)
         if isinstance(value, Node):
@@ -52,7 +53,7 @@ def mentioned_names(node: Node) -> set[str]:
         if isinstance(inner, syntax.Name):
             names.add(inner.id)
         else:
-            todo.extend(_children(inner))
+            todo.extend(children(inner))
     return names
 
 

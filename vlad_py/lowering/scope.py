@@ -100,7 +100,8 @@ class Scopes:
             from vlad_py.lowering.unknown import hint_for  # only here: most texts know their names
 
             locals_ = {n for f in self.functions() for scope in f.scopes for n in scope}
-            hint = hint_for(name, {*locals_, *self.globals, *self.modules}, [*self.outside.known()])
+            after = span.source.text[span.end :].partition("\n")[0]
+            hint = hint_for(name, after, {*locals_, *self.globals, *self.modules}, [*self.outside.known()])
             raise ResolveError(f"unknown name `{name}`", span, hint=hint)
         return outer
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection
 
 from vlad_py.errors import near
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
 NOTHING = "nothing is `()`, the empty list is `nil`"
 CHOICE = "a choice is written `if c then a else b`"
-LOOP = "a loop is written `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
+LOOP = "a loop carries a state: `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
 ALONE = "a built-in function stands by itself: `sin(x)`, `exp(x)`"
 OPTIMIZE = "write `import optimize`, then `optimize.minimize(f, start)`"
+BLOCK = "a block stands in braces: `{ let x = 1; x + 1 }`"
 TEXT = "`show(x)` is the text of a value, and `print(a, b)` writes several"
 
 # what other languages call it, in lower case; the hint
@@ -71,16 +73,46 @@ ELSEWHERE = {
     "lambda": "a function is written `fn x => …`",
     "function": "a function is written `fn x => …`",
     "return": "a block's value is its last expression",
+    "fst": "the first component of a tuple is `t[0]`",
+    "snd": "the second component of a tuple is `t[1]`",
+    "hd": "write `head(xs)`",
+    "tl": "write `tail(xs)`",
+    "foldr": "write `fold(f, start, xs)`",
+    "list": "functions of lists stand by themselves: `map(f, xs)`, `length(xs)`",
+    "begin": BLOCK,
+    "end": f"{BLOCK}; the last element is `xs[-1]`",
+    "pass": NOTHING,
+    "nothing": NOTHING,
+    "undefined": NOTHING,
+    "π": "write `pi`",
     "self": "a record's functions take the record as an argument",
 }
 
 
-def hint_for(name: str, visible: Iterable[str], known: Iterable[str]) -> str:
-    """A hint for an unknown name: `visible` are the program's own names, `known` all others."""
+MEMBER = re.compile(r"\.(\w+)")
+# what is written for a binding elsewhere, or by mistake
+BINDING = re.compile(r"\s*(?:==|<-)")
+
+
+def hint_for(name: str, after: str, visible: Collection[str], known: Collection[str]) -> str:
+    """A hint for an unknown name: `visible` are the program's own names, `known` all others.
+
+    `after` is what stands after it on its line.
+    """
+    base = name.rstrip("'")
+    if base != name and base in {*visible, *known}:
+        primes = len(name) - len(base)
+        return f"the derivative of `{base}` is `{'derivative(' * primes}{base}{')' * primes}`"
     own = near(name, visible)
     if own:
         return own
-    if name.casefold() in ELSEWHERE:
-        return ELSEWHERE[name.casefold()]
+    elsewhere = ELSEWHERE.get(name.casefold(), "")
+    if elsewhere == ALONE and (member := MEMBER.match(after)):
+        alone = f"write `{member[1]}`, without `{name}.`"
+        return alone if member[1] in known else hint_for(member[1], "", visible, known) or ALONE
+    if elsewhere:
+        return elsewhere
+    if BINDING.match(after):
+        return f"a name is bound by `let {name} = …`"
     longer = [k for k in known if len(name) >= 3 and k.startswith(name)]
     return f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)

@@ -41,6 +41,7 @@ WANTED = {
 OPERATORS = "OR AND NOT COMPARE CONS RANGE PLUS MINUS TIMES POWER"
 KEYWORDS = "_AS _THEN _ELSE _WHILE _FOR _IN _DO _WITH LET DEF FN IF MATCH LOOP IMPORT"
 KEYWORDS += " OR AND NOT TRUE FALSE NIL"
+WORDS = "let def import fn if match loop".split()  # which may be misspelt at the head of what they begin
 VALUES = "NAME NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END"
 STARTS = "NAME NUMBER STRING TRUE FALSE NIL PAREN BRACKET BRACE RECORD FN IF LOOP MATCH NOT"
 
@@ -80,51 +81,84 @@ class Mistake:
     inside: str = ""  # the innermost open bracket
     wanted: str = ""  # what could have stood there, one of these; see `_wanted`
     gap: str = " "  # between `before` and `token`: "" is nothing, "\n" a new line, " " anything
+    word: bool = False  # whether it is the word before that is the mistake: it is underlined then
 
 
 IF = "an `if` is written `if c then a else b`"
-LOOP = "a loop is written `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
+LOOP = "a loop carries a state: `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
 LET = "a `let` or `def` stands on its own line of a file or a block: `{ let x = 1; x + 1 }`"
 FN = "a function is written `fn x => …` or `fn (x, y) => …`"
 DEF = "a function is defined by `def f(x) = …`"
-BIND = "a name is bound by `let x = …`; to compare write `==`"
+BIND_BY = "a name is bound by `let x = …`"
+BIND = f"{BIND_BY}, and never changes; to compare write `==`"
 PLACE = "arguments are given by their place"
 RECORD = "a record is written `{a: 1, b: 2}`"
 MATCH = "a match is written `match e { pattern => value … }`, one arm per line"
 NUMBER = "numbers are written like `12`, `0.5` and `1e-3`"
 FORMAT = '`print("x =", x)` writes text and values; a call is written `$before("…")`'
 QUOTES = 'the path of a file stands in quotes: `import "parts/file.adl"`'
+MEMBER = "`any(fn y => y == x, xs)` says whether `x` is in `xs`"
+CHOSEN = "a comprehension has no `if`: write `[e for x in filter(fn x => c, xs)]`"
+CHANGES = "nothing ever changes: a loop carries what varies, `loop x = 1 …`"
+JOINED = "lists are joined by `concat(xs, ys)`, and nothing ever changes: write `x + 1`"
+NO_IMPORT = "built-in functions such as `sin` need no import"
+MODULE = "write `import $token`, then `$token.name`"
+OBJECT = "a record holds values and functions: `{a: 1, f: fn x => x}`"
 BRACES = "a body of several statements stands in braces:"
+TWO = "two statements stand on two lines; a product is written `a * b`"
+CALL = "a call is written `$before($token)`"
+NOTHING = Mistake(hint="")
 COMMA = "components are separated by commas"
 
 # the first row that holds is the one, so the special stands before the general
 MISTAKES = (
-    # what other languages write
-    Mistake(before="function func fun define", token="NAME", after="CALL", hint=DEF),
-    Mistake(before="rec", token="NAME", statement="LET", hint="write `def f(x) = …`, which may call itself"),
+    # words of other languages
+    Mistake(before="function func fun define defn", token="NAME", after="CALL", hint=DEF, word=True),
+    Mistake(before="rec", token="NAME", statement="LET", hint=f"{DEF}, which may call itself", word=True),
+    Mistake(before="mut", token="NAME", statement="LET", hint=CHANGES, word=True),
     Mistake(before="f F", token="STRING", gap="", hint=FORMAT),
-    Mistake(before="lambda λ function func fun", token=STARTS, hint=FN),
-    Mistake(before="NAME", token="COLON", statement="lambda", hint=FN),
+    Mistake(before="lambda λ function func fun", token=STARTS, hint=FN, word=True),
+    Mistake(before="lambda", token="COLON", hint="a function is written `fn () => …`", word=True),
+    Mistake(before="return", token=STARTS, hint="a block's value is its last expression", word=True),
+    Mistake(before="var val const global local", token="NAME", hint=BIND_BY, word=True),
+    Mistake(before="from", token="math numpy scipy jax torch", hint=NO_IMPORT, word=True),
+    Mistake(before="from", token="NAME STRING", hint=MODULE, word=True),
+    Mistake(before="using open require include", token="NAME STRING", hint=MODULE, word=True),
+    Mistake(before="class struct type", token="NAME", hint=OBJECT, word=True),
+    Mistake(before="case switch", token=STARTS, hint=MATCH, word=True),
+    Mistake(before="elif elsif elseif", token=STARTS, hint="write `else if`", word=True),
+    Mistake(before="try raise throw", token=f"{STARTS} COLON", hint="there are no exceptions", word=True),
     Mistake(token="BRACE", statement="function func fun", hint=DEF),
-    Mistake(before="return", hint="there is no `return`: a block's value is its last expression"),
-    Mistake(before="var val const", token="NAME", hint="a name is bound by `let x = …`"),
-    Mistake(before="from", token="NAME STRING", hint="write `import $token`"),
-    Mistake(before="elif", hint="write `else if`"),
-    Mistake(token="elif", hint="write `else if`"),
-    Mistake(token="_SEPARATOR", after="elif", hint="write `else if`"),
+    Mistake(token="COLON", statement="lambda", hint=FN),
+    Mistake(token="elif elsif elseif", hint="write `else if`"),
+    Mistake(token="_SEPARATOR", after="elif elsif elseif", hint="write `else if`"),
+    Mistake(token="mod rem", before=VALUES, hint="write `mod(a, b)`"),
+    Mistake(token="div", before=VALUES, hint="write `floor(a / b)`"),
+    Mistake(token="is", before=VALUES, hint="write `==`"),
+    Mistake(token="where", before=VALUES, after="NAME", hint="bind what is needed above, by `let x = …`"),
+    Mistake(token="NOT", before=VALUES, after="_IN", hint=MEMBER),
+    # operators of other languages
     Mistake(token="**", hint="a power is written `x ^ y`"),
     Mistake(token="//", hint="write `floor(a / b)`; a comment begins with `#`"),
     Mistake(token="%", hint="write `mod(a, b)`"),
+    Mistake(
+        token="!", before="NAME NUMBER PAREN_END", gap="", hint="the factorial of n is `exp(lgamma(n + 1))`"
+    ),
     Mistake(token="!", hint="write `not x`"),
     Mistake(token="&& &", hint="write `and`"),
     Mistake(token="|", inside="BRACKET", hint="write `[e for x in xs]`"),
     Mistake(token="|", before="BRACE _SEPARATOR", hint=MATCH),
+    Mistake(token="|", wanted="EXPRESSION", hint="the absolute value is `abs(x)`"),
     Mistake(token="|| |", hint="write `or`"),
     Mistake(token="<>", hint="write `!=`"),
     Mistake(token="->", statement="DEF", hint=DEF),
-    Mistake(token="->", hint="write `=>`"),
-    Mistake(token=":=", hint="a name is bound by `let x = …`"),
-    Mistake(token="+= -= *= /=", hint="nothing ever changes: a loop carries what varies, `loop x = 1 …`"),
+    Mistake(token="->", wanted="_ARROW", hint="write `=>`"),
+    Mistake(token="->", hint=FN),
+    Mistake(token=":=", hint=BIND_BY),
+    Mistake(token="+= -= *= /=", hint=CHANGES),
+    Mistake(token="+", before="+", gap="", hint=JOINED),
+    Mistake(token=OPERATORS, before=".", hint="operators need no dot: `a $token b`"),
+    Mistake(token="TIMES", after="TIMES", wanted="EXPRESSION", hint="a comment begins with `#`"),
     Mistake(token="FOREIGN", hint='a string stands in double quotes: `"text"`'),
     # numbers
     Mistake(token="ODD_NUMBER", before="NAME PAREN_END", gap="", hint="components are in brackets: `t[0]`"),
@@ -152,6 +186,12 @@ MISTAKES = (
     Mistake(token="COLON", wanted="_BIND", hint="there are no declarations of types: `let x = …`"),
     Mistake(token=KEYWORDS, wanted="NAME PATTERN", hint="`$token` is a keyword; choose another name"),
     Mistake(token="_IN", statement="LET", hint=LET),
+    Mistake(
+        token="_IN", before=VALUES, statement="NAME NUMBER STRING", wanted="_SEPARATOR _THEN", hint=MEMBER
+    ),
+    Mistake(token="_IN", wanted="_THEN", hint=MEMBER),
+    Mistake(token="IF", inside="BRACKET", before=VALUES, hint=CHOSEN),
+    Mistake(token="_FOR", inside="CALL", hint="write `[e for x in xs]`, or `map(fn x => e, xs)`"),
     Mistake(statement="IMPORT", token="TIMES MINUS", before="NAME", hint=QUOTES),
     Mistake(statement="IMPORT", token=".", after="adl", hint=QUOTES),
     Mistake(statement="IMPORT", token=".", hint="write `import $before`, then `$before.name`"),
@@ -193,9 +233,10 @@ MISTAKES = (
     Mistake(token="PAREN", before=VALUES, hint="the `(` of a call stands on the line of its function"),
     Mistake(token="BRACKET", before=VALUES, hint="the `[` of an index stands on the line of its array"),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", gap="\n", hint=COMMA),
-    Mistake(token=STARTS, before="NAME", hint="a call is written `$before($token)`"),
+    Mistake(token=STARTS, before="NAME", hint=CALL),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", hint=COMMA),
     Mistake(token="NAME", before="NUMBER", hint="a product is written `$before * $token`"),
+    Mistake(token=STARTS, before=VALUES, wanted="_SEPARATOR", hint=TWO),
 )
 
 
@@ -210,9 +251,9 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
     token = tokens[at] if at < len(tokens) else None
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     span = _span(source, before, token)
-    hint = next(
+    row = next(
         (
-            row.hint.replace("$before", before or "").replace("$token", token or "")
+            row
             for row in MISTAKES
             if _is(token, row.token)
             and _is(before, row.before)
@@ -222,8 +263,13 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
             and (not row.wanted or not wanted.isdisjoint(row.wanted.split()))
             and (row.gap == " " or row.gap == _gap(before, token))
         ),
-        "",
+        NOTHING,
     )
+    hint = row.hint.replace("$before", before or "").replace("$token", token or "")
+    nearest = _keyword_near(before) if row.hint == CALL and before is not None and before is first else ""
+    if before is not None and (row.word or nearest):
+        span = _span(source, None, before)
+        return errors.SyntaxError(f"`{before}` is no keyword", span, hint=nearest or hint)
     if token is None:
         hint = _unclosed(source, opening) if opening else hint
         message = f"expected {_listed(wanted)}, got the end of the text"
@@ -246,7 +292,10 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
         hint = _unclosed(source, opening)
     if token.type in ("LET", "DEF", "IMPORT") and opening and opening.type != "BRACE":
         hint = _unclosed(source, opening) if _gap(before, token) == "\n" else hint
-    return errors.SyntaxError(f"expected {_listed(wanted)}, got {_shown(token)}", span, hint=hint)
+    listed = _listed(wanted)
+    if _gap(before, token) == "\n":
+        listed = listed.replace(WANTED["_SEPARATOR"], "a statement")
+    return errors.SyntaxError(f"expected {listed}, got {_shown(token)}", span, hint=hint)
 
 
 def _surroundings(tokens: Iterable[Token]) -> tuple[Token | None, Token | None]:
@@ -282,6 +331,12 @@ def _span(source: Source, before: Token | None, token: Token | None) -> Span:
 def _unclosed(source: Source, opening: Token) -> str:
     line, column = source.position(opening.start_pos or 0)
     return f"the `{opening}` at line {line}, column {column} is not closed"
+
+
+def _keyword_near(word: str) -> str:
+    """A hint for a word that is one of those that begin something, but misspelt."""
+    turned = [keyword for keyword in WORDS if sorted(keyword) == sorted(word)]
+    return f"did you mean `{turned[0]}`?" if turned else errors.near(word, WORDS)
 
 
 def _gap(before: Token | None, token: Token | None) -> str:

@@ -1,0 +1,110 @@
+"""The catalogue of names: what it knows of built-in functions, the library and a text's own definitions."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlad_py import catalogue
+from vlad_py.catalogue import BUILT_IN, FUNCTION, MODULE, VALUE
+from vlad_py.modules import shared_library
+from vlad_py.parse import parse
+from vlad_py.source import Source
+
+TEXT = """\
+import optimize as o
+## The square of x.
+## It is never negative.
+def square(x) = x ^ 2
+let twice = fn (f, x) => f(f(x))
+## A pair.
+let (a, {b, c: d}) = (1, {b: 2, c: 3})
+let _ = 3
+def point() = (a, b)
+square(a)
+"""
+DEFINED = catalogue.defined(parse(Source("text.adl", TEXT)))
+
+
+def test_keywords_are_those_of_the_grammar() -> None:
+    words = "def let import as fn if then else match loop while for in do with and or not true false nil"
+    assert set(catalogue.keywords()) == set(words.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "signature"),
+    [
+        ("square", FUNCTION, "square(x)"),
+        ("twice", FUNCTION, "twice(f, x)"),
+        ("a", VALUE, "a"),
+        ("d", VALUE, "d"),
+        ("point", FUNCTION, "point()"),
+    ],
+)
+def test_what_a_text_defines(name: str, kind: str, signature: str) -> None:
+    entry = DEFINED[name]
+    assert (entry.name, entry.kind, entry.signature) == (name, kind, signature)
+    assert entry.place is not None and entry.place.text == name
+
+
+def test_nothing_else_is_defined() -> None:
+    assert list(DEFINED) == ["square", "twice", "a", "b", "d", "point"]
+
+
+def test_documentation_and_whole_definition() -> None:
+    assert DEFINED["square"].doc == "The square of x.\nIt is never negative."
+    assert DEFINED["b"].doc == "A pair."
+    assert DEFINED["point"].doc == ""
+    square, b = DEFINED["square"].statement, DEFINED["b"].statement
+    assert square is not None and square.text == "def square(x) = x ^ 2"
+    assert b is not None and b.text.startswith("let (a, {b, c: d}) =")
+
+
+@pytest.mark.parametrize(
+    ("name", "signature"),
+    [
+        ("sin", "sin(x)"),
+        ("hypot", "hypot(a, b)"),
+        ("atan2", "atan2(y, x)"),
+        ("where", "where(c, a, b)"),
+        ("sum", "sum(xs)"),
+        ("list", "list(a, b, …)"),
+        ("+", "a + b"),
+    ],
+)
+def test_a_built_in_function(name: str, signature: str) -> None:
+    entry = catalogue.built_in()[name]
+    assert (entry.kind, entry.signature, entry.place) == (BUILT_IN, signature, None)
+    assert entry.doc
+
+
+def test_what_is_internal_is_not_in_it() -> None:
+    assert "fresh_tag" not in catalogue.everywhere()
+
+
+def test_it_knows_the_names_that_programs_see() -> None:
+    named = {name for name in catalogue.everywhere() if name.isidentifier()}
+    assert named == set(shared_library().known())
+
+
+def test_a_library() -> None:
+    entry = catalogue.libraries()["optimize"]
+    assert entry.kind == MODULE and entry.doc.startswith("minimisation")
+    assert entry.members["minimize"].signature == "minimize(f, start)"
+    assert entry.members["defaults"].kind == VALUE
+
+
+def test_lookup() -> None:
+    scope = {**DEFINED, "o": catalogue.module("o", catalogue.library_file("optimize"))}
+    derivative = catalogue.lookup("derivative", scope)
+    assert derivative is not None and derivative.place is not None
+    assert derivative.place.place.startswith("prelude/derivative.adl:")
+    assert catalogue.lookup("square", scope) is DEFINED["square"]
+    assert catalogue.lookup("o.minimize", scope) is not None
+    assert catalogue.lookup("o.nothing", scope) is None
+    assert catalogue.lookup("a.b", scope) is None
+    assert catalogue.lookup("nothing", scope) is None
+
+
+def test_own_names_come_first() -> None:
+    own = catalogue.defined(parse(Source("text.adl", "def sin(y) = y")))
+    assert catalogue.lookup("sin", own) is own["sin"]

@@ -1,0 +1,354 @@
+"""The language server: what it says of a text and its places, and a whole conversation over stdio."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lsp_client import Client, Json
+
+from vlad_py import resources
+from vlad_py.errors import Bug
+from vlad_py.lsp.__main__ import main
+from vlad_py.lsp.document import Document, Symbol
+from vlad_py.lsp.mend import mend
+from vlad_py.source import Source
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def marked(text: str, path: str | None = None) -> tuple[Document, int]:
+    """A document and the place in it that `¦` marks."""
+    offset = text.index("¦")
+    return Document(text.replace("¦", ""), path or "test.adl", path), offset
+
+
+def errors(text: str, path: str | None = None) -> list[str]:
+    """The errors of a text, each as `place: message`."""
+    document = Document(text, path or "test.adl", path)
+    found = []
+    for error in document.errors():
+        span = document.place_of(error)
+        line, column = document.source.position(span.start)
+        found.append(f"{line}:{column}: {error.message}")
+    return found
+
+
+# ── mistakes ─────────────────────────────────────────────────────────────────────────────────
+
+WRONG = [
+    ("print(1)", []),
+    ("1 +", ["1:4: expected an expression, got the end of the text"]),
+    ("print(a)\nprint(b)", ["1:7: unknown name `a`", "2:7: unknown name `b`"]),
+    # a statement that does not parse hides neither the others nor what it defines
+    (
+        "let x = (1, 2\nlet y = x\ndef f(a) = b\nprint(y, f(1) q)",
+        [
+            "2:1: expected `,` or `)`, got `let`",
+            "3:12: unknown name `b`",
+            "4:15: expected `,` or `)`, got `q`",
+        ],
+    ),
+    ("def f(x) =\ndef g(x) = f(x)", ["2:1: expected an expression, got `def`"]),
+    ("let (a, b) = 1 2\nprint(a + b)", ["1:16: expected a new line, got `2`"]),
+    ("let x = y\nprint(x)", ["1:9: unknown name `y`"]),
+    ("import optimise\nprint(optimise.minimize)", ["1:1: no library `optimise`"]),
+    ("let x = 1\nlet x = 2\nprint(z)", ["2:5: `x` is defined twice in this file", "3:7: unknown name `z`"]),
+    ('import "missing.adl"\nprint(missing.x)', ["1:1: a text that is no file cannot import files"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), WRONG)
+def test_errors(text: str, expected: list[str]) -> None:
+    assert errors(text) == expected
+
+
+def test_nothing_runs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "part.adl").write_text('print("loud")\nlet x = loop n = 0 while true do n\n')
+    assert errors('import "part.adl"\nprint(part.x, part.y)', str(tmp_path / "main.adl")) == [
+        "2:20: the module `part` has no `y`"
+    ]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_error_in_an_imported_file_is_shown_at_the_import(tmp_path: Path) -> None:
+    (tmp_path / "part.adl").write_text("let x =\n")
+    path = str(tmp_path / "main.adl")
+    assert errors('print(1)\nimport "part.adl"\nprint(part.x, z)', path) == [
+        "2:1: expected an expression, got the end of the text",
+        "3:15: unknown name `z`",
+    ]
+
+
+def test_what_is_left_of_a_text() -> None:
+    mended = mend(Source("test.adl", "let a = 1\nlet b = (2\n\ndef c(x) = x\n"))
+    assert [statement.span.text for statement in mended.program.statements] == ["let a = 1", "def c(x) = x"]
+    assert [span.text for span in mended.wrong] == ["let b = (2\n\n"]
+    assert mended.lost == {"b"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "# only a remark", "\x00", "  x\n  )", "}", "(\n", '"', "x\n(y)\n)"]
+)
+def test_any_text_has_an_answer(text: str) -> None:
+    document = Document(text, "test.adl")
+    assert isinstance(document.errors(), list)
+    for offset in range(len(text) + 1):
+        document.at(offset)
+        document.completions(offset)
+    document.symbols()
+
+
+PIECES = [*"let def import fn if then else match loop a b =>".split(), *"(){}[]=.,:;#\"1+'\n "]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join), st.integers(0, 60))
+def test_no_text_is_too_much(text: str, offset: int) -> None:
+    document = Document(text, "test.adl")
+    assert not any(isinstance(error, Bug) for error in document.errors())
+    at = min(offset, len(text))
+    document.at(at)
+    document.completions(at)
+    document.symbols()
+
+
+def test_a_program_while_it_is_typed() -> None:
+    text = (ROOT / "examples" / "newton.adl").read_text(encoding="utf-8")
+    body, rest = text.index("if abs"), text.index("print(")
+    for end in range(rest):
+        document = Document(text[:end], "test.adl")
+        assert all(document.place_of(error).end <= end for error in document.errors())
+        if body < end and text[end - 1] == "(":
+            assert "tolerance" in {entry.name for entry in document.completions(end)}
+
+
+# ── names ────────────────────────────────────────────────────────────────────────────────────
+
+# the name marked by ¦, how it is used, at which offset it is bound
+NAMES = [
+    ("def f(x) = ¦x", "x", 6),
+    ("def f(¦x) = x", "x", 6),
+    ("def f(x) = fn x => ¦x", "x", 14),
+    ("def f(x) = (fn x => x)(¦x)", "x", 6),
+    ("let x = 1\nprint(¦x)", "x", 4),
+    ("def f(a, b) = a\nprint(¦f(1, 2))", "f(a, b)", 4),
+    ("{ let x = 1; let x = ¦x + 1; x }", "x", 6),
+    ("{ let x = 1; let x = x + 1; ¦x }", "x", 17),
+    ("{ def f(x) = ¦g(x); def g(x) = x; f(1) }", "g(x)", 23),
+    ("loop s = 0 for i in 1..3 do s + ¦i", "i", 15),
+    ("loop s = 0 for i in 1..3 do ¦s + i", "s", 5),
+    ("let s = 1\nloop s = ¦s while s < 3 do s + 1", "s", 4),
+    ("let s = 1\nloop s = s while ¦s < 3 do s + 1", "s", 15),
+    ("match 1 { n => ¦n }", "n", 10),
+    ("let m = {w: 1, b: (2, 3)}\nm.¦w", "w: 1", 9),
+    ("let m = {inner: {b: 2}}\nm.inner.¦b", "b: 2", 17),
+    ("def make(x) = { let y = x; {y: y, x: x} }\nmake(1).¦y", "y: y", 28),
+    ("let m = {w: 1}\nlet n = {m with w: 2}\nn.¦w", "w: 1", 9),
+    ("let m = {w: 1, ¦m: 2}", None, None),
+    ("¦sin(1)", "sin(x)", None),
+    ("1 ¦+ 2", "a + b", None),
+    ("derivative(f¦)", None, None),
+    ("let broken = (1\nlet x = 1\nprint(¦x)", "x", 20),
+    ("# ¦x\nlet x = 1", None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "signature", "place"), NAMES)
+def test_names(text: str, signature: str | None, place: int | None) -> None:
+    document, offset = marked(text)
+    found = document.at(offset)
+    if signature is None:
+        assert found is None
+        return
+    assert found is not None
+    assert found[1].signature == signature
+    assert (found[1].place and found[1].place.start) == place
+    assert found[0].start == offset
+
+
+def test_a_remark_is_documentation() -> None:
+    document, offset = marked("## Twice.\n## Of anything.\ndef twice(x) = 2 * x\ntw¦ice(1)")
+    found = document.at(offset)
+    assert found is not None and found[1].doc == "Twice.\nOf anything."
+
+
+def test_a_name_of_the_library_is_in_its_file() -> None:
+    document, offset = marked("import optimize as o\no.mini¦mize(sin, 1)")
+    found = document.at(offset)
+    assert found is not None and found[1].doc and found[1].place is not None
+    place = found[1].place
+    assert resources.library_text("optimize")[place.start : place.end] == "minimize"
+    document, offset = marked("jaco¦bian(sin)")
+    found = document.at(offset)
+    assert found is not None and found[1].place is not None and found[1].place.source.library
+
+
+def test_a_name_of_an_imported_file(tmp_path: Path) -> None:
+    (tmp_path / "part.adl").write_text("## Doubled.\ndef twice(x) = 2 * x\n")
+    for text in ('import "part.adl"\npart.tw¦ice(1)', 'import "part.adl" as p\np.tw¦ice(1)'):
+        document, offset = marked(text, str(tmp_path / "main.adl"))
+        found = document.at(offset)
+        assert found is not None and found[1].doc == "Doubled." and found[1].place is not None
+        assert found[1].place.source.name == str(tmp_path / "part.adl")
+
+
+# ── completion ───────────────────────────────────────────────────────────────────────────────
+
+OFFERED = [
+    ("de¦", "def derivative"),
+    ("let apple = 1\nprint(ap¦", "apple"),
+    ("let apple = 1\nprint(¦)", "apple sin if"),
+    ("def f(alpha) = {\n  let beta = 1\n  al¦\n}\n", "alpha beta f"),
+    ("def f(alpha) = if alp¦", "alpha f"),
+    ("let good = 1\nlet bad = (1,\nprint(g¦", "good bad"),
+    ("import optimize\noptimize.¦", "minimize"),
+    ("import optimize as o\nlet x = o.mi¦ + (", "minimize"),
+    ("let m = {weight: 1, bias: 2}\nm.¦", "weight bias"),
+    ("let m = {weight: 1}\ndef f(a, b) = a + m.¦", "weight"),
+    ("let m = {weight: 1}\ndef f(m) = m.¦", "weight"),
+    ("import opt¦", "optimize"),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), OFFERED)
+def test_completion(text: str, names: str) -> None:
+    document, offset = marked(text)
+    offered = [entry.name for entry in document.completions(offset)]
+    assert set(names.split()) <= set(offered)
+    assert len(offered) == len(set(offered))
+
+
+NOT_OFFERED = [
+    ("def f(alpha) = alpha\nal¦", "alpha"),
+    ("let m = {weight: 1}\nm.¦", "sin if m bias"),
+    ("{ let inner = 1; inner }\nin¦", "inner"),
+    ("import opt¦", "sin"),
+    ("# re¦", "record return reverse"),
+    ('"te¦"', "tan"),
+    ("1.¦", "sin"),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), NOT_OFFERED)
+def test_what_is_not_offered(text: str, names: str) -> None:
+    document, offset = marked(text)
+    assert {entry.name for entry in document.completions(offset)}.isdisjoint(names.split())
+
+
+def test_own_names_come_first() -> None:
+    document, offset = marked("let zebra = 1\n¦")
+    assert document.completions(offset)[0].name == "zebra"
+
+
+def names(symbols: tuple[Symbol, ...]) -> list[Any]:
+    return [(s.entry.name, names(s.inner)) if s.inner else s.entry.name for s in symbols]
+
+
+def test_symbols() -> None:
+    text = (
+        "let (a, b) = (1, 2)\ndef f(x) = {\n  def g(y) = y\n  let z = 1\n  z\n}\nlet h = fn x => x\nprint(1)"
+    )
+    assert names(Document(text, "test.adl").symbols()) == ["a", "b", ("f", ["g", "z"]), "h"]
+
+
+# ── over stdio ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    client = Client()
+    capabilities = client.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+    assert capabilities["capabilities"]["hoverProvider"]
+    client.notify("initialized")
+    yield client
+    assert client.ask("shutdown") is None
+    client.notify("exit")
+    assert client.process.wait() == 0
+
+
+def place(line: int, character: int, uri: str) -> Json:
+    return {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}
+
+
+def span(start_line: int, start: int, end_line: int, end: int) -> Json:
+    return {
+        "start": {"line": start_line, "character": start},
+        "end": {"line": end_line, "character": end},
+    }
+
+
+def opened(client: Client, path: Path, text: str) -> str:
+    uri = path.as_uri()
+    document = {"uri": uri, "languageId": "adl", "version": 1, "text": text}
+    client.notify("textDocument/didOpen", {"textDocument": document})
+    return uri
+
+
+def test_mistakes_as_one_types(client: Client, tmp_path: Path) -> None:
+    uri = opened(client, tmp_path / "main.adl", 'let é𝕏 = "𝕏"; lenght(nil)\n')
+    (found,) = client.diagnostics(uri)
+    assert found["range"] == span(0, 16, 0, 22)  # in units of UTF-16, in which 𝕏 has two
+    assert found["message"] == "unknown name `lenght`\nhint: did you mean `length`?"
+    assert (found["severity"], found["source"]) == (1, "vlad")
+    change = {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": "length(nil)\n"}]}
+    client.notify("textDocument/didChange", change)
+    assert client.diagnostics(uri) == []
+    client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    assert client.diagnostics(uri) == []
+
+
+def test_an_error_elsewhere_is_related(client: Client, tmp_path: Path) -> None:
+    part = tmp_path / "part.adl"
+    part.write_text("let x = y\n")
+    uri = opened(client, tmp_path / "main.adl", 'import "part.adl"\n')
+    (found,) = client.diagnostics(uri)
+    assert found["range"] == span(0, 0, 0, 17)
+    (related,) = found["relatedInformation"]
+    assert related["location"] == {"uri": part.as_uri(), "range": span(0, 8, 0, 9)}
+    part.write_text("let x = 1\n")
+    client.notify("textDocument/didSave", {"textDocument": {"uri": part.as_uri()}})
+    assert client.diagnostics(uri) == []
+
+
+def test_names_over_stdio(client: Client, tmp_path: Path) -> None:
+    text = "import optimize\n## Twice 𝕏.\ndef twice(x) = 2 * x\nprint(twice(optimize.minimize))\n"
+    uri = opened(client, tmp_path / "names.adl", text)
+    assert client.diagnostics(uri) == []
+    hover = client.ask("textDocument/hover", place(3, 8, uri))
+    assert hover["contents"]["value"] == "```adl\ntwice(x)\n```\n\nTwice 𝕏."
+    assert hover["range"] == span(3, 6, 3, 11)
+    assert client.ask("textDocument/hover", place(2, 13, uri)) is None
+    definition = client.ask("textDocument/definition", place(3, 8, uri))
+    assert definition == {"uri": uri, "range": span(2, 4, 2, 9)}
+    library = client.ask("textDocument/definition", place(3, 25, uri))
+    assert library["uri"] == Path(resources.library_path("optimize")).resolve().as_uri()
+    module = client.ask("textDocument/definition", place(0, 9, uri))
+    assert module == {"uri": library["uri"], "range": span(0, 0, 0, 0)}
+    assert client.ask("textDocument/definition", place(3, 1, uri)) is None  # `print` is built in
+    items = client.ask("textDocument/completion", place(3, 21, uri))
+    assert "minimize" in [item["label"] for item in items]
+    (symbol,) = client.ask("textDocument/documentSymbol", {"textDocument": {"uri": uri}})
+    assert (symbol["name"], symbol["selectionRange"]) == ("twice", span(2, 4, 2, 9))
+
+
+def test_highlighting_over_stdio(client: Client, tmp_path: Path) -> None:
+    uri = opened(client, tmp_path / "colours.adl", 'def f(x) = sin(x)\n"𝕏" # 1\n')
+    assert client.diagnostics(uri) == []
+    data = client.ask("textDocument/semanticTokens/full", {"textDocument": {"uri": uri}})["data"]
+    relative = [data[i : i + 3] for i in range(0, len(data), 5)]
+    assert relative == [[0, 0, 3], [0, 4, 1], [0, 5, 1], [0, 2, 3], [1, 0, 4], [0, 5, 3]]
+
+
+def test_without_pygls_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "vlad_py.lsp.server", raising=False)
+    monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
+    assert main() == 2
+    assert "vlad_py[lsp]" in capsys.readouterr().err

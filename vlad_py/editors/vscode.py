@@ -1,0 +1,129 @@
+"""The files of the VS Code extension that follow from the table of tokens: `scripts/editors` writes them.
+
+The grammar is a TextMate grammar, which other editors read as well.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from vlad_py import __version__
+from vlad_py.editors.tokens import ESCAPED, ESCAPES, STRING, Class, Rule, rules
+
+SCOPE = "adl"  # ends the name of every scope
+NAME = r"[\p{L}_][\p{L}\p{N}_']*"  # as in the grammar, in the words of JavaScript
+BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
+
+Json = dict[str, Any]
+
+
+def files() -> dict[str, str]:
+    """The text of every generated file, by its place in the extension's folder."""
+    made = {
+        "package.json": package(),
+        "language-configuration.json": configuration(),
+        "syntaxes/adl.tmLanguage.json": grammar(),
+    }
+    return {name: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for name, content in made.items()}
+
+
+def grammar() -> Json:
+    """The TextMate grammar: the rules of the table, tried in their order at every place."""
+    return {
+        "name": "ADL",
+        "scopeName": f"source.{SCOPE}",
+        "fileTypes": ["adl"],
+        "patterns": [_pattern(rule) for rule in rules()],
+    }
+
+
+def _pattern(rule: Rule) -> Json:
+    if rule.kind is STRING:
+        escapes = {"match": ESCAPES, "name": _scope(ESCAPED)}
+        return {"match": rule.pattern, "name": _scope(STRING), "captures": {"0": {"patterns": [escapes]}}}
+    if rule.groups:
+        scopes = {str(i): {"name": _scope(kind)} for i, kind in enumerate(rule.groups, 1) if kind.textmate}
+        return {"match": rule.pattern, "captures": scopes}
+    name = {"name": _scope(rule.kind)} if rule.kind.textmate else {}
+    return {"match": rule.pattern, **name}
+
+
+def _scope(kind: Class) -> str:
+    return f"{kind.textmate}.{SCOPE}"
+
+
+def configuration() -> Json:
+    """What the editor itself does: comments, brackets, words, indentation."""
+    pairs = [list(pair) for pair in BRACKETS]
+    return {
+        "comments": {"lineComment": "#"},
+        "brackets": pairs,
+        "autoClosingPairs": [*pairs, {"open": '"', "close": '"', "notIn": ["string", "comment"]}],
+        "surroundingPairs": [*pairs, ['"', '"']],
+        "wordPattern": {"pattern": NAME, "flags": "u"},
+        "indentationRules": {
+            "increaseIndentPattern": r"^[^#]*(?:[\(\[\{=]|=>|\b(?:then|else|do))\s*(?:#.*)?$",
+            "decreaseIndentPattern": r"^\s*[\)\]\}]",
+        },
+        "onEnterRules": [{"beforeText": r"^\s*##", "action": {"indent": "none", "appendText": "## "}}],
+    }
+
+
+def package() -> Json:
+    """The extension's manifest."""
+    return {
+        "name": "adl",
+        "displayName": "ADL",
+        "description": "ADL, a small functional language with differentiation built in",
+        "version": __version__,
+        "publisher": "vlad-py",
+        "license": "MIT",
+        "engines": {"vscode": "^1.82.0"},
+        "categories": ["Programming Languages"],
+        "main": "./extension.js",
+        "dependencies": {"vscode-languageclient": "^9.0.1"},
+        "contributes": {
+            "languages": [
+                {
+                    "id": SCOPE,
+                    "aliases": ["ADL"],
+                    "extensions": [".adl"],
+                    "configuration": "./language-configuration.json",
+                }
+            ],
+            "grammars": [
+                {
+                    "language": SCOPE,
+                    "scopeName": f"source.{SCOPE}",
+                    "path": "./syntaxes/adl.tmLanguage.json",
+                }
+            ],
+            "configuration": {
+                "title": "ADL",
+                "properties": {
+                    "adl.server": {
+                        "type": "string",
+                        "default": "vlad-lsp",
+                        "description": "The command that starts the language server.",
+                    }
+                },
+            },
+        },
+    }
+
+
+def main() -> int:
+    """Writes the files into the folder that the command names."""
+    folder = Path(sys.argv[1])
+    for name, text in files().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

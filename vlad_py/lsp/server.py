@@ -1,0 +1,201 @@
+"""The language server: the protocol on one side, documents on the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from vlad_py import __version__, catalogue, resources
+from vlad_py.catalogue import Entry
+from vlad_py.editors import tokens as table
+from vlad_py.errors import Error
+from vlad_py.lsp.document import FIELD, KEYWORD, Document, Symbol
+from vlad_py.source import Source, Span
+
+server = LanguageServer("vlad-lsp", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+
+KINDS = {
+    catalogue.BUILT_IN: types.CompletionItemKind.Function,
+    catalogue.FUNCTION: types.CompletionItemKind.Function,
+    catalogue.MODULE: types.CompletionItemKind.Module,
+    FIELD: types.CompletionItemKind.Field,
+    KEYWORD: types.CompletionItemKind.Keyword,
+}
+SHOWN = sorted({kind.protocol for kind in (*table.CLASSES, *table.NAMES)} - {""})
+
+_documents: dict[str, tuple[str, Document]] = {}  # the last text of each address, and what was found in it
+
+
+def _document(uri: str) -> Document:
+    text = server.workspace.get_text_document(uri)
+    if uri not in _documents or _documents[uri][0] != text.source:
+        path = text.path if uri.startswith("file:") else None
+        _documents[uri] = text.source, Document(text.source, path or uri, path)
+    return _documents[uri][1]
+
+
+# ── places: characters on our side, lines and units of an encoding on the other ──────────────
+
+
+def _position(source: Source, offset: int) -> types.Position:
+    line, column = source.position(offset)
+    units = server.workspace.position_codec.client_num_units(source.line(line)[: column - 1])
+    return types.Position(line - 1, units)
+
+
+def _range(span: Span) -> types.Range:
+    return types.Range(_position(span.source, span.start), _position(span.source, span.end))
+
+
+def _offset(source: Source, position: types.Position) -> int:
+    lines = source.text.split("\n")
+    at = min(position.line, len(lines) - 1)
+    line, units = lines[at], 0
+    start = sum(len(line) + 1 for line in lines[:at])
+    for column, character in enumerate(line):
+        if units >= position.character:
+            return start + column
+        units += server.workspace.position_codec.client_num_units(character)
+    return start + len(line)
+
+
+def _location(uri: str, document: Document, span: Span) -> types.Location | None:
+    """A place in this text, a file or the library; None where there is no such file."""
+    if span.source.name == document.source.name:
+        return types.Location(uri, _range(Span(document.source, span.start, span.end)))
+    name = span.source.name
+    path = Path(resources.library_path(name.removesuffix(".adl")) if span.source.library else name)
+    return types.Location(path.resolve().as_uri(), _range(span)) if path.is_file() else None
+
+
+# ── mistakes ─────────────────────────────────────────────────────────────────────────────────
+
+
+@server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+def did_open(_: LanguageServer, params: types.DidOpenTextDocumentParams) -> None:
+    """A text is opened: its mistakes are shown."""
+    _publish(params.text_document.uri, params.text_document.version)
+
+
+@server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+def did_change(_: LanguageServer, params: types.DidChangeTextDocumentParams) -> None:
+    """A text has changed: its mistakes are shown."""
+    _publish(params.text_document.uri, params.text_document.version)
+
+
+@server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+def did_save(_: LanguageServer, params: types.DidSaveTextDocumentParams) -> None:
+    """A file is saved: what is open may import it."""
+    for uri in list(_documents):
+        del _documents[uri]
+        _publish(uri, None)
+
+
+@server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+def did_close(_: LanguageServer, params: types.DidCloseTextDocumentParams) -> None:
+    """A text is closed: nothing is shown of it any more."""
+    uri = params.text_document.uri
+    _documents.pop(uri, None)
+    server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+def _publish(uri: str, version: int | None) -> None:
+    document = _document(uri)
+    found = [_diagnostic(uri, document, error) for error in document.errors()]
+    server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
+
+
+def _diagnostic(uri: str, document: Document, error: Error) -> types.Diagnostic:
+    """An error; its hint is on a line of its own, its place in another file is related to it."""
+    related = []
+    place = document.place_of(error)
+    if error.span is not None and error.span.source.name != document.source.name:
+        location = _location(uri, document, error.span)
+        related = [types.DiagnosticRelatedInformation(location, error.message)] if location else []
+    return types.Diagnostic(
+        range=_range(Span(document.source, place.start, place.end)),
+        message=f"{error.message}\nhint: {error.hint}" if error.hint else error.message,
+        severity=types.DiagnosticSeverity.Error,
+        source="vlad",
+        related_information=related or None,
+    )
+
+
+# ── names ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _documentation(entry: Entry) -> types.MarkupContent:
+    text = f"```adl\n{entry.signature}\n```\n\n{entry.doc or entry.kind}"
+    return types.MarkupContent(types.MarkupKind.Markdown, text)
+
+
+@server.feature(types.TEXT_DOCUMENT_HOVER)
+def hover(_: LanguageServer, params: types.HoverParams) -> types.Hover | None:
+    """What a name stands for."""
+    document = _document(params.text_document.uri)
+    found = document.at(_offset(document.source, params.position))
+    return types.Hover(_documentation(found[1]), _range(found[0])) if found else None
+
+
+@server.feature(types.TEXT_DOCUMENT_DEFINITION)
+def definition(_: LanguageServer, params: types.DefinitionParams) -> types.Location | None:
+    """Where a name is bound."""
+    uri = params.text_document.uri
+    document = _document(uri)
+    found = document.at(_offset(document.source, params.position))
+    return _location(uri, document, found[1].place) if found and found[1].place else None
+
+
+@server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["."]))
+def completion(_: LanguageServer, params: types.CompletionParams) -> list[types.CompletionItem]:
+    """What could be typed, in the order of the document: the text's own names first."""
+    document = _document(params.text_document.uri)
+    entries = document.completions(_offset(document.source, params.position))
+    return [
+        types.CompletionItem(
+            entry.name,
+            kind=KINDS.get(entry.kind, types.CompletionItemKind.Variable),
+            detail=entry.signature,
+            documentation=entry.doc or None,
+            sort_text=f"{i:05}",
+        )
+        for i, entry in enumerate(entries)
+    ]
+
+
+@server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+def symbols(_: LanguageServer, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+    """The outline of a text."""
+    return [_symbol(symbol) for symbol in _document(params.text_document.uri).symbols()]
+
+
+def _symbol(symbol: Symbol) -> types.DocumentSymbol:
+    entry = symbol.entry
+    assert entry.place is not None and entry.statement is not None
+    kind = types.SymbolKind.Function if entry.kind == catalogue.FUNCTION else types.SymbolKind.Variable
+    children = [_symbol(inner) for inner in symbol.inner]
+    return types.DocumentSymbol(
+        entry.name, kind, _range(entry.statement), _range(entry.place), entry.signature, children=children
+    )
+
+
+# ── highlighting ─────────────────────────────────────────────────────────────────────────────
+
+
+@server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, types.SemanticTokensLegend(SHOWN, []))
+def semantic_tokens(_: LanguageServer, params: types.SemanticTokensParams) -> types.SemanticTokens:
+    """The classes of tokens, for editors that read no grammar: each token relative to the one before."""
+    source = _document(params.text_document.uri).source
+    data: list[int] = []
+    last = types.Position(0, 0)
+    for start, end, kind in table.scan(source.text):
+        if not kind.protocol:
+            continue
+        at = _position(source, start)
+        length = _position(source, end).character - at.character
+        column = at.character - (last.character if at.line == last.line else 0)
+        data += (at.line - last.line, column, length, SHOWN.index(kind.protocol), 0)
+        last = at
+    return types.SemanticTokens(data)
