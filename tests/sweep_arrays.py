@@ -1,0 +1,360 @@
+"""The sweep over the primitives of arrays: every check is a function from an entry to its complaints.
+
+As in sweep.py, numbers are driven directly. A function takes a tuple of arrays and reals and gives one of
+them; its derivatives are taken along directions, forward (F) or in reverse (R), and nest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain, combinations, product
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import array_cases
+import numpy as np
+import sweep
+from array_calls import Call, Plain, calls_of, drawn, value_of
+from sweep import SPECIAL, active, fresh, probes
+
+import vlad_py
+from vlad_py.errors import RunError
+from vlad_py.numbers.dual import Dual
+from vlad_py.numbers.tape import Node, link_of, node
+from vlad_py.numbers.tape import sweep as swept
+from vlad_py.numpy_late import Quiet
+from vlad_py.primitive import PRIMITIVES, SIGNS, NotDifferentiable, Primitive
+from vlad_py.primitives.arithmetic import add, mul
+from vlad_py.primitives.shapes import total
+from vlad_py.show import describe_array
+from vlad_py.values import Array, Number, Value, is_array, plain, shape_of
+
+Values: TypeAlias = tuple[Value, ...]
+Function: TypeAlias = Callable[..., Value]
+
+ULPS = 4 * 2.0**-52
+SHAPES: tuple[tuple[int, ...], ...] = (
+    (),
+    (3,),
+    (1,),
+    (2, 3),
+    (2, 1),
+    (1, 3),
+    (0,),
+    (2, 0),
+    (1, 1),
+    (2, 1, 3),
+)
+BY_ELEMENTS = ("elementwise", "step", "predicate")
+WITH_CALLS = ("reduction", "pairing", "general", "assembly", "axial")
+
+# ── differentiating functions of arrays ──────────────────────────────────────────────────────
+
+
+def inner(a: Value, b: Value) -> Value:
+    """The sum of all products of the elements of two values of one shape."""
+    products = mul(a, b)
+    return total(products, None) if is_array(products) else products
+
+
+def pushed(f: Function, xs: Values, vs: Values) -> Value:
+    """The derivative of f along vs, by one forward pass; None in vs is for what is constant."""
+    tag = fresh()
+    y = f(*(x if v is None else Dual(tag, x, v) for x, v in zip(xs, vs)))
+    return y.tangent if isinstance(y, Dual) and y.tag == tag else zeros(y)
+
+
+def pulled(f: Function, xs: Values, w: Value, by: tuple[int, ...]) -> list[Value]:
+    """The cotangents of some of the xs that belong to the cotangent w of f, by one reverse pass."""
+    tag = fresh()
+    inputs = [node(tag, x, ()) if i in by else x for i, x in enumerate(xs)]
+    y = f(*inputs)
+    found = swept(tag, [(y, w)]) if isinstance(y, Node) and y.tag == tag else {}
+    return [found.get(link_of(inputs[i]), zeros(xs[i])) for i in by]  # type: ignore[arg-type]
+
+
+def zeros(x: Value) -> Value:
+    return Array(np.zeros(shape_of(x))) if is_array(x) else 0.0
+
+
+def along(mode: str, f: Function, vs: Values) -> Function:
+    """The derivative of a real function along vs, by forward (F) or reverse (R) mode."""
+    by = tuple(i for i, v in enumerate(vs) if v is not None)
+
+    def derivative(*xs: Value) -> Value:
+        if mode == "F":
+            return pushed(f, xs, vs)
+        result: Value = 0.0
+        for i, cotangent in zip(by, pulled(f, xs, 1.0, by)):
+            result = add(result, inner(cotangent, vs[i]))
+        return result
+
+    return derivative
+
+
+def weighted(f: Function, w: Value) -> Function:
+    """The inner product of w and the value of f."""
+    return lambda *xs: inner(w, f(*xs))
+
+
+def plain_data(value: Value) -> Plain:
+    value = plain(value)
+    return value.data if type(value) is Array else value
+
+
+def agree(got: Value, expected: Plain, relative: float, absolute: float = 0.0) -> bool:
+    """Whether a value has the shape and the elements expected, nan where that is nan."""
+    data = plain_data(got)
+    if isinstance(got, Number) or np.shape(data) != np.shape(expected):
+        return False
+    return np.allclose(data, expected, relative, absolute, equal_nan=True)
+
+
+# ── which primitives have to be called ───────────────────────────────────────────────────────
+
+
+def files_of_arrays() -> set[str]:
+    """The files of primitives that are made of the primitives of shapes; data.py is of lists."""
+    folder = Path(vlad_py.__file__).parent / "primitives"
+    return {p.stem for p in folder.glob("*.py") if "primitives.shapes" in p.read_text(encoding="utf-8")} - {
+        "data"
+    }
+
+
+def has_calls(primitive: Primitive) -> bool:
+    """Whether an entry is one of arrays that has to have calls."""
+    if primitive.kind != "structural":
+        return primitive.kind in WITH_CALLS
+    code = getattr(primitive.value, "__code__", None)
+    return code is not None and Path(code.co_filename).stem in files_of_arrays() | {"shapes"}
+
+
+def of_arrays() -> list[Primitive]:
+    """The entries that the checks of calls are for."""
+    return [p for p in PRIMITIVES.values() if has_calls(p)]
+
+
+# ── checks of calls ──────────────────────────────────────────────────────────────────────────
+
+
+def called(primitive: Primitive) -> Iterator[str]:
+    """There are calls of it."""
+    if not calls_of(primitive):
+        yield "is never called: add cases to array_cases.py"
+
+
+def value(primitive: Primitive) -> Iterator[str]:
+    """The value is the reference's, and a real or an array where that is one."""
+    for call in calls_of(primitive):
+        got, expected = call.function(*map(value_of, call.inputs)), call.reference(*call.inputs)
+        if type(got) not in (float, Array) or not agree(got, expected, 1e-13, 1e-14):
+            yield f"{call} is {plain_data(got)}, not {expected}"
+
+
+def directions(call: Call) -> tuple[Values, list[Values]]:
+    """The point of a call, and directions for it: by every choice of arguments, others being constant."""
+    chance = np.random.default_rng(len(call.name))
+    xs = tuple(map(value_of, call.inputs))
+    every = range(len(xs))
+    choices = chain.from_iterable(combinations(every, n) for n in (every[1:] and (1, len(xs))) or (len(xs),))
+    vs = [
+        tuple(value_of(drawn(shape_of(x), chance)) if i in by else None for i, x in enumerate(xs))
+        for by in choices
+    ]
+    return xs, vs if xs else []
+
+
+def cotangent_of(y: Value) -> Value:
+    return value_of(drawn(shape_of(y), np.random.default_rng(3)))
+
+
+def moved(x: Value, v: Value, h: float) -> Value:
+    return x if v is None else add(x, mul(h, v))
+
+
+def differences(primitive: Primitive) -> Iterator[str]:
+    """Forward mode is the limit of the entry's own central differences."""
+    for call in calls_of(primitive):
+        xs, several = directions(call)
+        for vs in several:
+            above, below = (call.function(*(moved(x, v, h) for x, v in zip(xs, vs))) for h in (1e-5, -1e-5))
+            expected = (plain_data(above) - plain_data(below)) / 2e-5
+            got = pushed(call.function, xs, vs)
+            if not agree(got, expected, 1e-6, 1e-6):
+                yield f"{call}: the derivative along {vs} is {plain_data(got)}, differences say {expected}"
+
+
+def transposed(primitive: Primitive) -> Iterator[str]:
+    """Reverse mode is the transpose of forward mode: ⟨w, J v⟩ = ⟨Jᵀ w, v⟩; shapes are those of the primals."""
+    for call in calls_of(primitive):
+        xs, several = directions(call)
+        for vs in several:
+            y, tangent = call.function(*xs), pushed(call.function, xs, vs)
+            if shape_of(tangent) != shape_of(y):
+                yield f"{call}: the tangent has the shape {shape_of(tangent)}, the value {shape_of(y)}"
+                continue
+            by = tuple(i for i, v in enumerate(vs) if v is not None)
+            w = cotangent_of(y)
+            cotangents = pulled(call.function, xs, w, by)
+            if [shape_of(c) for c in cotangents] != [shape_of(xs[i]) for i in by]:
+                yield f"{call}: the cotangents by {by} have the shapes {list(map(shape_of, cotangents))}"
+                continue
+            pairs = [(w, tangent), *((c, vs[i]) for i, c in zip(by, cotangents))]
+            forward, *reverse = [float(np.sum(plain_data(a) * plain_data(b))) for a, b in pairs]
+            size = sum(float(np.sum(np.abs(plain_data(a) * plain_data(b)))) for a, b in pairs)
+            if not abs(forward - sum(reverse)) <= 1e-13 * max(size, 1.0):
+                yield f"{call}: along {vs} forward is {forward}, reverse {sum(reverse)}"
+
+
+def second(primitive: Primitive) -> Iterator[str]:
+    """All four nestings are the limit of differences of the first derivative, and one another."""
+    for call in calls_of(primitive):
+        xs, several = directions(call)
+        for vs in several[-1:]:
+            f = weighted(call.function, cotangent_of(call.function(*xs)))
+            us = tuple(None if v is None else value_of(np.cos(3.0 * plain_data(v))) for v in vs)
+            found = {
+                modes: along(modes[1], along(modes[0], f, vs), us)(*xs) for modes in ("FF", "FR", "RF", "RR")
+            }
+            slope = along("F", f, vs)
+            above, below = (slope(*(moved(x, u, h) for x, u in zip(xs, us))) for h in (1e-5, -1e-5))
+            expected = (plain_data(above) - plain_data(below)) / 2e-5
+            for modes, got in found.items():
+                if not (
+                    agree(got, expected, 1e-6, 1e-5) and agree(got, plain_data(found["FF"]), 1e-11, 1e-12)
+                ):
+                    yield f"{call}: {modes} is {plain_data(got)}, FF {found['FF']}, differences say {expected}"
+
+
+def primal(primitive: Primitive) -> Iterator[str]:
+    """The primal of a number's result is the value, whatever the mode."""
+    for call in calls_of(primitive):
+        xs = tuple(map(value_of, call.inputs))
+        expected = plain_data(call.function(*xs))
+        for number in (lambda x: Dual(1, x, zeros(x)), lambda x: node(1, x, ())):
+            if not np.array_equal(plain_data(call.function(*map(number, xs))), expected):
+                yield f"{call} has another primal under differentiation"
+
+
+# ── checks of primitives of reals, element by element ────────────────────────────────────────
+
+
+def special_points(primitive: Primitive) -> list[tuple[float, ...]]:
+    """Probes, special floats and the entry's edges."""
+    domains = primitive.probe or ((-2.0, 2.0),) * primitive.arity
+    points = [*product(SPECIAL, repeat=len(domains)), *(edge[0] for edge in primitive.edges)]
+    if isinstance((primitive.partials or (0.0,))[0], NotDifferentiable):  # an order, not a real
+        points = [(1.0, *point[1:]) for point in points]
+    return points + (probes(primitive) if primitive.probe else [])
+
+
+def arity_of(primitive: Primitive) -> int:
+    return len(primitive.probe) or primitive.arity
+
+
+def elements(primitive: Primitive) -> Iterator[str]:
+    """On an array of special reals, value and derivatives are those of the reals, to 4 units in the last place."""
+    f = sweep.function(primitive)
+    points = special_points(primitive)
+    xs = tuple(value_of(np.array(column)) for column in zip(*points))
+    ones = value_of(np.ones(len(points)))
+
+    def on_arrays(*xs: Value) -> Value:
+        return f(xs)
+
+    def compare(what: str, got: Value, expected: list[Any]) -> Iterator[str]:
+        for point, a, b in zip(points, plain_data(got).tolist(), map(float, expected)):
+            if not (agree(a, b, ULPS) and (a != 0 or np.signbit(a) == np.signbit(b) or "derivative" in what)):
+                yield f"{what} at {point} in an array is {a!r}, of reals {b!r}"
+
+    yield from compare("value", on_arrays(*xs), [f(point) for point in points])
+    for i in active(primitive):
+        expected = [sweep.D("F", f, i)(point) for point in points]
+        vs = tuple(ones if j == i else None for j in range(len(xs)))
+        yield from compare(f"forward derivative {i}", pushed(on_arrays, xs, vs), expected)
+        yield from compare(f"reverse derivative {i}", pulled(on_arrays, xs, ones, (i,))[0], expected)
+
+
+def broadcasts(primitive: Primitive) -> Iterator[str]:
+    """Of arrays of all shapes that broadcast, it is what it is of their elements; of others, an error."""
+    n = arity_of(primitive)
+    f = sweep.function(primitive)
+    chance = np.random.default_rng(5)
+    domains = primitive.probe or ((-2.0, 2.0),) * n
+    for shapes in product(SHAPES, repeat=n):
+        data = tuple(chance.uniform(*domain, shape) for domain, shape in zip(domains, shapes))
+        if isinstance((primitive.partials or (0.0,))[0], NotDifferentiable):
+            data = (np.round(data[0]), *data[1:])
+        xs = tuple(map(value_of, data))
+        try:
+            shape = np.broadcast_shapes(*shapes)
+        except ValueError:
+            yield from refused(primitive, xs)
+            continue
+        if shape == ():
+            continue
+        rows = [np.broadcast_to(x, shape) for x in data]
+        expected = np.empty(shape)
+        for place in np.ndindex(*shape):
+            expected[place] = f(tuple(float(row[place]) for row in rows))
+        if not agree(f(xs), expected, ULPS):
+            yield f"of shapes {shapes} is {plain_data(f(xs))}, not {expected}"
+        yield from broadcast_derivatives(primitive, xs, rows)
+
+
+def broadcast_derivatives(primitive: Primitive, xs: Values, rows: list[Plain]) -> Iterator[str]:
+    """Forward mode element by element, and reverse mode as its transpose."""
+    f = sweep.function(primitive)
+    shape = rows[0].shape
+    where = list(np.ndindex(*shape))
+    w = value_of(drawn(shape, np.random.default_rng(4)))
+
+    def on_arrays(*xs: Value) -> Value:
+        return f(xs)
+
+    slopes = {}
+    for i in active(primitive):
+        slope = np.empty(shape)
+        for place in where:
+            slope[place] = sweep.D("F", f, i)(tuple(float(row[place]) for row in rows))
+        slopes[i] = slope
+    for size in range(1, len(slopes) + 1):
+        for by in combinations(slopes, size):
+            chance = np.random.default_rng(6)
+            vs = tuple(value_of(drawn(shape_of(x), chance)) if i in by else None for i, x in enumerate(xs))
+            expected = sum(slopes[i] * plain_data(vs[i]) for i in by)
+            tangent = pushed(on_arrays, xs, vs)
+            if not agree(tangent, expected, 1e-13, 1e-13):
+                yield f"of shapes {[shape_of(x) for x in xs]} by {by}: {plain_data(tangent)}, not {expected}"
+            for i, got in zip(by, pulled(on_arrays, xs, w, by)):
+                back = array_cases.summed_to(slopes[i] * plain_data(w), shape_of(xs[i]))
+                if not agree(got, back if np.ndim(back) else float(back), 1e-13, 1e-13):
+                    yield f"of shapes {[shape_of(x) for x in xs]} back to {i}: {plain_data(got)}, not {back}"
+
+
+def refused(primitive: Primitive, xs: Values) -> Iterator[str]:
+    """Shapes that do not broadcast are an error that names the primitive and both shapes; so in both modes."""
+    f = sweep.function(primitive)
+    name = SIGNS.get(primitive.name, primitive.name)
+    for number in (lambda x: x, lambda x: Dual(1, x, zeros(x)), lambda x: node(1, x, ())):
+        try:
+            f(tuple(map(number, xs)))
+        except RunError as error:
+            said = error.message
+            if f"`{name}`" not in said or any(describe_array(shape_of(x)) not in said for x in xs):
+                yield f"says of {[shape_of(x) for x in xs]} only: {said}"
+        else:
+            yield f"combines {[shape_of(x) for x in xs]}"
+
+
+# ── all of them ──────────────────────────────────────────────────────────────────────────────
+
+Check: TypeAlias = Callable[[Primitive], Iterator[str]]
+OF_CALLS: tuple[Check, ...] = (called, value, differences, transposed, second, primal)
+OF_ELEMENTS: tuple[Check, ...] = (elements, broadcasts)
+
+
+def complaints(check: Check, primitive: Primitive) -> list[str]:
+    """What a check has to say of an entry, as a program would run it."""
+    with Quiet():
+        return list(check(primitive))
