@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from vlad_py.primitive import PRIMITIVES, Primitive, call
+from vlad_py.primitive import Primitive, call
 from vlad_py.primitives.shapes import stack_of
+from vlad_py.table import PRIMITIVES
 from vlad_py.values import Array, Cons, Record, Value, list_items, make_list
 
 Shape: TypeAlias = tuple[int, ...]

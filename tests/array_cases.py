@@ -198,6 +198,7 @@ for _shape in ((), (3,), (1,), (0,), (2, 3)):
         pair = partial(stacked, _axis)
         case("stack", (_shape,) * 2, pair, *by_axis(_axis), pack=lambda a, b, options: ((a, b), options))
     case("stack", (_shape,) * 3, lambda *xs: np.array(xs))
+_shapes: tuple[Shape, ...]
 for _shapes in (((2,), (3,)), ((2, 3), (1, 3), (4, 3)), ((0,), (2,))):
     case("joined", _shapes, lambda *xs: np.array([row for x in xs for row in x]), pack=together)
     case("concat", _shapes, lambda *xs: np.array([row for x in xs for row in x]))
@@ -234,7 +235,8 @@ for _shapes in (
 ):  # fmt: skip
     case("@", _shapes, matrix_product)
 for _n in (3, 1, 0):
-    case("dot", ((_n,), (_n,)), lambda a, b: sum((x * y for x, y in zip(a, b)), 0.0))
+    for _name in ("dot", "dot_of_vectors"):
+        case(_name, ((_n,), (_n,)), lambda a, b: sum((x * y for x, y in zip(a, b)), 0.0))
     case("outer", ((_n,), (2,)), lambda a, b: np.array([[x * y for y in b] for x in a]).reshape(len(a), 2))
     case("diag", ((_n,),), lambda x: np.eye(len(x)) * x)
     case("diagonal_matrix", ((_n,),), lambda x, _: np.eye(len(x)) * x, (_n, _n))

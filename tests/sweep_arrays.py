@@ -22,7 +22,7 @@ from vlad_py.errors import RunError
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, link_of, node
 from vlad_py.numbers.tape import sweep as swept
-from vlad_py.numpy_late import Quiet
+from vlad_py.numpy_late import quiet
 from vlad_py.primitive import PRIMITIVES, SIGNS, NotDifferentiable, Primitive
 from vlad_py.primitives.arithmetic import add, mul
 from vlad_py.primitives.shapes import total
@@ -185,7 +185,7 @@ def differences(primitive: Primitive) -> Iterator[str]:
 
 
 def transposed(primitive: Primitive) -> Iterator[str]:
-    """Reverse mode is the transpose of forward mode: ⟨w, J v⟩ = ⟨Jᵀ w, v⟩; shapes are those of the primals."""
+    """Reverse mode is the transpose of forward mode: ⟨w, J v⟩ = ⟨Jᵀ w, v⟩, in the shapes of the primals."""
     for call in calls_of(primitive):
         xs, several = directions(call)
         for vs in several:
@@ -223,7 +223,7 @@ def second(primitive: Primitive) -> Iterator[str]:
                 if not (
                     agree(got, expected, 1e-6, 1e-5) and agree(got, plain_data(found["FF"]), 1e-11, 1e-12)
                 ):
-                    yield f"{call}: {modes} is {plain_data(got)}, FF {found['FF']}, differences say {expected}"
+                    yield f"{call}: {modes} {plain_data(got)}, FF {found['FF']}, differences {expected}"
 
 
 def primal(primitive: Primitive) -> Iterator[str]:
@@ -253,7 +253,7 @@ def arity_of(primitive: Primitive) -> int:
 
 
 def elements(primitive: Primitive) -> Iterator[str]:
-    """On an array of special reals, value and derivatives are those of the reals, to 4 units in the last place."""
+    """On an array of special reals, value and derivatives are those of the reals, to a few last digits."""
     f = sweep.function(primitive)
     points = special_points(primitive)
     xs = tuple(value_of(np.array(column)) for column in zip(*points))
@@ -296,7 +296,7 @@ def broadcasts(primitive: Primitive) -> Iterator[str]:
         rows = [np.broadcast_to(x, shape) for x in data]
         expected = np.empty(shape)
         for place in np.ndindex(*shape):
-            expected[place] = f(tuple(float(row[place]) for row in rows))
+            expected[place] = plain_data(f(tuple(float(row[place]) for row in rows)))
         if not agree(f(xs), expected, ULPS):
             yield f"of shapes {shapes} is {plain_data(f(xs))}, not {expected}"
         yield from broadcast_derivatives(primitive, xs, rows)
@@ -316,7 +316,7 @@ def broadcast_derivatives(primitive: Primitive, xs: Values, rows: list[Plain]) -
     for i in active(primitive):
         slope = np.empty(shape)
         for place in where:
-            slope[place] = sweep.D("F", f, i)(tuple(float(row[place]) for row in rows))
+            slope[place] = plain_data(sweep.D("F", f, i)(tuple(float(row[place]) for row in rows)))
         slopes[i] = slope
     for size in range(1, len(slopes) + 1):
         for by in combinations(slopes, size):
@@ -333,7 +333,7 @@ def broadcast_derivatives(primitive: Primitive, xs: Values, rows: list[Plain]) -
 
 
 def refused(primitive: Primitive, xs: Values) -> Iterator[str]:
-    """Shapes that do not broadcast are an error that names the primitive and both shapes; so in both modes."""
+    """Shapes that do not broadcast are an error that names the primitive and both shapes."""
     f = sweep.function(primitive)
     name = SIGNS.get(primitive.name, primitive.name)
     for number in (lambda x: x, lambda x: Dual(1, x, zeros(x)), lambda x: node(1, x, ())):
@@ -356,5 +356,5 @@ OF_ELEMENTS: tuple[Check, ...] = (elements, broadcasts)
 
 def complaints(check: Check, primitive: Primitive) -> list[str]:
     """What a check has to say of an entry, as a program would run it."""
-    with Quiet():
+    with quiet():
         return list(check(primitive))

@@ -60,14 +60,16 @@ def _by_left(cotangent: Value, b: Value, shape: tuple[int, ...]) -> Value:
         # a vector on the right: every row of a got the whole of b
         return mul(cotangent, b) if len(shape) == 1 else mul(_column(cotangent), b)
     if len(shape) == 1:
-        return sum_to(matmul(b, cotangent), shape)
+        if len(shape_of(b)) == 2:
+            return matmul(b, cotangent)
+        return sum_to(_vector(matmul(b, _column(cotangent))), shape)
     return sum_to(matmul(cotangent, swap(b)), shape)
 
 
 def _by_right(cotangent: Value, a: Value, shape: tuple[int, ...]) -> Value:
     """The cotangent of b in a @ b."""
     if len(shape_of(a)) == 1:
-        return mul(cotangent, a) if len(shape) == 1 else mul(_column(a), cotangent)
+        return mul(cotangent, a) if len(shape) == 1 else mul(_column(a), _row(cotangent))
     if len(shape) == 1:
         if len(shape_of(a)) == 2:
             return matmul(cotangent, a)
