@@ -19,13 +19,14 @@ from sweep import SPECIAL, active, fresh, probes
 
 import vlad_py
 from vlad_py.errors import RunError
+from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, link_of, node
 from vlad_py.numbers.tape import sweep as swept
 from vlad_py.numpy_late import quiet
 from vlad_py.primitive import PRIMITIVES, SIGNS, NotDifferentiable, Primitive
 from vlad_py.primitives.arithmetic import add, mul
-from vlad_py.primitives.shapes import total
+from vlad_py.primitives.shapes import stack_of, total
 from vlad_py.show import describe_array
 from vlad_py.values import Array, Number, Value, is_array, plain, shape_of
 
@@ -226,6 +227,33 @@ def second(primitive: Primitive) -> Iterator[str]:
                     yield f"{call}: {modes} {plain_data(got)}, FF {found['FF']}, differences {expected}"
 
 
+def batches(primitive: Primitive) -> Iterator[str]:
+    """Many directions at once are each of them alone; so of first derivatives, and of gradients."""
+    for call in calls_of(primitive):
+        xs, several = directions(call)
+        f = call.function
+        w = cotangent_of(f(*xs)) if several else 0.0
+        for vs in several:
+            by = tuple(i for i, v in enumerate(vs) if v is not None)
+            functions: list[Function] = [f]
+            functions += [lambda *xs, i=i, f=f, w=w: pulled(f, xs, w, (i,))[0] for i in by]
+            yield from (f"{call}: {text}" for g in functions for text in unbatched(g, xs, vs))
+
+
+def unbatched(f: Function, xs: Values, vs: Values) -> Iterator[str]:
+    """Complaints if the derivative of f in three directions at once is not that in each."""
+    tag = fresh()
+    scales = (1.0, -0.5, 3.0)
+    rows = [[None if v is None else mul(add(v, k), k) for v in vs] for k in scales]
+    stacks = [None if v is None else Batch(tag, stack_of(column)) for v, column in zip(vs, zip(*rows))]
+    y = f(*(x if v is None else Dual(tag, x, v) for x, v in zip(xs, stacks)))
+    expected = [plain_data(pushed(f, xs, tuple(row))) for row in rows]
+    got = y.tangent if isinstance(y, Dual) and y.tag == tag else zeros(y)
+    got = got.items if isinstance(got, Batch) else value_of(np.array([plain_data(got)] * 3))
+    if not agree(got, np.array(expected), 1e-12, 1e-12):
+        yield f"along {rows} is {plain_data(got)}, not {expected}"
+
+
 def primal(primitive: Primitive) -> Iterator[str]:
     """The primal of a number's result is the value, whatever the mode."""
     for call in calls_of(primitive):
@@ -323,6 +351,7 @@ def broadcast_derivatives(primitive: Primitive, xs: Values, rows: list[Plain]) -
             chance = np.random.default_rng(6)
             vs = tuple(value_of(drawn(shape_of(x), chance)) if i in by else None for i, x in enumerate(xs))
             expected = sum(slopes[i] * plain_data(vs[i]) for i in by)
+            yield from unbatched(on_arrays, xs, vs)
             tangent = pushed(on_arrays, xs, vs)
             if not agree(tangent, expected, 1e-13, 1e-13):
                 yield f"of shapes {[shape_of(x) for x in xs]} by {by}: {plain_data(tangent)}, not {expected}"
@@ -350,7 +379,7 @@ def refused(primitive: Primitive, xs: Values) -> Iterator[str]:
 # ── all of them ──────────────────────────────────────────────────────────────────────────────
 
 Check: TypeAlias = Callable[[Primitive], Iterator[str]]
-OF_CALLS: tuple[Check, ...] = (called, value, differences, transposed, second, primal)
+OF_CALLS: tuple[Check, ...] = (called, value, differences, transposed, second, batches, primal)
 OF_ELEMENTS: tuple[Check, ...] = (elements, broadcasts)
 
 

@@ -132,13 +132,26 @@ def _sum_to(items: Value, shape: _Constant) -> Value:
 
 def _product(a: Any, b: Any) -> Value:
     if type(a) is _Constant:
-        if len(shape_of(b)) == 2 and len(shape_of(a.value)) > 1:  # a matrix times each vector
-            columns = matmul(a.value, reshape_to(b, (*shape_of(b), 1)))
+        matrix, dimensions = a.value, len(shape_of(b))
+        if dimensions == 2 and len(shape_of(matrix)) > 1:  # a matrix times each vector
+            columns = matmul(matrix, _apart(reshape_to(b, (*shape_of(b), 1)), matrix))
             return reshape_to(columns, shape_of(columns)[:-1])
-        if len(shape_of(b)) == 2:
-            return matmul(b, a.value)
-        return matmul(a.value, b)
-    return matmul(a, b.value)
+        return matmul(b, matrix) if dimensions == 2 else matmul(matrix, _apart(b, matrix))
+    matrix = b.value
+    if len(shape_of(a)) > 2:
+        return matmul(_apart(a, matrix), matrix)
+    if len(shape_of(matrix)) <= 2:
+        return matmul(a, matrix)
+    count, size = shape_of(a)
+    rows = matmul(_apart(reshape_to(a, (count, 1, size)), matrix), matrix)
+    return reshape_to(rows, (*shape_of(rows)[:-2], shape_of(rows)[-1]))
+
+
+def _apart(items: Value, other: Value) -> Value:
+    """A batch of matrices whose first dimension stays apart from those of a stack of matrices."""
+    count, *rest = shape_of(items)
+    missing = len(shape_of(other)) - len(rest)
+    return items if missing <= 0 else reshape_to(items, (count, *(1,) * missing, *rest))
 
 
 AT_ONCE: dict[str, Callable[..., Value]] = {
