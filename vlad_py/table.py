@@ -8,6 +8,7 @@ from vlad_py.primitives import (
     choice,
     compare,
     data,
+    diagonals,
     elements,
     explog,
     linear_algebra,
@@ -19,6 +20,7 @@ from vlad_py.primitives import (
 )  # fmt: skip
 
 __all__ = [
-    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "choice", "compare", "data", "elements", "explog",
-    "jacobians", "linear_algebra", "operators", "reduce", "sequence", "shapes", "special", "trig", "vectors",
+    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "choice", "compare", "data", "diagonals", "elements",
+    "explog", "jacobians", "linear_algebra", "operators", "reduce", "sequence", "shapes", "special", "trig",
+    "vectors",
 ]  # fmt: skip

@@ -11,11 +11,12 @@ from vlad_py.declare import general, pairing, structural
 from vlad_py.errors import RunError
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Apply, Rule
-from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul, neg
+from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul, neg, sub
 from vlad_py.primitives.shapes import (
     gather,
     linear,
     reshape_to,
+    square_matrix,
     stack_of,
     sum_to,
     swap,
@@ -154,70 +155,14 @@ structural(
     value=_outer,
 )
 
-# ── diagonals ────────────────────────────────────────────────────────────────────────────────
-
-diagonal: Apply = linear(
-    "diagonal",
-    "diagonal(m): the diagonal of a matrix.",
-    lambda x: Array(np.diagonal(x.data)),
-    lambda x: Adjoint(_on_diagonal, shape_of(x)),
-)
-
-diagonal_matrix: Apply = linear(
-    "diagonal_matrix",
-    "diagonal_matrix(x, shape): a matrix of zeros but for its diagonal.",
-    lambda x, shape: Array(_placed(x.data, shape)),
-    lambda x, shape: Adjoint(diagonal),
-)
-
-
-def _placed(data: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    matrix = np.zeros(shape)
-    np.fill_diagonal(matrix, data)
-    return matrix
-
-
-def _on_diagonal(cotangent: Value, shape: tuple[int, ...]) -> Value:
-    return diagonal_matrix(cotangent, shape)
-
-
-def _diag(x: Value) -> Value:
-    shape = shape_of(x)
-    if len(shape) == 1:
-        return diagonal_matrix(x, (shape[0], shape[0]))
-    if len(shape) == 2:
-        return diagonal(x)
-    raise RunError(f"`diag` expects a vector or a matrix, got {describe(x)}")
-
-
-structural(
-    "diag",
-    1,
-    doc="Of a vector the matrix with it as diagonal, of a matrix its diagonal.",
-    value=_diag,
-)
-
-
-def square_matrix(name: str, x: Value) -> int:
-    """The number of rows of a square matrix. RunError for anything else."""
-    shape = shape_of(x)
-    if not is_array(x) or len(shape) != 2 or shape[0] != shape[1]:
-        raise RunError(f"`{name}` expects a square matrix, got {describe(x)}")
-    return shape[0]
-
-
-def _trace(x: Value) -> Value:
-    square_matrix("trace", x)
-    return total(diagonal(x), None)
-
-
-structural("trace", 1, doc="The sum of the diagonal of a square matrix.", value=_trace)
-
 # ── solutions ────────────────────────────────────────────────────────────────────────────────
 
 
-def _singular(name: str) -> RunError:
-    return RunError(f"`{name}` of a singular matrix", hint="its rows are linearly dependent")
+def _unless_nan(a: Array, shape: tuple[int, ...], name: str) -> Array:
+    """What a failed solution means: nan where the matrix held one; a singular matrix is a RunError."""
+    if np.isnan(a.data).any():
+        return Array(np.full(shape, NAN))
+    raise RunError(f"`{name}` of a singular matrix", hint="its rows are linearly dependent")
 
 
 def _solve(a: Value, b: Value) -> Value:
@@ -228,7 +173,7 @@ def _solve(a: Value, b: Value) -> Value:
     try:
         return Array(np.linalg.solve(a.data, b.data))  # type: ignore[attr-defined]
     except np.linalg.LinAlgError:
-        raise _singular("solve") from None
+        return _unless_nan(a, shape_of(b), "solve")  # type: ignore[arg-type]
 
 
 def _minus_outer(cotangent: Value, a: Value, x: Value) -> Value:
@@ -266,7 +211,7 @@ def _inv(a: Value) -> Value:
     try:
         return Array(np.linalg.inv(a.data))  # type: ignore[attr-defined]
     except np.linalg.LinAlgError:
-        raise _singular("inv") from None
+        return _unless_nan(a, shape_of(a), "inv")  # type: ignore[arg-type]
 
 
 def _inverted_back(cotangent: Value, y: Value) -> Value:
@@ -309,15 +254,23 @@ def _cofactors(y: Value, a: Value) -> Value:
         for j in range(n):
             others = np.ix_([k for k in range(n) if k != i], [k for k in range(n) if k != j])
             minor = det(gather(a, others)) if n > 1 else 1.0
-            row.append(minor if (i + j) % 2 == 0 else neg(minor))
+            row.append(minor if (i + j) % 2 == 0 else sub(0.0, minor))
         rows.append(stack_of(tuple(row)))
     return stack_of(tuple(rows))
+
+
+def _det(a: Value) -> Value:
+    if not square_matrix("det", a):
+        return 1.0
+    data: np.ndarray = a.data  # type: ignore[attr-defined]
+    value = float(np.linalg.det(data))
+    return NAN if value == 0.0 and np.isnan(data).any() else value  # numpy takes nan for no pivot
 
 
 det: Apply = general(
     "det",
     doc="The determinant of a square matrix. Its derivatives are the cofactors, right also where it is 0.",
-    value=lambda a: float(np.linalg.det(a.data)) if square_matrix("det", a) else 1.0,
+    value=_det,
     rules=(
         Rule(
             lambda t, y, a: total(mul(_cofactors(y, a), t), None),
@@ -328,7 +281,11 @@ det: Apply = general(
 
 
 def _logdet(a: Value) -> Value:
-    return float(np.linalg.slogdet(a.data)[1]) if square_matrix("logdet", a) else 0.0  # type: ignore[attr-defined]
+    if not square_matrix("logdet", a):
+        return 0.0
+    data: np.ndarray = a.data  # type: ignore[attr-defined]
+    value = float(np.linalg.slogdet(data)[1])
+    return NAN if value == -INF and np.isnan(data).any() else value
 
 
 def _inverse_transposed(y: Value, a: Value) -> Value:

@@ -17,6 +17,7 @@ from vlad_py.primitives.shapes import (
     broadcast_to,
     checked_axis,
     gather,
+    joined,
     move_axis,
     reshape_to,
     spread,
@@ -25,7 +26,7 @@ from vlad_py.primitives.shapes import (
     wrapped,
 )
 from vlad_py.show import describe, describe_array
-from vlad_py.values import Value, is_array, plain, shape_of
+from vlad_py.values import Value, is_array, shape_of
 
 # ── the arrays' side of a reduction ──────────────────────────────────────────────────────────
 
@@ -167,16 +168,31 @@ def _products_of_others(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
 
 
 def _others(y: Value, x: Value, axis: int | None) -> Value:
-    data: np.ndarray = plain(x).data  # type: ignore[attr-defined]
-    if data.all():
-        return div(y, x)
+    shape = shape_of(x)
     if axis is None:
-        flat = reshape_to(x, (data.size,))
-        return reshape_to(_others(y, flat, 0), data.shape)
-    rows = move_axis(x, axis, 0)
-    parts = _products_of_others(y, tuple(gather(rows, i) for i in range(data.shape[axis])))
-    shape = shape_of(rows)[1:]
-    return move_axis(stack_of(tuple(broadcast_to(part, shape) for part in parts)), 0, axis)
+        return reshape_to(_products_of_other_rows(reshape_to(x, (math.prod(shape),))), shape)
+    return move_axis(_products_of_other_rows(move_axis(x, axis, 0)), 0, axis)
+
+
+def _products_of_other_rows(rows: Value) -> Value:
+    # by a tree: up with the products of pairs, down with what stands beside; never a quotient, as above
+    pairs: list[tuple[Value, Value]] = []
+    size, *rest = shape_of(rows)
+    sizes = [size]
+    while sizes[-1] > 1:
+        if sizes[-1] % 2:
+            rows = joined((rows, broadcast_to(1.0, (1, *rest))))
+        left, right = gather(rows, slice(0, None, 2)), gather(rows, slice(1, None, 2))
+        rows = mul(left, right)
+        pairs.append((left, right))
+        sizes.append(shape_of(rows)[0])
+    others = broadcast_to(1.0, shape_of(rows))
+    for left, right in reversed(pairs):
+        sizes.pop()
+        both = move_axis(stack_of((mul(others, right), mul(others, left))), 0, 1)
+        others = reshape_to(both, (2 * shape_of(others)[0], *rest))
+        others = gather(others, slice(0, sizes[-1]))
+    return others
 
 
 prod_of = _of_arrays("prod", _by_name("prod"), _others)

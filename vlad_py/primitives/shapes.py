@@ -14,7 +14,7 @@ from vlad_py.declare import assembly, general
 from vlad_py.errors import RunError
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Apply, Rule
-from vlad_py.show import describe_array
+from vlad_py.show import describe, describe_array
 from vlad_py.values import Array, Value, is_array, is_real, leaves, plain, shape_of, size_of
 
 Shape: TypeAlias = tuple[int, ...]
@@ -254,6 +254,14 @@ def checked_axis(name: str, x: Value, axis: int | None) -> int | None:
         return axis % dimensions
     hint = f"its axes are {', '.join(map(str, range(dimensions)))}"
     raise RunError(f"`{name}`: axis {axis} is out of range for {describe_array(shape_of(x))}", hint=hint)
+
+
+def square_matrix(name: str, x: Value) -> int:
+    """The number of rows of a square matrix. RunError for anything else."""
+    shape = shape_of(x)
+    if not is_array(x) or len(shape) != 2 or shape[0] != shape[1]:
+        raise RunError(f"`{name}` expects a square matrix, got {describe(x)}")
+    return shape[0]
 
 
 # ── the reals of structures ──────────────────────────────────────────────────────────────────

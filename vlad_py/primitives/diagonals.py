@@ -1,0 +1,60 @@
+"""Diagonals of matrices, and matrices made of them."""
+
+from __future__ import annotations
+
+from vlad_py.declare import structural
+from vlad_py.errors import RunError
+from vlad_py.numpy_late import np
+from vlad_py.primitive import Adjoint, Apply
+from vlad_py.primitives.shapes import linear, square_matrix, total
+from vlad_py.show import describe
+from vlad_py.values import Array, Value, shape_of
+
+diagonal: Apply = linear(
+    "diagonal",
+    "diagonal(m): the diagonal of a matrix.",
+    lambda x: Array(np.diagonal(x.data)),
+    lambda x: Adjoint(_on_diagonal, shape_of(x)),
+)
+
+diagonal_matrix: Apply = linear(
+    "diagonal_matrix",
+    "diagonal_matrix(x, shape): a matrix of zeros but for its diagonal.",
+    lambda x, shape: Array(_placed(x.data, shape)),
+    lambda x, shape: Adjoint(diagonal),
+)
+
+
+def _placed(data: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    matrix = np.zeros(shape)
+    np.fill_diagonal(matrix, data)
+    return matrix
+
+
+def _on_diagonal(cotangent: Value, shape: tuple[int, ...]) -> Value:
+    return diagonal_matrix(cotangent, shape)
+
+
+def _diag(x: Value) -> Value:
+    shape = shape_of(x)
+    if len(shape) == 1:
+        return diagonal_matrix(x, (shape[0], shape[0]))
+    if len(shape) == 2:
+        return diagonal(x)
+    raise RunError(f"`diag` expects a vector or a matrix, got {describe(x)}")
+
+
+structural(
+    "diag",
+    1,
+    doc="Of a vector the matrix with it as diagonal, of a matrix its diagonal.",
+    value=_diag,
+)
+
+
+def _trace(x: Value) -> Value:
+    square_matrix("trace", x)
+    return total(diagonal(x), None)
+
+
+structural("trace", 1, doc="The sum of the diagonal of a square matrix.", value=_trace)
