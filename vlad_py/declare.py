@@ -25,7 +25,7 @@ from vlad_py.primitive import (
     numeric,
     reals,
 )
-from vlad_py.show import describe
+from vlad_py.show import describe, show
 from vlad_py.values import Array, Cons, Number, Record, Value, is_array, plain
 from vlad_py.vectorise import on_arrays
 
@@ -368,5 +368,6 @@ def split_axis(name: str, argument: Value) -> tuple[Value, int | None]:
         raise RunError(f"`{name}` expects an array and `{{axis: i}}`, got {describe(options)}")
     axis = plain(options.values[0])
     if type(axis) is not float or not axis.is_integer():
-        raise RunError(f"an axis is a whole number, got {describe(options.values[0])}")
+        got = show(axis) if type(axis) is float else describe(axis)
+        raise RunError(f"an axis is a whole number, got {got}")
     return x, int(axis)

@@ -23,6 +23,7 @@ from vlad_py.nesting.levels import (
 )
 from vlad_py.nesting.renaming import constant, primal
 from vlad_py.nesting.tags import fresh_tag
+from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, link_of, node
 from vlad_py.primitives.arithmetic import add
@@ -178,7 +179,7 @@ def _lift(tag: int, source: Value, slope: Value) -> Value:
             return Dual(slope.tag, _lift(tag, source, slope.primal), _lift(tag, source, slope.tangent))
         links = (link_of(slope), _lift(tag, source, 1.0))  # type: ignore[arg-type]
         return node(slope.tag, _lift(tag, source, slope.primal), links)
-    if isinstance(slope, Number) and slope.tag == tag:
+    if isinstance(slope, Number) and slope.tag == tag and type(slope) is not Batch:
         slope = slope.primal
     primal = zero_of(slope)
     return node(tag, primal, (source, slope)) if isinstance(source, Node) else Dual(tag, primal, slope)
