@@ -217,6 +217,9 @@ def pairing(
     def apply(a: Value, b: Value) -> Value:
         if type(a) is not tuple and arrays is not None and is_array(a) and is_array(b):
             return arrays(a, b)
+        if is_array(a) or is_array(b):
+            got = f"{describe(a)} and {describe(b)}"
+            raise RunError(f"`{name}` expects two arrays, or tuples or lists of reals, got {got}")
         xs, ys = reals(name, a), reals(name, b)
         if len(xs) != len(ys):
             raise RunError(f"`{name}` expects as many reals on both sides, got {len(xs)} and {len(ys)}")
