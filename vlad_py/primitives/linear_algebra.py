@@ -237,17 +237,17 @@ inv: Apply = general(
 
 def _is_ill(a: Value) -> bool:
     data: np.ndarray = plain(a).data  # type: ignore[attr-defined]
-    if not data.size or not np.isfinite(data).all():
+    if not np.isfinite(data).all():
         return False
     values = np.linalg.svd(data, compute_uv=False)
     return bool(values[-1] <= ILL * values[0])
 
 
 def _cofactors(y: Value, a: Value) -> Value:
-    """The partial derivatives of det(a): det(a) inv(a)ᵀ, or where that has no meaning, minors."""
-    if not _is_ill(a):
-        return mul(y, swap(inv(a)))
+    """The partial derivatives of det(a): minors, or if they are many and it has a meaning, det(a) inv(a)ᵀ."""
     n = shape_of(a)[0]
+    if n == 0 or (n > 3 and not _is_ill(a)):
+        return mul(y, swap(inv(a)))
     rows = []
     for i in range(n):
         row = []
@@ -259,10 +259,23 @@ def _cofactors(y: Value, a: Value) -> Value:
     return stack_of(tuple(rows))
 
 
+def _small_det(rows: list[list[float]]) -> float:
+    """The determinant of one to three rows, by the first of them."""
+    if len(rows) == 1:
+        return rows[0][0]
+    (a, b, *c), (d, e, *f), *last = rows
+    if not last:
+        return a * e - b * d
+    g, h, i = last[0]
+    return a * (e * i - f[0] * h) - b * (d * i - f[0] * g) + c[0] * (d * h - e * g)
+
+
 def _det(a: Value) -> Value:
     if not square_matrix("det", a):
         return 1.0
     data: np.ndarray = a.data  # type: ignore[attr-defined]
+    if len(data) <= 3:  # numpy's is the exponential of a logarithm, and not exact where this is
+        return _small_det(data.tolist())
     value = float(np.linalg.det(data))
     return NAN if value == 0.0 and np.isnan(data).any() else value  # numpy takes nan for no pivot
 
