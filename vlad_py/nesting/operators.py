@@ -149,7 +149,8 @@ _internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's 
 # ── custom derivatives ───────────────────────────────────────────────────────────────────────
 
 
-def _top_tag(point: Value) -> int:
+def top_tag(point: Value) -> int:
+    """The newest tag on the reals of a structure, 0 where none is being differentiated."""
     newest = 0
     todo = [point]
     while todo:
@@ -207,9 +208,21 @@ def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
         raise RunError(f"the rule of `with_derivative`: {error.message}", hint=hint) from None
 
 
-_internal(
-    "is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: _top_tag(x) == 0
-)
-_internal("top_tag", 1, "The newest tag on the reals of a structure.", _top_tag)
+_internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: top_tag(x) == 0)
+_internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag)
 _internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
+
+
+def _as_cotangent(point: Value, cotangent: Value) -> Value:
+    """What a rule gave as a cotangent of a point, zeros in place of what it left out."""
+    try:
+        given = list(zip(leaves(point), aligned(point, cotangent), strict=True))
+    except RunError as error:
+        hint = "`rule(x, w)` has the shape of x"
+        raise RunError(f"the rule of `with_pullback`: {error.message}", hint=hint) from None
+    parts = iter([0.0 if part == UNIT else part for leaf, part in given if is_real(leaf)])
+    return shaped_like(point, lambda _: next(parts))
+
+
+_internal("as_cotangent", 2, "as_cotangent(x, w): w, a cotangent of x, with all its zeros.", _as_cotangent)
 _internal("graft", 4, "graft(tag, x, y, columns): y with its derivatives by x.", _graft)
