@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"  # the only place that states it; the build reads this line
 
 if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
+    from vlad_py.embedding.check import GradientError as GradientError
+    from vlad_py.embedding.check import check_gradients as check_gradients
     from vlad_py.embedding.function import Function as Function
     from vlad_py.embedding.host import primitive as primitive
     from vlad_py.embedding.module import Module as Module
@@ -39,6 +41,7 @@ _PLACES = {
     "embedding.programs": "evaluate load run",
     "embedding.operators": "derivative gradient hessian hvp jacobian jvp value_and_gradient vjp",
     "embedding.function": "Function",
+    "embedding.check": "GradientError check_gradients",
     "embedding.module": "Module",
     "embedding.host": "primitive",
     "errors": "ConversionError Error HostError LimitError ResolveError RunError SyntaxError",
@@ -65,7 +68,7 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """The decorator `primitive` has the name of a submodule, which the import system would put in its place."""
+    """`primitive` is a submodule too, which the import system would put in the decorator's place."""
 
     @property
     def primitive(self) -> Any:

@@ -1,6 +1,6 @@
 """The whole table of primitives: importing this fills PRIMITIVES."""
 
-from vlad_py.nesting import jacobians, operators, vectors
+from vlad_py.nesting import jacobians, operators, probes, vectors
 from vlad_py.primitive import INLINE_NAMES, PRIMITIVES
 from vlad_py.primitives import (
     arithmetic,
@@ -20,5 +20,5 @@ from vlad_py.primitives import (
 
 __all__ = [
     "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "choice", "compare", "data", "elements", "explog",
-    "jacobians", "linear_algebra", "operators", "reduce", "sequence", "shapes", "special", "trig", "vectors",
+    "jacobians", "linear_algebra", "operators", "probes", "reduce", "sequence", "shapes", "special", "trig", "vectors",
 ]  # fmt: skip

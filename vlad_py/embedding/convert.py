@@ -168,7 +168,7 @@ def is_name(text: str) -> bool:
 
 
 def _other(thing: Any, place: Place) -> Value:
-    """The value of what is neither structure nor of the classes in _LEAVES. ConversionError if it has none."""
+    """The value of what is no structure and not in _LEAVES. ConversionError if it has none."""
     if isinstance(thing, float):
         return float(thing)
     if isinstance(thing, int):
@@ -242,8 +242,8 @@ def _is_kept(thing: Any) -> bool:
 
 def _check_exact(thing: Any, data: Any, place: Place) -> None:
     """Raises ConversionError where an element is not the real that it became."""
-    # numpy compares integers with floats as floats: those that are small enough are exact, others are looked at
-    inexact = (thing != data) & ~np.isnan(data) if thing.dtype.kind == "f" else np.abs(data) > EXACT
+    # numpy compares integers with floats as floats: small ones are exact, others are looked at one by one
+    inexact = (thing != data) & ~np.isnan(data) if thing.dtype.kind == "f" else np.abs(data) >= EXACT
     for index in np.argwhere(inexact):
         step = f"[{', '.join(map(str, index))}]"
         to_value(thing[tuple(index)], (place, step))

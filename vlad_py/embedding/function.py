@@ -10,6 +10,7 @@ from typing import Any
 
 from vlad_py import machine
 from vlad_py.embedding.convert import Classes, Embedded, to_python, to_value
+from vlad_py.embedding.pickling import nodes_of, value_of
 from vlad_py.errors import ConversionError, Interrupted
 from vlad_py.machine import MOST_CALLS, Limits
 from vlad_py.primitive import Primitive
@@ -68,6 +69,13 @@ class Function(Embedded):
 
     def __deepcopy__(self, memo: object) -> Function:
         return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (nodes_of(self.value), self.limits)
+
+
+def _restored(nodes: list[Any], limits: Limits) -> Function:
+    return Function(value_of(nodes, limits), limits)
 
 
 def function_of(thing: object, what: str) -> Function:

@@ -17,13 +17,12 @@ from vlad_py.embedding.function import Function, function_of, stoppable
 from vlad_py.embedding.operators import library_function
 from vlad_py.errors import ConversionError, HostError, RunError
 from vlad_py.nesting.operators import top_tag
-from vlad_py.primitive import MANY, Primitive
+from vlad_py.primitive import HOST, MANY, Primitive
 from vlad_py.session import Session
 from vlad_py.values import UNIT, Closure, Code, Value
 
 Rule: TypeAlias = "str | Function | Callable[..., Any]"
 
-HOST = "host"  # the kind of a primitive that is a function of the host
 LONGEST = 200  # characters of what a function of the host says when it raises
 
 
