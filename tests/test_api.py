@@ -10,6 +10,7 @@ import sys
 from collections import namedtuple
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,9 +94,9 @@ Weights = namedtuple("Weights", "w b")
 class Layer:
     """A layer of a model, with a part that no gradient could give to `__init__`."""
 
-    w: object
-    b: object
-    name: str = "layer"
+    w: Any
+    b: Any
+    name: Any = "layer"
 
     def __post_init__(self) -> None:
         assert isinstance(self.name, str)

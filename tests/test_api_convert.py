@@ -47,7 +47,7 @@ def there_and_back(thing: object) -> Any:
     return to_python(to_value(thing, "thing", classes), Function, classes)
 
 
-VALUES = {
+VALUES: dict[str, list[Any]] = {
     "3": [
         3,
         3.0,

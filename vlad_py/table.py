@@ -1,6 +1,6 @@
 """The whole table of primitives: importing this fills PRIMITIVES."""
 
-from vlad_py.nesting import jacobians, operators, probes, vectors
+from vlad_py.nesting import jacobians, operators, probes, rules, vectors
 from vlad_py.primitive import INLINE_NAMES, PRIMITIVES
 from vlad_py.primitives import (
     arithmetic,
@@ -19,6 +19,24 @@ from vlad_py.primitives import (
 )  # fmt: skip
 
 __all__ = [
-    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "choice", "compare", "data", "elements", "explog",
-    "jacobians", "linear_algebra", "operators", "probes", "reduce", "sequence", "shapes", "special", "trig", "vectors",
+    "INLINE_NAMES",
+    "PRIMITIVES",
+    "arithmetic",
+    "array",
+    "choice",
+    "compare",
+    "data",
+    "elements",
+    "explog",
+    "jacobians",
+    "linear_algebra",
+    "operators",
+    "probes",
+    "reduce",
+    "rules",
+    "sequence",
+    "shapes",
+    "special",
+    "trig",
+    "vectors",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,8 @@ class Function(Embedded):
     Raises errors.Error for what goes wrong in a call, ConversionError for an argument that is no value,
     KeyboardInterrupt on Ctrl-C.
     """
+
+    __wrapped__: Callable[..., Any]  # of a host function: the function of Python
 
     def __init__(self, value: Value, limits: Limits = DEFAULT, classes: Classes | None = None) -> None:
         self.value = value

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, overload
 
 from vlad_py import machine
-from vlad_py.embedding.convert import is_name, to_python, to_value
+from vlad_py.embedding.convert import to_python, to_value
 from vlad_py.embedding.function import Function, function_of, stoppable
 from vlad_py.embedding.operators import library_function
-from vlad_py.errors import ConversionError, HostError, RunError
+from vlad_py.errors import ConversionError, Error, HostError, RunError
 from vlad_py.nesting.operators import top_tag
 from vlad_py.primitive import HOST, MANY, Primitive
 from vlad_py.session import Session
@@ -27,7 +27,9 @@ LONGEST = 200  # characters of what a function of the host says when it raises
 
 
 @overload
-def primitive(function: Callable[..., Any]) -> Function: ...
+def primitive(
+    function: Callable[..., Any], *, jvp: Rule | None = None, vjp: Rule | None = None, name: str = ""
+) -> Function: ...
 @overload
 def primitive(
     function: None = None, *, jvp: Rule | None = None, vjp: Rule | None = None, name: str = ""
@@ -60,19 +62,13 @@ def primitive(
     name = name or getattr(function, "__name__", type(function).__name__)
     doc = inspect.getdoc(function) or ""
     raw = _host_function(function, name, doc, NO_RULE.format(name))
-    value: Value = raw
-    if jvp is not None or vjp is not None:
-        session = Session()
-        names = (name,) if is_name(name) else ()
-        for own in names:
-            session.module().define(own, raw)
-        rules = _rule(jvp, f"{name}.jvp", session), _rule(vjp, f"{name}.vjp", session)
-        value = _named(_with_rules(raw, *rules), name, function, doc)
-        for own in names:
-            session.module().define(own, value)
+    session = Session()
+    session.module().define(name, raw)
+    value = _with_rules(raw, _rule(jvp, f"{name}.jvp", session), _rule(vjp, f"{name}.vjp", session))
+    session.module().define(name, value)  # a rule that uses its own function may be differentiated
     made = Function(value)
     made.__doc__ = doc
-    made.__wrapped__ = function  # type: ignore[attr-defined]
+    made.__wrapped__ = function
     return made
 
 
@@ -91,12 +87,17 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
         try:
             result = function(*arguments)
         except Exception as error:
-            said = str(error).strip().splitlines() or [""]
-            message = f"`{name}` raised {type(error).__name__}: {said[0][:LONGEST]}"
-            raise HostError(message.removesuffix(": ")) from error
+            raise HostError(f"`{name}` raised {_said(error)}") from error
         return to_value(result, f"the result of `{name}`")
 
     return Primitive(name, MANY, doc, value, None, pure=False, kind=HOST, apply=value)
+
+
+def _said(error: Exception) -> str:
+    """The class and the first line of an exception."""
+    text = error.message if isinstance(error, Error) else str(error)
+    lines = text.strip().splitlines()
+    return type(error).__name__ + (f": {lines[0][:LONGEST]}" if lines else "")
 
 
 class _Calling:
@@ -132,21 +133,13 @@ def _rule(rule: Rule | None, what: str, session: Session) -> Value:
         with stoppable():
             return function_of(Function(session.evaluate(rule, what)), what).value
     if callable(rule) and not isinstance(rule, Function):
-        return _host_function(rule, what, "", PYTHON_RULE)
+        return _with_rules(_host_function(rule, what, "", PYTHON_RULE))
     return function_of(rule, what).value
 
 
-def _with_rules(raw: Primitive, jvp: Value, vjp: Value) -> Closure:
+def _with_rules(raw: Primitive, jvp: Value = UNIT, vjp: Value = UNIT) -> Closure:
+    """The function with its rules, under its own name."""
     made = machine.run(library_function("prelude/rules", "with_rules").value, (raw, jvp, vjp))
     assert type(made) is Closure
-    return made
-
-
-def _named(closure: Closure, name: str, function: Callable[..., Any], doc: str) -> Closure:
-    """The closure under the name of the function of Python that it stands for."""
-    code = closure.code
-    try:
-        parameters = str(inspect.signature(function).replace(return_annotation=inspect.Signature.empty))
-    except (TypeError, ValueError):
-        parameters = "(…)"
-    return Closure(closure.enter, closure.env, Code(code.id, name, parameters, code.captures, code.span, doc))
+    code = made.code
+    return Closure(made.enter, made.env, Code(code.id, raw.name, "(…)", code.captures, code.span, raw.doc))

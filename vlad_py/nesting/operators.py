@@ -23,6 +23,7 @@ from vlad_py.nesting.levels import (
 )
 from vlad_py.nesting.renaming import constant, primal
 from vlad_py.nesting.tags import fresh_tag
+from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, link_of, node
 from vlad_py.primitives.arithmetic import add
@@ -179,7 +180,7 @@ def _lift(tag: int, source: Value, slope: Value) -> Value:
             return Dual(slope.tag, _lift(tag, source, slope.primal), _lift(tag, source, slope.tangent))
         links = (link_of(slope), _lift(tag, source, 1.0))  # type: ignore[arg-type]
         return node(slope.tag, _lift(tag, source, slope.primal), links)
-    if isinstance(slope, Number) and slope.tag == tag:
+    if isinstance(slope, Number) and slope.tag == tag and type(slope) is not Batch:
         slope = slope.primal
     primal = zero_of(slope)
     return node(tag, primal, (source, slope)) if isinstance(source, Node) else Dual(tag, primal, slope)
@@ -213,16 +214,4 @@ _internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag)
 _internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
 
 
-def _as_cotangent(point: Value, cotangent: Value) -> Value:
-    """What a rule gave as a cotangent of a point, zeros in place of what it left out."""
-    try:
-        given = list(zip(leaves(point), aligned(point, cotangent), strict=True))
-    except RunError as error:
-        hint = "`rule(x, w)` has the shape of x"
-        raise RunError(f"the rule of `with_pullback`: {error.message}", hint=hint) from None
-    parts = iter([0.0 if part == UNIT else part for leaf, part in given if is_real(leaf)])
-    return shaped_like(point, lambda _: next(parts))
-
-
-_internal("as_cotangent", 2, "as_cotangent(x, w): w, a cotangent of x, with all its zeros.", _as_cotangent)
 _internal("graft", 4, "graft(tag, x, y, columns): y with its derivatives by x.", _graft)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 from typing import Any
 
@@ -11,24 +12,40 @@ from vlad_py.nesting.levels import shaped_like
 from vlad_py.nesting.renaming import primal
 from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.recording import Log, Recorder, meet
+from vlad_py.numpy_late import np
 from vlad_py.show import function_name, show
-from vlad_py.values import Value, is_real, leaves, list_items, make_list, plain, transform
+from vlad_py.values import Array, Value, is_array, is_numeric, leaves, list_items, plain, shape_of, transform
 
 
 def _direction(point: Value, seed: float) -> Value:
     random = Random(seed)
 
-    def of_real(value: Value) -> Value:
-        size: Any = plain(value)
+    def of_number(value: Value) -> Value:
+        data: Any = plain(value)
+        if type(data) is Array:
+            sizes = np.abs(data.data)
+            return Array(np.where(sizes == 0.0, 1.0, sizes) * _factors(random, data.data.shape))
         # in proportion, so that a step does not leave the function's domain
-        return random.choice((-1.0, 1.0)) * random.uniform(0.5, 1.0) * (abs(size) or 1.0)
+        return _factor(random) * (abs(data) or 1.0)
 
-    return shaped_like(point, of_real)
+    return shaped_like(point, of_number)
 
 
-def _weights(count: float, seed: float) -> Value:
+def _weights(point: Value, seed: float) -> Value:
     random = Random(-seed)
-    return make_list(random.choice((-1.0, 1.0)) * random.uniform(0.5, 1.0) for _ in range(int(count)))
+
+    def of_number(value: Value) -> Value:
+        return Array(_factors(random, shape_of(value))) if is_array(value) else _factor(random)
+
+    return shaped_like(point, of_number)
+
+
+def _factor(random: Random) -> float:
+    return random.choice((-1.0, 1.0)) * random.uniform(0.5, 1.0)
+
+
+def _factors(random: Random, shape: tuple[int, ...]) -> Any:
+    return np.array([_factor(random) for _ in range(math.prod(shape))]).reshape(shape)
 
 
 structural(
@@ -41,7 +58,7 @@ structural(
 structural(
     "probe_weights",
     2,
-    doc="probe_weights(n, seed): n random reals of size 1, the same for a seed.",
+    doc="probe_weights(y, seed): a random cotangent of y, of reals of size 1, the same for a seed.",
     value=_weights,
     internal=True,
 )
@@ -74,7 +91,7 @@ def recording(point: Value) -> tuple[Value, Log]:
 
 
 def _recorders(tag: int, value: Value, log: Log) -> Value:
-    return transform(value, lambda leaf: Recorder(tag, leaf, log) if is_real(leaf) else leaf)
+    return transform(value, lambda leaf: Recorder(tag, leaf, log) if is_numeric(leaf) else leaf)
 
 
 def _is_recording(tag: int, point: Value) -> bool:

@@ -37,6 +37,15 @@ class Recorder(Number):
         xs = tuple(map(_plain, xs))
         return self._met(primitive, xs, primitive.apply(xs))
 
+    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Recorder:
+        """A primitive with a rule per argument, at least one argument of this tag."""
+        xs = tuple(map(_plain, arguments))
+        return self._met(primitive, xs if len(xs) > 1 else xs[0], primitive.apply(*xs))
+
+    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Recorder:
+        """Parts put together, at least one of this tag: nothing that could be wrong by itself."""
+        return Recorder(self.tag, primitive.apply(tuple(map(_plain, xs)), *rest), self.log)
+
     def _met(self, primitive: Primitive, argument: Value, result: Value) -> Recorder:
         meet(self.log, primitive.name, primitive, argument)
         return Recorder(self.tag, result, self.log)
