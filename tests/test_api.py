@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import vlad_py as vlad
@@ -78,6 +79,28 @@ def test_operators_are_those_of_the_library() -> None:
 def test_a_derivative_that_is_a_function_stays_right() -> None:
     shift = vlad.derivative(vlad.evaluate("fn u => fn f => fn x => f(x + u)"))(0)
     assert shift(shift(vlad.evaluate("fn x => x ^ 3")))(2) == 12.0
+
+
+def test_operators_of_arrays() -> None:
+    a, x = np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([1.0, -2.0])
+    energy = vlad.evaluate("fn (a, x) => dot(x, a @ x)")
+    slopes = vlad.gradient(energy)(a, x)
+    np.testing.assert_allclose(slopes[0], np.outer(x, x))
+    np.testing.assert_allclose(slopes[1], (a + a.T) @ x)
+    model = {"w": a.tolist(), "arrays": (a, x), "k": 2}
+    slope = vlad.gradient(vlad.evaluate("fn m => m.k * sum(m.arrays[0] @ m.arrays[1])"))(model)
+    np.testing.assert_allclose(slope["arrays"][0], 2 * np.outer(np.ones(2), x))
+    assert slope["w"] == [[0.0, 0.0], [0.0, 0.0]]
+    assert slope["k"] == -6.0
+    square = vlad.evaluate("fn x => x ^ 2")
+    np.testing.assert_allclose(vlad.jacobian(square)(x), np.diag(2 * x))
+    np.testing.assert_allclose(vlad.hessian(vlad.evaluate("fn x => sum(x ^ 3)"))(x), np.diag(6 * x))
+    np.testing.assert_allclose(vlad.hvp(vlad.evaluate("fn x => sum(x ^ 3)"), x, np.ones(2)), 6 * x)
+    value, pullback = vlad.vjp(square, x)
+    np.testing.assert_allclose(pullback(np.array([1.0, 10.0])), [2.0, -40.0])
+    assert type(vlad.gradient(vlad.evaluate(LINEAR))(Weights(x, 3)).w) is np.ndarray
+    with pytest.raises(ValueError, match="read-only"):
+        value[0] = 1
 
 
 def test_an_operator_refuses_what_is_no_function_of_the_language() -> None:
@@ -262,3 +285,17 @@ def test_the_decorator_is_no_submodule_whatever_was_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", text], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def modules_after(statement: str) -> set[str]:
+    report = f"{statement}\nimport sys\nprint('loaded', *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_what_is_imported_when() -> None:
+    assert modules_after("import vlad_py").isdisjoint({"lark", "numpy", "inspect", "vlad_py.session"})
+    scalar = "import vlad_py as vlad\nassert vlad.gradient(vlad.evaluate('fn x => x * x'))(3) == 6"
+    assert "numpy" not in modules_after(scalar)
+    errors = modules_after("import vlad_py as vlad\nvlad.Error")
+    assert errors.isdisjoint({"lark", "numpy", "vlad_py.session"})
