@@ -5,6 +5,7 @@ are taken apart for functions that know nothing of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from vlad_py.declare import structural
 from vlad_py.errors import RunError
@@ -103,19 +104,12 @@ def _change(source: Node, slope: Value, shape: Shape) -> Value:
 
 
 def _combined(cotangent: Value, slope: Value, shape: Shape, target: Shape) -> Value:
-    row = reshape_to(cotangent, (1, _size(shape)))
+    row = reshape_to(cotangent, (1, prod(shape)))
     return reshape_to(matmul(row, _matrix(slope, shape)), target)
 
 
 def _matrix(slope: Value, shape: Shape) -> Value:
-    return reshape_to(slope, (_size(shape), -1))
-
-
-def _size(shape: Shape) -> int:
-    size = 1
-    for extent in shape:
-        size *= extent
-    return size
+    return reshape_to(slope, (prod(shape), -1))
 
 
 _internal("graft_rows", 4, "graft_rows(tag, x, y, rows): y with its derivatives by x.", _graft_rows)
