@@ -110,6 +110,7 @@ def test_recording_changes_no_value() -> None:
         "fn x => if x > 1 then vjp(fn y => y * x, 2)[1](x) else 0",
         "fn x => hessian(fn v => sum(v * v * x))([1, 2])[0, 0]",
         "fn x => sum(sort([x, 1, 3])) + max(x, 2) + [x, 2][0]",
+        "fn x => loop s = 0 for y in [i * x for i in 1..3] do s + y * det([[x, y], [1, 2]])",
     ]
     for text in texts:
         function = vlad.evaluate(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from vlad_py.primitive import Primitive
+from vlad_py.primitives.shapes import element
 from vlad_py.values import Number, Value
 
 MOST_MEETINGS = 4  # of one function that are kept
@@ -45,6 +46,10 @@ class Recorder(Number):
     def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Recorder:
         """Parts put together, at least one of this tag: nothing that could be wrong by itself."""
         return Recorder(self.tag, primitive.apply(tuple(map(_plain, xs)), *rest), self.log)
+
+    def element(self, i: int) -> Recorder:
+        """An element of an array."""
+        return Recorder(self.tag, element(self.primal, i), self.log)
 
     def _met(self, primitive: Primitive, argument: Value, result: Value) -> Recorder:
         meet(self.log, primitive.name, primitive, argument)
