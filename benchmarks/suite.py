@@ -10,8 +10,7 @@ from typing import Any
 
 from benchmarks import minimal, programs
 from benchmarks.measure import ROOT, Row, Run, median_times, python, race
-from vlad_py.cli import MOST_CALLS
-from vlad_py.machine import Limits
+from vlad_py.machine import MOST_CALLS, Limits
 from vlad_py.session import Session
 from vlad_py.values import list_items
 

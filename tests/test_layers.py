@@ -36,7 +36,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("trees", ("syntax", "core", "core_parts", "core_text")),
     ("language", ("parsing/*", "parse", "lowering/*", "lower", "inline", "catalogue")),
     ("execution", ("compiling/*", "compile", "runtime", "machine")),
-    ("doors", ("modules", "session", "cli", "__init__", "__main__")),
+    ("sessions", ("modules", "session")),
+    ("doors", ("embedding/*", "cli", "__init__", "__main__")),
     ("editors", ("editors/*", "lsp/*")),
 )
 

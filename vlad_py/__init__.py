@@ -1,3 +1,82 @@
-"""vlad_py: ADL, a small functional language with exact, arbitrarily nested differentiation."""
+"""vlad_py: ADL, a small functional language with exact, arbitrarily nested differentiation.
+
+`import vlad_py as vlad` costs nothing: what a name needs is loaded when the name is first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"  # the only place that states it; the build reads this line
+
+if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
+    from vlad_py.embedding.check import GradientError as GradientError
+    from vlad_py.embedding.check import check_gradients as check_gradients
+    from vlad_py.embedding.function import Function as Function
+    from vlad_py.embedding.host import primitive as primitive
+    from vlad_py.embedding.module import Module as Module
+    from vlad_py.embedding.operators import derivative as derivative
+    from vlad_py.embedding.operators import gradient as gradient
+    from vlad_py.embedding.operators import hessian as hessian
+    from vlad_py.embedding.operators import hvp as hvp
+    from vlad_py.embedding.operators import jacobian as jacobian
+    from vlad_py.embedding.operators import jvp as jvp
+    from vlad_py.embedding.operators import value_and_gradient as value_and_gradient
+    from vlad_py.embedding.operators import vjp as vjp
+    from vlad_py.embedding.programs import evaluate as evaluate
+    from vlad_py.embedding.programs import load as load
+    from vlad_py.embedding.programs import run as run
+    from vlad_py.errors import ConversionError as ConversionError
+    from vlad_py.errors import Error as Error
+    from vlad_py.errors import HostError as HostError
+    from vlad_py.errors import LimitError as LimitError
+    from vlad_py.errors import ResolveError as ResolveError
+    from vlad_py.errors import RunError as RunError
+    from vlad_py.errors import SyntaxError as SyntaxError
+    from vlad_py.machine import Limits as Limits
+
+_PLACES = {
+    "embedding.programs": "evaluate load run",
+    "embedding.operators": "derivative gradient hessian hvp jacobian jvp value_and_gradient vjp",
+    "embedding.function": "Function",
+    "embedding.check": "GradientError check_gradients",
+    "embedding.module": "Module",
+    "embedding.host": "primitive",
+    "errors": "ConversionError Error HostError LimitError ResolveError RunError SyntaxError",
+    "machine": "Limits",
+}
+_PLACE = {name: place for place, names in _PLACES.items() for name in names.split()}
+
+
+def _load(name: str) -> Any:
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_PLACE[name]}"), name)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = _load(name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACE})
+
+
+class _Package(ModuleType):
+    """`primitive` is a submodule too, which the import system would put in the decorator's place."""
+
+    @property
+    def primitive(self) -> Any:
+        return _load("primitive")
+
+    @primitive.setter
+    def primitive(self, _: ModuleType) -> None:
+        """The submodule stays where imports look for it, in `sys.modules`."""
+
+
+sys.modules[__name__].__class__ = _Package

@@ -13,14 +13,13 @@ from typing import NoReturn
 from vlad_py import __version__
 from vlad_py.core_text import print_module
 from vlad_py.errors import Bug, Error, Interrupted, LimitError, near, render
-from vlad_py.machine import Limits
+from vlad_py.machine import MOST_CALLS, Limits
 from vlad_py.session import Session, near_file, read_text
 from vlad_py.show import show
 from vlad_py.values import NIL, UNIT, Cons, Value
 
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
-MOST_CALLS = 10_000_000  # calls in progress, about 2 GB: who recurses without end is told so in seconds
 MEMORY_SHARE = 0.75  # of the machine's memory, where no limit is given
 STACK_LEVELS = 15_000  # more than the host frees by recursion
 LEAST_MEMORY = 100 << 20  # the host itself takes some 40 MB

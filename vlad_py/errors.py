@@ -4,6 +4,8 @@ Error                      anything the language reports
 ├── SyntaxError            the text does not parse
 ├── ResolveError           a name, an import or a binding is wrong before anything runs
 ├── RunError               the program went wrong while it ran
+│   └── HostError          a function of the host raised
+├── ConversionError        an object of the host is no value of the language
 ├── LimitError             a limit of steps, depth or memory was reached
 ├── Interrupted            Ctrl-C
 └── Bug                    vlad_py itself is wrong
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from vlad_py.source import Span, excerpt
 
@@ -64,6 +67,16 @@ class Error(Exception):
     def __str__(self) -> str:
         return render(self)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a pickle holds what the error says; its class may have been made from other arguments
+        return _restored, (type(self), self.message, self.__dict__)
+
+
+def _restored(kind: type[Error], message: str, facts: dict[str, Any]) -> Error:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(facts)
+    return error
+
 
 class SyntaxError(Error):
     """The text does not parse. `incomplete` says that more text could complete it."""
@@ -83,6 +96,14 @@ class ResolveError(Error):
 
 class RunError(Error):
     """The program went wrong while it ran."""
+
+
+class HostError(RunError):
+    """A function of the host raised; what it raised is the `__cause__`."""
+
+
+class ConversionError(Error):
+    """An object of the host is no value of the language."""
 
 
 class LimitError(Error):

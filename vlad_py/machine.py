@@ -25,6 +25,7 @@ from vlad_py.values import Continuation, Step, Value
 UNITS = "__units__"  # the global of compiled code that maps its file names to their units
 STEPS_BETWEEN_CHECKS = 10_000
 SPARE = 4 << 20  # bytes
+MOST_CALLS = 10_000_000  # in progress, about 2 GB: who recurses without end is told so in seconds
 MOST_CALLERS = 500  # of either end of a call stack that an error keeps
 
 _spare: list[bytearray] = []  # memory to give back when there is no other left, so that it can be told
@@ -163,10 +164,10 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
         over_list = in_library and any(_called_by_name(f, stack[0].span) for f in ("map", "filter"))
         if over_list and error.is_one_for_many:
             error.hint += "; a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
-    if stack and (span is None or span.source.library):
+    if span is None or span.source.library:
         if isinstance(error, NotAFunction):
             error.hint = ""  # it is about a call that is not shown
-        span = stack[0].span
+        span = stack[0].span if stack else None  # a library function may have been called from Python
     error.span = span
     error.stack = tuple(stack)
     return error

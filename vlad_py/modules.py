@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from threading import RLock
 from typing import Any
@@ -27,24 +27,37 @@ from vlad_py.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.values import NIL, UNIT, Closure, Cons, Record, Value
 
 LIBRARY = "library"  # begins the id of every module of the standard library
+MODULE = "__module__"  # the global of compiled code that is its module
 
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """A loaded module: what its compiled code sees, and the names that it defines."""
+    """A loaded module: what its compiled code sees, and the names that it defines.
+
+    `sources` are the texts that made it, in order; `imports` the modules that they import. Both say
+    how it can be made again elsewhere.
+    """
 
     id: str
     namespace: dict[str, Any]
     names: set[str]
+    sources: list[Source] = field(default_factory=list)
+    imports: list[tuple[syntax.Import, Module]] = field(default_factory=list)
 
     def value(self, name: str) -> Value:
         """The value of a name that the module defines."""
         return self.namespace[f"g_{safe(name)}"]
 
+    def define(self, name: str, value: Value) -> None:
+        """Gives a name a value; functions that exist and use the name see it."""
+        self.names.add(name)
+        self.namespace[f"g_{safe(name)}"] = value
+
     @contextmanager
     def defining(self, names: set[str]) -> Iterator[None]:
         """While its text runs, the module has these names; if that fails, it is as it was."""
         known = set(self.names)
+        size = len(self.sources)
         keys = [f"g_{safe(name)}" for name in names]
         values = {key: self.namespace[key] for key in keys if key in self.namespace}
         self.names |= names
@@ -52,6 +65,7 @@ class Module:
             yield
         except BaseException:
             self.names = known
+            del self.sources[size:]
             for key in keys:
                 self.namespace.pop(key, None)
             self.namespace.update(values)
@@ -65,6 +79,7 @@ class Module:
         `limits` of steps need compiled code that is stepped. Raises errors.Error.
         """
         unit = compile_module(module, stepped=limits is not None and limits.steps is not None)
+        self.sources.append(module.main.code.span.source)
         self._link(unit, values_of)
         name = next(name for name, f in unit.lambdas.items() if f is module.main)
         entry = Closure(self.namespace[name], (), module.main.code)
@@ -105,7 +120,9 @@ def _base_namespace() -> dict[str, Any]:
 
 def new_module(id: str) -> Module:
     """A module that defines nothing yet."""
-    return Module(id, {**_base_namespace(), UNITS: {}}, set())
+    module = Module(id, {**_base_namespace(), UNITS: {}}, set())
+    module.namespace[MODULE] = module
+    return module
 
 
 def defined_names(program: syntax.Program) -> set[str]:

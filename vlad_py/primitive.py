@@ -24,6 +24,7 @@ Edges: TypeAlias = tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...
 Apply: TypeAlias = Callable[..., Any]
 
 SIGNS = {"neg": "-", "square": "^"}  # how programs write a primitive that has a name of its own
+HOST = "host"  # the kind of a primitive that is a function of Python's
 MANY = -1  # the arity of a primitive that takes its one argument apart itself
 
 

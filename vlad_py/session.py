@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -25,14 +25,16 @@ from vlad_py.table import PRIMITIVES
 from vlad_py.values import UNIT, Value, make_list
 
 SUFFIX = ".adl"
+GIVEN = "session"  # the module of what a session was given
 
 
 class Session:
     """Definitions, loaded modules and limits.
 
-    `write` takes what `print` writes; `arguments` is the value of the name `arguments`. An error
-    leaves the session as it was before the text that caused it. A session that never `runs` anything resolves
-    texts: imported files are resolved as well.
+    `write` takes what `print` writes; `arguments` is the value of the name `arguments`; `functions`
+    are names that every file of the session sees. An error leaves the session as it was before the
+    text that caused it. A session that never `runs` anything resolves texts: imported files are
+    resolved as well.
     """
 
     def __init__(
@@ -40,11 +42,12 @@ class Session:
         *,
         write: Callable[[str], object] | None = None,
         arguments: tuple[Value, ...] = (),
+        functions: Mapping[str, Value] | None = None,
         limits: Limits | None = None,
         runs: bool = True,
     ) -> None:
         self._write = write
-        self._arguments = make_list(arguments)
+        self._given = {"arguments": make_list(arguments), **(functions or {})}
         self._limits = limits
         self._library = shared_library()
         self._modules: dict[str, Module] = {}  # by the path of the file
@@ -97,11 +100,16 @@ class Session:
         def lookup(name: str) -> Atom | None:
             if name in module.names:
                 return Global("", name)
-            if name == "arguments":
-                return Global("session", "arguments")
+            if name in self._given:
+                return Global(GIVEN, name)
             return self._library.lookup(name)
 
         def load(statement: syntax.Import) -> ModuleNames:
+            names = find(statement)
+            module.imports.append((statement, self.module(names.id)))
+            return names
+
+        def find(statement: syntax.Import) -> ModuleNames:
             if statement.is_path:
                 return self._import(statement, folder, importers)
             try:
@@ -111,7 +119,7 @@ class Session:
                     error.hint = f'a file is imported by its path: `import "{statement.target}{SUFFIX}"`'
                 raise
 
-        known = lambda: [*module.names, "arguments", *self._library.known()]  # noqa: E731
+        known = lambda: [*module.names, *self._given, *self._library.known()]  # noqa: E731
         return lower(program, module.id, Outside(lookup, load, known))
 
     def _import(
@@ -157,11 +165,17 @@ class Session:
             module.execute(lowered, self._value, self._limits)
         return module
 
+    def module(self, id: str = "main") -> Module:
+        """A loaded module: what the texts define, a file by its path, or one of the library."""
+        if id.startswith(f"{LIBRARY}/"):
+            return self._library.module(id.removeprefix(f"{LIBRARY}/"))
+        return self._main if id == self._main.id else self._modules[id]
+
     def _value(self, name: Global) -> Value:
         if name.module.startswith(f"{LIBRARY}/"):
             return self._library.value(name)
-        if name.module == "session":
-            return self._arguments
+        if name.module == GIVEN:
+            return self._given[name.name]
         return self._modules[name.module].value(name.name)
 
     def _new_module(self, id: str) -> Module:

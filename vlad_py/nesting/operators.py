@@ -150,7 +150,8 @@ _internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's 
 # ── custom derivatives ───────────────────────────────────────────────────────────────────────
 
 
-def _top_tag(point: Value) -> int:
+def top_tag(point: Value) -> int:
+    """The newest tag on the reals of a structure, 0 where none is being differentiated."""
     newest = 0
     todo = [point]
     while todo:
@@ -208,9 +209,9 @@ def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
         raise RunError(f"the rule of `with_derivative`: {error.message}", hint=hint) from None
 
 
-_internal(
-    "is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: _top_tag(x) == 0
-)
-_internal("top_tag", 1, "The newest tag on the reals of a structure.", _top_tag)
+_internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: top_tag(x) == 0)
+_internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag)
 _internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
+
+
 _internal("graft", 4, "graft(tag, x, y, columns): y with its derivatives by x.", _graft)

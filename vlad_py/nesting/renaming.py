@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from vlad_py.nesting.tags import Live, fresh_tag, is_live
 from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
+from vlad_py.numbers.recording import Recorder
 from vlad_py.numbers.tape import ArrayNode, Node
 from vlad_py.primitive import Adjoint
 from vlad_py.values import Binder, Number, Pullback, Value, parts, with_parts
@@ -44,6 +45,8 @@ class Renaming:
         return run(self._walk(value, frozenset()))
 
     def _walk(self, value: Value, bound: Bound) -> Walk[Value]:
+        if type(value) is Recorder and value.tag != self.old:
+            return value  # it belongs to no differentiation that could be over
         if isinstance(value, Number):
             tag: int | None = value.tag
             if tag == self.old:

@@ -1,0 +1,119 @@
+"""The checker of derivatives: it passes what is right, and names what is wrong."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vlad_py as vlad
+
+RIGHT: list[tuple[str, Any]] = [
+    ("fn x => x ^ 3", 2),
+    ("fn x => x ^ 2", 0),
+    ("fn (x, y) => x ^ 2 * y + sin(x) / y", (2, 5)),
+    ("fn m => (sum(m.w) * exp(m.b), m.b, list(m.w[0] * m.w[1]))", {"w": (1, 2), "b": 3, "name": "a"}),
+    ("fn x => 7", 1),
+    ("fn x => ln(x)", 1e-9),
+    ("fn x => 1e-20 * x ^ 2", 1e30),
+    ("fn x => sum(sin(x) ^ 2)", np.array([1.0, 0.0, -3.0])),
+    ("fn (a, b) => a @ b", (np.arange(6.0).reshape(2, 3), np.ones((3, 2)))),
+    ("fn x => derivative(fn y => x * sin(y * x))(x)", 0.4),
+    ("fn x => loop v = x for i in 1..4 do 4 * v * (1 - v)", 0.3),
+    ("fn xs => match xs { nil => 0; x :: rest => x * sum(rest) }", [1, 2, 3]),
+]
+
+
+@pytest.mark.parametrize(("text", "point"), RIGHT)
+def test_what_is_right_passes(text: str, point: Any) -> None:
+    report = vlad.check_gradients(vlad.evaluate(text), point, order=3, directions=2)
+    assert report.checks == 2 * (2 + 4 + 8)
+    assert report.order == 3
+    assert report.error < 1e-6
+
+
+def error_of(function: Any, point: Any, **settings: Any) -> vlad.GradientError:
+    with pytest.raises(vlad.GradientError) as caught:
+        vlad.check_gradients(function, point, **settings)
+    return caught.value
+
+
+def test_a_wrong_host_function_is_named() -> None:
+    wrong = vlad.primitive(jvp="fn (x, v) => 2 * grow(x) * v", name="grow")(math.exp)
+    f = vlad.evaluate("def f(x, y) = sin(y) + grow(x * y)\nf", functions={"grow": wrong})
+    error = error_of(f, (0.5, 2))
+    assert "`f`: a derivative of order 1, forward" in error.message
+    assert "`grow` is wrong at 1:" in error.message
+    assert "`sin` is wrong" not in error.message and "`*` is wrong" not in error.message
+    assert error.comparisons[0]["order"] == 1
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_the_mode_that_is_wrong_is_named() -> None:
+    wrong = vlad.primitive(jvp=lambda x, v: math.cos(x) * v, vjp=lambda x, w: -math.cos(x) * w, name="sine")(
+        math.sin
+    )
+    error = error_of(vlad.evaluate("fn x => f(x) * x", functions={"f": wrong}), 1, order=1)
+    assert [c["modes"] for c in error.comparisons] == [["reverse"]] * 3
+    assert "`sine` is wrong at 1: a derivative of order 1, reverse" in error.message
+
+
+def test_a_wrong_second_derivative_is_named() -> None:
+    text = "fn x => with_derivative(fn x => x ^ 3, fn (x, v) => 3 * stop_gradient(x) ^ 2 * v)(x) * x"
+    assert vlad.check_gradients(vlad.evaluate(text), 2, order=1).checks == 6
+    error = error_of(vlad.evaluate(text), 2, order=2)
+    assert {c["order"] for c in error.comparisons} == {2}
+    assert "is wrong at 2: a derivative of order 2" in error.message
+
+
+def test_a_wrong_function_of_arrays_is_named() -> None:
+    wrong = vlad.primitive(jvp="fn (x, v) => 3 * sum(x * v)", name="square")(lambda x: float(x @ x))
+    f = vlad.evaluate("fn x => sin(sum(f(x[0:2] * 3) * x))", functions={"f": wrong})
+    assert "`square` is wrong at [3, 6]:" in error_of(f, np.array([1.0, 2.0, 3.0])).message
+
+
+def test_a_built_in_function_would_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vlad_py.table import PRIMITIVES
+
+    monkeypatch.setattr(PRIMITIVES["sinh"], "partials", (1.0,))
+    error = error_of(vlad.evaluate("fn x => cos(x) + sinh(x * 2)"), 0.5)
+    assert "`sinh` is wrong at 1:" in error.message
+    assert "`cos` is wrong" not in error.message
+
+
+def test_a_kink_is_nobodys_fault() -> None:
+    error = error_of(vlad.evaluate("fn x => if x > 1 then x else 3 * x - 2"), 1)
+    assert "may" in error.hint or "kink" in error.hint
+
+
+def test_no_function_is_checked_by_mistake() -> None:
+    with pytest.raises(vlad.ConversionError, match=r"@vlad\.primitive"):
+        vlad.check_gradients(math.sin, 1)
+    with pytest.raises(vlad.ConversionError, match="order: expected 1 to 3, got 4"):
+        vlad.check_gradients(vlad.evaluate("sin"), 1, order=4)
+    with pytest.raises(vlad.RunError, match="expects a real"):
+        vlad.check_gradients(vlad.evaluate("fn x => x + nil"), 1)
+
+
+def test_recording_changes_no_value() -> None:
+    """Derivatives inside, data, conditions and functions that return functions see numbers as they are."""
+    from vlad_py import machine
+    from vlad_py.nesting.probes import recording
+    from vlad_py.values import plain
+
+    texts = [
+        "fn x => value_and_gradient(fn y => x * y ^ 2)(3)[1]",
+        "fn x => derivative(fn u => fn z => u * z * x)(x)(2)",
+        "fn x => if x > 1 then vjp(fn y => y * x, 2)[1](x) else 0",
+        "fn x => hessian(fn v => sum(v * v * x))([1, 2])[0, 0]",
+        "fn x => sum(sort([x, 1, 3])) + max(x, 2) + [x, 2][0]",
+        "fn x => loop s = 0 for y in [i * x for i in 1..3] do s + y * det([[x, y], [1, 2]])",
+    ]
+    for text in texts:
+        function = vlad.evaluate(text)
+        recorded, log = recording(2.0)
+        assert plain(machine.run(function.value, recorded)) == function(2)
+        assert log

@@ -1,0 +1,180 @@
+"""Functions as data: pickled as their texts, copied, sent to processes, and called from many threads."""
+
+from __future__ import annotations
+
+import copy
+import io
+import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vlad_py as vlad
+
+
+def again(function: Any) -> Any:
+    return pickle.loads(pickle.dumps(function))
+
+
+TEXTS = [
+    "fn x => x ^ 2",
+    "def f(x) = x * 3\nf",
+    "let k = 4\nfn x => x * k",
+    "{ let a = 5; fn x => x * a }",
+    "def even(n) = n < 1 or odd(n - 1)\ndef odd(n) = n > 0 and even(n - 1)\nfn x => if even(x) then 1 else 0",
+    "{ def f(n) = if n < 1 then 1 else n * f(n - 1); f }",
+    "def make(a) = fn b => fn x => a * b + x\nmake(2)(3)",
+    '{ let r = {w: (1, true), s: "text"}; let l = list(1, nil, ()); fn x => (x, r, l) }',
+    "{ let f = fn x => x + 1; let g = fn x => f(f(x)); fn x => g(f(x)) }",
+    "sin",
+    "(+) |> (fn f => fn x => f(x, x))",
+    "gradient(fn x => x ^ 3)",
+    "derivative(gradient(fn x => x ^ 4))",
+    "import optimize\nlet best = optimize.minimize(fn x => (x - 1) ^ 2, 0).x\nfn x => x + best",
+    "with_derivative(sin, fn (x, v) => v * 2)",
+    "let (a, f) = (2, fn x => x * 7)\nf",
+    "map(fn k => fn x => k * x, list(1, 2)) |> tail |> head",
+    "{ let m = [1, 2, 3]; fn x => m * x }",
+    "fn x => [x * i for i in 1..3]",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_function_is_made_again_from_its_text(text: str) -> None:
+    function = vlad.evaluate(text)
+    for other in (again(function), again(again(function)), copy.copy(function), copy.deepcopy(function)):
+        np.testing.assert_equal(other(2), function(2))
+        assert repr(other) == repr(function)
+        assert other.__doc__ == function.__doc__
+
+
+def test_a_function_of_a_file_brings_what_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.adl").write_text('import "../b.adl" as other\ndef f(x) = other.k * x')
+    (tmp_path / "b.adl").write_text("let k = 3")
+    (tmp_path / "main.adl").write_text('import "sub/a.adl"\nimport "b.adl"\ndef g(x) = a.f(x) + b.k')
+    function = vlad.load(tmp_path / "main.adl").g
+    data = pickle.dumps(function)
+    for path in tmp_path.rglob("*.adl"):
+        path.unlink()
+    assert pickle.loads(data)(2) == 9.0
+    assert str(tmp_path) not in pickle.dumps(again(vlad.evaluate("fn x => x"))).decode("latin-1")
+
+
+def test_only_definitions_run_again(capsys: pytest.CaptureFixture[str]) -> None:
+    text = 'print("loading")\nlet k = { print("defining"); 2 }\nfn x => { print("called"); k * x }'
+    function = vlad.evaluate(text)
+    data = pickle.dumps(function)
+    capsys.readouterr()
+    assert pickle.loads(data)(3) == 6.0
+    assert capsys.readouterr().out == "called\n"
+
+
+class Strict(pickle.Unpickler):
+    """Reads pickles, and notes what of Python they name."""
+
+    named: set[str]
+
+    def find_class(self, module: str, name: str) -> Any:
+        self.named.add(f"{module}.{name}")
+        return super().find_class(module, name)
+
+
+def test_a_pickle_names_nothing_of_python_but_how_it_is_read() -> None:
+    function = vlad.gradient(
+        vlad.evaluate("{ let m = [1, 2]; let k = (true, {s: nil}); fn x => sum(m * x) }")
+    )
+    reader = Strict(io.BytesIO(pickle.dumps(function)))
+    reader.named = set()
+    assert reader.load()(2) == 3.0
+    assert reader.named == {"vlad_py.embedding.function._restored", "vlad_py.machine.Limits"}
+
+
+def test_deep_and_long_values_take_no_stack() -> None:
+    deep = vlad.evaluate("{ let t = loop t = () for i in 1..100000 do (i, t); fn x => (t, x)[1] }")
+    assert again(deep)(1) == 1.0
+    long = vlad.evaluate("{ let t = loop t = nil for i in 1..100000 do i :: t; fn x => length(t) }")
+    assert again(long)(1) == 100_000.0
+    nested = vlad.evaluate("loop f = sin for i in 1..20000 do fn x => f(x)")
+    assert again(nested)(0) == 0.0
+
+
+def test_limits_are_kept() -> None:
+    count = vlad.evaluate("fn n => loop m = 0 while m < n do m + 1", limits=vlad.Limits(steps=1000))
+    with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+        again(count)(10_000)
+
+
+def test_given_functions_of_the_language_are_kept() -> None:
+    double = vlad.evaluate("fn x => 2 * x")
+    assert again(vlad.evaluate("fn x => double(x) + 1", functions={"double": double}))(3) == 7.0
+
+
+HOST = vlad.primitive(lambda x: x, jvp="fn (x, v) => v", name="host")
+REFUSED = {
+    "a host function": (HOST, "`host` is a function of Python"),
+    "a function that captured one": (
+        vlad.evaluate("fn f => fn x => f(x)")(HOST),
+        "`host` is a function of Python",
+    ),
+    "a function that was given one": (
+        vlad.evaluate("fn x => host(x)", functions={"host": HOST}),
+        "`host` is a function of Python",
+    ),
+    "a pullback": (vlad.vjp(vlad.evaluate("sin"), 1)[1], "a derivative at a point"),
+    "a derivative that is a function": (
+        vlad.evaluate("derivative(fn u => fn x => u * x)(3)"),
+        "a derivative at a point",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_pickled(name: str) -> None:
+    function, message = REFUSED[name]
+    with pytest.raises(vlad.ConversionError, match=message):
+        pickle.dumps(function)
+    assert copy.deepcopy(function) is function
+
+
+def test_a_pickle_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    restore, (nodes, limits) = vlad.gradient(vlad.evaluate("sin")).__reduce__()
+    changed = [(*node[:2], (0, 1, 2), *node[3:]) if node[0] == "closure" else node for node in nodes]
+    for wrong in (changed, [("novel",)], [("primitive", "no such one")]):
+        with pytest.raises(vlad.ConversionError, match="another version"):
+            restore(wrong, limits)
+
+
+def test_processes() -> None:
+    f = vlad.evaluate("let k = 3\ndef f(x) = k * x ^ 3\nf")
+    points = [1.0, 2.0, 3.0, 4.0]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as pool:
+        assert list(pool.map(vlad.gradient(f), points)) == [9 * x**2 for x in points]
+        with pytest.raises(vlad.RunError, match="expects a real") as caught:
+            list(pool.map(f, [True]))
+    assert caught.value.span is not None
+
+
+def test_threads() -> None:
+    """One function, eight threads, derivatives nested in several ways."""
+    f = vlad.evaluate("def f(x) = loop y = x for i in 1..20 do sin(y * x) + x\nf")
+    both = vlad.evaluate("fn (a, b) => derivative(fn x => a * x ^ 2 * b)(a * b)")
+    shift = vlad.derivative(vlad.evaluate("fn u => fn g => fn x => g(x + u)"))(0)
+
+    def work(x: float) -> list[Any]:
+        return [
+            vlad.derivative(vlad.derivative(f))(x),
+            vlad.gradient(vlad.derivative(vlad.gradient(f)))(x),
+            vlad.gradient(both)(x, 2),
+            shift(shift(f))(x),
+        ]
+
+    points = [0.1 + i / 40 for i in range(40)]
+    alone = list(map(work, points))
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, points)) == alone

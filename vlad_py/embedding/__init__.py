@@ -1,0 +1,1 @@
+"""The language inside Python: what `import vlad_py as vlad` gives."""

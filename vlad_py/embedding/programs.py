@@ -1,0 +1,90 @@
+"""Running programs from Python: a text, a script, a file as a module."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from vlad_py.embedding.convert import NAMES, is_name, to_python, to_value
+from vlad_py.embedding.function import DEFAULT, Function, function_of, stoppable
+from vlad_py.embedding.module import Module
+from vlad_py.errors import ConversionError
+from vlad_py.machine import Limits
+from vlad_py.session import Session, read_text
+from vlad_py.values import Value
+
+Write = Callable[[str], object]
+Path = str | os.PathLike[str]
+
+
+def evaluate(
+    text: str,
+    *,
+    functions: Mapping[str, object] | None = None,
+    limits: Limits | None = None,
+    write: Write | None = None,
+) -> Any:
+    """The value of a text's last expression, `()` if it has none.
+
+    `functions` are functions of the language, host functions included, that the text sees by these
+    names. `limits` hold for the text and for calls of functions that come out of it. `write` takes what
+    `print` writes, instead of standard output.
+
+    Raises errors.Error, ConversionError among them; KeyboardInterrupt on Ctrl-C.
+    """
+    limits = limits or DEFAULT
+    session = Session(write=write, functions=_given(functions), limits=limits)
+    with stoppable():
+        value = session.evaluate(text)
+    return to_python(value, lambda function: Function(function, limits))
+
+
+def run(
+    path: Path,
+    *,
+    arguments: Sequence[object] = (),
+    functions: Mapping[str, object] | None = None,
+    limits: Limits | None = None,
+    write: Write | None = None,
+) -> Any:
+    """Runs a script; gives the value of its last expression, `()` if it has none.
+
+    The script sees `arguments` as a list of that name; the rest is as in `evaluate`.
+    Raises as `evaluate` does, and OSError or UnicodeDecodeError where the file cannot be read.
+    """
+    limits = limits or DEFAULT
+    values = tuple(to_value(a, f"arguments[{i}]") for i, a in enumerate(arguments))
+    session = Session(write=write, arguments=values, functions=_given(functions), limits=limits)
+    value = _run(session, path)
+    return to_python(value, lambda function: Function(function, limits))
+
+
+def load(
+    path: Path,
+    *,
+    functions: Mapping[str, object] | None = None,
+    limits: Limits | None = None,
+    write: Write | None = None,
+) -> Module:
+    """A file, run as a script is, as a module: its definitions are the attributes. Raises as `run` does."""
+    limits = limits or DEFAULT
+    session = Session(write=write, functions=_given(functions), limits=limits)
+    _run(session, path)
+    return Module(session.module(), limits)
+
+
+def _run(session: Session, path: Path) -> Value:
+    path = os.fspath(path)
+    text = read_text(path)
+    with stoppable():
+        return session.run_script(text, path)
+
+
+def _given(functions: Mapping[str, object] | None) -> dict[str, Value]:
+    given: dict[str, Value] = {}
+    for name, function in (functions or {}).items():
+        if not isinstance(name, str) or not is_name(name):
+            raise ConversionError(f"functions: {name!r} cannot be the name of a function", hint=NAMES)
+        given[name] = function_of(function, f'functions["{name}"]').value
+    return given

@@ -1,0 +1,121 @@
+"""What checks of derivatives are made with: random directions, and numbers that record what they meet."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+from typing import Any
+
+from vlad_py.declare import structural
+from vlad_py.errors import RunError
+from vlad_py.nesting.levels import shaped_like
+from vlad_py.nesting.renaming import primal
+from vlad_py.nesting.tags import fresh_tag
+from vlad_py.numbers.recording import Log, Recorder, meet
+from vlad_py.numpy_late import np
+from vlad_py.show import function_name, show
+from vlad_py.values import Array, Value, is_array, is_numeric, leaves, list_items, plain, shape_of, transform
+
+
+def _direction(point: Value, seed: float) -> Value:
+    random = Random(seed)
+
+    def of_number(value: Value) -> Value:
+        data: Any = plain(value)
+        if type(data) is Array:
+            sizes = np.abs(data.data)
+            return Array(np.where(sizes == 0.0, 1.0, sizes) * _factors(random, data.data.shape))
+        # in proportion, so that a step does not leave the function's domain
+        return _factor(random) * (abs(data) or 1.0)
+
+    return shaped_like(point, of_number)
+
+
+def _weights(point: Value, seed: float) -> Value:
+    random = Random(-seed)
+
+    def of_number(value: Value) -> Value:
+        return Array(_factors(random, shape_of(value))) if is_array(value) else _factor(random)
+
+    return shaped_like(point, of_number)
+
+
+def _factor(random: Random) -> float:
+    return random.choice((-1.0, 1.0)) * random.uniform(0.5, 1.0)
+
+
+def _factors(random: Random, shape: tuple[int, ...]) -> Any:
+    return np.array([_factor(random) for _ in range(math.prod(shape))]).reshape(shape)
+
+
+structural(
+    "probe_direction",
+    2,
+    doc="probe_direction(x, seed): a random tangent of x in proportion to its reals, the same for a seed.",
+    value=_direction,
+    internal=True,
+)
+structural(
+    "probe_weights",
+    2,
+    doc="probe_weights(y, seed): a random cotangent of y, of reals of size 1, the same for a seed.",
+    value=_weights,
+    internal=True,
+)
+
+
+def _wrong(order: float, modes: Value, value: Value, difference: Value) -> Value:
+    way = " over ".join(map(str, list_items(modes)))
+    got, expected = show(plain(value)), show(plain(difference))
+    raise RunError(
+        f"a derivative of order {order:.0f}, {way}, is {got} along a direction, by differences {expected}",
+        hint="is a rule wrong, or has the function a kink near here?",
+    )
+
+
+structural(
+    "wrong_derivative",
+    4,
+    doc="wrong_derivative(order, modes, value, difference): the error that says so.",
+    value=_wrong,
+    internal=True,
+)
+
+# ── recording ────────────────────────────────────────────────────────────────────────────────
+
+
+def recording(point: Value) -> tuple[Value, Log]:
+    """The structure with its reals as numbers that record, and what they will write."""
+    tag, log = fresh_tag(), Log()
+    return _recorders(tag, point, log), log
+
+
+def _recorders(tag: int, value: Value, log: Log) -> Value:
+    return transform(value, lambda leaf: Recorder(tag, leaf, log) if is_numeric(leaf) else leaf)
+
+
+def _is_recording(tag: int, point: Value) -> bool:
+    return any(type(leaf) is Recorder and leaf.tag == tag for leaf in leaves(point))
+
+
+def _recorded(tag: int, point: Value, original: Value, function: Value, result: Value) -> Value:
+    log = next(leaf.log for leaf in leaves(point) if type(leaf) is Recorder)
+    meet(log, function_name(original), function, primal(tag, point))
+    return _recorders(tag, result, log)
+
+
+structural(
+    "is_recording",
+    2,
+    doc="Whether a tag on a structure only records.",
+    value=_is_recording,
+    internal=True,
+    gives_boolean=True,
+)
+structural(
+    "recorded",
+    5,
+    doc="recorded(tag, x, name, f, y): y, after writing down that f met x.",
+    value=_recorded,
+    internal=True,
+)
