@@ -83,6 +83,9 @@ class Finished:
 
 def _limited(state: Paused | Finished, limits: Limits) -> Paused | Finished:
     done = 0
+    if limits.steps is None and limits.depth is not None:
+        # before the first look at the depth, most runs are over
+        state = advance(state, max(limits.depth, STEPS_BETWEEN_CHECKS))  # type: ignore[arg-type]
     while isinstance(state, Paused):
         if limits.steps is not None and done >= limits.steps:
             limit = errors.LimitError(f"more than {limits.steps} steps", _span_within(state.step[0]))

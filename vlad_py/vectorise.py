@@ -40,7 +40,7 @@ _BINARY = """def apply(x, y):
     try:
         return Array({text})
     except ValueError:
-        raise mismatch(primitive, x, y) from None"""
+        raise refusal(x, y) from None"""
 
 
 def vectorised(primitive: Primitive) -> Apply:
@@ -49,8 +49,8 @@ def vectorised(primitive: Primitive) -> Apply:
     Raises RunError where two shapes do not broadcast.
     """
     text = primitive.vector.format("a", "b") or f"function({'a' if primitive.arity == 1 else 'a, b'})"
-    space = {"np": np, "Array": Array, "mismatch": mismatch, "primitive": primitive}
-    space["function"] = host_function(primitive)
+    space = {"np": np, "Array": Array, "function": host_function(primitive)}
+    space["refusal"] = lambda a, b: mismatch(primitive, a, b)
     # one function, without a call inside, is a third faster
     exec((_UNARY if primitive.arity == 1 else _BINARY).format(text=text), space)
     return space["apply"]  # type: ignore[return-value]

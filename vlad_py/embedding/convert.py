@@ -181,6 +181,7 @@ def _other(thing: Any, place: Place) -> Value:
         if isinstance(thing, np.generic):
             return _scalar(thing, place)
         if isinstance(thing, np.ndarray):
+            _LEAVES[np.ndarray] = _array  # from the first one on found as quickly as a float
             return _array(thing, place)
     raise _refused(f"{_a(type(thing))} is no value of ADL", place, _hint(thing))
 
@@ -299,15 +300,22 @@ def to_python(value: Value, wrap: Callable[[Value], Any], classes: Classes | Non
     """The object of Python that a value is; `wrap` makes one of a function."""
     if type(value) is float:
         return value
+    if type(value) is Array:
+        return _view(value)
     return run(_outwards(value, wrap, classes or Classes()))
+
+
+def _view(array: Array) -> Any:
+    """An array for others to look at, not to write to."""
+    view = array.data.view()
+    view.flags.writeable = False
+    return view
 
 
 def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes) -> Walk[Any]:
     value = plain(value)
     if type(value) is Array:
-        view = value.data.view()
-        view.flags.writeable = False
-        return view
+        return _view(value)
     if type(value) in (Cons, Nil):
         items: Iterable[Value] = list_items(value)
     elif type(value) is Record:

@@ -48,10 +48,14 @@ class Function(Embedded):
             argument = to_value(arguments[0], "argument", classes)
         else:
             argument = tuple([to_value(a, f"argument[{i}]", classes) for i, a in enumerate(arguments)])
-        others = [a.limits for a in arguments if isinstance(a, Function)]
-        limits = tightest(self.limits, *others)
-        with stoppable():
+        limits = self.limits
+        for other in arguments:
+            if isinstance(other, Function) and other.limits is not limits:
+                limits = tightest(limits, other.limits)
+        try:
             result = machine.run(self.value, argument, limits)
+        except Interrupted as stop:
+            raise _stopped(stop) from stop
         return to_python(result, lambda function: Function(function, limits, classes), classes)
 
     def __repr__(self) -> str:
@@ -105,7 +109,11 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     except Interrupted as stop:
-        raise KeyboardInterrupt(stop.message) from stop
+        raise _stopped(stop) from stop
+
+
+def _stopped(stop: Interrupted) -> KeyboardInterrupt:
+    return KeyboardInterrupt(stop.message)
 
 
 def _parameters(value: Value) -> list[str]:
