@@ -1,0 +1,55 @@
+"""The memory of reverse mode at its highest, beside what the sweep back has to find on the tape."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks.measure import Result, Row, peak_memory, python
+from benchmarks.sides import function, program, session, value
+from vlad_py.numbers.tape import Node
+from vlad_py.values import Value
+
+OPERATIONS = 1_000_000  # of reals
+LENGTH = 100_000  # of an array
+TURNS = 200  # of a chain of five operations of arrays
+MEGABYTE = 1e6
+
+
+def tapes() -> list[Result]:
+    """The tape of operations of reals, and of operations of arrays.
+
+    What must be kept is the tape itself, and on it what the partial derivatives need, but no other values:
+
+    - of `v -> sin(v)`, a million times: for each a node, its links, a partial and an index, as the host
+      allocates them;
+    - of `v -> w * (1 - w)` with `w = sin(v) * 0.8 + 0.1` of arrays: three arrays each turn, which are
+      cos(v) (or v itself), w and 1 - w. The product with a constant, the sum and the difference need none.
+    """
+    node = (Node(1, 0.0, ()), (None, 0.0), 0.5, 1 << 20)
+    each = sum(-(-sys.getsizeof(part) // 16) * 16 for part in node)
+    kept = {"sines": OPERATIONS * each, "chain": TURNS * 3 * LENGTH * 8}
+    names = {"sines": "tape of 10⁶ operations", "chain": "… of 1000 on arrays of 10⁵"}
+    return [
+        Row(names[key], _peak(key), "what must be kept", kept[key] / MEGABYTE, 1.2, "MB") for key in names
+    ]
+
+
+def _peak(name: str) -> float:
+    """Megabytes that a gradient adds, in a process of its own."""
+    return float(python(["-c", f"from benchmarks.tapes import measure; measure({name!r})"]).stdout)
+
+
+def measure(name: str) -> None:
+    """Prints the megabytes that one gradient adds to this process, which has nothing else to do."""
+    ready = session(program("arrays.adl"))
+    slope = function(ready, f"fn (x, n) => gradient(fn v => {name}(v, n))(x)")
+    point: Value = 0.5
+    turns = float(OPERATIONS)
+    if name == "chain":
+        import numpy as np
+
+        point, turns = value(np.linspace(0.1, 0.9, LENGTH)), float(TURNS)
+    slope(point, 3.0)  # what is loaded and compiled at the first call
+    before = peak_memory()
+    slope(point, turns)
+    print((peak_memory() - before) / MEGABYTE)
