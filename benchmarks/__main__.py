@@ -21,6 +21,11 @@ Written by `scripts/bench --record`; what the table compares was measured in one
 `ratio` is the time of vlad over that of the baseline: below 1, vlad is faster. `CPython` is the same program
 in plain Python; `minimal` is `minimal.py`, nested differentiation by overloaded operators; autograd's time is
 that of fewer turns, scaled. The best of several repeats; of whole processes the median.
+
+Arrays: every side computes in double precision on one thread and is called as from Python; the programs are
+`arrays.adl` and `array_programs.py`. Compilers have had their time before the first repeat. Of the free energy
+the table has the size at which vlad is worst, the grids all sizes. What a tape must keep is explained in
+`tapes.py`.
 """
 
 
