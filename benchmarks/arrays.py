@@ -124,7 +124,11 @@ def _rows(name: str, runs: Runs, times: Callable[[Runs], dict[str, float]]) -> l
         check(f"{name}, {side}", run(), runs["vlad"](), exact=CLOSE)
     with collecting():
         found = times(runs)
-    return [Row(name, found["vlad"], side, found[side], 1) for side in runs if side != "vlad"]
+    return [
+        Row(name, found["vlad"], side, found[side], aim=1 if side == "autograd" else None)
+        for side in runs
+        if side != "vlad"
+    ]
 
 
 def _descents(name: str, program_: str, start: Any, data: Any, rate: float, steps: int) -> list[Result]:

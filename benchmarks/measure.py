@@ -151,7 +151,7 @@ def amount(value: float, unit: str) -> str:
 def aim_of(row: Row) -> str:
     if row.aim is None:
         return ""
-    return f"≤ {row.aim:.0f} B" if row.unit == "B" else f"≤ {row.aim:g} ×"
+    return f"≤ {row.aim:.0f} B" if row.unit == "B" else f"≤ {row.aim:.3g} ×"
 
 
 def table(rows: Iterable[Row]) -> str:
