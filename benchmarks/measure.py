@@ -75,7 +75,7 @@ def race(runs: dict[str, Run], *, most: int = 9, seconds: float = 6.0) -> dict[s
     return best
 
 
-def race_calls(runs: dict[str, Run], *, turns: int = 7, seconds: float = 0.02) -> dict[str, float]:
+def race_calls(runs: dict[str, Run], *, turns: int = 15, seconds: float = 0.02) -> dict[str, float]:
     """The best time of a single call of every run: each turn makes as many as take `seconds`, one at least.
 
     The calls before the first turn are for the compilers, and tell how many that is.
