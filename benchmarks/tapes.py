@@ -24,6 +24,7 @@ def tapes() -> list[Result]:
       allocates them;
     - of `v -> w * (1 - w)` with `w = sin(v) * 0.8 + 0.1` of arrays: three arrays each turn, which are
       cos(v) (or v itself), w and 1 - w. The product with a constant, the sum and the difference need none.
+      That is operation by operation; a turn that is preaccumulated needs its one partial only.
     """
     node = (Node(1, 0.0, ()), (None, 0.0), 0.5, 1 << 20)
     each = sum(-(-sys.getsizeof(part) // 16) * 16 for part in node)
