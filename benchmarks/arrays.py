@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+import vlad_py as vlad
 from benchmarks import array_programs
 from benchmarks.frameworks import Framework, Function, frameworks
 from benchmarks.measure import Grid, Result, Row, Run, race, race_calls
-from benchmarks.sides import called, check, collecting, function, program, session, value
+from benchmarks.sides import check, collecting, module
 
 CLOSE = 1e-9  # how far results may be apart: the sides sum in different orders
 
@@ -38,19 +39,22 @@ def mixed_fluid(n: int) -> tuple[Any, Any, Any]:
 def energies(n: int) -> Runs:
     """Everything that is timed for one size, by name; f and ∇f of each side."""
     a, b, x = mixed_fluid(n)
-    ready = session(program("arrays.adl"))
-    make = {op: function(ready, op) for op in ("gradient", "gradient_forward", "differences")}
+    programs = module("arrays.adl")
+    operators = {
+        "gradient": vlad.gradient,
+        "gradient_forward": vlad.evaluate("gradient_forward"),
+        "differences": programs.differences,
+    }
     runs: Runs = {}
-    point = value(x)
 
     def add(name: str, f: Function, point: Any) -> None:
         runs[name] = lambda: f(point)
 
     for form in ("energy", "energy_loop"):
-        f = function(ready, form)(value(a), value(b))
-        add(f"{form} f", called(f), point)
-        for operator, made in make.items():
-            add(f"{form} {operator}", called(made(f)), point)
+        f = getattr(programs, form)(a, b)
+        add(f"{form} f", f, x)
+        for name, operator in operators.items():
+            add(f"{form} {name}", operator(f), x)
     for framework in frameworks():
         f = array_programs.energy(framework, a, b)
         theirs = framework.point(x)
@@ -131,15 +135,14 @@ def _rows(name: str, runs: Runs, times: Callable[[Runs], dict[str, float]]) -> l
     ]
 
 
-def _descents(name: str, program_: str, start: Any, data: Any, rate: float, steps: int) -> list[Result]:
+def _descents(name: str, program: str, start: Any, data: Any, rate: float, steps: int) -> list[Result]:
     """Gradient descent of a program of benchmarks/arrays.adl on every side."""
-    ready = session(program("arrays.adl"))
-    f = function(ready, program_)(*value(data))
-    descend = function(ready, "descend_pair" if isinstance(start, tuple) else "descend")
-    ours = value(start)
-    runs: Runs = {"vlad": lambda: descend(f, ours, rate, float(steps))}
+    programs = module("arrays.adl")
+    f = getattr(programs, program)(*data)
+    descend = programs.descend_pair if isinstance(start, tuple) else programs.descend
+    runs: Runs = {"vlad": lambda: descend(f, start, rate, steps)}
     for framework in _beside():
-        slope = framework.gradient(getattr(array_programs, program_)(framework, *data))
+        slope = framework.gradient(getattr(array_programs, program)(framework, *data))
         theirs = framework.point(start)
         runs[framework.name] = lambda slope=slope, theirs=theirs: array_programs.descend(
             slope, theirs, rate, steps
@@ -175,12 +178,10 @@ def mixture(components: int = 5, dimensions: int = 10, count: int = 1000) -> lis
     shapes = ((k,), (k, d), (k, d), (k, d, d))
     parameters = tuple(random.normal(size=shape) * 0.3 for shape in shapes)
     data = (random.normal(size=(count, dimensions)), np.tri(dimensions, k=-1))
-    ready = session(program("arrays.adl"))
-    f = function(ready, "mixture")(*value(data))
-    slope = function(ready, "gradient")(f)
-    ours = value(parameters)
-    values: Runs = {"vlad": lambda: called(f)(ours)}
-    slopes: Runs = {"vlad": lambda: called(slope)(ours)}
+    f = module("arrays.adl").mixture(*data)
+    slope = vlad.gradient(f)
+    values: Runs = {"vlad": lambda: f(*parameters)}
+    slopes: Runs = {"vlad": lambda: slope(*parameters)}
     for framework in _beside():
         g = array_programs.mixture(framework, *data)
         dg = framework.gradient(g)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
+import vlad_py as vlad
 from benchmarks.measure import ROOT, Run
-from vlad_py import machine
 from vlad_py.machine import MOST_CALLS, Limits
 from vlad_py.session import Session
-from vlad_py.values import Array, Value, list_items
+from vlad_py.values import list_items
 
 EXACT = 1e-12  # how far results may be apart, relative to their size
 
@@ -30,31 +29,9 @@ def evaluation(definitions: str, call: str) -> Run:
     return lambda: ready.evaluate(call)
 
 
-def program(name: str) -> str:
-    """The text of a program that stands with the benchmarks."""
-    return (ROOT / "benchmarks" / name).read_text(encoding="utf-8")
-
-
-def value(data: Any) -> Value:
-    """Arrays and numbers of Python, in tuples or alone, as vlad's values."""
-    if isinstance(data, tuple):
-        return tuple(map(value, data))
-    return data if isinstance(data, float) else Array(data)
-
-
-def function(ready: Session, name: str) -> Callable[..., Any]:
-    """A function of the session, to be called with vlad's values."""
-    found = ready.evaluate(name)
-
-    def call(*arguments: Value) -> Any:
-        return machine.run(found, arguments[0] if len(arguments) == 1 else arguments)
-
-    return call
-
-
-def called(f: Value) -> Callable[[Value], Any]:
-    """A function value, to be called with one of vlad's values."""
-    return lambda point: machine.run(f, point)
+def module(name: str) -> vlad.Module:
+    """A program that stands with the benchmarks, as a user of Python loads it."""
+    return vlad.load(ROOT / "benchmarks" / name)
 
 
 @contextmanager
@@ -74,9 +51,7 @@ def reals(result: object) -> list[float]:
     """The reals of a result, whatever holds them."""
     if isinstance(result, float):
         return [result]
-    if isinstance(result, Array):
-        return [float(x) for x in result.data.ravel()]
-    if hasattr(result, "ravel"):  # an array of a framework
+    if hasattr(result, "ravel"):  # an array
         return [float(x) for x in result.ravel()]
     items = result if isinstance(result, tuple | list) else tuple(list_items(result))
     return [real for item in items for real in reals(item)]

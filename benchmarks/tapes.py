@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
+
+import vlad_py as vlad
 from benchmarks.measure import Result, Row, peak_memory, python
-from benchmarks.sides import function, program, session, value
+from benchmarks.sides import module
 from vlad_py.numbers.tape import Node
-from vlad_py.values import Value
 
 OPERATIONS = 1_000_000  # of reals
 LENGTH = 100_000  # of an array
@@ -42,15 +44,13 @@ def _peak(name: str) -> float:
 
 def measure(name: str) -> None:
     """Prints the megabytes that one gradient adds to this process, which has nothing else to do."""
-    ready = session(program("arrays.adl"))
-    slope = function(ready, f"fn (x, n) => gradient(fn v => {name}(v, n))(x)")
-    point: Value = 0.5
-    turns = float(OPERATIONS)
-    if name == "chain":
-        import numpy as np
-
-        point, turns = value(np.linspace(0.1, 0.9, LENGTH)), float(TURNS)
-    slope(point, 3.0)  # what is loaded and compiled at the first call
+    programs = module("arrays.adl")
+    operations, point, turns = {
+        "sines": (programs.sines, 0.5, OPERATIONS),
+        "chain": (programs.chain, np.linspace(0.1, 0.9, LENGTH), TURNS),
+    }[name]
+    vlad.gradient(operations(3))(point)  # what is loaded and compiled at the first call
+    slope = vlad.gradient(operations(turns))
     before = peak_memory()
-    slope(point, turns)
+    slope(point)
     print((peak_memory() - before) / MEGABYTE)
