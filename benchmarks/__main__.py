@@ -7,7 +7,7 @@ import gc
 import sys
 from pathlib import Path
 
-from benchmarks.measure import ROOT, Row, as_json, circumstances, table
+from benchmarks.measure import ROOT, Result, as_json, circumstances, report
 from benchmarks.suite import BENCHMARKS
 from vlad_py.cli import NESTING
 
@@ -21,6 +21,10 @@ Written by `scripts/bench --record`; what the table compares was measured in one
 `ratio` is the time of vlad over that of the baseline: below 1, vlad is faster. `CPython` is the same program
 in plain Python; `minimal` is `minimal.py`, nested differentiation by overloaded operators; autograd's time is
 that of fewer turns, scaled. The best of several repeats; of whole processes the median.
+
+Arrays: every side computes in double precision on one thread and is called as from Python; the programs are
+`arrays.adl` and `array_programs.py`. Compilers had their time before the first repeat. Of the free energy the
+table has the size at which vlad is worst, the grids have all. `tapes.py` says what a tape must keep.
 """
 
 
@@ -36,16 +40,16 @@ def main() -> int:
         parser.error("a record is of all benchmarks")
     gc.disable()  # as the command line has it
     sys.setrecursionlimit(NESTING)
-    rows: list[Row] = []
+    results: list[Result] = []
     for name in options.only or BENCHMARKS:
         print(f"{name} …", file=sys.stderr, flush=True)
-        rows += BENCHMARKS[name]()
-    print(table(rows))
+        results += BENCHMARKS[name]()
+    print(report(results))
     if options.json:
-        options.json.write_text(as_json(rows), encoding="utf-8")
+        options.json.write_text(as_json(results), encoding="utf-8")
     if options.record:
         facts = "".join(f"- {name}: {text}\n" for name, text in circumstances().items())
-        RECORD.write_text(f"{ABOUT}\n{facts}\n{table(rows)}\n", encoding="utf-8")
+        RECORD.write_text(f"{ABOUT}\n{facts}\n{report(results)}\n", encoding="utf-8")
     return 0
 
 

@@ -42,6 +42,19 @@ class Row:
         return (self.ours if self.unit == "B" else self.ratio) <= self.aim
 
 
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Numbers by name and by size, as in a published table; `unit` is s of times, × of ratios."""
+
+    title: str
+    sizes: tuple[int, ...]
+    lines: dict[str, tuple[float, ...]]
+    unit: str
+
+
+Result = Row | Grid
+
+
 # ── measuring ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -60,6 +73,32 @@ def race(runs: dict[str, Run], *, most: int = 9, seconds: float = 6.0) -> dict[s
         if turn and perf_counter() - begin > seconds:
             break
     return best
+
+
+def race_calls(runs: dict[str, Run], *, turns: int = 15, seconds: float = 0.02) -> dict[str, float]:
+    """The best time of a single call of every run: each turn makes as many as take `seconds`, one at least.
+
+    The calls before the first turn are for the compilers, and tell how many that is.
+    """
+    many: dict[str, int] = {}
+    for name, run in runs.items():
+        count, begin = 0, perf_counter()
+        while count < 100 and (count < 2 or perf_counter() - begin < 5 * seconds):
+            run()
+            count += 1
+        before = perf_counter()
+        run()
+        many[name] = max(1, round(seconds / (perf_counter() - before)))
+
+    def repeated(run: Run, count: int) -> Run:
+        def calls() -> None:
+            for _ in range(count):
+                run()
+
+        return calls
+
+    best = race({name: repeated(run, many[name]) for name, run in runs.items()}, most=turns)
+    return {name: time / many[name] for name, time in best.items()}
 
 
 def python(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
@@ -99,6 +138,8 @@ def median_times(commands: dict[str, list[str]], turns: int = 21) -> dict[str, f
 
 def amount(value: float, unit: str) -> str:
     """A number for people: 1.23 s, 45.6 ms, 7.89 µs, 210 B."""
+    if unit == "×":
+        return f"{value:.2f}"
     if unit != "s":
         return f"{value:.0f} {unit}"
     for scale, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
@@ -110,19 +151,37 @@ def amount(value: float, unit: str) -> str:
 def aim_of(row: Row) -> str:
     if row.aim is None:
         return ""
-    return f"≤ {row.aim:.0f} B" if row.unit == "B" else f"≤ {row.aim:g} ×"
+    return f"≤ {row.aim:.0f} B" if row.unit == "B" else f"≤ {row.aim:.3g} ×"
 
 
 def table(rows: Iterable[Row]) -> str:
-    """The rows as a Markdown table with aligned columns."""
-    cells = [["benchmark", "vlad", "baseline", "its time", "ratio", "aim", "met"], [""] * 7]
+    """The rows as a Markdown table."""
+    cells = [["benchmark", "vlad", "baseline", "its time", "ratio", "aim", "met"]]
     for row in rows:
         met = {None: "", True: "yes", False: "no"}[row.met]
         ours, theirs = amount(row.ours, row.unit), amount(row.theirs, row.unit)
         cells.append([row.name, ours, row.baseline, theirs, f"{row.ratio:.2f} ×", aim_of(row), met])
-    widths = [max(len(line[i]) for line in cells) for i in range(7)]
-    cells[1] = ["-" * width for width in widths]
+    return _aligned(cells)
+
+
+def grid_table(grid: Grid) -> str:
+    """A grid as a Markdown table below its title."""
+    cells = [["n", *map(str, grid.sizes)]]
+    cells += [[name, *(amount(x, grid.unit) for x in numbers)] for name, numbers in grid.lines.items()]
+    return f"{grid.title}:\n\n{_aligned(cells)}"
+
+
+def _aligned(cells: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells = [cells[0], ["-" * width for width in widths], *cells[1:]]
     return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(line, widths)) + " |" for line in cells)
+
+
+def report(results: Sequence[Result]) -> str:
+    """Everything that was measured: one table of all comparisons, then the grids."""
+    rows = [result for result in results if isinstance(result, Row)]
+    grids = [grid_table(result) for result in results if isinstance(result, Grid)]
+    return "\n\n".join([table(rows), *grids] if rows else grids)
 
 
 def circumstances() -> dict[str, str]:
@@ -132,7 +191,7 @@ def circumstances() -> dict[str, str]:
         "machine": f"{platform.system()} {platform.machine()}, {_processor()}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
     }
-    for package in ("lark", "numpy", "autograd"):
+    for package in ("lark", "numpy", "autograd", "jax", "torch"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -149,7 +208,12 @@ def _processor() -> str:
     return f"{os.cpu_count()} × {names[0] if names else platform.processor() or 'unknown processor'}"
 
 
-def as_json(rows: Sequence[Row]) -> str:
+def as_json(results: Sequence[Result]) -> str:
     """Everything that was measured, for programs that compare."""
-    found = [{**asdict(row), "ratio": row.ratio, "met": row.met} for row in rows]
-    return json.dumps({**circumstances(), "rows": found}, indent=2, ensure_ascii=False) + "\n"
+    rows = [
+        {**asdict(result), "ratio": result.ratio, "met": result.met}
+        for result in results
+        if isinstance(result, Row)
+    ]
+    grids = [asdict(result) for result in results if isinstance(result, Grid)]
+    return json.dumps({**circumstances(), "rows": rows, "grids": grids}, indent=2, ensure_ascii=False) + "\n"

@@ -1,23 +1,21 @@
-"""The benchmarks: each function measures one thing on all sides and gives its rows."""
+"""The benchmarks: each function measures one thing on all sides and gives its rows; here those of reals."""
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 from benchmarks import minimal, programs
-from benchmarks.measure import ROOT, Row, Run, median_times, python, race
-from vlad_py.machine import MOST_CALLS, Limits
-from vlad_py.session import Session
-from vlad_py.values import list_items
+from benchmarks.arrays import helmholtz, mixture, regression, xor
+from benchmarks.measure import ROOT, Result, Row, Run, median_times, python, race
+from benchmarks.sides import check, evaluation, session
+from benchmarks.tapes import tapes
 
 TURNS = 1_000_000  # of the logistic loop
 AUTOGRAD_TURNS = 20_000  # of the same loop under autograd, whose time is scaled
 OPERATIONS = 3  # of reals in a turn of it
-EXACT = 1e-12  # how far results may be apart, relative to their size
 
 LOOP = "def logistic(x, n) = loop v = x for i in 1..n do 4 * v * (1 - v)"
 HALVED = """
@@ -25,35 +23,6 @@ def half(v) = v * 0.5
 def halved(x, n) = loop v = x for i in 1..n do half(v)
 """
 FIB = "def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)"
-
-
-def session(definitions: str) -> Session:
-    """A session as the command line has it, which knows the definitions."""
-    found = Session(limits=Limits(depth=MOST_CALLS))
-    found.evaluate(definitions)
-    return found
-
-
-def evaluation(definitions: str, call: str) -> Run:
-    """What evaluates a call in a session that is ready, and has loaded the operators that it names."""
-    ready = session(definitions)
-    return lambda: ready.evaluate(call)
-
-
-def reals(value: object) -> list[float]:
-    """The reals of a result, whatever holds them."""
-    if isinstance(value, float):
-        return [value]
-    items = value if isinstance(value, tuple) else tuple(list_items(value))
-    return [real for item in items for real in reals(item)]
-
-
-def check(name: str, ours: object, theirs: object) -> None:
-    """AssertionError where two programs that should be the same give different results."""
-    left, right = reals(ours), reals(theirs)
-    same = len(left) == len(right)
-    if not same or not all(math.isclose(a, b, rel_tol=EXACT) for a, b in zip(left, right)):
-        raise AssertionError(f"{name}: {left} is not {right}")
 
 
 # ── plain evaluation ─────────────────────────────────────────────────────────────────────────
@@ -200,7 +169,8 @@ def memory() -> list[Row]:
     few = TURNS // 5
 
     def peak(program: str, n: int) -> float:
-        head = f"import gc; gc.disable(); from benchmarks import measure, minimal, programs, suite; n = {n}; "
+        modules = "measure, minimal, programs, sides, suite"
+        head = f"import gc; gc.disable(); from benchmarks import {modules}; n = {n}; "
         return float(python(["-c", f"{head}{program}\nprint(measure.peak_memory())"]).stdout)
 
     def each(program: str, operations: int) -> float:
@@ -208,7 +178,7 @@ def memory() -> list[Row]:
 
     def row(name: str, definitions: str, function: str, operations: int) -> Row:
         call = f"'gradient(fn x => {function}(x, %d))(0.2)' % n"
-        ours = each(f"suite.session(suite.{definitions}).evaluate({call})", operations)
+        ours = each(f"sides.session(suite.{definitions}).evaluate({call})", operations)
         theirs = each(f"minimal.gradient(lambda p: programs.{function}(p[0], n))((0.2,))", operations)
         return Row(name, ours, "minimal", theirs, aim=250, unit="B")
 
@@ -218,6 +188,10 @@ def memory() -> list[Row]:
     ]
 
 
-BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
-    benchmark.__name__: benchmark for benchmark in (calls, loop, modes, saddle, particle, start, memory)
+BENCHMARKS: dict[str, Callable[[], Sequence[Result]]] = {
+    benchmark.__name__: benchmark
+    for benchmark in (
+        *(calls, loop, modes, saddle, particle, start, memory),
+        *(helmholtz, xor, regression, mixture, tapes),
+    )
 }

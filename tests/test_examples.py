@@ -1,8 +1,12 @@
-"""Every program of examples/ prints what examples/expected/ says: text exactly, numbers to twelve digits."""
+"""Every example prints what examples/expected/ says: text exactly, numbers to twelve digits.
+
+An example is a program `NAME.adl`, or a folder `NAME/` with the script of Python `fit.py`.
+"""
 
 from __future__ import annotations
 
 import math
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +17,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.adl"))
+SCRIPTS = sorted(path.parent.name for path in EXAMPLES.glob("*/fit.py"))
+NEEDS = {"scipy_minimize": ("scipy", "optimize"), "logistic_regression": ("sklearn", "examples")}  # extras
 SLOW = ("particle", "saddle")  # searches inside searches, in four nestings
 
 # not within a name such as v1; the sign belongs to the number
@@ -28,18 +34,45 @@ def same(got: str, expected: str) -> bool:
 
 
 def test_every_example_has_its_expected_output() -> None:
-    assert sorted(path.stem for path in (EXAMPLES / "expected").glob("*.txt")) == NAMES
+    assert sorted(path.stem for path in (EXAMPLES / "expected").glob("*.txt")) == sorted(NAMES + SCRIPTS)
 
 
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NAMES]
 )
 def test_example(name: str) -> None:
-    command = [sys.executable, "-m", "vlad_py.cli", str(EXAMPLES / f"{name}.adl")]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    prints_as_expected(name, ["-m", "vlad_py.cli", str(EXAMPLES / f"{name}.adl")])
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_script(name: str) -> None:
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name][0])
+    prints_as_expected(name, [str(EXAMPLES / name / "fit.py")])
+
+
+def prints_as_expected(name: str, arguments: list[str]) -> None:
+    run = python(arguments)
     assert (run.returncode, run.stderr) == (0, "")
     expected = (EXAMPLES / "expected" / f"{name}.txt").read_text(encoding="utf-8")
     assert same(run.stdout, expected), run.stdout
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_a_script_says_which_extra_it_needs(name: str) -> None:
+    package, extra = NEEDS[name]
+    path = str(EXAMPLES / name / "fit.py")
+    run = python(["-c", f"import sys, runpy; sys.modules[{package!r}] = None; runpy.run_path({path!r})"])
+    assert run.returncode == 1
+    assert f"pip install 'vlad_py[{extra}]'" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def python(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
+    )
 
 
 @pytest.mark.parametrize(
