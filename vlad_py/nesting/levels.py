@@ -139,6 +139,8 @@ def _coefficient(tag: int, value: Value) -> Value:
 
 def attach(tag: int, point: Value) -> Value:
     """The structure with its reals as inputs of the tape `tag`."""
+    if is_numeric(point):
+        return node(tag, point, ())
     if all_reals(point):
         return tuple([node(tag, x, ()) for x in point])
 
@@ -194,7 +196,7 @@ def collect(cotangents: dict[Node, Value], input: Value) -> Value:
         found = cotangents.get(link_of(input))
         return zero_of(input) if found is None else found
 
-    return shaped_like(input, of_node)
+    return of_node(input) if is_numeric(input) else shaped_like(input, of_node)
 
 
 def _rows(tag: int, value: Value, input: Value) -> Value:

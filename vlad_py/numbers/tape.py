@@ -202,26 +202,32 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         is_array = type(current.primal) is tuple
         for i in range(0, len(links), 2):
             parent, partial = links[i], links[i + 1]
+            given = cotangent
+            if type(partial) is float and type(given) is float:
+                above = parent.links
+                if len(above) == 2 and type(above[1]) is int:  # an element: straight on to its array
+                    given = partial * given
+                    parent, partial = above
             found = pending if parent.links else inputs
             before = found.get(parent)
             if before is None and parent.links:
                 heappush(heap, (-parent.index, parent))
-            if type(partial) is float and type(cotangent) is float:
-                term: Value = partial * cotangent
+            if type(partial) is float and type(given) is float:
+                term: Value = partial * given
             elif type(partial) is int or (type(partial) is Adjoint and partial.function is scattered):
                 if type(before) is not Sum:
                     before = found[parent] = Sum(parent.primal, before)
-                before.add_part(cotangent, partial.saved[0] if isinstance(partial, Adjoint) else partial)
+                before.add_part(given, partial.saved[0] if isinstance(partial, Adjoint) else partial)
                 continue
             elif type(partial) is Adjoint:
-                term = partial(cotangent)
+                term = partial(given)
             elif not is_array:
-                term = times(partial, cotangent)
-            elif type(parent.primal) is float and _have_one_shape(partial, cotangent):
-                term = float(np.vdot(partial.data, cotangent.data))  # type: ignore[attr-defined] # product and sum
+                term = times(partial, given)
+            elif type(parent.primal) is float and _have_one_shape(partial, given):
+                term = float(np.vdot(partial.data, given.data))  # type: ignore[attr-defined] # product and sum
             else:
                 shape = parent.primal if type(parent.primal) is tuple else ()
-                term = sum_to(times(partial, cotangent), shape)
+                term = sum_to(times(partial, given), shape)
             if before is None:
                 found[parent] = term
             elif type(before) is float and type(term) is float:
