@@ -12,6 +12,7 @@ from documents import Block
 
 from vlad_py import resources
 from vlad_py.parse import parse
+from vlad_py.primitive import Primitive
 from vlad_py.source import Source
 from vlad_py.syntax import Def, Let
 from vlad_py.table import PRIMITIVES
@@ -25,7 +26,7 @@ Every built-in function and every function of the standard library, in their own
 from their entries and comments by `pytest tests/test_docs.py --accept`. What the language is made of stands
 in [language.md](language.md).
 
-All real functions here can be differentiated to any order, in any mode and nesting.
+All functions of reals and arrays here can be differentiated to any order, in any mode and nesting.
 """
 
 
@@ -77,16 +78,35 @@ def test_there_are_many() -> None:
 # ── the reference of functions is made, not written ──────────────────────────────────────────
 
 
+SECTIONS = {
+    "Functions of reals": "Of arrays they are elementwise: `sin([0, 1])`, `[1, 2] + 3`.",
+    "Reductions": "Of several arrays they are elementwise: `max(a, b)`, `max(a, 0)`. Of an array also "
+    "along an axis:\n`sum(m, {axis: 0})` adds the rows of a matrix, `{axis: 1}` or `{axis: -1}` its columns.",
+    "Arrays": "Making arrays, moving their elements, linear algebra; some are of lists and tuples too.",
+    "Comparison, data and text": "Of values of all kinds.",
+}
+OF_ARRAYS = ("array", "choice", "diagonals", "elements", "linear_algebra")  # files of primitives
+
+
+def section(primitive: Primitive) -> str:
+    """Where a function stands in docs/functions.md."""
+    if primitive.kind in ("elementwise", "step"):
+        return "Functions of reals"
+    if primitive.kind in ("reduction", "pairing"):
+        return "Reductions"
+    code = getattr(primitive.value, "__code__", None)
+    file = Path(code.co_filename).stem if code is not None else ""
+    is_of_arrays = primitive.kind in ("general", "axial") or file in OF_ARRAYS
+    return "Arrays" if is_of_arrays else "Comparison, data and text"
+
+
 def reference() -> str:
     """The text of docs/functions.md."""
     parts = [OPENING]
-    folders: dict[str, list[str]] = {}
-    for name, primitive in sorted(PRIMITIVES.items(), key=lambda item: item[0].lower()):
-        if not primitive.internal:
-            folder = (primitive.partials is not None and "Functions of reals") or "Comparison, data and text"
-            folders.setdefault(folder, []).append(entry(name, primitive.doc))
-    for title in ("Functions of reals", "Comparison, data and text"):
-        parts += [f"\n## {title}\n\n", *folders[title]]
+    named = [p for _, p in sorted(PRIMITIVES.items(), key=lambda item: item[0].lower()) if not p.internal]
+    for title, opening in SECTIONS.items():
+        own = [entry(p.name, p.doc) for p in named if section(p) == title]
+        parts += [f"\n## {title}\n\n{opening}\n\n", *own]
     for file in resources.prelude_names():
         parts += [f"\n## `{Path(file).name}`, always there\n\n", *entries(file)]
     for file in resources.library_names():

@@ -169,6 +169,8 @@ def reduction(
             x, axis = split_axis(name, argument)
             if axis is not None and is_array(x):
                 return along(x, axis)
+            if axis is not None:
+                raise RunError(f"`{name}` along an axis expects an array, got {describe(x)}")
         xs = reals(name, argument)
         if nonempty and not xs:
             raise RunError(f"`{name}` expects at least one real, got none")

@@ -44,6 +44,8 @@ def _array(items: tuple[Value, ...]) -> Value:
     for item in items:
         if not is_numeric(item):
             hint = "a list holds values of any kinds: `list(a, b)`"
+            if type(item) is tuple and item:
+                hint = "rows are arrays too: `[[a, b], [c, d]]`; " + hint
             raise RunError(f"an array holds reals only, got {describe(item)} among them", hint=hint)
     return stack_of(items) if items else Array(np.zeros(0))
 

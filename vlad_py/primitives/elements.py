@@ -271,7 +271,11 @@ def _concat(several: Value) -> Value:
     parts = several if type(several) is tuple else tuple(list_items(several))
     if not isinstance(several, (tuple, Cons, Nil)) or any(not _joins(x, parts[0]) for x in parts):
         wrong = next((x for x in parts if not _joins(x, parts[0])), several)
-        raise RunError(f"`concat` expects lists, or arrays, got {describe(wrong)}")
+        got = describe(wrong)
+        if parts and is_array(wrong) != is_array(parts[0]):
+            got = f"{describe(parts[0])} and {got}"
+        hint = "`concat(xs, ys)` joins two of a kind; an array of a list is `[x for x in xs]`"
+        raise RunError(f"`concat` expects lists, or arrays, got {got}", hint=hint)
     if parts and is_array(parts[0]):
         rows = shape_of(parts[0])[1:]
         for x in parts:

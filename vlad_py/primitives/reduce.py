@@ -118,7 +118,8 @@ def _sum(xs: Iterable[float]) -> float:
 
 sum = reduction(
     "sum",
-    doc="Sum of a tuple or a list of reals, added first to last; 0 of none. Every partial derivative is 1.",
+    doc="Sum of a tuple, a list or an array of reals; 0 of none. Those of a tuple or a list are added first "
+    "to last. Every partial derivative is 1.",
     value=_sum,
     partials=lambda y, xs: (1.0,) * len(xs),
     probe=REAL,
@@ -135,7 +136,8 @@ def mean_of(x: Value, axis: int | None) -> Value:
 
 mean = reduction(
     "mean",
-    doc="Arithmetic mean of a tuple or a list of at least one real. Every partial derivative is 1/n.",
+    doc="Arithmetic mean of a tuple, a list or an array of at least one real. "
+    "Every partial derivative is 1/n.",
     value=lambda xs: _sum(xs) / len(xs),
     partials=lambda y, xs: (1.0 / len(xs),) * len(xs),
     probe=REAL,
@@ -199,7 +201,7 @@ prod_of = _of_arrays("prod", _by_name("prod"), _others)
 
 prod = reduction(
     "prod",
-    doc="Product of a tuple or a list of reals; 1 of none. "
+    doc="Product of a tuple, a list or an array of reals; 1 of none. "
     "Each partial derivative is the product of the others, right also at zeros.",
     value=_prod,
     partials=_products_of_others,
@@ -240,7 +242,7 @@ min_of = _of_arrays("min", _by_name("min"), _shares_of)
 
 max = reduction(
     "max",
-    doc="The greatest of a tuple or a list of at least one real; nan if one of them is nan. "
+    doc="The greatest of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the greatest; those at a tie share it equally.",
     value=lambda xs: NAN if _has_nan(xs) else builtins.max(xs),
     partials=_shares,
@@ -259,7 +261,7 @@ max = reduction(
 
 min = reduction(
     "min",
-    doc="The least of a tuple or a list of at least one real; nan if one of them is nan. "
+    doc="The least of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the least; those at a tie share it equally.",
     value=lambda xs: NAN if _has_nan(xs) else builtins.min(xs),
     partials=_shares,
@@ -311,8 +313,9 @@ logsumexp_of = _of_arrays("logsumexp", _logsumexp_of, _softmax_of)
 
 logsumexp = reduction(
     "logsumexp",
-    doc="Logarithm of the sum of the exponentials of a tuple or a list of reals, without overflow; -inf of "
-    "none. Its gradient is the softmax; at an infinite value, the infinite ones share it equally.",
+    doc="Logarithm of the sum of the exponentials of a tuple, a list or an array of reals, without "
+    "overflow; -inf of none. Its gradient is the softmax; at an infinite value, the infinite ones share it "
+    "equally.",
     value=_logsumexp,
     partials=_softmax,
     probe=REAL,
@@ -343,7 +346,7 @@ norm_of = _of_arrays(
 
 norm = reduction(
     "norm",
-    doc="Euclidean norm of a tuple or a list of reals, without overflow; 0 of none. "
+    doc="Euclidean norm of a tuple, a list or an array of reals, without overflow; 0 of none. "
     "Its gradient is the unit vector, and 0 at 0, the smallest subgradient.",
     value=lambda xs: math.hypot(*xs),
     partials=lambda y, xs: tuple(select(is_zero(y), 0.0, div(x, y)) for x in xs),
