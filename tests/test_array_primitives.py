@@ -14,10 +14,11 @@ from vlad_py.errors import RunError
 from vlad_py.numbers import batch
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node
+from vlad_py.numpy_late import np
 from vlad_py.primitive import PRIMITIVES, Adjoint, Primitive, Rule
 from vlad_py.primitives.arithmetic import add, neg
 from vlad_py.primitives.choice import constant
-from vlad_py.values import Value
+from vlad_py.values import Array, Value
 
 CASES = [(check, p) for p in of_arrays() for check in OF_CALLS] + [
     (check, p) for p in PRIMITIVES.values() if p.kind in BY_ELEMENTS for check in OF_ELEMENTS
@@ -105,6 +106,7 @@ def test_an_entry_without_calls_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_wrong_element_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     sine = PRIMITIVES["sin"]
+    sine.on_arrays(Array(np.zeros(1)))  # made at its first call
     sound = sine.on_arrays
     monkeypatch.setattr(sine, "on_arrays", lambda x: add(sound(x), 1e-14))
     assert complaints(sweep_arrays.elements, sine) != []

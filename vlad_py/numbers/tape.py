@@ -102,7 +102,8 @@ class Node(Number):
         y = primitive.apply(*primals)
         links: list[Value] = []
         for x, rule in active:
-            links += (link_of(x), rule.pull(y, *primals))
+            links.append(link_of(x))
+            links.append(rule.pull(y, *primals))
         return node(tag, y, tuple(links))
 
     def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Node:
@@ -148,9 +149,9 @@ class ArrayNode(Node):
 
 def node(tag: int, primal: Value, links: tuple[Value, ...]) -> Node:
     """A real or an array on the tape."""
-    if type(primal) is float or type(plain(primal)) is not Array:
-        return Node(tag, primal, links)
-    return ArrayNode(tag, primal, links)
+    if type(primal) is Array or type(plain(primal)) is Array:
+        return ArrayNode(tag, primal, links)
+    return Node(tag, primal, links)
 
 
 def link_of(number: Node) -> Node:
