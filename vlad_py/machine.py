@@ -20,7 +20,7 @@ from vlad_py.errors import Caller, Error, Inlined
 from vlad_py.numpy_late import quiet
 from vlad_py.runtime import NotAFunction, WrongArguments, apply
 from vlad_py.source import Span
-from vlad_py.values import Continuation, Step, Value
+from vlad_py.values import Closure, Continuation, Step, Value
 
 UNITS = "__units__"  # the global of compiled code that maps its file names to their units
 STEPS_BETWEEN_CHECKS = 10_000
@@ -70,7 +70,12 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         _spare.append(bytearray(SPARE))
     state: Paused | Finished = start(function, argument)
     unlimited = limits is None or (limits.steps is None and limits.depth is None)
-    state = advance(state, None) if unlimited else _limited(state, limits)  # type: ignore[arg-type]
+    try:
+        state = advance(state, None) if unlimited else _limited(state, limits)  # type: ignore[arg-type]
+    except Error as error:
+        if error.span is None and type(function) is Closure and not function.code.span.source.library:
+            error.span = function.code.span  # it went on into the library, and left no call behind
+        raise
     return state.value  # type: ignore[union-attr]
 
 
