@@ -28,6 +28,9 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
     from vlad_py.embedding.programs import evaluate as evaluate
     from vlad_py.embedding.programs import load as load
     from vlad_py.embedding.programs import run as run
+    from vlad_py.embedding.sparse import sparse_hessian as sparse_hessian
+    from vlad_py.embedding.sparse import sparse_jacobian as sparse_jacobian
+    from vlad_py.embedding.sparse import sparsity as sparsity
     from vlad_py.errors import ConversionError as ConversionError
     from vlad_py.errors import Error as Error
     from vlad_py.errors import HostError as HostError
@@ -44,6 +47,7 @@ _PLACES = {
     "embedding.check": "GradientError check_gradients",
     "embedding.module": "Module",
     "embedding.host": "primitive",
+    "embedding.sparse": "sparse_hessian sparse_jacobian sparsity",
     "errors": "ConversionError Error HostError LimitError ResolveError RunError SyntaxError",
     "machine": "Limits",
 }

@@ -1,0 +1,101 @@
+"""Sparse derivatives: patterns that hold, compressed Jacobians and Hessians that are the dense ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import vlad_py as vlad
+
+np = pytest.importorskip("numpy")
+pytest.importorskip("scipy.sparse")
+pytest.importorskip("networkx")
+
+CHAIN = "fn x => { let n = length(x); sum(x[1:] ^ 2 * x[0:n - 1]) + sum(sin(x)) }"
+VECTOR = np.linspace(0.5, 1.5, 6)
+MATRIX = np.arange(1.0, 7.0).reshape(3, 2)
+
+# functions of an array, each with the number of entries that its Jacobian's pattern has
+FUNCTIONS = [
+    ("fn x => x * x", VECTOR, 6),
+    ("fn x => [x[i] * x[i + 1] for i in 0..length(x) - 2]", VECTOR, 10),
+    ("fn x => x[1:] - x[0:length(x) - 1]", VECTOR, 10),
+    ("fn x => cumsum(x)", VECTOR, 21),
+    ("fn x => concat(reverse(x), [1, 2])", VECTOR, 6),
+    ("fn x => where(x > 1, x * x, 0)", VECTOR, 3),
+    ("fn m => m @ [1, 0]", MATRIX, 3),
+    ("fn m => transpose(m) * [[1, 2, 3], [4, 5, 6]]", MATRIX, 6),
+    ("fn m => sum(m, {axis: 0})", MATRIX, 6),
+    ("fn m => m - mean(m, {axis: 0})", MATRIX, 18),
+    ("fn m => diag(m[0:2])", MATRIX, 2),
+    ("fn m => diag(diag(m[0:2]))", MATRIX, 2),
+    ("fn m => m[[0, 0, 2]]", MATRIX, 6),
+    ("fn m => max(m, {axis: 1})", MATRIX, 6),
+    ("fn m => outer(m[:, 0], m[:, 1])", MATRIX, 18),
+    ("fn x => loop y = x for i in 1..2 do y * y[0]", VECTOR, 11),
+    ("fn m => solve([[2, 1], [1, 3]], m[0])", MATRIX, 4),
+    ("fn x => 3", VECTOR, 0),
+]
+
+
+@pytest.mark.parametrize(("text", "x", "entries"), FUNCTIONS)
+def test_a_compressed_jacobian_is_the_dense_one(text: str, x: Any, entries: int) -> None:
+    f = vlad.evaluate(text)
+    matrix = vlad.sparse_jacobian(f, x)
+    dense = np.reshape(vlad.jacobian(f)(x), (-1, x.size))
+    assert np.allclose(matrix.toarray(), dense, rtol=1e-13)
+    assert matrix.nnz == entries
+    assert (vlad.sparsity(f, x).toarray() | (dense == 0)).all()
+
+
+def test_structures_are_flattened() -> None:
+    point = {"a": MATRIX, "b": np.array([1.0, 2.0]), "c": 3.0}
+    f = vlad.evaluate("fn m => (m.a @ m.b, m.c ^ 2)")
+    dense = np.zeros((4, 9))
+    dense[:3, :6] = np.kron(np.eye(3), [1.0, 2.0])
+    dense[:3, 6:8] = MATRIX
+    dense[3, 8] = 6.0
+    assert np.array_equal(vlad.sparse_jacobian(f, point).toarray(), dense)
+
+
+@pytest.mark.parametrize("text", [CHAIN, "fn x => prod(x)", "fn x => sum(x) ^ 2", "fn x => logsumexp(x)"])
+def test_a_compressed_hessian_is_the_dense_one(text: str) -> None:
+    f = vlad.evaluate(text)
+    assert np.allclose(vlad.sparse_hessian(f, VECTOR).toarray(), vlad.hessian(f)(VECTOR), rtol=1e-12)
+
+
+def test_a_hessian_of_reals() -> None:
+    f = vlad.evaluate("fn (x, y, z) => x * y + exp(z)")
+    hessian = vlad.sparse_hessian(f, (1.0, 2.0, 0.0))
+    assert hessian.nnz == 3
+    assert hessian.toarray().tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
+
+
+def test_a_large_tridiagonal_hessian_takes_few_directions() -> None:
+    from vlad_py.embedding.sparse import colors
+
+    n = 10_000
+    hessian = vlad.sparse_hessian(vlad.evaluate(CHAIN), np.linspace(0.0, 1.0, n))
+    assert hessian.nnz == 3 * n - 2
+    assert max(colors(vlad.sparsity(vlad.gradient(vlad.evaluate(CHAIN)), np.ones(30)))) <= 3
+
+
+def test_columns_of_one_colour_share_no_row() -> None:
+    from vlad_py.embedding.sparse import colors
+
+    pattern = vlad.sparsity(vlad.evaluate(FUNCTIONS[1][0]), VECTOR)
+    coloring = colors(pattern)
+    for row in pattern.toarray():
+        used = [coloring[j] for j in np.flatnonzero(row)]
+        assert len(used) == len(set(used))
+
+
+def test_a_function_of_a_function_keeps_its_dependence() -> None:
+    f = vlad.evaluate("fn x => derivative(fn t => fn y => t * y)(x[0])(x[1]) * [1, 0, 2]")
+    assert vlad.sparsity(f, VECTOR).toarray()[:, 1].all()
+
+
+def test_an_error_in_the_function_has_its_place() -> None:
+    with pytest.raises(vlad.Error, match="`\\+` expects a real on its right, got a boolean"):
+        vlad.sparsity(vlad.evaluate("fn x => x + true"), VECTOR)

@@ -1,0 +1,143 @@
+"""Sparse Jacobians and Hessians: patterns by dependence, compression by colouring, values by few directions.
+
+Rows and columns are the reals of the result and of the argument, in the order of `flatten`: an array's
+row by row.
+
+Source: A. R. Curtis, M. J. D. Powell, J. K. Reid, "On the estimation of sparse Jacobian matrices" (1974), for
+compression; A. H. Gebremedhin, F. Manne, A. Pothen, "What color is your Jacobian?" (2005).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import combinations
+from typing import Any
+
+from vlad_py import machine
+from vlad_py.embedding.convert import to_value
+from vlad_py.embedding.function import Function, function_of
+from vlad_py.embedding.operators import gradient, jvp, vjp
+from vlad_py.errors import ConversionError
+from vlad_py.numbers.dependence import Dependence, Reach, flat_reach
+from vlad_py.numpy_late import np
+from vlad_py.primitives.shapes import reals_of, refilled
+from vlad_py.values import Value, is_array, is_numeric, leaves, shape_of, size_of, transform
+
+
+def sparsity(f: Function, x: Any) -> Any:
+    """The pattern of f's Jacobian at x: a boolean `scipy.sparse.csr_array` of m rows and n columns.
+
+    It is the pattern along the path that f takes at x: never smaller than that of the Jacobian's values.
+    Raises ConversionError without scipy, errors.Error for what goes wrong in f.
+    """
+    return _matrix(_pattern(function_of(f, "f").value, to_value(x, "x")), to_value(x, "x"), bool)
+
+
+def colors(pattern: Any) -> list[int]:
+    """A colour, from 0 on, for every column of a sparse pattern: columns of one colour share no row.
+
+    By networkx's greedy colouring, largest degree first, of the graph of columns that meet in a row.
+    """
+    graph = _library("networkx").Graph()
+    graph.add_nodes_from(range(pattern.shape[1]))
+    for row in np.split(pattern.indices, pattern.indptr[1:-1]):
+        graph.add_edges_from(combinations(row.tolist(), 2))
+    coloring = _library("networkx").greedy_color(graph, "largest_first")
+    return [coloring[column] for column in range(pattern.shape[1])]
+
+
+def sparse_jacobian(f: Function, x: Any) -> Any:
+    """The Jacobian of f at x as a `scipy.sparse.csr_array` of m rows and n columns.
+
+    As many directions are taken as colours are needed: columns by forward mode, or rows by reverse mode
+    where these are fewer. Raises as `sparsity` does.
+    """
+    function, point = function_of(f, "f").value, to_value(x, "x")
+    rows = _pattern(function, point)
+    pattern = _matrix(rows, point, bool)
+    by_column, by_row = colors(pattern), colors(pattern.T.tocsr())
+    matrix = _matrix(rows, point, float)
+    where = _positions(matrix)
+    if max(by_row, default=0) < max(by_column, default=0):
+        y, pullback = _pair(vjp, function, point)
+        products = [_call(pullback, seed) for seed in _seeds(y, by_row)]
+        kinds, others = np.array(by_row)[where[0]], where[1]
+    else:
+        products = [_pair(jvp, function, point, seed)[1] for seed in _seeds(point, by_column)]
+        kinds, others = np.array(by_column)[where[1]], where[0]
+    matrix.data = np.array([_flat(p) for p in products])[kinds, others] if products else matrix.data
+    return matrix
+
+
+def sparse_hessian(f: Function, x: Any) -> Any:
+    """The Hessian of a real-valued f at x as a `scipy.sparse.csr_array` of n rows and columns.
+
+    It is the sparse Jacobian of f's gradient, whose pattern is found by the same means.
+    """
+    slope = machine.run(gradient.value, function_of(f, "f").value)
+    return sparse_jacobian(Function(slope), x)
+
+
+def _library(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        hint = "`pip install 'vlad_py[sparse]'` installs it"
+        raise ConversionError(f"sparse matrices need {name.partition('.')[0]}", hint=hint) from None
+
+
+def _pattern(function: Value, point: Value) -> list[Reach]:
+    """For every real of f(x), the numbers of the reals of x that it depends on."""
+    position = 0
+
+    def leaf(value: Value) -> Value:
+        nonlocal position
+        if not is_numeric(value):
+            return value
+        start, position = position, position + size_of(value)
+        if not is_array(value):
+            return Dependence(value, frozenset((start,)))
+        reach = np.empty(size_of(value), object)
+        reach[:] = [frozenset((i,)) for i in range(start, position)]
+        return Dependence(value, reach.reshape(shape_of(value)))
+
+    result = machine.run(function, transform(point, leaf))
+    return [reach for value in leaves(result) if is_numeric(value) for reach in flat_reach(value)]
+
+
+def _matrix(rows: list[Reach], point: Value, kind: type) -> Any:
+    sparse = _library("scipy.sparse")
+    ends = np.cumsum([0, *map(len, rows)])
+    columns = np.array([column for row in rows for column in sorted(row)], np.intp)
+    shape = (len(rows), sum(map(size_of, leaves(point))))
+    return sparse.csr_array((np.ones(len(columns), kind), columns, ends), shape=shape)
+
+
+def _positions(matrix: Any) -> tuple[Any, Any]:
+    """The row and the column of every entry."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.indices
+
+
+def _seeds(structure: Value, coloring: list[int]) -> Iterator[Value]:
+    """For every colour the structure with 1 at the reals of that colour, and else 0."""
+    for color in range(max(coloring, default=-1) + 1):
+        numbers: Iterator[Value] = iter([1.0 if c == color else 0.0 for c in coloring])
+        yield _refilled(structure, numbers)
+
+
+def _refilled(structure: Value, numbers: Iterator[Value]) -> Value:
+    return transform(structure, lambda leaf: refilled(leaf, numbers) if is_numeric(leaf) else ())
+
+
+def _pair(operator: Function, *arguments: Value) -> tuple[Value, Value]:
+    pair: Any = machine.run(operator.value, arguments)
+    return pair[0], pair[1]
+
+
+def _call(function: Value, argument: Value) -> Value:
+    return machine.run(function, argument)
+
+
+def _flat(structure: Value) -> list[Value]:
+    return list(reals_of(structure))
