@@ -1,8 +1,4 @@
-"""The sweep over the primitives of arrays: every check is a function from an entry to its complaints.
-
-As in sweep.py, numbers are driven directly. A function takes a tuple of arrays and reals and gives one of
-them; its derivatives are taken along directions, forward (F) or in reverse (R), and nest.
-"""
+"""The sweep over the primitives of arrays: every check is a function from an entry to its complaints."""
 
 from __future__ import annotations
 
@@ -15,23 +11,22 @@ import array_cases
 import numpy as np
 import sweep
 from array_calls import Call, Plain, calls_of, drawn, value_of
+from array_modes import Function, Values, agree, along, plain_data, pulled, pushed, weighted, zeros
 from sweep import SPECIAL, active, fresh, probes
 
 import vlad_py
 from vlad_py.errors import RunError
 from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
+from vlad_py.numbers.reach import sweep_again
 from vlad_py.numbers.tape import Node, link_of, node
 from vlad_py.numbers.tape import sweep as swept
 from vlad_py.numpy_late import quiet
 from vlad_py.primitive import PRIMITIVES, SIGNS, NotDifferentiable, Primitive
 from vlad_py.primitives.arithmetic import add, mul
-from vlad_py.primitives.shapes import stack_of, total
+from vlad_py.primitives.shapes import stack_of
 from vlad_py.show import describe_array
-from vlad_py.values import Array, Number, Value, is_array, plain, shape_of
-
-Values: TypeAlias = tuple[Value, ...]
-Function: TypeAlias = Callable[..., Value]
+from vlad_py.values import Array, Value, shape_of
 
 ULPS = 4 * 2.0**-52
 SHAPES: tuple[tuple[int, ...], ...] = (
@@ -48,68 +43,6 @@ SHAPES: tuple[tuple[int, ...], ...] = (
 )
 BY_ELEMENTS = ("elementwise", "step", "predicate")
 WITH_CALLS = ("reduction", "pairing", "general", "assembly", "axial")
-
-# ── differentiating functions of arrays ──────────────────────────────────────────────────────
-
-
-def inner(a: Value, b: Value) -> Value:
-    """The sum of all products of the elements of two values of one shape."""
-    products = mul(a, b)
-    return total(products, None) if is_array(products) else products
-
-
-def pushed(f: Function, xs: Values, vs: Values) -> Value:
-    """The derivative of f along vs, by one forward pass; None in vs is for what is constant."""
-    tag = fresh()
-    y = f(*(x if v is None else Dual(tag, x, v) for x, v in zip(xs, vs)))
-    return y.tangent if isinstance(y, Dual) and y.tag == tag else zeros(y)
-
-
-def pulled(f: Function, xs: Values, w: Value, by: tuple[int, ...]) -> list[Value]:
-    """The cotangents of some of the xs that belong to the cotangent w of f, by one reverse pass."""
-    tag = fresh()
-    inputs = [node(tag, x, ()) if i in by else x for i, x in enumerate(xs)]
-    y = f(*inputs)
-    found = swept(tag, [(y, w)]) if isinstance(y, Node) and y.tag == tag else {}
-    return [found.get(link_of(inputs[i]), zeros(xs[i])) for i in by]  # type: ignore[arg-type]
-
-
-def zeros(x: Value) -> Value:
-    return Array(np.zeros(shape_of(x))) if is_array(x) else 0.0
-
-
-def along(mode: str, f: Function, vs: Values) -> Function:
-    """The derivative of a real function along vs, by forward (F) or reverse (R) mode."""
-    by = tuple(i for i, v in enumerate(vs) if v is not None)
-
-    def derivative(*xs: Value) -> Value:
-        if mode == "F":
-            return pushed(f, xs, vs)
-        result: Value = 0.0
-        for i, cotangent in zip(by, pulled(f, xs, 1.0, by)):
-            result = add(result, inner(cotangent, vs[i]))
-        return result
-
-    return derivative
-
-
-def weighted(f: Function, w: Value) -> Function:
-    """The inner product of w and the value of f."""
-    return lambda *xs: inner(w, f(*xs))
-
-
-def plain_data(value: Value) -> Plain:
-    value = plain(value)
-    return value.data if type(value) is Array else value
-
-
-def agree(got: Value, expected: Plain, relative: float, absolute: float = 0.0) -> bool:
-    """Whether a value has the shape and the elements expected, nan where that is nan."""
-    data = plain_data(got)
-    if isinstance(got, Number) or np.shape(data) != np.shape(expected):
-        return False
-    return np.allclose(data, expected, relative, absolute, equal_nan=True)
-
 
 # ── which primitives have to be called ───────────────────────────────────────────────────────
 
@@ -205,6 +138,22 @@ def transposed(primitive: Primitive) -> Iterator[str]:
             size = sum(float(np.sum(np.abs(plain_data(a) * plain_data(b)))) for a, b in pairs)
             if not abs(forward - sum(reverse)) <= 1e-13 * max(size, 1.0):
                 yield f"{call}: along {vs} forward is {forward}, reverse {sum(reverse)}"
+
+
+def again(primitive: Primitive) -> Iterator[str]:
+    """The sweep that is made again after a nan gives what the first one gives."""
+    for call in calls_of(primitive):
+        xs = tuple(map(value_of, call.inputs))
+        tag = fresh()
+        inputs = [node(tag, x, ()) for x in xs]
+        y = call.function(*inputs)
+        if isinstance(y, Node) and y.tag == tag:
+            w = cotangent_of(y)
+            once, twice = swept(tag, [(y, w)]), sweep_again([(link_of(y), w)])
+            for x, entry in zip(xs, map(link_of, inputs)):
+                first = plain_data(once.get(entry, zeros(x)))
+                if not agree(twice.get(entry, zeros(x)), first, 1e-14, 1e-15):
+                    yield f"{call}: {plain_data(twice.get(entry))}, at first {first}"
 
 
 def second(primitive: Primitive) -> Iterator[str]:
@@ -379,7 +328,7 @@ def refused(primitive: Primitive, xs: Values) -> Iterator[str]:
 # ── all of them ──────────────────────────────────────────────────────────────────────────────
 
 Check: TypeAlias = Callable[[Primitive], Iterator[str]]
-OF_CALLS: tuple[Check, ...] = (called, value, differences, transposed, second, batches, primal)
+OF_CALLS: tuple[Check, ...] = (called, value, differences, transposed, again, second, batches, primal)
 OF_ELEMENTS: tuple[Check, ...] = (elements, broadcasts)
 
 

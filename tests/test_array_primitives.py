@@ -142,6 +142,11 @@ def test_a_fault_in_broadcasting_is_seen(
     assert complaints(sweep_arrays.broadcasts, PRIMITIVES["+"]) != []
 
 
+def test_a_fault_in_the_sweep_that_is_made_again_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vlad_py.numbers.reach.times", lambda partial, cotangent: neg(cotangent))
+    assert complaints(sweep_arrays.again, PRIMITIVES["outer"]) != []
+
+
 def test_a_fault_in_a_batch_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = batch.AT_ONCE["total"]
     monkeypatch.setitem(batch.AT_ONCE, "total", lambda *args: neg(sound(*args)))

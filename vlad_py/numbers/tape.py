@@ -17,6 +17,7 @@ from typing import Any
 
 from vlad_py.numbers.chain import times
 from vlad_py.numbers.cotangents import Sum
+from vlad_py.numbers.reach import is_nan, sweep_again
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Primitive
 from vlad_py.primitives.arithmetic import add
@@ -242,4 +243,6 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
     for input, cotangent in inputs.items():
         if type(cotangent) is Sum:
             inputs[input] = cotangent.total()
+    if any(map(is_nan, inputs.values())):
+        return sweep_again([(link_of(seeded), cotangent) for seeded, cotangent in seeds])
     return inputs

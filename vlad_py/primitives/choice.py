@@ -138,6 +138,14 @@ def _kept_no(cotangent: Value, condition: Value, shape: tuple[int, ...]) -> Valu
     return sum_to(choose(condition, 0.0, cotangent), shape)
 
 
+def chosen(adjoint: Adjoint) -> Any:
+    """Which elements of an argument `where` chose, a numpy array; None for the adjoint of anything else."""
+    if adjoint.function is not _kept_yes and adjoint.function is not _kept_no:
+        return None
+    condition: Any = plain(adjoint.saved[0])
+    return (condition.data != 0.0) == (adjoint.function is _kept_yes)
+
+
 choose: Apply = general(
     "choose",
     doc="choose(c, a, b): element by element, a where the array c is not 0 and else b.",

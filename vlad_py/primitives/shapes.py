@@ -257,6 +257,11 @@ joined: Apply = assembly(
 )
 
 
+MOVES: frozenset[Any] = frozenset((
+    sum_to, broadcast_to, spread, reshape_to, move_axis, flip, swap, transpose_of, gather, _cumulated_back,
+))  # fmt: skip
+"""Adjoints that move and add elements, and multiply none."""
+
 # ── axes ─────────────────────────────────────────────────────────────────────────────────────
 
 
