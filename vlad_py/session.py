@@ -17,8 +17,9 @@ from vlad_py.errors import Bug, Caller, Error, Interrupted, LimitError, ResolveE
 from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
-from vlad_py.machine import Limits
-from vlad_py.modules import LIBRARY, Imported, Module, new_module, shared_library
+from vlad_py.machine import Limits, run
+from vlad_py.modules import LIBRARY, Imported, Library, Module, new_module, shared_library
+from vlad_py.numbers.counted import Tally
 from vlad_py.parse import parse
 from vlad_py.primitives.data import printed
 from vlad_py.source import Source
@@ -35,7 +36,7 @@ class Session:
     `write` takes what `print` writes; `arguments` is the value of the name `arguments`; `functions`
     are names that every file of the session sees. An error leaves the session as it was before the
     text that caused it. A session that never `runs` anything resolves texts: imported files are
-    resolved as well.
+    resolved as well. `tally` counts operations, which makes them slow.
     """
 
     limits: Limits | None
@@ -48,11 +49,13 @@ class Session:
         functions: Mapping[str, Value] | None = None,
         limits: Limits | None = None,
         runs: bool = True,
+        tally: Tally | None = None,
     ) -> None:
         self._write = write
         self._given = {"arguments": make_list(arguments), **(functions or {})}
         self.limits = limits
-        self._library = shared_library()
+        self._tally = tally
+        self._library = shared_library() if tally is None else Library(tally)
         self._modules: dict[str, Module] = {}  # by the path of the file
         self._main = self._new_module("main")
         self._runs = runs
@@ -91,6 +94,10 @@ class Session:
         with _guarded():
             return self._lower(parse(Source(name, text)), self._main, folder, (), {})
 
+    def call(self, function: Value, argument: Value) -> Value:
+        """The value of a call, within the session's limits. Raises errors.Error."""
+        return run(function, argument, self.limits)
+
     # ── what has been defined ────────────────────────────────────────────────────────────────
 
     def names(self) -> dict[str, Entry]:
@@ -107,9 +114,9 @@ class Session:
         """The value of a name that a text has defined. KeyError if there is none."""
         return self._main.value(name)
 
-    def define(self, name: str, value: Value) -> None:
-        """Gives a name a value, as a `let` does; any text may be the name's."""
-        self._main.define(name, value)
+    def define(self, name: str, value: Value, entry: Entry | None = None) -> None:
+        """Gives a name a value, as a `let` does. `entry` is what `names` says of it."""
+        self._main.define(name, value, entry)
 
     def reload_imports(self) -> None:
         """Runs imported files anew; what uses them sees it. Raises errors.Error, having changed nothing."""
@@ -228,7 +235,7 @@ class Session:
         return self._modules[name.module].value(name.name)
 
     def _new_module(self, id: str) -> Module:
-        module = new_module(id)
+        module = new_module(id, self._tally)
         if self._write is not None:
             write = self._write
 
