@@ -6,4 +6,4 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--accept", action="store_true", help="rewrite the expected texts of tests/errors")
+    parser.addoption("--accept", action="store_true", help="rewrite the expected texts, as in tests/errors")

@@ -2,7 +2,7 @@
 
 ```adl       a program by itself; `#>`, `#~` and `#!` promise what it does, as in tests/language
 ```console   `$ vlad …`, and what the command writes below it; `$ cat FILE` shows, and makes, a file;
-             `$ echo … | vlad -` runs standard input
+             `$ echo … | vlad -` runs standard input; or a session of the REPL, with its prompts
 ```python    a program by itself, which ends without an error
 """
 
@@ -20,8 +20,10 @@ from pathlib import Path
 from unittest import mock
 
 import programs
+import sessions
 
 from vlad_py import cli
+from vlad_py.repl.inputs import PROMPT
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("design/**/*.md")])
@@ -99,6 +101,9 @@ def console_complaints(text: str, folder: Path) -> list[str]:
     """In what the commands of a console block write other texts than those below them."""
     for name in ("examples", "tests"):
         (folder / name).symlink_to(ROOT / name)
+    if text.startswith(PROMPT):
+        now = sessions.replayed(text, folder)
+        return [] if now == sessions.steady(text) else [f"the session goes\n{now}"]
     found = []
     for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
         if command.startswith("cat "):
@@ -133,7 +138,7 @@ def written_by(command: str, folder: Path) -> str:
             suppress(SystemExit),  # of argparse, which has written what it has to say
             redirect_stdout(out),
             redirect_stderr(out),
-            mock.patch.object(cli, "_prepare_process"),  # its settings are for a process of its own
+            mock.patch.object(cli, "prepare"),  # its settings are for a process of its own
             mock.patch.object(sys, "stdin", io.StringIO(given)),
             mock.patch.dict(os.environ, {"COLUMNS": "100"}),
         ):

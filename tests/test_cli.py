@@ -33,7 +33,7 @@ Vlad = Callable[..., Result]
 @pytest.fixture
 def vlad(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Vlad:
     """The command, called within this process, whose settings it leaves alone; its folder is empty."""
-    monkeypatch.setattr(cli, "_prepare_process", lambda max_memory: None)
+    monkeypatch.setattr(cli, "prepare", lambda max_memory: None)
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: str, stdin: str = "") -> Result:
@@ -110,9 +110,18 @@ def test_what_editors_leave(vlad: Vlad, before: bytes) -> None:
 
 
 def test_no_arguments(vlad: Vlad) -> None:
-    result = vlad()
-    assert (result.status, result.out) == (USAGE, "")
-    assert result.err.startswith("usage: vlad ")
+    assert vlad(stdin="let x = 2\nx + 1\n") == Result(OK, "3\n", "")
+    result = vlad(stdin="1 + true\n2\n")
+    assert (result.status, result.out) == (FAILED, "2\n")
+    assert result.err.startswith("error: `+` expects a real")
+
+
+def test_going_on_after_a_script(vlad: Vlad) -> None:
+    path = script("def f(x) = x + length(arguments)\nprint(f(1))")
+    assert vlad("-i", path, "5", stdin="f(10)\ndef f(x) = 0\nf(1)") == Result(OK, "2\n11\n0\n", "")
+    result = vlad("-i", script("1 + true"), stdin="2\n")
+    assert (result.status, result.out) == (FAILED, "2\n")
+    assert vlad("-i", "nothing.adl").err == "error: nothing.adl: no such file or directory\n"
 
 
 def test_version(vlad: Vlad) -> None:
@@ -124,13 +133,13 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
     assert (result.status, result.err) == (OK, "")
     assert "exit status" in result.out
     script("print(arguments)", "newton.adl")
-    examples = re.findall(r"^  (?:echo '(.*)' \| )?vlad (.*?)(?:   .*)?$", result.out, re.MULTILINE)
+    examples = re.findall(r"^  (?:echo '(.*)' \| )?vlad\b ?(.*?)(?:   .*)?$", result.out, re.MULTILINE)
     calls = [
         (stdin, [quoted or word for quoted, word in re.findall(r"'(.*?)'|(\S+)", line)])
         for stdin, line in examples
     ]
     outputs = [vlad(*arguments, stdin=stdin) for stdin, arguments in calls if "--core" not in arguments]
-    assert [result.out for result in outputs] == ["nil\n", "list(2, 1e-09)\n", "6\n", "1\n", ""]
+    assert [result.out for result in outputs] == ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", ""]
     assert all((result.status, result.err) == (OK, "") for result in outputs)
 
 
@@ -147,6 +156,9 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
         ("--max-memory", "", "-e", "1"),
         ("--max-memory", "0G", "-e", "1"),
         ("--max-memory", "3K", "-e", "1"),
+        ("--check",),
+        ("-i", "-e", "1"),
+        ("-i", "-"),
     ],
 )
 def test_wrong_usage(vlad: Vlad, arguments: tuple[str, ...]) -> None:
@@ -372,6 +384,6 @@ def test_what_was_printed_before_a_limit_stays(vlad: Vlad) -> None:
 )
 def test_sizes(monkeypatch: pytest.MonkeyPatch, size: str, expected: int) -> None:
     got: list[int | None] = []
-    monkeypatch.setattr(cli, "_prepare_process", got.append)
+    monkeypatch.setattr(cli, "prepare", got.append)
     assert cli.main(["--max-memory", size, "-e", "()"]) == OK
     assert got == [expected]

@@ -23,8 +23,8 @@ STACK = 1_000  # host frames of a child
 
 CHILD = f"""\
 import resource, sys
-from vlad_py import cli
-cli.NESTING = {STACK}
+from vlad_py import cli, process
+process.NESTING = {STACK}
 status = cli.main([*sys.argv[1:], "-"])
 sys.stdout.flush()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

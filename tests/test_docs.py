@@ -154,6 +154,7 @@ WRONG = [
     ("console", "$ cat examples/newton.adl\nprint(1)\n", "newton.adl has another text"),
     ("console", "$ rm file\n", "`rm file` writes\n(only `vlad`"),
     ("console", "vlad -e 1\n", "a console block begins with a command"),
+    ("console", "vlad> 1 + 1\n3\n", "the session goes\nvlad> 1 + 1\n2\n"),
     ("python", "assert 1 == 2\n", "Traceback"),
 ]
 

@@ -29,16 +29,20 @@ PACKAGE = "vlad_py"
 # stands for the files of a folder that have no place of their own.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ground", ("resources", "source", "errors", "walk", "tree", "numpy_late")),
-    ("values", ("values", "show", "primitive", "vectorise", "declare")),
+    ("values", ("values", "show", "display", "primitive", "vectorise", "declare")),
     ("primitives", ("primitives/*",)),
     ("numbers", ("numbers/*",)),
     ("nesting", ("nesting/*", "table")),
     ("trees", ("syntax", "core", "core_parts", "core_text")),
-    ("language", ("parsing/*", "parse", "lowering/*", "lower", "inline", "catalogue")),
-    ("execution", ("compiling/*", "compile", "runtime", "machine")),
-    ("sessions", ("modules", "session")),
-    ("doors", ("embedding/*", "cli", "__init__", "__main__")),
+    (
+        "language",
+        ("parsing/*", "parse", "lowering/*", "lower", "inline", "catalogue", "completion", "structure"),
+    ),
+    ("execution", ("compiling/*", "compile", "runtime", "counting", "machine")),
+    ("sessions", ("modules", "session", "script", "operations")),
+    ("doors", ("embedding/*", "__init__")),
     ("editors", ("editors/*", "lsp/*")),
+    ("command", ("process", "repl/*", "cli", "__main__")),
 )
 
 # Folders whose files do not import one another, each with the files that are a base to the others.

@@ -121,7 +121,7 @@ import «3» ~ expected a name or a string ~ `import name`
 r[«"w"»] ~ an index is a real, got a string ~ `r.w`
 f(x)[«"w"»] ~ an index is a real, got a string ~ `….w`
 a[«"a b"»] ~ an index is a real, got a string ~
-1 + «_» ~ expected an expression ~ patterns only
+m.«_» ~ expected a name ~ `_` is no name
 «'text'» ~ expected an expression ~ `"text"`
 «“»text” ~ unexpected character `“` ~ straight double quotes
 a «−» 1 ~ unexpected character `−` ~ the minus sign is `-`

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -53,11 +52,30 @@ def test_names_may_be_defined_again() -> None:
     assert session.evaluate("g()") == 15.0
 
 
-def test_a_library_stays_imported_in_its_text_only() -> None:
+def test_what_is_known_of_names() -> None:
     session = Session()
-    assert session.evaluate("import optimize as o\no.defaults.memory") == 10.0
-    with pytest.raises(ResolveError, match="unknown name `o`"):
-        session.evaluate("o.defaults")
+    session.evaluate("import optimize as o\n## Twice x.\ndef f(x) = 2 * x\nlet a = 1", name="first")
+    session.evaluate("let a = 2", name="second")
+    names = session.names()
+    assert {name: entry.signature for name, entry in names.items()} == {
+        "o": "import o",
+        "f": "f(x)",
+        "a": "a",
+    }
+    assert names["f"].doc == "Twice x."
+    assert names["o"].members["minimize"].signature == "minimize(f, start)"
+    assert [names[name].place.place for name in "fa"] == ["first:3:5", "second:1:5"]  # type: ignore[union-attr]
+    assert session.value("a") == 2.0
+
+
+def test_a_value_from_outside() -> None:
+    session = Session()
+    session.define("_", 3.0)
+    session.evaluate("def f(_) = 1\ndef g() = _\nlet (_, y) = (7, _ + 1)")
+    assert session.evaluate("(_, y, f(5), g(), _ + _, match 8 { _ => 2 })") == (3.0, 4.0, 1.0, 3.0, 6.0, 2.0)
+    session.define("_", (1.0, 2.0))
+    assert session.evaluate("(_[0], g())") == (1.0, (1.0, 2.0))
+    assert session.evaluate("let a = _\n_\n(a)") == (1.0, 2.0)
 
 
 def test_two_sessions_share_nothing() -> None:
@@ -201,100 +219,6 @@ def test_an_interruption_leaves_the_session_usable(text: str) -> None:
     with pytest.raises(ResolveError, match="unknown name `y`"):
         session.evaluate("y")
     assert session.evaluate("derivative(fn y => gradient(fn z => x * y * z ^ 2)(y))(2)") == 24.0
-
-
-# ── imports of files ─────────────────────────────────────────────────────────────────────────
-
-
-def files(folder: Path, **texts: str) -> str:
-    """A folder of files; gives the path of `main.adl`."""
-    for name, text in texts.items():
-        path = folder / (name.replace("__", "/") + ".adl")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return str(folder / "main.adl")
-
-
-def test_a_text_that_is_no_file_imports_none() -> None:
-    with pytest.raises(ResolveError, match="cannot import files"):
-        Session().evaluate('import "a.adl"')
-
-
-def test_a_folder_may_be_given(tmp_path: Path) -> None:
-    files(tmp_path, a="let x = 5")
-    session = Session()
-    assert session.evaluate('import "a.adl"\na.x', folder=str(tmp_path)) == 5.0
-
-
-@pytest.mark.parametrize(
-    "texts",
-    [
-        {"main": 'import "main.adl"'},
-        {"main": 'import "a.adl"', "a": 'import "main.adl"'},
-        {"main": 'import "a.adl"', "a": 'import "b.adl"', "b": 'import "c.adl"', "c": 'import "a.adl"'},
-        {"main": 'import "sub/a.adl"', "sub__a": 'import "../main.adl"'},
-    ],
-)
-def test_a_circle_of_imports_is_refused(texts: dict[str, str], tmp_path: Path) -> None:
-    session = Session()
-    for _ in range(2):
-        with pytest.raises(ResolveError, match="imports itself"):
-            session.run_file(files(tmp_path, **texts))
-
-
-def test_an_import_is_relative_to_its_file_and_stays_below_the_script(tmp_path: Path) -> None:
-    texts = {
-        "scripts__main": 'import "sub/a.adl"\na.value',
-        "scripts__sub__a": 'import "deep/b.adl"\nimport "../c.adl"\nlet value = b.value + c.value',
-        "scripts__sub__deep__b": "let value = 1",
-        "scripts__c": "let value = 2",
-        "outside": "let value = 3",
-    }
-    files(tmp_path, **texts)
-    assert Session().run_file(str(tmp_path / "scripts/main.adl")) == 3.0
-    files(tmp_path, scripts__sub__a='import "../../outside.adl"\nlet value = 0')
-    with pytest.raises(ResolveError, match="outside the script's folder") as caught:
-        Session().run_file(str(tmp_path / "scripts/main.adl"))
-    assert caught.value.span is not None and caught.value.span.source.name.endswith("a.adl")
-
-
-def test_a_link_does_not_lead_out(tmp_path: Path) -> None:
-    main = files(tmp_path / "scripts", main='import "link.adl"')
-    files(tmp_path, secret="let value = 3")
-    (tmp_path / "scripts/link.adl").symlink_to(tmp_path / "secret.adl")
-    with pytest.raises(ResolveError, match="outside the script's folder"):
-        Session().run_file(main)
-
-
-def test_an_import_that_failed_may_be_tried_again(tmp_path: Path) -> None:
-    main = files(tmp_path, main='import "a.adl"\na.value', a="let value = 1 + true")
-    session = Session()
-    with pytest.raises(RunError):
-        session.run_file(main)
-    files(tmp_path, a="let value = 1 + 1")
-    assert session.run_file(main) == 2.0
-
-
-def test_an_error_in_an_imported_file_stands_there(tmp_path: Path) -> None:
-    main = files(tmp_path, main='import "a.adl"\na.f(true)', a="# a\ndef f(x) = x + 1")
-    with pytest.raises(RunError) as caught:
-        Session().run_file(main)
-    assert caught.value.span is not None
-    assert caught.value.span.place.endswith("a.adl:2:12")
-    assert [caller.span.text for caller in caught.value.stack] == ["a.f(true)"]
-
-
-def test_a_file_is_loaded_once_by_whatever_way(tmp_path: Path) -> None:
-    written: list[str] = []
-    main = files(
-        tmp_path,
-        main='import "a.adl"\nimport "b/../a.adl" as again\nimport "b/c.adl"\n(a.x, again.x, c.x)',
-        a='print("a")\nlet x = 1',
-        b__c='import "../a.adl"\nlet x = a.x + 1',
-    )
-    session = Session(write=written.append)
-    assert session.run_file(main) == (1.0, 1.0, 2.0)
-    assert written == ["a\n"]
 
 
 # ── threads and memory ───────────────────────────────────────────────────────────────────────

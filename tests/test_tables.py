@@ -18,7 +18,7 @@ from vlad_py.syntax import Program
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tables, "_folder", lambda: str(tmp_path / "cache"))
+    monkeypatch.setattr(resources, "cache_folder", lambda: str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 

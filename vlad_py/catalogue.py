@@ -142,3 +142,11 @@ def _remark(file: str) -> str:
     """What the first line of a library file says it is for."""
     first = resources.library_text(file).partition("\n")[0]
     return first.lstrip("# ").partition(": ")[2]
+
+
+def text_of(entry: Entry) -> str:
+    """The definition of a name that a text defines, documentation included; "" of any other."""
+    if entry.statement is None:
+        return ""
+    remarks = [f"## {line}".rstrip() for line in entry.doc.splitlines()] if entry.kind != MODULE else []
+    return "\n".join([*remarks, entry.statement.text])

@@ -57,9 +57,12 @@ class _Exit:
     stays: bool = False
 
 
-def compile_module(module: core.Module, *, stepped: bool = False) -> Unit:
-    """The unit of a module. With `stepped`, no loop runs within one step of the machine."""
-    return _Compiler(_unit_ids(), stepped).module(module)
+def compile_module(module: core.Module, *, stepped: bool = False, counted: bool = False) -> Unit:
+    """The unit of a module. With `stepped`, no loop runs within one step of the machine.
+
+    With `counted`, every operation is a call of its primitive and every constant a call of `real`.
+    """
+    return _Compiler(_unit_ids(), stepped, counted).module(module)
 
 
 class _Compiler:
@@ -69,10 +72,11 @@ class _Compiler:
     analysis: Analysis
     segment_ids: Callable[[], int]
 
-    def __init__(self, unit: int, stepped: bool) -> None:
+    def __init__(self, unit: int, stepped: bool, counted: bool) -> None:
         self.unit = unit
         self.prefix = f"u{unit}_"  # begins the names of all segments
         self.stepped = stepped
+        self.counted = counted
         self.lines: list[_Line] = []  # of the segment being emitted
         self.done: list[_Line] = []
         self.calls: dict[str, tuple[str, Span]] = {}
@@ -102,7 +106,9 @@ class _Compiler:
     def text(self, atom: Atom) -> str:
         if isinstance(atom, Global) and atom.module:
             self.links.add(atom)
-        return text_of(atom, self.prefix)
+        text = text_of(atom, self.prefix)
+        is_counted = self.counted and isinstance(atom, core.Const) and type(atom.value) is float
+        return f"real({text})" if is_counted else text
 
     def texts(self, atoms: Iterable[Atom]) -> str:
         return ", ".join(self.text(a) for a in atoms)
@@ -236,7 +242,9 @@ class _Compiler:
 
     def lets(self, statements: tuple[core.Statement, ...], position: int) -> int:
         """Operations from `position` on; the position after them."""
-        run_ = straight_run(statements, position, self.booleans, self.analysis.uses, self.new_run)
+        run_ = None
+        if not self.counted:
+            run_ = straight_run(statements, position, self.booleans, self.analysis.uses, self.new_run)
         if run_ is not None:
             if run_.stands_alone:
                 self.runs.append(run_)

@@ -290,8 +290,8 @@ class _Lowering(Loops):
 
     def on_select(self, node: syntax.Select) -> Walk[Atom]:
         name = node.value.id if isinstance(node.value, syntax.Name) else ""
-        if name in self.modules and self.local(self.function, name, node.span) is None:
-            module = self.modules[name]
+        module = self.imported(name)
+        if module is not None and self.local(self.function, name, node.span) is None:
             if node.field not in module.names:
                 hint = near(node.field, module.names)
                 raise ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)

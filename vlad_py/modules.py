@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, KeysView
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from threading import RLock
 from typing import Any
 
 from vlad_py import core, resources, runtime, syntax
+from vlad_py.catalogue import VALUE, Entry, defined
 from vlad_py.compile import Unit, compile_module
 from vlad_py.compiling.operations import safe, text_of
 from vlad_py.compiling.specialise import install
 from vlad_py.core import Atom, Builtin, Global
+from vlad_py.counting import counting_names
 from vlad_py.errors import ResolveError, near
 from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
-from vlad_py.lowering.groups import bound_names
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import UNITS, Limits, run
+from vlad_py.numbers.counted import Tally
 from vlad_py.parse import parse
 from vlad_py.source import Source
 from vlad_py.table import INLINE_NAMES, PRIMITIVES
@@ -30,41 +32,62 @@ LIBRARY = "library"  # begins the id of every module of the standard library
 MODULE = "__module__"  # the global of compiled code that is its module
 
 
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An import of an earlier text, and what it takes to load it anew."""
+
+    names: ModuleNames
+    statement: syntax.Import
+    folder: str | None
+
+
 @dataclass(slots=True, eq=False)
 class Module:
-    """A loaded module: what its compiled code sees, and the names that it defines.
+    """A loaded module: what its compiled code sees, and the names that it defines and imports.
 
     `sources` are the texts that made it, in order; `imports` the modules that they import. Both say
-    how it can be made again elsewhere.
+    how it can be made again elsewhere. `modules` are the imported ones by the names that they have now.
     """
 
     id: str
     namespace: dict[str, Any]
-    names: set[str]
+    entries: dict[str, Entry] = field(default_factory=dict)
+    modules: dict[str, Imported] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     imports: list[tuple[syntax.Import, Module]] = field(default_factory=list)
+    links: set[Global] = field(default_factory=set)  # the names of other modules that its code uses
+    is_counted: bool = False  # whether its operations are counted
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The names that it defines."""
+        return self.entries.keys()
 
     def value(self, name: str) -> Value:
         """The value of a name that the module defines."""
         return self.namespace[f"g_{safe(name)}"]
 
-    def define(self, name: str, value: Value) -> None:
-        """Gives a name a value; functions that exist and use the name see it."""
-        self.names.add(name)
+    def define(self, name: str, value: Value, entry: Entry | None = None) -> None:
+        """Gives a name a value; functions that exist and use the name see it. `entry` describes it."""
+        self.modules.pop(name, None)
+        self.entries.pop(name, None)
+        self.entries[name] = entry or Entry(name, VALUE, name, "")
         self.namespace[f"g_{safe(name)}"] = value
 
     @contextmanager
-    def defining(self, names: set[str]) -> Iterator[None]:
+    def defining(self, entries: dict[str, Entry], modules: dict[str, Imported]) -> Iterator[None]:
         """While its text runs, the module has these names; if that fails, it is as it was."""
-        known = set(self.names)
+        before = self.entries, self.modules
         size = len(self.sources)
-        keys = [f"g_{safe(name)}" for name in names]
+        keys = [f"g_{safe(name)}" for name in entries]
         values = {key: self.namespace[key] for key in keys if key in self.namespace}
-        self.names |= names
+        new = entries.keys() | modules.keys()
+        self.entries = {name: e for name, e in self.entries.items() if name not in new} | entries
+        self.modules = {name: m for name, m in self.modules.items() if name not in new} | modules
         try:
             yield
         except BaseException:
-            self.names = known
+            self.entries, self.modules = before
             del self.sources[size:]
             for key in keys:
                 self.namespace.pop(key, None)
@@ -78,16 +101,24 @@ class Module:
 
         `limits` of steps need compiled code that is stepped. Raises errors.Error.
         """
-        unit = compile_module(module, stepped=limits is not None and limits.steps is not None)
+        stepped = limits is not None and limits.steps is not None
+        unit = compile_module(module, stepped=stepped, counted=self.is_counted)
         self.sources.append(module.main.code.span.source)
         self._link(unit, values_of)
         name = next(name for name, f in unit.lambdas.items() if f is module.main)
         entry = Closure(self.namespace[name], (), module.main.code)
         return run(entry, UNIT, limits)
 
+    def relink(self, values_of: Callable[[Global], Value]) -> None:
+        """Its code sees the present values of other modules' names; those that are gone it keeps."""
+        for link in self.links:
+            with suppress(KeyError):
+                self.namespace[text_of(link, "")] = values_of(link)
+
     def _link(self, unit: Unit, values_of: Callable[[Global], Value]) -> None:
         for link in unit.links:
             self.namespace[text_of(link, "")] = values_of(link)
+        self.links |= unit.links
         for name, function in unit.lambdas.items():
             self.namespace[f"{name}_code"] = function.code
         self.namespace[UNITS][unit.file] = unit
@@ -118,22 +149,19 @@ def _base_namespace() -> dict[str, Any]:
     return space | INLINE_NAMES
 
 
-def new_module(id: str) -> Module:
-    """A module that defines nothing yet."""
-    module = Module(id, {**_base_namespace(), UNITS: {}}, set())
+def new_module(id: str, tally: Tally | None = None) -> Module:
+    """A module that defines nothing yet; `tally` counts its operations."""
+    space = {**_base_namespace(), UNITS: {}}
+    if tally is not None:
+        space |= counting_names(tally)
+    module = Module(id, space, is_counted=tally is not None)
     module.namespace[MODULE] = module
     return module
 
 
 def defined_names(program: syntax.Program) -> set[str]:
     """The names that a file defines."""
-    names: set[str] = set()
-    for statement in program.statements:
-        if isinstance(statement, syntax.Def):
-            names.add(statement.name)
-        elif isinstance(statement, syntax.Let):
-            names.update(name for name, _ in bound_names(statement.pattern))
-    return names
+    return set(defined(program))
 
 
 # ── the standard library ─────────────────────────────────────────────────────────────────────
@@ -144,8 +172,9 @@ _DEFINITION = re.compile(r"^(?:def|let) ([^\W\d][\w']*)", re.MULTILINE)
 class Library:
     """The standard library. A file is parsed and run when a name of it is first used."""
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally | None = None) -> None:
         self._lock = RLock()
+        self._tally = tally
         self._modules: dict[str, Module] = {}
         self._files: dict[str, str] = {}  # the file of every name of the prelude
 
@@ -177,8 +206,8 @@ class Library:
             if file not in self._modules:
                 source = Source(f"{file}.adl", resources.library_text(file), library=True)
                 program = parse(source)
-                module = new_module(f"{LIBRARY}/{file}")
-                module.names = defined_names(program)
+                module = new_module(f"{LIBRARY}/{file}", self._tally)
+                module.entries = defined(program)
                 outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
                 lowered = inline_calls(lower(program, file, outside))
                 module.execute(lowered, self.value)
@@ -194,7 +223,7 @@ class Library:
             hint = hint or f"the library has {listed}; built-in functions such as `sin` need no import"
             raise ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
         module = self.module(statement.target)
-        return ModuleNames(module.id, frozenset(module.names))
+        return ModuleNames(module.id, frozenset(module.entries))
 
     def value(self, name: Global) -> Value:
         """The value of a name of a loaded library file."""

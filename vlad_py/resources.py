@@ -1,13 +1,14 @@
-"""Where the grammar and the standard library live: in a wheel, an editable install or a checkout.
+"""Where files live: the grammar and the standard library, and what is kept for a user.
 
-A wheel carries both folders in `vlad_py/_data`; in a checkout (and an editable install, which imports
-from one) they stand beside the package. Plain paths, because `importlib.resources` costs more at
-start-up than everything that is read here.
+A wheel carries the grammar and the library in `vlad_py/_data`; in a checkout (and an editable install,
+which imports from one) they stand beside the package. Plain paths, because `importlib.resources` costs
+more at start-up than everything that is read here.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
 GRAMMAR = "adl.lark"
 LIBRARY_SUFFIX = ".adl"
@@ -66,3 +67,29 @@ def prelude_names() -> tuple[str, ...]:
 def _names(folder: str) -> tuple[str, ...]:
     files = os.listdir(_folder(folder))
     return tuple(sorted(f.removesuffix(LIBRARY_SUFFIX) for f in files if f.endswith(LIBRARY_SUFFIX)))
+
+
+# ── folders of the user ──────────────────────────────────────────────────────────────────────
+
+
+def cache_folder() -> str:
+    """Where this system wants a user's caches of vlad_py. It need not exist."""
+    return _users("XDG_CACHE_HOME", ".cache", "Caches")
+
+
+def data_folder() -> str:
+    """Where this system wants what vlad_py keeps for a user, such as histories. It need not exist."""
+    return _users("XDG_DATA_HOME", os.path.join(".local", "share"), "Application Support")
+
+
+def _users(variable: str, below_home: str, below_library: str) -> str:
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif sys.platform == "darwin":
+        base = os.environ.get(variable) or os.path.join(home, "Library", below_library)
+    else:
+        base = os.environ.get(variable) or os.path.join(home, below_home)
+    if not os.path.isabs(base):  # a user without a home: a place where nothing can be kept
+        base = os.devnull
+    return os.path.join(base, "vlad_py")

@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from vlad_py import core, syntax
+from vlad_py import catalogue, core, syntax
+from vlad_py.catalogue import Entry
 from vlad_py.core import Atom, Global
 from vlad_py.errors import Bug, Caller, Error, Interrupted, LimitError, ResolveError, near
 from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
-from vlad_py.machine import Limits
-from vlad_py.modules import LIBRARY, Module, defined_names, new_module, shared_library
+from vlad_py.machine import Limits, run
+from vlad_py.modules import LIBRARY, Imported, Library, Module, new_module, shared_library
+from vlad_py.numbers.counted import Tally
 from vlad_py.parse import parse
 from vlad_py.primitives.data import printed
 from vlad_py.source import Source
@@ -29,13 +31,15 @@ GIVEN = "session"  # the module of what a session was given
 
 
 class Session:
-    """Definitions, loaded modules and limits.
+    """Definitions, imports, loaded modules and limits, which may be set anew between two texts.
 
     `write` takes what `print` writes; `arguments` is the value of the name `arguments`; `functions`
     are names that every file of the session sees. An error leaves the session as it was before the
     text that caused it. A session that never `runs` anything resolves texts: imported files are
-    resolved as well.
+    resolved as well. `tally` counts operations, which makes them slow.
     """
+
+    limits: Limits | None
 
     def __init__(
         self,
@@ -45,11 +49,13 @@ class Session:
         functions: Mapping[str, Value] | None = None,
         limits: Limits | None = None,
         runs: bool = True,
+        tally: Tally | None = None,
     ) -> None:
         self._write = write
         self._given = {"arguments": make_list(arguments), **(functions or {})}
-        self._limits = limits
-        self._library = shared_library()
+        self.limits = limits
+        self._tally = tally
+        self._library = shared_library() if tally is None else Library(tally)
         self._modules: dict[str, Module] = {}  # by the path of the file
         self._main = self._new_module("main")
         self._runs = runs
@@ -57,7 +63,7 @@ class Session:
     # ── doors ────────────────────────────────────────────────────────────────────────────────
 
     def evaluate(self, text: str, name: str = "<text>", folder: str | None = None) -> Value:
-        """The value of a text's last expression, () if it has none; its definitions stay.
+        """The value of a text's last expression, () if it has none; its definitions and imports stay.
 
         `folder` is where imports of files are looked for; without one they are refused.
         Raises errors.Error.
@@ -76,29 +82,77 @@ class Session:
         """`final` says that no later text will give other values to the names of this one."""
         with _guarded():
             program = parse(source)
-            lowered = self._lower(program, self._main, folder, ())
+            imports: dict[str, Imported] = {}
+            lowered = self._lower(program, self._main, folder, (), imports)
             if final:
                 inline_calls(lowered)
-            with self._main.defining(defined_names(program)):
-                return self._main.execute(lowered, self._value, self._limits)
+            with self._main.defining(catalogue.defined(program), imports):
+                return self._main.execute(lowered, self._value, self.limits)
 
     def core_of(self, text: str, name: str = "<text>", folder: str | None = None) -> core.Module:
         """The Core of a text, which is parsed and resolved but not run. Raises errors.Error."""
         with _guarded():
-            return self._lower(parse(Source(name, text)), self._main, folder, ())
+            return self._lower(parse(Source(name, text)), self._main, folder, (), {})
+
+    def call(self, function: Value, argument: Value) -> Value:
+        """The value of a call, within the session's limits. Raises errors.Error."""
+        return run(function, argument, self.limits)
+
+    # ── what has been defined ────────────────────────────────────────────────────────────────
+
+    def names(self) -> dict[str, Entry]:
+        """What texts have defined and imported so far, the oldest first."""
+        modules = {
+            name: catalogue.module(
+                name, self.module(imported.names.id).entries, statement=imported.statement.span
+            )
+            for name, imported in self._main.modules.items()
+        }
+        return {**modules, **self._main.entries}
+
+    def value(self, name: str) -> Value:
+        """The value of a name that a text has defined. KeyError if there is none."""
+        return self._main.value(name)
+
+    def define(self, name: str, value: Value, entry: Entry | None = None) -> None:
+        """Gives a name a value, as a `let` does. `entry` is what `names` says of it."""
+        self._main.define(name, value, entry)
+
+    def reload_imports(self) -> None:
+        """Runs imported files anew; what uses them sees it. Raises errors.Error, having changed nothing."""
+        before, self._modules = self._modules, {}
+        imports = dict(self._main.modules)
+        try:
+            with _guarded():
+                for name, imported in imports.items():
+                    if imported.statement.is_path:
+                        names = self._import(imported.statement, imported.folder, ())
+                        imports[name] = replace(imported, names=names)
+        except BaseException:
+            self._modules = before
+            raise
+        self._main.modules = imports
+        self._main.relink(self._value)
 
     def resolve(self, program: syntax.Program, folder: str | None) -> None:
         """Looks whether a parsed text could run. Raises errors.Error."""
         with _guarded():
-            self._lower(program, self._main, folder, ())
+            self._lower(program, self._main, folder, (), {})
 
     # ── names and imports ────────────────────────────────────────────────────────────────────
 
     def _lower(
-        self, program: syntax.Program, module: Module, folder: str | None, importers: tuple[str, ...]
+        self,
+        program: syntax.Program,
+        module: Module,
+        folder: str | None,
+        importers: tuple[str, ...],
+        imports: dict[str, Imported],
     ) -> core.Module:
+        """The Core of a text of a module; puts its imports into `imports`."""
+
         def lookup(name: str) -> Atom | None:
-            if name in module.names:
+            if name in module.entries:
                 return Global("", name)
             if name in self._given:
                 return Global(GIVEN, name)
@@ -107,6 +161,7 @@ class Session:
         def load(statement: syntax.Import) -> ModuleNames:
             names = find(statement)
             module.imports.append((statement, self.module(names.id)))
+            imports[statement.name] = Imported(names, statement, folder)
             return names
 
         def find(statement: syntax.Import) -> ModuleNames:
@@ -120,7 +175,8 @@ class Session:
                 raise
 
         known = lambda: [*module.names, *self._given, *self._library.known()]  # noqa: E731
-        return lower(program, module.id, Outside(lookup, load, known))
+        modules = {name: imported.names for name, imported in module.modules.items()}
+        return lower(program, module.id, Outside(lookup, load, known, modules))
 
     def _import(
         self, statement: syntax.Import, folder: str | None, importers: tuple[str, ...]
@@ -153,16 +209,16 @@ class Session:
             except Error as error:
                 error.stack += (Caller("", statement.span),)
                 raise
-        return ModuleNames(path, frozenset(self._modules[path].names))
+        return ModuleNames(path, frozenset(self._modules[path].entries))
 
     def _load(self, path: str, text: str, importers: tuple[str, ...]) -> Module:
         """A file, run as a module. `importers` ends with its path."""
         program = parse(Source(os.path.relpath(path), text))
         module = self._new_module(path)
-        lowered = inline_calls(self._lower(program, module, os.path.dirname(path), importers))
-        module.names = defined_names(program)
+        lowered = inline_calls(self._lower(program, module, os.path.dirname(path), importers, {}))
+        module.entries = catalogue.defined(program)
         if self._runs:
-            module.execute(lowered, self._value, self._limits)
+            module.execute(lowered, self._value, self.limits)
         return module
 
     def module(self, id: str = "main") -> Module:
@@ -179,7 +235,7 @@ class Session:
         return self._modules[name.module].value(name.name)
 
     def _new_module(self, id: str) -> Module:
-        module = new_module(id)
+        module = new_module(id, self._tally)
         if self._write is not None:
             write = self._write
 

@@ -30,7 +30,7 @@ class Nil(Node):
 
 @node
 class Name(Node):
-    """A name; an expression and, binding it, a pattern. `_` as a pattern is `Wildcard`."""
+    """A name; an expression and, binding it, a pattern. `_` is one as an expression, else `Wildcard`."""
 
     id: str
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from vlad_py import syntax
+from vlad_py.catalogue import defined
 from vlad_py.compiling.operations import text_of
 from vlad_py.core import Atom, Global
 from vlad_py.errors import ConversionError
@@ -21,7 +22,7 @@ from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import UNITS, Limits
-from vlad_py.modules import LIBRARY, MODULE, Module, defined_names, new_module, shared_library
+from vlad_py.modules import LIBRARY, MODULE, Module, new_module, shared_library
 from vlad_py.numpy_late import np
 from vlad_py.parse import parse
 from vlad_py.primitive import HOST, Primitive
@@ -227,10 +228,12 @@ def _module(
 
     for source in [Source(*text) for text in texts]:
         program = _definitions(parse(source))
-        lowered = lower(program, module.id, Outside(lookup, load, list))
+        earlier = {s.name: ModuleNames(m.id, frozenset(m.names)) for s, m in module.imports}
+        modules = {name: names for name, names in earlier.items() if name not in module.names}
+        lowered = lower(program, module.id, Outside(lookup, load, list, modules))
         if len(texts) == 1:
             inline_calls(lowered)  # no later text gives other values to its names
-        module.names |= defined_names(program)
+        module.entries |= defined(program)
         module.execute(lowered, linked, limits)
     is_loading = False
     return module

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -26,11 +26,15 @@ class ModuleNames:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a file sees besides itself: how outer names, imports and suggestions are found."""
+    """What a file sees besides itself: how outer names, imports and suggestions are found.
+
+    `modules` are those that earlier texts imported, by the names that they imported them under.
+    """
 
     lookup: Callable[[str], Atom | None]
     load: Callable[[syntax.Import], ModuleNames]
     known: Callable[[], Iterable[str]]
+    modules: Mapping[str, ModuleNames] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -91,19 +95,29 @@ class Scopes:
             return found
         if name in self.globals:
             return Global("", name)
-        if name in self.modules:
+        if self.imported(name) is not None:
             raise ResolveError(
                 f"`{name}` is a module, not a value", span, hint=f"take a name of it: `{name}.…`"
             )
         outer = self.outside.lookup(name)
+        if outer is None and name == "_":
+            hint = "it stands in patterns, where no name is wanted; in the REPL it is the last value"
+            raise ResolveError("`_` has no value here", span, hint=hint)
         if outer is None:
             from vlad_py.lowering.unknown import hint_for  # only here: most texts know their names
 
             locals_ = {n for f in self.functions() for scope in f.scopes for n in scope}
             after = span.source.text[span.end :].partition("\n")[0]
-            hint = hint_for(name, after, {*locals_, *self.globals, *self.modules}, [*self.outside.known()])
+            visible = {*locals_, *self.globals, *self.modules, *self.outside.modules}
+            hint = hint_for(name, after, visible, [*self.outside.known()])
             raise ResolveError(f"unknown name `{name}`", span, hint=hint)
         return outer
+
+    def imported(self, name: str) -> ModuleNames | None:
+        """The module that a name stands for at the top of this file, if it is one."""
+        if name in self.globals:
+            return None
+        return self.modules.get(name) or self.outside.modules.get(name)
 
     def declare_once(self, name: str, span: Span) -> None:
         if name in self.globals or name in self.modules:

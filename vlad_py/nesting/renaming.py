@@ -47,7 +47,7 @@ class Renaming:
     def _walk(self, value: Value, bound: Bound) -> Walk[Value]:
         if type(value) is Recorder and value.tag != self.old:
             return value  # it belongs to no differentiation that could be over
-        if isinstance(value, Number) and value.tag:  # without one it belongs to no differentiation
+        if isinstance(value, Number) and value.tag:  # nor does what has no tag
             tag: int | None = value.tag
             if tag == self.old:
                 tag = self.new

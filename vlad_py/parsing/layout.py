@@ -9,7 +9,7 @@ from lark import Token
 from lark.lark import PostLex
 
 # a newline separates two statements only where the first can end and the second can begin
-CAN_END = frozenset("NAME NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END".split())
+CAN_END = frozenset("NAME UNDERSCORE NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END".split())
 CAN_BEGIN = frozenset(
     "NAME UNDERSCORE NUMBER STRING TRUE FALSE NIL PAREN BRACKET BRACE MINUS NOT"
     " FN IF LOOP MATCH DEF LET IMPORT UNTERMINATED".split()

@@ -218,7 +218,7 @@ MISTAKES = (
     Mistake(token="LET DEF", hint=LET),
     Mistake(token="IMPORT", hint="an import stands on its own line of a file, outside of all braces"),
     Mistake(token="_WITH", hint="a record is updated by `{m with b: 3}`"),
-    Mistake(token="UNDERSCORE", hint="`_` stands in patterns only, where no name is wanted"),
+    Mistake(token="UNDERSCORE", hint="`_` is no name; choose another"),
     # brackets and what separates
     Mistake(token="_COMMA PAREN_END", before=OPERATORS, hint="an operator as a function is `($before)`"),
     Mistake(token=STARTS, before=OPERATORS, hint="a function of one operand is `fn x => x $before …`"),

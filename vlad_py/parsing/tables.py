@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +18,8 @@ from lark.grammar import Rule
 from lark.lark import PostLex
 from lark.lexer import TerminalDef
 
+from vlad_py import resources
+
 # options that hold objects of this run; they are given again to tables that are read
 OF_THIS_RUN = ("postlex", "transformer", "lexer_callbacks", "tree_class", "_plugins")
 
@@ -26,7 +27,7 @@ OF_THIS_RUN = ("postlex", "transformer", "lexer_callbacks", "tree_class", "_plug
 def parser(grammar: str, start: str, layout: PostLex, build: lark.Transformer[Any, Any]) -> Lark:
     """The parser of a grammar, from kept tables where there are any."""
     name = hashlib.sha256(f"{lark.__version__}\n{start}\n{grammar}".encode()).hexdigest()[:32]
-    path = os.path.join(_folder(), f"{name}.json")
+    path = os.path.join(resources.cache_folder(), f"{name}.json")
     # whatever is wrong with what was kept shows up as one or another exception within Lark
     with suppress(Exception):
         data, memo = _read(path)
@@ -39,20 +40,6 @@ def parser(grammar: str, start: str, layout: PostLex, build: lark.Transformer[An
     with suppress(OSError):
         _write(path, fresh)
     return fresh
-
-
-def _folder() -> str:
-    """Where this system wants a user's caches."""
-    home = os.path.expanduser("~")
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-    elif sys.platform == "darwin":
-        base = os.path.join(home, "Library", "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
-    if not os.path.isabs(base):  # a user without a home: a place where nothing can be kept
-        base = os.devnull
-    return os.path.join(base, "vlad_py")
 
 
 def _read(path: str) -> tuple[dict[str, Any], dict[int, Any]]:

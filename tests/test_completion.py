@@ -1,0 +1,73 @@
+"""Completion: what could be typed next, after every beginning."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlad_py.completion import FIELD, KEYWORD, LIBRARY, LOCAL, candidates
+from vlad_py.session import Session
+
+SESSION = Session()
+SESSION.evaluate("let model = {weights: (1, 2), inner: {deep: 1}}\nimport optimize as o\ndef wave(x) = x")
+SESSION.define("_", SESSION.value("model"))
+
+
+def found(text: str) -> list[str]:
+    names = SESSION.names()
+    return [
+        c.name for c in candidates(text, names, lambda name: SESSION.value(name) if name in names else None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("wa", ["wave"]),
+        ("wh", ["where", "while"]),
+        ("1 + wav", ["wave"]),
+        ("f(wav", ["wave"]),
+        ("mod", ["model", "mod"]),
+        ("model.", ["inner", "weights"]),
+        ("model.w", ["weights"]),
+        ("model.inner.", ["deep"]),
+        ("_.w", ["weights"]),
+        ("o.min", ["minimize", "minimize_by"]),
+        ("nothing.", []),
+        ("model.weights.", []),
+        ("derivative_", ["derivative_reverse"]),
+        ("import o", ["optimize"]),
+        ("let a = 1\nimport ", ["check", "optimize"]),
+        ("import optimize as o", []),
+        ("def w", []),
+        ("let w", []),
+        ("# wa", []),
+        ("1 # wa", []),
+        ('"wa', []),
+        ('"#" ; wa', ["wave"]),
+        (r'"\" wa', []),
+        ("12", []),
+        ("12.", []),
+        ("fn alpha => alp", ["alpha"]),
+        ("def f(beta) = {\n  let gamma = 1\n  ga", ["gamma"]),
+        ("{delta: 1, b: del", []),
+        ("xs.alpha + alph", []),
+    ],
+)
+def test_candidates(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+def test_what_is_known_of_candidates() -> None:
+    kinds = {c.kind for c in candidates("w", SESSION.names())}
+    assert kinds == {"function", "built-in function", KEYWORD}
+    (wave,) = candidates("wav", SESSION.names())
+    assert (wave.signature, wave.typed) == ("wave(x)", 3)
+    assert [c.kind for c in candidates("import ", {})] == [LIBRARY] * 2
+    assert [c.kind for c in candidates("fn alpha => alp", {})] == [LOCAL]
+    assert [c.kind for c in candidates("model.w", {}, lambda _: SESSION.value("model"))] == [FIELD]
+
+
+def test_everything_is_found_at_the_beginning() -> None:
+    names = found("")
+    assert names[:3] == ["model", "o", "wave"] and {"derivative", "sin", "pi", "if"} < set(names)
+    assert not {"_", "+"} & set(names)

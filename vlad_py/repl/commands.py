@@ -1,0 +1,279 @@
+"""The commands of the REPL: one entry each, and what carries it out."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from statistics import median
+from textwrap import wrap
+from time import perf_counter
+
+from vlad_py import catalogue
+from vlad_py.core_text import print_module
+from vlad_py.errors import near
+from vlad_py.operations import operations, table
+from vlad_py.parsing.mistakes import DEF, FN, IF, LET, LOOP, MATCH
+from vlad_py.process import count_of, limit_memory, size_of
+from vlad_py.repl.engine import Engine, Refusal
+from vlad_py.repl.inputs import command_of, inputs_of
+from vlad_py.script import LAST, script_of
+from vlad_py.structure import structure
+from vlad_py.values import UNIT
+
+LONGEST_TIMING, MOST_RUNS, LEAST_RUNS = 1.0, 1000, 3  # seconds and runs of `:time`
+UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+MOST_DIGITS = 17  # of a real that mean anything
+FORMS = {"if": IF, "then": IF, "else": IF, "loop": LOOP, "while": LOOP, "for": LOOP, "in": LOOP, "do": LOOP}
+FORMS |= {"let": LET, "def": DEF, "fn": FN, "match": MATCH}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: how it is written, what it is for, and what carries it out, given what follows its name."""
+
+    usage: str
+    doc: str
+    carry_out: Callable[[Engine, str], None]
+
+
+def handle(engine: Engine, text: str) -> None:
+    """Carries out whatever was typed: programs, commands, or a session of them with its prompts."""
+    for item in inputs_of(text):
+        command = command_of(item)
+        if command is not None:
+            engine.attempt(partial(_carry_out, engine, *command))
+        elif item.strip():
+            engine.attempt(partial(engine.run, item))
+
+
+def _carry_out(engine: Engine, name: str, rest: str) -> None:
+    if name not in COMMANDS:
+        hint = near(name, COMMANDS).replace("`", "`:", 1) or "`:help` lists the commands"
+        raise Refusal(f"no command `:{name}`", hint=hint)
+    COMMANDS[name].carry_out(engine, rest)
+
+
+def _needed(rest: str, usage: str) -> str:
+    if not rest:
+        raise Refusal(f"write `{usage}`")
+    return rest
+
+
+# ── what there is to know ────────────────────────────────────────────────────────────────────
+
+
+def _help(engine: Engine, rest: str) -> None:
+    if rest:
+        _doc(engine, rest)
+        return
+    width = max(len(command.usage) for command in COMMANDS.values())
+    for command in COMMANDS.values():
+        engine.say(f"{command.usage.ljust(width)}  {command.doc}")
+    engine.say("`_` is the last value; a `;` at the end keeps a value from being printed.")
+
+
+def _doc(engine: Engine, name: str) -> None:
+    name = _needed(name, "?name").rstrip("?").strip()
+    scope = {**catalogue.libraries(), **engine.session.names()}
+    entry = catalogue.lookup(name, scope)
+    if entry is not None:
+        engine.say(_described(entry, engine.width()))
+    elif name in catalogue.keywords():
+        engine.say(f"`{name}` is a keyword{f': {FORMS[name]}' if name in FORMS else ''}")
+    else:
+        members = [f"{module}.{member}" for module, entry in scope.items() for member in entry.members]
+        hint = near(name, [*scope, *catalogue.everywhere(), *members])
+        raise Refusal(f"no name `{name}`", hint=hint)
+
+
+def _described(entry: catalogue.Entry, width: int) -> str:
+    """What the catalogue says of a name: signature, kind and place, documentation, members."""
+    where = f", {entry.place.place}" if entry.place is not None else ""
+    lines = [f"{entry.signature} — {entry.kind}{where}"]
+    doc = entry.doc.splitlines()
+    lines += wrap(" ".join(doc), width) if max(map(len, doc), default=0) > width else doc
+    lines += [f"  {member.signature}" for member in entry.members.values()]
+    return "\n".join(lines)
+
+
+def _type(engine: Engine, text: str) -> None:
+    value = engine.evaluate(_needed(text, ":type e"))
+    engine.say(structure(value, engine.width()))
+
+
+def _core(engine: Engine, text: str) -> None:
+    module = engine.session.core_of(_needed(text, ":core e"), engine.next_name(), os.getcwd())
+    engine.write(print_module(module))
+
+
+def _time(engine: Engine, text: str) -> None:
+    """The first run, which may have to compile, is not counted; nor is the reading of the text."""
+    engine.evaluate(_needed(text, ":time e"))
+    function = engine.session.evaluate(f"fn () => {{\n{text}\n}}", engine.next_name(), os.getcwd())
+    times: list[float] = []
+    engine.is_quiet = True
+    try:
+        while len(times) < MOST_RUNS and (len(times) < LEAST_RUNS or sum(times) < LONGEST_TIMING):
+            start = perf_counter()
+            engine.session.call(function, UNIT)
+            times.append(perf_counter() - start)
+    finally:
+        engine.is_quiet = False
+    middle = median(times)
+    size, unit = next((u for u in UNITS if middle >= u[0]), UNITS[-1])
+    engine.say(f"median of {len(times)} runs: {middle / size:.3g} {unit}")
+
+
+def _ops(engine: Engine, text: str) -> None:
+    columns = operations(engine.session, _needed(text, ":ops e"), engine.next_name(), os.getcwd())
+    engine.say(table(columns))
+
+
+# ── settings ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _set(engine: Engine, text: str) -> None:
+    name, _, value = text.replace("=", " ", 1).partition(" ")
+    if not name:
+        for each in SETTINGS:
+            engine.say(_setting(engine, each))
+    elif name not in SETTINGS:
+        hint = near(name, SETTINGS) or f"the settings are {', '.join(SETTINGS)}"
+        raise Refusal(f"no setting `{name}`", hint=hint)
+    else:
+        if value.strip():
+            try:
+                SETTINGS[name](engine, value.strip())
+            except ValueError as error:
+                raise Refusal(str(error)) from None
+        engine.say(_setting(engine, name))
+
+
+def _setting(engine: Engine, name: str) -> str:
+    value = {
+        "steps": engine.limits.steps,
+        "depth": engine.limits.depth,
+        "memory": engine.memory,
+        "precision": engine.digits,
+    }[name]
+    if name == "memory":
+        text = "3/4 of the machine's" if value is None else f"{value >> 20}M"
+    else:
+        text = {"precision": "full"}.get(name, "none") if value is None else str(value)
+    return f"{name.ljust(9)} {text}"
+
+
+def _no_or(read: Callable[[str], int], text: str) -> int | None:
+    return None if text in ("none", "full") else read(text)
+
+
+def _set_limits(engine: Engine, name: str, text: str) -> None:
+    engine.limits = replace(engine.limits, **{name: _no_or(count_of, text)})
+    engine.session.limits = engine.limits
+
+
+def _set_memory(engine: Engine, text: str) -> None:
+    engine.memory = _no_or(size_of, text)
+    limit_memory(engine.memory)
+
+
+def _set_precision(engine: Engine, text: str) -> None:
+    digits = _no_or(count_of, text)
+    if digits is not None and digits > MOST_DIGITS:
+        raise ValueError(f"expected at most {MOST_DIGITS} digits, got {digits}")
+    engine.digits = digits
+
+
+SETTINGS: dict[str, Callable[[Engine, str], None]] = {
+    "steps": lambda engine, text: _set_limits(engine, "steps", text),
+    "depth": lambda engine, text: _set_limits(engine, "depth", text),
+    "memory": _set_memory,
+    "precision": _set_precision,
+}
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _load(engine: Engine, path: str) -> None:
+    engine.load(_needed(path, ":load FILE"))
+
+
+def _reload(engine: Engine, _: str) -> None:
+    kept = engine.reload()
+    if kept:
+        names = ", ".join(f"`{name}`" for name in kept)
+        engine.say(f"kept as defined here: {names} (`:load FILE` takes the file's)")
+
+
+def _save(engine: Engine, path: str) -> None:
+    path = os.path.expanduser(_needed(path, ":save FILE"))
+    script, left_out = script_of(engine.session)
+    full = os.path.abspath(path)
+    if os.path.exists(path) and full not in engine.saved:
+        raise Refusal(f"{path}: is there already, and not from this session")
+    try:
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(script)
+    except OSError as error:
+        raise Refusal(f"{path}: {str(error.strerror or error).lower()}") from None
+    engine.saved.add(full)
+    for name in left_out:
+        engine.say(f"left out: `{name}`, which was made with names that now stand for something else")
+
+
+def _edit(engine: Engine, name: str) -> None:
+    text = _definition(engine, name) if name else engine.last_input
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not command:
+        raise Refusal("no editor is known", hint="set the environment variable `VISUAL` or `EDITOR`")
+    handle_, path = tempfile.mkstemp(suffix=".adl", text=True)
+    try:
+        with open(handle_, "w", encoding="utf-8") as stream:
+            stream.write(text + "\n")
+        try:
+            status = subprocess.run([*shlex.split(command), path]).returncode
+        except OSError as error:
+            raise Refusal(f"{command}: {str(error.strerror or error).lower()}") from None
+        if status != 0:
+            raise Refusal(f"{command}: ended with status {status}; nothing was run")
+        with open(path, encoding="utf-8") as stream:
+            edited = stream.read().rstrip("\n")
+    finally:
+        os.unlink(path)
+    if edited.strip():
+        engine.say(edited)
+        engine.run(edited)
+
+
+def _definition(engine: Engine, name: str) -> str:
+    """The text that defined a name, with its documentation."""
+    entry = engine.session.names().get(name)
+    if entry is None or entry.statement is None or name == LAST:
+        hint = near(name, engine.session.names())
+        raise Refusal(f"`{name}` is not defined in this session", hint=hint)
+    return catalogue.text_of(entry)
+
+
+def _quit(engine: Engine, _: str) -> None:
+    raise EOFError
+
+
+COMMANDS: dict[str, Command] = {
+    "help": Command(":help", "this list", _help),
+    "doc": Command("?name", "what a name stands for, how it is called, where it is defined", _doc),
+    "type": Command(":type e", "what the value of e is made of", _type),
+    "time": Command(":time e", "how long e takes: the median of many runs", _time),
+    "ops": Command(":ops e", "how many operations e takes; of a call, its derivatives too", _ops),
+    "core": Command(":core e", "e in the intermediate representation", _core),
+    "load": Command(":load FILE", "run a file, and keep its definitions", _load),
+    "reload": Command(":reload", "run loaded and imported files anew; what was defined here stays", _reload),
+    "edit": Command(":edit [name]", "the last input or a definition in $VISUAL or $EDITOR; runs it", _edit),
+    "save": Command(":save FILE", "the definitions of this session, as a script", _save),
+    "set": Command(":set [name value]", "limits (steps, depth, memory) and the precision of output", _set),
+    "quit": Command(":quit", "leave, as Ctrl-D does", _quit),
+}

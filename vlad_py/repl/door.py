@@ -1,0 +1,110 @@
+"""Starts the REPL: in a terminal with all comforts, in one without, or on lines that come from elsewhere."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from vlad_py import __version__
+from vlad_py.machine import Limits
+from vlad_py.process import wants_color
+from vlad_py.repl.commands import handle
+from vlad_py.repl.engine import Engine
+from vlad_py.repl.inputs import MORE, PROMPT, is_complete, typed
+from vlad_py.values import Value
+
+OK, FAILED = 0, 1
+BANNER = f"vlad {__version__} – `:help` lists the commands, Ctrl-D leaves"
+WIDTH = 80  # columns, where no terminal says otherwise
+
+Read = Callable[[str], str]  # a prompt to a line; EOFError at the end
+
+
+def interact(limits: Limits, arguments: tuple[Value, ...], memory: int | None, file: str | None) -> int:
+    """Runs the REPL until its input ends; `file` is run first. Gives the exit status.
+
+    That is 0 in a terminal; otherwise 1 if any input failed.
+    """
+    is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    engine = Engine(
+        sys.stdout.write,
+        _complain,
+        lambda: shutil.get_terminal_size((WIDTH, 24)).columns,
+        limits,
+        arguments,
+        memory,
+        wants_color(sys.stderr),
+    )
+    if file is not None:
+        engine.attempt(lambda: engine.load(file))
+    gc.enable()  # what an editor of lines leaves is cyclic, unlike what programs leave
+    if not is_terminal:
+        return _piped(engine)
+    comforts = [name for name in ("prompt_toolkit", "pygments") if find_spec(name) is None]
+    is_plain = bool(comforts) or os.environ.get("TERM") in (None, "dumb")
+    print(BANNER)
+    if comforts:
+        print("for editing, history and completion: pip install 'vlad_py[repl]'")
+    if is_plain:
+        read_lines(engine, input)
+    else:
+        from vlad_py.repl import terminal  # only here: it takes as long to load as all the rest
+
+        terminal.run(engine)
+    return OK
+
+
+def _complain(text: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(text)
+
+
+def _piped(engine: Engine) -> int:
+    """Inputs from a stream, without prompts of ours; a session with prompts may come as well."""
+    stream = sys.stdin if sys.stdin is not None else iter(())
+    lines = typed(line.rstrip("\n") for line in stream if line != BANNER + "\n")
+
+    def read(_: str) -> str:
+        line = next(lines, None)
+        if line is None:
+            raise EOFError
+        return line
+
+    read_lines(engine, read, is_patient=True)
+    return FAILED if engine.failures else OK
+
+
+def read_lines(engine: Engine, read: Read, *, is_patient: bool = False) -> None:
+    """Reads line after line; an input ends as soon as it is complete."""
+    lines: list[str] = []
+    while True:
+        try:
+            lines.append(read(MORE if lines else PROMPT))
+        except KeyboardInterrupt:
+            print()
+            lines.clear()
+            continue
+        except EOFError:
+            if lines:
+                _evaluate(engine, "\n".join(lines))
+            return
+        text = "\n".join(lines)
+        if is_complete(text, is_patient=is_patient):
+            lines.clear()
+            if not _evaluate(engine, text):
+                return
+
+
+def _evaluate(engine: Engine, text: str) -> bool:
+    """Handles an input; whether the REPL goes on after it."""
+    try:
+        handle(engine, text)
+    except EOFError:
+        return False
+    finally:
+        sys.stdout.flush()
+    return True

@@ -1,0 +1,145 @@
+"""What the REPL does with an input, whatever it was typed into."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from vlad_py import syntax
+from vlad_py.catalogue import MODULE
+from vlad_py.display import display
+from vlad_py.errors import Error, Interrupted, render
+from vlad_py.machine import Limits
+from vlad_py.parse import parse
+from vlad_py.repl.inputs import is_silent
+from vlad_py.script import LAST
+from vlad_py.session import Session, near_file, read_text
+from vlad_py.source import Source
+from vlad_py.values import UNIT, Value
+
+
+class Refusal(Error):
+    """A command that cannot be carried out."""
+
+
+@dataclass(eq=False)
+class Engine:
+    """A session with what the REPL remembers of it.
+
+    `write` takes results and what programs print, `complain` takes errors. `width` gives the columns
+    of a line.
+    """
+
+    write: Callable[[str], object]
+    complain: Callable[[str], object]
+    width: Callable[[], int]
+    limits: Limits = field(default_factory=Limits)
+    arguments: tuple[Value, ...] = ()
+    memory: int | None = None
+    color: bool = False
+    digits: int | None = None
+    last_input: str = ""
+    failures: int = 0
+    loaded: list[str] = field(default_factory=list)
+    saved: set[str] = field(default_factory=set)  # files that this session has written
+    count: int = 0  # of inputs
+
+    def __post_init__(self) -> None:
+        self.is_quiet = False
+        self.session = Session(write=self._printed, arguments=self.arguments, limits=self.limits)
+
+    def _printed(self, text: str) -> None:
+        if not self.is_quiet:
+            self.write(text)
+
+    # ── evaluating ───────────────────────────────────────────────────────────────────────────
+
+    def attempt(self, action: Callable[[], object]) -> None:
+        """Does something of which every failure is told, and none ends the REPL."""
+        try:
+            action()
+        except Error as error:
+            self.failed(render(error, color=self.color))
+        except KeyboardInterrupt:
+            self.failed(render(Interrupted("stopped by the user"), color=self.color))
+        except RecursionError:
+            self.failed("the value is nested too deeply to be shown")
+        except MemoryError:
+            self.failed("out of memory")
+
+    def failed(self, message: str) -> None:
+        self.failures += 1
+        self.complain(message + "\n")
+
+    def next_name(self) -> str:
+        """What diagnostics call the next input."""
+        self.count += 1
+        return f"input {self.count}"
+
+    def evaluate(self, text: str) -> Value:
+        """The value of an input in the session. Raises errors.Error."""
+        return self.session.evaluate(text, self.next_name(), os.getcwd())
+
+    def run(self, text: str) -> None:
+        """Evaluates an input, prints its value and remembers it. Raises errors.Error."""
+        self.last_input = text
+        value = self.evaluate(text)
+        program = parse(Source("", text))
+        if value == UNIT or not program.statements or _defines(program.statements[-1]):
+            return
+        self.session.define(LAST, value)
+        if not is_silent(program):
+            self.print(value)
+
+    def print(self, value: Value) -> None:
+        self.say(display(value, self.width(), self.digits))
+
+    def say(self, text: str) -> None:
+        self.write(text + "\n")
+
+    # ── files ────────────────────────────────────────────────────────────────────────────────
+
+    def load(self, path: str) -> None:
+        """Runs a file in the session; its definitions stay. Raises errors.Error."""
+        text = text_of(path)
+        self.session.evaluate(text, path, os.path.dirname(os.path.abspath(path)))
+        if path not in self.loaded:
+            self.loaded.append(path)
+
+    def reload(self) -> list[str]:
+        """Runs the loaded files and their imports anew; gives the names that keep what they were given since.
+
+        Raises errors.Error.
+        """
+        self.session.reload_imports()
+        kept = set()
+        for path in self.loaded:
+            before = self.session.names()
+            own = {
+                name: (entry, self.session.value(name))
+                for name, entry in before.items()
+                if entry.kind != MODULE and entry.place and entry.place.source.name not in self.loaded
+            }
+            self.load(path)
+            after = self.session.names()
+            for name, (entry, value) in own.items():
+                if after[name] is not entry:
+                    self.session.define(name, value, entry)
+                    kept.add(name)
+        return sorted(kept)
+
+
+def _defines(statement: syntax.Node) -> bool:
+    return isinstance(statement, syntax.Def | syntax.Let | syntax.Import)
+
+
+def text_of(path: str) -> str:
+    """The text of a file. Refusal where it cannot be read."""
+    try:
+        return read_text(os.path.expanduser(path))
+    except UnicodeDecodeError:
+        raise Refusal(f"{path}: is not UTF-8 text") from None
+    except OSError as error:
+        hint = near_file(os.path.abspath(path), path)
+        raise Refusal(f"{path}: {str(error.strerror or error).lower()}", hint=hint) from None

@@ -1,0 +1,108 @@
+"""Inputs: whether one is complete, and what a pasted session has of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from vlad_py import syntax
+from vlad_py.errors import Error, SyntaxError
+from vlad_py.parse import parse
+from vlad_py.source import Source
+
+PROMPT, MORE = "vlad> ", "  ... "  # of one width, so that pasted programs keep their shape
+
+_COMMAND = re.compile(r"\s*(?::([^\W\d]\w*)?|(\?))\s*(.*)", re.DOTALL)
+_EXPRESSION_COMMANDS = frozenset(("type", "time", "core", "ops"))
+
+
+def command_of(text: str) -> tuple[str, str] | None:
+    """The command in an input and what follows it; `?name` is `:doc name`. None where it is a program."""
+    match = _COMMAND.fullmatch(text)
+    if match is None:
+        return None
+    return "doc" if match[2] else match[1] or "", match[3].strip()
+
+
+def is_complete(text: str, *, is_patient: bool = False) -> bool:
+    """Whether an input can be evaluated: it parses, or no further text could make it parse.
+
+    Documentation waits for its definition. After two empty lines an input is complete whatever it is,
+    unless who waits for it `is_patient`.
+    """
+    lines = text.split("\n")
+    if not is_patient and len(lines) > 2 and not any(map(str.strip, lines[-2:])):
+        return True
+    command = command_of(text)
+    if command is not None:
+        name, text = command
+        if name not in _EXPRESSION_COMMANDS or not text:
+            return True
+    if lines[-1].lstrip().startswith("##"):
+        return False
+    try:
+        parse(Source("", text))
+    except SyntaxError as error:
+        return not error.incomplete
+    except (Error, RecursionError):
+        return True
+    return True
+
+
+def is_silent(program: syntax.Program) -> bool:
+    """Whether a `;` ends a text: then its value is not printed."""
+    if not program.statements:
+        return True
+    rest = program.span.source.text[program.statements[-1].span.end :]
+    return rest.lstrip(" \t\r\n)").startswith(";")
+
+
+def inputs_of(text: str) -> list[str]:
+    """The inputs in a text: of a session with prompts, what was typed; of any other, all of it.
+
+    No program has a line that begins with a prompt. The lines of a session without one are results.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not any(map(is_prompted, lines)):
+        return ["\n".join(lines)]
+    found: list[list[str]] = []
+    continues = False
+    for line in lines:
+        if is_prompted(line):
+            found.append([line.lstrip()[len(PROMPT) :]])
+            continues = True
+        elif continues and line.startswith(MORE.rstrip()):
+            found[-1].append(line[len(MORE) :])
+        else:
+            continues = False
+    return ["\n".join(lines) for lines in found if any(map(str.strip, lines))]
+
+
+def typed(lines: Iterable[str]) -> Iterator[str]:
+    """What was typed of lines that come one by one: all of them, until the first with a prompt."""
+    is_session = continues = False
+    for line in lines:
+        if is_prompted(line):
+            is_session = continues = True
+            yield line.lstrip()[len(PROMPT) :]
+        elif not is_session:
+            yield line
+        elif continues and line.startswith(MORE.rstrip()):
+            yield line[len(MORE) :]
+        else:
+            continues = False
+
+
+def session_of(inputs: list[str]) -> str:
+    """Inputs as a session shows them, the prompt of the first left out: it is on the screen."""
+    return f"\n{PROMPT}".join(item.replace("\n", f"\n{MORE}") for item in inputs)
+
+
+def is_session(text: str) -> bool:
+    """Whether a text at a prompt is several inputs, as `session_of` gives them."""
+    return f"\n{PROMPT}" in text
+
+
+def is_prompted(line: str) -> bool:
+    """Whether a line begins as the REPL's lines do."""
+    return line.lstrip().startswith(PROMPT) or line.strip() == PROMPT.strip()

@@ -1,0 +1,165 @@
+"""The REPL in a terminal: editing of several lines, history, completion, highlighting, pasted sessions."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import is_searching
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.lexers import PygmentsLexer
+
+from vlad_py import resources
+from vlad_py.completion import candidates
+from vlad_py.editors.highlight import VladLexer
+from vlad_py.errors import Error
+from vlad_py.repl.commands import COMMANDS, SETTINGS, handle
+from vlad_py.repl.engine import Engine
+from vlad_py.repl.inputs import MORE, PROMPT, command_of, inputs_of, is_complete, is_session, session_of
+from vlad_py.values import Value
+
+INDENT = 2  # columns, inside of braces
+
+
+def run(engine: Engine) -> None:
+    """Reads and evaluates until Ctrl-D or `:quit`."""
+    session: PromptSession[str] = PromptSession(
+        PROMPT,
+        multiline=True,
+        prompt_continuation=lambda width, line, is_wrapped: " " * width if is_wrapped else MORE,
+        key_bindings=_keys(),
+        completer=_Names(engine),
+        complete_while_typing=False,
+        history=_history(),
+        lexer=PygmentsLexer(VladLexer),
+        enable_history_search=True,
+    )
+    while True:
+        try:
+            text = session.prompt()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+        gc.disable()  # values are never cyclic
+        try:
+            handle(engine, PROMPT + text if is_session(text) else text)
+        except EOFError:
+            return
+        finally:
+            gc.enable()
+
+
+# ── history ──────────────────────────────────────────────────────────────────────────────────
+
+
+class _History(FileHistory):
+    """Inputs of all sessions, in a file of the user's; what cannot be read or written is not kept."""
+
+    def load_history_strings(self) -> Iterable[str]:
+        try:
+            return list(super().load_history_strings())
+        except OSError:
+            return []
+
+    def store_string(self, string: str) -> None:
+        with suppress(OSError):
+            super().store_string(string)
+
+
+def _history() -> _History:
+    folder = resources.data_folder()
+    with suppress(OSError):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    return _History(os.path.join(folder, "history"))
+
+
+# ── completion ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Names(Completer):
+    """Names, keywords and fields; commands and settings after a `:`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        text = document.text_before_cursor
+        command = command_of(text)
+        name, rest = command or ("", text)
+        if text.lstrip().startswith(":") and not rest and not text[-1:].isspace():
+            for each, entry in COMMANDS.items():
+                if each.startswith(name):
+                    yield Completion(each, -len(name), display_meta=entry.doc)
+        elif name == "set":
+            yield from (Completion(s, -len(rest)) for s in SETTINGS if s.startswith(rest))
+        elif name in ("load", "save"):
+            yield from _files(rest)
+        else:
+            for found in candidates(rest, self.engine.session.names(), self.value_of):
+                yield Completion(found.name, -found.typed, display_meta=found.signature)
+
+    def value_of(self, name: str) -> Value | None:
+        with suppress(KeyError, Error):
+            return self.engine.session.value(name)
+        return None
+
+
+def _files(typed: str) -> Iterable[Completion]:
+    folder, name = os.path.split(typed)
+    with suppress(OSError):
+        for entry in sorted(os.scandir(folder or "."), key=lambda each: each.name):
+            if entry.name.startswith(name) and (entry.is_dir() or entry.name.endswith(".adl")):
+                yield Completion(entry.name + "/" * entry.is_dir(), -len(name))
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add(Keys.Enter, filter=~is_searching)
+    def _enter(event: KeyPressEvent) -> None:
+        """A complete input is evaluated; an incomplete one goes on, indented as its last line or deeper."""
+        buffer = event.current_buffer
+        if buffer.complete_state and buffer.complete_state.current_completion:
+            buffer.complete_state = None
+        elif is_complete(_last_input(buffer.text)):
+            buffer.validate_and_handle()
+        else:
+            buffer.newline(copy_margin=True)
+            if buffer.document.lines[buffer.document.cursor_position_row - 1].rstrip().endswith("{"):
+                buffer.insert_text(" " * INDENT)
+
+    @keys.add("}")
+    def _close(event: KeyPressEvent) -> None:
+        """A closing brace that begins its line stands where the line of the opening one begins."""
+        buffer = event.current_buffer
+        before = buffer.document.current_line_before_cursor
+        if before and not before.strip():
+            buffer.delete_before_cursor(min(INDENT, len(before)))
+        buffer.insert_text("}")
+
+    @keys.add(Keys.Escape, Keys.Enter)
+    def _new_line(event: KeyPressEvent) -> None:
+        event.current_buffer.newline(copy_margin=True)
+
+    @keys.add(Keys.BracketedPaste)
+    def _paste(event: KeyPressEvent) -> None:
+        """Of a session with prompts what was typed is pasted; its inputs stay apart by their prompts."""
+        inputs = inputs_of(event.data)
+        event.current_buffer.insert_text(session_of(inputs) if len(inputs) > 1 else "".join(inputs))
+
+    return keys
+
+
+def _last_input(text: str) -> str:
+    return inputs_of(PROMPT + text)[-1] if is_session(text) else text
