@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("execution", ("compiling/*", "compile", "runtime", "counting", "machine")),
     ("sessions", ("modules", "session", "script", "operations")),
-    ("doors", ("embedding/*", "__init__")),
+    ("doors", ("embedding/*", "jupyter/*", "__init__")),
     ("editors", ("editors/*", "lsp/*")),
     ("command", ("process", "repl/*", "cli", "__main__")),
 )

@@ -35,14 +35,16 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         return notebook.run_cell(line, cell, _names(options.input), _names(options.output))
 
     shell.register_magic_function(vlad, "line_cell", "vlad")
-    shell.display_formatter.formatters["text/html"].for_type(Function, function_html)
+    if shell.display_formatter is not None:
+        shell.display_formatter.formatters["text/html"].for_type(Function, function_html)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Takes the magic away again; what was defined stays."""
     for magics in shell.magics_manager.magics.values():
         magics.pop("vlad", None)
-    shell.display_formatter.formatters["text/html"].pop(Function, None)
+    if shell.display_formatter is not None:
+        shell.display_formatter.formatters["text/html"].pop(Function, None)
 
 
 def _names(options: list[str] | None) -> list[str] | None:

@@ -45,11 +45,11 @@ class Notebook:
         self.session = Session(assigned=self._assigned, limits=DEFAULT)
 
     def value_of(self, text: str) -> Any:
-        """The value of a text in Python; its definitions become variables."""
+        """The value of a text in Python, None for the unit; its definitions become variables."""
         with self._diagnosed():
             value, program = self._run(text)
             self._publish(filter(self._is_shared, defined_names(program)))
-            return python_of(value)
+            return None if value == UNIT else python_of(value)
 
     def run_cell(
         self, options: str, text: str, taken: Iterable[str] | None, given: Iterable[str] | None
