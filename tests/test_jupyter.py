@@ -13,15 +13,15 @@ import vlad_py as vlad
 
 pytest.importorskip("IPython", reason="cells in notebooks need `pip install 'vlad_py[jupyter]'`")
 
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
+from notebooks import new_shell
+from test_examples import same
 
 
 class Notebook:
     """A notebook in this process, into which the extension was loaded."""
 
-    def __init__(self, shell: InteractiveShell) -> None:
-        self.shell: Any = shell
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
         self.names: dict[str, Any] = shell.user_ns
         self.run("%load_ext vlad_py")
 
@@ -44,12 +44,9 @@ class Notebook:
 
 
 @pytest.fixture
-def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    settings = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}})
-    shell = InteractiveShell(config=settings)
-    yield Notebook(shell)
-    shell.restore_sys_module_state()
+def notebook(tmp_path: Path) -> Iterator[Notebook]:
+    with new_shell(tmp_path) as shell:
+        yield Notebook(shell)
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────
@@ -276,3 +273,35 @@ def test_help_says_what_the_magic_does(notebook: Notebook) -> None:
     documentation = notebook.shell.inspector.info(notebook.shell.find_magic("vlad", "cell"))["docstring"]
     assert "-i NAMES" in documentation
     assert "Names are shared" in documentation
+
+
+# ── the notebook ─────────────────────────────────────────────────────────────────────────────
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "notebook.ipynb"
+
+
+@pytest.mark.slow
+def test_the_example_gives_the_outputs_that_it_holds(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nbclient = pytest.importorskip("nbclient", reason="notebooks are run by nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("ipykernel")
+    monkeypatch.setenv("PYTHONPATH", str(EXAMPLE.parent.parent))
+    expected = nbformat.read(EXAMPLE, as_version=4)
+    notebook = nbformat.read(EXAMPLE, as_version=4)
+    client = nbclient.NotebookClient(notebook, record_timing=False, timeout=120, kernel_name="python3")
+    client.execute(cwd=str(EXAMPLE.parent))
+    notebook.metadata.pop("language_info")  # the version of Python, among others
+    if request.config.getoption("--accept"):
+        nbformat.write(notebook, EXAMPLE)
+    shown, promised = outputs(notebook), outputs(expected)
+    assert len(promised) > 3
+    assert [keys for keys, _ in shown] == [keys for keys, _ in promised]
+    assert all(same(got, text) for (_, got), (_, text) in zip(shown, promised)), shown
+
+
+def outputs(notebook: Any) -> list[tuple[list[str], str]]:
+    """What the cells of a notebook write: the kinds of its representations, and the text."""
+    found = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [(sorted(o.get("data", o)), o.data["text/plain"] if "data" in o else o.evalue) for o in found]
