@@ -1,8 +1,8 @@
 """A session inside a notebook of Python: cells of the language, and the names that both languages share.
 
 A name that a cell uses means, in this order: what the cell itself defines; what the language has of its
-own; the variable of Python; what earlier cells defined. What a cell defines becomes a variable of Python.
-So the latest definition of a name counts, whichever language gave it.
+own; the variable of Python. What a cell defines becomes a variable of Python. So the latest definition of a
+name counts, whichever language gave it.
 """
 
 from __future__ import annotations
