@@ -149,6 +149,18 @@ def test_a_name_that_is_no_value_is_shown_where_it_is_used(notebook: Notebook) -
     ]
 
 
+def test_imports_stay(notebook: Notebook) -> None:
+    notebook.run("%%vlad\nimport optimize")
+    assert abs(notebook.run("%vlad optimize.minimize(fn x => (x - 1) ^ 2, 0).x") - 1) < 1e-8
+    assert "optimize" not in notebook.names
+
+
+def test_the_last_value_is_a_name(notebook: Notebook) -> None:
+    notebook.run("%%vlad\n{w: 2}")
+    assert notebook.run("%vlad _.w + 1") == 3
+    assert notebook.run("%vlad _ + 1") == 4
+
+
 def test_primitives_of_python_are_called(notebook: Notebook) -> None:
     notebook.run("import vlad_py as vlad\n@vlad.primitive(jvp='fn (x, v) => 2 * v')\ndef g(x): return 2 * x")
     assert notebook.run("%vlad derivative(fn x => g(x) ^ 2)(1)") == 8

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
+LAST = "_"  # what IPython calls the last value
+
+
 class Notebook:
     """The cells of a notebook, which share one session.
 
@@ -64,7 +67,7 @@ class Notebook:
             line = Source(self._name(), f"%%vlad {options}\n{text}")
             self._takes_all = taken is None
             for name in taken or ():
-                self.session.module().define(name, self._taken(name, line))
+                self.session.define(name, self._taken(name, line))
             # the line above counts as the first, as it does for whoever looks at the cell
             value, program = self._run(f"\n{text}")
             if given is None:
@@ -102,7 +105,7 @@ class Notebook:
 
     def _assigned(self, name: str) -> Value | None:
         """The value that Python has for a name of a cell. ConversionError if that is no value."""
-        if not self._takes_all or not self._is_shared(name) or name in self._library:
+        if not self._takes_all or name in self._library or not (self._is_shared(name) or name == LAST):
             return None
         thing = self._python.get(name)
         if name not in self._python or isinstance(thing, ModuleType):
@@ -117,7 +120,7 @@ class Notebook:
 
     def _publish(self, names: Iterable[str]) -> None:
         """Makes definitions variables of Python."""
-        new = {name: python_of(self.session.module().value(name)) for name in names}
+        new = {name: python_of(self.session.value(name)) for name in names}
         self._published |= new
         self._shell.push(new)
 
