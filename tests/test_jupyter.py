@@ -13,6 +13,7 @@ import vlad_py as vlad
 
 pytest.importorskip("IPython", reason="cells in notebooks need `pip install 'vlad_py[jupyter]'`")
 
+from IPython.core.completer import provisionalcompleter
 from notebooks import new_shell
 from test_examples import same
 
@@ -37,6 +38,11 @@ class Notebook:
         assert error is not None
         return error
 
+    def complete(self, cell: str) -> list[str]:
+        """What could stand at the end of a cell."""
+        with provisionalcompleter():
+            return [each.text for each in self.shell.Completer.completions(cell, len(cell))]
+
     def shown(self, cell: str) -> dict[str, str]:
         """The representations of a cell's value."""
         bundle, _ = self.shell.display_formatter.format(self.run(cell))
@@ -55,7 +61,7 @@ def notebook(tmp_path: Path) -> Iterator[Notebook]:
 def test_variables_of_python_are_names_of_the_language(notebook: Notebook) -> None:
     notebook.run("import numpy as np\nx, A, p, m = 3, np.eye(2), (1, [2.0]), {'w': True, 's': 'text'}")
     shown = '(3, [[1, 0], [0, 1]], (1, list(2)), {w: true, s: "text"})'
-    assert repr(notebook.run("%%vlad\n(x, A, p, m)")) == shown
+    assert notebook.run("%vlad show(x, A, p, m)") == shown
 
 
 def test_definitions_of_a_cell_are_variables_of_python(notebook: Notebook) -> None:
@@ -202,15 +208,19 @@ def test_records_are_tables(notebook: Notebook) -> None:
     shown = notebook.shown('%%vlad\n{w: [1, 2], s: "<b>"}')
     assert shown["text/plain"] == '{w: [1, 2], s: "<b>"}'
     assert shown["text/html"].count("<tr>") == 2
-    assert "<code>w</code>" in shown["text/html"]
-    assert "<code>&quot;&lt;b&gt;&quot;</code>" in shown["text/html"]
+    assert "<pre>w</pre>" in shown["text/html"]
+    assert "<pre>&quot;&lt;b&gt;&quot;</pre>" in shown["text/html"]
 
 
 def test_arrays_are_matrices(notebook: Notebook) -> None:
     shown = notebook.shown("%%vlad\n[[1, 1 / 3], [2e-7, 1 / 0]]")
-    assert shown["text/plain"] == "[[1, 0.3333333333333333], [2e-07, inf]]"
+    assert shown["text/plain"] == "[[    1, 0.3333333333333333],\n [2e-07,                inf]]"
     rows = r"1 & 0.333333 \\ 2 \cdot 10^{-7} & \infty"
     assert shown["text/latex"] == rf"$\displaystyle \begin{{bmatrix}} {rows} \end{{bmatrix}}$"
+
+
+def test_a_large_value_is_abbreviated(notebook: Notebook) -> None:
+    assert notebook.shown("%%vlad\nzeros(10000)") == {"text/plain": "[0, 0, 0, …, 0, 0, 0]"}
 
 
 @pytest.mark.parametrize("cell", ["%%vlad\nhalf", "half"])
@@ -267,6 +277,35 @@ def test_an_interrupted_cell_leaves_the_session(
     assert "Traceback" not in out
     assert notebook.run("%vlad kept") == 1
     assert "gone" not in notebook.names
+
+
+# ── completion ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("%%vlad\nderivativ", ["derivative", "derivative_reverse"]),
+        ("%vlad thresh", ["threshold"]),
+        ("y = %vlad thresh", ["threshold"]),
+        ("%%vlad\nlet a = 1\nthresh", ["threshold"]),
+        ("%%vlad -o a\nsteep", ["steepness"]),
+        ("%%vlad\nmodel.", ["rate", "weights"]),
+        ("%%vlad\nmodel.we", ["weights"]),
+        ("%%vlad\noptimize.minimize_", ["minimize_by"]),
+    ],
+)
+def test_names_are_completed(notebook: Notebook, cell: str, expected: list[str]) -> None:
+    notebook.run("import math\nthreshold, model = 1, {'weights': [1.0], 'rate': 2}")
+    notebook.run("%%vlad\nimport optimize\nlet steepness = 2")
+    assert notebook.complete(cell) == expected
+
+
+def test_python_is_completed_as_ever(notebook: Notebook) -> None:
+    notebook.run("threshold = 1")
+    assert "threshold" in notebook.complete("thresh")
+    assert "derivative" not in notebook.complete("deriv")
+    assert "%%vlad" in notebook.complete("%%vl")
 
 
 # ── the extension ────────────────────────────────────────────────────────────────────────────

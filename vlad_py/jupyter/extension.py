@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.embedding.function import Function
+from vlad_py.jupyter import completing
+from vlad_py.jupyter.completing import matcher_of
 from vlad_py.jupyter.notebook import Notebook
 from vlad_py.jupyter.shown import function_html
 
@@ -34,7 +36,9 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         options = parse_argstring(vlad, line)
         return notebook.run_cell(line, cell, _names(options.input), _names(options.output))
 
+    unload_ipython_extension(shell)  # of an earlier session
     shell.register_magic_function(vlad, "line_cell", "vlad")
+    shell.Completer.custom_matchers.append(matcher_of(notebook))
     if shell.display_formatter is not None:
         shell.display_formatter.formatters["text/html"].for_type(Function, function_html)
 
@@ -43,6 +47,9 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Takes the magic away again; what was defined stays."""
     for magics in shell.magics_manager.magics.values():
         magics.pop("vlad", None)
+    shell.Completer.custom_matchers[:] = [
+        matcher for matcher in shell.Completer.custom_matchers if matcher.__module__ != completing.__name__
+    ]
     if shell.display_formatter is not None:
         shell.display_formatter.formatters["text/html"].pop(Function, None)
 

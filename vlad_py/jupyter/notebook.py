@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from vlad_py import syntax
+from vlad_py.catalogue import VALUE, Entry
 from vlad_py.embedding.convert import to_value
 from vlad_py.embedding.function import DEFAULT, stoppable
 from vlad_py.errors import ConversionError, Error, ResolveError, near, render
@@ -102,6 +103,21 @@ class Notebook:
         return str(self._shell.colors).lower() != "nocolor"
 
     # ── names ────────────────────────────────────────────────────────────────────────────────
+
+    def scope(self) -> dict[str, Entry]:
+        """What a cell sees of other cells and of Python."""
+        shared = [n for n, x in self._python.items() if self._is_shared(n) and not isinstance(x, ModuleType)]
+        return {name: Entry(name, VALUE, name, "") for name in shared} | self.session.names()
+
+    def value_in_scope(self, name: str) -> Value | None:
+        """The value of a name of the scope, as far as it is known without a conversion of much."""
+        thing = self._python.get(name)
+        if type(thing) is not dict:
+            return self.session.value(name) if name in self.session.module().names else None
+        try:
+            return to_value(thing, name)
+        except ConversionError:
+            return None
 
     def _assigned(self, name: str) -> Value | None:
         """The value that Python has for a name of a cell. ConversionError if that is no value."""

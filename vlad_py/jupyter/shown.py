@@ -5,11 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from vlad_py.display import display
 from vlad_py.embedding.convert import Embedded, to_python
 from vlad_py.embedding.function import Function
-from vlad_py.show import function_name, show, show_real
+from vlad_py.show import function_name, show_real
 from vlad_py.values import Array, Closure, Record, Value, is_function
 
+WIDTH = 100  # columns of text
 MOST_ROWS = 12  # and columns of an array in LaTeX; larger ones are text
 DIGITS = 6  # of its elements; the text has all
 
@@ -30,7 +32,7 @@ class Shown(Embedded):
         return python_of(self.value)
 
     def __repr__(self) -> str:
-        return show(self.value)
+        return display(self.value, WIDTH)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         return bundle(self.value)
@@ -43,7 +45,7 @@ def python_of(value: Value) -> Any:
 
 def bundle(value: Value) -> Bundle:
     """Every representation of a value: notebooks choose the richest that they know."""
-    shown = {"text/plain": show(value)}
+    shown = {"text/plain": display(value, WIDTH)}
     if type(value) is Record and value.names:
         shown["text/html"] = _table(value)
     elif type(value) is Array and value.data.ndim <= 2 and 0 < max(value.data.shape) <= MOST_ROWS:
@@ -63,9 +65,9 @@ def function_html(function: Function) -> str:
 
 
 def _table(record: Record) -> str:
-    cell = '<td style="text-align: left"><code>{}</code></td>'
+    cell = '<td style="text-align: left"><pre>{}</pre></td>'
     rows = [
-        f"<tr>{cell.format(escape(name))}{cell.format(escape(show(part)))}</tr>"
+        f"<tr>{cell.format(escape(name))}{cell.format(escape(display(part, WIDTH)))}</tr>"
         for name, part in zip(record.names, record.values, strict=True)
     ]
     return f"<table>{''.join(rows)}</table>"
