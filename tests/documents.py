@@ -4,6 +4,7 @@
 ```console   `$ vlad …`, and what the command writes below it; `$ cat FILE` shows, and makes, a file;
              `$ echo … | vlad -` runs standard input; or a session of the REPL, with its prompts
 ```python    a program by itself, which ends without an error
+```ipython   a session of IPython: cells with their prompts, and what each writes below it
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+import notebooks
 import programs
+import pytest
 import sessions
 
 from vlad_py import cli
@@ -86,6 +89,9 @@ def complaints(block: Block, folder: Path) -> list[str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
         return [done.stderr] if done.returncode else []
+    if block.language == "ipython":
+        pytest.importorskip("IPython", reason="sessions need `pip install 'vlad_py[jupyter]'`")
+        return notebooks.session_complaints(block.text, folder)
     return []
 
 

@@ -49,7 +49,7 @@ def all_blocks() -> Iterator[object]:
 
 @pytest.mark.parametrize("block", list(all_blocks()))
 def test_block(block: Block, tmp_path: Path) -> None:
-    assert block.language in ("adl", "console", "python", "sh", "text")
+    assert block.language in ("adl", "console", "ipython", "python", "sh", "text")
     assert documents.complaints(block, tmp_path) == []
 
 
@@ -156,6 +156,9 @@ WRONG = [
     ("console", "vlad -e 1\n", "a console block begins with a command"),
     ("console", "vlad> 1 + 1\n3\n", "the session goes\nvlad> 1 + 1\n2\n"),
     ("python", "assert 1 == 2\n", "Traceback"),
+    ("ipython", "In [1]: 1 + 1\nOut[1]: 3\n", "`1 + 1` writes\nOut[1]: 2\n"),
+    ("ipython", "In [1]: print(1)\n   ...: 2\n1\n", "`print(1)\n2` writes\n1\nOut[1]: 2\n"),
+    ("ipython", "1 + 1\n", "a session begins with a prompt"),
 ]
 
 

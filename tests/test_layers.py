@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("execution", ("compiling/*", "compile", "runtime", "counting", "machine")),
     ("sessions", ("modules", "session", "script", "operations")),
-    ("doors", ("embedding/*", "__init__")),
+    ("doors", ("embedding/*", "jupyter/*", "__init__")),
     ("editors", ("editors/*", "lsp/*")),
     ("command", ("process", "repl/*", "cli", "__main__")),
 )
@@ -338,14 +338,3 @@ def modules_after(statement: str) -> set[str]:
 def test_importing_the_package_loads_nothing_heavy() -> None:
     loaded = modules_after("import vlad_py, vlad_py.resources")
     assert loaded.isdisjoint({"lark", "numpy", "importlib.resources", "pathlib", "vlad_py.session"})
-
-
-def test_a_program_without_arrays_never_loads_numpy() -> None:
-    loaded = modules_after("from vlad_py.cli import main\nassert main(['-e', '1 + 1']) == 0")
-    assert "vlad_py.cli" in loaded
-    assert "numpy" not in loaded
-
-
-def test_a_program_does_without_what_is_optional() -> None:
-    loaded = modules_after("from vlad_py.cli import main\nassert main(['-e', '1 + 1']) == 0")
-    assert loaded.isdisjoint({"pygments", "pygls", "vlad_py.editors", "vlad_py.lsp"})

@@ -140,6 +140,15 @@ def test_the_metadata_say_what_the_project_says(wheel: Path) -> None:
     assert [re.split(r"\W", name)[0] for name in core] == ["lark", "numpy"]
     assert files["licenses/LICENSE"] == (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "vlad = vlad_py.__main__:main" in files["entry_points.txt"].splitlines()
+    assert "vlad_py/py.typed" in contents(wheel)  # type checkers read the hints of packages that have it
+
+
+def test_the_version_stands_in_one_place() -> None:
+    """Documents and made files that show it are tested against that."""
+    paths = [ROOT / "pyproject.toml", ROOT / "CITATION.cff", *repository_files("vlad_py")]
+    stating = [path for path in paths if vlad_py.__version__ in path.read_text(encoding="utf-8")]
+    assert stating == [ROOT / "vlad_py" / "__init__.py"]
+    assert f"\n## [{vlad_py.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_an_installed_copy_runs(installed: Path, tmp_path: Path) -> None:

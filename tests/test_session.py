@@ -10,13 +10,23 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from vlad_py.errors import Error, Interrupted, LimitError, ResolveError, RunError, SyntaxError
+from vlad_py.errors import (
+    ConversionError,
+    Error,
+    Interrupted,
+    LimitError,
+    ResolveError,
+    RunError,
+    SyntaxError,
+)
 from vlad_py.machine import Limits
 from vlad_py.session import Session
 from vlad_py.show import show
+from vlad_py.values import Value
 
 
 def shown(session: Session, text: str) -> str:
@@ -105,6 +115,38 @@ def test_arguments() -> None:
     assert shown(session, "arguments") == 'list(1, "two")'
     assert shown(Session(), "arguments") == "nil"
     assert session.evaluate("let arguments = 3\narguments") == 3.0
+
+
+# ── what is given elsewhere ──────────────────────────────────────────────────────────────────
+
+
+def test_a_session_asks_for_values_that_are_given_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "file.adl").write_text("def f(x) = x + c", encoding="utf-8")
+    values = {"a": 1.0, "b": 2.0, "c": 3.0, "sin": 4.0}
+    asked: list[str] = []
+
+    def assigned(name: str) -> Value | None:
+        asked.append(name)
+        return values.get(name)
+
+    session = Session(assigned=assigned)
+    assert session.evaluate("let b = 5\ndef f(x) = a + b + x\n{ let d = 1; f(d) + sin }") == 11.0
+    assert set(asked) == {"a", "sin"}  # and of no name that the text binds
+    values |= {"a": 10.0, "b": 20.0}
+    assert session.evaluate("a + b") == 30.0
+    assert session.evaluate("f(0)") == 30.0  # as after any other definition
+    with pytest.raises(ResolveError, match="unknown name `c`"):
+        session.evaluate('import "file.adl"', "cell", str(tmp_path))
+
+
+def test_what_is_given_and_no_value_is_an_error_where_it_is_used() -> None:
+    def assigned(name: str) -> Value | None:
+        raise ConversionError(f"{name} is none")
+
+    with pytest.raises(ConversionError) as caught:
+        Session(assigned=assigned).evaluate("let a = 1\na + thing")
+    assert caught.value.span is not None
+    assert caught.value.span.place == "<text>:2:5"
 
 
 # ── what an error leaves ─────────────────────────────────────────────────────────────────────

@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
     from vlad_py.errors import ResolveError as ResolveError
     from vlad_py.errors import RunError as RunError
     from vlad_py.errors import SyntaxError as SyntaxError
+    from vlad_py.jupyter.extension import load_ipython_extension as load_ipython_extension
+    from vlad_py.jupyter.extension import unload_ipython_extension as unload_ipython_extension
     from vlad_py.machine import Limits as Limits
 
 _PLACES = {
@@ -50,6 +52,7 @@ _PLACES = {
     "embedding.sparse": "sparse_hessian sparse_jacobian sparsity",
     "errors": "ConversionError Error HostError LimitError ResolveError RunError SyntaxError",
     "machine": "Limits",
+    "jupyter.extension": "load_ipython_extension unload_ipython_extension",
 }
 _PLACE = {name: place for place, names in _PLACES.items() for name in names.split()}
 

@@ -34,9 +34,11 @@ class Session:
     """Definitions, imports, loaded modules and limits, which may be set anew between two texts.
 
     `write` takes what `print` writes; `arguments` is the value of the name `arguments`; `functions`
-    are names that every file of the session sees. An error leaves the session as it was before the
-    text that caused it. A session that never `runs` anything resolves texts: imported files are
-    resolved as well. `tally` counts operations, which makes them slow.
+    are names that every file of the session sees. `assigned` is asked about each name that a text uses
+    and does not define: whether it has been given a value elsewhere, which then defines it anew. An
+    error leaves the session as it was before the text that caused it. A session that never `runs`
+    anything resolves texts: imported files are resolved as well. `tally` counts operations, which makes
+    them slow.
     """
 
     limits: Limits | None
@@ -47,12 +49,14 @@ class Session:
         write: Callable[[str], object] | None = None,
         arguments: tuple[Value, ...] = (),
         functions: Mapping[str, Value] | None = None,
+        assigned: Callable[[str], Value | None] | None = None,
         limits: Limits | None = None,
         runs: bool = True,
         tally: Tally | None = None,
     ) -> None:
         self._write = write
         self._given = {"arguments": make_list(arguments), **(functions or {})}
+        self._assigned = assigned
         self.limits = limits
         self._tally = tally
         self._library = shared_library() if tally is None else Library(tally)
@@ -152,6 +156,10 @@ class Session:
         """The Core of a text of a module; puts its imports into `imports`."""
 
         def lookup(name: str) -> Atom | None:
+            if self._assigned is not None and module is self._main:
+                value = self._assigned(name)
+                if value is not None:
+                    module.define(name, value)
             if name in module.entries:
                 return Global("", name)
             if name in self._given:

@@ -9,7 +9,7 @@ from typing import Any
 
 from vlad_py import core, syntax
 from vlad_py.core import Atom, Global, Lambda, Let, Sibling, Statement, Var
-from vlad_py.errors import ResolveError
+from vlad_py.errors import ConversionError, ResolveError
 from vlad_py.source import Span
 from vlad_py.syntax import Node
 from vlad_py.table import PRIMITIVES
@@ -99,7 +99,11 @@ class Scopes:
             raise ResolveError(
                 f"`{name}` is a module, not a value", span, hint=f"take a name of it: `{name}.…`"
             )
-        outer = self.outside.lookup(name)
+        try:
+            outer = self.outside.lookup(name)
+        except ConversionError as error:  # of what the host has by that name
+            error.span = span
+            raise
         if outer is None and name == "_":
             hint = "it stands in patterns, where no name is wanted; in the REPL it is the last value"
             raise ResolveError("`_` has no value here", span, hint=hint)

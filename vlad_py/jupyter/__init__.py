@@ -1,0 +1,1 @@
+"""The language in notebooks: `%load_ext vlad_py`, then `%%vlad` cells and `%vlad` expressions."""

@@ -1,0 +1,45 @@
+"""Completion in cells of the language: IPython asks a matcher, which knows where such a cell begins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vlad_py.completion import candidates
+from vlad_py.jupyter.notebook import Notebook
+
+if TYPE_CHECKING:
+    from IPython.core.completer import CompletionContext, SimpleMatcherResult
+
+_CELL = re.compile(r"\s*%%vlad\b[^\n]*\n")
+_EXPRESSION = re.compile(r"%vlad\s+([^\n]*)$")
+
+
+def matcher_of(notebook: Notebook) -> Callable[[CompletionContext], SimpleMatcherResult]:
+    """What IPython's completer asks for names: those of the language where a text of it stands."""
+    from IPython.core.completer import SimpleCompletion, context_matcher
+
+    @context_matcher()
+    def vlad_matcher(context: CompletionContext) -> SimpleMatcherResult:
+        lines = context.full_text.split("\n")[: context.cursor_line + 1]
+        text = text_of("\n".join([*lines[:-1], lines[-1][: context.cursor_position]]))
+        if text is None:
+            return {"completions": []}
+        found = candidates(text, notebook.scope(), notebook.value_in_scope)
+        return {
+            "completions": [SimpleCompletion(each.name, type=each.kind) for each in found],
+            "matched_fragment": text[len(text) - found[0].typed :] if found else "",
+            "ordered": True,
+            "suppress": True,  # what Python knows does not stand here
+        }
+
+    return vlad_matcher
+
+
+def text_of(cell: str) -> str | None:
+    """The text of the language in what a cell has before the cursor; None where Python stands."""
+    if begin := _CELL.match(cell):
+        return cell[begin.end() :]
+    expression = _EXPRESSION.search(cell)
+    return expression[1] if expression else None

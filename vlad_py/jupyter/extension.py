@@ -1,0 +1,61 @@
+"""What `%load_ext vlad_py` loads into IPython: the magic, the display of functions, completion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vlad_py.embedding.function import Function
+from vlad_py.jupyter import completing
+from vlad_py.jupyter.completing import matcher_of
+from vlad_py.jupyter.notebook import Notebook
+from vlad_py.jupyter.shown import function_html
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Gives a notebook a session, with `%vlad` and `%%vlad`."""
+    from IPython.core.magic import no_var_expand
+    from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+
+    notebook = Notebook(shell)
+
+    @no_var_expand
+    @magic_arguments("vlad")
+    @argument("-i", "--input", action="append", metavar="NAMES", help="take these from Python, no others")
+    @argument("-o", "--output", action="append", metavar="NAMES", help="define these in Python, no others")
+    def vlad(line: str, cell: str | None = None) -> Any:
+        """`%%vlad` runs the cell below it and shows its value; `%vlad e` is the value of e in Python.
+
+        Names are shared: a cell sees the variables of Python, and what it defines becomes variables of
+        Python. NAMES are separated by commas.
+        """
+        if cell is None:
+            return notebook.value_of(line)
+        options = parse_argstring(vlad, line)
+        return notebook.run_cell(line, cell, _names(options.input), _names(options.output))
+
+    unload_ipython_extension(shell)  # of an earlier session
+    shell.register_magic_function(vlad, "line_cell", "vlad")
+    shell.Completer.custom_matchers.append(matcher_of(notebook))
+    if shell.display_formatter is not None:
+        shell.display_formatter.formatters["text/html"].for_type(Function, function_html)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Takes the magic away again; what was defined stays."""
+    for magics in shell.magics_manager.magics.values():
+        magics.pop("vlad", None)
+    shell.Completer.custom_matchers[:] = [
+        matcher for matcher in shell.Completer.custom_matchers if matcher.__module__ != completing.__name__
+    ]
+    if shell.display_formatter is not None:
+        shell.display_formatter.formatters["text/html"].pop(Function, None)
+
+
+def _names(options: list[str] | None) -> list[str] | None:
+    """The names that the uses of an option list; None where it is not used."""
+    if options is None:
+        return None
+    return [name for text in options for name in text.replace(",", " ").split()]

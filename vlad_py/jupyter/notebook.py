@@ -1,0 +1,177 @@
+"""A session inside a notebook of Python: cells of the language, and the names that both languages share.
+
+A name that a cell uses means, in this order: what the cell itself defines; what the language has of its
+own; the variable of Python. What a cell defines becomes a variable of Python. So the latest definition of a
+name counts, whichever language gave it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from vlad_py import syntax
+from vlad_py.catalogue import VALUE, Entry
+from vlad_py.embedding.convert import to_value
+from vlad_py.embedding.function import DEFAULT, stoppable
+from vlad_py.errors import ConversionError, Error, ResolveError, near, render
+from vlad_py.jupyter.shown import Shown, python_of
+from vlad_py.modules import defined_names, shared_library
+from vlad_py.parse import parse
+from vlad_py.session import Session
+from vlad_py.source import Source, Span
+from vlad_py.values import UNIT, Value
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+LAST = "_"  # what IPython calls the last value
+
+
+class Notebook:
+    """The cells of a notebook, which share one session.
+
+    Raises errors.Error for what goes wrong in a cell, KeyboardInterrupt on Ctrl-C; a cell that fails
+    defines nothing. IPython shows either as the diagnostic, without a traceback of Python.
+    """
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._python: dict[str, Any] = shell.user_ns
+        self._library = frozenset(shared_library().known())
+        self._published: dict[str, Any] = {}  # by name: what became a variable of Python
+        self._takes_all = True
+        self.session = Session(assigned=self._assigned, limits=DEFAULT)
+
+    def value_of(self, text: str) -> Any:
+        """The value of a text in Python, None for the unit; its definitions become variables."""
+        with self._diagnosed():
+            value, program = self._run(text)
+            self._publish(filter(self._is_shared, defined_names(program)))
+            return None if value == UNIT else python_of(value)
+
+    def run_cell(
+        self, options: str, text: str, taken: Iterable[str] | None, given: Iterable[str] | None
+    ) -> Shown | None:
+        """Runs the text of a cell; gives its value, to be shown, or None where there is none to show.
+
+        `taken` are the only names to take from Python, also where the language has such a name; `given`
+        the only ones to define there. None: whatever is used, and defined. `options` is the text of the
+        line above that names them.
+        """
+        with self._diagnosed():
+            line = Source(self._name(), f"%%vlad {options}\n{text}")
+            self._takes_all = taken is None
+            for name in taken or ():
+                self.session.define(name, self._taken(name, line))
+            # the line above counts as the first, as it does for whoever looks at the cell
+            value, program = self._run(f"\n{text}")
+            if given is None:
+                given = filter(self._is_shared, defined_names(program))
+            self._publish(self._defined(name, line) for name in given)
+            return None if value == UNIT or _is_silent(program) else Shown(value)
+
+    def _run(self, text: str) -> tuple[Value, syntax.Program]:
+        name = self._name()
+        return self.session.evaluate(text, name, os.getcwd()), parse(Source(name, text))
+
+    def _name(self) -> str:
+        return f"In[{self._shell.displayhook.prompt_count}]"
+
+    @contextmanager
+    def _diagnosed(self) -> Iterator[None]:
+        """What goes wrong is shown as the language shows it."""
+        try:
+            with stoppable():
+                yield
+        except Error as error:
+            _show_as(error, error, self._has_color())
+            raise
+        except KeyboardInterrupt as stop:
+            if isinstance(stop.__cause__, Error):
+                _show_as(stop, stop.__cause__, self._has_color())
+            raise
+        finally:
+            self._takes_all = True
+
+    def _has_color(self) -> bool:
+        return str(self._shell.colors).lower() != "nocolor"
+
+    # ── names ────────────────────────────────────────────────────────────────────────────────
+
+    def scope(self) -> dict[str, Entry]:
+        """What a cell sees of other cells and of Python."""
+        shared = [n for n, x in self._python.items() if self._is_shared(n) and not isinstance(x, ModuleType)]
+        return {name: Entry(name, VALUE, name, "") for name in shared} | self.session.names()
+
+    def value_in_scope(self, name: str) -> Value | None:
+        """The value of a name of the scope, as far as it is known without a conversion of much."""
+        thing = self._python.get(name)
+        if type(thing) is not dict:
+            return self.session.value(name) if name in self.session.module().names else None
+        try:
+            return to_value(thing, name)
+        except ConversionError:
+            return None
+
+    def _assigned(self, name: str) -> Value | None:
+        """The value that Python has for a name of a cell. ConversionError if that is no value."""
+        if not self._takes_all or name in self._library or not (self._is_shared(name) or name == LAST):
+            return None
+        thing = self._python.get(name)
+        if name not in self._python or isinstance(thing, ModuleType):
+            return None
+        if thing is self._published.get(name) and not isinstance(thing, (tuple, list, dict)):
+            return None  # it is as it was; structures may have changed inside
+        return to_value(thing, name)
+
+    def _is_shared(self, name: str) -> bool:
+        """Whether a name means the same in both languages; not those that IPython keeps for itself."""
+        return name.isidentifier() and name[0] != "_" and name not in self._shell.user_ns_hidden
+
+    def _publish(self, names: Iterable[str]) -> None:
+        """Makes definitions variables of Python."""
+        new = {name: python_of(self.session.value(name)) for name in names}
+        self._published |= new
+        self._shell.push(new)
+
+    def _taken(self, name: str, line: Source) -> Value:
+        """The value of a variable that the options name."""
+        if name not in self._python:
+            hint = near(name, filter(self._is_shared, self._python))
+            raise ResolveError(f"Python has no variable `{name}`", _place(name, line), hint=hint)
+        try:
+            return to_value(self._python[name], name)
+        except ConversionError as error:
+            error.span = _place(name, line)
+            raise
+
+    def _defined(self, name: str, line: Source) -> str:
+        """A name that a cell has defined."""
+        names = self.session.module().names
+        if name not in names:
+            raise ResolveError(f"no cell defines `{name}`", _place(name, line), hint=near(name, names))
+        return name
+
+
+def _place(name: str, line: Source) -> Span:
+    """Where the options name a name."""
+    match = re.search(rf"(?<![\w'-]){re.escape(name)}(?![\w'])", line.text)
+    start = match.start() if match else 0
+    return Span(line, start, start + len(name))
+
+
+def _is_silent(program: syntax.Program) -> bool:
+    """Whether a `;` ends a text: then its value is not shown."""
+    rest = program.span.source.text[program.statements[-1].span.end :]
+    return rest.lstrip().startswith(";")
+
+
+def _show_as(raised: BaseException, error: Error, color: bool) -> None:
+    """IPython shows what was raised as the diagnostic of an error: it asks for that by this attribute."""
+    raised._render_traceback_ = lambda: render(error, color=color).split("\n")  # type: ignore[attr-defined]

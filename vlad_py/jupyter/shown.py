@@ -1,0 +1,88 @@
+"""Values as notebooks show them: text for everything, tables for records, LaTeX for arrays."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from vlad_py.display import display
+from vlad_py.embedding.convert import Embedded, to_python
+from vlad_py.embedding.function import Function
+from vlad_py.show import function_name, show_real
+from vlad_py.values import Array, Closure, Record, Value, is_function
+
+WIDTH = 100  # columns of text
+MOST_ROWS = 12  # and columns of an array in LaTeX; larger ones are text
+DIGITS = 6  # of its elements; the text has all
+
+Bundle = dict[str, str]  # by the type of the representation
+
+
+class Shown(Embedded):
+    """The value of a cell. `python` is it in Python; functions of the language take it as it is."""
+
+    __slots__ = ()
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+    @property
+    def python(self) -> Any:
+        """The value in Python, as a variable of the notebook would have it."""
+        return python_of(self.value)
+
+    def __repr__(self) -> str:
+        return display(self.value, WIDTH)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        return bundle(self.value)
+
+
+def python_of(value: Value) -> Any:
+    """A value in Python."""
+    return to_python(value, Function)
+
+
+def bundle(value: Value) -> Bundle:
+    """Every representation of a value: notebooks choose the richest that they know."""
+    shown = {"text/plain": display(value, WIDTH)}
+    if type(value) is Record and value.names:
+        shown["text/html"] = _table(value)
+    elif type(value) is Array and value.data.ndim <= 2 and 0 < max(value.data.shape) <= MOST_ROWS:
+        shown["text/latex"] = _matrix(value)
+    elif is_function(value):
+        shown["text/html"] = function_html(Function(value))
+    return shown
+
+
+def function_html(function: Function) -> str:
+    """A function: how it is called, and its documentation."""
+    value = function.value
+    parameters = " ".join(value.code.parameters.split()) if isinstance(value, Closure) else "(…)"
+    parameters = parameters if parameters.startswith("(") else f"({parameters})"
+    call = f"<code>{escape(function_name(value) + parameters)}</code>"
+    return f"{call}<br>{escape(function.__doc__)}" if function.__doc__ else call
+
+
+def _table(record: Record) -> str:
+    cell = '<td style="text-align: left"><pre>{}</pre></td>'
+    rows = [
+        f"<tr>{cell.format(escape(name))}{cell.format(escape(display(part, WIDTH)))}</tr>"
+        for name, part in zip(record.names, record.values, strict=True)
+    ]
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _matrix(array: Array) -> str:
+    """The rows of an array; an array of one dimension is a row."""
+    rows = [array.data] if array.data.ndim == 1 else array.data
+    text = r" \\ ".join(" & ".join(map(_number, row.tolist())) for row in rows)
+    return rf"$\displaystyle \begin{{bmatrix}} {text} \end{{bmatrix}}$"
+
+
+def _number(x: float) -> str:
+    text = show_real(float(f"{x:.{DIGITS}g}"))
+    if "e" in text:
+        digits, exponent = text.split("e")
+        return rf"{digits} \cdot 10^{{{int(exponent)}}}"
+    return text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
