@@ -23,13 +23,14 @@ OPTIONAL = {
     "IPython": "jupyter",
     "lsprotocol": "lsp",
     "pygls": "lsp",
+    "prompt_toolkit": "repl",
     "pygments": "highlight",
 }
 BROUGHT_ALONG = {"lsprotocol": "pygls"}
 
-# The doors that ask for an extra; the others are opened by the optional package itself.
+# The doors that ask for an extra; the others are opened by the optional package itself, or do without it.
 DOORS = {"lsp": "from vlad_py.lsp.__main__ import main; main()"}
-OPENED_BY_ITSELF = ("highlight", "jupyter")
+OPENED_BY_ITSELF = ("highlight", "jupyter", "repl")
 
 
 def name_of(requirement: str) -> str:
