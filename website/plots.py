@@ -47,10 +47,7 @@ def plot(primitive: Primitive) -> str:
     """The two curves of a primitive as one SVG element in a figure."""
     xs = [i / POINTS for i in range(-WIDTH * POINTS, WIDTH * POINTS + 1)]
     values = [value_and_derivative(primitive, x) for x in xs]
-    curves = (
-        f'<path class="{name}" d="{path(list(zip(xs, (v[i] for v in values))))}"/>'
-        for i, name in ((1, "derivative"), (0, "value"))
-    )
+    curves = [curve(list(zip(xs, (v[i] for v in values))), name) for i, name in ((1, "derivative"), (0, "value"))]
     left, top = -WIDTH * SCALE, -HEIGHT * SCALE
     return (
         f'<figure class="plot"><svg viewBox="{left} {top} {-2 * left} {-2 * top}" role="img" '
@@ -69,12 +66,16 @@ def grid() -> str:
     return "".join((*upright, *level))
 
 
-def path(points: list[tuple[float, float]]) -> str:
-    """A curve as the data of an SVG path, in pixels, with y downwards."""
-    return "".join(
-        "M" + "L".join(f"{x * SCALE:g} {-y * SCALE:.4g}" for x, y in piece) + "h0" * (len(piece) == 1)
-        for piece in pieces(points, lambda y: math.isfinite(y) and abs(y) <= 2 * HEIGHT)
-    )
+def curve(points: list[tuple[float, float]], name: str) -> str:
+    """A curve in pixels, with y downwards."""
+    lines, dots = [], []
+    for piece in pieces(points, lambda y: math.isfinite(y) and abs(y) <= 2 * HEIGHT):
+        pixels = [(f"{x * SCALE:g}", f"{-y * SCALE:.4g}") for x, y in piece]
+        if len(pixels) == 1:
+            dots.append('<circle class="{}" cx="{}" cy="{}" r="4"/>'.format(name, *pixels[0]))
+        else:
+            lines.append("M" + "L".join(f"{x} {y}" for x, y in pixels))
+    return f'<path class="{name}" d="{"".join(lines)}"/>{"".join(dots)}'
 
 
 def pieces(
