@@ -104,4 +104,5 @@ def item(name: str, doc: str) -> str:
 def filled(doc: str, before: str = "", indent: str = "") -> str:
     """A comment as lines of Markdown."""
     text = before + " ".join(doc.split()).replace("*", "\\*")
-    return "\n".join(textwrap.wrap(text, LONGEST_LINE, subsequent_indent=indent, break_on_hyphens=False)) + "\n"
+    lines = textwrap.wrap(text, LONGEST_LINE, subsequent_indent=indent, break_on_hyphens=False)
+    return "\n".join(lines) + "\n"

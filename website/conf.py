@@ -42,7 +42,14 @@ html_show_copyright = False
 
 # The order of the pages; what has no place of its own in docs/ stands after the others.
 CONTENTS = {
-    "Using it": ("docs/tutorial", "docs/language", "docs/functions", "docs/cookbook", "docs/*"),
+    "Using it": (
+        "docs/tutorial",
+        "docs/language",
+        "docs/functions",
+        "docs/cookbook",
+        "docs/python",
+        "docs/*",
+    ),
     "Project": ("README", "CONTRIBUTING", "CHANGELOG", "benchmarks/RESULTS"),
     "Design": ("design/*",),
 }
@@ -51,15 +58,15 @@ FOLDER = re.compile(r"\[([^\]]*)\]\(([^)\s#:]+)\)")
 
 def contents() -> str:
     """The tables of contents, hidden in the root document and shown in the sidebar."""
-    tables = (
-        f"```{{toctree}}\n:hidden:\n:glob:\n:caption: {caption}\n\n" + "\n".join(f"/{p}" for p in pages) + "\n```\n"
+    return "".join(
+        f"\n```{{toctree}}\n:hidden:\n:glob:\n:caption: {caption}\n\n{paths}\n```\n"
         for caption, pages in CONTENTS.items()
+        for paths in ["\n".join(f"/{page}" for page in pages)]
     )
-    return "\n" + "\n".join(tables)
 
 
 def prepare(app: Sphinx, document: str, source: list[str]) -> None:
-    """What a document lacks for the site: contents, plots; links to folders, which it has not, become their text."""
+    """What a document lacks for the site: contents, plots. A link to a folder becomes its text."""
     here = (ROOT / document).parent
     text = FOLDER.sub(lambda link: link[1] if (here / link[2]).is_dir() else link[0], source[0])
     if document == root_doc:

@@ -1,14 +1,14 @@
 """Plots of functions with their derivatives, as SVG that takes its colours from the page.
 
-All have one window and one scale, so a slope is a slope. A curve is broken where it jumps; a value that stands
-alone, such as that of `sign` at 0, is a dot.
+All have one window and one scale, so a slope is a slope. A curve is broken where it jumps; a value that
+stands alone, such as that of `sign` at 0, is a dot.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from vlad_py.numbers.dual import Dual
 from vlad_py.primitive import Primitive
@@ -16,8 +16,8 @@ from vlad_py.table import PRIMITIVES
 
 WIDTH, HEIGHT = 4, 3  # of the window, to either side of the origin
 SCALE = 40  # pixels for 1
-POINTS = 50  # for 1: the kinks and jumps at whole numbers and halves are among them
-STEEPEST = 30  # what rises faster from point to point is a jump
+POINTS = 100  # for 1: the kinks and jumps at whole numbers and halves are among them
+STEEPEST = 90  # what rises faster from point to point is a jump: one of 1 rises by 100
 
 _HEADING = re.compile(r"^### `([^`]+)`\n\n(?:(?!###|##).*\S.*\n)+", re.MULTILINE)
 
@@ -39,15 +39,19 @@ def is_plotted(primitive: Primitive) -> bool:
 
 def value_and_derivative(primitive: Primitive, x: float) -> tuple[float, float]:
     """f(x) and f'(x), by one dual number."""
-    y = primitive.apply(Dual(1, x, 1.0))
-    return (y.primal, y.tangent) if isinstance(y, Dual) else (y, 0.0)
+    y: Any = primitive.apply(Dual(1, x, 1.0))
+    if type(y) is float:  # a step, which has no slope anywhere
+        return y, 0.0
+    return y.primal, y.tangent
 
 
 def plot(primitive: Primitive) -> str:
     """The two curves of a primitive as one SVG element in a figure."""
     xs = [i / POINTS for i in range(-WIDTH * POINTS, WIDTH * POINTS + 1)]
     values = [value_and_derivative(primitive, x) for x in xs]
-    curves = [curve(list(zip(xs, (v[i] for v in values))), name) for i, name in ((1, "derivative"), (0, "value"))]
+    curves = [
+        curve(list(zip(xs, (v[i] for v in values))), name) for i, name in ((1, "derivative"), (0, "value"))
+    ]
     left, top = -WIDTH * SCALE, -HEIGHT * SCALE
     return (
         f'<figure class="plot"><svg viewBox="{left} {top} {-2 * left} {-2 * top}" role="img" '
@@ -69,8 +73,8 @@ def grid() -> str:
 def curve(points: list[tuple[float, float]], name: str) -> str:
     """A curve in pixels, with y downwards."""
     lines, dots = [], []
-    for piece in pieces(points, lambda y: math.isfinite(y) and abs(y) <= 2 * HEIGHT):
-        pixels = [(f"{x * SCALE:g}", f"{-y * SCALE:.4g}") for x, y in piece]
+    for piece in pieces(points):
+        pixels = [(f"{x * SCALE:g}", f"{-y * SCALE:.1f}") for x, y in piece]
         if len(pixels) == 1:
             dots.append('<circle class="{}" cx="{}" cy="{}" r="4"/>'.format(name, *pixels[0]))
         else:
@@ -78,17 +82,15 @@ def curve(points: list[tuple[float, float]], name: str) -> str:
     return f'<path class="{name}" d="{"".join(lines)}"/>{"".join(dots)}'
 
 
-def pieces(
-    points: list[tuple[float, float]], inside: Callable[[float], bool]
-) -> Iterator[list[tuple[float, float]]]:
-    """The unbroken parts of a curve that lie inside."""
+def pieces(points: list[tuple[float, float]]) -> Iterator[list[tuple[float, float]]]:
+    """The unbroken parts of a curve within twice the height of the window."""
     piece: list[tuple[float, float]] = []
     for x, y in points:
-        steep = bool(piece) and abs(y - piece[-1][1]) > STEEPEST * (x - piece[-1][0])
-        if piece and (steep or not inside(y)):
+        inside = abs(y) <= 2 * HEIGHT  # which nan is not
+        if piece and (not inside or abs(y - piece[-1][1]) > STEEPEST * (x - piece[-1][0])):
             yield piece
             piece = []
-        if inside(y):
+        if inside:
             piece.append((x, y))
     if piece:
         yield piece
