@@ -99,7 +99,7 @@ def test_every_document_is_there(site: Path) -> None:
 
 def test_programs_are_highlighted_by_our_lexer(site: Path) -> None:
     text = (site / "docs" / "language.html").read_text(encoding="utf-8")
-    assert '<span class="kd">let</span>' in text or '<span class="k">let</span>' in text
+    assert '<span class="kd">let</span>' in text
     transcript = (site / "docs" / "how-it-works.html").read_text(encoding="utf-8")
     assert '<span class="gp">$ </span>' in transcript
 
@@ -109,6 +109,15 @@ def test_functions_of_one_real_are_plotted(site: Path) -> None:
     plotted = set(re.findall(r'<svg [^>]*aria-label="(\w+) and its derivative"', text))
     named = {p.name for p in PRIMITIVES.values() if not p.internal}
     assert {"sin", "abs", "floor", "lgamma"} <= plotted <= named
+
+
+def test_a_curve_breaks_where_it_jumps(site: Path) -> None:
+    """`sign` is two lines, and a dot at the origin; its derivative is one line."""
+    text = (site / "docs" / "functions.html").read_text(encoding="utf-8")
+    (plot,) = re.findall(r'aria-label="sign and its derivative".*?</svg>', text, re.DOTALL)
+    assert re.findall(r'class="value" d="([^"]*)"', plot)[0].count("M") == 2
+    assert '<circle class="value" cx="0" cy="0.0"' in plot
+    assert re.findall(r'class="derivative" d="([^"]*)"', plot)[0].count("M") == 1
 
 
 # ── the checks themselves ────────────────────────────────────────────────────────────────────

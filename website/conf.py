@@ -28,10 +28,11 @@ include_patterns = ["*.md", "docs/**.md", "design/*.md", "benchmarks/*.md"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 highlight_language = "text"
-pygments_style, pygments_dark_style = "friendly", "github-dark"
+pygments_style, pygments_dark_style = "a11y-high-contrast-light", "github-dark"
 
 html_theme = "furo"
 html_title = project
+html_theme_options = {"light_css_variables": {"color-code-background": "#f5f7fa"}}
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_extra_path = ["index.html"]  # leads to the root document

@@ -74,7 +74,7 @@ def curve(points: list[tuple[float, float]], name: str) -> str:
     """A curve in pixels, with y downwards."""
     lines, dots = [], []
     for piece in pieces(points):
-        pixels = [(f"{x * SCALE:g}", f"{-y * SCALE:.1f}") for x, y in piece]
+        pixels = [(f"{x * SCALE:g}", f"{0.0 - y * SCALE:.1f}") for x, y in piece]
         if len(pixels) == 1:
             dots.append('<circle class="{}" cx="{}" cy="{}" r="4"/>'.format(name, *pixels[0]))
         else:
