@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 import documents
 import pytest
+from pygments.token import Generic, Keyword
+from transcript import TranscriptLexer
 
 from vlad_py.table import PRIMITIVES
 
@@ -118,6 +120,19 @@ def test_a_curve_breaks_where_it_jumps(site: Path) -> None:
     assert re.findall(r'class="value" d="([^"]*)"', plot)[0].count("M") == 2
     assert '<circle class="value" cx="0" cy="0.0"' in plot
     assert re.findall(r'class="derivative" d="([^"]*)"', plot)[0].count("M") == 1
+
+
+def test_sessions_are_highlighted_by_what_is_typed_in_them() -> None:
+    """Keywords of either language stand after prompts and in a program that is shown; the rest is text."""
+    text = (
+        "$ cat a.adl\nlet x = 1\n$ vlad a.adl\nlet\nvlad> let y = 2\n  ... fn y\nlet\nvlad> ?\n"
+        "In [1]: import b\nIn [2]: %%vlad\n   ...: let z = 3\nlet\n"
+    )
+    tokens = list(TranscriptLexer().get_tokens_unprocessed(text))
+    assert "".join(piece for _, _, piece in tokens) == text
+    keywords = [text[:at].count("\n") for at, kind, _ in tokens if kind in Keyword]
+    assert keywords == [1, 4, 5, 8, 10]
+    assert sum(kind is Generic.Prompt for _, kind, _ in tokens) == 8
 
 
 # ── the checks themselves ────────────────────────────────────────────────────────────────────

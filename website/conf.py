@@ -32,7 +32,6 @@ pygments_style, pygments_dark_style = "a11y-high-contrast-light", "github-dark"
 
 html_theme = "furo"
 html_title = project
-html_theme_options = {"light_css_variables": {"color-code-background": "#f5f7fa"}}
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_extra_path = ["index.html"]  # leads to the root document
@@ -41,19 +40,19 @@ html_copy_source = False
 html_use_index = False
 html_show_copyright = False
 
-# The order of the pages; what has no place of its own in docs/ stands after the others.
+# The order of the pages; a document without a place of its own stands after the others of its folder.
 CONTENTS = {
     "Using it": (
         "docs/tutorial",
         "docs/language",
         "docs/functions",
         "docs/cookbook",
-        "docs/python",
         "docs/*",
     ),
-    "Project": ("README", "CONTRIBUTING", "CHANGELOG", "benchmarks/RESULTS"),
+    "Project": ("README", "CONTRIBUTING", "CHANGELOG", "benchmarks/RESULTS", "*"),
     "Design": ("design/*",),
 }
+suppress_warnings = ["toc.empty_glob"]  # there may be no others
 FOLDER = re.compile(r"\[([^\]]*)\]\(([^)\s#:]+)\)")
 
 
@@ -80,5 +79,6 @@ def prepare(app: Sphinx, document: str, source: list[str]) -> None:
 def setup(app: Sphinx) -> None:
     """What Sphinx calls first."""
     app.add_lexer("adl", VladLexer)
-    app.add_lexer("console", TranscriptLexer)
+    for name in TranscriptLexer.aliases:
+        app.add_lexer(name, TranscriptLexer)
     app.connect("source-read", prepare)
