@@ -52,17 +52,23 @@ CONTENTS = {
     "Project": ("README", "CONTRIBUTING", "CHANGELOG", "benchmarks/RESULTS", "*"),
     "Design": ("design/*",),
 }
-suppress_warnings = ["toc.empty_glob"]  # there may be no others
 FOLDER = re.compile(r"\[([^\]]*)\]\(([^)\s#:]+)\)")
 
 
 def contents() -> str:
     """The tables of contents, hidden in the root document and shown in the sidebar."""
     return "".join(
-        f"\n```{{toctree}}\n:hidden:\n:glob:\n:caption: {caption}\n\n{paths}\n```\n"
-        for caption, pages in CONTENTS.items()
-        for paths in ["\n".join(f"/{page}" for page in pages)]
+        f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{paths}\n```\n"
+        for caption, patterns in CONTENTS.items()
+        for paths in ["\n".join(f"/{page}" for page in pages(patterns))]
     )
+
+
+def pages(patterns: tuple[str, ...]) -> list[str]:
+    """The documents that patterns name, each where it is named first."""
+    found = (path for pattern in patterns for path in sorted(ROOT.glob(f"{pattern}.md")))
+    names = dict.fromkeys(path.relative_to(ROOT).with_suffix("").as_posix() for path in found)
+    return [name for name in names if name != root_doc]
 
 
 def prepare(app: Sphinx, document: str, source: list[str]) -> None:
