@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import documents
+import function_reference
 import pytest
 from documents import Block
 
 from vlad_py import resources
 from vlad_py.parse import parse
-from vlad_py.primitive import Primitive
 from vlad_py.source import Source
 from vlad_py.syntax import Def, Let
-from vlad_py.table import PRIMITIVES
 
 ROOT = documents.ROOT
 REFERENCE = ROOT / "docs" / "functions.md"
-OPENING = """\
-# The functions of ADL
-
-Every built-in function and every function of the standard library, in their own words: this file is made
-from their entries and comments by `pytest tests/test_docs.py --accept`. What the language is made of stands
-in [language.md](language.md).
-
-All functions of reals and arrays here can be differentiated to any order, in any mode and nesting.
-"""
 
 
 def read(path: Path) -> str:
@@ -78,60 +67,10 @@ def test_there_are_many() -> None:
 # ── the reference of functions is made, not written ──────────────────────────────────────────
 
 
-SECTIONS = {
-    "Functions of reals": "Of arrays they are elementwise: `sin([0, 1])`, `[1, 2] + 3`.",
-    "Reductions": "Of several arrays they are elementwise: `max(a, b)`, `max(a, 0)`. Of an array also "
-    "along an axis:\n`sum(m, {axis: 0})` adds the rows of a matrix, `{axis: 1}` or `{axis: -1}` its columns.",
-    "Arrays": "Making arrays, moving their elements, linear algebra; some are of lists and tuples too.",
-    "Comparison, data and text": "Of values of all kinds.",
-}
-OF_ARRAYS = ("array", "choice", "diagonals", "elements", "linear_algebra")  # files of primitives
-
-
-def section(primitive: Primitive) -> str:
-    """Where a function stands in docs/functions.md."""
-    if primitive.kind in ("elementwise", "step"):
-        return "Functions of reals"
-    if primitive.kind in ("reduction", "pairing"):
-        return "Reductions"
-    code = getattr(primitive.value, "__code__", None)
-    file = Path(code.co_filename).stem if code is not None else ""
-    is_of_arrays = primitive.kind in ("general", "axial") or file in OF_ARRAYS
-    return "Arrays" if is_of_arrays else "Comparison, data and text"
-
-
-def reference() -> str:
-    """The text of docs/functions.md."""
-    parts = [OPENING]
-    named = [p for _, p in sorted(PRIMITIVES.items(), key=lambda item: item[0].lower()) if not p.internal]
-    for title, opening in SECTIONS.items():
-        own = [entry(p.name, p.doc) for p in named if section(p) == title]
-        parts += [f"\n## {title}\n\n{opening}\n\n", *own]
-    for file in resources.prelude_names():
-        parts += [f"\n## `{Path(file).name}`, always there\n\n", *entries(file)]
-    for file in resources.library_names():
-        parts += [f"\n## `import {file}`\n\n", *entries(file)]
-    return "".join(parts)
-
-
-def entries(file: str) -> Iterator[str]:
-    """The documented names of a file of the library, in its order."""
-    for statement in parse(Source(file, resources.library_text(file))).statements:
-        if isinstance(statement, (Def, Let)) and statement.doc:
-            name = statement.name if isinstance(statement, Def) else statement.pattern.span.text
-            yield entry(name, statement.doc)
-
-
-def entry(name: str, doc: str) -> str:
-    text = f"- **`{name}`** {' '.join(doc.split()).replace('*', chr(92) + '*')}"
-    lines = textwrap.wrap(text, documents.LONGEST_LINE, subsequent_indent="  ", break_on_hyphens=False)
-    return "\n".join(lines) + "\n"
-
-
 def test_the_reference_of_functions_is_up_to_date(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--accept"):
-        REFERENCE.write_text(reference(), encoding="utf-8")
-    assert read(REFERENCE) == reference()
+        REFERENCE.write_text(function_reference.text(), encoding="utf-8")
+    assert read(REFERENCE) == function_reference.text()
 
 
 def test_every_function_of_the_library_is_documented() -> None:

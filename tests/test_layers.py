@@ -52,8 +52,8 @@ APART: dict[str, tuple[str, ...]] = {
 }
 
 LONGEST = 400  # lines
-MEASURED = (PACKAGE, "tests", "stdlib")
-INTRODUCED = (PACKAGE, "tests", "stdlib", "grammar", "examples", "benchmarks", "scripts", ".ci")
+MEASURED = (PACKAGE, "tests", "stdlib", "website")
+INTRODUCED = (PACKAGE, "tests", "stdlib", "grammar", "examples", "benchmarks", "scripts", "website", ".ci")
 
 # How the first line begins that says what a file is for, by the file's suffix.
 OPENINGS: dict[str, tuple[str, ...]] = {

@@ -1,0 +1,108 @@
+"""The text of docs/functions.md, made from the table of primitives and the comments of the library."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from documents import LONGEST_LINE
+
+from vlad_py import resources
+from vlad_py.parse import parse
+from vlad_py.primitive import Primitive
+from vlad_py.show import show
+from vlad_py.source import Source
+from vlad_py.syntax import Def, Let
+from vlad_py.table import PRIMITIVES
+from vlad_py.values import Value
+
+OPENING = """\
+# The functions of ADL
+
+Every built-in function and every function of the standard library, in their own words: this file is made
+from their entries and comments by `pytest tests/test_docs.py --accept`. What the language is made of stands
+in [language.md](language.md).
+
+All functions of reals and arrays here can be differentiated to any order, in any mode and nesting. A table
+shows what holds at special points: the value there, and the derivative by each argument. These tables are
+tests.
+"""
+SECTIONS = {
+    "Functions of reals": "Of arrays they are elementwise: `sin([0, 1])`, `[1, 2] + 3`.",
+    "Reductions": "Of several arrays they are elementwise: `max(a, b)`, `max(a, 0)`. Of an array also "
+    "along an axis:\n`sum(m, {axis: 0})` adds the rows of a matrix, `{axis: 1}` or `{axis: -1}` its columns.",
+    "Arrays": "Making arrays, moving their elements, linear algebra; some are of lists and tuples too.",
+    "Comparison, data and text": "Of values of all kinds.",
+}
+LISTS = ("Arrays", "Comparison, data and text")  # the sections whose functions are items, not headings
+OF_ARRAYS = ("array", "choice", "diagonals", "elements", "linear_algebra")  # files of primitives
+
+
+def text() -> str:
+    """The whole file."""
+    parts = [OPENING]
+    named = [p for _, p in sorted(PRIMITIVES.items(), key=lambda entry: entry[0].lower()) if not p.internal]
+    for title, opening in SECTIONS.items():
+        own = [p for p in named if section(p) == title]
+        parts.append(f"\n## {title}\n\n{opening}\n")
+        if title in LISTS:
+            parts += ["\n", *(item(p.name, p.doc) for p in own)]
+        else:
+            parts += [f"\n### `{p.name}`\n\n{filled(p.doc)}{edges(p)}" for p in own]
+    for file in resources.prelude_names():
+        parts += [f"\n## `{Path(file).name}`, always there\n\n", *library(file)]
+    for file in resources.library_names():
+        parts += [f"\n## `import {file}`\n\n", *library(file)]
+    return "".join(parts)
+
+
+def section(primitive: Primitive) -> str:
+    """The title under which a function stands."""
+    if primitive.kind in ("elementwise", "step"):
+        return "Functions of reals"
+    if primitive.kind in ("reduction", "pairing"):
+        return "Reductions"
+    code = getattr(primitive.value, "__code__", None)
+    file = Path(code.co_filename).stem if code is not None else ""
+    is_of_arrays = primitive.kind in ("general", "axial") or file in OF_ARRAYS
+    return "Arrays" if is_of_arrays else "Comparison, data and text"
+
+
+def edges(primitive: Primitive) -> str:
+    """The table of a primitive's special points; nothing if its entry has none."""
+    rows = "".join(
+        f"| `{structure(primitive, xs)}` | `{show(y)}` | `{structure(primitive, partials)}` |\n"
+        for xs, y, partials in primitive.edges
+    )
+    return rows and f"\n| at | value | derivative |\n|---|---|---|\n{rows}"
+
+
+def structure(primitive: Primitive, xs: tuple[float, ...]) -> str:
+    """Arguments, or the partial derivatives by them, in the structure that the primitive takes."""
+    value: Value = xs
+    if primitive.kind == "pairing":
+        value = (xs[: len(xs) // 2], xs[len(xs) // 2 :])
+    elif len(xs) == 1 and primitive.kind != "reduction":
+        value = xs[0]
+    return show(value)
+
+
+def library(file: str) -> Iterator[str]:
+    """The documented names of a file of the library, in its order."""
+    for statement in parse(Source(file, resources.library_text(file))).statements:
+        if isinstance(statement, (Def, Let)) and statement.doc:
+            name = statement.name if isinstance(statement, Def) else statement.pattern.span.text
+            yield item(name, statement.doc)
+
+
+def item(name: str, doc: str) -> str:
+    """A name as an item of a list."""
+    return filled(doc, f"- **`{name}`** ", "  ")
+
+
+def filled(doc: str, before: str = "", indent: str = "") -> str:
+    """A comment as lines of Markdown."""
+    text = before + " ".join(doc.split()).replace("*", "\\*")
+    lines = textwrap.wrap(text, LONGEST_LINE, subsequent_indent=indent, break_on_hyphens=False)
+    return "\n".join(lines) + "\n"

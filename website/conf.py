@@ -1,0 +1,90 @@
+"""How Sphinx makes the site of the documents: `scripts/docs`. Nothing in it is fetched from another host.
+
+The root of the sources is that of the repository, so links are the same in both.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "website")]
+
+import plots  # noqa: E402
+from transcript import TranscriptLexer  # noqa: E402
+
+from vlad_py import __version__  # noqa: E402
+from vlad_py.editors.highlight import VladLexer  # noqa: E402
+
+project = "ADL and vlad_py"
+version = release = __version__
+extensions = ["myst_parser"]
+root_doc = "docs/index"
+include_patterns = ["*.md", "docs/**.md", "design/*.md", "benchmarks/*.md"]
+myst_heading_anchors = 3
+myst_links_external_new_tab = False
+highlight_language = "text"
+pygments_style, pygments_dark_style = "a11y-high-contrast-light", "github-dark"
+
+html_theme = "furo"
+html_title = project
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_extra_path = ["index.html"]  # leads to the root document
+templates_path = ["templates"]
+html_copy_source = False
+html_use_index = False
+html_show_copyright = False
+
+# The order of the pages; a document without a place of its own stands after the others of its folder.
+CONTENTS = {
+    "Using it": (
+        "docs/tutorial",
+        "docs/language",
+        "docs/functions",
+        "docs/cookbook",
+        "docs/*",
+    ),
+    "Project": ("README", "CONTRIBUTING", "CHANGELOG", "benchmarks/RESULTS", "*"),
+    "Design": ("design/*",),
+}
+FOLDER = re.compile(r"\[([^\]]*)\]\(([^)\s#:]+)\)")
+
+
+def contents() -> str:
+    """The tables of contents, hidden in the root document and shown in the sidebar."""
+    return "".join(
+        f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{paths}\n```\n"
+        for caption, patterns in CONTENTS.items()
+        for paths in ["\n".join(f"/{page}" for page in pages(patterns))]
+    )
+
+
+def pages(patterns: tuple[str, ...]) -> list[str]:
+    """The documents that patterns name, each where it is named first."""
+    found = (path for pattern in patterns for path in sorted(ROOT.glob(f"{pattern}.md")))
+    names = dict.fromkeys(path.relative_to(ROOT).with_suffix("").as_posix() for path in found)
+    return [name for name in names if name != root_doc]
+
+
+def prepare(app: Sphinx, document: str, source: list[str]) -> None:
+    """What a document lacks for the site: contents, plots. A link to a folder becomes its text."""
+    here = (ROOT / document).parent
+    text = FOLDER.sub(lambda link: link[1] if (here / link[2]).is_dir() else link[0], source[0])
+    if document == root_doc:
+        text += contents()
+    if document == "docs/functions":
+        text = plots.added(text)
+    source[0] = text
+
+
+def setup(app: Sphinx) -> None:
+    """What Sphinx calls first."""
+    app.add_lexer("adl", VladLexer)
+    for name in TranscriptLexer.aliases:
+        app.add_lexer(name, TranscriptLexer)
+    app.connect("source-read", prepare)
