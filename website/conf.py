@@ -40,15 +40,11 @@ html_copy_source = False
 html_use_index = False
 html_show_copyright = False
 
-# The order of the pages; a document without a place of its own stands after the others of its folder.
+# The order of the pages. A pattern stands for the documents of a folder that are named nowhere.
 CONTENTS = {
-    "Using it": (
-        "docs/tutorial",
-        "docs/language",
-        "docs/functions",
-        "docs/cookbook",
-        "docs/*",
-    ),
+    "Using it": ("docs/tutorial", "docs/language", "docs/functions", "docs/cookbook"),
+    "Where it runs": ("docs/python", "docs/repl", "docs/jupyter", "docs/editors", "docs/*"),
+    "Background": ("docs/how-it-works", "docs/comparison", "docs/reliability"),
     "Project": ("README", "CONTRIBUTING", "CHANGELOG", "benchmarks/RESULTS", "*"),
     "Design": ("design/*",),
 }
@@ -65,10 +61,15 @@ def contents() -> str:
 
 
 def pages(patterns: tuple[str, ...]) -> list[str]:
-    """The documents that patterns name, each where it is named first."""
-    found = (path for pattern in patterns for path in sorted(ROOT.glob(f"{pattern}.md")))
-    names = dict.fromkeys(path.relative_to(ROOT).with_suffix("").as_posix() for path in found)
-    return [name for name in names if name != root_doc]
+    """The documents that names and patterns stand for."""
+    named = {root_doc, *(name for names in CONTENTS.values() for name in names)}
+    found = []
+    for pattern in patterns:
+        paths = (path.relative_to(ROOT).with_suffix("") for path in sorted(ROOT.glob(f"{pattern}.md")))
+        found += (
+            [pattern] if "*" not in pattern else [p.as_posix() for p in paths if p.as_posix() not in named]
+        )
+    return found
 
 
 def prepare(app: Sphinx, document: str, source: list[str]) -> None:
