@@ -235,7 +235,7 @@ def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
         if segment in found:
             caller = found[segment]
         else:
-            caller = _caller(segment)
+            caller = caller_of(segment)
             if caller is not None:
                 in_library = caller.span.source.library if in_library is None else in_library
                 caller = None if caller.span.source.library else caller
@@ -247,7 +247,7 @@ def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
     return [*first, *last], count - len(first) - len(last), bool(in_library)
 
 
-def _caller(segment: Any) -> Caller | None:
+def caller_of(segment: Any) -> Caller | None:
     """The call that a segment waits for; None for segments that are no code of the language."""
     units: dict[str, Unit] = getattr(segment, "__globals__", {}).get(UNITS, {})
     unit = units.get(segment.__code__.co_filename)

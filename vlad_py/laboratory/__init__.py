@@ -1,0 +1,1 @@
+"""The laboratory: programs and their derivatives under observation, operation by operation."""
