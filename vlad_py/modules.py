@@ -225,6 +225,10 @@ class Library:
         module = self.module(statement.target)
         return ModuleNames(module.id, frozenset(module.entries))
 
+    def function(self, name: str) -> Value:
+        """The value of a name of the prelude. KeyError if there is none."""
+        return self.module(self.prelude()[name]).value(name)
+
     def value(self, name: Global) -> Value:
         """The value of a name of a loaded library file."""
         return self._modules[name.module.removeprefix(f"{LIBRARY}/")].value(name.name)

@@ -201,7 +201,8 @@ def svg(graph: Graph) -> str:
 
 def _edge(route: list[int], x: dict[int, float], y: dict[int, float]) -> str:
     points = [(x[route[0]], y[route[0]] + HIGH / 2)]
-    points += [(x[bend], y[bend]) for bend in route[1:-1]]
+    for bend in route[1:-1]:  # straight past the boxes of a layer
+        points += [(x[bend], y[bend] - HIGH / 2), (x[bend], y[bend] + HIGH / 2)]
     points.append((x[route[-1]], y[route[-1]] - HIGH / 2))
     text = f"M{points[0][0]:.1f},{points[0][1]:.1f}"
     for (x1, y1), (x2, y2) in pairwise(points):

@@ -123,7 +123,7 @@ def _ordered(expression: Operation) -> tuple[Expression, ...]:
 
 
 def tidied(expression: Expression) -> Expression:
-    """The expression as one would write it: (1 / x) · t is t / x. That may round differently: it is not run."""
+    """The expression as one writes it: (1 / x) · t is t / x. As it may round differently, it is not run."""
     return run(_tidied(expression))
 
 
@@ -241,7 +241,8 @@ def adl(name: Callable[[Name], str]) -> Notation:
 def _adl_call(operation: Operation, parts: list[tuple[str, int]]) -> tuple[str, int]:
     primitive, texts = operation.primitive, [text for text, _ in parts]
     first = texts[0]
-    extra = [x.value for x in operation.arguments[1:] if isinstance(x, Constant)] or list(operation.rest)
+    extra: list[Any] = [x.value for x in operation.arguments[1:] if isinstance(x, Constant)]
+    extra = extra or list(operation.rest)
     match primitive.name:
         case "square":
             return f"{_inside(parts[0], ATOM)} ^ 2", POWER

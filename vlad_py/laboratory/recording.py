@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from vlad_py.errors import RunError
-from vlad_py.laboratory.stack import ADJOINT, PARTIAL, TANGENT, Place, here, operator_of
+from vlad_py.laboratory.stack import Place, here, operator_of
 from vlad_py.machine import Limits, run
 from vlad_py.numbers.recorded import Entry, Recorded, WengertList
 from vlad_py.show import describe, function_name
@@ -104,6 +105,12 @@ def record(
     )
 
 
+def checked_argument(arguments: tuple[Any, ...]) -> Value:
+    """The one argument of a call: several are one tuple, and the host's whole numbers are reals."""
+    values = tuple(float(x) if type(x) is int else x for x in arguments)
+    return values[0] if len(values) == 1 else values
+
+
 # ── names of the inputs ──────────────────────────────────────────────────────────────────────
 
 
@@ -196,6 +203,3 @@ def numeric_result(recording: Recording) -> Recorded:
     raise RunError(
         f"reverse mode starts from a real, but the value of the call is {describe(result)}", hint=hint
     )
-
-
-__all__ = ["ADJOINT", "PARTIAL", "TANGENT", "Level", "Part", "Recording", "numeric_result", "record"]

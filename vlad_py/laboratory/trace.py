@@ -19,18 +19,19 @@ from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, layout, part_te
 from vlad_py.laboratory.modes import Expression, Update, adjoints, expression_of, tangents
 from vlad_py.laboratory.notation import Notation, latex, short, subscript, unicode
 from vlad_py.laboratory.program import forward_program, reverse_program
-from vlad_py.laboratory.recording import Recording, record
+from vlad_py.laboratory.recording import Recording, checked_argument, record
 from vlad_py.laboratory.tables import Table
 from vlad_py.machine import Limits
 from vlad_py.nesting.levels import aligned, zero_of
 from vlad_py.numbers.recorded import Recorded
 from vlad_py.numpy_late import np
-from vlad_py.primitive import SIGNS
 from vlad_py.show import show
 from vlad_py.source import Span
 from vlad_py.values import Array, Value, is_numeric, leaves, plain, shape_of, transform
 
 PRIMAL, FORWARD, REVERSE = MODES = ("primal", "forward", "reverse")
+_SIGNS = {"*": "×", "-": "−", "neg": "−", "square": "²", "total": "sum"}
+
 FORMATS = ("text", "markdown", "latex", "csv", "json", "source")
 
 
@@ -52,8 +53,7 @@ def trace(
     """
     if mode not in MODES:
         raise ValueError(f"a mode is one of {', '.join(MODES)}, not {mode!r}")
-    values = tuple(float(x) if type(x) is int else x for x in arguments)
-    argument = values[0] if len(values) == 1 else values
+    argument = checked_argument(arguments)
     recording = record(function, argument, limits, as_run=as_run)
     result = Trace(recording, mode)
     if mode == FORWARD:
@@ -110,7 +110,8 @@ class Trace:
         """The call and the mode."""
         numbers = (short(e.value) for e in self.recording.entries[: self.recording.inputs])
         call = f"{self.recording.function}({', '.join(self.recording.paths)})"
-        return f"{call} at ({', '.join(numbers)}), {self.mode} mode"
+        mode = f", {self.mode} mode" if self.mode != PRIMAL else ""
+        return f"{call} at ({', '.join(numbers)}){mode}"
 
     # ── tables ───────────────────────────────────────────────────────────────────────────────
 
@@ -229,7 +230,7 @@ class Trace:
             part = part_text(recording.parts[i])
             label = note = recording.paths[i] if entry.primitive is None else ""
             if entry.primitive is not None:
-                label = SIGNS.get(entry.primitive.name, entry.primitive.name)
+                label = _SIGNS.get(entry.primitive.name, entry.primitive.name)
                 note = rows.formula(expression_of(entry))[0]
             note += f" = {short(entry.value)}"
             if span is not None:
