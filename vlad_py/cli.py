@@ -23,7 +23,7 @@ OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; files of these names are `./trace`
 
-LIMITS = ("--max-steps", "--max-depth", "--max-memory")
+WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan")
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
 
@@ -120,7 +120,12 @@ def _settings(options: argparse.Namespace) -> tuple[Limits, tuple[Value, ...]]:
 
 def _run(options: argparse.Namespace, text: str) -> None:
     limits, arguments = _settings(options)
-    session = Session(arguments=arguments, limits=limits, runs=not (options.check or options.core))
+    session = Session(
+        arguments=arguments,
+        limits=limits,
+        runs=not (options.check or options.core),
+        nan_is_error=options.nan == "error",
+    )
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
     if options.check or options.core:
@@ -143,7 +148,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     """What the command line says. With `-e` there is no file, so all that is left are arguments."""
     at = 0
     while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
-        at += 2 if argv[at] in LIMITS else 1
+        at += 2 if argv[at] in WITH_VALUE else 1
     if argv[at : at + 1] == ["-e"] and at + 1 < len(argv):
         # joined to its option, the expression may begin with `-`
         argv = [*argv[:at], f"--evaluate={argv[at + 1]}", *argv[at + 2 :]]
@@ -197,6 +202,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--max-memory", type=_type(size_of), metavar="SIZE", help="as 500M or 4G (3/4 of the machine's)"
+    )
+    parser.add_argument(
+        "--nan",
+        choices=("allow", "error"),
+        default="allow",
+        help="stop at what makes the first NaN or infinity",
     )
     parser.add_argument("--version", action="version", version=f"vlad {__version__}")
     return parser

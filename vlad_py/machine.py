@@ -10,7 +10,7 @@ import re
 import sys
 from collections import deque
 from dataclasses import dataclass
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from vlad_py import errors
@@ -201,12 +201,17 @@ def _called_by_name(name: str, call: Span) -> bool:
     return call.text.split("(")[0].strip() == name
 
 
+def unit_of(frame: FrameType) -> Unit | None:
+    """The unit whose code a frame of the host runs; None for other code."""
+    units: dict[str, Unit] = frame.f_globals.get(UNITS, {})
+    return units.get(frame.f_code.co_filename)
+
+
 def _span_of(trace: TracebackType | None) -> Span | None:
     """The span of the innermost line of compiled code in a traceback."""
     span = None
     while trace is not None:
-        units: dict[str, Unit] = trace.tb_frame.f_globals.get(UNITS, {})
-        unit = units.get(trace.tb_frame.f_code.co_filename)
+        unit = unit_of(trace.tb_frame)
         if unit is not None:
             span = unit.spans[trace.tb_lineno - 1] or span
         trace = trace.tb_next

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
-from vlad_py.compile import Unit
-from vlad_py.machine import UNITS, caller_of
+from vlad_py.machine import caller_of, unit_of
 from vlad_py.nesting.tags import is_live
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, sweep
@@ -57,17 +56,12 @@ def here() -> Place:
         elif code is _SWEEP:
             tags.append(frame.f_locals["tag"])
             parts.append((tags[-1], ADJOINT))
-        elif (unit := _unit(frame)) is not None:
+        elif (unit := unit_of(frame)) is not None:
             span = span or unit.spans[frame.f_lineno - 1]
             if "k" in frame.f_locals:  # a segment, not a run of arithmetic within it
                 return Place(span, tuple(parts[::-1]), tuple(tags), frame.f_locals["k"])
         frame = frame.f_back
     return Place(span, tuple(parts[::-1]), tuple(tags), ())
-
-
-def _unit(frame: FrameType) -> Unit | None:
-    units: dict[str, Unit] = frame.f_globals.get(UNITS, {})
-    return units.get(frame.f_code.co_filename)
 
 
 def operator_of(tag: int, k: Continuation) -> tuple[Span | None, Span | None]:
