@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from vlad_py import syntax
 from vlad_py.errors import ResolveError, RunError
-from vlad_py.laboratory.compare import compare
+from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import count
 from vlad_py.laboratory.stepping import listing, terminal_key, walk
-from vlad_py.laboratory.trace import FORMATS, MODES, REVERSE, Trace, trace
+from vlad_py.laboratory.traces import FORMATS, MODES, REVERSE, Trace, trace
 from vlad_py.machine import Limits
 from vlad_py.parse import parse
 from vlad_py.session import Session

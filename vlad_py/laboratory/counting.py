@@ -21,8 +21,8 @@ from vlad_py.machine import UNITS, Finished, Limits, Paused, advance, run, start
 from vlad_py.modules import shared_library
 from vlad_py.nesting.levels import attach
 from vlad_py.nesting.tags import fresh_tag
-from vlad_py.numbers.recorded import Entry, WengertList
 from vlad_py.numbers.tape import Node, link_of
+from vlad_py.numbers.wengert import Entry, WengertList
 from vlad_py.primitive import SIGNS
 from vlad_py.values import (
     Array,

@@ -18,7 +18,7 @@ from vlad_py.laboratory.modes import (
 )
 from vlad_py.laboratory.notation import Notation, subscript, tidied
 from vlad_py.laboratory.recording import Part, Recording
-from vlad_py.numbers.recorded import Recorded
+from vlad_py.numbers.wengert import Recorded
 from vlad_py.primitive import PRIMITIVES
 from vlad_py.values import Value, plain
 

@@ -14,8 +14,8 @@ from vlad_py.laboratory.recording import Recording, numeric_result
 from vlad_py.nesting.levels import zero_of
 from vlad_py.numbers.chain import pulled
 from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.recorded import Entry, Recorded, WengertList
 from vlad_py.numbers.tape import Node, link_of, node
+from vlad_py.numbers.wengert import Entry, Recorded, WengertList
 from vlad_py.numpy_late import quiet
 from vlad_py.primitive import PRIMITIVES, Adjoint, Primitive
 from vlad_py.primitives.arithmetic import add

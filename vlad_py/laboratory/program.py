@@ -20,7 +20,7 @@ from vlad_py.laboratory.modes import (
 from vlad_py.laboratory.notation import adl
 from vlad_py.laboratory.recording import Recording
 from vlad_py.nesting.levels import zero_of
-from vlad_py.numbers.recorded import Recorded
+from vlad_py.numbers.wengert import Recorded
 from vlad_py.primitive import PRIMITIVES
 from vlad_py.show import show
 from vlad_py.values import NIL, Cons, Record, Value, data_parts, is_numeric

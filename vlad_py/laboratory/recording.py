@@ -9,7 +9,7 @@ from typing import Any
 from vlad_py.errors import RunError
 from vlad_py.laboratory.stack import Place, here, operator_of
 from vlad_py.machine import Limits, run
-from vlad_py.numbers.recorded import Entry, Recorded, WengertList
+from vlad_py.numbers.wengert import Entry, Recorded, WengertList
 from vlad_py.show import describe, function_name
 from vlad_py.source import Span
 from vlad_py.values import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vlad_py.laboratory.layout import layout, part_text
 from vlad_py.laboratory.notation import unicode
-from vlad_py.laboratory.trace import REVERSE, Trace
+from vlad_py.laboratory.traces import REVERSE, Trace
 from vlad_py.source import Span, excerpt
 
 NEXT, PREVIOUS, QUIT = "n", "p", "q"

@@ -23,7 +23,7 @@ from vlad_py.laboratory.recording import Recording, checked_argument, record
 from vlad_py.laboratory.tables import Table
 from vlad_py.machine import Limits
 from vlad_py.nesting.levels import aligned, zero_of
-from vlad_py.numbers.recorded import Recorded
+from vlad_py.numbers.wengert import Recorded
 from vlad_py.numpy_late import np
 from vlad_py.show import show
 from vlad_py.source import Span
