@@ -104,9 +104,7 @@ class Module:
         `limits` of steps need compiled code that is stepped. Raises errors.Error.
         """
         stepped = limits is not None and limits.steps is not None
-        unit = compile_module(
-            module, stepped=stepped, counted=self.is_counted, watched=self.is_watched
-        )
+        unit = compile_module(module, stepped=stepped, counted=self.is_counted, watched=self.is_watched)
         self.sources.append(module.main.code.span.source)
         self._link(unit, values_of)
         name = next(name for name, f in unit.lambdas.items() if f is module.main)
@@ -154,7 +152,7 @@ def _base_namespace() -> dict[str, Any]:
 
 
 def new_module(id: str, tally: Tally | None = None, watch: Watch | None = None) -> Module:
-    """A module that defines nothing yet; `tally` counts its operations, `watch` looks for NaN and infinities."""
+    """A module that defines nothing yet; `tally` counts its operations, `watch` looks for infinities."""
     space = {**_base_namespace(), UNITS: {}}
     if tally is not None:
         space |= counting_names(tally)

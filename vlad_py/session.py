@@ -19,8 +19,8 @@ from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import Limits, run
 from vlad_py.modules import LIBRARY, Imported, Library, Module, new_module, shared_library
-from vlad_py.numbers.counted import Tally
 from vlad_py.nonfinite import Watch
+from vlad_py.numbers.counted import Tally
 from vlad_py.parse import parse
 from vlad_py.primitives.data import printed
 from vlad_py.source import Source

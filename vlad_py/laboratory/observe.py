@@ -14,8 +14,8 @@ from vlad_py.values import Value
 def trace(
     f: object, *arguments: object, mode: str = REVERSE, direction: object = None, as_run: bool = False
 ) -> Trace:
-    """The trace of f(*arguments): its operations with tangents (`mode="forward"`, along `direction`, which has
-    the shape of the argument), with adjoints ("reverse") or alone ("primal").
+    """The trace of f(*arguments): its operations with tangents (`mode="forward"`, along `direction`, of the
+    shape of the argument), with adjoints ("reverse") or alone ("primal").
 
     Raises errors.Error as the call does, ConversionError for what is no value, ValueError for another mode.
     """
