@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from vlad_py.laboratory.modes import (
     ADJOINT,
@@ -140,7 +141,7 @@ class Layout:
     def word(self, path: str, kind: str = VALUE) -> str:
         """The name that a program gives to an input."""
         if not self.is_latex:
-            return path[0] + _ABOVE[kind] + path[1:] if kind != VALUE else path
+            return normalize("NFC", path[0] + _ABOVE[kind] + path[1:]) if kind != VALUE else path
         indexed = _INDEXED.fullmatch(path)
         letter, index = indexed.groups() if indexed else (path, "")
         if len(letter) > 1:
