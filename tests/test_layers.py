@@ -38,9 +38,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "language",
         ("parsing/*", "parse", "lowering/*", "lower", "inline", "catalogue", "completion", "structure"),
     ),
-    ("execution", ("compiling/*", "compile", "runtime", "counting", "machine")),
+    ("execution", ("compiling/*", "compile", "runtime", "counting", "machine", "nonfinite")),
     ("sessions", ("modules", "session", "script", "operations")),
-    ("doors", ("embedding/*", "jupyter/*", "__init__")),
+    ("doors", ("embedding/*", "jupyter/*", "__init__", "laboratory/*")),
     ("editors", ("editors/*", "lsp/*")),
     ("command", ("process", "repl/*", "cli", "__main__")),
 )

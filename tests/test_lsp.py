@@ -327,7 +327,8 @@ def test_names_over_stdio(client: Client, tmp_path: Path) -> None:
     definition = client.ask("textDocument/definition", place(3, 8, uri))
     assert definition == {"uri": uri, "range": span(2, 4, 2, 9)}
     library = client.ask("textDocument/definition", place(3, 25, uri))
-    assert library["uri"] == Path(resources.library_path("optimize")).resolve().as_uri()
+    # the server's own library: where it is installed, not always that of the tests
+    assert library["uri"].endswith("/stdlib/optimize.adl")
     module = client.ask("textDocument/definition", place(0, 9, uri))
     assert module == {"uri": library["uri"], "range": span(0, 0, 0, 0)}
     assert client.ask("textDocument/definition", place(3, 1, uri)) is None  # `print` is built in

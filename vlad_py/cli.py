@@ -21,7 +21,9 @@ from vlad_py.values import UNIT, Value
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 
-LIMITS = ("--max-steps", "--max-depth", "--max-memory")
+LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; files of these names are `./trace`
+
+WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan")
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
 
@@ -35,6 +37,7 @@ examples:
   echo 'print(gradient(sin)(0))' | vlad -       run standard input
   vlad --check newton.adl                       parse and resolve, run nothing
   vlad --core newton.adl                        print the intermediate representation
+  vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
 
 exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
 70 a bug of vlad itself, 130 stopped by Ctrl-C"""
@@ -42,25 +45,50 @@ exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such fil
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; gives its exit status."""
-    options = _options(sys.argv[1:] if argv is None else argv)
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] in LABORATORY:
+        return _observe(argv)
+    options = _options(argv)
     prepare(options.max_memory)
     if options.interactive or (options.expression is None and options.file is None):
         return _interact(options)
+    if options.file is None:
+        return _finish(lambda: _run(options, options.expression))
+    return _with_text(options.file, lambda text: _run(options, text))
+
+
+def _observe(argv: list[str]) -> int:
+    """Runs a command of the laboratory; gives its exit status."""
+    from vlad_py.laboratory import commands  # only here: programs do without it
+
+    options = commands.parser().parse_args(argv)
+    prepare(None)
+    limits = Limits(depth=MOST_CALLS)
+    return _with_text(options.file, lambda text: commands.run_command(options, text, limits))
+
+
+def _with_text(file: str, work: Callable[[str], None]) -> int:
+    """Reads a file and does some work with its text; gives the exit status."""
     try:
-        text = options.expression if options.file is None else read_text(options.file)
+        text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _reason(error)
-        hint = near_file(os.path.abspath(options.file), options.file)
-        print(f"vlad: {options.file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
+        hint = near_file(os.path.abspath(file), file)
+        print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
         return NO_INPUT
     except MemoryError:
-        print(f"vlad: {options.file}: out of memory", file=sys.stderr)
+        print(f"vlad: {file}: out of memory", file=sys.stderr)
         return LIMIT
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return STOPPED
+    return _finish(lambda: work(text))
+
+
+def _finish(work: Callable[[], None]) -> int:
+    """Does some work, says what goes wrong with it, and gives the exit status."""
     try:
-        _run(options, text)
+        work()
         sys.stdout.flush()
     except Error as error:
         print(render(error, color=wants_color(sys.stderr)), file=sys.stderr)
@@ -92,7 +120,12 @@ def _settings(options: argparse.Namespace) -> tuple[Limits, tuple[Value, ...]]:
 
 def _run(options: argparse.Namespace, text: str) -> None:
     limits, arguments = _settings(options)
-    session = Session(arguments=arguments, limits=limits, runs=not (options.check or options.core))
+    session = Session(
+        arguments=arguments,
+        limits=limits,
+        runs=not (options.check or options.core),
+        nan_is_error=options.nan == "error",
+    )
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
     if options.check or options.core:
@@ -115,7 +148,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     """What the command line says. With `-e` there is no file, so all that is left are arguments."""
     at = 0
     while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
-        at += 2 if argv[at] in LIMITS else 1
+        at += 2 if argv[at] in WITH_VALUE else 1
     if argv[at : at + 1] == ["-e"] and at + 1 < len(argv):
         # joined to its option, the expression may begin with `-`
         argv = [*argv[:at], f"--evaluate={argv[at + 1]}", *argv[at + 2 :]]
@@ -169,6 +202,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--max-memory", type=_type(size_of), metavar="SIZE", help="as 500M or 4G (3/4 of the machine's)"
+    )
+    parser.add_argument(
+        "--nan",
+        choices=("allow", "error"),
+        default="allow",
+        help="stop at what makes the first NaN or infinity",
     )
     parser.add_argument("--version", action="version", version=f"vlad {__version__}")
     return parser

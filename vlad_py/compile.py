@@ -57,12 +57,15 @@ class _Exit:
     stays: bool = False
 
 
-def compile_module(module: core.Module, *, stepped: bool = False, counted: bool = False) -> Unit:
+def compile_module(
+    module: core.Module, *, stepped: bool = False, counted: bool = False, watched: bool = False
+) -> Unit:
     """The unit of a module. With `stepped`, no loop runs within one step of the machine.
 
-    With `counted`, every operation is a call of its primitive and every constant a call of `real`.
+    With `watched`, every operation is a call of its primitive; with `counted` moreover every constant one
+    of `real`.
     """
-    return _Compiler(_unit_ids(), stepped, counted).module(module)
+    return _Compiler(_unit_ids(), stepped, counted, watched).module(module)
 
 
 class _Compiler:
@@ -72,11 +75,12 @@ class _Compiler:
     analysis: Analysis
     segment_ids: Callable[[], int]
 
-    def __init__(self, unit: int, stepped: bool, counted: bool) -> None:
+    def __init__(self, unit: int, stepped: bool, counted: bool, watched: bool) -> None:
         self.unit = unit
         self.prefix = f"u{unit}_"  # begins the names of all segments
         self.stepped = stepped
         self.counted = counted
+        self.watched = watched or counted
         self.lines: list[_Line] = []  # of the segment being emitted
         self.done: list[_Line] = []
         self.calls: dict[str, tuple[str, Span]] = {}
@@ -243,7 +247,7 @@ class _Compiler:
     def lets(self, statements: tuple[core.Statement, ...], position: int) -> int:
         """Operations from `position` on; the position after them."""
         run_ = None
-        if not self.counted:
+        if not self.watched:
             run_ = straight_run(statements, position, self.booleans, self.analysis.uses, self.new_run)
         if run_ is not None:
             if run_.stands_alone:

@@ -10,7 +10,7 @@ import re
 import sys
 from collections import deque
 from dataclasses import dataclass
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from vlad_py import errors
@@ -201,12 +201,17 @@ def _called_by_name(name: str, call: Span) -> bool:
     return call.text.split("(")[0].strip() == name
 
 
+def unit_of(frame: FrameType) -> Unit | None:
+    """The unit whose code a frame of the host runs; None for other code."""
+    units: dict[str, Unit] = frame.f_globals.get(UNITS, {})
+    return units.get(frame.f_code.co_filename)
+
+
 def _span_of(trace: TracebackType | None) -> Span | None:
     """The span of the innermost line of compiled code in a traceback."""
     span = None
     while trace is not None:
-        units: dict[str, Unit] = trace.tb_frame.f_globals.get(UNITS, {})
-        unit = units.get(trace.tb_frame.f_code.co_filename)
+        unit = unit_of(trace.tb_frame)
         if unit is not None:
             span = unit.spans[trace.tb_lineno - 1] or span
         trace = trace.tb_next
@@ -235,7 +240,7 @@ def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
         if segment in found:
             caller = found[segment]
         else:
-            caller = _caller(segment)
+            caller = caller_of(segment)
             if caller is not None:
                 in_library = caller.span.source.library if in_library is None else in_library
                 caller = None if caller.span.source.library else caller
@@ -247,7 +252,7 @@ def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
     return [*first, *last], count - len(first) - len(last), bool(in_library)
 
 
-def _caller(segment: Any) -> Caller | None:
+def caller_of(segment: Any) -> Caller | None:
     """The call that a segment waits for; None for segments that are no code of the language."""
     units: dict[str, Unit] = getattr(segment, "__globals__", {}).get(UNITS, {})
     unit = units.get(segment.__code__.co_filename)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, KeysView
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from threading import RLock
@@ -22,6 +22,7 @@ from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import UNITS, Limits, run
+from vlad_py.nonfinite import Watch
 from vlad_py.numbers.counted import Tally
 from vlad_py.parse import parse
 from vlad_py.source import Source
@@ -57,6 +58,7 @@ class Module:
     imports: list[tuple[syntax.Import, Module]] = field(default_factory=list)
     links: set[Global] = field(default_factory=set)  # the names of other modules that its code uses
     is_counted: bool = False  # whether its operations are counted
+    is_watched: bool = False  # whether every operation is a call of its primitive
 
     @property
     def names(self) -> KeysView[str]:
@@ -102,7 +104,7 @@ class Module:
         `limits` of steps need compiled code that is stepped. Raises errors.Error.
         """
         stepped = limits is not None and limits.steps is not None
-        unit = compile_module(module, stepped=stepped, counted=self.is_counted)
+        unit = compile_module(module, stepped=stepped, counted=self.is_counted, watched=self.is_watched)
         self.sources.append(module.main.code.span.source)
         self._link(unit, values_of)
         name = next(name for name, f in unit.lambdas.items() if f is module.main)
@@ -149,12 +151,14 @@ def _base_namespace() -> dict[str, Any]:
     return space | INLINE_NAMES
 
 
-def new_module(id: str, tally: Tally | None = None) -> Module:
-    """A module that defines nothing yet; `tally` counts its operations."""
+def new_module(id: str, tally: Tally | None = None, watch: Watch | None = None) -> Module:
+    """A module that defines nothing yet; `tally` counts its operations, `watch` looks for infinities."""
     space = {**_base_namespace(), UNITS: {}}
     if tally is not None:
         space |= counting_names(tally)
-    module = Module(id, space, is_counted=tally is not None)
+    if watch is not None:
+        space |= watch.names()
+    module = Module(id, space, is_counted=tally is not None, is_watched=watch is not None)
     module.namespace[MODULE] = module
     return module
 
@@ -172,7 +176,8 @@ _DEFINITION = re.compile(r"^(?:def|let) ([^\W\d][\w']*)", re.MULTILINE)
 class Library:
     """The standard library. A file is parsed and run when a name of it is first used."""
 
-    def __init__(self, tally: Tally | None = None) -> None:
+    def __init__(self, tally: Tally | None = None, watch: Watch | None = None) -> None:
+        self._watch = watch
         self._lock = RLock()
         self._tally = tally
         self._modules: dict[str, Module] = {}
@@ -206,11 +211,12 @@ class Library:
             if file not in self._modules:
                 source = Source(f"{file}.adl", resources.library_text(file), library=True)
                 program = parse(source)
-                module = new_module(f"{LIBRARY}/{file}", self._tally)
+                module = new_module(f"{LIBRARY}/{file}", self._tally, self._watch)
                 module.entries = defined(program)
                 outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
                 lowered = inline_calls(lower(program, file, outside))
-                module.execute(lowered, self.value)
+                with self._watch.paused() if self._watch is not None else nullcontext():
+                    module.execute(lowered, self.value)
                 self._modules[file] = module
             return self._modules[file]
 
@@ -224,6 +230,10 @@ class Library:
             raise ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
         module = self.module(statement.target)
         return ModuleNames(module.id, frozenset(module.entries))
+
+    def function(self, name: str) -> Value:
+        """The value of a name of the prelude. KeyError if there is none."""
+        return self.module(self.prelude()[name]).value(name)
 
     def value(self, name: Global) -> Value:
         """The value of a name of a loaded library file."""

@@ -19,6 +19,7 @@ from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import Limits, run
 from vlad_py.modules import LIBRARY, Imported, Library, Module, new_module, shared_library
+from vlad_py.nonfinite import Watch
 from vlad_py.numbers.counted import Tally
 from vlad_py.parse import parse
 from vlad_py.primitives.data import printed
@@ -37,8 +38,9 @@ class Session:
     are names that every file of the session sees. `assigned` is asked about each name that a text uses
     and does not define: whether it has been given a value elsewhere, which then defines it anew. An
     error leaves the session as it was before the text that caused it. A session that never `runs`
-    anything resolves texts: imported files are resolved as well. `tally` counts operations, which makes
-    them slow.
+    anything resolves texts: imported files are resolved as well. `tally` counts operations; with
+    `nan_is_error` the first primitive that makes a NaN or an infinity, in a value or in a derivative, is an
+    error. Both make it slow.
     """
 
     limits: Limits | None
@@ -53,13 +55,16 @@ class Session:
         limits: Limits | None = None,
         runs: bool = True,
         tally: Tally | None = None,
+        nan_is_error: bool = False,
     ) -> None:
         self._write = write
         self._given = {"arguments": make_list(arguments), **(functions or {})}
         self._assigned = assigned
         self.limits = limits
         self._tally = tally
-        self._library = shared_library() if tally is None else Library(tally)
+        self._watch = Watch() if nan_is_error else None
+        is_shared = tally is None and self._watch is None
+        self._library = shared_library() if is_shared else Library(tally, self._watch)
         self._modules: dict[str, Module] = {}  # by the path of the file
         self._main = self._new_module("main")
         self._runs = runs
@@ -243,7 +248,7 @@ class Session:
         return self._modules[name.module].value(name.name)
 
     def _new_module(self, id: str) -> Module:
-        module = new_module(id, self._tally)
+        module = new_module(id, self._tally, self._watch)
         if self._write is not None:
             write = self._write
 

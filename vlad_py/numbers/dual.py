@@ -92,4 +92,5 @@ class Dual(Number):
             active = type(x) is Dual and x.tag == tag
             primals.append(x.primal if active else x)  # type: ignore[attr-defined]
             tangents.append(x.tangent if active else broadcast_to(0.0, shape_of(x)))  # type: ignore[attr-defined]
-        return Dual(tag, primitive.apply(tuple(primals), *rest), primitive.apply(tuple(tangents), *rest))
+        y = primitive.apply(tuple(primals), *rest)
+        return Dual(tag, y, primitive.apply(tuple(tangents), *rest))

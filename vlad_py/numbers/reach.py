@@ -17,7 +17,7 @@ from vlad_py.primitive import Adjoint
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.choice import choose, chosen
 from vlad_py.primitives.shapes import MOVES, Shape, data_of, scattered, sum_to
-from vlad_py.values import Array, Value, plain
+from vlad_py.values import Array, Number, Value, plain
 
 Entry: TypeAlias = Any  # a node: `links`, `index`, and as `primal` the shape of an array
 Mask: TypeAlias = Any  # a numpy array of booleans, of a real without dimensions: which elements count
@@ -54,7 +54,7 @@ def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
 
     for entry, cotangent in seeds:
         # a unit tangent asks for one element
-        reach(entry, cotangent.data != 0.0 if type(cotangent) is Array else True)
+        reach(entry, _asked_for(cotangent))
         count(entry, cotangent)
     while heap:
         current = heappop(heap)[1]
@@ -82,6 +82,13 @@ def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
                 kept = term if np.all(mask) else choose(Array(mask), term, 0.0)
                 count(parent, sum_to(kept, _shape(parent)))
     return inputs
+
+
+def _asked_for(cotangent: Value) -> Mask:
+    """Which elements a cotangent asks for: where it is not 0; all, where it carries a differentiation."""
+    if isinstance(cotangent, Number):
+        return True if cotangent.tag else _asked_for(cotangent.primal)
+    return cotangent.data != 0.0 if type(cotangent) is Array else True
 
 
 def _shape(entry: Entry) -> Shape:

@@ -111,11 +111,12 @@ class Node(Number):
         """Parts put together, at least one of this tag and none of a higher."""
         tag = self.tag
         primals = tuple([x.primal if isinstance(x, Node) and x.tag == tag else x for x in xs])
+        y = primitive.apply(primals, *rest)
         links: list[Value] = []
         for i, x in enumerate(xs):
             if isinstance(x, Node) and x.tag == tag:
                 links += (link_of(x), primitive.part(i, primals, *rest))  # type: ignore[misc]
-        return node(tag, primitive.apply(primals, *rest), tuple(links))
+        return node(tag, y, tuple(links))
 
 
 class ArrayNode(Node):

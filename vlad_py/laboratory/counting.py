@@ -1,0 +1,192 @@
+"""Counting: what a call and its derivatives cost, in operations, calls and tape.
+
+The cost model, so that numbers can be compared with theory, and are the same on every machine: an operation
+is one primitive applied to reals that depend on the arguments of the call. Additions, subtractions, changes
+of sign, multiplications and choices cost 1, divisions 2, all other functions of reals 4; of arrays that times
+the number of their elements, of a matrix product 2 for every product of two elements. What only moves
+numbers about costs nothing. Tests and steps (`floor`, `sign`) see plain numbers and are not counted.
+
+Source of the theory: A. Griewank and A. Walther, "Evaluating Derivatives" (2nd ed. 2008), chapters 3 and 4.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+from vlad_py.laboratory.recording import checked_argument
+from vlad_py.laboratory.tables import Table
+from vlad_py.machine import UNITS, Finished, Limits, Paused, advance, run, start
+from vlad_py.modules import shared_library
+from vlad_py.nesting.levels import attach
+from vlad_py.nesting.tags import fresh_tag
+from vlad_py.numbers.tape import Node, link_of
+from vlad_py.numbers.wengert import Entry, WengertList
+from vlad_py.primitive import SIGNS
+from vlad_py.values import (
+    Array,
+    Value,
+    data_parts,
+    is_numeric,
+    is_real,
+    leaves,
+    plain,
+    shape_of,
+    size_of,
+    transform,
+)
+
+F, FORWARD, REVERSE, ALL_FORWARD = "f", "derivative", "gradient", "gradient_forward"
+
+_CHEAP = frozenset("+ - neg * square max min abs relu sum mean choose total sum_to cumulated".split())
+_MOVES = frozenset(
+    "broadcast_to reshape_to flip gather swap transpose_of diagonal diagonal_matrix move_axis lower_half "
+    "scatter stack_of joined".split()
+)
+_CUBIC = frozenset("solve inv det logdet cholesky".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What one run took: operations by primitive, their cost, and calls of functions of the program."""
+
+    operations: Counter[str]
+    cost: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """The tape of a reverse pass: its nodes, and the bytes that they and their partials take."""
+
+    nodes: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a call and its derivatives take, by what was run; a derivative includes the call itself."""
+
+    columns: dict[str, Count]
+    tape: Tape | None
+
+    def ratio(self, column: str) -> float:
+        """The constant c of the theory: what a derivative costs, over what the call costs."""
+        own = self.columns[F].cost
+        return self.columns[column].cost / own if own else 0.0
+
+    def table(self) -> Table:
+        """A row for each primitive, the most frequent first, then the sums."""
+        total: Counter[str] = Counter()
+        for count in self.columns.values():
+            total.update(count.operations)
+        rows = []
+        for name, _ in sorted(total.items(), key=lambda item: (-item[1], item[0])):
+            label = "x ^ 2" if name == "square" else SIGNS.get(name, name) + (" x" if name == "neg" else "")
+            rows.append((label, *(str(count.operations[name] or "") for count in self.columns.values())))
+        rows.append(("operations", *(str(c.operations.total()) for c in self.columns.values())))
+        rows.append(("cost", *(str(c.cost) for c in self.columns.values())))
+        rows.append(("cost / cost of f", *(f"{self.ratio(name):.2f}" for name in self.columns)))
+        rows.append(("calls", *(str(c.calls) for c in self.columns.values())))
+        return Table("", ("", *self.columns), tuple(rows))
+
+    def text(self) -> str:
+        """For a terminal."""
+        tape = f"\ntape: {self.tape.nodes} nodes, {self.tape.bytes} bytes" if self.tape is not None else ""
+        return self.table().text() + tape
+
+
+def count(function: Value, *arguments: Value, limits: Limits | None = None) -> Counts:
+    """Counts a call f(x), and where f(x) is a real its derivatives: `derivative` (of a real x), `gradient` by
+    reverse mode, `gradient_forward` by forward mode. Raises errors.Error, as the call does.
+    """
+    argument = checked_argument(arguments)
+    columns = {F: _count(function, argument, limits)}
+    value = run(function, argument, limits)
+    has_reals = any(size_of(leaf) for leaf in leaves(argument))
+    tape = None
+    if is_real(value) and has_reals:
+        library = shared_library()
+        operators = (REVERSE, ALL_FORWARD) if not is_real(argument) else (FORWARD, REVERSE)
+        for operator in operators:
+            derived = run(library.function(operator), function, limits)
+            columns[operator] = _count(derived, argument, limits)
+        tape = _tape(function, argument, limits)
+    return Counts(columns, tape)
+
+
+def _count(function: Value, argument: Value, limits: Limits | None) -> Count:
+    wengert = WengertList()
+    recorded = transform(argument, lambda x: wengert.input(plain(x)) if is_numeric(x) else x, data_parts)
+    run(function, recorded, limits)
+    entries = [entry for entry in wengert.entries if entry.primitive is not None]
+    operations = Counter(e.primitive.name for e in entries if e.primitive.name not in _MOVES)  # type: ignore[union-attr]
+    return Count(operations, sum(map(cost, entries)), _calls(function, argument))
+
+
+def cost(entry: Entry) -> int:
+    """What an operation costs in the model of this file."""
+    assert entry.primitive is not None
+    name = entry.primitive.name
+    if name in _MOVES:
+        return 0
+    values = [plain(x) for x in entry.arguments if is_numeric(x)]
+    if name in ("@", "dot_of_vectors", "dot"):
+        if name == "dot":
+            return len(values)
+        return 2 * max(size_of(entry.value), 1) * shape_of(values[0])[-1]
+    if name in _CUBIC:
+        return 4 * max(shape_of(values[0])[-1] ** 3, 1)
+    size = max(size_of(entry.value), *(size_of(x) for x in values))
+    size = max(size, len(values) - 1) if entry.many else size
+    return size * (1 if name in _CHEAP else 2 if name == "/" else 4)
+
+
+def _calls(function: Value, argument: Value) -> int:
+    """How many calls of functions of the language a run makes, those put in place of their call left out."""
+    calls = 0
+    state: Paused | Finished = start(function, argument)
+    while isinstance(state, Paused):
+        segment = state.step[0]
+        calls += _begins(segment)
+        state = advance(state, 1)
+    return calls
+
+
+def _begins(segment: object) -> bool:
+    units = getattr(segment, "__globals__", {}).get(UNITS, {})
+    code = getattr(segment, "__code__", None)
+    unit = units.get(code.co_filename) if code is not None else None
+    return unit is not None and segment.__name__ in unit.lambdas  # type: ignore[attr-defined]
+
+
+def _tape(function: Value, argument: Value, limits: Limits | None) -> Tape:
+    """The tape that a gradient of this call sweeps; straight runs are accumulated in advance."""
+    tag = fresh_tag()
+    result = run(function, attach(tag, argument), limits)
+    todo: list[Node] = [link_of(x) for x in leaves(result) if isinstance(x, Node) and x.tag == tag]
+    seen = {id(node) for node in todo}
+    nodes = size = 0
+    while todo:
+        node = todo.pop()
+        nodes += 1
+        size += sys.getsizeof(node) + sys.getsizeof(node.links)
+        for part in node.links:
+            if isinstance(part, Node):
+                if id(part) not in seen:
+                    seen.add(id(part))
+                    todo.append(part)
+            elif type(part) is float:
+                size += sys.getsizeof(part)
+            else:
+                size += _bytes_of(part)
+    return Tape(nodes, size)
+
+
+def _bytes_of(part: object) -> int:
+    data = plain(part)
+    if type(data) is Array:
+        return int(data.data.nbytes)
+    saved = getattr(part, "saved", ())
+    return sum(int(x.data.nbytes) for x in map(plain, saved) if type(x) is Array)

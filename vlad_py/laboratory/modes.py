@@ -1,0 +1,206 @@
+"""Tangents and adjoints of a Wengert list, operation by operation, each with the expression that computes it.
+
+Nothing is derived here: each operation is applied once more, to a dual number or to nodes whose parts are
+recorded, and what the number of that mode computes is the expression.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from vlad_py.errors import RunError
+from vlad_py.laboratory.recording import Recording, numeric_result
+from vlad_py.nesting.levels import zero_of
+from vlad_py.numbers.chain import pulled
+from vlad_py.numbers.dual import Dual
+from vlad_py.numbers.tape import Node, link_of, node
+from vlad_py.numbers.wengert import Entry, Recorded, WengertList
+from vlad_py.numpy_late import quiet
+from vlad_py.primitive import PRIMITIVES, Adjoint, Primitive
+from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.shapes import scattered
+from vlad_py.values import Value, plain, shape_of
+
+VALUE, TANGENT, ADJOINT = "v", "d", "a"
+TAG = 1  # of numbers that meet no others
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """The value, tangent or adjoint (`kind`) of an operation, by its index in the list."""
+
+    kind: str
+    index: int
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant:
+    """A number that does not depend on the inputs, or what else a primitive takes: an axis, a shape."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """A primitive at its arguments. Of one that takes `many` numbers, `rest` is what follows them."""
+
+    primitive: Primitive
+    arguments: tuple[Expression, ...]
+    rest: tuple[Value, ...]
+    many: bool
+    value: Value
+
+
+Expression: TypeAlias = Name | Constant | Operation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Update:
+    """One step of the sweep back: the adjoint of `target` grows by a term, through the operation `source`.
+
+    `value` is the adjoint after it; `is_first` says that it had none before.
+    """
+
+    target: int
+    source: int
+    term: Expression
+    is_first: bool
+    value: Value
+
+
+def expression_of(entry: Entry) -> Operation:
+    """What an operation computes, with the names of other operations in it."""
+    assert entry.primitive is not None
+    arguments = tuple(
+        Name(VALUE, x.index, x.primal) if type(x) is Recorded else Constant(x) for x in entry.arguments
+    )
+    return Operation(entry.primitive, arguments, entry.rest, entry.many, entry.value)
+
+
+@dataclass(slots=True, eq=False)
+class _Scratch:
+    """A list for one operation, whose first entries have names."""
+
+    wengert: WengertList
+    names: dict[int, Name]
+
+    def named(self, kind: str, index: int, value: Value) -> Recorded:
+        number = self.wengert.input(value)
+        self.names[number.index] = Name(kind, index, value)
+        return number
+
+    def expression(self, value: Value) -> Expression:
+        """What was computed for a value, down to the names."""
+        if type(value) is not Recorded:
+            return Constant(value)
+        made: dict[int, Expression] = {}
+        for entry in self.wengert.entries[: value.index + 1]:
+            name = self.names.get(entry.index)
+            made[entry.index] = name or Operation(
+                entry.primitive,  # type: ignore[arg-type]
+                tuple(made[x.index] if type(x) is Recorded else Constant(x) for x in entry.arguments),
+                entry.rest,
+                entry.many,
+                entry.value,
+            )
+        return made[value.index]
+
+
+def tangents(recording: Recording, directions: tuple[Value, ...]) -> list[Expression]:
+    """The tangent of every operation, along the given tangents of the inputs.
+
+    Raises RunError, at its place, where a primitive is not differentiable.
+    """
+    found: list[Expression] = [Constant(direction) for direction in directions]
+    for entry in recording.entries[recording.inputs :]:
+        scratch = _Scratch(WengertList(), {})
+
+        def dual(x: Value, scratch: _Scratch = scratch) -> Value:
+            if type(x) is not Recorded:
+                return x
+            tangent = scratch.named(TANGENT, x.index, found[x.index].value)
+            return Dual(TAG, scratch.named(VALUE, x.index, x.primal), tangent)
+
+        y = _applied(recording, entry, tuple(map(dual, entry.arguments)))
+        tangent: Value = zero_of(entry.value)
+        if isinstance(y, Dual):
+            _name_result(scratch, y.primal, entry)
+            tangent = y.tangent
+        found.append(scratch.expression(tangent))
+    return found
+
+
+def adjoints(recording: Recording) -> list[Update]:
+    """The updates of one sweep back from the result, in their order.
+
+    Raises RunError where the result is no real, and where a primitive is not differentiable.
+    """
+    result = numeric_result(recording)
+    adjoint: dict[int, Value] = {result.index: 1.0}
+    updates = [Update(result.index, result.index, Constant(1.0), True, 1.0)]
+    for entry in reversed(recording.entries[recording.inputs : result.index + 1]):
+        if entry.index not in adjoint:
+            continue
+        for target, term, value in _terms(recording, entry, adjoint[entry.index]):
+            before = adjoint.get(target)
+            with quiet():
+                adjoint[target] = value if before is None else add(before, value)
+            updates.append(Update(target, entry.index, term, before is None, adjoint[target]))
+    return updates
+
+
+def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[int, Expression, Value]]:
+    """What an operation passes on of its adjoint: to which operation, as what, how much."""
+    scratch = _Scratch(WengertList(), {})
+    targets: dict[Node, int] = {}
+    arguments: list[Any] = []
+    for x in entry.arguments:
+        if type(x) is Recorded:
+            number = node(TAG, scratch.named(VALUE, x.index, x.primal), ())
+            targets[link_of(number)] = x.index
+            arguments.append(number)
+        else:
+            arguments.append(x)
+    y = _applied(recording, entry, tuple(arguments))
+    if not isinstance(y, Node):
+        return []
+    _name_result(scratch, y.primal, entry)
+    links = link_of(y).links
+    found: list[tuple[int, Expression, Value]] = []
+    adjoint = scratch.named(ADJOINT, entry.index, cotangent)
+    for i in range(0, len(links), 2):
+        parent, partial = links[i], links[i + 1]
+        shape = shape_of(recording.entries[targets[parent]].value)  # type: ignore[index]
+        with quiet():
+            if type(partial) is int:
+                partial = Adjoint(scattered, partial, shape)
+            value = pulled(partial, adjoint, shape)
+            term = scratch.expression(value)
+            if type(partial) is float and not shape and not shape_of(cotangent):
+                # as it is written: a product, also by 1
+                term = Operation(
+                    PRIMITIVES["*"],
+                    (Name(ADJOINT, entry.index, cotangent), Constant(partial)),
+                    (),
+                    False,
+                    plain(value),
+                )
+        found.append((targets[parent], term, plain(value)))  # type: ignore[index]
+    return found
+
+
+def _applied(recording: Recording, entry: Entry, arguments: tuple[Value, ...]) -> Value:
+    try:
+        with quiet():
+            return entry.applied(arguments)
+    except RunError as error:
+        error.span = error.span or recording.spans[entry.index]
+        raise
+
+
+def _name_result(scratch: _Scratch, primal: Value, entry: Entry) -> None:
+    """The result of the operation is known by its own name in the expressions for its derivatives."""
+    if type(primal) is Recorded and primal.index not in scratch.names:
+        scratch.names[primal.index] = Name(VALUE, entry.index, entry.value)

@@ -1,0 +1,50 @@
+"""The laboratory from Python: functions of the language and objects of Python go in."""
+
+from __future__ import annotations
+
+from vlad_py.embedding.convert import to_value
+from vlad_py.embedding.function import function_of
+from vlad_py.laboratory import comparing, counting, traces
+from vlad_py.laboratory.comparing import Comparison
+from vlad_py.laboratory.counting import Counts
+from vlad_py.laboratory.traces import REVERSE, Trace
+from vlad_py.values import Value
+
+
+def trace(
+    f: object, *arguments: object, mode: str = REVERSE, direction: object = None, as_run: bool = False
+) -> Trace:
+    """The trace of f(*arguments): its operations with tangents (`mode="forward"`, along `direction`, of the
+    shape of the argument), with adjoints ("reverse") or alone ("primal").
+
+    Raises errors.Error as the call does, ConversionError for what is no value, ValueError for another mode.
+    """
+    function = function_of(f, "f")
+    along = None if direction is None else to_value(direction, "direction")
+    return traces.trace(
+        function.value,
+        *_values(arguments),
+        mode=mode,
+        direction=along,
+        limits=function.limits,
+        as_run=as_run,
+    )
+
+
+def count(f: object, *arguments: object) -> Counts:
+    """What f(*arguments) and its derivatives cost: operations, calls, tape. Raises as `trace` does."""
+    function = function_of(f, "f")
+    return counting.count(function.value, *_values(arguments), limits=function.limits)
+
+
+def compare(f: object, *arguments: object, by_hand: object = None) -> Comparison:
+    """The derivatives of a real-valued f by every method, with their errors; `by_hand` is a function of the
+    language that gives them. Raises as `trace` does, and RunError where f(*arguments) is no real.
+    """
+    function = function_of(f, "f")
+    hand = None if by_hand is None else function_of(by_hand, "by_hand").value
+    return comparing.compare(function.value, *_values(arguments), by_hand=hand, limits=function.limits)
+
+
+def _values(arguments: tuple[object, ...]) -> tuple[Value, ...]:
+    return tuple(to_value(a, f"argument[{i}]") for i, a in enumerate(arguments))

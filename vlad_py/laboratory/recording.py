@@ -1,0 +1,205 @@
+"""A recording: the Wengert list of a call, what goes in, what comes out, and the differentiations inside."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from vlad_py.errors import RunError
+from vlad_py.laboratory.stack import Place, here, operator_of
+from vlad_py.machine import Limits, run
+from vlad_py.numbers.wengert import Entry, Recorded, WengertList
+from vlad_py.show import describe, function_name
+from vlad_py.source import Span
+from vlad_py.values import (
+    Array,
+    Closure,
+    Cons,
+    Record,
+    Value,
+    data_parts,
+    is_numeric,
+    leaves,
+    plain,
+    transform,
+)
+
+_DEFINITION = re.compile(r"^def ([^\W\d][\w']*)", re.MULTILINE)
+_NAME = re.compile(r"[^\W\d][\w']*")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A differentiation within the call: its number, from 1, the library's operator, and where it stands."""
+
+    number: int
+    operator: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of which level's number an operation computes: a tangent, a partial or an adjoint."""
+
+    level: int
+    role: str
+
+
+@dataclass(slots=True, eq=False)
+class Recording:
+    """The operations of a call f(x), in order; the first `inputs` of them are the reals and arrays of x.
+
+    `paths` says for each input how x holds it, as in `model.w[0]`; `roots` are the names in front.
+    """
+
+    function: str
+    argument: Value
+    roots: tuple[str, ...]
+    paths: tuple[str, ...]
+    entries: list[Entry]
+    result: Value
+    spans: list[Span | None]
+    parts: list[tuple[Part, ...]]
+    levels: list[Level]
+    file: str
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs there are."""
+        return len(self.paths)
+
+    def number(self, index: int) -> int:
+        """The subscript of an operation: inputs end at 0, as the survey counts."""
+        return index - self.inputs + 1
+
+    def outputs(self) -> list[Value]:
+        """The reals and arrays of the result: recorded numbers, or constants."""
+        return [leaf for leaf in leaves(self.result) if is_numeric(leaf)]
+
+
+def record(
+    function: Value, argument: Value, limits: Limits | None = None, *, as_run: bool = False
+) -> Recording:
+    """Calls a function on recorded numbers. Raises errors.Error, as the call itself does.
+
+    Operations are numbered layer by layer, as the survey numbers them; or in the order `as_run`.
+    """
+    wengert = WengertList(here)
+    roots = _roots(function, argument)
+    paths = _paths(roots, argument)
+    recorded = transform(argument, lambda x: wengert.input(plain(x)) if is_numeric(x) else x, data_parts)
+    result = run(function, recorded, limits)
+    if not as_run:
+        wengert.by_depth()
+    name = function_name(function)
+    code = function.code if isinstance(function, Closure) else None
+    found = _Levels(code.span if code is not None else None)
+    places = [entry.place for entry in wengert.entries if isinstance(entry.place, Place)]
+    spans = [found.span_of(place) for place in places]
+    parts = [found.parts_of(place) for place in places]
+    file = code.span.source.name if code is not None else ""
+    name = name if _NAME.fullmatch(name) and name != "fn" else "f"
+    return Recording(
+        name, argument, roots, tuple(paths), wengert.entries, result, spans, parts, found.levels, file
+    )
+
+
+def checked_argument(arguments: tuple[Any, ...]) -> Value:
+    """The one argument of a call: several are one tuple, and the host's whole numbers are reals."""
+    values = tuple(float(x) if type(x) is int else x for x in arguments)
+    return values[0] if len(values) == 1 else values
+
+
+# ── names of the inputs ──────────────────────────────────────────────────────────────────────
+
+
+def _roots(function: Value, argument: Value) -> tuple[str, ...]:
+    """The names of a function's parameters where they are plain names, else made-up ones."""
+    count = len(argument) if type(argument) is tuple else 1
+    if isinstance(function, Closure):
+        text = function.code.parameters.strip()
+        names = [part.strip() for part in text.removeprefix("(").removesuffix(")").split(",")]
+        if len(names) == count and all(map(_NAME.fullmatch, names)) and "_" not in names:
+            return tuple(names)
+        if type(argument) is tuple and _NAME.fullmatch(text):
+            return (text,)
+    return tuple(f"x{i + 1}" for i in range(count)) if count > 1 else ("x",)
+
+
+def _paths(roots: tuple[str, ...], argument: Value) -> list[str]:
+    """How each real or array of an argument is written, in the order of the leaves."""
+    todo = [(roots[0], argument)]
+    if type(argument) is tuple and len(roots) == len(argument):
+        todo = list(zip(roots, argument, strict=True))[::-1]
+    paths = []
+    while todo:
+        path, value = todo.pop()
+        inner = data_parts(value)
+        if inner is None:
+            paths += [path] if is_numeric(value) else []
+        elif isinstance(value, Record):
+            todo += [(f"{path}.{n}", x) for n, x in zip(value.names, inner, strict=True)][::-1]
+        else:
+            todo += [(f"{path}[{i}]", x) for i, x in enumerate(inner)][::-1]
+    return paths
+
+
+# ── the differentiations inside ──────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _Levels:
+    """The differentiations that operations stand in, by tag, in the order in which they are met."""
+
+    function: Span | None
+    numbers: dict[int, int] = field(default_factory=dict)
+    levels: list[Level] = field(default_factory=list)
+
+    def parts_of(self, place: Place) -> tuple[Part, ...]:
+        for tag in reversed(place.tags):
+            if tag not in self.numbers:
+                self.numbers[tag] = len(self.levels) + 1
+                self.levels.append(self._level(tag, place))
+        return tuple(Part(self.numbers[tag], role) for tag, role in place.parts)
+
+    def _level(self, tag: int, place: Place) -> Level:
+        own, call = operator_of(tag, place.k)
+        own = own or place.span
+        name = "derivative"
+        if own is not None and own.source.library:
+            name = _DEFINITION.findall(own.source.text, 0, own.start)[-1]
+        return Level(len(self.levels) + 1, name, self._place(name, call))
+
+    def _place(self, name: str, call: Span | None) -> Span | None:
+        """The user's call of an operator. Of one in tail position no call is left: then the only mention of
+        its name in what was called, or all that was called.
+        """
+        taken = {level.span.start for level in self.levels if level.span is not None}
+        within = call or self.function
+        if within is None or (within.text.startswith(name) and within.start not in taken):
+            return within
+        starts = [m.start() + within.start for m in re.finditer(rf"\b{name}\b", within.text)]
+        free = [start for start in starts if start not in taken]
+        return Span(within.source, free[0], free[0] + len(name)) if len(free) == 1 else within
+
+    def span_of(self, place: Place) -> Span | None:
+        """The place that a user knows: of what the library does, that of its call."""
+        if place.span is not None and place.span.source.library:
+            return operator_of(0, place.k)[1]
+        return place.span
+
+
+def numeric_result(recording: Recording) -> Recorded:
+    """The one real that a call gives. RunError for anything else: reverse mode starts from a real."""
+    result = recording.result
+    if is_numeric(result) and type(plain(result)) is not Array:
+        if isinstance(result, Recorded):
+            return result
+        raise RunError("the value does not depend on the arguments: there is nothing to differentiate")
+    hint = "trace one component: `fn x => f(x)[0]`, or use forward mode"
+    if isinstance(result, Cons) or not any(map(is_numeric, leaves(result))):
+        hint = "use forward mode"
+    raise RunError(
+        f"reverse mode starts from a real, but the value of the call is {describe(result)}", hint=hint
+    )

@@ -1,0 +1,75 @@
+"""Tables of text in the four forms that documents take: plain text, Markdown, LaTeX and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A heading for each column, and rows of as many cells."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def _columns(self) -> list[int]:
+        """The columns that hold anything."""
+        return [i for i in range(len(self.heads)) if any(row[i] for row in self.rows)]
+
+    def text(self) -> str:
+        """Columns aligned by spaces, for a terminal."""
+        columns = self._columns()
+        lines = [[self.heads[i] for i in columns], *([row[i] for i in columns] for row in self.rows)]
+        widths = [max(width(line[i]) for line in lines) for i in range(len(columns))]
+        out = []
+        for line in lines:
+            cells = [cell + " " * (wide - width(cell)) for cell, wide in zip(line, widths, strict=True)]
+            out.append("  ".join(cells).rstrip())
+        out.insert(1, "─" * max(map(width, out)))
+        return "\n".join(([self.title] if self.title else []) + out)
+
+    def markdown(self) -> str:
+        """A table of Markdown."""
+        columns = self._columns()
+        lines = [[self.heads[i] for i in columns], ["---"] * len(columns)]
+        lines += [[row[i].replace("|", r"\|") for i in columns] for row in self.rows]
+        title = [f"**{self.title}**", ""] if self.title else []
+        return "\n".join(title + [f"| {' | '.join(line)} |" for line in lines])
+
+    def latex(self) -> str:
+        """A `tabular` of LaTeX; cells are formulas, but for the last column where it is headed `place`."""
+        columns = self._columns()
+        words = [self.heads[i] in ("place", "part") for i in columns]
+        heads = " & ".join(_escaped(self.heads[i]) for i in columns)
+        lines = [rf"\begin{{tabular}}{{{'l' * len(columns)}}}", rf"  {heads} \\ \hline"]
+        for row in self.rows:
+            cells = [
+                _escaped(row[i]) if is_word else f"${row[i]}$" if row[i] else ""
+                for i, is_word in zip(columns, words, strict=True)
+            ]
+            lines.append(rf"  {' & '.join(cells)} \\")
+        title = [f"% {self.title}"] if self.title else []
+        return "\n".join([*title, *lines, r"\end{tabular}"])
+
+    def csv(self) -> str:
+        """Comma-separated values, a line of heads first."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.heads)
+        writer.writerows(self.rows)
+        return out.getvalue().rstrip("\n")
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes: marks above a letter take none."""
+    return sum(not unicodedata.combining(c) for c in text)
+
+
+def _escaped(text: str) -> str:
+    for sign in "&%$#_{}":
+        text = text.replace(sign, "\\" + sign)
+    return text.replace("ε", r"$\varepsilon$").replace("∂", r"$\partial$")

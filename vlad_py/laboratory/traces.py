@@ -1,0 +1,298 @@
+"""Traces: a call's Wengert list with tangents or adjoints, as tables, data, a graph, and a program.
+
+The layout is that of A. G. Baydin, B. A. Pearlmutter, A. A. Radul, J. M. Siskind, "Automatic Differentiation
+in Machine Learning: a Survey", JMLR 18 (2018), Tables 2 and 3: inputs v₁₋ₙ … v₀, operations v₁ ….
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from vlad_py.errors import RunError
+from vlad_py.laboratory.graph import Graph, Node, dot, svg
+from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, layout, part_text
+from vlad_py.laboratory.modes import Expression, Update, adjoints, expression_of, tangents
+from vlad_py.laboratory.notation import Notation, latex, short, subscript, unicode
+from vlad_py.laboratory.program import forward_program, reverse_program
+from vlad_py.laboratory.recording import Recording, checked_argument, record
+from vlad_py.laboratory.tables import Table
+from vlad_py.machine import Limits
+from vlad_py.nesting.levels import aligned, zero_of
+from vlad_py.numbers.wengert import Recorded
+from vlad_py.numpy_late import np
+from vlad_py.show import show
+from vlad_py.source import Span
+from vlad_py.values import Array, Value, is_numeric, leaves, plain, shape_of, transform
+
+PRIMAL, FORWARD, REVERSE = MODES = ("primal", "forward", "reverse")
+_SIGNS = {"*": "×", "-": "−", "neg": "−", "square": "²", "total": "sum"}
+
+FORMATS = ("text", "markdown", "latex", "csv", "json", "source")
+
+
+def trace(
+    function: Value,
+    *arguments: Any,
+    mode: str = REVERSE,
+    direction: Value = None,
+    limits: Limits | None = None,
+    as_run: bool = False,
+) -> Trace:
+    """The trace of a call of a function of the language.
+
+    Several arguments are one tuple, as in the language. `mode` is "forward" (with tangents, along
+    `direction`, a structure of the shape of the argument; without one the first real is varied), "reverse"
+    (with adjoints; the value has to be a real) or "primal". Operations are numbered layer by layer, each
+    needing those before it, or in the order `as_run`. Raises errors.Error, as the call does; ValueError for
+    another mode.
+    """
+    if mode not in MODES:
+        raise ValueError(f"a mode is one of {', '.join(MODES)}, not {mode!r}")
+    argument = checked_argument(arguments)
+    recording = record(function, argument, limits, as_run=as_run)
+    result = Trace(recording, mode)
+    if mode == FORWARD:
+        result.tangents = tangents(recording, _directions(argument, direction))
+    elif mode == REVERSE:
+        result.updates = adjoints(recording)
+    return result
+
+
+def _directions(argument: Value, direction: Value) -> tuple[Value, ...]:
+    numbers = [x for x in leaves(argument) if is_numeric(x)]
+    if direction is not None:
+        along = [
+            t for x, t in zip(leaves(argument), aligned(argument, direction), strict=True) if is_numeric(x)
+        ]
+        return tuple(zero_of(x) if t == () else t for x, t in zip(numbers, along, strict=True))
+    first = [_first_unit(x) for x in numbers[:1]]
+    return (*first, *(zero_of(x) for x in numbers[1:]))
+
+
+def _first_unit(x: Value) -> Value:
+    if not shape_of(x):
+        return 1.0
+    unit = np.zeros(shape_of(x))
+    unit.flat[:1] = 1.0
+    return Array(unit)
+
+
+@dataclass(slots=True, eq=False)
+class Trace:
+    """What one call computed. `tangents` are those of forward mode, by operation; `updates` those of the
+    sweep of reverse mode, in order.
+    """
+
+    recording: Recording
+    mode: str
+    tangents: list[Expression] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
+
+    # ── facts ────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def value(self) -> Value:
+        """The value of the call."""
+        return transform(self.recording.result, lambda x: plain(x) if type(x) is Recorded else x)
+
+    def gradient(self) -> dict[str, Value]:
+        """In reverse mode the derivative by every input, by its path; 0 where there is none."""
+        found = {update.target: update.value for update in self.updates}
+        entries = self.recording.entries
+        return {p: found.get(i, zero_of(entries[i].value)) for i, p in enumerate(self.recording.paths)}
+
+    def title(self) -> str:
+        """The call and the mode."""
+        numbers = (short(e.value) for e in self.recording.entries[: self.recording.inputs])
+        call = f"{self.recording.function}({', '.join(self.recording.paths)})"
+        mode = f", {self.mode} mode" if self.mode != PRIMAL else ""
+        return f"{call} at ({', '.join(numbers)}){mode}"
+
+    # ── tables ───────────────────────────────────────────────────────────────────────────────
+
+    def tables(self) -> list[Table]:
+        """The differentiations inside, the operations, and in reverse mode the sweep back."""
+        return [*self._level_tables(), *self._tables(unicode, is_latex=False)]
+
+    def _tables(self, notation: Callable[..., Notation], is_latex: bool) -> list[Table]:
+        rows = layout(self.recording, notation, is_latex)
+        found = [Table("primal trace", PRIMAL_HEADS, tuple(rows.operations(self.tangents)))]
+        if self.mode == REVERSE:
+            found.append(Table("adjoint trace", SWEEP_HEADS, tuple(rows.sweep(self.updates))))
+        return found
+
+    def _level_tables(self) -> list[Table]:
+        rows = []
+        for level in self.recording.levels:
+            place, source = (level.span.place, one_line(level.span)) if level.span else ("", "")
+            rows.append((subscript(level.number), level.operator, place, source))
+        heads = ("level", "operator", "place", "source")
+        return [Table("differentiations inside", heads, tuple(rows))] if rows else []
+
+    def text(self) -> str:
+        """For a terminal."""
+        return "\n\n".join([self.title(), *(table.text() for table in self.tables())])
+
+    def markdown(self) -> str:
+        """For a document in Markdown, or a notebook."""
+        return "\n\n".join([f"**{self.title()}**", *(table.markdown() for table in self.tables())])
+
+    def latex(self) -> str:
+        """For a paper: one `tabular` for each table."""
+        return "\n\n".join(
+            [f"% {self.title()}", *(table.latex() for table in self._tables(latex, is_latex=True))]
+        )
+
+    def csv(self) -> str:
+        """One line for each operation, numbers in full; in reverse mode with the final adjoint."""
+        final = {update.target: update.value for update in self.updates}
+        heads = ("name", "operation", "value", "tangent", "adjoint", "part", "place", "source")
+        rows = []
+        for i, row in enumerate(self.data()["operations"]):
+            adjoint = _full(final[i]) if i in final else ""
+            tangent = _full(self.tangents[i].value) if self.tangents else ""
+            span = row["place"]
+            place = f"{span['file']}:{span['line']}:{span['column']}" if span else ""
+            text = span["text"] if span else ""
+            value = _full(self.recording.entries[i].value)
+            part = part_text(self.recording.parts[i])
+            rows.append((row["name"], row["operation"], value, tangent, adjoint, part, place, text))
+        return Table("", heads, tuple(rows)).csv()
+
+    # ── data ─────────────────────────────────────────────────────────────────────────────────
+
+    def data(self) -> dict[str, Any]:
+        """The trace as lists, dictionaries, texts and numbers: what `json` writes."""
+        recording = self.recording
+        operations = []
+        for i, entry in enumerate(recording.entries):
+            is_input = entry.primitive is None
+            row: dict[str, Any] = {
+                "name": f"v{recording.number(i)}",
+                "operation": recording.paths[i] if is_input else entry.primitive.name,  # type: ignore[union-attr]
+                "is_input": is_input,
+                "arguments": [
+                    f"v{recording.number(x.index)}" if type(x) is Recorded else _data(x)
+                    for x in entry.arguments
+                ],
+                "value": _data(entry.value),
+                "place": _place(recording.spans[i]),
+                "parts": [{"level": part.level, "role": part.role} for part in recording.parts[i]],
+            }
+            if self.tangents:
+                row["tangent"] = _data(self.tangents[i].value)
+            operations.append(row)
+        found: dict[str, Any] = {
+            "function": recording.function,
+            "mode": self.mode,
+            "levels": [
+                {"number": level.number, "operator": level.operator, "place": _place(level.span)}
+                for level in recording.levels
+            ],
+            "operations": operations,
+            "outputs": [
+                f"v{recording.number(x.index)}" if type(x) is Recorded else _data(x)
+                for x in recording.outputs()
+            ],
+        }
+        if self.mode == REVERSE:
+            found["updates"] = [
+                {
+                    "adjoint": f"v{recording.number(u.target)}",
+                    "through": f"v{recording.number(u.source)}",
+                    "term": _data(u.term.value),
+                    "value": _data(u.value),
+                }
+                for u in self.updates
+            ]
+            found["gradient"] = {path: _data(x) for path, x in self.gradient().items()}
+        return found
+
+    def json(self) -> str:
+        """The data as JSON; numbers that JSON has not are texts."""
+        return json.dumps(self.data(), ensure_ascii=False, indent=2)
+
+    # ── pictures and programs ────────────────────────────────────────────────────────────────
+
+    def graph(self) -> Graph:
+        """The computational graph."""
+        recording, rows = self.recording, layout(self.recording, unicode, is_latex=False)
+        outputs = {x.index for x in recording.outputs() if type(x) is Recorded}
+        nodes = []
+        for i, entry in enumerate(recording.entries):
+            parents = tuple(x.index for x in entry.arguments if type(x) is Recorded)
+            span = recording.spans[i]
+            part = part_text(recording.parts[i])
+            label = note = recording.paths[i] if entry.primitive is None else ""
+            if entry.primitive is not None:
+                label = _SIGNS.get(entry.primitive.name, entry.primitive.name)
+                note = rows.formula(expression_of(entry))[0]
+            note += f" = {short(entry.value)}"
+            if span is not None:
+                note += f"\n{one_line(span)}\n{span.place}"
+            name = f"v{subscript(recording.number(i))}"
+            nodes.append(Node(name, label, short(entry.value), parents, i in outputs, part, note))
+        return Graph(self.title(), tuple(nodes))
+
+    def dot(self) -> str:
+        """The computational graph in the language of Graphviz."""
+        return dot(self.graph())
+
+    def svg(self) -> str:
+        """The computational graph as a picture."""
+        return svg(self.graph())
+
+    def source(self) -> str:
+        """The straight-line derivative program of this trace, in ADL: of forward mode f and its derivative
+        along v, of reverse mode the gradient. RunError for operations that ADL cannot write.
+
+        It follows the branches and loops that the call took, and holds where those are taken again.
+        """
+        if self.mode == FORWARD:
+            return forward_program(self.recording, self.tangents)
+        if self.mode == REVERSE:
+            return reverse_program(self.recording, self.updates)
+        raise RunError("a primal trace has no derivative program", hint="use forward or reverse mode")
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><b>{escape(self.title())}</b></p>"]
+        for table in self.tables():
+            heads = "".join(f"<th>{escape(head)}</th>" for head in table.heads)
+            rows = "".join(
+                f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows
+            )
+            parts.append(f"<table><caption>{escape(table.title)}</caption><tr>{heads}</tr>{rows}</table>")
+        return "".join(parts)
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+
+def one_line(span: Span) -> str:
+    """What a span covers, on one line."""
+    return " ".join(span.text.split())
+
+
+def _full(value: Value) -> str:
+    return show(value)
+
+
+def _data(value: Value) -> Any:
+    """A value as JSON has it; what JSON has not, as text."""
+    if type(value) is float and math.isfinite(value):
+        return value
+    if type(value) is Array and bool(np.isfinite(value.data).all()):
+        return value.data.tolist()
+    return show(value) if is_numeric(value) else str(value)
+
+
+def _place(span: Span | None) -> dict[str, Any] | None:
+    if span is None:
+        return None
+    line, column = span.source.position(span.start)
+    return {"file": span.source.name, "line": line, "column": column, "text": span.text}
