@@ -43,7 +43,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 # Folders whose files do not import one another, each with the files that are a base to the others.
 APART: dict[str, tuple[str, ...]] = {
-    "numbers": ("numbers/chain", "numbers/cotangents"),
+    "numbers": ("numbers/chain", "numbers/cotangents", "numbers/recurrences", "numbers/series"),
     "primitives": ("primitives/arithmetic", "primitives/choice", "primitives/shapes"),
 }
 
