@@ -47,7 +47,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 # Folders whose files do not import one another, each with the files that are a base to the others.
 APART: dict[str, tuple[str, ...]] = {
-    "numbers": ("numbers/chain", "numbers/cotangents", "numbers/reach"),
+    "numbers": (
+        "numbers/chain",
+        "numbers/cotangents",
+        "numbers/reach",
+        "numbers/recurrences",
+        "numbers/series",
+    ),
     "primitives": ("primitives/arithmetic", "primitives/choice", "primitives/shapes"),
 }
 

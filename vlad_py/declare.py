@@ -304,13 +304,17 @@ def general(
     doc: str,
     value: Callable[..., Value],
     rules: tuple[Rule | None, ...],
+    linear: bool = False,
     internal: bool = False,
 ) -> Apply:
     """A function of reals and arrays whose derivative by each argument is a rule.
 
-    An argument without a rule carries no derivative: an axis, a shape, an index.
+    An argument without a rule carries no derivative: an axis, a shape, an index. A `linear` function is
+    linear in all arguments with a rule, taken together.
     """
-    primitive = Primitive(name, len(rules), doc, value, None, internal=internal, kind="general", rules=rules)
+    primitive = Primitive(
+        name, len(rules), doc, value, None, internal=internal, kind="general", rules=rules, linear=linear
+    )
     active = tuple(i for i, rule in enumerate(rules) if rule is not None)
 
     def apply(*arguments: Value) -> Value:

@@ -65,7 +65,8 @@ class Primitive:
     the tuple of arguments that gives the tuple of all partials. It is None for what carries no
     derivative (tests, structure). `edges` are (arguments, value, partials) at special points.
     `vector` is the text of `value` on numpy arrays; without one it runs element by element.
-    `rules` (of kind "general") has one entry per argument, None where that carries no derivative;
+    `rules` (of kind "general") has one entry per argument, None where that carries no derivative; if it is
+    `linear`, then in all arguments with a rule taken together.
     `part` (of kind "assembly") is the adjoint by any of the many arguments.
     `kind` is the declarer's name.
     """
@@ -85,6 +86,7 @@ class Primitive:
     pair: str = ""  # of a reduction: the primitive of two reals that is the same, if there is one
     vector: str = ""
     rules: tuple[Rule | None, ...] = ()
+    linear: bool = False
     part: Callable[..., Adjoint] | None = None
     apply: Apply = lambda *_: None
     on_arrays: Apply = lambda *_: None  # on arrays, or arrays and plain floats (see vectorise.py)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vlad_py.declare import structural
-from vlad_py.nesting.levels import refuse_binder, shaped_like, stacked_rows
+from vlad_py.nesting.levels import FORWARD, refuse_binder, shaped_like, stacked_rows
 from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
 from vlad_py.numpy_late import np
@@ -48,8 +48,8 @@ def tangents(tag: int, value: Value, count: float) -> Value:
     size = int(count)
 
     def coefficient(value: Value) -> Value:
-        if isinstance(value, Dual) and value.tag > tag:
-            return Dual(value.tag, coefficient(value.primal), coefficient(value.tangent))
+        if isinstance(value, FORWARD) and value.tag > tag:
+            return value.mapped(coefficient)
         tangent: Value = 0.0
         if isinstance(value, Dual) and value.tag == tag:
             tangent = value.tangent

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeGuard
 
 from vlad_py.errors import RunError
+from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, link_of, node, sweep
+from vlad_py.numbers.taylor import Taylor
 from vlad_py.numpy_late import np
 from vlad_py.primitives.shapes import broadcast_to, reshape_to, stack_of
 from vlad_py.show import describe
@@ -42,6 +44,8 @@ from vlad_py.values import (
     transform,
     with_parts,
 )
+
+FORWARD = (Dual, Batch, Taylor)  # numbers whose parts a linear function may be applied to, one by one
 
 _REALS = frozenset({float, Node})
 _NUMBERS = frozenset({float, Node, Dual})  # of which a dual may be an array
@@ -127,11 +131,9 @@ def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
 def _coefficient(tag: int, value: Value) -> Value:
     if not isinstance(value, Number) or value.tag < tag:
         return zero_of(value)
-    if isinstance(value, Dual):
-        if value.tag == tag:
-            return value.tangent
-        return Dual(value.tag, _coefficient(tag, value.primal), _coefficient(tag, value.tangent))
-    return zero_of(value)
+    if value.tag > tag and isinstance(value, FORWARD):
+        return value.mapped(lambda part: _coefficient(tag, part))
+    return value.tangent if isinstance(value, (Dual, Taylor)) else zero_of(value)
 
 
 # ── reverse ──────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from vlad_py.declare import structural
 from vlad_py.errors import RunError
 from vlad_py.nesting.levels import (
+    FORWARD,
     aligned,
     all_reals,
     attach,
@@ -26,6 +27,7 @@ from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, link_of, node
+from vlad_py.numbers.taylor import Taylor
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import reals_of, refilled
 from vlad_py.show import describe
@@ -166,20 +168,31 @@ def top_tag(point: Value) -> int:
 
 
 def _is_forward(tag: int, point: Value) -> bool:
-    return any(isinstance(leaf, Dual) and leaf.tag == tag for leaf in leaves(point))
+    return _forward_leaf(tag, point) is not None
+
+
+def _forward_leaf(tag: int, point: Value) -> Dual | Taylor | None:
+    return next(
+        (leaf for leaf in leaves(point) if isinstance(leaf, (Dual, Taylor)) and leaf.tag == tag), None
+    )
 
 
 def _lift(tag: int, source: Value, slope: Value) -> Value:
     """slope · ξ, for the infinitesimal ξ of a differentiation: primal 0, and the slope at its level.
 
-    ξ is the ε of forward mode, or in reverse mode the change of the node `source`. The slope may carry
-    the same tag (ξ² = 0) or newer ones, which stay outside.
+    ξ is the ε of the forward mode that `source` is of, or in reverse mode the change of that node. The slope
+    may carry the same tag (ξ² = 0) or newer ones, which stay outside. Of a Taylor polynomial it is the
+    integral of the slope.
     """
     if isinstance(slope, Number) and slope.tag > tag:
-        if isinstance(slope, Dual):
-            return Dual(slope.tag, _lift(tag, source, slope.primal), _lift(tag, source, slope.tangent))
+        if isinstance(slope, FORWARD):
+            return slope.mapped(lambda part: _lift(tag, source, part))
+        if isinstance(source, Taylor) and source.order > 1:
+            raise RunError("its value depends on a gradient taken inside `derivatives`, by what it captures")
         links = (link_of(slope), _lift(tag, source, 1.0))  # type: ignore[arg-type]
         return node(slope.tag, _lift(tag, source, slope.primal), links)
+    if isinstance(source, Taylor):
+        return source.integral(slope)
     if isinstance(slope, Number) and slope.tag == tag and type(slope) is not Batch:
         slope = slope.primal
     primal = zero_of(slope)
@@ -190,15 +203,13 @@ def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
     """The value with the derivatives that `columns` lists: along the direction that the point carries
     in forward mode, along each real of the point in reverse mode.
     """
-    sources: list[Value] = [UNIT]
-    if not _is_forward(tag, point):
-        sources = list(reals_of(point))
+    forward = _forward_leaf(tag, point)
+    sources = list(reals_of(point)) if forward is None else [forward]
     rows = zip(*(aligned(value, column) for column in list_items(columns)), strict=True)
 
     def leaf(result: Value) -> Value:
         for source, slope in zip(sources, next(rows), strict=True):
-            active = source == UNIT or (isinstance(source, Node) and source.tag == tag)
-            if active and slope != UNIT:
+            if isinstance(source, Number) and source.tag == tag and slope != UNIT:
                 result = add(result, _lift(tag, source, slope))
         return result
 

@@ -19,6 +19,7 @@ from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.recording import Recorder
 from vlad_py.numbers.tape import ArrayNode, Node
+from vlad_py.numbers.taylor import Taylor
 from vlad_py.primitive import Adjoint
 from vlad_py.values import Binder, Number, Pullback, Value, parts, with_parts
 from vlad_py.walk import Walk, run
@@ -76,6 +77,12 @@ class Renaming:
             if tag == value.tag and primal is value.primal and tangent is value.tangent:
                 return value
             return Dual(tag, primal, tangent)
+        if isinstance(value, Taylor):
+            coefficients: list[Any] = []
+            for part in value.coefficients:
+                coefficients.append((yield self._walk(part, bound)))
+            same = all(a is b for a, b in zip(coefficients, value.coefficients, strict=True))
+            return value if tag == value.tag and same else Taylor(tag, coefficients, value.order)
         if isinstance(value, Batch):
             items = yield self._walk(value.items, bound)
             return value if tag == value.tag and items is value.items else Batch(tag, items)

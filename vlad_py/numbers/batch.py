@@ -35,6 +35,10 @@ class Batch(Number):
         data: Any = plain(items)
         self.primal = 0.0 if data.data.ndim == 1 else Array(data.data[0])
 
+    def mapped(self, function: Callable[[Value], Value]) -> Batch:
+        """The batch with a linear function applied to all items."""
+        return Batch(self.tag, function(self.items))
+
     def lift1(self, primitive: Primitive) -> Batch:
         """A primitive of one real, element by element."""
         return Batch(self.tag, primitive.apply(self.items))

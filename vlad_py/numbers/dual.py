@@ -7,6 +7,8 @@ forward-mode AD in a functional framework", Higher-Order and Symbolic Computatio
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vlad_py.numbers.chain import shaped, times
 from vlad_py.primitive import Partial, Primitive
 from vlad_py.primitives.arithmetic import add
@@ -23,6 +25,10 @@ class Dual(Number):
         self.tag = tag
         self.primal = primal
         self.tangent = tangent
+
+    def mapped(self, function: Callable[[Value], Value]) -> Dual:
+        """The number with a linear function applied to its parts."""
+        return Dual(self.tag, function(self.primal), function(self.tangent))
 
     def lift1(self, primitive: Primitive) -> Dual:
         """A primitive of one argument: f(v) + f'(v) v̇ ε."""

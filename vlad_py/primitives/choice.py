@@ -161,6 +161,7 @@ choose: Apply = general(
             lambda y, c, a, b: Adjoint(_kept_no, c, shape_of(b)),
         ),
     ),
+    linear=True,
     internal=True,
 )
 

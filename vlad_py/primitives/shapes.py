@@ -43,7 +43,7 @@ def linear(name: str, doc: str, value: Apply, adjoint: Apply) -> Apply:
 
     arity = len(signature(value).parameters)
     rules: tuple[Rule | None, ...] = (Rule(push, pull), *(None,) * (arity - 1))
-    apply = general(name, doc=doc, value=value, rules=rules, internal=True)
+    apply = general(name, doc=doc, value=value, rules=rules, linear=True, internal=True)
     return apply
 
 

@@ -1,0 +1,181 @@
+"""Taylor polynomials on a level of differentiation: putting a structure on a curve, taking derivatives off.
+
+Source of the tensors: A. Griewank, J. Utke, A. Walther, "Evaluating higher derivative tensors by forward
+propagation of univariate Taylor series", Mathematics of Computation 69 (2000), theorem 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import cache
+from itertools import combinations_with_replacement, product
+from math import comb, factorial, prod
+from typing import TypeAlias
+
+from vlad_py.declare import structural
+from vlad_py.nesting.levels import FORWARD, aligned, no_tangent, refuse_binder, shaped_like, zero_of
+from vlad_py.numbers.taylor import Taylor
+from vlad_py.numpy_late import np
+from vlad_py.primitives.arithmetic import mul
+from vlad_py.primitives.shapes import gather, refilled, stack_of, total
+from vlad_py.values import (
+    UNIT,
+    Array,
+    Binder,
+    Number,
+    Value,
+    data_parts,
+    is_function,
+    is_numeric,
+    leaves,
+    list_items,
+    make_list,
+    size_of,
+    transform,
+)
+
+Orders: TypeAlias = tuple[int, ...]
+
+
+def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
+    structural(name, arity, doc=doc, value=value, internal=True)
+
+
+def expand(tag: int, point: Value, direction: Value, order: float) -> Value:
+    """The structure on the line point + direction · ε, up to εⁿ. RunError where the shapes differ."""
+    tangents = aligned(point, direction)
+
+    def leaf(value: Value) -> Value:
+        tangent = next(tangents)
+        if not is_numeric(value):
+            refuse_binder(value)
+            return value
+        return value if tangent == UNIT else Taylor(tag, [value, tangent], int(order))
+
+    return transform(point, leaf)
+
+
+def coefficient(tag: int, value: Value, order: Value) -> Value:
+    """What stands with εᵏ in a result, for k above 0; of a function, again a function."""
+    return _taken(coefficient, tag, value, order)
+
+
+def higher_derivative(tag: int, value: Value, order: Value) -> Value:
+    """The k-th derivative that a result carries, for k above 0; of a function, again a function."""
+    return _taken(higher_derivative, tag, value, order)
+
+
+def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value, order: Value) -> Value:
+    k = int(order)  # type: ignore[call-overload]
+
+    def part(value: Value) -> Value:
+        if isinstance(value, FORWARD) and value.tag > tag:
+            return value.mapped(part)
+        if not isinstance(value, Taylor) or value.tag != tag:
+            return zero_of(value)
+        found = value.coefficient(k)
+        return found if extract is coefficient else _times_factorial(found, k)
+
+    def leaf(value: Value) -> Value:
+        if is_numeric(value):
+            return part(value)
+        return Binder(extract, tag, value, order) if is_function(value) else no_tangent(value)
+
+    return transform(value, leaf, data_parts)
+
+
+def _times_factorial(x: Value, k: int) -> Value:
+    for low in range(0, k, 170):  # 170! is the greatest that a real can hold
+        high = min(low + 170, k)
+        x = mul(float(factorial(high) // factorial(low)), x)
+    return x
+
+
+def _lowered(tag: int, point: Value) -> Value:
+    def leaf(value: Value) -> Value:
+        if not isinstance(value, Number) or value.tag < tag:
+            return value
+        return value.lowered if isinstance(value, Taylor) else value.primal
+
+    return transform(point, leaf)
+
+
+_internal("expand", 4, "expand(tag, x, v, n): x + v ε up to the power n.", expand)
+_internal("coefficient", 3, "coefficient(tag, y, k): the coefficient of the k-th power in y.", coefficient)
+_internal("higher_derivative", 3, "higher_derivative(tag, y, k): the k-th in y.", higher_derivative)
+_internal("lowered", 2, "lowered(tag, x): x without the highest power that its derivative needs.", _lowered)
+
+
+# ── tensors: all mixed derivatives of one order, from those along lines ──────────────────────
+
+
+def _rays(point: Value, order: float) -> Value:
+    """The directions whose entries are whole numbers from 0 and have the sum k, each once."""
+    count = sum(map(size_of, leaves(point)))
+    rays = []
+    for places in combinations_with_replacement(range(count), int(order)):
+        numbers = iter([float(places.count(i)) for i in range(count)])
+        rays.append(shaped_like(point, lambda leaf, numbers=numbers: refilled(leaf, numbers)))  # type: ignore[misc]
+    return make_list(rays)
+
+
+def _tensor(size: float, order: float, numbers: Value) -> Value:
+    """The derivatives by all k-tuples of n reals, an array of k dimensions of n, from the coefficients of
+    εᵏ along all rays, in their order.
+    """
+    n, k = int(size), int(order)
+    if k == 0:
+        return next(list_items(numbers))
+    if n == 0:
+        return Array(np.zeros((0,) * k))
+    places = list(combinations_with_replacement(range(n), k))
+    position = {p: i for i, p in enumerate(places)}
+    width = comb(2 * k - 1, k)  # as many rays stay within k axes
+    rays, weights = np.zeros((len(places), width), np.intp), np.zeros((len(places), width))
+    for row, place in enumerate(places):
+        axes = sorted(set(place))
+        for column, (ray, weight) in enumerate(_weights(tuple(place.count(axis) for axis in axes))):
+            rays[row, column] = position[tuple(axes[i] for i in ray)]
+            weights[row, column] = weight
+    entries = total(mul(Array(weights), gather(stack_of(tuple(list_items(numbers))), rays)), 1)
+    index = [position[tuple(sorted(place))] for place in product(range(n), repeat=k)]
+    return gather(entries, np.array(index, np.intp).reshape((n,) * k))
+
+
+@cache
+def _weights(orders: Orders) -> list[tuple[Orders, float]]:
+    """By which weights the coefficients along rays add up to the mixed derivative of these orders, none of
+    them 0. A ray is written as the axes that its steps go along.
+    """
+    k = sum(orders)
+    return [
+        (ray, float(_weight(orders, tuple(ray.count(axis) for axis in range(len(orders))), k)))
+        for ray in combinations_with_replacement(range(len(orders)), k)
+    ]
+
+
+def _weight(orders: Orders, ray: Orders, k: int) -> Fraction:
+    result = Fraction(0)
+    for part in _below(orders):
+        size = sum(part)
+        sign = (-1) ** (k - size)
+        choices = prod(comb(i, m) for i, m in zip(orders, part, strict=True))
+        along = prod(
+            (_binomial(Fraction(k * m, size), j) for m, j in zip(part, ray, strict=True)), start=Fraction(1)
+        )
+        result += sign * choices * along * Fraction(size, k) ** k
+    return result
+
+
+def _below(orders: Orders) -> Iterator[Orders]:
+    """All multi-indices but 0 that are nowhere above another one."""
+    return (part for part in product(*(range(i + 1) for i in orders)) if any(part))
+
+
+def _binomial(x: Fraction, j: int) -> Fraction:
+    return prod((x - i for i in range(j)), start=Fraction(1)) / factorial(j)
+
+
+_internal("rays", 2, "rays(x, k): directions in which whole steps, k in all, go.", _rays)
+_internal("tensor", 3, "tensor(n, k, list): all derivatives of the order k, from those along rays.", _tensor)
