@@ -1,0 +1,48 @@
+"""Taylor arithmetic: the derivatives of every function of one real against mpmath, and against nesting."""
+
+from __future__ import annotations
+
+import mpmath as mp
+import pytest
+from references import DIGITS, REFERENCES
+from sweep import probes
+
+from vlad_py.primitive import PRIMITIVES, Primitive
+from vlad_py.session import Session
+from vlad_py.values import list_items
+
+ORDER = 20
+SMOOTH = [p for p in PRIMITIVES.values() if p.kind == "elementwise" and p.arity == 1 and not p.internal]
+KINKED = {"abs", "relu"}
+
+
+@pytest.mark.parametrize("primitive", SMOOTH, ids=lambda p: p.name)
+def test_every_function_to_order_20(primitive: Primitive) -> None:
+    f = Session()
+    for (x,) in probes(primitive)[:2]:
+        got = list(list_items(f.evaluate(f"taylor({primitive.name}, {x!r}, {ORDER})")))
+        with mp.workdps(DIGITS):
+            if primitive.name in KINKED:
+                expected = [REFERENCES[primitive.name](mp.mpf(x)), mp.sign(x), *[mp.mpf(0)] * (ORDER - 1)]
+            else:
+                expected = mp.taylor(REFERENCES[primitive.name], mp.mpf(x), ORDER)
+        size = max(abs(float(c)) for c in expected)
+        for k, (a, b) in enumerate(zip(got, expected, strict=True)):
+            assert isinstance(a, float)
+            assert a == pytest.approx(float(b), rel=1e-9, abs=1e-12 * size), f"coefficient {k} at {x}"
+
+
+def test_a_wrong_coefficient_would_be_seen() -> None:
+    with mp.workdps(DIGITS):
+        sine, cosine = (mp.taylor(f, mp.mpf(1), 3) for f in (mp.sin, mp.cos))
+    assert [float(c) for c in sine] != pytest.approx([float(c) for c in cosine], rel=1e-9)
+
+
+def test_tensors_are_nested_derivatives() -> None:
+    session = Session()
+    session.evaluate("def f(x) = exp(x[0] * x[1]) + x[2] ^ 3 * x[0]\nlet at = [0.3, 0.7, 1.1]")
+    assert (
+        session.evaluate("let e = derivative_tensor(f, at, 2) - hessian(f)(at)\nmax(abs(e)) < 1e-12") is True
+    )
+    text = "let e = derivative_tensor(f, at, 3) - jacobian_forward(hessian(f))(at)\nmax(abs(e)) < 1e-11"
+    assert session.evaluate(text) is True
