@@ -18,19 +18,22 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 NOT_IN_ALL = ("all", "docs", "test")  # what serves the project itself, not its users
 
-# The packages that files import, by the extra that brings them; and those that a package of it brings along.
+# What files import, with the extra that brings it; and what a package brings along.
 OPTIONAL = {
     "IPython": "jupyter",
     "lsprotocol": "lsp",
-    "pygls": "lsp",
     "prompt_toolkit": "repl",
+    "pygls": "lsp",
     "pygments": "highlight",
 }
 BROUGHT_ALONG = {"lsprotocol": "pygls"}
 
-# The doors that ask for an extra; the others are opened by the optional package itself, or do without it.
-DOORS = {"lsp": "from vlad_py.lsp.__main__ import main; main()"}
-OPENED_BY_ITSELF = ("highlight", "jupyter", "repl")
+# The doors that ask for an extra; the others are opened by the optional package itself.
+DOORS = {
+    "lsp": "from vlad_py.lsp.__main__ import main; main()",
+    "repl": "sys.stdin.isatty = sys.stdout.isatty = lambda: True\nfrom vlad_py.cli import main; main([])",
+}
+OPENED_BY_ITSELF = ("highlight", "jupyter")
 
 
 def name_of(requirement: str) -> str:
@@ -86,7 +89,10 @@ WITHOUT = f"import sys\nsys.modules |= dict.fromkeys({sorted(OPTIONAL)})\n"  # a
 
 
 def python(text: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-c", text]
+    return subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+    )
 
 
 def test_all_else_can_be_imported_without_the_extras() -> None:
@@ -101,7 +107,7 @@ def test_all_else_can_be_imported_without_the_extras() -> None:
 @pytest.mark.parametrize("extra", sorted(set(OPTIONAL.values()) - set(OPENED_BY_ITSELF)))
 def test_a_door_says_which_extra_it_needs(extra: str) -> None:
     done = python(WITHOUT + DOORS[extra])
-    assert f"`pip install 'vlad_py[{extra}]'`" in done.stdout + done.stderr
+    assert f"pip install 'vlad_py[{extra}]'" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -285,7 +285,7 @@ def test_an_interrupted_cell_leaves_the_session(
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("%%vlad\nderivativ", ["derivative", "derivative_reverse"]),
+        ("%%vlad\nderivative_rev", ["derivative_reverse"]),
         ("%vlad thresh", ["threshold"]),
         ("y = %vlad thresh", ["threshold"]),
         ("%%vlad\nlet a = 1\nthresh", ["threshold"]),
