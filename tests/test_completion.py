@@ -34,7 +34,7 @@ def found(text: str) -> list[str]:
         ("o.min", ["minimize", "minimize_by"]),
         ("nothing.", []),
         ("model.weights.", []),
-        ("derivative_", ["derivative_reverse"]),
+        ("derivative_", ["derivative_reverse", "derivative_tensor"]),
         ("import o", ["optimize"]),
         ("let a = 1\nimport ", ["check", "optimize"]),
         ("import optimize as o", []),
