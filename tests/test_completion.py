@@ -36,7 +36,7 @@ def found(text: str) -> list[str]:
         ("model.weights.", []),
         ("derivative_", ["derivative_reverse", "derivative_tensor"]),
         ("import o", ["optimize"]),
-        ("let a = 1\nimport ", ["check", "optimize"]),
+        ("let a = 1\nimport ", ["check", "intervals", "optimize"]),
         ("import optimize as o", []),
         ("def w", []),
         ("let w", []),
@@ -62,7 +62,7 @@ def test_what_is_known_of_candidates() -> None:
     assert kinds == {"function", "built-in function", KEYWORD}
     (wave,) = candidates("wav", SESSION.names())
     assert (wave.signature, wave.typed) == ("wave(x)", 3)
-    assert [c.kind for c in candidates("import ", {})] == [LIBRARY] * 2
+    assert [c.kind for c in candidates("import ", {})] == [LIBRARY] * 3
     assert [c.kind for c in candidates("fn alpha => alp", {})] == [LOCAL]
     assert [c.kind for c in candidates("model.w", {}, lambda _: SESSION.value("model"))] == [FIELD]
 

@@ -28,7 +28,7 @@ PACKAGE = "vlad_py"
 # From the ground up; a file imports from its own layer and from those above it in this table. `folder/*`
 # stands for the files of a folder that have no place of their own.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("ground", ("resources", "source", "errors", "walk", "tree", "numpy_late")),
+    ("ground", ("resources", "source", "errors", "walk", "tree", "numpy_late", "enclosure")),
     ("values", ("values", "show", "display", "primitive", "vectorise", "declare")),
     ("primitives", ("primitives/*",)),
     ("numbers", ("numbers/*",)),
@@ -53,6 +53,10 @@ APART: dict[str, tuple[str, ...]] = {
         "numbers/reach",
         "numbers/recurrences",
         "numbers/series",
+        "numbers/rounding",
+        "numbers/enclosures",
+        "numbers/gamma",
+        "numbers/bundles",
     ),
     "primitives": ("primitives/arithmetic", "primitives/choice", "primitives/shapes"),
 }

@@ -272,9 +272,9 @@ def predicate(name: str, *, doc: str, value: Callable[[float, float], bool], inl
         y: Any = plain(numeric(primitive, 1, b))
         if type(x) is float and type(y) is float:
             return value(x, y)
-        if type(x) is Array or type(y) is Array:
+        if type(x) in PLAIN and type(y) in PLAIN:
             return primitive.on_arrays(x, y)
-        return (y if type(x) is float else x).compare(primitive, x, y)
+        return (y if type(x) in PLAIN else x).compare(primitive, x, y)
 
     return _declare(primitive, apply2)
 

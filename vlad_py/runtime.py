@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from vlad_py.enclosure import Enclosure
 from vlad_py.errors import RunError, near
 from vlad_py.nesting.levels import pull
 from vlad_py.nesting.renaming import open_binder
@@ -104,6 +105,8 @@ def has_fields(value: Value, names: tuple[str, ...]) -> bool:
 def is_literal(value: Value, literal: Value) -> bool:
     """Whether a literal pattern fits a value; a test, so it sees primals."""
     value = plain(value)
+    if isinstance(value, Enclosure) and type(literal) is float:
+        return value.equals(literal)
     return type(value) is type(literal) and value == literal
 
 

@@ -2,7 +2,7 @@
 
 | value    | representation                                                       |
 |----------|----------------------------------------------------------------------|
-| real     | `float`, or a `Number` while it is being differentiated              |
+| real     | `float`, or a `Number`: while it is being differentiated, an interval |
 | array    | `Array`, or a `Number` whose innermost primal is one                 |
 | boolean  | `bool`                                                               |
 | string   | `str`                                                                |
@@ -19,9 +19,11 @@ size of a value is the user's, the host's stack is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from math import prod
 from operator import is_ as is_same
 from typing import Any, TypeAlias
 
+from vlad_py.enclosure import Enclosure
 from vlad_py.errors import RunError
 from vlad_py.numpy_late import np
 from vlad_py.source import Span
@@ -199,12 +201,17 @@ def is_numeric(value: Value) -> bool:
 
 def is_real(value: Value) -> bool:
     """Whether the value is a single real, plain or under differentiation."""
-    return type(value) is float or (isinstance(value, Number) and type(plain(value)) is not Array)
+    return type(value) is float or (isinstance(value, Number) and not is_array(value))
 
 
 def is_array(value: Value) -> bool:
     """Whether the value is an array, plain or under differentiation."""
-    return type(value) is Array or (isinstance(value, Number) and type(plain(value)) is Array)
+    if type(value) is Array:
+        return True
+    if not isinstance(value, Number):
+        return False
+    data = plain(value)
+    return type(data) is Array or (isinstance(data, Enclosure) and data.shape != ())
 
 
 def shape_of(value: Value) -> tuple[int, ...]:
@@ -214,7 +221,9 @@ def shape_of(value: Value) -> tuple[int, ...]:
     if not isinstance(value, Number):
         return ()
     data = plain(value)
-    return data.data.shape if type(data) is Array else ()
+    if type(data) is float:
+        return ()
+    return data.data.shape if type(data) is Array else data.shape if isinstance(data, Enclosure) else ()
 
 
 def size_of(value: Value) -> int:
@@ -223,12 +232,16 @@ def size_of(value: Value) -> int:
         return 1
     if not is_numeric(value):
         return 0
-    data = plain(value)
-    return data.data.size if type(data) is Array else 1
+    return prod(shape_of(value))
+
+
+def is_primal(value: Value) -> bool:
+    """Whether a value is what a number has innermost: a float, an array, or an enclosure."""
+    return type(value) in (float, Array) or isinstance(value, Enclosure)
 
 
 def plain(value: Value) -> Value:
-    """A number's innermost primal, a real or an array: what a test or `print` sees.
+    """A number's innermost primal, a real, an array or an enclosure: what a test or `print` sees.
 
     Other values are themselves.
     """
@@ -360,6 +373,12 @@ def equal(left: Value, right: Value) -> bool:
         elif type(a) is Array and type(b) is Array:
             if not np.array_equal(a.data, b.data):
                 return False
+        elif isinstance(a, Enclosure) and is_primal(b):
+            if not a.equals(b):
+                return False
+        elif isinstance(b, Enclosure) and is_primal(a):
+            if not b.equals(a):
+                return False
         elif is_function(a) or is_function(b):
             raise RunError("functions cannot be compared", hint="compare what they give instead")
         elif type(a) is not type(b) or a != b:
@@ -369,4 +388,4 @@ def equal(left: Value, right: Value) -> bool:
 
 def is_function(value: Value) -> bool:
     """Whether the value can be called."""
-    return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number, Array))
+    return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number, Array, Enclosure))

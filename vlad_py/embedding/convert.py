@@ -11,6 +11,7 @@
 | named tuple, dataclass                          | record      | an instance of the same class |
 | `list`                                          | list        | `list`                        |
 | a function of the language                      | function    | `Function`                    |
+| an interval of the language                     | interval    | `Bounds`: `lower`, `upper`    |
 
 Nothing else goes in, and nothing is lost: a number that is not exactly a real is refused.
 """
@@ -25,6 +26,7 @@ from typing import Any, TypeAlias
 
 from vlad_py import syntax
 from vlad_py.errors import ConversionError, SyntaxError
+from vlad_py.numbers.interval import Bounds, Interval
 from vlad_py.numpy_late import np
 from vlad_py.parse import parse
 from vlad_py.show import show_string
@@ -177,6 +179,8 @@ def _other(thing: Any, place: Place) -> Value:
         return str.__str__(thing)
     if isinstance(thing, Embedded):
         return thing.value
+    if type(thing) is Bounds:
+        return Interval(thing)
     if "numpy" in sys.modules:
         if isinstance(thing, np.generic):
             return _scalar(thing, place)

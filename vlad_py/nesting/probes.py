@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from vlad_py.declare import structural
+from vlad_py.enclosure import Enclosure, several_values
 from vlad_py.errors import RunError
 from vlad_py.nesting.levels import shaped_like
 from vlad_py.nesting.renaming import primal
@@ -14,7 +15,17 @@ from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.recording import Log, Recorder, meet
 from vlad_py.numpy_late import np
 from vlad_py.show import function_name, show
-from vlad_py.values import Array, Value, is_array, is_numeric, leaves, list_items, plain, shape_of, transform
+from vlad_py.values import (
+    Array,
+    Value,
+    is_array,
+    is_numeric,
+    leaves,
+    list_items,
+    plain,
+    shape_of,
+    transform,
+)
 
 
 def _direction(point: Value, seed: float) -> Value:
@@ -25,6 +36,8 @@ def _direction(point: Value, seed: float) -> Value:
         if type(data) is Array:
             sizes = np.abs(data.data)
             return Array(np.where(sizes == 0.0, 1.0, sizes) * _factors(random, data.data.shape))
+        if isinstance(data, Enclosure):
+            raise several_values()
         # in proportion, so that a step does not leave the function's domain
         return _factor(random) * (abs(data) or 1.0)
 

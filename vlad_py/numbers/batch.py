@@ -32,8 +32,10 @@ class Batch(Number):
     def __init__(self, tag: int, items: Value) -> None:
         self.tag = tag
         self.items = items
-        data: Any = plain(items)
-        self.primal = 0.0 if data.data.ndim == 1 else Array(data.data[0])
+        data, shape = plain(items), shape_of(items)[1:]
+        self.primal = 0.0
+        if shape:
+            self.primal = Array(data.data[0]) if type(data) is Array else broadcast_to(0.0, shape)
 
     def mapped(self, function: Callable[[Value], Value]) -> Batch:
         """The batch with a linear function applied to all items."""

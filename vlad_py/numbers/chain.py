@@ -5,7 +5,7 @@ from __future__ import annotations
 from vlad_py.primitive import Adjoint
 from vlad_py.primitives.arithmetic import mul, neg
 from vlad_py.primitives.shapes import broadcast_to, sum_to
-from vlad_py.values import Array, Value, plain, shape_of
+from vlad_py.values import Value, is_array, shape_of
 
 
 def times(partial: Value, tangent: Value) -> Value:
@@ -27,7 +27,7 @@ def times(partial: Value, tangent: Value) -> Value:
 
 def shaped(tangent: Value, y: Value) -> Value:
     """A tangent in the shape of what it belongs to: an operand's may have to be broadcast."""
-    if type(y) is float or type(plain(y)) is not Array:
+    if type(y) is float or not is_array(y):
         return tangent
     return broadcast_to(tangent, shape_of(y))
 

@@ -22,7 +22,7 @@ from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Primitive
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import element, scattered, sum_to
-from vlad_py.values import Array, Number, Value, plain, shape_of
+from vlad_py.values import Array, Number, Value, is_array, shape_of
 
 next_index = count(1).__next__
 
@@ -151,7 +151,7 @@ class ArrayNode(Node):
 
 def node(tag: int, primal: Value, links: tuple[Value, ...]) -> Node:
     """A real or an array on the tape."""
-    if type(primal) is Array or type(plain(primal)) is Array:
+    if is_array(primal):
         return ArrayNode(tag, primal, links)
     return Node(tag, primal, links)
 

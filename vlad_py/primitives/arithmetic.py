@@ -6,7 +6,7 @@ import math
 
 from vlad_py.declare import elementwise, step
 from vlad_py.primitive import INLINE_NAMES, Apply
-from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, select
+from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, narrowed, select
 from vlad_py.values import Value
 
 REAL = (-3.0, 3.0)
@@ -177,7 +177,7 @@ pow: Apply = elementwise(
 
 def direction(x: Value, other: Value, length: Value) -> Value:
     """The cosine x / hypot(x, other): 0 at the origin, ±1 where x alone is infinite."""
-    cosine = select(is_zero(length), 0.0, div(x, length))
+    cosine = narrowed(select(is_zero(length), 0.0, div(x, length)), -1.0, 1.0)
     return select(alone_infinite(x, other), sign(x), cosine)
 
 

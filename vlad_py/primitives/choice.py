@@ -1,7 +1,8 @@
 """Choices inside partials: conditions on primals, one value of two by a condition, and `where`.
 
-Of reals a condition is a boolean. Of arrays it is a `Mask`, a boolean for each element. Of a number whose
-value is not known yet it is written down (see compiling/tracing.py).
+Of reals a condition is a boolean. Of arrays it is a `Mask`, a boolean for each element. Of intervals it may
+be undecided (see numbers/interval.py), of a number whose value is not known yet it is written down (see
+compiling/tracing.py): such a condition has a `select` of its own.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from vlad_py.declare import general, structural
+from vlad_py.enclosure import Enclosure
 from vlad_py.errors import RunError
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
 from vlad_py.show import describe, describe_array
-from vlad_py.values import Array, Value, is_numeric, plain, shape_of
+from vlad_py.values import Array, Number, Value, is_numeric, plain, shape_of
 
 INF = math.inf
 
-Condition: TypeAlias = Any  # bool, Mask, or compiling.tracing.Test
+Condition: TypeAlias = Any  # bool, Mask, numbers.interval.Doubt, or compiling.tracing.Test
 
 
 class Mask:
@@ -35,6 +37,14 @@ class Mask:
         """An array of elements of two values, which have all been computed."""
         return choose(Array(self.data), yes, no)
 
+    def both(self, other: Condition) -> Condition:
+        """Whether another condition, a boolean or a mask, holds as well."""
+        return Mask(np.logical_and(self.data, other.data if type(other) is Mask else other))
+
+    def negated(self) -> Mask:
+        """Whether the condition does not hold."""
+        return Mask(np.logical_not(self.data))
+
 
 def select(condition: Condition, yes: Value, no: Value) -> Value:
     """One of two values that have both been computed, by a condition on primals."""
@@ -44,12 +54,25 @@ def select(condition: Condition, yes: Value, no: Value) -> Value:
 
 
 def constant(x: Value) -> Value:
-    """A number's innermost primal: the same real or array, a constant to every differentiation."""
-    return plain(x)
+    """A number's innermost primal: the same real or array, a constant to every differentiation.
+
+    Of an interval it is one of its reals: it is for shifts, on which the result does not depend.
+    """
+    primal = plain(x)
+    return primal.middle() if isinstance(primal, Enclosure) else primal
+
+
+def narrowed(x: Value, low: float, high: float) -> Value:
+    """A real or array that is known to lie between two reals: of an interval, the part between them."""
+    if isinstance(x, Number) and isinstance(x.primal, Enclosure):
+        return x.primal.between(low, high)
+    return x
 
 
 def _compared(test: Callable[[Any, Any], Any], x: Value, y: Value) -> Condition:
     a, b = plain(x), plain(y)
+    if isinstance(a, Enclosure) or isinstance(b, Enclosure):
+        return test(a, b)
     if type(a) is Array or type(b) is Array:
         return Mask(test(data_of(a), data_of(b)))
     return test(a, b)
@@ -59,16 +82,12 @@ def both(a: Condition, b: Condition) -> Condition:
     """Whether two conditions hold; neither is an order that is not known yet."""
     if type(a) is bool and type(b) is bool:
         return a and b
-    return Mask(np.logical_and(_truth(a), _truth(b)))
+    return b.both(a) if type(a) in (bool, Mask) and type(b) is not bool else a.both(b)
 
 
 def negated(a: Condition) -> Condition:
     """Whether a condition does not hold."""
-    return not a if type(a) is bool else Mask(np.logical_not(a.data))
-
-
-def _truth(condition: Condition) -> Any:
-    return condition.data if type(condition) is Mask else condition
+    return not a if type(a) is bool else a.negated()
 
 
 def same(x: Value, y: Value) -> Condition:
@@ -94,10 +113,7 @@ def is_positive(x: Value) -> Condition:
 
 def is_infinite(x: Value) -> Condition:
     """Whether a number's innermost primal is an infinity."""
-    above, below = same(x, INF), same(x, -INF)
-    if type(above) is bool:
-        return above or below
-    return Mask(np.logical_or(above.data, below.data))
+    return negated(both(negated(same(x, INF)), negated(same(x, -INF))))
 
 
 def alone_infinite(x: Value, other: Value) -> Condition:

@@ -11,7 +11,7 @@ from vlad_py.errors import RunError
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
-from vlad_py.primitives.choice import constant, is_zero, same, same_infinity, select
+from vlad_py.primitives.choice import constant, is_zero, narrowed, same, same_infinity, select
 from vlad_py.primitives.shapes import (
     Shape,
     broadcast_to,
@@ -229,12 +229,13 @@ def _shares(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
     count: Value = 0.0
     for hit in hits:
         count = add(count, hit)
+    count = narrowed(count, 1.0, INF)  # one of them equals y
     return tuple(div(hit, count) for hit in hits)
 
 
 def _shares_of(y: Value, x: Value, axis: int | None) -> Value:
     hits = select(same(x, y), broadcast_to(1.0, shape_of(x)), 0.0)
-    return div(hits, spread(total(hits, axis), shape_of(x), axis))
+    return div(hits, spread(narrowed(total(hits, axis), 1.0, INF), shape_of(x), axis))
 
 
 max_of = _of_arrays("max", _by_name("max"), _shares_of)
@@ -340,16 +341,18 @@ def _norm_of(data: np.ndarray, axis: int | None) -> np.ndarray:
     return np.sqrt(np.sum((data / scale) ** 2, axis)) * np.squeeze(scale, axis)
 
 
-norm_of = _of_arrays(
-    "norm", _norm_of, lambda y, x, axis: select(is_zero(y), broadcast_to(0.0, shape_of(x)), div(x, y))
-)
+def _cosine(y: Value, x: Value, at_zero: Value) -> Value:
+    return narrowed(select(is_zero(y), at_zero, div(x, y)), -1.0, 1.0)
+
+
+norm_of = _of_arrays("norm", _norm_of, lambda y, x, axis: _cosine(y, x, broadcast_to(0.0, shape_of(x))))
 
 norm = reduction(
     "norm",
     doc="Euclidean norm of a tuple, a list or an array of reals, without overflow; 0 of none. "
     "Its gradient is the unit vector, and 0 at 0, the smallest subgradient.",
     value=lambda xs: math.hypot(*xs),
-    partials=lambda y, xs: tuple(select(is_zero(y), 0.0, div(x, y)) for x in xs),
+    partials=lambda y, xs: tuple(_cosine(y, x, 0.0) for x in xs),
     probe=REAL,
     edges=(
         ((), 0.0, ()),
