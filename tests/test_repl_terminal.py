@@ -123,7 +123,7 @@ def test_completion(start: Start, check: Check) -> None:
     t.keys(TAB, "laplacian")
     t.process.send(ENTER)
     t.prompt()
-    t.keys("derivative_", "derivative_")
+    t.keys("derivative_r", "derivative_r")
     t.keys(TAB, "derivative_reverse")
     t.keys("(sin)(0)", "(sin)(0)")
     t.process.send(ENTER)
