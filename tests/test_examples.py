@@ -26,8 +26,8 @@ NUMBER = re.compile(r"(?<![\w'])(-?(?:\d+(?:\.\d+)?(?:e-?\d+)?|inf|nan))(?!\w)")
 
 
 def same(got: str, expected: str) -> bool:
-    """Whether two texts differ by nothing but the last digits of their numbers."""
-    a, b = NUMBER.split(got), NUMBER.split(expected)  # text and numbers, alternately
+    """Whether two texts differ by nothing but the last digits of their numbers, and so in alignment."""
+    a, b = (NUMBER.split(re.sub(" +", " ", text)) for text in (got, expected))  # text, numbers, in turn
     return a[::2] == b[::2] and all(
         x == y or math.isclose(float(x), float(y), rel_tol=1e-12) for x, y in zip(a[1::2], b[1::2])
     )
