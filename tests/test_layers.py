@@ -31,6 +31,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ground", ("resources", "source", "errors", "walk", "tree", "numpy_late", "enclosure")),
     ("values", ("values", "show", "display", "primitive", "vectorise", "declare")),
     ("primitives", ("primitives/*",)),
+    ("algebra", ("algebra/*",)),
     ("numbers", ("numbers/*",)),
     ("nesting", ("nesting/*", "table")),
     ("trees", ("syntax", "core", "core_parts", "core_text")),

@@ -7,17 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from vlad_py.laboratory.modes import (
-    ADJOINT,
-    TANGENT,
-    VALUE,
-    Expression,
-    Name,
-    Operation,
-    Update,
-    expression_of,
-)
-from vlad_py.laboratory.notation import Notation, subscript, tidied
+from vlad_py.algebra.expression import Expression, Name, Operation
+from vlad_py.algebra.notation import Notation
+from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
+from vlad_py.laboratory.notation import subscript, tidied
 from vlad_py.laboratory.recording import Part, Recording
 from vlad_py.numbers.wengert import Recorded
 from vlad_py.primitive import PRIMITIVES

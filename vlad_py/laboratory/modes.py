@@ -7,8 +7,9 @@ recorded, and what the number of that mode computes is the expression.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
+from vlad_py.algebra.expression import Constant, Expression, Name, Operation
 from vlad_py.errors import RunError
 from vlad_py.laboratory.recording import Recording, numeric_result
 from vlad_py.nesting.levels import zero_of
@@ -17,43 +18,13 @@ from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, link_of, node
 from vlad_py.numbers.wengert import Entry, Recorded, WengertList
 from vlad_py.numpy_late import quiet
-from vlad_py.primitive import PRIMITIVES, Adjoint, Primitive
+from vlad_py.primitive import PRIMITIVES, Adjoint
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import scattered
 from vlad_py.values import Value, plain, shape_of
 
 VALUE, TANGENT, ADJOINT = "v", "d", "a"
 TAG = 1  # of numbers that meet no others
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Name:
-    """The value, tangent or adjoint (`kind`) of an operation, by its index in the list."""
-
-    kind: str
-    index: int
-    value: Value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Constant:
-    """A number that does not depend on the inputs, or what else a primitive takes: an axis, a shape."""
-
-    value: Value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Operation:
-    """A primitive at its arguments. Of one that takes `many` numbers, `rest` is what follows them."""
-
-    primitive: Primitive
-    arguments: tuple[Expression, ...]
-    rest: tuple[Value, ...]
-    many: bool
-    value: Value
-
-
-Expression: TypeAlias = Name | Constant | Operation
 
 
 @dataclass(frozen=True, slots=True, eq=False)

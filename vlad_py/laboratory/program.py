@@ -6,17 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from vlad_py.laboratory.modes import (
-    ADJOINT,
-    TANGENT,
-    VALUE,
-    Constant,
-    Expression,
-    Name,
-    Operation,
-    Update,
-    expression_of,
-)
+from vlad_py.algebra.expression import Constant, Expression, Name, Operation
+from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
 from vlad_py.laboratory.notation import adl
 from vlad_py.laboratory.recording import Recording
 from vlad_py.nesting.levels import zero_of

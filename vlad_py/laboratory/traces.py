@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from vlad_py.algebra.expression import Expression
+from vlad_py.algebra.notation import Notation
 from vlad_py.errors import RunError
 from vlad_py.laboratory.graph import Graph, Node, dot, svg
 from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, layout, part_text
-from vlad_py.laboratory.modes import Expression, Update, adjoints, expression_of, tangents
-from vlad_py.laboratory.notation import Notation, latex, short, subscript, unicode
+from vlad_py.laboratory.modes import Update, adjoints, expression_of, tangents
+from vlad_py.laboratory.notation import latex, short, subscript, unicode
 from vlad_py.laboratory.program import forward_program, reverse_program
 from vlad_py.laboratory.recording import Recording, checked_argument, record
 from vlad_py.laboratory.tables import Table

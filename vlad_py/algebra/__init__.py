@@ -1,0 +1,1 @@
+"""Expressions as data: their text, their size, their simplification."""

@@ -1,0 +1,168 @@
+"""Expressions as text: what ways of writing have in common, and ADL that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vlad_py.algebra.expression import Constant, Expression, Operation
+from vlad_py.errors import RunError
+from vlad_py.show import show
+from vlad_py.values import Value, shape_of
+from vlad_py.walk import Walk, run
+
+SUM, PRODUCT, MINUS, POWER, ATOM = range(5)  # how tightly a text binds
+_INFIX = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "^": POWER}
+# what programs call what is internal
+SHORT_NAMES = {"total": "sum", "dot_of_vectors": "dot", "reshape_to": "reshape", "transpose_of": "transpose"}
+
+Text = tuple[str, int]  # and how tightly it binds
+Naming = Callable[..., str]  # of the leaves of one kind that expressions have: names, or symbols
+
+
+def _as_they_are(operation: Operation) -> tuple[Expression, ...]:
+    return operation.arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """A way of writing: names, numbers, the signs of operations, and calls of functions.
+
+    `order` says in which order the arguments of an operation are written, `fraction` whether what stands
+    around the sign `/` needs no brackets.
+    """
+
+    name: Naming
+    number: Callable[[Value], str]
+    signs: dict[str, str]
+    call: Callable[[Operation, list[Text]], Text]
+    minus: str = "-"
+    order: Callable[[Operation], tuple[Expression, ...]] = _as_they_are
+    fraction: bool = False
+
+    def of(self, expression: Expression) -> str:
+        """The text of an expression."""
+        return run(self._walk(expression))[0]
+
+    def _walk(self, expression: Expression) -> Walk[Text]:
+        if isinstance(expression, Constant):
+            text = self.number(expression.value)
+            return text, self._binding(text)
+        if not isinstance(expression, Operation):
+            return self.name(expression), self._binding(self.name(expression))
+        parts: list[Text] = []
+        for argument in self.order(expression):
+            parts.append((yield self._walk(argument)))
+        return self._operation(expression, parts)
+
+    def _operation(self, operation: Operation, parts: list[Text]) -> Text:
+        sign = operation.primitive.name
+        if sign == "neg":
+            return self.minus + inside(parts[0], POWER), MINUS
+        if sign not in _INFIX or sign not in self.signs:
+            return self.call(operation, parts)
+        (a, left), (b, right) = parts
+        if sign == "/" and self.fraction:
+            return self.signs[sign].format(a, b), POWER
+        binding = _INFIX[sign]
+        if sign in "+-" and right == MINUS and b.startswith(self.minus):  # a + (−b) is a − b
+            sign, b = ("-" if sign == "+" else "+"), b.removeprefix(self.minus)
+            right = POWER
+        first = inside((a, left), binding if sign != "^" else ATOM)
+        if left == MINUS and binding == PRODUCT:
+            first = f"({a})"
+        # a sum after `+` keeps its brackets: they say in which order to add
+        second = inside((b, right), binding + 1 if sign != "^" else POWER)
+        if right == MINUS and binding != POWER:
+            second = f"({b})"
+        return self.signs[sign].format(first, second), binding
+
+    def _binding(self, text: str) -> int:
+        return MINUS if text.startswith(self.minus) else ATOM
+
+
+def inside(part: Text, least: int) -> str:
+    """A text as a part of another one, in brackets if it binds less tightly than it has to."""
+    return part[0] if part[1] >= least else f"({part[0]})"
+
+
+def index_text(index: Any) -> str:
+    """An index as programs write it. RunError where it has no such text."""
+    if isinstance(index, tuple):
+        return ", ".join(map(index_text, index))
+    if isinstance(index, slice):
+        return f"{'' if index.start is None else index.start}:{'' if index.stop is None else index.stop}"
+    if isinstance(index, int):
+        return str(index)
+    return "[" + ", ".join(str(int(i)) for i in index.ravel()) + "]"
+
+
+# ── for running ──────────────────────────────────────────────────────────────────────────────
+
+_ADL_SIGNS = {"+": "{} + {}", "-": "{} - {}", "*": "{} * {}", "/": "{} / {}", "@": "{} @ {}", "^": "{} ^ {}"}
+
+
+def adl(name: Naming, order: Callable[[Operation], tuple[Expression, ...]] = _as_they_are) -> Notation:
+    """ADL that runs. RunError for an operation that programs cannot write."""
+    return Notation(name, show, _ADL_SIGNS, _adl_call, order=order)
+
+
+def _adl_call(operation: Operation, parts: list[Text]) -> Text:
+    primitive, texts = operation.primitive, [text for text, _ in parts]
+    first = texts[0]
+    extra: list[Any] = [x.value for x in operation.arguments[1:] if isinstance(x, Constant)]
+    extra = extra or list(operation.rest)
+    match primitive.name:
+        case "square":
+            return f"{inside(parts[0], ATOM)} ^ 2", POWER
+        case "sech":
+            return f"1 / cosh({first})", PRODUCT
+        case "gauss":
+            return f"exp(-({first} ^ 2))", ATOM
+        case "one_minus_square":
+            return f"(1 - {first}) * (1 + {first})", PRODUCT
+        case "if_above":
+            return f"(if {texts[0]} > {texts[1]} then {texts[2]} else {texts[3]})", ATOM
+        case "gather":
+            return f"{inside(parts[0], ATOM)}[{index_text(extra[0])}]", ATOM
+        case "total":
+            return f"sum({first})" if extra[0] is None else f"sum({first}, {{axis: {extra[0]}}})", ATOM
+        case "broadcast_to":
+            return f"{inside(parts[0], SUM)} + zeros({_shape_text(extra[0])})", SUM
+        case "sum_to" if not extra[0]:
+            return f"sum({first})", ATOM
+        case "reshape_to":
+            return f"reshape({first}, ({_shape_text(shape_of(operation.value))}))", ATOM
+        case "transpose_of":
+            return f"transpose({first})", ATOM
+        case "dot_of_vectors":
+            return f"dot({', '.join(texts)})", ATOM
+        case "stack_of":
+            return f"[{', '.join(texts)}]", ATOM
+        case "joined":
+            return f"concat({', '.join(texts)})", ATOM
+        case "scatter" if _is_one_element(operation):
+            size = shape_of(operation.value)[0]
+            return f"{inside(parts[0], PRODUCT)} * eye({size})[{extra[0][0]}]", PRODUCT
+    if primitive.internal:
+        hint = "this part of a derivative has no name that programs see"
+        raise RunError(f"the expression needs `{primitive.name}`, which ADL cannot write", hint=hint)
+    if primitive.kind == "pairing":
+        half = len(texts) // 2
+        return f"{primitive.name}(({', '.join(texts[:half])}), ({', '.join(texts[half:])}))", ATOM
+    if operation.many and len(texts) == 1:
+        return f"{primitive.name}(list({first}))", ATOM
+    return f"{primitive.name}({', '.join(texts)})", ATOM
+
+
+def _is_one_element(operation: Operation) -> bool:
+    """Whether a scatter puts one real into a vector."""
+    indices: Any
+    shape: Any
+    indices, shape = operation.rest
+    return len(indices) == 1 and isinstance(indices[0], int) and len(shape) == 1
+
+
+def _shape_text(shape: Any) -> str:
+    return ", ".join(map(str, shape))
