@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from vlad_py.enclosure import Enclosure
 from vlad_py.errors import RunError, near
+from vlad_py.indefinite import Indefinite
 from vlad_py.nesting.levels import pull
 from vlad_py.nesting.renaming import open_binder
 from vlad_py.primitive import Primitive, arity_error, call
@@ -105,7 +105,7 @@ def has_fields(value: Value, names: tuple[str, ...]) -> bool:
 def is_literal(value: Value, literal: Value) -> bool:
     """Whether a literal pattern fits a value; a test, so it sees primals."""
     value = plain(value)
-    if isinstance(value, Enclosure) and type(literal) is float:
+    if isinstance(value, Indefinite) and type(literal) is float:
         return value.equals(literal)
     return type(value) is type(literal) and value == literal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vlad_py.enclosure import Enclosure
+from vlad_py.indefinite import Indefinite
 from vlad_py.values import (
     Array,
     Binder,
@@ -26,10 +26,11 @@ MOST_NAMES = 6  # of a record that an error message lists
 
 def describe(value: Value) -> str:
     """What a value is, as error messages say it: `a boolean`, `a tuple of 3`, `a function`."""
-    if isinstance(value, Enclosure):
-        return describe_array(value.shape) if value.shape else "an interval"
+    if isinstance(value, Indefinite):
+        return describe_array(value.shape) if value.shape else value.noun
     if is_real(value):
-        return "an interval" if isinstance(plain(value), Enclosure) else "a real"
+        primal = plain(value)
+        return primal.noun if isinstance(primal, Indefinite) else "a real"
     if is_array(value):
         return describe_array(shape_of(value))
     if isinstance(value, tuple):
@@ -92,7 +93,7 @@ def _pieces(value: Value) -> list[Value]:
         return [_Text(show_real(value))]
     if type(value) is Array:
         return [_Text(_show_array(value))]
-    if isinstance(value, Enclosure):
+    if isinstance(value, Indefinite):
         return [_Text(value.text())]
     if isinstance(value, tuple):
         return _bracketed("(", value, ")")

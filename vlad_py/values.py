@@ -23,8 +23,8 @@ from math import prod
 from operator import is_ as is_same
 from typing import Any, TypeAlias
 
-from vlad_py.enclosure import Enclosure
 from vlad_py.errors import RunError
+from vlad_py.indefinite import Indefinite
 from vlad_py.numpy_late import np
 from vlad_py.source import Span
 
@@ -211,7 +211,7 @@ def is_array(value: Value) -> bool:
     if not isinstance(value, Number):
         return False
     data = plain(value)
-    return type(data) is Array or (isinstance(data, Enclosure) and data.shape != ())
+    return type(data) is Array or (isinstance(data, Indefinite) and data.shape != ())
 
 
 def shape_of(value: Value) -> tuple[int, ...]:
@@ -223,7 +223,7 @@ def shape_of(value: Value) -> tuple[int, ...]:
     data = plain(value)
     if type(data) is float:
         return ()
-    return data.data.shape if type(data) is Array else data.shape if isinstance(data, Enclosure) else ()
+    return data.data.shape if type(data) is Array else data.shape if isinstance(data, Indefinite) else ()
 
 
 def size_of(value: Value) -> int:
@@ -237,7 +237,7 @@ def size_of(value: Value) -> int:
 
 def is_primal(value: Value) -> bool:
     """Whether a value is what a number has innermost: a float, an array, or an enclosure."""
-    return type(value) in (float, Array) or isinstance(value, Enclosure)
+    return type(value) in (float, Array) or isinstance(value, Indefinite)
 
 
 def plain(value: Value) -> Value:
@@ -373,10 +373,10 @@ def equal(left: Value, right: Value) -> bool:
         elif type(a) is Array and type(b) is Array:
             if not np.array_equal(a.data, b.data):
                 return False
-        elif isinstance(a, Enclosure) and is_primal(b):
+        elif isinstance(a, Indefinite) and is_primal(b):
             if not a.equals(b):
                 return False
-        elif isinstance(b, Enclosure) and is_primal(a):
+        elif isinstance(b, Indefinite) and is_primal(a):
             if not b.equals(a):
                 return False
         elif is_function(a) or is_function(b):
@@ -388,4 +388,4 @@ def equal(left: Value, right: Value) -> bool:
 
 def is_function(value: Value) -> bool:
     """Whether the value can be called."""
-    return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number, Array, Enclosure))
+    return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number, Array, Indefinite))

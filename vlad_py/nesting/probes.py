@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 from vlad_py.declare import structural
-from vlad_py.enclosure import Enclosure, several_values
 from vlad_py.errors import RunError
+from vlad_py.indefinite import Indefinite
 from vlad_py.nesting.levels import shaped_like
 from vlad_py.nesting.renaming import primal
 from vlad_py.nesting.tags import fresh_tag
@@ -36,8 +36,8 @@ def _direction(point: Value, seed: float) -> Value:
         if type(data) is Array:
             sizes = np.abs(data.data)
             return Array(np.where(sizes == 0.0, 1.0, sizes) * _factors(random, data.data.shape))
-        if isinstance(data, Enclosure):
-            raise several_values()
+        if isinstance(data, Indefinite):
+            raise data.several()
         # in proportion, so that a step does not leave the function's domain
         return _factor(random) * (abs(data) or 1.0)
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from vlad_py.enclosure import several_values
+from vlad_py.errors import RunError
 from vlad_py.numbers.enclosures import ENCLOSURES, Ends, value_of
 from vlad_py.numbers.rounding import above, add_up, below, div_down, div_up, sum_down, sum_up
 from vlad_py.numpy_late import np
@@ -101,7 +101,7 @@ def _each(primitive: Primitive, lower: Arguments, upper: Arguments) -> tuple[Val
 
 def _choose(primitive: Primitive, lower: Arguments, upper: Arguments) -> tuple[Value, Value]:
     if lower[0] is not upper[0]:
-        raise several_values()
+        raise RunError("`where` cannot choose by intervals", hint="`intervals.middle(x)` is one real of x")
     return _each(primitive, lower, upper)
 
 

@@ -14,8 +14,8 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from vlad_py.enclosure import Enclosure
 from vlad_py.errors import RunError
+from vlad_py.indefinite import Indefinite
 from vlad_py.numbers import gamma  # noqa: F401 - enters its functions
 from vlad_py.numbers.bundles import REASONS, TOGETHER, WITH_ENDS
 from vlad_py.numbers.enclosures import ENCLOSURES, Found
@@ -31,12 +31,14 @@ Data: TypeAlias = Any  # a float, or a numpy array
 SPLIT = "split the interval: `intervals.halves(x)` gives two, on each of which it may be decided"
 
 
-class Bounds(Enclosure):
+class Bounds(Indefinite):
     """The ends, floats or numpy arrays of one shape; `continuous` says that what they were computed by is
     defined and continuous at all reals of its arguments."""
 
     __slots__ = ("continuous", "lower", "upper")
     __hash__ = None  # type: ignore[assignment]
+    noun = "an interval"
+    hint = "`intervals.middle(x)` is one of its reals"
 
     def __init__(self, lower: Data, upper: Data, continuous: bool = True) -> None:
         self.lower = lower + 0.0  # no end is -0

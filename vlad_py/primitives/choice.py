@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from vlad_py.declare import general, structural
-from vlad_py.enclosure import Enclosure
 from vlad_py.errors import RunError
+from vlad_py.indefinite import Indefinite
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
@@ -59,19 +59,19 @@ def constant(x: Value) -> Value:
     Of an interval it is one of its reals: it is for shifts, on which the result does not depend.
     """
     primal = plain(x)
-    return primal.middle() if isinstance(primal, Enclosure) else primal
+    return primal.middle() if isinstance(primal, Indefinite) else primal
 
 
 def narrowed(x: Value, low: float, high: float) -> Value:
     """A real or array that is known to lie between two reals: of an interval, the part between them."""
-    if isinstance(x, Number) and isinstance(x.primal, Enclosure):
+    if isinstance(x, Number) and isinstance(x.primal, Indefinite):
         return x.primal.between(low, high)
     return x
 
 
 def _compared(test: Callable[[Any, Any], Any], x: Value, y: Value) -> Condition:
     a, b = plain(x), plain(y)
-    if isinstance(a, Enclosure) or isinstance(b, Enclosure):
+    if isinstance(a, Indefinite) or isinstance(b, Indefinite):
         return test(a, b)
     if type(a) is Array or type(b) is Array:
         return Mask(test(data_of(a), data_of(b)))

@@ -1,4 +1,4 @@
-"""What is innermost in a number that stands for many reals: what the core may ask of an interval."""
+"""What is innermost in a number that is no one real: what the core may ask of an interval or a symbol."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Any
 from vlad_py.errors import RunError
 
 
-class Enclosure:
-    """The innermost primal of a number that stands for any of many: a real (its `shape` is ()), or an array.
+class Indefinite:
+    """The innermost primal of a number that stands for any of many reals (its `shape` is ()), or arrays.
 
     What holds of some of them only is an error to ask. A subclass says what is known.
     """
 
     __slots__ = ("shape",)
     shape: tuple[int, ...]
+    noun = ""  # what it is, with the article
+    hint = ""  # how to come by one real
 
     def equals(self, other: object) -> bool:
         """Whether it and another innermost primal are equal. RunError where that is not decided."""
@@ -32,18 +34,16 @@ class Enclosure:
         """The text that reads back."""
         raise NotImplementedError
 
+    def several(self) -> RunError:
+        """The error where one real is needed."""
+        return RunError(f"here one real is needed, and {self.noun} stands for many", hint=self.hint)
+
     @property
     def data(self) -> Any:
         """What a plain array holds. RunError: there is none."""
-        raise several_values()
+        raise self.several()
 
     def _refuse(self, *_: object) -> Any:
-        raise several_values()
+        raise self.several()
 
     __abs__ = __sub__ = __rsub__ = __float__ = _refuse
-
-
-def several_values() -> RunError:
-    """The error where one real is needed and there is an interval of them."""
-    hint = "`intervals.middle(x)` is one of its reals"
-    return RunError("here one real is needed, and an interval holds many", hint=hint)
