@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
     from vlad_py.embedding.sparse import sparse_hessian as sparse_hessian
     from vlad_py.embedding.sparse import sparse_jacobian as sparse_jacobian
     from vlad_py.embedding.sparse import sparsity as sparsity
+    from vlad_py.embedding.symbols import symbol as symbol
     from vlad_py.errors import ConversionError as ConversionError
     from vlad_py.errors import Error as Error
     from vlad_py.errors import HostError as HostError
@@ -50,6 +51,7 @@ _PLACES = {
     "embedding.module": "Module",
     "embedding.host": "primitive",
     "embedding.sparse": "sparse_hessian sparse_jacobian sparsity",
+    "embedding.symbols": "symbol",
     "errors": "ConversionError Error HostError LimitError ResolveError RunError SyntaxError",
     "machine": "Limits",
     "jupyter.extension": "load_ipython_extension unload_ipython_extension",

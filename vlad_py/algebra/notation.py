@@ -29,8 +29,8 @@ def _as_they_are(operation: Operation) -> tuple[Expression, ...]:
 class Notation:
     """A way of writing: names, numbers, the signs of operations, and calls of functions.
 
-    `order` says in which order the arguments of an operation are written, `fraction` whether what stands
-    around the sign `/` needs no brackets.
+    `order` says in which order the arguments of an operation are written; `is_set` that fractions and powers
+    are set in lines of their own, and need no brackets there.
     """
 
     name: Naming
@@ -39,7 +39,7 @@ class Notation:
     call: Callable[[Operation, list[Text]], Text]
     minus: str = "-"
     order: Callable[[Operation], tuple[Expression, ...]] = _as_they_are
-    fraction: bool = False
+    is_set: bool = False
 
     def of(self, expression: Expression) -> str:
         """The text of an expression."""
@@ -59,16 +59,17 @@ class Notation:
     def _operation(self, operation: Operation, parts: list[Text]) -> Text:
         sign = operation.primitive.name
         if sign == "neg":
-            return self.minus + inside(parts[0], POWER), MINUS
+            text, binding = parts[0]
+            return self.minus + (f"({text})" if binding in (SUM, MINUS) else text), MINUS
         if sign not in _INFIX or sign not in self.signs:
             return self.call(operation, parts)
         (a, left), (b, right) = parts
-        if sign == "/" and self.fraction:
-            return self.signs[sign].format(a, b), POWER
+        if self.is_set and sign in "/^":
+            return self.signs[sign].format(a if sign == "/" else inside(parts[0], ATOM), b), POWER
         binding = _INFIX[sign]
         if sign in "+-" and right == MINUS and b.startswith(self.minus):  # a + (−b) is a − b
             sign, b = ("-" if sign == "+" else "+"), b.removeprefix(self.minus)
-            right = POWER
+            right = PRODUCT
         first = inside((a, left), binding if sign != "^" else ATOM)
         if left == MINUS and binding == PRODUCT:
             first = f"({a})"
@@ -112,7 +113,7 @@ def _adl_call(operation: Operation, parts: list[Text]) -> Text:
     primitive, texts = operation.primitive, [text for text, _ in parts]
     first = texts[0]
     extra: list[Any] = [x.value for x in operation.arguments[1:] if isinstance(x, Constant)]
-    extra = extra or list(operation.rest)
+    extra = list(operation.rest) or extra
     match primitive.name:
         case "square":
             return f"{inside(parts[0], ATOM)} ^ 2", POWER
@@ -122,8 +123,11 @@ def _adl_call(operation: Operation, parts: list[Text]) -> Text:
             return f"exp(-({first} ^ 2))", ATOM
         case "one_minus_square":
             return f"(1 - {first}) * (1 + {first})", PRODUCT
-        case "if_above":
-            return f"(if {texts[0]} > {texts[1]} then {texts[2]} else {texts[3]})", ATOM
+        case "if_above" | "if_same":
+            sign = ">" if primitive.name == "if_above" else "=="
+            return f"(if {texts[0]} {sign} {texts[1]} then {texts[2]} else {texts[3]})", ATOM
+        case "array_of":
+            return nested(texts, extra[0], "[{}]", ", "), ATOM
         case "gather":
             return f"{inside(parts[0], ATOM)}[{index_text(extra[0])}]", ATOM
         case "total":
@@ -154,6 +158,14 @@ def _adl_call(operation: Operation, parts: list[Text]) -> Text:
     if operation.many and len(texts) == 1:
         return f"{primitive.name}(list({first}))", ATOM
     return f"{primitive.name}({', '.join(texts)})", ATOM
+
+
+def nested(texts: list[str], shape: Any, brackets: str, separator: str) -> str:
+    """The elements of an array of a shape in brackets, row by row."""
+    for size in reversed(shape):
+        rows = range(0, len(texts), size)
+        texts = [brackets.format(separator.join(texts[i : i + size])) for i in rows]
+    return texts[0]
 
 
 def _is_one_element(operation: Operation) -> bool:

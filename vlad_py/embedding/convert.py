@@ -27,6 +27,7 @@ from typing import Any, TypeAlias
 from vlad_py import syntax
 from vlad_py.errors import ConversionError, SyntaxError
 from vlad_py.numbers.interval import Bounds, Interval
+from vlad_py.numbers.symbolic import Formula, Symbolic
 from vlad_py.numpy_late import np
 from vlad_py.parse import parse
 from vlad_py.show import show_string
@@ -181,6 +182,8 @@ def _other(thing: Any, place: Place) -> Value:
         return thing.value
     if type(thing) is Bounds:
         return Interval(thing)
+    if type(thing) is Formula:
+        return Symbolic(thing)
     if "numpy" in sys.modules:
         if isinstance(thing, np.generic):
             return _scalar(thing, place)

@@ -8,8 +8,9 @@ from typing import Any
 from vlad_py.display import display
 from vlad_py.embedding.convert import Embedded, to_python
 from vlad_py.embedding.function import Function
+from vlad_py.numbers.symbolic import Formula
 from vlad_py.show import function_name, show_real
-from vlad_py.values import Array, Closure, Record, Value, is_function
+from vlad_py.values import Array, Closure, Record, Value, is_function, plain
 
 WIDTH = 100  # columns of text
 MOST_ROWS = 12  # and columns of an array in LaTeX; larger ones are text
@@ -50,6 +51,8 @@ def bundle(value: Value) -> Bundle:
         shown["text/html"] = _table(value)
     elif type(value) is Array and value.data.ndim <= 2 and 0 < max(value.data.shape) <= MOST_ROWS:
         shown["text/latex"] = _matrix(value)
+    elif isinstance(primal := plain(value), Formula):
+        shown["text/latex"] = primal._repr_latex_()
     elif is_function(value):
         shown["text/html"] = function_html(Function(value))
     return shown

@@ -21,8 +21,8 @@ from vlad_py.numbers.bundles import REASONS, TOGETHER, WITH_ENDS
 from vlad_py.numbers.enclosures import ENCLOSURES, Found
 from vlad_py.numbers.rounding import INF, MOST
 from vlad_py.numpy_late import np
-from vlad_py.primitive import Primitive, highest_of
-from vlad_py.primitives.choice import Condition, Mask
+from vlad_py.primitive import Primitive
+from vlad_py.primitives.choice import Condition, Mask, weighed
 from vlad_py.primitives.shapes import data_of, element, wrapped
 from vlad_py.show import show
 from vlad_py.values import Array, Number, Value
@@ -138,18 +138,9 @@ class Doubt:
         """A value that encloses both where either is possible, part by part."""
         if yes is no:
             return yes
-        # to a differentiation it is a function of both, whose partial derivatives are weights between 0 and 1
-        weights = self._weight(self.holds, self.fails), self._weight(self.fails, self.holds)
-        partials = (lambda *_: weights[0], lambda *_: weights[1])
-        hull = Primitive("hull", 2, "All reals between those of two.", self._hull, partials)
-
-        def apply(a: Value, b: Value) -> Value:
-            highest = highest_of((a, b))
-            is_innermost = highest is None or type(highest) is Interval
-            return self._hull(a, b) if is_innermost else highest.lift2(hull, a, b)
-
-        hull.apply = apply
-        return apply(yes, no)
+        return weighed(
+            self._hull, self._weight(self.holds, self.fails), self._weight(self.fails, self.holds), yes, no
+        )
 
     def _hull(self, yes: Value, no: Value) -> Value:
         x, y = bounds_of(_primal(yes)), bounds_of(_primal(no))

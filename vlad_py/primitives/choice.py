@@ -1,8 +1,8 @@
 """Choices inside partials: conditions on primals, one value of two by a condition, and `where`.
 
 Of reals a condition is a boolean. Of arrays it is a `Mask`, a boolean for each element. Of intervals it may
-be undecided (see numbers/interval.py), of a number whose value is not known yet it is written down (see
-compiling/tracing.py): such a condition has a `select` of its own.
+be undecided (see numbers/interval.py), of a number whose value is not known it is written down (see
+compiling/tracing.py and numbers/symbolic.py): such a condition has a `select` of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vlad_py.declare import general, structural
 from vlad_py.errors import RunError
 from vlad_py.indefinite import Indefinite
 from vlad_py.numpy_late import np
-from vlad_py.primitive import Adjoint, Apply, Rule
+from vlad_py.primitive import Adjoint, Apply, Primitive, Rule, highest_of
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
 from vlad_py.show import describe, describe_array
 from vlad_py.values import Array, Number, Value, is_numeric, plain, shape_of
@@ -106,9 +106,13 @@ def both_zero(x: Value, y: Value) -> Condition:
     return both(is_zero(x), second) if second is not False else False
 
 
+def _above(x: Value, y: Value) -> Condition:
+    return _compared(lambda a, b: a > b, x, y)
+
+
 def is_positive(x: Value) -> Condition:
     """Whether a number's innermost primal is above 0."""
-    return _compared(lambda a, b: a > b, x, 0.0)
+    return _above(x, 0.0)
 
 
 def is_infinite(x: Value) -> Condition:
@@ -124,6 +128,34 @@ def alone_infinite(x: Value, other: Value) -> Condition:
 def same_infinity(x: Value, y: Value) -> Condition:
     """Whether two numbers' innermost primals are one and the same infinity."""
     return both(is_infinite(x), same(x, y))
+
+
+def weighed(
+    choose: Callable[[Value, Value], Value], yes_weight: Value, no_weight: Value, yes: Value, no: Value
+) -> Value:
+    """What `choose` makes of two numbers without tags; to a differentiation it is a function of both, whose
+    partial derivatives are the weights.
+    """
+    partials = (lambda *_: yes_weight, lambda *_: no_weight)
+    primitive = Primitive("choice", 2, "One of two numbers, or what stands for both.", choose, partials)
+
+    def apply(a: Value, b: Value) -> Value:
+        highest = highest_of((a, b))
+        is_innermost = highest is None or isinstance(highest.primal, Indefinite)
+        return choose(a, b) if is_innermost else highest.lift2(primitive, a, b)
+
+    primitive.apply = apply
+    return apply(yes, no)
+
+
+for _name, _sign, _condition in (("if_above", ">", _above), ("if_same", "==", same)):
+    structural(
+        _name,
+        4,
+        doc=f"{_name}(a, b, x, y): x where a {_sign} b, and else y: what a partial derivative chooses.",
+        value=lambda a, b, x, y, condition=_condition: select(condition(a, b), x, y),
+        internal=True,
+    )
 
 
 # ── the choice that programs make ────────────────────────────────────────────────────────────

@@ -1,0 +1,136 @@
+"""What an expression has more than once: sizes with it and without, one object for it, a name for it.
+
+Everything here goes over an expression in loops: derivatives of long runs are deep.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from vlad_py.algebra.expression import Constant, Expression, Name, Operation, Symbol
+from vlad_py.algebra.notation import Notation
+from vlad_py.numpy_late import np
+from vlad_py.values import Array
+
+
+def parts_first(expression: Expression) -> list[Expression]:
+    """Every object that an expression is made of, once, each after what it is made of itself."""
+    done: set[int] = set()
+    order: list[Expression] = []
+    todo = [(expression, False)]
+    while todo:
+        item, ready = todo.pop()
+        if id(item) in done:
+            continue
+        if ready or not isinstance(item, Operation):
+            done.add(id(item))
+            order.append(item)
+        else:
+            todo.append((item, True))
+            todo += [(argument, False) for argument in reversed(item.arguments)]
+    return order
+
+
+def merged(expression: Expression) -> Expression:
+    """The expression with one object for parts that are equal."""
+    return merging({})(expression)
+
+
+def merging(known: dict[Hashable, Expression]) -> Callable[[Expression], Expression]:
+    """What merges expressions with one another: equal parts of all of them are one object."""
+
+    def merge(expression: Expression) -> Expression:
+        found: dict[int, Expression] = {}
+        for item in parts_first(expression):
+            new = item
+            if isinstance(item, Operation):
+                arguments = tuple(found[id(x)] for x in item.arguments)
+                if any(a is not b for a, b in zip(arguments, item.arguments, strict=True)):
+                    new = Operation(item.primitive, arguments, item.rest, item.many, item.value)
+            found[id(item)] = known.setdefault(_key(new), new)
+        return found[id(expression)]
+
+    return merge
+
+
+def _key(item: Expression) -> Hashable:
+    """What two expressions have in common if they are equal, once their parts are one object."""
+    if isinstance(item, Operation):
+        arguments = tuple(id(x) for x in item.arguments)
+        return item.primitive.name, arguments, _host_key(item.rest), item.many
+    if isinstance(item, Symbol):
+        return Symbol, item.name
+    if isinstance(item, Name):
+        return Name, item.kind, item.index
+    return Constant, _host_key(item.value)
+
+
+def _host_key(value: Any) -> Hashable:
+    """The same for what primitives take besides symbols: numbers, shapes, axes, indices."""
+    if isinstance(value, tuple):
+        return tuple(map(_host_key, value))
+    data = value.data if type(value) is Array else value
+    if "numpy" in sys.modules and isinstance(data, np.ndarray):
+        return type(value), data.shape, data.dtype.str, data.tobytes()
+    return type(value), repr(value)
+
+
+def symbols(expression: Expression) -> list[Symbol]:
+    """The symbols of an expression, in the order in which it mentions them."""
+    found: dict[str, Symbol] = {}
+    for item in parts_first(expression):
+        if isinstance(item, Symbol):
+            found.setdefault(item.name, item)
+    return list(found.values())
+
+
+def size(expression: Expression) -> int:
+    """How many operations an expression has, written out."""
+    sizes: dict[int, int] = {}
+    for item in parts_first(expression):
+        inner = item.arguments if isinstance(item, Operation) else ()
+        sizes[id(item)] = isinstance(item, Operation) + sum(sizes[id(x)] for x in inner)
+    return sizes[id(expression)]
+
+
+def shared_size(expression: Expression) -> int:
+    """How many operations it takes to compute an expression, each one once."""
+    return sum(isinstance(item, Operation) for item in parts_first(merged(expression)))
+
+
+def shared(expression: Expression) -> tuple[list[tuple[Symbol, Expression]], Expression]:
+    """An expression as bindings and a rest: what it has more than once has a name, v1, v2, …
+
+    No symbol of the expression has such a name.
+    """
+    expression = merged(expression)
+    order = parts_first(expression)
+    uses = Counter(id(x) for item in order if isinstance(item, Operation) for x in item.arguments)
+    letter = "v"
+    while any(symbol.name.startswith(letter) for symbol in symbols(expression)):
+        letter += "_"
+    bindings: list[tuple[Symbol, Expression]] = []
+    found: dict[int, Expression] = {}
+    for item in order:
+        new = item
+        if isinstance(item, Operation):
+            arguments = tuple(found[id(x)] for x in item.arguments)
+            new = Operation(item.primitive, arguments, item.rest, item.many, item.value)
+            if uses[id(item)] > 1:
+                name = Symbol(f"{letter}{len(bindings) + 1}", item.value)
+                bindings.append((name, new))
+                new = name
+        found[id(item)] = new
+    return bindings, found[id(expression)]
+
+
+def shared_text(expression: Expression, notation: Notation) -> str:
+    """A block of ADL that computes what an expression has more than once only once."""
+    bindings, rest = shared(expression)
+    if not bindings:
+        return notation.of(rest)
+    lines = [f"  let {notation.of(name)} = {notation.of(value)}" for name, value in bindings]
+    return "\n".join(["{", *lines, f"  {notation.of(rest)}", "}"])

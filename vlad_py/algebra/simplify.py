@@ -1,0 +1,361 @@
+"""Simplification: sums and products in the lightest of a few forms, bottom-up, without any rounding.
+
+The laws are those of computer algebra: they hold where both sides are defined, so x / x is 1. Of what `+`,
+`-`, `*`, `/` and constant powers make of atoms (symbols, and whatever other functions give) these forms
+compete: like terms and like factors put together; that with a common factor in front; both of the expression
+written out as a polynomial; and a polynomial in one atom as powers of square-free ones. The weight of a form
+is its operations and its operands, a number as much as it has digits. A sum that is a polynomial in one atom
+takes one of the last three, which all equal ones have in common, unless that is much heavier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from fractions import Fraction
+from functools import reduce
+
+from vlad_py.algebra import polynomial
+from vlad_py.algebra.expression import Constant, Expression, Operation
+from vlad_py.algebra.polynomial import ONE, Exact, Monomial, Terms, exact
+from vlad_py.algebra.sharing import merging, parts_first
+from vlad_py.errors import RunError
+from vlad_py.numpy_late import quiet
+from vlad_py.primitive import PRIMITIVES
+from vlad_py.show import show_real
+from vlad_py.values import Value, shape_of
+
+HALF = Fraction(1, 2)  # of an exponent: a root
+EXACT = 2**53  # whole numbers below are floats
+MOST_DEGREE = 64  # of a polynomial that is written out to see whether that is shorter
+WORTH = 2  # times the weight of another form: what it is worth that equal polynomials have the same
+MOST_BITS = 4096  # of a coefficient
+
+Atom = Expression | frozenset[tuple[Monomial, Exact]]  # a sum is an atom to the products that it stands in
+
+
+def simplified(expression: Expression) -> Expression:
+    """The expression in its lightest form."""
+    return _Algebra(lightest=True).of(expression)
+
+
+def expanded(expression: Expression) -> Expression:
+    """The expression with its products written out, like terms put together. RunError if it has too many."""
+    return _Algebra(lightest=False).of(expression)
+
+
+class _Algebra:
+    """One simplification: its atoms, and the form of every part that was simplified."""
+
+    def __init__(self, *, lightest: bool) -> None:
+        self.lightest = lightest
+        self.atoms: list[Atom] = []
+        self.places: dict[Hashable, int] = {}
+        self.merge = merging({})
+        self.degrees: dict[int, Exact] = {}
+        self.texts: dict[frozenset[tuple[Monomial, Exact]], Expression] = {}
+
+    def of(self, expression: Expression) -> Expression:
+        """The form of an expression."""
+        forms: dict[int, Terms] = {}
+        expression = self.merge(expression)
+        for item in parts_first(expression):
+            forms[id(item)] = self._form(item, forms)
+        return self._written(forms[id(expression)])
+
+    # ── the form of one operation, from those of its arguments ──
+
+    def _form(self, item: Expression, forms: dict[int, Terms]) -> Terms:
+        if isinstance(item, Constant) and type(item.value) is float:
+            fraction = _fraction(item.value)
+            return polynomial.constant(fraction) if fraction is not None else self._atom(item)
+        if not isinstance(item, Operation):
+            return self._atom(item)
+        parts = [forms[id(x)] for x in item.arguments]
+        if not shape_of(item.value) and not any(shape_of(_value(x)) for x in item.arguments):
+            found = self._algebraic(item.primitive.name, parts)
+            if found is not None and all(map(_is_finite, found.values())):
+                return self._best(found)
+        return self._function(item, [self._written(part) for part in parts])
+
+    def _algebraic(self, name: str, parts: list[Terms]) -> Terms | None:
+        """The form of what is made of sums, products and powers; None of anything else."""
+        nothing: Terms = {}
+        match name:
+            case "+":
+                return polynomial.plus(*parts)
+            case "-":
+                return polynomial.plus(parts[0], polynomial.scaled(parts[1], -1))
+            case "neg":
+                return polynomial.scaled(parts[0], -1)
+            case "sum":
+                return reduce(polynomial.plus, parts, nothing)
+            case "*" | "prod":
+                return reduce(self._product, parts, polynomial.constant(1))
+            case "dot":
+                half = len(parts) // 2
+                pairs = zip(parts[:half], parts[half:], strict=True)
+                return reduce(polynomial.plus, (self._product(a, b) for a, b in pairs), nothing)
+            case "/":
+                inverse = self._power(parts[1], -1)
+                return None if inverse is None else self._product(parts[0], inverse)
+            case "square":
+                return self._power(parts[0], 2)
+            case "sqrt":
+                return self._power(parts[0], HALF)
+            case "^":
+                exponent = _number(parts[1])
+                return None if exponent is None else self._power(parts[0], exponent)
+        return None
+
+    def _product(self, a: Terms, b: Terms) -> Terms:
+        if not a or not b:
+            return {}
+        (m, x), (n, y) = self._single(a), self._single(b)
+        return {polynomial.joined(m, n): x * y}
+
+    def _power(self, a: Terms, exponent: Exact) -> Terms | None:
+        """None where the power of the parts is not that of the whole, or is no real."""
+        if not exponent:
+            return polynomial.constant(1)
+        if not a:
+            return a if exponent > 0 else None
+        monomial, coefficient = self._single(a)
+        if exponent.denominator == 1:
+            digits = max(coefficient.numerator.bit_length(), coefficient.denominator.bit_length())
+            if polynomial.absolute(exponent) > EXACT or (
+                coefficient not in (1, -1) and digits * polynomial.absolute(exponent) > MOST_BITS
+            ):
+                return None
+            return {polynomial.raised(monomial, exponent): exact(Fraction(coefficient) ** int(exponent))}
+        if coefficient != 1 or len(monomial) != 1 or monomial[0][1] != 1:
+            return None  # √(x²) is no x
+        return {polynomial.raised(monomial, exponent): coefficient}
+
+    def _single(self, a: Terms) -> tuple[Monomial, Exact]:
+        """A form as one product: a sum becomes a factor, what its terms have in common others."""
+        if len(a) == 1:
+            return next(iter(a.items()))
+        number, common = polynomial.common_factor(a)
+        common = tuple((i, e) for i, e in common if not isinstance(self.atoms[i], frozenset))
+        rest = polynomial.without_factor(a, number, common)
+        place = self._place(frozenset(rest.items()), frozenset(rest.items()))
+        return polynomial.joined(common, ((place, 1),)), number
+
+    def _function(self, item: Operation, arguments: list[Expression]) -> Terms:
+        """The form of another function: a constant, or an atom."""
+        if all(isinstance(x, Constant) for x in arguments):
+            try:
+                with quiet():
+                    value = item.applied(tuple(x.value for x in arguments if isinstance(x, Constant)))
+            except RunError:
+                value = None
+            if type(value) is float:
+                fraction = _fraction(value)
+                return polynomial.constant(fraction) if fraction is not None else self._atom(Constant(value))
+        same = all(a is b for a, b in zip(arguments, item.arguments, strict=True))
+        new = item if same else Operation(item.primitive, tuple(arguments), item.rest, item.many, item.value)
+        return self._atom(self.merge(new))
+
+    def _atom(self, item: Expression) -> Terms:
+        return {((self._place(id(item), item), 1),): 1}
+
+    def _place(self, key: Hashable, atom: Atom) -> int:
+        if key not in self.places:
+            self.places[key] = len(self.atoms)
+            self.atoms.append(atom)
+        return self.places[key]
+
+    # ── forms that compete ──
+
+    def _best(self, form: Terms) -> Terms:
+        if not self.lightest:
+            written = self._expanded(form)
+            if written is None:
+                raise RunError("the expression has too many terms to be written out")
+            return written
+        if len(form) == 1 and len(next(iter(form))) <= 1 and not self._sums(form):
+            return form
+        forms = [form] if len(form) == 1 else [form, self._as_product(form)]
+        written = self._expanded(form) if self._degree(form) <= MOST_DEGREE else None
+        polynomials: list[Terms] = []
+        if written and all(map(_is_exact, written.values())):
+            polynomials = [written, *self._factored(written)]
+            if len(written) > 1:
+                polynomials.insert(1, self._as_product(written))
+        if len(form) > 1 and polynomials and polynomial.univariate(polynomials[0]) is not None:
+            same, other = self._lightest(polynomials), self._lightest(forms)
+            return same if self._weight(same) < WORTH * self._weight(other) else other
+        return self._lightest([*forms, *polynomials])
+
+    def _lightest(self, forms: list[Terms]) -> Terms:
+        return min(forms, key=self._weight)
+
+    def _weight(self, form: Terms) -> int:
+        return _weight(self._written(form))
+
+    def _degree(self, form: Terms) -> Exact:
+        """The degree that a form has when it is written out, its other functions taken as of degree 1."""
+        if not form:
+            return 0
+        return max(sum(e * self._degree_of(atom) for atom, e in monomial if e > 0) for monomial in form)
+
+    def _degree_of(self, atom: int) -> Exact:
+        if atom not in self.degrees:
+            inner = self.atoms[atom]
+            self.degrees[atom] = self._degree(dict(inner)) if isinstance(inner, frozenset) else 1
+        return self.degrees[atom]
+
+    def _as_product(self, form: Terms) -> Terms:
+        monomial, coefficient = self._single(form)
+        return {monomial: coefficient}
+
+    def _sums(self, form: Terms) -> list[int]:
+        """The sums among the atoms of a form that can be written out."""
+        powers = {atom for m in form for atom, e in m if e.denominator == 1 and e > 0}
+        return [atom for atom in powers if isinstance(self.atoms[atom], frozenset)]
+
+    def _expanded(self, form: Terms) -> Terms | None:
+        """The form without sums in products; None if it gets too long."""
+        while self._sums(form):
+            total: Terms = {}
+            for monomial, coefficient in form.items():
+                term: Terms | None = polynomial.constant(coefficient)
+                for atom, exponent in monomial:
+                    inner = self.atoms[atom]
+                    factor: Terms | None = {((atom, exponent),): 1}
+                    if isinstance(inner, frozenset) and exponent.denominator == 1 and exponent > 0:
+                        factor = polynomial.power(dict(inner), int(exponent))
+                    if term is None or factor is None:
+                        return None
+                    term = polynomial.times(term, factor)
+                if term is None or len(total) > polynomial.MOST_TERMS:
+                    return None
+                total = polynomial.plus(total, term)
+            form = total
+        return form
+
+    def _factored(self, form: Terms) -> Iterator[Terms]:
+        """A polynomial in one atom as a product of powers of square-free ones, unless it is one itself."""
+        if len(form) < 3:
+            return
+        number, common = polynomial.common_factor(form)
+        rest = polynomial.without_factor(form, number, common)
+        found = polynomial.univariate(rest)
+        if found is None:
+            return
+        atom, dense = found
+        factors = polynomial.squarefree(dense)
+        if len(factors) == 1 and factors[0][1] == 1:
+            return
+        result: Terms = {common: number}
+        lowest = Fraction(dense[0])
+        for factor, multiplicity in factors:
+            lowest /= factor[0] ** multiplicity
+            power = self._power(polynomial.from_dense(atom, factor), multiplicity)
+            assert power is not None
+            result = self._product(result, power)
+        yield polynomial.scaled(result, exact(lowest))
+
+    # ── forms as expressions ──
+
+    def _written(self, form: Terms) -> Expression:
+        key = frozenset(form.items())
+        if key not in self.texts:
+            self.texts[key] = self.merge(self._sum(form))
+        return self.texts[key]
+
+    def _sum(self, form: Terms) -> Expression:
+        if not form:
+            return Constant(0.0)
+        terms = sorted(form.items(), key=lambda item: (polynomial.degree(item[0]), item[0]))
+        first = next((i for i, (_, c) in enumerate(terms) if c > 0), 0)  # -1 + x is x - 1
+        terms.insert(0, terms.pop(first))
+        total = self._term(*terms[0])
+        for monomial, coefficient in terms[1:]:
+            sign = "+" if coefficient > 0 else "-"
+            total = _applied(sign, total, self._term(monomial, polynomial.absolute(coefficient)))
+        return total
+
+    def _term(self, monomial: Monomial, coefficient: Exact) -> Expression:
+        factors = sorted(((self._base(atom), e, atom) for atom, e in monomial), key=self._rank)
+        above: list[Expression] = [_power(base, e) for base, e, _ in factors if e > 0]
+        below: list[Expression] = [_power(base, -e) for base, e, _ in factors if e < 0]
+        size = polynomial.absolute(coefficient)
+        if _is_exact(size) and not _is_float(size):
+            below.insert(0, Constant(float(size.denominator)))
+            size = size.numerator
+        if size != 1 or not above:
+            above.insert(0, Constant(float(size)))
+        term = reduce(lambda a, b: _applied("*", a, b), above)
+        if below:
+            term = _applied("/", term, reduce(lambda a, b: _applied("*", a, b), below))
+        if coefficient > 0:
+            return term
+        return Constant(-term.value) if isinstance(term, Constant) else _applied("neg", term)  # type: ignore[operator]
+
+    def _base(self, atom: int) -> Expression:
+        inner = self.atoms[atom]
+        return self._written(dict(inner)) if isinstance(inner, frozenset) else inner
+
+    def _rank(self, factor: tuple[Expression, Exact, int]) -> tuple[bool, int, int]:
+        """Symbols stand before functions, these before sums, in the order in which they were met."""
+        base, _, atom = factor
+        is_sum = isinstance(self.atoms[atom], frozenset)
+        return is_sum, _weight(base) if is_sum else isinstance(base, Operation), atom
+
+
+def _applied(name: str, *arguments: Expression) -> Operation:
+    return Operation(PRIMITIVES[name], arguments, (), False, float("nan"))
+
+
+def _power(base: Expression, exponent: Exact) -> Expression:
+    if exponent == 1:
+        return base
+    if exponent == HALF:
+        return _applied("sqrt", base)
+    return _applied("square", base) if exponent == 2 else _applied("^", base, Constant(float(exponent)))
+
+
+def _value(item: Expression) -> Value:
+    return item.value
+
+
+def _fraction(x: float) -> Exact | None:
+    return exact(Fraction(x)) if abs(x) < float("inf") else None
+
+
+def _number(form: Terms) -> Exact | None:
+    """The number that a form is, if it is one."""
+    if not form:
+        return 0
+    return form[ONE] if len(form) == 1 and ONE in form else None
+
+
+def _is_float(x: Exact) -> bool:
+    return _is_finite(x) and Fraction(float(x)) == x
+
+
+def _is_finite(x: Exact) -> bool:
+    try:
+        float(x)
+    except OverflowError:
+        return False
+    return True
+
+
+def _is_exact(x: Exact) -> bool:
+    """Whether a coefficient can be written without rounding: as a float, or a quotient of whole ones."""
+    return _is_float(x) or max(abs(x.numerator), x.denominator) <= EXACT
+
+
+def _weight(expression: Expression) -> int:
+    """Operations and operands, a number as much as it has digits."""
+    weights: dict[int, int] = {}
+    for item in parts_first(expression):
+        if isinstance(item, Operation):
+            weights[id(item)] = 1 + sum(weights[id(x)] for x in item.arguments)
+        elif isinstance(item, Constant) and type(item.value) is float:
+            weights[id(item)] = sum(c.isdigit() for c in show_real(item.value)) or 1
+        else:
+            weights[id(item)] = 1
+    return weights[id(expression)]

@@ -1,0 +1,19 @@
+"""Symbols in Python: what functions of the language make expressions of."""
+
+from __future__ import annotations
+
+from vlad_py.errors import ConversionError
+from vlad_py.numbers import symbolic
+from vlad_py.numbers.symbolic import Formula
+
+
+def symbol(name: str, *shape: int) -> Formula:
+    """The real of a name, or an array of a shape of such reals: functions of it are expressions.
+
+    Raises ConversionError for a name that programs cannot have, and for a negative size.
+    """
+    if not name.isidentifier():
+        raise ConversionError(f"{name!r} cannot be the name of a symbol", hint='as in `symbol("x")`')
+    if min(shape, default=0) < 0:
+        raise ConversionError(f"{shape!r} is no shape of an array")
+    return symbolic.symbol(name, shape).primal

@@ -1,0 +1,340 @@
+"""Symbolic numbers: reals and arrays whose value is not known, and the expression that gives it.
+
+Run on them, a function becomes an expression, and its derivatives become expressions by the rules that they
+have anyway. A symbolic number is what a float is to every differentiation, the innermost number. As in
+computer algebra it stands for any reals but single ones: where a partial derivative asks for a zero or an
+infinity, there is none. What a program asks of it, and reals do not agree on, is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vlad_py.algebra import latex, sharing, simplify
+from vlad_py.algebra.elements import by_elements
+from vlad_py.algebra.expression import Constant, Expression, Operation, Symbol
+from vlad_py.algebra.notation import Notation, adl
+from vlad_py.errors import RunError
+from vlad_py.indefinite import Indefinite
+from vlad_py.numpy_late import quiet
+from vlad_py.primitive import PRIMITIVES, Primitive
+from vlad_py.primitives.choice import Condition, weighed
+from vlad_py.primitives.shapes import gather
+from vlad_py.show import show
+from vlad_py.values import Number, Value, plain, shape_of
+
+NAN = float("nan")
+LONGEST = 60  # operations of an expression whose text repeats what it has more than once
+OF_REALS = ("elementwise", "step", "reduction", "pairing")  # kinds whose value at reals is a real
+
+
+class Formula(Indefinite):
+    """An expression of symbols: what a symbolic number has innermost, and what Python gets of one."""
+
+    __slots__ = ("expression",)
+    noun = "an expression"
+    hint = "`symbolic.substitute(e, {x: 1})` puts reals in the place of symbols"
+
+    def __init__(self, expression: Expression) -> None:
+        self.expression = expression
+        self.shape = shape_of(expression.value)
+
+    # ── as text ──
+
+    def text(self) -> str:
+        """As a program writes it: a block, if that is long and repeats itself otherwise."""
+        return self.shared() if self.size > LONGEST else _ADL.of(self.expression)
+
+    def shared(self) -> str:
+        """A block that computes what the expression has more than once only once."""
+        return sharing.shared_text(self.expression, _ADL)
+
+    def latex(self, *, shared: bool = False) -> str:
+        """LaTeX for mathematical mode; if `shared`, as equations, with names for what stands there twice."""
+        return latex.shared_latex(self.expression) if shared else latex.latex(self.expression)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex(shared=self.size > LONGEST)}$"
+
+    # ── as an expression ──
+
+    @property
+    def size(self) -> int:
+        """How many operations it has, written out."""
+        return sharing.size(self.expression)
+
+    @property
+    def shared_size(self) -> int:
+        """How many operations it takes to compute, each one once."""
+        return sharing.shared_size(self.expression)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The names in it, in the order in which it mentions them."""
+        return tuple(symbol.name for symbol in sharing.symbols(self.expression))
+
+    def simplified(self) -> Formula:
+        """The same in its lightest form (see algebra/simplify.py)."""
+        return Formula(simplify.simplified(self.expression))
+
+    def expanded(self) -> Formula:
+        """The same with products written out. RunError if it has too many terms."""
+        return Formula(simplify.expanded(self.expression))
+
+    def at(self, **values: float) -> float | Formula:
+        """The real that it is with reals in the place of symbols; an expression if some are left.
+
+        Of arrays there are none here: `symbolic.substitute` in a program takes them. Raises errors.Error.
+        """
+        given = {name: float(value) for name, value in values.items()}
+        return plain(substituted(self.expression, given))  # type: ignore[return-value]
+
+    # ── what the core asks ──
+
+    def middle(self) -> Value:
+        """Any real will do: 0, or an array of zeros."""
+        return PRIMITIVES["zeros"].apply(tuple(map(float, self.shape))) if self.shape else 0.0
+
+    def between(self, low: float, high: float) -> Symbolic:
+        """Itself: of symbols nothing is known."""
+        return Symbolic(self)
+
+    def apply(self, primitive: Primitive) -> Value:
+        """A piecewise constant primitive."""
+        return operation(primitive, (Symbolic(self),))
+
+    def compare(self, primitive: Primitive, a: Value, b: Value) -> bool:
+        """`<` and its kin. RunError: it depends on the values."""
+        raise _undecided(primitive.name, a, b)
+
+    def equals(self, other: Value) -> bool:
+        """Whether another primal is the same expression. RunError for any other one."""
+        if isinstance(other, Formula) and self._is(other):
+            return True
+        raise _undecided("==", self, other)
+
+    def _is(self, other: Formula) -> bool:
+        merge = sharing.merging({})
+        return merge(self.expression) is merge(other.expression)
+
+    # partials ask for zeros and infinities, which symbols are not
+
+    def __eq__(self, other: object) -> Condition:
+        if not isinstance(other, Formula):
+            return False
+        return self._is(other) or _open("if_same", Symbolic(self), Symbolic(other))
+
+    __hash__ = Indefinite.__hash__
+
+    def __gt__(self, other: Value) -> Condition:
+        return _open("if_above", Symbolic(self), _number(other))
+
+    def __lt__(self, other: Value) -> Condition:
+        return _open("if_above", _number(other), Symbolic(self))
+
+
+class Symbolic(Number):
+    """A number whose value is an expression, its primal. Its tag is below all others."""
+
+    __slots__ = ()
+    primal: Formula
+
+    def __init__(self, primal: Formula) -> None:
+        self.tag = 0
+        self.primal = primal
+
+    def lift1(self, primitive: Primitive) -> Value:
+        """A primitive of one argument."""
+        return operation(primitive, (self,))
+
+    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
+        """A primitive of two arguments."""
+        return operation(primitive, (a, b))
+
+    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
+        """A reduction of many numbers: one operation."""
+        return operation(primitive, xs, many=True)
+
+    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
+        """A primitive with rules."""
+        return operation(primitive, arguments)
+
+    def element(self, i: int) -> Value:
+        """The i-th element of an array."""
+        return gather(self, i)
+
+    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
+        """Parts put together."""
+        return operation(primitive, xs, rest, many=True)
+
+
+def symbol(name: str, shape: tuple[int, ...] = ()) -> Symbolic:
+    """The real, or the array of a shape, that a name stands for."""
+    value: Value = NAN
+    if shape:
+        value = PRIMITIVES["+"].apply(PRIMITIVES["zeros"].apply(tuple(map(float, shape))), NAN)
+    return Symbolic(Formula(Symbol(name, value)))
+
+
+def operation(
+    primitive: Primitive, arguments: tuple[Value, ...], rest: tuple[Value, ...] = (), many: bool = False
+) -> Value:
+    """A primitive at numbers of which some are symbolic."""
+    parts = tuple(x.primal.expression if type(x) is Symbolic else Constant(x) for x in arguments)
+    value: Value = NAN
+    if primitive.kind not in OF_REALS or any(shape_of(part.value) for part in parts):
+        samples = tuple(part.value for part in parts)
+        with quiet():
+            value = primitive.apply(samples, *rest) if many else primitive.apply(*samples)
+    found = expression_of(primitive, parts, rest, many, value)
+    return found.value if isinstance(found, Constant) else Symbolic(Formula(found))
+
+
+def expression_of(
+    primitive: Primitive, parts: tuple[Expression, ...], rest: tuple[Value, ...], many: bool, value: Value
+) -> Expression:
+    """A primitive at expressions; its result has the shape of `value`. Of reals it is what a law says, of
+    arrays element by element where that is possible, and else an operation.
+    """
+    shape = shape_of(value)
+    found = None
+    if shape or any(shape_of(part.value) for part in parts):
+        found = by_elements(primitive, parts, rest, shape, _of_reals)
+    elif primitive.name in LAWS:
+        found = LAWS[primitive.name](*parts)
+    return found or Operation(primitive, parts, rest, many, value)
+
+
+def _of_reals(primitive: Primitive, parts: tuple[Expression, ...], many: bool) -> Expression:
+    if all(isinstance(part, Constant) for part in parts):
+        values = tuple(part.value for part in parts)
+        return Constant(primitive.apply(values) if many else primitive.apply(*values))
+    return expression_of(primitive, parts, (), many, NAN)
+
+
+def substituted(expression: Expression, values: Mapping[str, Value]) -> Value:
+    """The value of an expression with values in the place of symbols; others stay. Raises errors.Error."""
+    found: dict[int, Value] = {}
+    for item in sharing.parts_first(expression):
+        if isinstance(item, Operation):
+            found[id(item)] = item.applied(tuple(found[id(x)] for x in item.arguments))
+        elif isinstance(item, Symbol):
+            found[id(item)] = values[item.name] if item.name in values else Symbolic(Formula(item))
+        else:
+            found[id(item)] = item.value
+    return found[id(expression)]
+
+
+# ── the laws of 0 and 1: what derivatives by their rules are full of ─────────────────────────
+
+
+def _is(part: Expression, number: float) -> bool:
+    return isinstance(part, Constant) and part.value == number
+
+
+def _negative(part: Expression) -> Expression:
+    if isinstance(part, Operation) and part.primitive.name == "neg":
+        return part.arguments[0]
+    return Operation(PRIMITIVES["neg"], (part,), (), False, NAN)
+
+
+def _sum(a: Expression, b: Expression) -> Expression | None:
+    return b if _is(a, 0.0) else a if _is(b, 0.0) else None
+
+
+def _difference(a: Expression, b: Expression) -> Expression | None:
+    return a if _is(b, 0.0) else _negative(b) if _is(a, 0.0) else None
+
+
+def _product(a: Expression, b: Expression) -> Expression | None:
+    for one, other in ((a, b), (b, a)):
+        if _is(one, 0.0):
+            return Constant(0.0)
+        if _is(one, 1.0):
+            return other
+        if _is(one, -1.0):
+            return _negative(other)
+    return None
+
+
+def _quotient(a: Expression, b: Expression) -> Expression | None:
+    return Constant(0.0) if _is(a, 0.0) else a if _is(b, 1.0) else None
+
+
+def _power(a: Expression, b: Expression) -> Expression | None:
+    return Constant(1.0) if _is(b, 0.0) else a if _is(b, 1.0) else None
+
+
+def _negation(a: Expression) -> Expression | None:
+    return _negative(a) if isinstance(a, Operation) and a.primitive.name == "neg" else None
+
+
+LAWS: dict[str, Callable[..., Expression | None]] = {
+    "+": _sum,
+    "-": _difference,
+    "*": _product,
+    "/": _quotient,
+    "^": _power,
+    "neg": _negation,
+}
+"""By name, what a primitive of reals comes to where an argument is 0 or 1; None where nothing is known."""
+
+
+# ── conditions ───────────────────────────────────────────────────────────────────────────────
+
+
+class Open:
+    """A condition in a partial derivative that depends on the values: both ways are written down."""
+
+    __slots__ = ("select",)
+
+    def __init__(self, select: Callable[[Value, Value], Value]) -> None:
+        self.select = select
+
+    def __bool__(self) -> bool:
+        raise RunError("which branch is taken depends on the values of symbols")
+
+    def both(self, other: Any) -> Condition:
+        """Whether another condition holds as well."""
+        if type(other) is bool:
+            return self if other else False
+        return Open(lambda yes, no: self.select(other.select(yes, no), no))
+
+    def negated(self) -> Open:
+        """Whether the condition does not hold."""
+        return Open(lambda yes, no: self.select(no, yes))
+
+
+def _open(name: str, a: Value, b: Value) -> Open:
+    primitive = PRIMITIVES[name]
+
+    def choose(yes: Value, no: Value) -> Value:
+        return yes if yes is no else operation(primitive, (a, b, yes, no))
+
+    def select(yes: Value, no: Value) -> Value:
+        return weighed(choose, choose(1.0, 0.0), choose(0.0, 1.0), yes, no)
+
+    return Open(select)
+
+
+def _number(primal: Value) -> Value:
+    return Symbolic(primal) if isinstance(primal, Formula) else primal
+
+
+def _undecided(sign: str, a: Value, b: Value) -> RunError:
+    sides = f"{show(a)} {sign} {show(b)}"
+    if len(sides) > LONGEST:
+        sides = f"… {sign} …"
+    hint = "an expression follows one path: take the branch in a function of its own, or give reals"
+    return RunError(f"whether `{sides}` depends on the values of symbols", hint=hint)
+
+
+def _written(symbol: Symbol) -> str:
+    return symbol.name
+
+
+_ADL: Notation = adl(_written)
