@@ -19,7 +19,6 @@ ONE: Monomial = ()
 LARGEST = (
     10**6
 )  # numerator and denominator of a common factor: the coefficients of 0.1 - x have none to speak of
-MOST_TERMS = 2000  # of a polynomial that is written out
 
 
 def exact(value: Fraction) -> Exact:
@@ -63,9 +62,9 @@ def raised(a: Monomial, exponent: Exact) -> Monomial:
     return tuple((atom, e * exponent) for atom, e in a) if exponent else ONE
 
 
-def times(a: Terms, b: Terms) -> Terms | None:
-    """The product, written out; None if that has too many terms."""
-    if len(a) * len(b) > MOST_TERMS * 10:
+def times(a: Terms, b: Terms, most: int) -> Terms | None:
+    """The product, written out; None if it has more than so many terms, or comes from too many."""
+    if len(a) * len(b) > most * most:
         return None
     total: Terms = {}
     for m, x in a.items():
@@ -73,18 +72,18 @@ def times(a: Terms, b: Terms) -> Terms | None:
             monomial = joined(m, n)
             total[monomial] = total.get(monomial, 0) + x * y
     total = {monomial: c for monomial, c in total.items() if c}
-    return total if len(total) <= MOST_TERMS else None
+    return total if len(total) <= most else None
 
 
-def power(a: Terms, exponent: int) -> Terms | None:
-    """A power with a positive exponent, written out; None if that has too many terms."""
+def power(a: Terms, exponent: int, most: int) -> Terms | None:
+    """A power with a positive exponent, written out; None if it has too many terms."""
     result: Terms | None = constant(1)
     square: Terms | None = a
     while exponent and result is not None and square is not None:
         if exponent & 1:
-            result = times(result, square)
+            result = times(result, square, most)
         exponent >>= 1
-        square = times(square, square) if exponent else square
+        square = times(square, square, most) if exponent else square
     return None if square is None else result
 
 

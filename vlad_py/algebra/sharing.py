@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any
 
 from vlad_py.algebra.expression import Constant, Expression, Name, Operation, Symbol
@@ -34,15 +34,18 @@ def parts_first(expression: Expression) -> list[Expression]:
     return order
 
 
-def merged(expression: Expression) -> Expression:
-    """The expression with one object for parts that are equal."""
-    return merging({})(expression)
+class Interner:
+    """One object for expressions that are equal."""
 
+    def __init__(self) -> None:
+        self.known: dict[Hashable, Expression] = {}
 
-def merging(known: dict[Hashable, Expression]) -> Callable[[Expression], Expression]:
-    """What merges expressions with one another: equal parts of all of them are one object."""
+    def one(self, item: Expression) -> Expression:
+        """The object for an expression whose parts have theirs."""
+        return self.known.setdefault(_key(item), item)
 
-    def merge(expression: Expression) -> Expression:
+    def all(self, expression: Expression) -> Expression:
+        """The object for an expression."""
         found: dict[int, Expression] = {}
         for item in parts_first(expression):
             new = item
@@ -50,10 +53,8 @@ def merging(known: dict[Hashable, Expression]) -> Callable[[Expression], Express
                 arguments = tuple(found[id(x)] for x in item.arguments)
                 if any(a is not b for a, b in zip(arguments, item.arguments, strict=True)):
                     new = Operation(item.primitive, arguments, item.rest, item.many, item.value)
-            found[id(item)] = known.setdefault(_key(new), new)
+            found[id(item)] = self.one(new)
         return found[id(expression)]
-
-    return merge
 
 
 def _key(item: Expression) -> Hashable:
@@ -98,7 +99,7 @@ def size(expression: Expression) -> int:
 
 def shared_size(expression: Expression) -> int:
     """How many operations it takes to compute an expression, each one once."""
-    return sum(isinstance(item, Operation) for item in parts_first(merged(expression)))
+    return sum(isinstance(item, Operation) for item in parts_first(Interner().all(expression)))
 
 
 def shared(expression: Expression) -> tuple[list[tuple[Symbol, Expression]], Expression]:
@@ -106,7 +107,7 @@ def shared(expression: Expression) -> tuple[list[tuple[Symbol, Expression]], Exp
 
     No symbol of the expression has such a name.
     """
-    expression = merged(expression)
+    expression = Interner().all(expression)
     order = parts_first(expression)
     uses = Counter(id(x) for item in order if isinstance(item, Operation) for x in item.arguments)
     letter = "v"

@@ -17,7 +17,7 @@ from functools import reduce
 from vlad_py.algebra import polynomial
 from vlad_py.algebra.expression import Constant, Expression, Operation
 from vlad_py.algebra.polynomial import ONE, Exact, Monomial, Terms, exact
-from vlad_py.algebra.sharing import merging, parts_first
+from vlad_py.algebra.sharing import Interner, parts_first
 from vlad_py.errors import RunError
 from vlad_py.numpy_late import quiet
 from vlad_py.primitive import PRIMITIVES
@@ -26,7 +26,8 @@ from vlad_py.values import Value, shape_of
 
 HALF = Fraction(1, 2)  # of an exponent: a root
 EXACT = 2**53  # whole numbers below are floats
-MOST_DEGREE = 64  # of a polynomial that is written out to see whether that is shorter
+MOST_TERMS = 2000  # of a polynomial that is written out
+MOST_DEGREE = 64  # of one that is written out to see whether that is shorter
 WORTH = 2  # times the weight of another form: what it is worth that equal polynomials have the same
 MOST_BITS = 4096  # of a coefficient
 
@@ -50,14 +51,15 @@ class _Algebra:
         self.lightest = lightest
         self.atoms: list[Atom] = []
         self.places: dict[Hashable, int] = {}
-        self.merge = merging({})
+        self.interner = Interner()
+        self.weights: dict[int, int] = {}
         self.degrees: dict[int, Exact] = {}
         self.texts: dict[frozenset[tuple[Monomial, Exact]], Expression] = {}
 
     def of(self, expression: Expression) -> Expression:
         """The form of an expression."""
         forms: dict[int, Terms] = {}
-        expression = self.merge(expression)
+        expression = self.interner.all(expression)
         for item in parts_first(expression):
             forms[id(item)] = self._form(item, forms)
         return self._written(forms[id(expression)])
@@ -151,10 +153,14 @@ class _Algebra:
                 value = None
             if type(value) is float:
                 fraction = _fraction(value)
-                return polynomial.constant(fraction) if fraction is not None else self._atom(Constant(value))
+                return (
+                    polynomial.constant(fraction)
+                    if fraction is not None
+                    else self._atom(self._constant(value))
+                )
         same = all(a is b for a, b in zip(arguments, item.arguments, strict=True))
         new = item if same else Operation(item.primitive, tuple(arguments), item.rest, item.many, item.value)
-        return self._atom(self.merge(new))
+        return self._atom(self.interner.one(new))
 
     def _atom(self, item: Expression) -> Terms:
         return {((self._place(id(item), item), 1),): 1}
@@ -169,14 +175,14 @@ class _Algebra:
 
     def _best(self, form: Terms) -> Terms:
         if not self.lightest:
-            written = self._expanded(form)
+            written = self._expanded(form, MOST_TERMS)
             if written is None:
                 raise RunError("the expression has too many terms to be written out")
             return written
-        if len(form) == 1 and len(next(iter(form))) <= 1 and not self._sums(form):
+        if not form or (len(form) == 1 and len(next(iter(form))) <= 1 and not self._sums(form)):
             return form
         forms = [form] if len(form) == 1 else [form, self._as_product(form)]
-        written = self._expanded(form) if self._degree(form) <= MOST_DEGREE else None
+        written = self._expanded(form, MOST_DEGREE + 1) if self._degree(form) <= MOST_DEGREE else None
         polynomials: list[Terms] = []
         if written and all(map(_is_exact, written.values())):
             polynomials = [written, *self._factored(written)]
@@ -184,14 +190,31 @@ class _Algebra:
                 polynomials.insert(1, self._as_product(written))
         if len(form) > 1 and polynomials and polynomial.univariate(polynomials[0]) is not None:
             same, other = self._lightest(polynomials), self._lightest(forms)
-            return same if self._weight(same) < WORTH * self._weight(other) else other
+            return same if self._weight_of(same) < WORTH * self._weight_of(other) else other
         return self._lightest([*forms, *polynomials])
 
     def _lightest(self, forms: list[Terms]) -> Terms:
-        return min(forms, key=self._weight)
+        return min(forms, key=self._weight_of)
 
-    def _weight(self, form: Terms) -> int:
-        return _weight(self._written(form))
+    def _weight_of(self, form: Terms) -> int:
+        return self._weight(self._written(form))
+
+    def _weight(self, expression: Expression) -> int:
+        """Operations and operands, a number as much as it has digits."""
+        todo = [expression]
+        while todo:
+            item = todo[-1]
+            inner = item.arguments if isinstance(item, Operation) else ()
+            unknown = [x for x in inner if id(x) not in self.weights]
+            if unknown:
+                todo += unknown
+                continue
+            todo.pop()
+            own = 1
+            if isinstance(item, Constant) and type(item.value) is float:
+                own = sum(c.isdigit() for c in show_real(item.value)) or 1
+            self.weights[id(item)] = own + sum(self.weights[id(x)] for x in inner)
+        return self.weights[id(expression)]
 
     def _degree(self, form: Terms) -> Exact:
         """The degree that a form has when it is written out, its other functions taken as of degree 1."""
@@ -214,7 +237,7 @@ class _Algebra:
         powers = {atom for m in form for atom, e in m if e.denominator == 1 and e > 0}
         return [atom for atom in powers if isinstance(self.atoms[atom], frozenset)]
 
-    def _expanded(self, form: Terms) -> Terms | None:
+    def _expanded(self, form: Terms, most: int) -> Terms | None:
         """The form without sums in products; None if it gets too long."""
         while self._sums(form):
             total: Terms = {}
@@ -224,11 +247,11 @@ class _Algebra:
                     inner = self.atoms[atom]
                     factor: Terms | None = {((atom, exponent),): 1}
                     if isinstance(inner, frozenset) and exponent.denominator == 1 and exponent > 0:
-                        factor = polynomial.power(dict(inner), int(exponent))
+                        factor = polynomial.power(dict(inner), int(exponent), most)
                     if term is None or factor is None:
                         return None
-                    term = polynomial.times(term, factor)
-                if term is None or len(total) > polynomial.MOST_TERMS:
+                    term = polynomial.times(term, factor, most)
+                if term is None or len(total) > most:
                     return None
                 total = polynomial.plus(total, term)
             form = total
@@ -261,37 +284,37 @@ class _Algebra:
     def _written(self, form: Terms) -> Expression:
         key = frozenset(form.items())
         if key not in self.texts:
-            self.texts[key] = self.merge(self._sum(form))
+            self.texts[key] = self._sum(form)
         return self.texts[key]
 
     def _sum(self, form: Terms) -> Expression:
         if not form:
-            return Constant(0.0)
+            return self._constant(0.0)
         terms = sorted(form.items(), key=lambda item: (polynomial.degree(item[0]), item[0]))
         first = next((i for i, (_, c) in enumerate(terms) if c > 0), 0)  # -1 + x is x - 1
         terms.insert(0, terms.pop(first))
         total = self._term(*terms[0])
         for monomial, coefficient in terms[1:]:
             sign = "+" if coefficient > 0 else "-"
-            total = _applied(sign, total, self._term(monomial, polynomial.absolute(coefficient)))
+            total = self._applied(sign, total, self._term(monomial, polynomial.absolute(coefficient)))
         return total
 
     def _term(self, monomial: Monomial, coefficient: Exact) -> Expression:
         factors = sorted(((self._base(atom), e, atom) for atom, e in monomial), key=self._rank)
-        above: list[Expression] = [_power(base, e) for base, e, _ in factors if e > 0]
-        below: list[Expression] = [_power(base, -e) for base, e, _ in factors if e < 0]
+        above: list[Expression] = [self._raised(base, e) for base, e, _ in factors if e > 0]
+        below: list[Expression] = [self._raised(base, -e) for base, e, _ in factors if e < 0]
         size = polynomial.absolute(coefficient)
         if _is_exact(size) and not _is_float(size):
-            below.insert(0, Constant(float(size.denominator)))
+            below.insert(0, self._constant(float(size.denominator)))
             size = size.numerator
         if size != 1 or not above:
-            above.insert(0, Constant(float(size)))
-        term = reduce(lambda a, b: _applied("*", a, b), above)
+            above.insert(0, self._constant(float(size)))
+        term = reduce(lambda a, b: self._applied("*", a, b), above)
         if below:
-            term = _applied("/", term, reduce(lambda a, b: _applied("*", a, b), below))
+            term = self._applied("/", term, reduce(lambda a, b: self._applied("*", a, b), below))
         if coefficient > 0:
             return term
-        return Constant(-term.value) if isinstance(term, Constant) else _applied("neg", term)  # type: ignore[operator]
+        return self._constant(-term.value) if isinstance(term, Constant) else self._applied("neg", term)  # type: ignore[operator]
 
     def _base(self, atom: int) -> Expression:
         inner = self.atoms[atom]
@@ -301,19 +324,22 @@ class _Algebra:
         """Symbols stand before functions, these before sums, in the order in which they were met."""
         base, _, atom = factor
         is_sum = isinstance(self.atoms[atom], frozenset)
-        return is_sum, _weight(base) if is_sum else isinstance(base, Operation), atom
+        return is_sum, self._weight(base) if is_sum else isinstance(base, Operation), atom
 
+    def _constant(self, value: float) -> Expression:
+        return self.interner.one(Constant(value))
 
-def _applied(name: str, *arguments: Expression) -> Operation:
-    return Operation(PRIMITIVES[name], arguments, (), False, float("nan"))
+    def _applied(self, name: str, *arguments: Expression) -> Expression:
+        return self.interner.one(Operation(PRIMITIVES[name], arguments, (), False, float("nan")))
 
-
-def _power(base: Expression, exponent: Exact) -> Expression:
-    if exponent == 1:
-        return base
-    if exponent == HALF:
-        return _applied("sqrt", base)
-    return _applied("square", base) if exponent == 2 else _applied("^", base, Constant(float(exponent)))
+    def _raised(self, base: Expression, exponent: Exact) -> Expression:
+        if exponent == 1:
+            return base
+        if exponent == HALF:
+            return self._applied("sqrt", base)
+        if exponent == 2:
+            return self._applied("square", base)
+        return self._applied("^", base, self._constant(float(exponent)))
 
 
 def _value(item: Expression) -> Value:
@@ -346,16 +372,3 @@ def _is_finite(x: Exact) -> bool:
 def _is_exact(x: Exact) -> bool:
     """Whether a coefficient can be written without rounding: as a float, or a quotient of whole ones."""
     return _is_float(x) or max(abs(x.numerator), x.denominator) <= EXACT
-
-
-def _weight(expression: Expression) -> int:
-    """Operations and operands, a number as much as it has digits."""
-    weights: dict[int, int] = {}
-    for item in parts_first(expression):
-        if isinstance(item, Operation):
-            weights[id(item)] = 1 + sum(weights[id(x)] for x in item.arguments)
-        elif isinstance(item, Constant) and type(item.value) is float:
-            weights[id(item)] = sum(c.isdigit() for c in show_real(item.value)) or 1
-        else:
-            weights[id(item)] = 1
-    return weights[id(expression)]

@@ -118,8 +118,8 @@ class Formula(Indefinite):
         raise _undecided("==", self, other)
 
     def _is(self, other: Formula) -> bool:
-        merge = sharing.merging({})
-        return merge(self.expression) is merge(other.expression)
+        interner = sharing.Interner()
+        return interner.all(self.expression) is interner.all(other.expression)
 
     # partials ask for zeros and infinities, which symbols are not
 
