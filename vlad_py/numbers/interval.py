@@ -25,7 +25,7 @@ from vlad_py.primitive import Primitive
 from vlad_py.primitives.choice import Condition, Mask, weighed
 from vlad_py.primitives.shapes import data_of, element, wrapped
 from vlad_py.show import show
-from vlad_py.values import Array, Number, Value
+from vlad_py.values import Array, Number, Value, plain
 
 Data: TypeAlias = Any  # a float, or a numpy array
 SPLIT = "split the interval: `intervals.halves(x)` gives two, on each of which it may be decided"
@@ -242,6 +242,9 @@ def bounds_of(primal: Any) -> Bounds:
     data = data_of(primal)
     if type(data) is float and math.isfinite(data):
         return Bounds(data, data)
+    other = plain(primal)
+    if isinstance(other, Indefinite):
+        raise RunError(f"an interval and {other.noun} cannot be combined")
     known = not np.isnan(data).any()
     lower = np.where(np.isnan(data), -INF, np.minimum(data, MOST))
     upper = np.where(np.isnan(data), INF, np.maximum(data, -MOST))

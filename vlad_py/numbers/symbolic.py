@@ -184,7 +184,7 @@ def operation(
     primitive: Primitive, arguments: tuple[Value, ...], rest: tuple[Value, ...] = (), many: bool = False
 ) -> Value:
     """A primitive at numbers of which some are symbolic."""
-    parts = tuple(x.primal.expression if type(x) is Symbolic else Constant(x) for x in arguments)
+    parts = tuple(x.primal.expression if type(x) is Symbolic else Constant(_checked(x)) for x in arguments)
     value: Value = NAN
     if primitive.kind not in OF_REALS or any(shape_of(part.value) for part in parts):
         samples = tuple(part.value for part in parts)
@@ -192,6 +192,13 @@ def operation(
             value = primitive.apply(samples, *rest) if many else primitive.apply(*samples)
     found = expression_of(primitive, parts, rest, many, value)
     return found.value if isinstance(found, Constant) else Symbolic(Formula(found))
+
+
+def _checked(x: Value) -> Value:
+    primal = plain(x)
+    if isinstance(primal, Indefinite):
+        raise RunError(f"{primal.noun} and an expression cannot be combined")
+    return x
 
 
 def expression_of(

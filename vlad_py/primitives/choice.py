@@ -163,6 +163,8 @@ for _name, _sign, _condition in (("if_above", ">", _above), ("if_same", "==", sa
 
 def _choose(condition: Value, yes: Value, no: Value) -> Value:
     c, a, b = plain(condition), plain(yes), plain(no)
+    if isinstance(c, Indefinite):
+        raise c.several()
     if type(c) is not Array:
         hint = "a comparison gives one: `where(x > 0, a, b)`"
         got = describe(condition)
