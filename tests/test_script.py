@@ -101,10 +101,5 @@ def test_what_uses_the_last_value() -> None:
         after("def f() = _")
 
 
-def test_by_value() -> None:
-    session = after("let x = 1 + 1", "let f = fn a => a", "let (p, q) = (sin, 2)")
-    assert script_of(session, by_value=True)[0] == "let x = 2\nlet f = fn a => a\nlet (p, q) = (sin, 2)\n"
-
-
 def test_an_empty_session() -> None:
     assert script_of(Session()) == ("", [])

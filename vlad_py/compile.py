@@ -57,15 +57,12 @@ class _Exit:
     stays: bool = False
 
 
-def compile_module(
-    module: core.Module, *, stepped: bool = False, counted: bool = False, watched: bool = False
-) -> Unit:
+def compile_module(module: core.Module, *, stepped: bool = False, watched: bool = False) -> Unit:
     """The unit of a module. With `stepped`, no loop runs within one step of the machine.
 
-    With `watched`, every operation is a call of its primitive; with `counted` moreover every constant one
-    of `real`.
+    With `watched`, every operation is a call of its primitive.
     """
-    return _Compiler(_unit_ids(), stepped, counted, watched).module(module)
+    return _Compiler(_unit_ids(), stepped, watched).module(module)
 
 
 class _Compiler:
@@ -75,12 +72,11 @@ class _Compiler:
     analysis: Analysis
     segment_ids: Callable[[], int]
 
-    def __init__(self, unit: int, stepped: bool, counted: bool, watched: bool) -> None:
+    def __init__(self, unit: int, stepped: bool, watched: bool) -> None:
         self.unit = unit
         self.prefix = f"u{unit}_"  # begins the names of all segments
         self.stepped = stepped
-        self.counted = counted
-        self.watched = watched or counted
+        self.watched = watched
         self.lines: list[_Line] = []  # of the segment being emitted
         self.done: list[_Line] = []
         self.calls: dict[str, tuple[str, Span]] = {}
@@ -110,9 +106,7 @@ class _Compiler:
     def text(self, atom: Atom) -> str:
         if isinstance(atom, Global) and atom.module:
             self.links.add(atom)
-        text = text_of(atom, self.prefix)
-        is_counted = self.counted and isinstance(atom, core.Const) and type(atom.value) is float
-        return f"real({text})" if is_counted else text
+        return text_of(atom, self.prefix)
 
     def texts(self, atoms: Iterable[Atom]) -> str:
         return ", ".join(self.text(a) for a in atoms)

@@ -16,14 +16,12 @@ from vlad_py.compile import Unit, compile_module
 from vlad_py.compiling.operations import safe, text_of
 from vlad_py.compiling.specialise import install
 from vlad_py.core import Atom, Builtin, Global
-from vlad_py.counting import counting_names
 from vlad_py.errors import ResolveError, near
 from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import UNITS, Limits, run
 from vlad_py.nonfinite import Watch
-from vlad_py.numbers.counted import Tally
 from vlad_py.parse import parse
 from vlad_py.source import Source
 from vlad_py.table import INLINE_NAMES, PRIMITIVES
@@ -57,7 +55,6 @@ class Module:
     sources: list[Source] = field(default_factory=list)
     imports: list[tuple[syntax.Import, Module]] = field(default_factory=list)
     links: set[Global] = field(default_factory=set)  # the names of other modules that its code uses
-    is_counted: bool = False  # whether its operations are counted
     is_watched: bool = False  # whether every operation is a call of its primitive
 
     @property
@@ -104,7 +101,7 @@ class Module:
         `limits` of steps need compiled code that is stepped. Raises errors.Error.
         """
         stepped = limits is not None and limits.steps is not None
-        unit = compile_module(module, stepped=stepped, counted=self.is_counted, watched=self.is_watched)
+        unit = compile_module(module, stepped=stepped, watched=self.is_watched)
         self.sources.append(module.main.code.span.source)
         self._link(unit, values_of)
         name = next(name for name, f in unit.lambdas.items() if f is module.main)
@@ -151,14 +148,12 @@ def _base_namespace() -> dict[str, Any]:
     return space | INLINE_NAMES
 
 
-def new_module(id: str, tally: Tally | None = None, watch: Watch | None = None) -> Module:
-    """A module that defines nothing yet; `tally` counts its operations, `watch` looks for infinities."""
+def new_module(id: str, watch: Watch | None = None) -> Module:
+    """A module that defines nothing yet; `watch` looks for infinities."""
     space = {**_base_namespace(), UNITS: {}}
-    if tally is not None:
-        space |= counting_names(tally)
     if watch is not None:
         space |= watch.names()
-    module = Module(id, space, is_counted=tally is not None, is_watched=watch is not None)
+    module = Module(id, space, is_watched=watch is not None)
     module.namespace[MODULE] = module
     return module
 
@@ -176,10 +171,9 @@ _DEFINITION = re.compile(r"^(?:def|let) ([^\W\d][\w']*)", re.MULTILINE)
 class Library:
     """The standard library. A file is parsed and run when a name of it is first used."""
 
-    def __init__(self, tally: Tally | None = None, watch: Watch | None = None) -> None:
+    def __init__(self, watch: Watch | None = None) -> None:
         self._watch = watch
         self._lock = RLock()
-        self._tally = tally
         self._modules: dict[str, Module] = {}
         self._files: dict[str, str] = {}  # the file of every name of the prelude
 
@@ -211,7 +205,7 @@ class Library:
             if file not in self._modules:
                 source = Source(f"{file}.adl", resources.library_text(file), library=True)
                 program = parse(source)
-                module = new_module(f"{LIBRARY}/{file}", self._tally, self._watch)
+                module = new_module(f"{LIBRARY}/{file}", self._watch)
                 module.entries = defined(program)
                 outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
                 lowered = inline_calls(lower(program, file, outside))

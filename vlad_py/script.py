@@ -40,11 +40,10 @@ class _Statement:
         return isinstance(node, syntax.Def) or {n for n, _ in bound_names(node.pattern)} == set(self.names)
 
 
-def script_of(session: Session, *, by_value: bool = False) -> tuple[str, list[str]]:
+def script_of(session: Session) -> tuple[str, list[str]]:
     """The script, and the names that no script could define as the session has them.
 
-    A `let` that used a name which was defined anew since is written as its value; with `by_value`,
-    so is every one whose value has a text.
+    A `let` that used a name which was defined anew since is written as its value.
     """
     entries = session.names().values()
     imports = [text_of(entry) for entry in entries if entry.kind == MODULE]
@@ -56,13 +55,12 @@ def script_of(session: Session, *, by_value: bool = False) -> tuple[str, list[st
         left_out: list[str] = []
         for i, statement in enumerate(statements):
             reached = _reached(statement.names, uses)
-            has_text = statement.is_let and all(reads_back(session.value(n)) for n in statement.names)
             is_old = _is_outdated(statement, reached, statements[i + 1 :])
-            if statement.is_whole and not is_old and gone.isdisjoint(reached) and not (by_value and has_text):
+            if statement.is_whole and not is_old and gone.isdisjoint(reached):
                 texts.append(text_of(statement.entry))
                 continue
             for name in statement.names:
-                if statement.is_let and reads_back(session.value(name)):
+                if statement.is_let and _reads_back(session.value(name)):
                     texts.append(f"let {name} = {show(session.value(name))}")
                 else:
                     left_out.append(name)
@@ -110,7 +108,7 @@ def _is_outdated(statement: _Statement, reached: frozenset[str], later: list[_St
     return any(o.source is not statement.source and not reached.isdisjoint(o.names) for o in later)
 
 
-def reads_back(value: Value) -> bool:
+def _reads_back(value: Value) -> bool:
     """Whether the text of a value makes the value: there is no function in it."""
     todo = [value]
     while todo:

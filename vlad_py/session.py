@@ -20,7 +20,6 @@ from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import Limits, run
 from vlad_py.modules import LIBRARY, Imported, Library, Module, new_module, shared_library
 from vlad_py.nonfinite import Watch
-from vlad_py.numbers.counted import Tally
 from vlad_py.parse import parse
 from vlad_py.primitives.data import printed
 from vlad_py.source import Source
@@ -38,9 +37,8 @@ class Session:
     are names that every file of the session sees. `assigned` is asked about each name that a text uses
     and does not define: whether it has been given a value elsewhere, which then defines it anew. An
     error leaves the session as it was before the text that caused it. A session that never `runs`
-    anything resolves texts: imported files are resolved as well. `tally` counts operations; with
-    `nan_is_error` the first primitive that makes a NaN or an infinity, in a value or in a derivative, is an
-    error. Both make it slow.
+    anything resolves texts: imported files are resolved as well. With `nan_is_error` the first primitive that
+    makes a NaN or an infinity, in a value or in a derivative, is an error; that makes it slow.
     """
 
     limits: Limits | None
@@ -54,17 +52,14 @@ class Session:
         assigned: Callable[[str], Value | None] | None = None,
         limits: Limits | None = None,
         runs: bool = True,
-        tally: Tally | None = None,
         nan_is_error: bool = False,
     ) -> None:
         self._write = write
         self._given = {"arguments": make_list(arguments), **(functions or {})}
         self._assigned = assigned
         self.limits = limits
-        self._tally = tally
         self._watch = Watch() if nan_is_error else None
-        is_shared = tally is None and self._watch is None
-        self._library = shared_library() if is_shared else Library(tally, self._watch)
+        self._library = shared_library() if self._watch is None else Library(self._watch)
         self._modules: dict[str, Module] = {}  # by the path of the file
         self._main = self._new_module("main")
         self._runs = runs
@@ -77,7 +72,7 @@ class Session:
         `folder` is where imports of files are looked for; without one they are refused.
         Raises errors.Error.
         """
-        return self._evaluate(Source(name, text), folder, final=False)
+        return self.execute(self.parse(text, name), folder)
 
     def run_file(self, path: str) -> Value:
         """Runs a script. Raises errors.Error; OSError or UnicodeDecodeError where it cannot be read."""
@@ -85,12 +80,18 @@ class Session:
 
     def run_script(self, text: str, path: str) -> Value:
         """Runs the text of the script at a path; its names are final. Raises errors.Error."""
-        return self._evaluate(Source(path, text), os.path.dirname(os.path.abspath(path)), final=True)
+        return self.execute(self.parse(text, path), os.path.dirname(os.path.abspath(path)), final=True)
 
-    def _evaluate(self, source: Source, folder: str | None, final: bool) -> Value:
-        """`final` says that no later text will give other values to the names of this one."""
+    def parse(self, text: str, name: str = "<text>") -> syntax.Program:
+        """A text as a tree. Raises errors.Error."""
         with _guarded():
-            program = parse(source)
+            return parse(Source(name, text))
+
+    def execute(self, program: syntax.Program, folder: str | None = None, *, final: bool = False) -> Value:
+        """As `evaluate`, of a text that is parsed. `final` says that no later text will give other values to
+        the names of this one. Raises errors.Error.
+        """
+        with _guarded():
             imports: dict[str, Imported] = {}
             lowered = self._lower(program, self._main, folder, (), imports)
             if final:
@@ -248,7 +249,7 @@ class Session:
         return self._modules[name.module].value(name.name)
 
     def _new_module(self, id: str) -> Module:
-        module = new_module(id, self._tally, self._watch)
+        module = new_module(id, self._watch)
         if self._write is not None:
             write = self._write
 

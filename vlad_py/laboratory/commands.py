@@ -1,57 +1,67 @@
-"""The laboratory's commands: `vlad trace`, `vlad graph`, `vlad ops`, `vlad compare`, `vlad step`."""
+"""The laboratory's commands: `vlad trace`, `graph`, `ops`, `compare`, `step`, and the same in the REPL."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from vlad_py import syntax
-from vlad_py.errors import ResolveError, RunError
+from vlad_py.catalogue import lookup
+from vlad_py.errors import Caller, Error, RunError
 from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import count
 from vlad_py.laboratory.stepping import listing, terminal_key, walk
-from vlad_py.laboratory.traces import FORMATS, MODES, REVERSE, Trace, trace
+from vlad_py.laboratory.tables import Report
+from vlad_py.laboratory.traces import FORMATS, MODES, PRIMAL, REVERSE, Trace, trace
 from vlad_py.machine import Limits
-from vlad_py.parse import parse
+from vlad_py.runtime import WrongArguments
 from vlad_py.session import Session
-from vlad_py.source import Source
+from vlad_py.source import Span
 from vlad_py.values import Value
 
-CALL = "--call"  # what diagnostics call the text of the call
+COMMANDS = {
+    "trace": "the operations of a call, with tangents or adjoints",
+    "graph": "the computational graph of a call, as SVG or DOT",
+    "ops": "what a call and its derivatives cost: operations, calls, tape",
+    "compare": "the derivative by hand, by differences and automatic, with errors",
+    "step": "walk through a derivative, operation by operation",
+}
+CALL, DIRECTION = "--call", "--direction"  # also what diagnostics call the texts of these options
 HANDS = ("_derivative", "_gradient")  # how the name of a derivative by hand ends
+SVG, DOT = "svg", "dot"
+DOT_FILES = (".dot", ".gv")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the commands' options."""
+    """The parser of the command line's options."""
     top = argparse.ArgumentParser(prog="vlad")
     commands = top.add_subparsers(dest="command", required=True)
-    about = {
-        "trace": "the operations of a call, with tangents or adjoints",
-        "graph": "the computational graph of a call, as SVG or DOT",
-        "ops": "what a call and its derivatives cost: operations, calls, tape",
-        "compare": "the derivative by hand, by differences and automatic, with errors",
-        "step": "walk through a derivative, operation by operation",
-    }
-    for name, text in about.items():
-        command = commands.add_parser(name, help=text, description=text)
+    for name, about in COMMANDS.items():
+        command = commands.add_parser(name, help=about, description=about)
         command.add_argument("file", metavar="FILE", help="a script with the function; it is run first")
-        command.add_argument("--call", required=True, metavar="'f(2, 5)'", help="the call to look at")
-        if name in ("trace", "step"):
-            command.add_argument("--mode", choices=MODES, default=REVERSE)
-            command.add_argument("--direction", metavar="V", help="the tangents of forward mode, as '(1, 0)'")
-        if name in ("trace", "graph", "step"):
-            command.add_argument(
-                "--as-run", action="store_true", help="number operations as they run, not layer by layer"
-            )
-        if name == "trace":
-            command.add_argument("--format", choices=FORMATS, default="text")
-        if name == "graph":
-            command.add_argument("--format", choices=("svg", "dot"), help="else what the file's name says")
-        if name in ("trace", "graph"):
-            command.add_argument("-o", "--output", metavar="OUT", help="the file to write to")
+        command.add_argument(CALL, required=True, metavar="'f(2, 5)'", help="the call to look at")
+        add_options(command, name)
     return top
+
+
+def add_options(command: argparse.ArgumentParser, name: str) -> None:
+    """The options of a command that do not depend on where it is typed."""
+    if name in ("trace", "step"):
+        command.add_argument("--mode", choices=MODES, default=REVERSE)
+        command.add_argument(DIRECTION, metavar="V", help="the tangents of forward mode, as '(1, 0)'")
+    if name in ("trace", "graph", "step"):
+        command.add_argument(
+            "--as-run", action="store_true", help="number operations as they run, not layer by layer"
+        )
+    if name == "trace":
+        command.add_argument("--format", choices=FORMATS, default="text")
+    if name == "graph":
+        command.add_argument("--format", choices=(SVG, DOT), help="else what the file's name says")
+    if name in ("trace", "graph"):
+        command.add_argument("-o", "--output", metavar="OUT", help="the file to write to")
 
 
 def run_command(options: argparse.Namespace, text: str, limits: Limits) -> None:
@@ -59,42 +69,14 @@ def run_command(options: argparse.Namespace, text: str, limits: Limits) -> None:
     session = Session(write=lambda _: None, limits=limits)
     session.run_script(text, options.file)
     folder = os.path.dirname(os.path.abspath(options.file))
-
-    def value(text: str) -> Value:
-        return session.evaluate(text, CALL, folder)
-
-    call = _call(options.call)
-    function, argument = (value(_alone(options.call, node)) for node in (call.function, call.argument))
-    if options.command == "ops":
-        _write(count(function, argument, limits=limits).text() + "\n")
-    elif options.command == "compare":
-        by_hand = _by_hand(call.function, value)
-        _write(compare(function, argument, by_hand=by_hand, limits=limits).text() + "\n")
+    found = observed(session, options, options.call, CALL, folder)
+    if isinstance(found, Trace) and options.command == "step" and sys.stdin.isatty() and sys.stdout.isatty():
+        walk(found, terminal_key, _write)
+    elif getattr(options, "output", None):
+        with open(options.output, "w", encoding="utf-8") as file:
+            file.write(text_of(options, found))
     else:
-        direction = value(options.direction) if getattr(options, "direction", None) else None
-        mode = getattr(options, "mode", "primal")
-        traced = trace(
-            function, argument, mode=mode, direction=direction, limits=limits, as_run=options.as_run
-        )
-        _show(options, traced)
-
-
-def _show(options: argparse.Namespace, traced: Trace) -> None:
-    if options.command == "step":
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            walk(traced, terminal_key, _write)
-        else:
-            _write(listing(traced) + "\n")
-        return
-    output = options.output or ""
-    form = options.format or ("dot" if output.endswith((".dot", ".gv")) else "svg")
-    text = getattr(traced, form)()
-    text = text if text.endswith("\n") else text + "\n"
-    if not output:
-        _write(text)
-        return
-    with open(output, "w", encoding="utf-8") as file:
-        file.write(text)
+        _write(text_of(options, found))
 
 
 def _write(text: str) -> None:
@@ -102,27 +84,73 @@ def _write(text: str) -> None:
     sys.stdout.flush()
 
 
-def _call(text: str) -> syntax.Call:
+def observed(
+    session: Session, options: argparse.Namespace, text: str, name: str, folder: str | None
+) -> Report:
+    """What a command finds of the call that a text is. Raises errors.Error, placed in the text."""
+    program = session.parse(text, name)
+    call = _call(program)
+    function, argument = (
+        session.execute(syntax.Program(node.span, (node,)), folder) for node in (call.function, call.argument)
+    )
+    along = getattr(options, "direction", None)
+    direction = session.evaluate(along, DIRECTION, folder) if along else None
+    with _placed(call.span):
+        if options.command == "ops":
+            return count(function, argument, limits=session.limits)
+        if options.command == "compare":
+            by_hand = _by_hand(session, call.function)
+            return compare(function, argument, by_hand=by_hand, limits=session.limits)
+        mode = getattr(options, "mode", PRIMAL)
+        return trace(
+            function,
+            argument,
+            mode=mode,
+            direction=direction,
+            limits=session.limits,
+            as_run=options.as_run,
+        )
+
+
+def text_of(options: argparse.Namespace, found: Report) -> str:
+    """What a command writes, in the format of its options."""
+    form = getattr(options, "format", None) or "text"
+    if options.command == "step" and isinstance(found, Trace):
+        text = listing(found)
+    elif options.command == "graph" and not options.format:
+        text = getattr(found, DOT if (options.output or "").endswith(DOT_FILES) else SVG)()
+    else:
+        text = getattr(found, form)()
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _call(program: syntax.Program) -> syntax.Call:
     """The call that a text is. RunError for any other text."""
-    program = parse(Source(CALL, text))
     (statement, *rest) = program.statements or (None,)
     if rest or not isinstance(statement, syntax.Call):
-        span = statement.span if statement is not None else None
-        raise RunError("expected a call of a function", span, hint="as in `--call 'f(2, 5)'`")
+        span = statement.span if statement is not None else program.span
+        hint = "as in `f(2, 5)`; of what is no call a function makes one: `(fn x => x ^ 2 + 1)(3)`"
+        raise RunError("expected a call of a function", span, hint=hint)
     return statement
 
 
-def _alone(text: str, node: syntax.Node) -> str:
-    """A text of which only a node is left, in its place: so errors show where it stands."""
-    before = "".join(c if c == "\n" else " " for c in text[: node.span.start])
-    return before + node.span.text
+@contextmanager
+def _placed(call: Span) -> Iterator[None]:
+    """Errors within know the call, as they would if the program had made it."""
+    try:
+        yield
+    except Error as error:
+        if error.span is None or (isinstance(error, WrongArguments) and not error.stack):
+            error.span = call
+        else:
+            error.stack += (Caller("", call),)
+        raise
 
 
-def _by_hand(function: syntax.Node, value: Callable[[str], Value]) -> Value | None:
-    """The function that the file has under the name of f with `_derivative` or `_gradient` after it."""
+def _by_hand(session: Session, function: syntax.Node) -> Value | None:
+    """The function that the session has under the name of f with `_derivative` or `_gradient` after it."""
     for ending in HANDS:
-        try:
-            return value(function.span.text + ending)
-        except ResolveError:
-            continue
+        name = function.span.text + ending
+        if lookup(name, session.names()) is not None:
+            return session.evaluate(name)
     return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vlad_py.errors import RunError
 from vlad_py.laboratory.recording import checked_argument
-from vlad_py.laboratory.tables import Table
+from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import Limits, run
 from vlad_py.modules import shared_library
 from vlad_py.primitives.shapes import reals_of, refilled
@@ -25,8 +25,8 @@ METHODS: dict[str, Method] = {}
 """Further methods by name: of f and x they give the gradient of f at x, or None where f is not for them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Report):
     """Derivatives by every method, one for each real of the argument in order. Errors are measured against
     `exact`, which is reverse mode.
     """
@@ -38,18 +38,14 @@ class Comparison:
         """By how much each derivative differs from that of reverse mode."""
         return tuple(abs(a - b) for a, b in zip(self.methods[method], self.exact, strict=True))
 
-    def table(self) -> Table:
+    def tables(self) -> list[Table]:
         """A row for each method and derivative."""
         rows = []
         for method, values in self.methods.items():
             for i, (value, error) in enumerate(zip(values, self.errors(method), strict=True)):
                 which = f"∂{i + 1}" if len(values) > 1 else ""
                 rows.append((method if i == 0 else "", which, show(value), show(float(f"{error:.2g}"))))
-        return Table("", ("method", "by", "derivative", "error"), tuple(rows))
-
-    def text(self) -> str:
-        """For a terminal."""
-        return self.table().text()
+        return [Table("", ("method", "by", "derivative", "error"), tuple(rows))]
 
 
 def compare(

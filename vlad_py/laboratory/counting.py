@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from vlad_py.laboratory.recording import checked_argument
-from vlad_py.laboratory.tables import Table
+from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import UNITS, Finished, Limits, Paused, advance, run, start
 from vlad_py.modules import shared_library
 from vlad_py.nesting.levels import attach
@@ -64,8 +64,8 @@ class Tape:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+@dataclass(frozen=True, slots=True, repr=False)
+class Counts(Report):
     """What a call and its derivatives take, by what was run; a derivative includes the call itself."""
 
     columns: dict[str, Count]
@@ -76,7 +76,7 @@ class Counts:
         own = self.columns[F].cost
         return self.columns[column].cost / own if own else 0.0
 
-    def table(self) -> Table:
+    def tables(self) -> list[Table]:
         """A row for each primitive, the most frequent first, then the sums."""
         total: Counter[str] = Counter()
         for count in self.columns.values():
@@ -89,12 +89,11 @@ class Counts:
         rows.append(("cost", *(str(c.cost) for c in self.columns.values())))
         rows.append(("cost / cost of f", *(f"{self.ratio(name):.2f}" for name in self.columns)))
         rows.append(("calls", *(str(c.calls) for c in self.columns.values())))
-        return Table("", ("", *self.columns), tuple(rows))
+        return [Table("", ("", *self.columns), tuple(rows))]
 
-    def text(self) -> str:
-        """For a terminal."""
-        tape = f"\ntape: {self.tape.nodes} nodes, {self.tape.bytes} bytes" if self.tape is not None else ""
-        return self.table().text() + tape
+    def remark(self) -> str:
+        """The tape that a gradient keeps, where there is one."""
+        return f"tape: {self.tape.nodes} nodes, {self.tape.bytes} bytes" if self.tape is not None else ""
 
 
 def count(function: Value, *arguments: Value, limits: Limits | None = None) -> Counts:

@@ -29,12 +29,18 @@ class Node:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Graph:
-    """The nodes of a computation, each after those that it takes."""
+    """The nodes of a computation, each after those that it takes. In a notebook it is a picture."""
 
     title: str
     nodes: tuple[Node, ...]
+
+    def __repr__(self) -> str:
+        return f"<graph of {self.title}: {len(self.nodes)} nodes>"
+
+    def _repr_svg_(self) -> str:
+        return svg(self)
 
 
 # ── DOT ──────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -87,6 +88,6 @@ def terminal_key() -> str:
     before = termios.tcgetattr(number)
     try:
         tty.setcbreak(number)
-        return sys.stdin.read(1)
+        return os.read(number, 1).decode(errors="replace")  # not a buffer full: others read here as well
     finally:
         termios.tcsetattr(number, termios.TCSADRAIN, before)

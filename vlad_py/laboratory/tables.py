@@ -1,4 +1,4 @@
-"""Tables of text in the four forms that documents take: plain text, Markdown, LaTeX and CSV."""
+"""Tables of text in the forms that documents take, and reports that are made of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import csv
 import io
 import unicodedata
 from dataclasses import dataclass
+from html import escape
+
+_HEAD = '<th style="text-align: left">{}</th>'  # notebooks set numbers flush right
+_CELL = '<td style="text-align: left">{}</td>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,16 @@ class Table:
         title = [f"**{self.title}**", ""] if self.title else []
         return "\n".join(title + [f"| {' | '.join(line)} |" for line in lines])
 
+    def html(self) -> str:
+        """A `table` of HTML, its title as the caption."""
+        columns = self._columns()
+        heads = "".join(_HEAD.format(escape(self.heads[i])) for i in columns)
+        rows = "".join(
+            f"<tr>{''.join(_CELL.format(escape(row[i])) for i in columns)}</tr>" for row in self.rows
+        )
+        caption = f"<caption>{escape(self.title)}</caption>" if self.title else ""
+        return f"<table>{caption}<tr>{heads}</tr>{rows}</table>"
+
     def latex(self) -> str:
         """A `tabular` of LaTeX; cells are formulas, but for the last column where it is headed `place`."""
         columns = self._columns()
@@ -62,6 +76,51 @@ class Table:
         writer.writerow(self.heads)
         writer.writerows(self.rows)
         return out.getvalue().rstrip("\n")
+
+
+class Report:
+    """What is shown as tables: with text in terminals, and as notebooks like it there."""
+
+    __slots__ = ()
+
+    def tables(self) -> list[Table]:
+        """The tables, in order."""
+        raise NotImplementedError
+
+    def title(self) -> str:
+        """What stands above the tables; may be empty."""
+        return ""
+
+    def remark(self) -> str:
+        """What stands below the tables; may be empty."""
+        return ""
+
+    def text(self) -> str:
+        """For a terminal."""
+        parts = [self.title(), *(table.text() for table in self.tables())]
+        return "\n".join(filter(None, ("\n\n".join(filter(None, parts)), self.remark())))
+
+    def markdown(self) -> str:
+        """For a document in Markdown."""
+        title = f"**{self.title()}**" if self.title() else ""
+        return "\n\n".join(
+            filter(None, (title, *(table.markdown() for table in self.tables()), self.remark()))
+        )
+
+    def html(self) -> str:
+        """For a page, or a notebook."""
+        title = f"<p><b>{escape(self.title())}</b></p>" if self.title() else ""
+        remark = f"<p>{escape(self.remark())}</p>" if self.remark() else ""
+        return "".join((title, *(table.html() for table in self.tables()), remark))
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def _repr_html_(self) -> str:
+        return self.html()
 
 
 def width(text: str) -> int:

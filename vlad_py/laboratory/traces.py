@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 from vlad_py.algebra.expression import Expression
@@ -22,7 +21,7 @@ from vlad_py.laboratory.modes import Update, adjoints, expression_of, tangents
 from vlad_py.laboratory.notation import latex, short, subscript, unicode
 from vlad_py.laboratory.program import forward_program, reverse_program
 from vlad_py.laboratory.recording import Recording, checked_argument, record
-from vlad_py.laboratory.tables import Table
+from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import Limits
 from vlad_py.nesting.levels import aligned, zero_of
 from vlad_py.numbers.wengert import Recorded
@@ -84,8 +83,8 @@ def _first_unit(x: Value) -> Value:
     return Array(unit)
 
 
-@dataclass(slots=True, eq=False)
-class Trace:
+@dataclass(slots=True, eq=False, repr=False)
+class Trace(Report):
     """What one call computed. `tangents` are those of forward mode, by operation; `updates` those of the
     sweep of reverse mode, in order.
     """
@@ -135,14 +134,6 @@ class Trace:
             rows.append((subscript(level.number), level.operator, place, source))
         heads = ("level", "operator", "place", "source")
         return [Table("differentiations inside", heads, tuple(rows))] if rows else []
-
-    def text(self) -> str:
-        """For a terminal."""
-        return "\n\n".join([self.title(), *(table.text() for table in self.tables())])
-
-    def markdown(self) -> str:
-        """For a document in Markdown, or a notebook."""
-        return "\n\n".join([f"**{self.title()}**", *(table.markdown() for table in self.tables())])
 
     def latex(self) -> str:
         """For a paper: one `tabular` for each table."""
@@ -261,18 +252,8 @@ class Trace:
             return reverse_program(self.recording, self.updates)
         raise RunError("a primal trace has no derivative program", hint="use forward or reverse mode")
 
-    def _repr_html_(self) -> str:
-        parts = [f"<p><b>{escape(self.title())}</b></p>"]
-        for table in self.tables():
-            heads = "".join(f"<th>{escape(head)}</th>" for head in table.heads)
-            rows = "".join(
-                f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows
-            )
-            parts.append(f"<table><caption>{escape(table.title)}</caption><tr>{heads}</tr>{rows}</table>")
-        return "".join(parts)
-
-    def _repr_svg_(self) -> str:
-        return self.svg()
+    def _repr_latex_(self) -> str:
+        return self.latex()
 
 
 def one_line(span: Span) -> str:

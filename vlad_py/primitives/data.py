@@ -180,7 +180,7 @@ def _list_of(name: str, xs: Value) -> Value:
 
 def _field_of(name: str, size: float, value: Value) -> Value:
     found = list(reals_of(value))
-    if len(found) == plain(size):
+    if len(found) == size:
         return make_list(found)
     raise RunError(
         f"`{name}` is of a function from {show(size)} reals to {show(size)} reals, here of {describe(value)}"

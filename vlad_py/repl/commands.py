@@ -16,7 +16,6 @@ from time import perf_counter
 from vlad_py import catalogue
 from vlad_py.core_text import print_module
 from vlad_py.errors import near
-from vlad_py.operations import operations, table
 from vlad_py.parsing.mistakes import DEF, FN, IF, LET, LOOP, MATCH
 from vlad_py.process import count_of, limit_memory, size_of
 from vlad_py.repl.engine import Engine, Refusal
@@ -116,22 +115,23 @@ def _time(engine: Engine, text: str) -> None:
     engine.evaluate(_needed(text, ":time e"))
     function = engine.session.evaluate(f"fn () => {{\n{text}\n}}", engine.next_name(), os.getcwd())
     times: list[float] = []
-    engine.is_quiet = True
-    try:
+    with engine.silenced():
         while len(times) < MOST_RUNS and (len(times) < LEAST_RUNS or sum(times) < LONGEST_TIMING):
             start = perf_counter()
             engine.session.call(function, UNIT)
             times.append(perf_counter() - start)
-    finally:
-        engine.is_quiet = False
     middle = median(times)
     size, unit = next((u for u in UNITS if middle >= u[0]), UNITS[-1])
     engine.say(f"median of {len(times)} runs: {middle / size:.3g} {unit}")
 
 
-def _ops(engine: Engine, text: str) -> None:
-    columns = operations(engine.session, _needed(text, ":ops e"), engine.next_name(), os.getcwd())
-    engine.say(table(columns))
+def _observe(name: str) -> Callable[[Engine, str], None]:
+    def carry_out(engine: Engine, text: str) -> None:
+        from vlad_py.repl import observing  # only here: most sessions do without it
+
+        observing.observe(engine, name, text)
+
+    return carry_out
 
 
 # ── settings ─────────────────────────────────────────────────────────────────────────────────
@@ -211,17 +211,9 @@ def _reload(engine: Engine, _: str) -> None:
 
 
 def _save(engine: Engine, path: str) -> None:
-    path = os.path.expanduser(_needed(path, ":save FILE"))
+    _needed(path, ":save FILE")
     script, left_out = script_of(engine.session)
-    full = os.path.abspath(path)
-    if os.path.exists(path) and full not in engine.saved:
-        raise Refusal(f"{path}: is there already, and not from this session")
-    try:
-        with open(path, "w", encoding="utf-8") as stream:
-            stream.write(script)
-    except OSError as error:
-        raise Refusal(f"{path}: {str(error.strerror or error).lower()}") from None
-    engine.saved.add(full)
+    engine.save(path, script)
     for name in left_out:
         engine.say(f"left out: `{name}`, which was made with names that now stand for something else")
 
@@ -268,7 +260,11 @@ COMMANDS: dict[str, Command] = {
     "doc": Command("?name", "what a name stands for, how it is called, where it is defined", _doc),
     "type": Command(":type e", "what the value of e is made of", _type),
     "time": Command(":time e", "how long e takes: the median of many runs", _time),
-    "ops": Command(":ops e", "how many operations e takes; of a call, its derivatives too", _ops),
+    "ops": Command(":ops f(x)", "what a call and its derivatives cost", _observe("ops")),
+    "trace": Command(":trace f(x)", "its operations, with tangents or adjoints", _observe("trace")),
+    "graph": Command(":graph f(x)", "its computational graph, as DOT or a picture", _observe("graph")),
+    "compare": Command(":compare f(x)", "its derivative by all methods, with errors", _observe("compare")),
+    "step": Command(":step f(x)", "its derivative, operation by operation", _observe("step")),
     "core": Command(":core e", "e in the intermediate representation", _core),
     "load": Command(":load FILE", "run a file, and keep its definitions", _load),
     "reload": Command(":reload", "run loaded and imported files anew; what was defined here stays", _reload),

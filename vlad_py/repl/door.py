@@ -41,6 +41,7 @@ def interact(limits: Limits, arguments: tuple[Value, ...], memory: int | None, f
     )
     if file is not None:
         engine.attempt(lambda: engine.load(file))
+    engine.key = _key if is_terminal else None
     gc.enable()  # what an editor of lines leaves is cyclic, unlike what programs leave
     if not is_terminal:
         return _piped(engine)
@@ -56,6 +57,12 @@ def interact(limits: Limits, arguments: tuple[Value, ...], memory: int | None, f
 
         terminal.run(engine)
     return OK
+
+
+def _key() -> str:
+    from vlad_py.laboratory.stepping import terminal_key  # only here: most sessions do without it
+
+    return terminal_key()
 
 
 def _complain(text: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vlad_py import syntax
@@ -44,10 +45,20 @@ class Engine:
     loaded: list[str] = field(default_factory=list)
     saved: set[str] = field(default_factory=set)  # files that this session has written
     count: int = 0  # of inputs
+    key: Callable[[], str] | None = None  # waits for a key, where there is a terminal to press one
 
     def __post_init__(self) -> None:
         self.is_quiet = False
         self.session = Session(write=self._printed, arguments=self.arguments, limits=self.limits)
+
+    @contextmanager
+    def silenced(self) -> Iterator[None]:
+        """While this lasts, nobody hears what programs print."""
+        self.is_quiet = True
+        try:
+            yield
+        finally:
+            self.is_quiet = False
 
     def _printed(self, text: str) -> None:
         if not self.is_quiet:
@@ -106,6 +117,19 @@ class Engine:
         self.session.evaluate(text, path, os.path.dirname(os.path.abspath(path)))
         if path not in self.loaded:
             self.loaded.append(path)
+
+    def save(self, path: str, text: str) -> None:
+        """Writes a file; one that is there already only if it is of this session. Raises Refusal."""
+        path = os.path.expanduser(path)
+        full = os.path.abspath(path)
+        if os.path.exists(path) and full not in self.saved:
+            raise Refusal(f"{path}: is there already, and not from this session")
+        try:
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write(text)
+        except OSError as error:
+            raise Refusal(f"{path}: {str(error.strerror or error).lower()}") from None
+        self.saved.add(full)
 
     def reload(self) -> list[str]:
         """Runs the loaded files and their imports anew; gives the names that keep what they were given since.

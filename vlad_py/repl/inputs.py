@@ -13,7 +13,8 @@ from vlad_py.source import Source
 PROMPT, MORE = "vlad> ", "  ... "  # of one width, so that pasted programs keep their shape
 
 _COMMAND = re.compile(r"\s*(?::([^\W\d]\w*)?|(\?))\s*(.*)", re.DOTALL)
-_EXPRESSION_COMMANDS = frozenset(("type", "time", "core", "ops"))
+OBSERVING = ("ops", "trace", "graph", "compare", "step")  # commands whose expression may stand after options
+_EXPRESSION_COMMANDS = frozenset(("type", "time", "core", *OBSERVING))
 
 
 def command_of(text: str) -> tuple[str, str] | None:
@@ -36,6 +37,10 @@ def is_complete(text: str, *, is_patient: bool = False) -> bool:
     command = command_of(text)
     if command is not None:
         name, text = command
+        if name in OBSERVING and text.startswith("-"):
+            from vlad_py.repl.options import split  # only here: most inputs have none
+
+            text = split(name, text)[1]
         if name not in _EXPRESSION_COMMANDS or not text:
             return True
     if lines[-1].lstrip().startswith("##"):

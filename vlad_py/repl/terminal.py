@@ -22,7 +22,16 @@ from vlad_py.editors.highlight import VladLexer
 from vlad_py.errors import Error
 from vlad_py.repl.commands import COMMANDS, SETTINGS, handle
 from vlad_py.repl.engine import Engine
-from vlad_py.repl.inputs import MORE, PROMPT, command_of, inputs_of, is_complete, is_session, session_of
+from vlad_py.repl.inputs import (
+    MORE,
+    OBSERVING,
+    PROMPT,
+    command_of,
+    inputs_of,
+    is_complete,
+    is_session,
+    session_of,
+)
 from vlad_py.values import Value
 
 INDENT = 2  # columns, inside of braces
@@ -95,21 +104,29 @@ class _Names(Completer):
         command = command_of(text)
         name, rest = command or ("", text)
         if text.lstrip().startswith(":") and not rest and not text[-1:].isspace():
-            for each, entry in COMMANDS.items():
-                if each.startswith(name):
-                    yield Completion(each, -len(name), display_meta=entry.doc)
+            for command_name, entry in COMMANDS.items():
+                if command_name.startswith(name):
+                    yield Completion(command_name, -len(name), display_meta=entry.doc)
         elif name == "set":
             yield from (Completion(s, -len(rest)) for s in SETTINGS if s.startswith(rest))
         elif name in ("load", "save"):
             yield from _files(rest)
+        elif name in OBSERVING and (found := list(_options(name, rest))):
+            yield from found
         else:
-            for found in candidates(rest, self.engine.session.names(), self.value_of):
-                yield Completion(found.name, -found.typed, display_meta=found.signature)
+            for each in candidates(rest, self.engine.session.names(), self.value_of):
+                yield Completion(each.name, -each.typed, display_meta=each.signature)
 
     def value_of(self, name: str) -> Value | None:
         with suppress(KeyError, Error):
             return self.engine.session.value(name)
         return None
+
+
+def _options(command: str, typed: str) -> Iterable[Completion]:
+    from vlad_py.repl.options import completions  # only here: most sessions do without it
+
+    return (Completion(text, -size) for text, size in completions(command, typed))
 
 
 def _files(typed: str) -> Iterable[Completion]:

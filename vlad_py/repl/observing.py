@@ -1,0 +1,42 @@
+"""The laboratory's commands in the REPL: a call with the definitions of the session is looked at."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from vlad_py.errors import SyntaxError
+from vlad_py.laboratory.commands import DOT, observed, text_of
+from vlad_py.laboratory.stepping import walk
+from vlad_py.laboratory.traces import Trace
+from vlad_py.repl.engine import Engine, Refusal
+from vlad_py.repl.options import WrongOption, parsed, split, usage_of
+
+_LATE_OPTION = re.compile(r"\s--?[a-z][\w-]*(?:[=\s]|$)")
+
+
+def observe(engine: Engine, command: str, text: str) -> None:
+    """Carries out a command, given its options and the call. Raises errors.Error."""
+    given, call = split(command, text)
+    try:
+        options = parsed(command, given)
+    except WrongOption as error:
+        raise Refusal(str(error), hint=error.hint) from None
+    if not call:
+        raise Refusal(f"write `{usage_of(command)}`")
+    output = getattr(options, "output", None)
+    if command == "graph" and not output:
+        options.format = options.format or DOT  # the text of a picture is nothing to read
+    with engine.silenced():
+        try:
+            found = observed(engine.session, options, call, engine.next_name(), os.getcwd())
+        except SyntaxError as error:
+            if _LATE_OPTION.search(call):
+                error.hint = f"options stand before the call: `{usage_of(command)}`"
+            raise
+    if isinstance(found, Trace) and command == "step" and engine.key is not None:
+        walk(found, engine.key, engine.write)
+    elif output:
+        engine.save(output, text_of(options, found))
+    else:
+        engine.write(text_of(options, found))
