@@ -106,7 +106,7 @@ def test_the_forms_agree() -> None:
         -0.28366218546322625,
         1.7163378145367738,
     ]
-    assert "<td>v̄₅</td>" in t._repr_html_()
+    assert ">v̄₅</td>" in t._repr_html_()
 
 
 def test_operations_may_be_numbered_as_they_run() -> None:

@@ -47,3 +47,15 @@ class Indefinite:
         raise self.several()
 
     __abs__ = __sub__ = __rsub__ = __float__ = _refuse
+
+    def unobserved(self) -> RunError:
+        """The error where a number that is looked at meets it."""
+        return RunError(f"{self.noun} takes no part in a trace, a count or a pattern of dependence", hint=self.hint)
+
+
+def apart(x: object, y: object) -> RunError:
+    """The error where two innermost primals of different kinds meet, at least one of them indefinite."""
+    found = [each for each in (x, y) if isinstance(each, Indefinite)]
+    if len(found) == 2:
+        return RunError(f"{found[0].noun} and {found[1].noun} cannot be computed with each other")
+    return found[0].unobserved()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from vlad_py.errors import RunError
+from vlad_py.indefinite import apart
 from vlad_py.show import describe
 from vlad_py.values import Array, Cons, Nil, Number, Value, is_numeric, list_items
 
@@ -139,6 +140,8 @@ def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
         if isinstance(x, Number):
             if highest is None or x.tag > highest.tag:
                 highest = x
+            elif not x.tag:
+                _check_innermost(x, highest)
         elif type(x) not in PLAIN:
             raise expected_real(primitive, position, x)
     return primitive.on_arrays(a, b) if highest is None else highest.lift2(primitive, a, b)
@@ -156,9 +159,18 @@ def highest_of(xs: Iterable[Value]) -> Any:
     """The number with the highest tag among values; None if there is no number."""
     highest: Any = None
     for x in xs:
-        if isinstance(x, Number) and (highest is None or x.tag > highest.tag):
-            highest = x
+        if isinstance(x, Number):
+            if highest is None or x.tag > highest.tag:
+                highest = x
+            elif not x.tag:
+                _check_innermost(x, highest)
     return highest
+
+
+def _check_innermost(x: Number, highest: Number) -> None:
+    """Of two numbers that are each what a float is, neither can be made of the other."""
+    if not highest.tag and type(x) is not type(highest):
+        raise apart(x.primal, highest.primal)
 
 
 def numeric(primitive: Primitive, position: int, value: Value) -> Value:

@@ -19,10 +19,11 @@ from vlad_py.embedding.convert import to_value
 from vlad_py.embedding.function import Function, function_of
 from vlad_py.embedding.operators import gradient, jvp, vjp
 from vlad_py.errors import ConversionError
+from vlad_py.indefinite import Indefinite
 from vlad_py.numbers.dependence import Dependence, Reach, flat_reach
 from vlad_py.numpy_late import np
 from vlad_py.primitives.shapes import reals_of, refilled
-from vlad_py.values import Value, is_array, is_numeric, leaves, shape_of, size_of, transform
+from vlad_py.values import Value, is_array, is_numeric, leaves, plain, shape_of, size_of, transform
 
 
 def sparsity(f: Function, x: Any) -> Any:
@@ -95,6 +96,9 @@ def _pattern(function: Value, point: Value) -> list[Reach]:
         nonlocal position
         if not is_numeric(value):
             return value
+        primal = plain(value)
+        if isinstance(primal, Indefinite):
+            raise primal.unobserved()
         start, position = position, position + size_of(value)
         if not is_array(value):
             return Dependence(value, frozenset((start,)))

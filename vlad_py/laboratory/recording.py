@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vlad_py.errors import RunError
+from vlad_py.indefinite import Indefinite
 from vlad_py.laboratory.stack import Place, here, operator_of
 from vlad_py.machine import Limits, run
 from vlad_py.numbers.wengert import Entry, Recorded, WengertList
@@ -106,9 +107,16 @@ def record(
 
 
 def checked_argument(arguments: tuple[Any, ...]) -> Value:
-    """The one argument of a call: several are one tuple, and the host's whole numbers are reals."""
+    """The one argument of a call: several are one tuple, and the host's whole numbers are reals.
+
+    RunError where there are intervals or symbols among its reals.
+    """
     values = tuple(float(x) if type(x) is int else x for x in arguments)
-    return values[0] if len(values) == 1 else values
+    argument = values[0] if len(values) == 1 else values
+    for primal in map(plain, leaves(argument)):
+        if isinstance(primal, Indefinite):
+            raise primal.unobserved()
+    return argument
 
 
 # ── names of the inputs ──────────────────────────────────────────────────────────────────────

@@ -11,11 +11,12 @@ index domains; that the Hessian's pattern needs no rules of its own is this proj
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, TypeAlias
 
+from vlad_py.numbers.observed import Observed, Values
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Primitive
-from vlad_py.primitives.shapes import element
 from vlad_py.values import Number, Value, shape_of
 
 # The numbers of the inputs that a real depends on; of an array an object array of such sets.
@@ -24,7 +25,7 @@ Reach: TypeAlias = Any
 NOTHING: frozenset[int] = frozenset()
 
 
-class Dependence(Number):
+class Dependence(Observed):
     """A real or an array, and the inputs that it, or each of its elements, depends on.
 
     Its tag is 0: it is what a plain number is, and every differentiation is outside it.
@@ -37,45 +38,37 @@ class Dependence(Number):
         self.primal = primal
         self.reach = reach
 
-    def lift1(self, primitive: Primitive) -> Dependence:
-        """A primitive of one real, element by element."""
-        return Dependence(primitive.apply(self.primal), self.reach)
-
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Dependence:
-        """A primitive of two reals, element by element."""
-        return Dependence(primitive.apply(_primal(a), _primal(b)), _unite(_reach(a), _reach(b)))
-
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Dependence:
-        """A reduction of many reals."""
-        return Dependence(primitive.apply(tuple(map(_primal, xs))), NOTHING.union(*map(_reach, xs)))
-
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
-        """A primitive with rules: each element as it is known of the primitive, else all by all."""
-        y = primitive.apply(*map(_primal, arguments))
+    def observed(
+        self, primitive: Primitive, arguments: Values, rest: Values, many: bool, result: Value
+    ) -> Dependence:
+        """The result; of a primitive of arrays each element as is known of the primitive, else all by all."""
+        if primitive.kind == "assembly":
+            return Dependence(result, _assembled(primitive, arguments, rest, shape_of(result)))
+        if many:
+            return Dependence(result, NOTHING.union(*map(_reach, arguments)))
+        if primitive.kind != "general":
+            return Dependence(result, reduce(_unite, map(_reach, arguments)))
         known = KNOWN.get(primitive.name) or (ALONG_AXIS if primitive.name.endswith("_of") else None)
         if known is not None:
-            return Dependence(y, known(*arguments))
+            return Dependence(result, known(*arguments))
         active = zip(arguments, primitive.rules, strict=True)
         every = _all_of([_reach(x) for x, rule in active if rule is not None])
-        return Dependence(y, _filled(shape_of(y), every))
+        return Dependence(result, _filled(shape_of(result), every))
 
-    def element(self, i: int) -> Value:
-        """The i-th element of an array."""
-        return Dependence(element(self.primal, i), self.reach[i])
 
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Any, ...]) -> Dependence:
-        """Parts put together."""
-        y = primitive.apply(tuple(map(_primal, xs)), *rest)
-        reach = _filled(shape_of(y), NOTHING)
-        if primitive.name == "stack_of":
-            for i, x in enumerate(xs):
-                reach[i] = _reach(x)
-        elif primitive.name == "joined":
-            reach = np.concatenate([_reach(x) for x in xs])
-        else:
-            for x, index in zip(xs, rest[0], strict=True):
-                _place(reach, index, _reach(x))
-        return Dependence(y, reach)
+def _assembled(
+    primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Any, ...], shape: tuple[int, ...]
+) -> Reach:
+    if primitive.name == "joined":
+        return np.concatenate([_reach(x) for x in xs])
+    reach = _filled(shape, NOTHING)
+    if primitive.name == "stack_of":
+        for i, x in enumerate(xs):
+            reach[i] = _reach(x)
+    else:
+        for x, index in zip(xs, rest[0], strict=True):
+            _place(reach, index, _reach(x))
+    return reach
 
 
 def _primal(x: Value) -> Value:

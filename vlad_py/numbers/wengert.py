@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from vlad_py.numbers.observed import Observed, Values
 from vlad_py.primitive import Primitive
-from vlad_py.primitives.shapes import gather
-from vlad_py.values import Number, Value
+from vlad_py.values import Value
 
 
 @dataclass(slots=True, eq=False)
@@ -51,19 +51,7 @@ class WengertList:
 
     def input(self, value: Value) -> Recorded:
         """A number that the list begins with."""
-        return self._add(None, (), (), False, value)
-
-    def note(
-        self,
-        primitive: Primitive,
-        arguments: tuple[Value, ...],
-        rest: tuple[Value, ...] = (),
-        many: bool = False,
-    ) -> Value:
-        """Applies a primitive to what the numbers stand for, and writes it down."""
-        plain = tuple([x.primal if type(x) is Recorded else x for x in arguments])
-        value = primitive.apply(plain, *rest) if many else primitive.apply(*plain)
-        return self._add(primitive, arguments, rest, many, value)
+        return self.add(None, (), (), False, value)
 
     def by_depth(self) -> None:
         """Puts operations into layers, each after what it needs; in a layer they stay in their order."""
@@ -75,7 +63,7 @@ class WengertList:
         for index, entry in enumerate(self.entries):
             entry.index = index
 
-    def _add(
+    def add(
         self,
         primitive: Primitive | None,
         arguments: tuple[Value, ...],
@@ -83,12 +71,13 @@ class WengertList:
         many: bool,
         value: Value,
     ) -> Recorded:
+        """Writes an operation down."""
         entry = Entry(len(self.entries), primitive, arguments, rest, many, value, self.place())
         self.entries.append(entry)
         return Recorded(self, entry)
 
 
-class Recorded(Number):
+class Recorded(Observed):
     """A plain number; `list` is the Wengert list that its operations go to, `entry` its own place there."""
 
     __slots__ = ("entry", "list")
@@ -104,26 +93,8 @@ class Recorded(Number):
         """The position in the list."""
         return self.entry.index
 
-    def lift1(self, primitive: Primitive) -> Value:
-        """A primitive of one argument."""
-        return self.list.note(primitive, (self,))
-
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
-        """A primitive of two arguments."""
-        return self.list.note(primitive, (a, b))
-
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
-        """A reduction of many numbers: one operation."""
-        return self.list.note(primitive, xs, many=True)
-
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
-        """A primitive with rules."""
-        return self.list.note(primitive, arguments)
-
-    def element(self, i: int) -> Value:
-        """The i-th element of an array."""
-        return gather(self, i)
-
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
-        """Parts put together."""
-        return self.list.note(primitive, xs, rest, many=True)
+    def observed(
+        self, primitive: Primitive, arguments: Values, rest: Values, many: bool, result: Value
+    ) -> Recorded:
+        """The result, written down."""
+        return self.list.add(primitive, arguments, rest, many, result)
