@@ -41,6 +41,9 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
     from vlad_py.errors import SyntaxError as SyntaxError
     from vlad_py.jupyter.extension import load_ipython_extension as load_ipython_extension
     from vlad_py.jupyter.extension import unload_ipython_extension as unload_ipython_extension
+    from vlad_py.laboratory.observe import compare as compare
+    from vlad_py.laboratory.observe import count as count
+    from vlad_py.laboratory.observe import trace as trace
     from vlad_py.machine import Limits as Limits
 
 _PLACES = {
@@ -52,6 +55,7 @@ _PLACES = {
     "embedding.host": "primitive",
     "embedding.sparse": "sparse_hessian sparse_jacobian sparsity",
     "embedding.symbols": "symbol",
+    "laboratory.observe": "compare count trace",
     "errors": "ConversionError Error HostError LimitError ResolveError RunError SyntaxError",
     "machine": "Limits",
     "jupyter.extension": "load_ipython_extension unload_ipython_extension",
@@ -73,7 +77,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PLACE})
+    return sorted(name for name in (*_PLACE, "__version__") if not name.endswith("_ipython_extension"))
 
 
 class _Package(ModuleType):

@@ -16,7 +16,7 @@ from typing import Any
 
 from vlad_py import machine
 from vlad_py.embedding.convert import to_value
-from vlad_py.embedding.function import Function, function_of
+from vlad_py.embedding.function import Function, function_of, stoppable
 from vlad_py.embedding.operators import gradient, jvp, vjp
 from vlad_py.errors import ConversionError
 from vlad_py.indefinite import Indefinite
@@ -76,7 +76,7 @@ def sparse_hessian(f: Function, x: Any) -> Any:
 
     It is the sparse Jacobian of f's gradient, whose pattern is found by the same means.
     """
-    slope = machine.run(gradient.value, function_of(f, "f").value)
+    slope = _call(gradient.value, function_of(f, "f").value)
     return sparse_jacobian(Function(slope), x)
 
 
@@ -106,7 +106,7 @@ def _pattern(function: Value, point: Value) -> list[Reach]:
         reach[:] = [frozenset((i,)) for i in range(start, position)]
         return Dependence(value, reach.reshape(shape_of(value)))
 
-    result = machine.run(function, transform(point, leaf))
+    result = _call(function, transform(point, leaf))
     return [reach for value in leaves(result) if is_numeric(value) for reach in flat_reach(value)]
 
 
@@ -135,12 +135,13 @@ def _refilled(structure: Value, numbers: Iterator[Value]) -> Value:
 
 
 def _pair(operator: Function, *arguments: Value) -> tuple[Value, Value]:
-    pair: Any = machine.run(operator.value, arguments)
+    pair: Any = _call(operator.value, arguments)
     return pair[0], pair[1]
 
 
 def _call(function: Value, argument: Value) -> Value:
-    return machine.run(function, argument)
+    with stoppable():
+        return machine.run(function, argument)
 
 
 def _flat(structure: Value) -> list[Value]:

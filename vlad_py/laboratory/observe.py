@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlad_py.embedding.convert import to_value
-from vlad_py.embedding.function import function_of
+from vlad_py.embedding.function import function_of, stoppable
 from vlad_py.laboratory import comparing, counting, traces
 from vlad_py.laboratory.comparing import Comparison
 from vlad_py.laboratory.counting import Counts
@@ -17,24 +17,24 @@ def trace(
     """The trace of f(*arguments): its operations with tangents (`mode="forward"`, along `direction`, of the
     shape of the argument), with adjoints ("reverse") or alone ("primal").
 
-    Raises errors.Error as the call does, ConversionError for what is no value, ValueError for another mode.
+    Raises errors.Error as the call does, ConversionError for what is no value, ValueError for another mode;
+    KeyboardInterrupt on Ctrl-C.
     """
     function = function_of(f, "f")
     along = None if direction is None else to_value(direction, "direction")
-    return traces.trace(
-        function.value,
-        *_values(arguments),
-        mode=mode,
-        direction=along,
-        limits=function.limits,
-        as_run=as_run,
-    )
+    values = _values(arguments)
+    with stoppable():
+        return traces.trace(
+            function.value, *values, mode=mode, direction=along, limits=function.limits, as_run=as_run
+        )
 
 
 def count(f: object, *arguments: object) -> Counts:
     """What f(*arguments) and its derivatives cost: operations, calls, tape. Raises as `trace` does."""
     function = function_of(f, "f")
-    return counting.count(function.value, *_values(arguments), limits=function.limits)
+    values = _values(arguments)
+    with stoppable():
+        return counting.count(function.value, *values, limits=function.limits)
 
 
 def compare(f: object, *arguments: object, by_hand: object = None) -> Comparison:
@@ -43,7 +43,9 @@ def compare(f: object, *arguments: object, by_hand: object = None) -> Comparison
     """
     function = function_of(f, "f")
     hand = None if by_hand is None else function_of(by_hand, "by_hand").value
-    return comparing.compare(function.value, *_values(arguments), by_hand=hand, limits=function.limits)
+    values = _values(arguments)
+    with stoppable():
+        return comparing.compare(function.value, *values, by_hand=hand, limits=function.limits)
 
 
 def _values(arguments: tuple[object, ...]) -> tuple[Value, ...]:

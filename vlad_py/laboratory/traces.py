@@ -14,6 +14,8 @@ from typing import Any
 
 from vlad_py.algebra.expression import Expression
 from vlad_py.algebra.notation import Notation
+from vlad_py.embedding.convert import to_python
+from vlad_py.embedding.function import Function
 from vlad_py.errors import RunError
 from vlad_py.laboratory.graph import Graph, Node, dot, svg
 from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, layout, part_text
@@ -28,7 +30,7 @@ from vlad_py.numbers.wengert import Recorded
 from vlad_py.numpy_late import np
 from vlad_py.show import show
 from vlad_py.source import Span
-from vlad_py.values import Array, Value, is_numeric, leaves, plain, shape_of, transform
+from vlad_py.values import Array, Value, is_numeric, leaves, shape_of
 
 PRIMAL, FORWARD, REVERSE = MODES = ("primal", "forward", "reverse")
 _SIGNS = {"*": "×", "-": "−", "neg": "−", "square": "²", "total": "sum"}
@@ -97,12 +99,15 @@ class Trace(Report):
     # ── facts ────────────────────────────────────────────────────────────────────────────────
 
     @property
-    def value(self) -> Value:
-        """The value of the call."""
-        return transform(self.recording.result, lambda x: plain(x) if type(x) is Recorded else x)
+    def value(self) -> Any:
+        """The value of the call, in Python."""
+        return to_python(self.recording.result, Function)
 
-    def gradient(self) -> dict[str, Value]:
-        """In reverse mode the derivative by every input, by its path; 0 where there is none."""
+    def gradient(self) -> dict[str, Any]:
+        """In reverse mode the derivative by every input, in Python, by its path; 0 where there is none."""
+        return {path: to_python(x, Function) for path, x in self._gradient().items()}
+
+    def _gradient(self) -> dict[str, Value]:
         found = {update.target: update.value for update in self.updates}
         entries = self.recording.entries
         return {p: found.get(i, zero_of(entries[i].value)) for i, p in enumerate(self.recording.paths)}
@@ -203,7 +208,7 @@ class Trace(Report):
                 }
                 for u in self.updates
             ]
-            found["gradient"] = {path: _data(x) for path, x in self.gradient().items()}
+            found["gradient"] = {path: _data(x) for path, x in self._gradient().items()}
         return found
 
     def json(self) -> str:

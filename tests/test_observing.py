@@ -1,0 +1,257 @@
+"""The laboratory from the REPL, from Python and in notebooks, and what it refuses."""
+
+from __future__ import annotations
+
+import signal
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vlad_py as vlad
+from vlad_py import laboratory
+from vlad_py.cli import main
+from vlad_py.errors import RunError
+from vlad_py.laboratory.commands import COMMANDS
+from vlad_py.repl.commands import handle
+from vlad_py.repl.engine import Engine
+from vlad_py.repl.inputs import OBSERVING, is_complete
+from vlad_py.repl.options import completions, split
+
+# ── the REPL ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Talk:
+    """A REPL; what comes out of the last input is `said`."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.engine = Engine(self.out.append, self.out.append, lambda: 80)
+
+    def said(self, text: str) -> str:
+        self.out.clear()
+        handle(self.engine, text)
+        return "".join(self.out)
+
+
+@pytest.fixture
+def talk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Talk:
+    monkeypatch.chdir(tmp_path)
+    return Talk()
+
+
+def test_both_doors_have_the_same_commands(capsys: pytest.CaptureFixture[str], talk: Talk) -> None:
+    assert set(COMMANDS) == set(OBSERVING)
+    Path("f.adl").write_text("def f(x, y) = x * y + sin(x)\n")
+    talk.said(":load f.adl")
+    for name in COMMANDS:
+        form = "--format dot " if name == "graph" else ""
+        assert main([name, "f.adl", "--call", "f(1, 2)", *form.split()]) == 0
+        assert talk.said(f":{name} {form}f(1, 2)") == capsys.readouterr().out
+
+
+def test_a_picture_is_a_file_that_is_not_overwritten_unseen(talk: Talk) -> None:
+    Path("mine.svg").write_text("mine")
+    talk.said("def f(x) = x * x")
+    assert talk.said(":graph -o graph.svg f(2)") == talk.said(":graph -o graph.svg f(3)") == ""
+    assert ET.parse("graph.svg").getroot().tag.endswith("svg")
+    talk.said(":graph --output=graph.gv f(3)")
+    assert Path("graph.gv").read_text().startswith("digraph")
+    talk.said(":trace -o 'a trace.csv' --format csv f(3)")
+    assert Path("a trace.csv").read_text().startswith("name,operation")
+    assert talk.said(":graph -o mine.svg f(2)").startswith("error: mine.svg: is there already")
+    assert Path("mine.svg").read_text() == "mine"
+
+
+def test_what_is_looked_at_prints_nothing_and_changes_nothing(talk: Talk) -> None:
+    talk.said('def f(x) = { print("heard"); x * x }')
+    assert "heard" not in talk.said(":ops f(2)") + talk.said(":trace f(2)") + talk.said(":compare f(2)")
+    assert talk.said("f(2);") == "heard\n"
+    assert talk.said("_") == "4\n"
+
+
+def test_steps_wait_for_keys_where_there_is_a_terminal(talk: Talk) -> None:
+    keys = iter("nq")
+    talk.engine.key = lambda: next(keys)
+    talk.said("def f(x) = x * x")
+    shown = talk.said(":step f(3)")
+    assert "step 2 of 5" in shown and "step 3 of 5" not in shown
+
+
+def test_limits_hold(talk: Talk) -> None:
+    talk.said(":set steps 50")
+    talk.said("def f(x) = loop y = x while true do y * 2")
+    for name in COMMANDS:
+        assert talk.said(f":{name} f(1)").startswith("limit: more than 50 steps")
+
+
+OPTIONS = [
+    ("f(1)", [], "f(1)"),
+    ("--mode forward f(1)", ["--mode", "forward"], "f(1)"),
+    ("--mode=forward  f(1)", ["--mode", "forward"], "f(1)"),
+    ("--direction (0, (1, 2)) f(1)", ["--direction", "(0, (1, 2))"], "f(1)"),
+    ("--direction list(1, 2) f(1)", ["--direction", "list(1, 2)"], "f(1)"),
+    ("--direction '{a: 1}' --as-run\nf(1)", ["--direction", "{a: 1}", "--as-run"], "f(1)"),
+    ("-o 'a b.svg' f(1)", ["-o", "a b.svg"], "f(1)"),
+    ("-f(1)", [], "-f(1)"),
+    ("--mode", ["--mode"], ""),
+    ("--none f(1)", ["--none"], "f(1)"),
+]
+
+
+@pytest.mark.parametrize(("text", "options", "call"), OPTIONS)
+def test_options_stand_before_the_call(text: str, options: list[str], call: str) -> None:
+    assert split("trace", text) == (options, call)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (":trace --mode sideways f(1)", "argument --mode: invalid choice: 'sideways'"),
+        (":trace --mode", "argument --mode: expected one argument"),
+        (":ops --mode forward f(1)", "no option `--mode`"),
+        (":trace --mode forward --direction unknown sin(1)", "unknown name `unknown`"),
+        (":trace --mode forward --direction true sin(1)", "expected"),
+        (":trace 1; sin(1)", "expected a call of a function"),
+        (":trace sin", "expected a call of a function"),
+        (":trace --format source derivative(1)", "expects a function"),
+        (":step f(", "syntax error"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, message: str, talk: Talk) -> None:
+    said = talk.said(text)
+    assert message in said
+    assert not said.startswith(("bug", "Traceback"))
+
+
+@pytest.mark.parametrize("text", [":trace --mode forward f(", ":ops f(1,", ":step --direction (0, 1) {"])
+def test_a_call_may_take_several_lines(text: str) -> None:
+    assert not is_complete(text)
+
+
+@pytest.mark.parametrize(
+    "text", [":trace --mode forward f(1)", ":ops", ":trace --as-run", ":graph -o g.svg f(1)"]
+)
+def test_a_whole_command_is_complete(text: str) -> None:
+    assert is_complete(text)
+
+
+def test_options_and_their_choices_are_completed() -> None:
+    assert list(completions("trace", "--as-run --mo")) == [("--mode", 4)]
+    assert list(completions("trace", "--mode f")) == [("forward", 1)]
+    assert [name for name, _ in completions("graph", "--format ")] == ["svg", "dot"]
+    assert list(completions("trace", "--mode forward de")) == []
+
+
+# ── Python ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_package_has_the_laboratorys_functions() -> None:
+    for name in laboratory.__all__:
+        assert getattr(vlad, name) is getattr(laboratory, name)
+        assert name in dir(vlad)
+
+
+def test_what_comes_out_is_pythons() -> None:
+    f = vlad.evaluate("fn (m, x) => sum(m.w * x) ^ 2")
+    trace = vlad.trace(f, {"w": np.array([1.0, 2.0])}, 3)
+    assert trace.value == 81.0
+    gradient = trace.gradient()
+    assert gradient["m.w"].tolist() == [54.0, 54.0]
+    assert gradient["x"] == 54.0
+
+
+def test_ctrl_c_is_what_it_is_in_python() -> None:
+    stop = vlad.primitive(lambda x: signal.raise_signal(signal.SIGINT) or x, name="stop")
+    f = vlad.evaluate("fn x => x * stop(stop_gradient(x))", functions={"stop": stop})
+    for look in (vlad.trace, vlad.count, vlad.compare):
+        with pytest.raises(KeyboardInterrupt):
+            look(f, 1.0)
+
+
+# ── notebooks ────────────────────────────────────────────────────────────────────────────────
+
+SURVEY = "fn (x1, x2) => ln(x1) + x1 * x2 - sin(x2)"
+
+
+def representations(thing: object) -> dict[str, str]:
+    """What a notebook is given to show."""
+    formatters = pytest.importorskip("IPython.core.formatters")
+    shown, _ = formatters.DisplayFormatter().format(thing)
+    return dict(shown)
+
+
+@pytest.mark.parametrize("look", [vlad.trace, vlad.count, vlad.compare])
+def test_reports_are_tables(look: Any) -> None:
+    report = look(vlad.evaluate(SURVEY), 2, 5)
+    shown = representations(report)
+    assert shown["text/plain"] == report.text() == repr(report)
+    cells = [len(table.rows) for table in report.tables()]
+    page = ET.fromstring(f"<div>{shown['text/html']}</div>")
+    assert [len(table.findall("tr")) - 1 for table in page.findall("table")] == cells
+    lines = shown["text/markdown"].splitlines()
+    assert sum(line.startswith("|") for line in lines) == sum(cells) + 2 * len(cells)
+    assert ("text/latex" in shown) == (look is vlad.trace)
+
+
+def test_a_table_shows_no_empty_columns() -> None:
+    (table,) = vlad.compare(vlad.evaluate("sin"), 1).tables()
+    assert "by" in table.heads
+    assert '<th style="text-align: left">by' not in table.html()
+    assert "| by |" not in table.markdown()
+
+
+def test_what_programs_say_is_escaped() -> None:
+    f = vlad.evaluate("fn x => 1 + derivative(fn y => if y < 2 then x * y else y)(x)")
+    shown = representations(vlad.trace(f, 1))
+    ET.fromstring(f"<div>{shown['text/html']}</div>")
+    assert "y &lt; 2" in shown["text/html"]
+
+
+def test_a_graph_is_a_picture() -> None:
+    shown = representations(vlad.trace(vlad.evaluate(SURVEY), 2, 5).graph())
+    assert ET.fromstring(shown["image/svg+xml"]).tag.endswith("svg")
+    assert shown["text/plain"] == "<graph of f(x1, x2) at (2, 5), reverse mode: 7 nodes>"
+
+
+# ── intervals ────────────────────────────────────────────────────────────────────────────────
+
+MIXED = [
+    "x * i",
+    "i - x",
+    "max(i, x, 1)",
+    "max(x, i)",
+    "sum([x, i])",
+    "sum([i, x])",
+    "sum([1, 2] * i) + x",
+    "sum([x, 2] @ [i, 1])",
+    "sum([i, 1] @ [x, 2])",
+    "gradient(fn y => y * x * i)(2)",
+    "derivative(fn y => i * y * x)(2)",
+]
+LOOKS = [vlad.trace, vlad.count, vlad.sparsity, vlad.sparse_jacobian, vlad.sparse_hessian]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("text", MIXED)
+def test_an_interval_in_what_is_looked_at_is_an_error_in_its_place(text: str, look: Any) -> None:
+    f = vlad.evaluate(f"{{ let i = interval(1, 2)\n  fn x => {text} }}")
+    with pytest.raises(RunError, match="an interval takes no part") as raised:
+        look(f, 3.0)
+    assert raised.value.span is not None
+    assert raised.value.span.text in text
+
+
+@pytest.mark.parametrize("look", [*LOOKS, vlad.compare])
+def test_an_interval_among_the_arguments_is_an_error(look: Any) -> None:
+    point = vlad.evaluate("{a: interval(1, 2)}")
+    with pytest.raises(RunError, match="an interval takes no part"):
+        look(vlad.evaluate("fn m => m.a * 2"), point)
+
+
+def test_what_intervals_say_of_reals_is_a_constant() -> None:
+    program = "import intervals\nfn x => x * intervals.width(interval(1, 2 + stop_gradient(x) * 0))"
+    f = vlad.evaluate(program)
+    assert vlad.trace(f, 3.0).gradient()["x"] == pytest.approx(1.0)
