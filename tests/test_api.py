@@ -279,6 +279,11 @@ def test_names_are_there_and_found_by_dir() -> None:
         _ = vlad.nothing
 
 
+def test_dir_has_the_public_names_only() -> None:
+    assert {"annotations", "sys", "TYPE_CHECKING", "load_ipython_extension"}.isdisjoint(dir(vlad))
+    assert all(name == "__version__" or not name.startswith("_") for name in dir(vlad))
+
+
 def test_the_decorator_is_no_submodule_whatever_was_imported() -> None:
     text = (
         "import vlad_py.primitive, vlad_py\nfrom vlad_py.primitive import Primitive\nvlad_py.primitive(len)"

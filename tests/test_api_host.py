@@ -92,8 +92,11 @@ def test_nothing_of_python_goes_in_by_accident() -> None:
         vlad.evaluate("fn f => f(1)")(math.sin)
     with pytest.raises(vlad.ConversionError, match=r'functions\["f"\]'):
         vlad.evaluate("f(1)", functions={"f": math.sin})
-    with pytest.raises(vlad.ConversionError, match="expected a function of the language"):
+    with pytest.raises(
+        vlad.ConversionError, match="expected a function of the language, got a real"
+    ) as caught:
         vlad.evaluate("f(1)", functions={"f": 3})
+    assert caught.value.hint == 'data goes in as an argument: `evaluate("fn f => …")` is a function of it'
     with pytest.raises(vlad.ConversionError, match="cannot be the name of a function"):
         vlad.evaluate("1", functions={"a b": plain})
     with pytest.raises(vlad.ConversionError, match="expects a function of Python"):
@@ -234,6 +237,39 @@ def test_rules_of_arrays_nest(rules: dict[str, Any]) -> None:
     expected = A.T @ np.diag(6 * (A @ POINT)) @ A
     np.testing.assert_allclose(vlad.hessian(cubes)(POINT), expected)
     vlad.check_gradients(cubes, POINT, order=3)
+
+
+WRONG_RULES = [
+    ("jvp", "fn (x, y, v) => v"),
+    ("vjp", "fn (x, y, v) => v"),
+    ("jvp", "def rule(a, b, v) = v\nrule"),
+    ("vjp", vlad.evaluate("fn (a, b, w) => w")),
+    ("jvp", lambda x: x),
+    ("vjp", lambda x, y, w: w),
+]
+
+
+@pytest.mark.parametrize(("kind", "rule"), WRONG_RULES)
+def test_a_rule_of_other_arguments_is_refused_by_name(kind: str, rule: Any) -> None:
+    with pytest.raises(vlad.ConversionError) as caught:
+        vlad.primitive(**{kind: rule}, name="wide")(math.sin)
+    second = "v" if kind == "jvp" else "w"
+    assert caught.value.message == f"the rule `{kind}` of `wide` takes two arguments, (x, {second})"
+    assert (caught.value.span is None) == (not isinstance(rule, str | vlad.Function))
+
+
+@pytest.mark.parametrize(
+    "rule", ["fn pair => pair[1]", "fn ((a, b), v) => v[0]", lambda x, v: v, lambda *xs: xs[1]]
+)
+def test_a_rule_may_take_its_two_arguments_in_any_way(rule: Any) -> None:
+    vlad.primitive(jvp=rule)(lambda x: x)
+
+
+def test_a_rule_that_is_no_function_is_refused() -> None:
+    with pytest.raises(
+        vlad.ConversionError, match=r"f\.jvp: expected a function of the language, got a real"
+    ):
+        vlad.primitive(jvp="3", name="f")(math.sin)
 
 
 def test_rules_of_structures() -> None:

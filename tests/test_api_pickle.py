@@ -178,3 +178,21 @@ def test_threads() -> None:
     alone = list(map(work, points))
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(work, points)) == alone
+
+
+def test_modules_are_pickled_with_what_they_import(tmp_path: Path) -> None:
+    (tmp_path / "part.adl").write_text("let k = 2")
+    path = tmp_path / "model.adl"
+    path.write_text(
+        '# A model.\nimport optimize\nimport "part.adl"\nlet a = 3\ndef f(x) = part.k * a * x\nprint("heard")'
+    )
+    heard: list[str] = []
+    module = vlad.load(path, write=heard.append)
+    other = again(module)
+    assert heard == ["heard\n"]
+    assert (other.f(1), other.part.k, other.a) == (6.0, 2.0, 3.0)
+    assert (other.__name__, other.__doc__, dir(other)) == ("model", "A model.", dir(module))
+    assert abs(other.optimize.minimize(vlad.evaluate("fn x => x ^ 2"), 1)["x"]) < 1e-6
+    assert copy.copy(module) is copy.deepcopy(module) is module
+    host = vlad.load(path, functions={"host": HOST})
+    assert again(host).a == 3.0  # it does not use what it was given

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import assume, given, settings
 from scalar_programs import programs
 
+import vlad_py as vlad
 from vlad_py.errors import RunError
 from vlad_py.laboratory.comparing import METHODS, compare
 from vlad_py.laboratory.counting import Counts, count
+from vlad_py.modules import library_of
 from vlad_py.session import Session
 
 
@@ -157,3 +162,75 @@ def test_a_watched_run_gives_the_same(text: str) -> None:
         session.run_script(text, "t.adl")
         values.append(session.evaluate(call))
     assert repr(values[0]) == repr(values[1])
+
+
+OVERFLOW = "fn x => x * 1e200 * 1e200"
+OPERATORS = [
+    lambda f: vlad.gradient(f)(1e-300),
+    lambda f: vlad.value_and_gradient(f)(1e-300),
+    lambda f: vlad.compare(f, 1e-300),
+    lambda f: vlad.count(f, 1e-300),
+]
+
+
+@pytest.mark.parametrize("look", OPERATORS)
+def test_pythons_operators_watch_what_is_watched(look: Callable[[vlad.Function], object]) -> None:
+    with pytest.raises(RunError, match=r"the derivative of `\*` gives inf"):
+        look(vlad.evaluate(OVERFLOW, nan_is_error=True))
+
+
+def test_operators_inside_operators_watch_as_well() -> None:
+    f = vlad.evaluate("fn x => sqrt(x)", nan_is_error=True)
+    assert vlad.derivative(vlad.derivative(f))(4) == -1 / 32
+    with pytest.raises(RunError, match="the derivative of `sqrt` gives inf at 0"):
+        vlad.derivative(vlad.derivative(f))(0)
+    assert vlad.derivative(vlad.evaluate("sqrt"))(0) == float("inf")
+    assert vlad.gradient(vlad.evaluate(OVERFLOW))(1e-300) == float("inf")
+
+
+def test_gradients_leave_nothing_behind() -> None:
+    session = Session(nan_is_error=True)
+    f = session.evaluate("fn x => x * x + sin(x)")
+    watch = library_of(f).watch
+    assert watch is not None
+    for _ in range(3):
+        vlad.gradient(vlad.Function(f))(2)
+    with pytest.raises(RunError):
+        vlad.gradient(vlad.Function(session.evaluate(OVERFLOW)))(1e-300)
+    assert watch.origins == {}
+
+
+@pytest.mark.parametrize("door", [vlad.run, vlad.load])
+def test_scripts_may_be_watched(door: Callable[..., object], tmp_path: Path) -> None:
+    path = tmp_path / "script.adl"
+    path.write_text('import "part.adl"\nlet a = part.f(0)\na')
+    (tmp_path / "part.adl").write_text("def f(x) = ln(x)")
+    door(path)
+    with pytest.raises(RunError, match="`ln` gives -inf at 0"):
+        door(path, nan_is_error=True)
+
+
+def test_watching_begins_and_ends_with_a_text() -> None:
+    written: list[str] = []
+    session = Session(write=written.append)
+    session.evaluate("def before(x) = x / 0")
+    session.nan_is_error = True
+    session.evaluate("def while_watched(x) = x / 0")
+    assert session.evaluate("before(1)") == float("inf")
+    with pytest.raises(RunError, match="`/` gives inf at 1 and 0"):
+        session.evaluate("while_watched(1)")
+    with pytest.raises(RunError, match="the derivative of `sqrt` gives inf"):
+        session.evaluate("derivative(sqrt)(0)")
+    session.evaluate("print(1)")
+    session.nan_is_error = False
+    assert session.evaluate("derivative(fn x => sqrt(x) / 0)(0)") == float("inf")
+    session.evaluate("print(2)")
+    assert written == ["1\n", "2\n"]
+
+
+def test_what_is_watched_can_be_looked_at() -> None:
+    f = vlad.evaluate("fn (x, y) => x * sin(y)", nan_is_error=True)
+    plain = vlad.evaluate("fn (x, y) => x * sin(y)")
+    assert vlad.trace(f, 2, 3).data()["updates"] == vlad.trace(plain, 2, 3).data()["updates"]
+    operations = vlad.count(f, 2, 3).columns["gradient"].operations
+    assert operations == vlad.count(plain, 2, 3).columns["gradient"].operations

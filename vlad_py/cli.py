@@ -23,6 +23,7 @@ OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; files of these names are `./trace`
 
+ALLOW, ERROR = "allow", "error"  # what `--nan` may say
 WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan")
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
@@ -110,7 +111,8 @@ def _interact(options: argparse.Namespace) -> int:
     from vlad_py.repl import door  # only here: all other runs do without it
 
     limits, arguments = _settings(options)
-    return door.interact(limits, arguments, options.max_memory, options.file)
+    is_error = options.nan == ERROR
+    return door.interact(limits, arguments, options.max_memory, options.file, nan_is_error=is_error)
 
 
 def _settings(options: argparse.Namespace) -> tuple[Limits, tuple[Value, ...]]:
@@ -124,7 +126,7 @@ def _run(options: argparse.Namespace, text: str) -> None:
         arguments=arguments,
         limits=limits,
         runs=not (options.check or options.core),
-        nan_is_error=options.nan == "error",
+        nan_is_error=options.nan == ERROR,
     )
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
@@ -205,8 +207,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--nan",
-        choices=("allow", "error"),
-        default="allow",
+        choices=(ALLOW, ERROR),
+        default=ALLOW,
         help="stop at what makes the first NaN or infinity",
     )
     parser.add_argument("--version", action="version", version=f"vlad {__version__}")

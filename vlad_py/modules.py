@@ -55,7 +55,15 @@ class Module:
     sources: list[Source] = field(default_factory=list)
     imports: list[tuple[syntax.Import, Module]] = field(default_factory=list)
     links: set[Global] = field(default_factory=set)  # the names of other modules that its code uses
+    library: Library | None = None  # that its code uses, where it is not the one of all sessions
     is_watched: bool = False  # whether every operation is a call of its primitive
+
+    def use(self, library: Library | None) -> None:
+        """From the next text on it uses a library that is watched; None: that of all sessions."""
+        watch = library.watch if library is not None else None
+        self.namespace |= _base_namespace() | (watch.names() if watch is not None else {})
+        self.library = library
+        self.is_watched = watch is not None
 
     @property
     def names(self) -> KeysView[str]:
@@ -148,13 +156,11 @@ def _base_namespace() -> dict[str, Any]:
     return space | INLINE_NAMES
 
 
-def new_module(id: str, watch: Watch | None = None) -> Module:
-    """A module that defines nothing yet; `watch` looks for infinities."""
-    space = {**_base_namespace(), UNITS: {}}
-    if watch is not None:
-        space |= watch.names()
-    module = Module(id, space, is_watched=watch is not None)
+def new_module(id: str) -> Module:
+    """A module that defines nothing yet."""
+    module = Module(id, {UNITS: {}})
     module.namespace[MODULE] = module
+    module.use(None)
     return module
 
 
@@ -169,10 +175,13 @@ _DEFINITION = re.compile(r"^(?:def|let) ([^\W\d][\w']*)", re.MULTILINE)
 
 
 class Library:
-    """The standard library. A file is parsed and run when a name of it is first used."""
+    """The standard library. A file is parsed and run when a name of it is first used.
+
+    `watch` looks at all that its functions compute.
+    """
 
     def __init__(self, watch: Watch | None = None) -> None:
-        self._watch = watch
+        self.watch = watch
         self._lock = RLock()
         self._modules: dict[str, Module] = {}
         self._files: dict[str, str] = {}  # the file of every name of the prelude
@@ -205,11 +214,13 @@ class Library:
             if file not in self._modules:
                 source = Source(f"{file}.adl", resources.library_text(file), library=True)
                 program = parse(source)
-                module = new_module(f"{LIBRARY}/{file}", self._watch)
+                module = new_module(f"{LIBRARY}/{file}")
+                if self.watch is not None:
+                    module.use(self)
                 module.entries = defined(program)
                 outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
                 lowered = inline_calls(lower(program, file, outside))
-                with self._watch.paused() if self._watch is not None else nullcontext():
+                with self.watch.paused() if self.watch is not None else nullcontext():
                     module.execute(lowered, self.value)
                 self._modules[file] = module
             return self._modules[file]
@@ -238,3 +249,24 @@ class Library:
 def shared_library() -> Library:
     """The library of all sessions: what it defines is immutable, so it is loaded once."""
     return Library()
+
+
+def library_of(function: Value) -> Library:
+    """The library that a function's own module uses."""
+    module = function.enter.__globals__[MODULE] if isinstance(function, Closure) else None
+    return (module.library if module is not None else None) or shared_library()
+
+
+def beside(function: Value, other: Value) -> Value:
+    """A function of the library as the library of another function has it: an operator on a function that is
+    watched is watched as well.
+    """
+    library = library_of(other)
+    if library is library_of(function) or not isinstance(function, Closure) or function.env:
+        return function
+    module: Module = function.enter.__globals__[MODULE]
+    if not module.id.startswith(f"{LIBRARY}/") or module.library is not None:
+        return function
+    found = library.module(module.id.removeprefix(f"{LIBRARY}/"))
+    name = function.code.name
+    return found.value(name) if name in found.names else function

@@ -128,7 +128,11 @@ class Watch:
         """As the primitive; the derivative of a function will be watched as well."""
         result = sensitivity(tag, value, input)
         seeds = [(x, broadcast_to(1.0, shape_of(x))) for x in leaves(value) if _is_of(tag, x)]
-        self._look_back(tag, seeds, result)
+        try:
+            self._look_back(tag, seeds, result)
+        except RunError:
+            self.origins.pop(tag, None)
+            raise
 
         def leaf(x: Value) -> Value:
             if isinstance(x, Binder) and x.extract is sensitivity:

@@ -42,6 +42,7 @@ class Session:
     """
 
     limits: Limits | None
+    _library: Library
 
     def __init__(
         self,
@@ -58,11 +59,20 @@ class Session:
         self._given = {"arguments": make_list(arguments), **(functions or {})}
         self._assigned = assigned
         self.limits = limits
-        self._watch = Watch() if nan_is_error else None
-        self._library = shared_library() if self._watch is None else Library(self._watch)
         self._modules: dict[str, Module] = {}  # by the path of the file
-        self._main = self._new_module("main")
+        self._main = new_module("main")
         self._runs = runs
+        self.nan_is_error = nan_is_error
+
+    @property
+    def nan_is_error(self) -> bool:
+        """Whether what makes a NaN or an infinity is an error; set anew, that holds for later texts."""
+        return self._library.watch is not None
+
+    @nan_is_error.setter
+    def nan_is_error(self, is_error: bool) -> None:
+        self._library = Library(Watch()) if is_error else shared_library()
+        self._set_up(self._main)
 
     # ── doors ────────────────────────────────────────────────────────────────────────────────
 
@@ -249,7 +259,12 @@ class Session:
         return self._modules[name.module].value(name.name)
 
     def _new_module(self, id: str) -> Module:
-        module = new_module(id, self._watch)
+        module = new_module(id)
+        self._set_up(module)
+        return module
+
+    def _set_up(self, module: Module) -> None:
+        module.use(self._library if self.nan_is_error else None)
         if self._write is not None:
             write = self._write
 
@@ -259,7 +274,6 @@ class Session:
 
             module.namespace["p_print"] = write_line
             module.namespace["b_print"] = replace(PRIMITIVES["print"], value=write_line, apply=write_line)
-        return module
 
 
 @contextmanager

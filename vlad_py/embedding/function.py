@@ -13,8 +13,9 @@ from vlad_py.embedding.convert import Classes, Embedded, to_python, to_value
 from vlad_py.embedding.pickling import nodes_of, value_of
 from vlad_py.errors import ConversionError, Interrupted
 from vlad_py.machine import MOST_CALLS, Limits
+from vlad_py.modules import beside
 from vlad_py.primitive import Primitive
-from vlad_py.show import function_name
+from vlad_py.show import describe, function_name
 from vlad_py.values import Closure, Value, is_function
 
 DEFAULT = Limits(depth=MOST_CALLS)
@@ -48,12 +49,14 @@ class Function(Embedded):
             argument = to_value(arguments[0], "argument", classes)
         else:
             argument = tuple([to_value(a, f"argument[{i}]", classes) for i, a in enumerate(arguments)])
-        limits = self.limits
+        limits, value = self.limits, self.value
         for other in arguments:
-            if isinstance(other, Function) and other.limits is not limits:
-                limits = tightest(limits, other.limits)
+            if isinstance(other, Function):
+                value = beside(value, other.value)
+                if other.limits is not limits:
+                    limits = tightest(limits, other.limits)
         try:
-            result = machine.run(self.value, argument, limits)
+            result = machine.run(value, argument, limits)
         except Interrupted as stop:
             raise _stopped(stop) from stop
         return to_python(result, lambda function: Function(function, limits, classes), classes)
@@ -84,14 +87,16 @@ def _restored(nodes: list[Any], limits: Limits) -> Function:
     return Function(value_of(nodes, limits), limits)
 
 
-def function_of(thing: object, what: str) -> Function:
-    """A function of the language. ConversionError for anything else; `what` says what should be one."""
+def function_of(thing: object, what: str, hint: str = "") -> Function:
+    """A function of the language. ConversionError for anything else; `what` says what should be one, `hint`
+    what to do with another value.
+    """
     if isinstance(thing, Function):
         return thing
     value = to_value(thing, what)
     if is_function(value):
         return Function(value)
-    raise ConversionError(f"{what}: expected a function of the language, got {type(thing).__name__}")
+    raise ConversionError(f"{what}: expected a function of the language, got {describe(value)}", hint=hint)
 
 
 def tightest(*limits: Limits) -> Limits:

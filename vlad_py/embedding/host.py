@@ -11,15 +11,18 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeAlias, overload
 
-from vlad_py import machine
+from vlad_py import machine, syntax
 from vlad_py.embedding.convert import to_python, to_value
 from vlad_py.embedding.function import Function, function_of, stoppable
 from vlad_py.embedding.operators import library_function
 from vlad_py.errors import ConversionError, Error, HostError, RunError
 from vlad_py.nesting.operators import top_tag
+from vlad_py.parse import parse
 from vlad_py.primitive import HOST, MANY, Primitive
 from vlad_py.session import Session
-from vlad_py.values import UNIT, Closure, Code, Value
+from vlad_py.show import describe
+from vlad_py.source import Source, Span
+from vlad_py.values import UNIT, Closure, Code, Value, is_function
 
 Rule: TypeAlias = "str | Function | Callable[..., Any]"
 
@@ -114,6 +117,16 @@ class _Calling:
         positional = [p for p in self.signature.parameters.values() if p.kind <= p.VAR_POSITIONAL]
         self.takes_several = len(positional) != 1 or positional[0].kind == inspect.Parameter.VAR_POSITIONAL
 
+    def takes(self, count: int) -> bool:
+        """Whether it can be called with so many arguments, as far as that is known."""
+        if self.signature is None:
+            return True
+        try:
+            self.signature.bind(*range(count))
+        except TypeError:
+            return False
+        return True
+
     def arguments(self, argument: Any) -> tuple[Any, ...]:
         """The arguments for Python. RunError where their number is wrong."""
         arguments = argument if self.takes_several and type(argument) is tuple else (argument,)
@@ -129,12 +142,39 @@ def _rule(rule: Rule | None, what: str, session: Session) -> Value:
     """The value of a rule; the unit for none."""
     if rule is None:
         return UNIT
-    if isinstance(rule, str):
-        with stoppable():
-            return function_of(Function(session.evaluate(rule, what)), what).value
     if callable(rule) and not isinstance(rule, Function):
-        return _with_rules(_host_function(rule, what, "", PYTHON_RULE))
-    return function_of(rule, what).value
+        host = _host_function(rule, what, "", PYTHON_RULE)
+        _check_rule(what, _Calling(rule, what).takes(2))
+        return _with_rules(host)
+    if not isinstance(rule, str):
+        value = function_of(rule, what).value
+    else:
+        with stoppable():
+            value = session.evaluate(rule, what)
+        if not is_function(value):
+            raise ConversionError(f"{what}: expected a function of the language, got {describe(value)}")
+    _check_rule(what, *_takes_two(value))
+    return value
+
+
+def _takes_two(function: Value) -> tuple[bool, Span | None]:
+    """Whether the parameters of a function of the language fit a pair, and where it stands."""
+    if not isinstance(function, Closure) or function.code.span.source.library:
+        return True, None
+    (written,) = parse(Source("", f"fn {function.code.parameters} => 0")).statements
+    pattern = written.pattern if isinstance(written, syntax.Fn) else written
+    return not isinstance(pattern, syntax.Tuple) or len(pattern.items) == 2, function.code.span
+
+
+def _check_rule(what: str, takes_two: bool, span: Span | None = None) -> None:
+    """ConversionError where a rule does not take its two arguments."""
+    if not takes_two:
+        name, _, kind = what.rpartition(".")
+        second = "v" if kind == "jvp" else "w"
+        hint = f"x is the argument of `{name}`; where that is a tuple, write `fn ((a, b), {second}) => …`"
+        raise ConversionError(
+            f"the rule `{kind}` of `{name}` takes two arguments, (x, {second})", span, hint=hint
+        )
 
 
 def _with_rules(raw: Primitive, jvp: Value = UNIT, vjp: Value = UNIT) -> Closure:

@@ -9,6 +9,7 @@ from typing import Any
 from vlad_py import modules
 from vlad_py.embedding.convert import to_python
 from vlad_py.embedding.function import Function
+from vlad_py.embedding.pickling import nodes_of, value_of
 from vlad_py.errors import near
 from vlad_py.machine import Limits
 
@@ -45,10 +46,25 @@ class Module:
     def __dir__(self) -> list[str]:
         return sorted({*self._module.names, *_imports(self._module)})
 
+    def __copy__(self) -> Module:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Module:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (nodes_of(self._module), self._limits, self.__name__)
+
     def __repr__(self) -> str:
         names = dir(self)
         shown = ", ".join(names[:SHOWN]) + ", …" * (len(names) > SHOWN)
         return f"<vlad module {self.__name__}: {shown}>"
+
+
+def _restored(nodes: list[Any], limits: Limits, name: str) -> Module:
+    module = value_of(nodes, limits)
+    assert isinstance(module, modules.Module)
+    return Module(module, limits, name)
 
 
 def _imports(module: modules.Module) -> dict[str, modules.Module]:

@@ -17,6 +17,8 @@ from vlad_py.values import Value
 Write = Callable[[str], object]
 Path = str | os.PathLike[str]
 
+DATA = 'data goes in as an argument: `evaluate("fn {0} => …")` is a function of it'
+
 
 def evaluate(
     text: str,
@@ -24,17 +26,19 @@ def evaluate(
     functions: Mapping[str, object] | None = None,
     limits: Limits | None = None,
     write: Write | None = None,
+    nan_is_error: bool = False,
 ) -> Any:
     """The value of a text's last expression, `()` if it has none.
 
     `functions` are functions of the language, host functions included, that the text sees by these
     names. `limits` hold for the text and for calls of functions that come out of it. `write` takes what
-    `print` writes, instead of standard output.
+    `print` writes, instead of standard output. With `nan_is_error` the first primitive that makes a NaN or an
+    infinity, in a value or in a derivative, is an error, in later calls as well; all is slow then.
 
     Raises errors.Error, ConversionError among them; KeyboardInterrupt on Ctrl-C.
     """
     limits = limits or DEFAULT
-    session = Session(write=write, functions=_given(functions), limits=limits)
+    session = Session(write=write, functions=_given(functions), limits=limits, nan_is_error=nan_is_error)
     with stoppable():
         value = session.evaluate(text)
     return to_python(value, lambda function: Function(function, limits))
@@ -47,6 +51,7 @@ def run(
     functions: Mapping[str, object] | None = None,
     limits: Limits | None = None,
     write: Write | None = None,
+    nan_is_error: bool = False,
 ) -> Any:
     """Runs a script; gives the value of its last expression, `()` if it has none.
 
@@ -55,7 +60,13 @@ def run(
     """
     limits = limits or DEFAULT
     values = tuple(to_value(a, f"arguments[{i}]") for i, a in enumerate(arguments))
-    session = Session(write=write, arguments=values, functions=_given(functions), limits=limits)
+    session = Session(
+        write=write,
+        arguments=values,
+        functions=_given(functions),
+        limits=limits,
+        nan_is_error=nan_is_error,
+    )
     value = _run(session, path)
     return to_python(value, lambda function: Function(function, limits))
 
@@ -66,10 +77,11 @@ def load(
     functions: Mapping[str, object] | None = None,
     limits: Limits | None = None,
     write: Write | None = None,
+    nan_is_error: bool = False,
 ) -> Module:
     """A file, run as a script is, as a module: its definitions are the attributes. Raises as `run` does."""
     limits = limits or DEFAULT
-    session = Session(write=write, functions=_given(functions), limits=limits)
+    session = Session(write=write, functions=_given(functions), limits=limits, nan_is_error=nan_is_error)
     _run(session, path)
     return Module(session.module(), limits)
 
@@ -86,5 +98,5 @@ def _given(functions: Mapping[str, object] | None) -> dict[str, Value]:
     for name, function in (functions or {}).items():
         if not isinstance(name, str) or not is_name(name):
             raise ConversionError(f"functions: {name!r} cannot be the name of a function", hint=NAMES)
-        given[name] = function_of(function, f'functions["{name}"]').value
+        given[name] = function_of(function, f'functions["{name}"]', DATA.format(name)).value
     return given

@@ -13,7 +13,7 @@ from vlad_py.errors import RunError
 from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import Limits, run
-from vlad_py.modules import shared_library
+from vlad_py.modules import library_of
 from vlad_py.primitives.shapes import reals_of, refilled
 from vlad_py.show import describe, show
 from vlad_py.values import Value, data_parts, is_numeric, plain, transform
@@ -65,7 +65,7 @@ def compare(
         return value
 
     f(argument)
-    library = shared_library()
+    library = library_of(function)
 
     def automatic(operator: str) -> tuple[float, ...]:
         derived = run(library.function(operator), function, limits)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import UNITS, Finished, Limits, Paused, advance, run, start
-from vlad_py.modules import shared_library
+from vlad_py.modules import library_of
 from vlad_py.nesting.levels import attach
 from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.tape import Node, link_of
@@ -106,7 +106,7 @@ def count(function: Value, *arguments: Value, limits: Limits | None = None) -> C
     has_reals = any(size_of(leaf) for leaf in leaves(argument))
     tape = None
     if is_real(value) and has_reals:
-        library = shared_library()
+        library = library_of(function)
         operators = (REVERSE, ALL_FORWARD) if not is_real(argument) else (FORWARD, REVERSE)
         for operator in operators:
             derived = run(library.function(operator), function, limits)

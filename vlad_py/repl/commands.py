@@ -26,6 +26,7 @@ from vlad_py.values import UNIT
 
 LONGEST_TIMING, MOST_RUNS, LEAST_RUNS = 1.0, 1000, 3  # seconds and runs of `:time`
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+NAN = ("allow", "error")  # what `:set nan` may say of the first NaN or infinity
 MOST_DIGITS = 17  # of a real that mean anything
 FORMS = {"if": IF, "then": IF, "else": IF, "loop": LOOP, "while": LOOP, "for": LOOP, "in": LOOP, "do": LOOP}
 FORMS |= {"let": LET, "def": DEF, "fn": FN, "match": MATCH}
@@ -155,16 +156,13 @@ def _set(engine: Engine, text: str) -> None:
 
 
 def _setting(engine: Engine, name: str) -> str:
-    value = {
-        "steps": engine.limits.steps,
-        "depth": engine.limits.depth,
-        "memory": engine.memory,
-        "precision": engine.digits,
+    text = {
+        "steps": str(engine.limits.steps or "none"),
+        "depth": str(engine.limits.depth or "none"),
+        "memory": "3/4 of the machine's" if engine.memory is None else f"{engine.memory >> 20}M",
+        "precision": str(engine.digits or "full"),
+        "nan": NAN[engine.session.nan_is_error],
     }[name]
-    if name == "memory":
-        text = "3/4 of the machine's" if value is None else f"{value >> 20}M"
-    else:
-        text = {"precision": "full"}.get(name, "none") if value is None else str(value)
     return f"{name.ljust(9)} {text}"
 
 
@@ -189,11 +187,18 @@ def _set_precision(engine: Engine, text: str) -> None:
     engine.digits = digits
 
 
+def _set_nan(engine: Engine, text: str) -> None:
+    if text not in NAN:
+        raise ValueError(f"expected {' or '.join(NAN)}, got {text!r}")
+    engine.session.nan_is_error = text == NAN[True]
+
+
 SETTINGS: dict[str, Callable[[Engine, str], None]] = {
     "steps": lambda engine, text: _set_limits(engine, "steps", text),
     "depth": lambda engine, text: _set_limits(engine, "depth", text),
     "memory": _set_memory,
     "precision": _set_precision,
+    "nan": _set_nan,
 }
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────
@@ -270,6 +275,8 @@ COMMANDS: dict[str, Command] = {
     "reload": Command(":reload", "run loaded and imported files anew; what was defined here stays", _reload),
     "edit": Command(":edit [name]", "the last input or a definition in $VISUAL or $EDITOR; runs it", _edit),
     "save": Command(":save FILE", "the definitions of this session, as a script", _save),
-    "set": Command(":set [name value]", "limits (steps, depth, memory) and the precision of output", _set),
+    "set": Command(
+        ":set [name value]", "limits (steps, depth, memory), digits of output, NaN as an error", _set
+    ),
     "quit": Command(":quit", "leave, as Ctrl-D does", _quit),
 }

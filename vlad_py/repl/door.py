@@ -24,7 +24,14 @@ WIDTH = 80  # columns, where no terminal says otherwise
 Read = Callable[[str], str]  # a prompt to a line; EOFError at the end
 
 
-def interact(limits: Limits, arguments: tuple[Value, ...], memory: int | None, file: str | None) -> int:
+def interact(
+    limits: Limits,
+    arguments: tuple[Value, ...],
+    memory: int | None,
+    file: str | None,
+    *,
+    nan_is_error: bool = False,
+) -> int:
     """Runs the REPL until its input ends; `file` is run first. Gives the exit status.
 
     That is 0 in a terminal; otherwise 1 if any input failed.
@@ -41,6 +48,7 @@ def interact(limits: Limits, arguments: tuple[Value, ...], memory: int | None, f
     )
     if file is not None:
         engine.attempt(lambda: engine.load(file))
+    engine.session.nan_is_error = nan_is_error
     engine.key = _key if is_terminal else None
     gc.enable()  # what an editor of lines leaves is cyclic, unlike what programs leave
     if not is_terminal:
