@@ -107,11 +107,11 @@ def test_what_is_no_session_is_one_input(text: str) -> None:
 
 
 def piped(
-    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
 ) -> tuple[int, str, str]:
     monkeypatch.setattr(cli, "prepare", lambda max_memory: None)
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-    return (cli.main([]), *capsys.readouterr())
+    return (cli.main([*arguments]), *capsys.readouterr())
 
 
 def test_a_stream(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,6 +124,15 @@ def test_a_stream(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 
 def test_a_session_as_a_stream(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert piped(SESSION, monkeypatch, capsys) == (0, "2\nfunction f(x)\n", "")
+
+
+def test_nan_as_an_error_is_a_setting_of_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert piped("ln(0)\n:set nan", monkeypatch, capsys)[:2] == (0, "-inf\nnan       allow\n")
+    status, out, err = piped("ln(0)\n:set nan", monkeypatch, capsys, "--nan=error")
+    assert (status, out) == (1, "nan       error\n")
+    assert err.startswith("error: `ln` gives -inf at 0")
 
 
 def test_an_error_in_a_stream_is_told_and_the_rest_runs(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,30 @@ def test_completion(start: Start, check: Check) -> None:
     t.process.send(TAB)
     t.wait(lambda: "asinh(x)" in t.text(), "the menu")
     check(t)
+
+
+def test_a_derivative_step_by_step(start: Start, check: Check) -> None:
+    t = start()
+    t.enter("def f(x) = x * sin(x)")
+    t.keys(":st", ":st")
+    t.keys(TAB, ":step")
+    t.keys(" --mo", "--mo")
+    t.keys(TAB, "--mode")
+    t.keys(" forw", "forw")
+    t.keys(TAB, "forward")
+    t.keys(" f(2)", "f(2)")
+    t.process.send(ENTER)
+    for key, number in (("n", 1), ("n", 2), ("p", 3), ("n", 2), ("q", 3)):
+        t.wait(partial(is_at_step, t, number), f"step {number}")
+        t.process.send(key)
+    t.prompt()
+    t.enter("f(0)")
+    check(t)
+
+
+def is_at_step(t: Terminal, number: int) -> bool:
+    """Whether the last step that the terminal shows is the one of a number."""
+    return t.raw[t.raw.rfind("step ") :].startswith(f"step {number} of")
 
 
 def test_history(start: Start, check: Check) -> None:
