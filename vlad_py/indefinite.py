@@ -50,7 +50,8 @@ class Indefinite:
 
     def unobserved(self) -> RunError:
         """The error where a number that is looked at meets it."""
-        return RunError(f"{self.noun} takes no part in a trace, a count or a pattern of dependence", hint=self.hint)
+        message = f"{self.noun} takes no part in a trace, a count or a pattern of dependence"
+        return RunError(message, hint=self.hint)
 
 
 def apart(x: object, y: object) -> RunError:
