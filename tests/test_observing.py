@@ -118,6 +118,7 @@ def test_options_stand_before_the_call(text: str, options: list[str], call: str)
         (":trace sin", "expected a call of a function"),
         (":trace --format source derivative(1)", "expects a function"),
         (":step f(", "syntax error"),
+        (":compare (fn () => 1)()", "there is no real among the arguments"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, message: str, talk: Talk) -> None:
@@ -161,6 +162,11 @@ def test_what_comes_out_is_pythons() -> None:
     gradient = trace.gradient()
     assert gradient["m.w"].tolist() == [54.0, 54.0]
     assert gradient["x"] == 54.0
+
+
+def test_an_operator_that_is_called_itself_has_no_place() -> None:
+    (level,) = vlad.trace(vlad.derivative(vlad.evaluate("sin")), 1).data()["levels"]
+    assert (level["operator"], level["place"]) == ("derivative", None)
 
 
 def test_ctrl_c_is_what_it_is_in_python() -> None:

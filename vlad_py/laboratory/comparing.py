@@ -53,7 +53,7 @@ def compare(
 ) -> Comparison:
     """The derivatives of a real-valued f at x by every method. `by_hand` is a function that gives them.
 
-    Raises RunError where f(x) is no real, or where `by_hand` gives another number of reals than x has;
+    Raises RunError where f(x) is no real or x has none, or where `by_hand` gives another number of reals than x has;
     errors.Error, as the calls do.
     """
     argument = checked_argument(arguments)
@@ -72,6 +72,8 @@ def compare(
         return _reals(run(derived, argument, limits))
 
     exact = automatic("gradient")
+    if not exact:
+        raise RunError("there is no real among the arguments to differentiate by")
     found: dict[str, tuple[float, ...]] = {}
     if by_hand is not None:
         found["by hand"] = _reals(run(by_hand, argument, limits))

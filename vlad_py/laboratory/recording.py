@@ -185,6 +185,8 @@ class _Levels:
         """
         taken = {level.span.start for level in self.levels if level.span is not None}
         within = call or self.function
+        if within is not None and within.source.library:
+            return None  # an operator itself is what was called
         if within is None or (within.text.startswith(name) and within.start not in taken):
             return within
         starts = [m.start() + within.start for m in re.finditer(rf"\b{name}\b", within.text)]
