@@ -213,8 +213,9 @@ def test_scripts_may_be_watched(door: Callable[..., object], tmp_path: Path) -> 
 def test_watching_begins_and_ends_with_a_text() -> None:
     written: list[str] = []
     session = Session(write=written.append)
-    session.evaluate("def before(x) = x / 0")
+    session.evaluate("import optimize\ndef before(x) = x / 0")
     session.nan_is_error = True
+    assert session.evaluate("optimize.minimize(fn x => x ^ 2, 0).x") == 0.0
     session.evaluate("def while_watched(x) = x / 0")
     assert session.evaluate("before(1)") == float("inf")
     with pytest.raises(RunError, match="`/` gives inf at 1 and 0"):

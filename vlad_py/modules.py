@@ -241,8 +241,8 @@ class Library:
         return self.module(self.prelude()[name]).value(name)
 
     def value(self, name: Global) -> Value:
-        """The value of a name of a loaded library file."""
-        return self._modules[name.module.removeprefix(f"{LIBRARY}/")].value(name.name)
+        """The value of a name of a library file."""
+        return self.module(name.module.removeprefix(f"{LIBRARY}/")).value(name.name)
 
 
 @cache

@@ -53,8 +53,8 @@ def compare(
 ) -> Comparison:
     """The derivatives of a real-valued f at x by every method. `by_hand` is a function that gives them.
 
-    Raises RunError where f(x) is no real or x has none, or where `by_hand` gives another number of reals than x has;
-    errors.Error, as the calls do.
+    Raises RunError where f(x) is no real or x has none, or where `by_hand` gives another number of reals than
+    x has; errors.Error, as the calls do.
     """
     argument = checked_argument(arguments)
 
