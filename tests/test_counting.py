@@ -168,6 +168,7 @@ OVERFLOW = "fn x => x * 1e200 * 1e200"
 OPERATORS = [
     lambda f: vlad.gradient(f)(1e-300),
     lambda f: vlad.value_and_gradient(f)(1e-300),
+    lambda f: vlad.sparse_jacobian(vlad.gradient(f), 1e-300),
     lambda f: vlad.compare(f, 1e-300),
     lambda f: vlad.count(f, 1e-300),
 ]
@@ -193,8 +194,9 @@ def test_gradients_leave_nothing_behind() -> None:
     f = session.evaluate("fn x => x * x + sin(x)")
     watch = library_of(f).watch
     assert watch is not None
-    for _ in range(3):
-        vlad.gradient(vlad.Function(f))(2)
+    for look in (vlad.check_gradients, vlad.compare, vlad.count, vlad.sparse_hessian):
+        look(vlad.Function(f), 2)
+    vlad.gradient(vlad.gradient(vlad.Function(f)))(2)
     with pytest.raises(RunError):
         vlad.gradient(vlad.Function(session.evaluate(OVERFLOW)))(1e-300)
     assert watch.origins == {}

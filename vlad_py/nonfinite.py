@@ -78,6 +78,10 @@ class Watch:
         finally:
             self.is_paused = before
 
+    def forget(self, tag: int) -> None:
+        """A differentiation is over, and no sweep back will follow."""
+        self.origins.pop(tag, None)
+
     def names(self) -> dict[str, Any]:
         """The names of compiled code that are other ones where primitives are watched."""
         space: dict[str, Any] = {"apply": self._apply}
@@ -131,7 +135,7 @@ class Watch:
         try:
             self._look_back(tag, seeds, result)
         except RunError:
-            self.origins.pop(tag, None)
+            self.forget(tag)
             raise
 
         def leaf(x: Value) -> Value:
@@ -141,7 +145,7 @@ class Watch:
 
         result = transform(result, leaf)
         if not any(isinstance(x, Binder) for x in leaves(result)):
-            self.origins.pop(tag, None)
+            self.forget(tag)
         return result
 
     def _apply(self, function: Value, argument: Value, k: Continuation) -> Step:

@@ -11,6 +11,7 @@ from vlad_py.embedding.convert import to_python, to_value
 from vlad_py.embedding.function import Function, function_of, stoppable
 from vlad_py.embedding.operators import library_function
 from vlad_py.errors import ConversionError, Error, RunError
+from vlad_py.modules import beside
 from vlad_py.nesting.probes import recording
 from vlad_py.show import show
 from vlad_py.values import Value
@@ -73,7 +74,7 @@ def check_gradients(
 
 
 def _comparisons(settings: dict[str, Any], f: Function, value: Value, point: Value) -> list[Comparison]:
-    compare = library_function("check", "comparisons").value
+    compare = beside(library_function("check", "comparisons").value, f.value)
     with stoppable():
         found = machine.run(compare, (to_value(settings, "settings"), value, point), f.limits)
     comparisons: list[Comparison] = to_python(found, Function)

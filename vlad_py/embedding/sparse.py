@@ -20,6 +20,7 @@ from vlad_py.embedding.function import Function, function_of, stoppable
 from vlad_py.embedding.operators import gradient, jvp, vjp
 from vlad_py.errors import ConversionError
 from vlad_py.indefinite import Indefinite
+from vlad_py.modules import beside
 from vlad_py.numbers.dependence import Dependence, Reach, flat_reach
 from vlad_py.numpy_late import np
 from vlad_py.primitives.shapes import reals_of, refilled
@@ -76,8 +77,8 @@ def sparse_hessian(f: Function, x: Any) -> Any:
 
     It is the sparse Jacobian of f's gradient, whose pattern is found by the same means.
     """
-    slope = _call(gradient.value, function_of(f, "f").value)
-    return sparse_jacobian(Function(slope), x)
+    function = function_of(f, "f").value
+    return sparse_jacobian(Function(_call(beside(gradient.value, function), function)), x)
 
 
 def _library(name: str) -> Any:
@@ -134,8 +135,8 @@ def _refilled(structure: Value, numbers: Iterator[Value]) -> Value:
     return transform(structure, lambda leaf: refilled(leaf, numbers) if is_numeric(leaf) else ())
 
 
-def _pair(operator: Function, *arguments: Value) -> tuple[Value, Value]:
-    pair: Any = _call(operator.value, arguments)
+def _pair(operator: Function, function: Value, *point: Value) -> tuple[Value, Value]:
+    pair: Any = _call(beside(operator.value, function), (function, *point))
     return pair[0], pair[1]
 
 

@@ -164,6 +164,8 @@ def _tape(function: Value, argument: Value, limits: Limits | None) -> Tape:
     """The tape that a gradient of this call sweeps; straight runs are accumulated in advance."""
     tag = fresh_tag()
     result = run(function, attach(tag, argument), limits)
+    if (watch := library_of(function).watch) is not None:
+        watch.forget(tag)
     todo: list[Node] = [link_of(x) for x in leaves(result) if isinstance(x, Node) and x.tag == tag]
     seen = {id(node) for node in todo}
     nodes = size = 0
