@@ -57,6 +57,7 @@ class Indefinite:
 def apart(x: object, y: object) -> RunError:
     """The error where two innermost primals of different kinds meet, at least one of them indefinite."""
     found = [each for each in (x, y) if isinstance(each, Indefinite)]
-    if len(found) == 2:
-        return RunError(f"{found[0].noun} and {found[1].noun} cannot be computed with each other")
-    return found[0].unobserved()
+    if len(found) == 1:
+        return found[0].unobserved()
+    nouns = sorted((each.noun for each in found), reverse=True)
+    return RunError(f"{' and '.join(nouns)} cannot be combined")
