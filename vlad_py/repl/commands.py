@@ -19,7 +19,7 @@ from vlad_py.errors import near
 from vlad_py.parsing.mistakes import DEF, FN, IF, LET, LOOP, MATCH
 from vlad_py.process import count_of, limit_memory, size_of
 from vlad_py.repl.engine import Engine, Refusal
-from vlad_py.repl.inputs import command_of, inputs_of
+from vlad_py.repl.inputs import OBSERVING, command_of, inputs_of
 from vlad_py.script import LAST, script_of
 from vlad_py.structure import structure
 from vlad_py.values import UNIT
@@ -52,10 +52,14 @@ def handle(engine: Engine, text: str) -> None:
 
 
 def _carry_out(engine: Engine, name: str, rest: str) -> None:
+    _command(name).carry_out(engine, rest)
+
+
+def _command(name: str) -> Command:
     if name not in COMMANDS:
         hint = near(name, COMMANDS).replace("`", "`:", 1) or "`:help` lists the commands"
         raise Refusal(f"no command `:{name}`", hint=hint)
-    COMMANDS[name].carry_out(engine, rest)
+    return COMMANDS[name]
 
 
 def _needed(rest: str, usage: str) -> str:
@@ -68,6 +72,9 @@ def _needed(rest: str, usage: str) -> str:
 
 
 def _help(engine: Engine, rest: str) -> None:
+    if rest.startswith(":"):
+        engine.say(_usage(rest[1:]))
+        return
     if rest:
         _doc(engine, rest)
         return
@@ -75,6 +82,17 @@ def _help(engine: Engine, rest: str) -> None:
     for command in COMMANDS.values():
         engine.say(f"{command.usage.ljust(width)}  {command.doc}")
     engine.say("`_` is the last value; a `;` at the end keeps a value from being printed.")
+
+
+def _usage(name: str) -> str:
+    """How a command is written, with its options, and what it is for."""
+    command = _command(name)
+    usage = command.usage
+    if name in OBSERVING:
+        from vlad_py.repl.options import usage_of  # only here: most sessions do without it
+
+        usage = usage_of(name)
+    return f"{usage} — {command.doc}"
 
 
 def _doc(engine: Engine, name: str) -> None:
