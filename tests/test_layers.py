@@ -50,7 +50,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 APART: dict[str, tuple[str, ...]] = {
     "numbers": (
         "numbers/chain",
-        "numbers/observed",
+        "numbers/innermost",
         "numbers/cotangents",
         "numbers/reach",
         "numbers/recurrences",

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any, TypeAlias
 
-from vlad_py.numbers.observed import Observed, Values
+from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Primitive
 from vlad_py.values import Number, Value, shape_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from vlad_py.numbers.observed import Observed, Values
+from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitive import Primitive
 from vlad_py.primitives.shapes import element
 from vlad_py.values import Value

@@ -17,12 +17,12 @@ from vlad_py.algebra.expression import Constant, Expression, Operation, Symbol
 from vlad_py.algebra.notation import Notation, adl
 from vlad_py.errors import RunError
 from vlad_py.indefinite import Indefinite
+from vlad_py.numbers.innermost import Innermost, Values
 from vlad_py.numpy_late import quiet
 from vlad_py.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.choice import Condition, weighed
-from vlad_py.primitives.shapes import gather
 from vlad_py.show import show
-from vlad_py.values import Number, Value, plain, shape_of
+from vlad_py.values import Value, plain, shape_of
 
 NAN = float("nan")
 LONGEST = 60  # operations of an expression whose text repeats what it has more than once
@@ -137,7 +137,7 @@ class Formula(Indefinite):
         return _open("if_above", _number(other), Symbolic(self))
 
 
-class Symbolic(Number):
+class Symbolic(Innermost):
     """A number whose value is an expression, its primal. Its tag is below all others."""
 
     __slots__ = ()
@@ -147,29 +147,11 @@ class Symbolic(Number):
         self.tag = 0
         self.primal = primal
 
-    def lift1(self, primitive: Primitive) -> Value:
-        """A primitive of one argument."""
-        return operation(primitive, (self,))
-
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
-        """A primitive of two arguments."""
-        return operation(primitive, (a, b))
-
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
-        """A reduction of many numbers: one operation."""
-        return operation(primitive, xs, many=True)
-
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
-        """A primitive with rules."""
-        return operation(primitive, arguments)
-
-    def element(self, i: int) -> Value:
-        """The i-th element of an array."""
-        return gather(self, i)
-
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
-        """Parts put together."""
-        return operation(primitive, xs, rest, many=True)
+    def applied(
+        self, primitive: Primitive, arguments: Values, rest: Values = (), many: bool = False
+    ) -> Value:
+        """The expression that the primitive makes of others."""
+        return operation(primitive, arguments, rest, many)
 
 
 def symbol(name: str, shape: tuple[int, ...] = ()) -> Symbolic:
@@ -180,11 +162,9 @@ def symbol(name: str, shape: tuple[int, ...] = ()) -> Symbolic:
     return Symbolic(Formula(Symbol(name, value)))
 
 
-def operation(
-    primitive: Primitive, arguments: tuple[Value, ...], rest: tuple[Value, ...] = (), many: bool = False
-) -> Value:
+def operation(primitive: Primitive, arguments: Values, rest: Values = (), many: bool = False) -> Value:
     """A primitive at numbers of which some are symbolic."""
-    parts = tuple(x.primal.expression if type(x) is Symbolic else Constant(_checked(x)) for x in arguments)
+    parts = tuple(x.primal.expression if type(x) is Symbolic else Constant(x) for x in arguments)
     value: Value = NAN
     if primitive.kind not in OF_REALS or any(shape_of(part.value) for part in parts):
         samples = tuple(part.value for part in parts)
@@ -192,13 +172,6 @@ def operation(
             value = primitive.apply(samples, *rest) if many else primitive.apply(*samples)
     found = expression_of(primitive, parts, rest, many, value)
     return found.value if isinstance(found, Constant) else Symbolic(Formula(found))
-
-
-def _checked(x: Value) -> Value:
-    primal = plain(x)
-    if isinstance(primal, Indefinite):
-        raise RunError(f"{primal.noun} and an expression cannot be combined")
-    return x
 
 
 def expression_of(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from vlad_py.numbers.observed import Observed, Values
+from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitive import Primitive
 from vlad_py.values import Value
 
