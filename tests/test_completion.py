@@ -36,7 +36,7 @@ def found(text: str) -> list[str]:
         ("model.weights.", []),
         ("derivative_", ["derivative_reverse", "derivative_tensor"]),
         ("import o", ["optimize"]),
-        ("let a = 1\nimport ", ["check", "intervals", "optimize"]),
+        ("let a = 1\nimport ", ["check", "differences", "intervals", "optimize"]),
         ("import optimize as o", []),
         ("def w", []),
         ("let w", []),

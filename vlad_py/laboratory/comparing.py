@@ -6,7 +6,7 @@ Learning: a Survey", JMLR 18 (2018), Figures 2 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from vlad_py.errors import RunError
@@ -14,11 +14,12 @@ from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Table
 from vlad_py.machine import Limits, run
 from vlad_py.modules import shared_library
-from vlad_py.primitives.shapes import reals_of, refilled
+from vlad_py.primitives.shapes import reals_of
+from vlad_py.runtime import get_field
 from vlad_py.show import describe, show
-from vlad_py.values import Value, data_parts, is_numeric, plain, transform
+from vlad_py.values import Value, plain
 
-STEP = 1e-6  # of differences
+DIFFERENCES = "differences"  # the library's module of them
 
 Method = Callable[[Value, Value], Value | None]
 METHODS: dict[str, Method] = {}
@@ -71,9 +72,14 @@ def compare(
     f(argument)
     library = shared_library()
 
+    def derived(operator: Value) -> Value:
+        return run(run(operator, function, limits), argument, limits)
+
     def automatic(operator: str) -> tuple[float, ...]:
-        derived = run(library.function(operator), function, limits)
-        return _reals(run(derived, argument, limits))
+        return _reals(derived(library.function(operator)))
+
+    def difference(operator: str) -> Value:
+        return derived(library.module(DIFFERENCES).value(operator))
 
     exact = automatic("gradient")
     found: dict[str, tuple[float, ...]] = {}
@@ -83,9 +89,9 @@ def compare(
         gradient = method(function, argument)
         if gradient is not None:
             found[name] = _reals(gradient)
-    found["forward difference"] = tuple((f(x) - f(argument)) / STEP for x in _moved(argument, STEP))
-    pairs = zip(_moved(argument, STEP), _moved(argument, -STEP), strict=True)
-    found["centre difference"] = tuple((f(after) - f(before)) / (2 * STEP) for after, before in pairs)
+    found["forward difference"] = _reals(difference("forward_gradient"))
+    found["centre difference"] = _reals(difference("centre_gradient"))
+    found["Richardson difference"] = _reals(get_field(difference("richardson_gradient"), "value"))
     found["automatic, forward"] = automatic("gradient_forward")
     found["automatic, reverse"] = exact
     for method_name, values in found.items():
@@ -96,15 +102,3 @@ def compare(
 
 def _reals(structure: Value) -> tuple[float, ...]:
     return tuple(plain(x) for x in reals_of(structure))  # type: ignore[misc]
-
-
-def _moved(argument: Value, step: float) -> Iterator[Value]:
-    """The argument with one real after another moved by a step."""
-    numbers = _reals(argument)
-    for i in range(len(numbers)):
-        supply: Iterator[Value] = iter([*numbers[:i], numbers[i] + step, *numbers[i + 1 :]])
-
-        def leaf(value: Value, supply: Iterator[Value] = supply) -> Value:
-            return refilled(value, supply) if is_numeric(value) else value
-
-        yield transform(argument, leaf, data_parts)
