@@ -33,14 +33,17 @@ sizes = [int(row["n"]) for row in rows]
 published = {method: [float(row[method]) for row in rows] for method in METHODS}
 
 
-def seconds(call: Timer) -> float:
-    """The least time of a call, of several that are long enough to be timed."""
-    call.timeit(3)  # compilers have their time before
-    if options.quick:
-        return call.timeit(1)
-    once = call.timeit(1)
-    many = max(1, round(0.02 / once))
-    return min(call.repeat(5, many)) / many
+def least_seconds(timers: dict[str, Timer]) -> dict[str, float]:
+    """The least time of a call of each. They take turns, so that what disturbs the machine disturbs all."""
+    many = {}
+    for name, timer in timers.items():
+        timer.timeit(3)  # compilers have their time before
+        many[name] = 1 if options.quick else max(1, round(0.02 / timer.timeit(1)))
+    turns = [
+        {name: timer.timeit(many[name]) / many[name] for name, timer in timers.items()}
+        for _ in range(1 if options.quick else 9)
+    ]
+    return {name: min(turn[name] for turn in turns) for name in timers}
 
 
 helmholtz = vlad.load(HERE / "helmholtz.adl")
@@ -50,11 +53,12 @@ for n in sizes:
     x = fluid["x"]
     f = getattr(helmholtz, FORMS[options.form])(fluid["a"], fluid["b"])
     functions = {"f": f} | {name: operator(f) for name, operator in METHODS.items()}
-    for name, g in functions.items():
-        times[name].append(seconds(Timer(lambda g=g, x=x: g(x))))
     exact = functions["reverse"](x)
     assert np.allclose(functions["forward"](x), exact, rtol=1e-12)
     assert np.allclose(functions["centre"](x), exact, rtol=1e-6)
+    found = least_seconds({name: Timer(lambda g=g, x=x: g(x)) for name, g in functions.items()})
+    for name, time in found.items():
+        times[name].append(time)
 
 measured = {name: [t / f for t, f in zip(times[name], times["f"], strict=True)] for name in METHODS}
 
