@@ -142,9 +142,10 @@ def test_figure_4_has_the_nodes_of_the_survey(tmp_path: Path, name: str, beginni
 # ── Table 4 and Figure 5: the cost of gradients ──────────────────────────────────────────────
 
 
-def test_table_4_is_measured_beside_the_published_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["loops", "arrays"])
+def test_table_4_is_measured_beside_the_published_one(tmp_path: Path, form: str) -> None:
     pytest.importorskip("matplotlib")
-    printed = run("table_4.py", "--quick", "--format", "svg", folder=tmp_path)
+    printed = run("table_4.py", "--quick", "--format", "svg", "--form", form, folder=tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["figure_5.svg", "table_4_here.csv"]
     lines = {line[:19].strip(): [float(x) for x in line[19:].split()] for line in printed.splitlines()[:-1]}
     assert lines["n"] == [1, 8, 15]
