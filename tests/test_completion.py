@@ -37,7 +37,7 @@ def found(text: str) -> list[str]:
         ("model.weights.", []),
         ("derivative_", ["derivative_reverse", "derivative_tensor"]),
         ("import o", ["optimize"]),
-        ("let a = 1\nimport ", ["check", "differences", "intervals", "optimize"]),
+        ("let a = 1\nimport ", [*library_names()]),
         ("import optimize as o", []),
         ("def w", []),
         ("let w", []),
