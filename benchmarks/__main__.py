@@ -23,8 +23,9 @@ in plain Python; `minimal` is `minimal.py`, nested differentiation by overloaded
 that of fewer turns, scaled. The best of several repeats; of whole processes the median.
 
 Arrays: every side computes in double precision on one thread and is called as from Python; the programs are
-`arrays.adl` and `array_programs.py`. Compilers had their time before the first repeat. Of the free energy the
-table has the size at which vlad is worst, the grids have all. `tapes.py` says what a tape must keep.
+`arrays.adl`, for the free energy `examples/survey/helmholtz.adl`, and `array_programs.py`. Compilers had
+their time before the first repeat. Of the free energy the table has the size at which vlad is worst, the
+grids have all. `tapes.py` says what a tape must keep.
 """
 
 

@@ -1,4 +1,4 @@
-"""The measured array programs in Python, for every framework: step by step those of benchmarks/arrays.adl."""
+"""The measured array programs in Python: those of arrays.adl and examples/survey/helmholtz.adl."""
 
 from __future__ import annotations
 

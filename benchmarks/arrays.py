@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -10,7 +11,7 @@ import numpy as np
 import vlad_py as vlad
 from benchmarks import array_programs
 from benchmarks.frameworks import Framework, Function, frameworks
-from benchmarks.measure import Grid, Result, Row, Run, race, race_calls
+from benchmarks.measure import ROOT, Grid, Result, Row, Run, race, race_calls
 from benchmarks.sides import check, collecting, module
 
 CLOSE = 1e-9  # how far results may be apart: the sides sum in different orders
@@ -21,12 +22,15 @@ Runs: TypeAlias = dict[str, Run]  # by side
 
 SIZES = (1, 8, 15, 22, 29, 36, 43, 50)
 
-# Time of a gradient over time of the function, as published: Baydin et al., JMLR 18 (2018), Table 4.
-PUBLISHED = {
-    "published: centre differences": (1.08, 6.93, 12.17, 17.15, 19.87, 23.64, 25.67, 28.63),
-    "published: forward": (1.34, 2.66, 3.55, 4.54, 4.77, 5.59, 6.40, 7.69),
-    "published: reverse": (1.52, 2.16, 2.16, 2.31, 2.16, 2.07, 1.99, 1.96),
-}
+SURVEY = ROOT / "examples" / "survey"
+
+
+def published() -> dict[str, tuple[float, ...]]:
+    """Time of a gradient over time of the function: Baydin et al., JMLR 18 (2018), Table 4."""
+    with open(SURVEY / "table_4.csv", newline="", encoding="utf-8") as file:
+        rows = {int(row["n"]): row for row in csv.DictReader(file)}
+    names = {"centre": "centre differences", "forward": "forward", "reverse": "reverse"}
+    return {f"published: {name}": tuple(float(rows[n][key]) for n in SIZES) for key, name in names.items()}
 
 
 def mixed_fluid(n: int) -> tuple[Any, Any, Any]:
@@ -39,7 +43,7 @@ def mixed_fluid(n: int) -> tuple[Any, Any, Any]:
 def energies(n: int) -> Runs:
     """Everything that is timed for one size, by name; f and ∇f of each side."""
     a, b, x = mixed_fluid(n)
-    programs = module("arrays.adl")
+    programs, fluids = module("arrays.adl"), vlad.load(SURVEY / "helmholtz.adl")
     operators = {
         "gradient": vlad.gradient,
         "gradient_forward": vlad.evaluate("gradient_forward"),
@@ -51,7 +55,7 @@ def energies(n: int) -> Runs:
         runs[name] = lambda: f(point)
 
     for form in ("energy", "energy_loop"):
-        f = getattr(programs, form)(a, b)
+        f = getattr(fluids, form)(a, b)
         add(f"{form} f", f, x)
         for name, operator in operators.items():
             add(f"{form} {name}", operator(f), x)
@@ -85,7 +89,7 @@ def helmholtz() -> list[Result]:
         "loops: centre differences": ratio("energy_loop differences", "energy_loop f"),
         "loops: forward": ratio("energy_loop gradient_forward", "energy_loop f"),
         "loops: reverse": ratio("energy_loop gradient", "energy_loop f"),
-        **PUBLISHED,
+        **published(),
     }
     others = [name.removesuffix(" ∇f") for name in times if name.endswith(" ∇f")]
     lines |= {other: ratio(f"{other} ∇f", f"{other} f") for other in others}

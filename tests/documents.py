@@ -2,7 +2,8 @@
 
 ```adl       a program by itself; `#>`, `#~` and `#!` promise what it does, as in tests/language
 ```console   `$ vlad …`, and what the command writes below it; `$ cat FILE` shows, and makes, a file;
-             `$ echo … | vlad -` runs standard input; or a session of the REPL, with its prompts
+             `$ echo … | vlad -` runs standard input, `$ python FILE` a script; or a session of the REPL,
+             with its prompts
 ```python    a program by itself, which ends without an error
 ```ipython   a session of IPython: cells with their prompts, and what each writes below it
 """
@@ -29,7 +30,12 @@ from vlad_py import cli
 from vlad_py.repl.inputs import PROMPT
 
 ROOT = Path(__file__).resolve().parent.parent
-PATHS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("design/**/*.md")])
+PATHS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(path for folder in ("docs", "design", "examples") for path in ROOT.glob(f"{folder}/**/*.md")),
+    ]
+)
 """Every document; they are found, never listed."""
 
 LONGEST_LINE = 110
@@ -130,12 +136,14 @@ def cat_complaints(path: Path, text: str) -> list[str]:
 
 
 def written_by(command: str, folder: Path) -> str:
-    """What a command line writes to standard output and error, run in this process."""
+    """What a command line writes to standard output and error; `vlad` is run in this process."""
     first, _, second = command.rpartition(" | ")
     given = " ".join(shlex.split(first)[1:]) + "\n" if first.startswith("echo ") else ""
     name, *arguments = shlex.split(second)
+    if name == "python" and not first:
+        return script_written_by(arguments, folder)
     if name != "vlad" or (first and not given):
-        return f"(only `vlad` can be run here, not `{command}`)\n"
+        return f"(only `vlad` and `python` can be run here, not `{command}`)\n"
     out = io.StringIO()
     here = Path.cwd()
     os.chdir(folder)
@@ -152,6 +160,18 @@ def written_by(command: str, folder: Path) -> str:
     finally:
         os.chdir(here)
     return out.getvalue()
+
+
+def script_written_by(arguments: list[str], folder: Path) -> str:
+    """What a script of Python writes to standard output, or to error if it fails; skips where an extra is
+    missing.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode and (missing := re.search(r"pip install 'vlad_py\[\w+\]'", done.stderr)):
+        pytest.skip(f"needs `{missing[0]}`")
+    return done.stdout + done.stderr if done.returncode else done.stdout
 
 
 # ── links ────────────────────────────────────────────────────────────────────────────────────

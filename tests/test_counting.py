@@ -11,7 +11,7 @@ from scalar_programs import programs
 
 import vlad_py as vlad
 from vlad_py.errors import RunError
-from vlad_py.laboratory.comparing import METHODS, compare
+from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import Counts, count
 from vlad_py.modules import library_of
 from vlad_py.session import Session
@@ -81,18 +81,34 @@ def test_differences_miss_what_automatic_differentiation_has() -> None:
     found = compare(session.evaluate("f"), 0.2)
     assert found.exact == (9.066086400000007,)
     assert found.errors("automatic, forward") == (0.0,)
-    assert 1e-6 < found.errors("forward difference")[0] < 1e-4
-    assert found.errors("centre difference")[0] < 1e-8
+    assert 1e-8 < found.errors("forward difference")[0] < 1e-5
+    assert 1e-11 < found.errors("centre difference")[0] < 1e-7
+    assert found.errors("Richardson difference")[0] < 1e-11
 
 
-def test_further_methods_can_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_differences_are_those_of_the_library() -> None:
     session = Session()
-    session.run_script(LOGISTIC, "t.adl")
-    monkeypatch.setitem(METHODS, "symbolic", lambda f, x: 9.0)
-    monkeypatch.setitem(METHODS, "not for this", lambda f, x: None)
+    session.run_script("import differences\ndef f(x, y) = x ^ 2 * sin(y)\n", "t.adl")
+    found = compare(session.evaluate("f"), 3.0, 2.0).methods
+    for method, text in [
+        ("forward difference", "differences.forward_gradient(f)(3, 2)"),
+        ("centre difference", "differences.centre_gradient(f)(3, 2)"),
+        ("Richardson difference", "differences.richardson_gradient(f)(3, 2).value"),
+    ]:
+        assert found[method] == session.evaluate(text)
+
+
+def test_what_is_a_formula_is_differentiated_as_one() -> None:
+    session = Session()
+    session.run_script(LOGISTIC + "def g(x, w) = if x > 0 then x * sum(w) else 0\n", "t.adl")
     found = compare(session.evaluate("f"), 0.2)
-    assert "not for this" not in found.methods
-    assert found.errors("symbolic")[0] == pytest.approx(0.0660864)
+    assert found.errors("symbolic")[0] < 1e-13
+    found = compare(session.evaluate("fn (x, w) => x * sum(w ^ 2)"), 3.0, session.evaluate("[1, 2]"))
+    assert found.methods["symbolic"] == (5.0, 6.0, 12.0)
+    # a test of symbols is not decided; a long run is no formula to look at
+    assert "symbolic" not in compare(session.evaluate("g"), 3.0, session.evaluate("[1, 2]")).methods
+    long = session.evaluate("fn x => loop y = x for i in 1..1000 do sin(y)")
+    assert "symbolic" not in compare(long, 0.5).methods
 
 
 def test_a_derivative_by_hand_of_another_shape_is_said() -> None:

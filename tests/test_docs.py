@@ -92,6 +92,7 @@ WRONG = [
     ("console", "$ echo 'print(1)' | vlad -\n2\n", "`echo 'print(1)' | vlad -` writes\n1\n"),
     ("console", "$ cat examples/newton.adl\nprint(1)\n", "newton.adl has another text"),
     ("console", "$ rm file\n", "`rm file` writes\n(only `vlad`"),
+    ("console", "$ python no.py\n1\n", "`python no.py` writes\n"),
     ("console", "vlad -e 1\n", "a console block begins with a command"),
     ("console", "vlad> 1 + 1\n3\n", "the session goes\nvlad> 1 + 1\n2\n"),
     ("python", "assert 1 == 2\n", "Traceback"),
@@ -119,6 +120,7 @@ def test_a_program_that_promises_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_right_blocks_are_silent(tmp_path: Path) -> None:
     text = "$ cat two.adl\nprint(2)\n$ vlad two.adl\n2\n$ echo 'print(1)' | vlad -\n1\n"
+    text += "$ python -c 'print(3)'\n3\n"
     assert documents.complaints(Block("console", text, 1), tmp_path) == []
 
 

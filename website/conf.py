@@ -24,7 +24,7 @@ project = "ADL and vlad_py"
 version = release = __version__
 extensions = ["myst_parser"]
 root_doc = "docs/index"
-include_patterns = ["*.md", "docs/**.md", "design/*.md", "benchmarks/*.md"]
+include_patterns = ["*.md", "docs/**.md", "design/*.md", "benchmarks/*.md", "examples/**.md"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 highlight_language = "text"
@@ -44,7 +44,7 @@ html_show_copyright = False
 CONTENTS = {
     "Using it": ("docs/tutorial", "docs/language", "docs/functions", "docs/cookbook"),
     "Where it runs": ("docs/python", "docs/repl", "docs/jupyter", "docs/editors", "docs/*"),
-    "Background": ("docs/how-it-works", "docs/comparison", "docs/reliability"),
+    "Background": ("docs/how-it-works", "docs/comparison", "docs/reliability", "examples/survey/README"),
     "Project": ("README", "CONTRIBUTING", "CHANGELOG", "benchmarks/RESULTS", "*"),
     "Design": ("design/*",),
 }

@@ -6,7 +6,6 @@ Learning: a Survey", JMLR 18 (2018), Figures 2 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vlad_py.errors import RunError
@@ -14,15 +13,14 @@ from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import Limits, run
 from vlad_py.modules import library_of
-from vlad_py.primitives.shapes import reals_of, refilled
+from vlad_py.numbers.symbolic import Formula, substituted, symbol
+from vlad_py.primitives.shapes import reals_of
+from vlad_py.runtime import get_field
 from vlad_py.show import describe, show
-from vlad_py.values import Value, data_parts, is_numeric, plain, transform
+from vlad_py.values import Value, data_parts, is_numeric, plain, shape_of, transform
 
-STEP = 1e-6  # of differences
-
-Method = Callable[[Value, Value], Value | None]
-METHODS: dict[str, Method] = {}
-"""Further methods by name: of f and x they give the gradient of f at x, or None where f is not for them."""
+DIFFERENCES = "differences"  # the library's module of them
+LONGEST = 500  # operations of a formula that is differentiated as such
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,9 +65,14 @@ def compare(
     f(argument)
     library = library_of(function)
 
+    def derived(operator: Value) -> Value:
+        return run(run(operator, function, limits), argument, limits)
+
     def automatic(operator: str) -> tuple[float, ...]:
-        derived = run(library.function(operator), function, limits)
-        return _reals(run(derived, argument, limits))
+        return _reals(derived(library.function(operator)))
+
+    def difference(operator: str) -> Value:
+        return derived(library.module(DIFFERENCES).value(operator))
 
     exact = automatic("gradient")
     if not exact:
@@ -77,13 +80,12 @@ def compare(
     found: dict[str, tuple[float, ...]] = {}
     if by_hand is not None:
         found["by hand"] = _reals(run(by_hand, argument, limits))
-    for name, method in METHODS.items():
-        gradient = method(function, argument)
-        if gradient is not None:
-            found[name] = _reals(gradient)
-    found["forward difference"] = tuple((f(x) - f(argument)) / STEP for x in _moved(argument, STEP))
-    pairs = zip(_moved(argument, STEP), _moved(argument, -STEP), strict=True)
-    found["centre difference"] = tuple((f(after) - f(before)) / (2 * STEP) for after, before in pairs)
+    formulas = _symbolic(library.function("gradient"), function, argument, limits)
+    if formulas is not None:
+        found["symbolic"] = formulas
+    found["forward difference"] = _reals(difference("forward_gradient"))
+    found["centre difference"] = _reals(difference("centre_gradient"))
+    found["Richardson difference"] = _reals(get_field(difference("richardson_gradient"), "value"))
     found["automatic, forward"] = automatic("gradient_forward")
     found["automatic, reverse"] = exact
     for method_name, values in found.items():
@@ -92,17 +94,37 @@ def compare(
     return Comparison(found, exact)
 
 
+def _symbolic(
+    gradient: Value, function: Value, argument: Value, limits: Limits | None
+) -> tuple[float, ...] | None:
+    """The gradient as simplified formulas, at the argument; None where the function is no formula of a
+    reasonable length: it tests its argument, or runs for long.
+    """
+    values: dict[str, Value] = {}
+
+    def named(leaf: Value) -> Value:
+        if not is_numeric(leaf):
+            return leaf
+        name = f"x{len(values) + 1}"
+        values[name] = leaf
+        return symbol(name, shape_of(leaf))
+
+    def evaluated(leaf: Value) -> Value:
+        primal = plain(leaf)
+        if not isinstance(primal, Formula):
+            return leaf
+        return substituted(primal.simplified().expression, values)
+
+    point = transform(argument, named, data_parts)
+    try:
+        value = plain(run(function, point, limits))
+        if isinstance(value, Formula) and value.shared_size > LONGEST:
+            return None
+        slopes = run(run(gradient, function, limits), point, limits)
+        return _reals(transform(slopes, evaluated, data_parts))
+    except RunError:
+        return None
+
+
 def _reals(structure: Value) -> tuple[float, ...]:
     return tuple(plain(x) for x in reals_of(structure))  # type: ignore[misc]
-
-
-def _moved(argument: Value, step: float) -> Iterator[Value]:
-    """The argument with one real after another moved by a step."""
-    numbers = _reals(argument)
-    for i in range(len(numbers)):
-        supply: Iterator[Value] = iter([*numbers[:i], numbers[i] + step, *numbers[i + 1 :]])
-
-        def leaf(value: Value, supply: Iterator[Value] = supply) -> Value:
-            return refilled(value, supply) if is_numeric(value) else value
-
-        yield transform(argument, leaf, data_parts)

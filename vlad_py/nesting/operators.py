@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from vlad_py.declare import structural
 from vlad_py.errors import RunError
+from vlad_py.indefinite import Indefinite
 from vlad_py.nesting.levels import (
     FORWARD,
     aligned,
@@ -42,6 +43,7 @@ from vlad_py.values import (
     is_real,
     leaves,
     list_items,
+    plain,
     size_of,
     transform,
 )
@@ -220,7 +222,12 @@ def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
         raise RunError(f"the rule of `with_derivative`: {error.message}", hint=hint) from None
 
 
+def _is_definite(number: Value) -> bool:
+    return not isinstance(plain(number), Indefinite)
+
+
 _internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: top_tag(x) == 0)
+_internal("is_definite", 1, "Whether a real is one, no interval and no symbol.", _is_definite)
 _internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag)
 _internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
 

@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterable
 
 from vlad_py.declare import structural
-from vlad_py.nesting.levels import aligned, all_reals
-from vlad_py.primitives.arithmetic import add, mul, sub
+from vlad_py.errors import RunError
+from vlad_py.nesting.levels import aligned, all_reals, shaped_like
+from vlad_py.primitives.arithmetic import add, div, mul, sub
 from vlad_py.primitives.reduce import norm
-from vlad_py.values import UNIT, Value, is_array, is_numeric, leaves, transform
+from vlad_py.show import describe
+from vlad_py.values import UNIT, Value, is_array, is_numeric, is_real, leaves, transform
 
 
 def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
@@ -57,4 +59,28 @@ structural(
     1,
     doc="magnitude(x): the Euclidean norm of all reals in a structure.",
     value=lambda x: norm(x) if all_reals(x) else _length(leaf for leaf in leaves(x) if is_numeric(leaf)),
+)
+
+
+def _difference_quotient(after: Value, before: Value, step: Value) -> Value:
+    if is_real(after) and is_real(before):
+        return div(sub(after, before), step)
+    numbers = shaped_like(before, lambda leaf: leaf)
+    try:
+        pairs = [(a, b) for a, b in zip(leaves(after), aligned(after, numbers), strict=True) if is_numeric(a)]
+        if len(pairs) != sum(map(is_numeric, leaves(before))) or any(b == UNIT for _, b in pairs):
+            raise RunError(f"got {describe(after)} and {describe(before)}")
+    except RunError as error:
+        hint = "the structure of what the function gives changes within a step"
+        raise RunError(f"a difference is of values of one structure: {error.message}", hint=hint) from None
+    quotients = iter([div(sub(a, b), step) for a, b in pairs])
+    return shaped_like(after, lambda leaf: next(quotients))
+
+
+structural(
+    "difference_quotient",
+    3,
+    doc="difference_quotient(y, z, h): (y - z) / h as a tangent of y, for two structures of one shape.",
+    value=_difference_quotient,
+    internal=True,
 )
