@@ -9,31 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from talk import Talk
 
 import vlad_py as vlad
 from vlad_py import laboratory
 from vlad_py.cli import main
 from vlad_py.errors import RunError
 from vlad_py.laboratory.commands import COMMANDS
-from vlad_py.repl.commands import handle
-from vlad_py.repl.engine import Engine
 from vlad_py.repl.inputs import OBSERVING, is_complete
 from vlad_py.repl.options import completions, split
 
 # ── the REPL ─────────────────────────────────────────────────────────────────────────────────
-
-
-class Talk:
-    """A REPL; what comes out of the last input is `said`."""
-
-    def __init__(self) -> None:
-        self.out: list[str] = []
-        self.engine = Engine(self.out.append, self.out.append, lambda: 80)
-
-    def said(self, text: str) -> str:
-        self.out.clear()
-        handle(self.engine, text)
-        return "".join(self.out)
 
 
 @pytest.fixture

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 import sessions
+from talk import Talk
 
 from vlad_py import cli, resources
 from vlad_py.parse import parse
 from vlad_py.repl import commands, door
-from vlad_py.repl.commands import handle
-from vlad_py.repl.engine import Engine
 from vlad_py.repl.inputs import inputs_of, is_complete, is_silent, session_of
 from vlad_py.source import Source
 
@@ -144,19 +143,6 @@ def test_an_error_in_a_stream_is_told_and_the_rest_runs(
 
 
 # ── files and editors ────────────────────────────────────────────────────────────────────────
-
-
-class Talk:
-    """A REPL in a folder of its own; what comes out of the last input is `said`."""
-
-    def __init__(self) -> None:
-        self.out: list[str] = []
-        self.engine = Engine(self.out.append, self.out.append, lambda: 80)
-
-    def said(self, text: str) -> str:
-        self.out.clear()
-        handle(self.engine, text)
-        return "".join(self.out)
 
 
 @pytest.fixture
