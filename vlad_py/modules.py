@@ -45,7 +45,8 @@ class Module:
     """A loaded module: what its compiled code sees, and the names that it defines and imports.
 
     `sources` are the texts that made it, in order; `imports` the modules that they import. Both say
-    how it can be made again elsewhere. `modules` are the imported ones by the names that they have now.
+    how it can be made again elsewhere. `modules` are the imported ones by the names that they have now,
+    `conditions` the names of conditions (see lowering/conditions.py).
     """
 
     id: str
@@ -56,6 +57,7 @@ class Module:
     imports: list[tuple[syntax.Import, Module]] = field(default_factory=list)
     links: set[Global] = field(default_factory=set)  # the names of other modules that its code uses
     library: Library | None = None  # that its code uses, where it is not the one of all sessions
+    conditions: frozenset[str] = frozenset()
     is_watched: bool = False  # whether every operation is a call of its primitive
 
     def use(self, library: Library | None) -> None:
@@ -78,23 +80,27 @@ class Module:
         """Gives a name a value; functions that exist and use the name see it. `entry` describes it."""
         self.modules.pop(name, None)
         self.entries.pop(name, None)
+        self.conditions -= {name}
         self.entries[name] = entry or Entry(name, VALUE, name, "")
         self.namespace[f"g_{safe(name)}"] = value
 
     @contextmanager
-    def defining(self, entries: dict[str, Entry], modules: dict[str, Imported]) -> Iterator[None]:
+    def defining(
+        self, entries: dict[str, Entry], modules: dict[str, Imported], conditions: frozenset[str]
+    ) -> Iterator[None]:
         """While its text runs, the module has these names; if that fails, it is as it was."""
-        before = self.entries, self.modules
+        before = self.entries, self.modules, self.conditions
         size = len(self.sources)
         keys = [f"g_{safe(name)}" for name in entries]
         values = {key: self.namespace[key] for key in keys if key in self.namespace}
         new = entries.keys() | modules.keys()
         self.entries = {name: e for name, e in self.entries.items() if name not in new} | entries
         self.modules = {name: m for name, m in self.modules.items() if name not in new} | modules
+        self.conditions = self.conditions - new | conditions
         try:
             yield
         except BaseException:
-            self.entries, self.modules = before
+            self.entries, self.modules, self.conditions = before
             del self.sources[size:]
             for key in keys:
                 self.namespace.pop(key, None)

@@ -106,7 +106,7 @@ class Session:
             lowered = self._lower(program, self._main, folder, (), imports)
             if final:
                 inline_calls(lowered)
-            with self._main.defining(catalogue.defined(program), imports):
+            with self._main.defining(catalogue.defined(program), imports, lowered.conditions):
                 return self._main.execute(lowered, self._value, self.limits)
 
     def core_of(self, text: str, name: str = "<text>", folder: str | None = None) -> core.Module:
@@ -200,7 +200,7 @@ class Session:
 
         known = lambda: [*module.names, *self._given, *self._library.known()]  # noqa: E731
         modules = {name: imported.names for name, imported in module.modules.items()}
-        return lower(program, module.id, Outside(lookup, load, known, modules))
+        return lower(program, module.id, Outside(lookup, load, known, modules, module.conditions))
 
     def _import(
         self, statement: syntax.Import, folder: str | None, importers: tuple[str, ...]
