@@ -16,7 +16,7 @@ from vlad_py.compile import Unit, compile_module
 from vlad_py.compiling.operations import safe, text_of
 from vlad_py.compiling.specialise import install
 from vlad_py.core import Atom, Builtin, Global
-from vlad_py.errors import ResolveError, near
+from vlad_py.errors import Bug, ResolveError, near
 from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
@@ -190,6 +190,7 @@ class Library:
         self.watch = watch
         self._lock = RLock()
         self._modules: dict[str, Module] = {}
+        self._loading: list[str] = []
         self._files: dict[str, str] = {}  # the file of every name of the prelude
 
     def prelude(self) -> dict[str, str]:
@@ -217,19 +218,30 @@ class Library:
     def module(self, file: str) -> Module:
         """A loaded file of the library. FileNotFoundError if there is none of that name."""
         with self._lock:
+            if file in self._loading:
+                raise Bug(f"files of the library need each other: {', '.join([*self._loading, file])}")
             if file not in self._modules:
-                source = Source(f"{file}.adl", resources.library_text(file), library=True)
-                program = parse(source)
-                module = new_module(f"{LIBRARY}/{file}")
-                if self.watch is not None:
-                    module.use(self)
-                module.entries = defined(program)
-                outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
-                lowered = inline_calls(lower(program, file, outside))
-                with self.watch.paused() if self.watch is not None else nullcontext():
-                    module.execute(lowered, self.value)
-                self._modules[file] = module
+                self._modules[file] = self._load(file)
             return self._modules[file]
+
+    def _load(self, file: str) -> Module:
+        self._loading.append(file)
+        try:
+            program = parse(Source(f"{file}.adl", resources.library_text(file), library=True))
+            module = new_module(f"{LIBRARY}/{file}")
+            if self.watch is not None:
+                module.use(self)
+            module.entries = defined(program)
+            lowered = inline_calls(self.lower(program, file))
+            with self.watch.paused() if self.watch is not None else nullcontext():
+                module.execute(lowered, self.value)
+            return module
+        finally:
+            self._loading.pop()
+
+    def lower(self, program: syntax.Program, file: str) -> core.Module:
+        """The Core of one of its files, which sees the internal names too. Raises ResolveError."""
+        return lower(program, file, Outside(lambda name: self.lookup(name, internal=True), self.load, list))
 
     def load(self, statement: syntax.Import) -> ModuleNames:
         """The names of an imported file of the library. ResolveError if there is none."""

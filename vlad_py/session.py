@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from vlad_py import catalogue, core, syntax
+from vlad_py import catalogue, core, resources, syntax
 from vlad_py.catalogue import Entry
 from vlad_py.core import Atom, Global
 from vlad_py.errors import Bug, Caller, Error, Interrupted, LimitError, ResolveError, near
@@ -112,7 +112,11 @@ class Session:
     def core_of(self, text: str, name: str = "<text>", folder: str | None = None) -> core.Module:
         """The Core of a text, which is parsed and resolved but not run. Raises errors.Error."""
         with _guarded():
-            return self._lower(parse(Source(name, text)), self._main, folder, (), {})
+            program = parse(Source(name, text))
+            file = None if folder is None else resources.library_file(name)
+            if file is not None:
+                return self._library.lower(program, file)
+            return self._lower(program, self._main, folder, (), {})
 
     def call(self, function: Value, argument: Value) -> Value:
         """The value of a call, within the session's limits. Raises errors.Error."""
@@ -211,6 +215,9 @@ class Session:
         if not statement.target.isprintable():
             raise ResolveError("no file has such a name", statement.span)
         root = importers[0] if importers else folder
+        if os.path.basename(statement.target) in ("", os.curdir, os.pardir):
+            hint = "a path ends with the name of the file"
+            raise ResolveError(f"no file `{statement.target}`", statement.span, hint=hint)
         path = os.path.realpath(os.path.join(folder, statement.target))
         if os.path.commonpath([path, os.path.realpath(root)]) != os.path.realpath(root):
             hint = "put the file into the script's folder or below"
