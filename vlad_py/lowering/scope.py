@@ -190,6 +190,8 @@ class Scopes:
         if key not in function.captured:
             function.group.captures.setdefault(key)
             function.captured[key] = self.var(name)
+            if outer in self.conditions:
+                self.conditions.add(function.captured[key])
         return function.captured[key]
 
     # ── emitting ─────────────────────────────────────────────────────────────────────────────

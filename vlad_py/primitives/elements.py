@@ -219,7 +219,7 @@ def _keep(x: Value, condition: Value) -> Value:
             f"`keep` cannot choose from {got}",
             hint="the condition has the shape of what it chooses from, or one element for each of its rows",
         )
-    if mask.data.shape == shape:
+    if mask.data.shape == shape and len(shape) > 1:
         x = reshape_to(x, (size_of(x),))
     return gather(x, np.flatnonzero(mask.data))
 
