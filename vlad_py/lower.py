@@ -83,8 +83,7 @@ class _Lowering(Conditions):
         yield self.bind(statement.pattern, value, "this pattern")
         for name, atom in self.function.scopes.pop().items():
             self.function.out.append(core.Store(name, atom, statement.span))  # type: ignore[arg-type]
-            if atom in self.conditions:
-                self.conditions.add(Global("", name))
+            self.name_condition(name, atom)  # type: ignore[arg-type]
         return Const(())
 
     # ── functions ────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ condition is looked at then.
 from __future__ import annotations
 
 from vlad_py import core, syntax
-from vlad_py.core import Atom, Const, Var
+from vlad_py.core import Atom, Const, Global, Var
 from vlad_py.lowering.loops import Loops
 from vlad_py.primitive import Primitive
 from vlad_py.source import Span
@@ -45,10 +45,20 @@ class Conditions(Loops):
             self.equalities[target] = operation.arguments
         return target
 
+    def name_condition(self, name: str, value: Atom) -> None:
+        """A top-level name of a value is a condition where the value is."""
+        if value in self.conditions:
+            self.conditions.add(Global("", name))
+        if value in self.equalities:
+            self.equalities[Global("", name)] = self.equalities[value]
+
     def apply(self, primitive: str, arguments: tuple[Atom, ...], span: Span) -> Var:
         if primitive == "where" and arguments[0] in self.equalities:
-            checked = super().apply("as_choice", (arguments[0], *self.equalities[arguments[0]]), span)
-            arguments = (checked, *arguments[1:])
+            condition, *rest = arguments
+            # what a top-level name's value compared is at hand at the top level only
+            if isinstance(condition, Var) or self.function.parent is None:
+                checked = super().apply("as_choice", (condition, *self.equalities[condition]), span)
+                arguments = (checked, *rest)
         return super().apply(primitive, arguments, span)
 
     def on_index(self, node: syntax.Index) -> Walk[Atom]:
