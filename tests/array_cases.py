@@ -166,6 +166,19 @@ for _yes, _no in (((3,), (3,)), ((), (3,)), ((3,), ()), ((), ()), ((2, 3), (3,))
     for _name in ("choose", "where"):
         case(_name, (_yes, _no), chosen, vector(1, 0, 1), pack=lambda a, b, c: (c, a, b))
 
+
+def kept(x: Plain, condition: Array) -> Plain:
+    c = condition.data
+    places = [place for place in np.ndindex(*c.shape) if c[place] != 0]
+    return np.array([x[place] for place in places]).reshape((len(places), *x.shape[c.ndim :]))
+
+
+for _shape, _condition in (
+    ((3,), vector(1, 0, -2)), ((3,), vector(0, 0, 0)), ((0,), vector()), ((3, 2), vector(0, 1, 1)),
+    ((2, 3), value_of(np.array([[1, 0, 0], [0, 1, 1]]))), ((2, 3, 2), vector(0, 1)), ((2, 0), vector(0, 1)),
+):  # fmt: skip
+    case("keep", (_shape,), kept, _condition)
+
 # ── parts put together ────────────────────────────────────────────────────────────────────────────
 
 

@@ -173,6 +173,14 @@ def test_wrong_usage_is_told_in_the_users_words(vlad: Vlad) -> None:
         assert "_" not in vlad(option, "3Q", "-e", "1").err
 
 
+@pytest.mark.parametrize("digits", [20, 5000])
+@pytest.mark.parametrize(
+    ("option", "unit"), [("--max-steps", ""), ("--max-depth", ""), ("--max-memory", "G")]
+)
+def test_a_limit_beyond_all_measure_is_none(vlad: Vlad, option: str, unit: str, digits: int) -> None:
+    assert vlad(option, "9" * digits + unit, "-e", "1 + 1") == Result(OK, "2\n", "")
+
+
 def test_misspelt_options_and_files(vlad: Vlad) -> None:
     assert "unrecognized arguments: --chekc; did you mean `--check`?" in vlad("--chekc", "x.adl").err
     assert "did you mean" not in vlad("--max-steps", "0", "x.adl").err

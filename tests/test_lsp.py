@@ -346,6 +346,14 @@ def test_highlighting_over_stdio(client: Client, tmp_path: Path) -> None:
     assert relative == [[0, 0, 3], [0, 4, 1], [0, 5, 1], [0, 2, 3], [1, 0, 4], [0, 5, 3]]
 
 
+def test_help_says_what_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["vlad-lsp", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: vlad-lsp")
+
+
 def test_without_pygls_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,14 +13,13 @@ from functools import cache
 from vlad_py import resources, syntax
 from vlad_py.lowering.groups import bound_names
 from vlad_py.parse import parse
-from vlad_py.primitive import MANY, Primitive
+from vlad_py.primitive import signature
 from vlad_py.source import Source, Span
 from vlad_py.table import PRIMITIVES
 
 BUILT_IN, FUNCTION, VALUE, MODULE = "built-in function", "function", "value", "module"
 
 _KEYWORD = re.compile(r'^_?[A-Z]+: "([a-z]+)"$', re.MULTILINE)
-_PARAMETERS = {0: "", 1: "x", 2: "a, b", 3: "a, b, c", MANY: "xs"}  # where the documentation names none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +53,7 @@ def keywords() -> tuple[str, ...]:
 def built_in() -> Mapping[str, Entry]:
     """The built-in functions by name, operators such as `+` among them."""
     return {
-        name: Entry(name, BUILT_IN, _signature(primitive), primitive.doc)
+        name: Entry(name, BUILT_IN, signature(primitive), primitive.doc)
         for name, primitive in PRIMITIVES.items()
         if not primitive.internal
     }
@@ -125,17 +124,6 @@ def _call(name: str, pattern: syntax.Node) -> str:
     """A call of a function as its definition writes the parameters."""
     text = " ".join(pattern.span.text.split())
     return f"{name}{text}" if isinstance(pattern, syntax.Tuple) else f"{name}({text})"
-
-
-def _signature(primitive: Primitive) -> str:
-    """A call of a primitive: as its documentation begins, or with parameters by their number."""
-    name = primitive.name
-    if not name.isidentifier():
-        return f"a {name} b"
-    written = re.search(rf"\b{name}\([^()]*\)(?= (?:is|writes|joins)\b|:)", primitive.doc)
-    if written is not None:
-        return written[0]
-    return f"{name}({_PARAMETERS[primitive.arity]})"
 
 
 def _remark(file: str) -> str:

@@ -275,3 +275,4 @@ class Module:
     lambdas: tuple[Lambda, ...]
     main: Lambda
     next_id: int  # larger than the id of any name in it
+    conditions: frozenset[str] = frozenset()  # the names that it gives to conditions, as of `x > 0`

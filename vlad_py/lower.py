@@ -13,8 +13,8 @@ from typing import Any
 from vlad_py import core, syntax
 from vlad_py.core import Atom, Block, Builtin, Const, Global, Lambda, Let, Sibling
 from vlad_py.errors import ResolveError, near
+from vlad_py.lowering.conditions import Conditions
 from vlad_py.lowering.groups import bound_names, definition_groups
-from vlad_py.lowering.loops import Loops
 from vlad_py.lowering.patterns import hint_of
 from vlad_py.lowering.scope import Function, Group, Outside, Pending
 from vlad_py.primitive import MANY
@@ -35,7 +35,7 @@ def lower(program: syntax.Program, name: str, outside: Outside) -> core.Module:
     return _Lowering(name, outside).module(program)
 
 
-class _Lowering(Loops):
+class _Lowering(Conditions):
     # ── files ────────────────────────────────────────────────────────────────────────────────
 
     def module(self, program: syntax.Program) -> core.Module:
@@ -49,7 +49,8 @@ class _Lowering(Loops):
         for statement in program.statements:
             last = run(self.top_level(statement))
         main = Lambda(code, False, (self.var("unit"),), (), Block(tuple(self.function.out), (last,)))
-        return core.Module(self.name, tuple(self.lambdas), main, self.ids())
+        conditions = frozenset(name for name in self.globals if Global("", name) in self.conditions)
+        return core.Module(self.name, tuple(self.lambdas), main, self.ids(), conditions)
 
     def _declare(self, statements: tuple[Node, ...]) -> None:
         for statement in statements:
@@ -59,15 +60,13 @@ class _Lowering(Loops):
                 self.declare_once(statement.name, statement.span)
                 self.modules[statement.name] = names
             elif isinstance(statement, syntax.Def):
-                self.declare_once(statement.name, statement.name_span)
-                self.globals.add(statement.name)
+                self.declare_global(statement.name, statement.name_span)
                 if isinstance(statement.pattern, syntax.Tuple):
                     self.parameters[statement.name] = statement.pattern
             elif isinstance(statement, syntax.Let):
                 self.check_distinct(statement.pattern)
                 for name, span in bound_names(statement.pattern):
-                    self.declare_once(name, span)
-                    self.globals.add(name)
+                    self.declare_global(name, span)
 
     def _check_name(self, statement: syntax.Import) -> None:
         if not _NAME.fullmatch(statement.name):
@@ -84,6 +83,7 @@ class _Lowering(Loops):
         yield self.bind(statement.pattern, value, "this pattern")
         for name, atom in self.function.scopes.pop().items():
             self.function.out.append(core.Store(name, atom, statement.span))  # type: ignore[arg-type]
+            self.name_condition(name, atom)  # type: ignore[arg-type]
         return Const(())
 
     # ── functions ────────────────────────────────────────────────────────────────────────────
@@ -272,8 +272,6 @@ class _Lowering(Loops):
             return target
         if isinstance(function, Builtin) and function.name in PRIMITIVES:
             primitive = PRIMITIVES[function.name]
-            if primitive.pair and isinstance(argument, syntax.Tuple) and len(argument.items) == 2:
-                primitive = PRIMITIVES[primitive.pair]
             if isinstance(argument, syntax.Tuple) and primitive.arity == len(argument.items) != 1:
                 atoms = []
                 for item in argument.items:
@@ -298,23 +296,6 @@ class _Lowering(Loops):
             return Global(module.id, node.field)
         value = yield self.expression(node.value)
         return self.let(node.field, core.GetField(value, node.field), node.field_span)
-
-    def on_index(self, node: syntax.Index) -> Walk[Atom]:
-        value = yield self.expression(node.value)
-        indices = []
-        for index in node.indices:
-            if isinstance(index, syntax.Slice):
-                ends = []
-                for end in (index.start, index.stop):
-                    ends.append(Const(()) if end is None else (yield self.expression(end)))
-                indices.append(self.let("t", core.MakeTuple(tuple(ends)), index.span))
-            else:
-                indices.append((yield self.expression(index)))
-        if len(indices) > 1:
-            several = self.let("t", core.MakeTuple(tuple(indices)), node.span)
-            return self.apply("indexed", (value, several), node.span)
-        operation = "slice" if isinstance(node.indices[0], syntax.Slice) else "index"
-        return self.apply(operation, (value, indices[0]), node.span)
 
     def on_unary(self, node: syntax.Unary) -> Walk[Atom]:
         if node.op == "-" and isinstance(node.operand, syntax.Literal) and type(node.operand.value) is float:

@@ -16,7 +16,7 @@ from vlad_py.compile import Unit, compile_module
 from vlad_py.compiling.operations import safe, text_of
 from vlad_py.compiling.specialise import install
 from vlad_py.core import Atom, Builtin, Global
-from vlad_py.errors import ResolveError, near
+from vlad_py.errors import Bug, ResolveError, near
 from vlad_py.inline import inline_calls
 from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
@@ -45,7 +45,8 @@ class Module:
     """A loaded module: what its compiled code sees, and the names that it defines and imports.
 
     `sources` are the texts that made it, in order; `imports` the modules that they import. Both say
-    how it can be made again elsewhere. `modules` are the imported ones by the names that they have now.
+    how it can be made again elsewhere. `modules` are the imported ones by the names that they have now,
+    `conditions` the names of conditions (see lowering/conditions.py).
     """
 
     id: str
@@ -56,6 +57,7 @@ class Module:
     imports: list[tuple[syntax.Import, Module]] = field(default_factory=list)
     links: set[Global] = field(default_factory=set)  # the names of other modules that its code uses
     library: Library | None = None  # that its code uses, where it is not the one of all sessions
+    conditions: frozenset[str] = frozenset()
     is_watched: bool = False  # whether every operation is a call of its primitive
 
     def use(self, library: Library | None) -> None:
@@ -78,23 +80,27 @@ class Module:
         """Gives a name a value; functions that exist and use the name see it. `entry` describes it."""
         self.modules.pop(name, None)
         self.entries.pop(name, None)
+        self.conditions -= {name}
         self.entries[name] = entry or Entry(name, VALUE, name, "")
         self.namespace[f"g_{safe(name)}"] = value
 
     @contextmanager
-    def defining(self, entries: dict[str, Entry], modules: dict[str, Imported]) -> Iterator[None]:
+    def defining(
+        self, entries: dict[str, Entry], modules: dict[str, Imported], conditions: frozenset[str]
+    ) -> Iterator[None]:
         """While its text runs, the module has these names; if that fails, it is as it was."""
-        before = self.entries, self.modules
+        before = self.entries, self.modules, self.conditions
         size = len(self.sources)
         keys = [f"g_{safe(name)}" for name in entries]
         values = {key: self.namespace[key] for key in keys if key in self.namespace}
         new = entries.keys() | modules.keys()
         self.entries = {name: e for name, e in self.entries.items() if name not in new} | entries
         self.modules = {name: m for name, m in self.modules.items() if name not in new} | modules
+        self.conditions = self.conditions - new | conditions
         try:
             yield
         except BaseException:
-            self.entries, self.modules = before
+            self.entries, self.modules, self.conditions = before
             del self.sources[size:]
             for key in keys:
                 self.namespace.pop(key, None)
@@ -184,6 +190,7 @@ class Library:
         self.watch = watch
         self._lock = RLock()
         self._modules: dict[str, Module] = {}
+        self._loading: list[str] = []
         self._files: dict[str, str] = {}  # the file of every name of the prelude
 
     def prelude(self) -> dict[str, str]:
@@ -211,19 +218,30 @@ class Library:
     def module(self, file: str) -> Module:
         """A loaded file of the library. FileNotFoundError if there is none of that name."""
         with self._lock:
+            if file in self._loading:
+                raise Bug(f"files of the library need each other: {', '.join([*self._loading, file])}")
             if file not in self._modules:
-                source = Source(f"{file}.adl", resources.library_text(file), library=True)
-                program = parse(source)
-                module = new_module(f"{LIBRARY}/{file}")
-                if self.watch is not None:
-                    module.use(self)
-                module.entries = defined(program)
-                outside = Outside(lambda name: self.lookup(name, internal=True), self.load, list)
-                lowered = inline_calls(lower(program, file, outside))
-                with self.watch.paused() if self.watch is not None else nullcontext():
-                    module.execute(lowered, self.value)
-                self._modules[file] = module
+                self._modules[file] = self._load(file)
             return self._modules[file]
+
+    def _load(self, file: str) -> Module:
+        self._loading.append(file)
+        try:
+            program = parse(Source(f"{file}.adl", resources.library_text(file), library=True))
+            module = new_module(f"{LIBRARY}/{file}")
+            if self.watch is not None:
+                module.use(self)
+            module.entries = defined(program)
+            lowered = inline_calls(self.lower(program, file))
+            with self.watch.paused() if self.watch is not None else nullcontext():
+                module.execute(lowered, self.value)
+            return module
+        finally:
+            self._loading.pop()
+
+    def lower(self, program: syntax.Program, file: str) -> core.Module:
+        """The Core of one of its files, which sees the internal names too. Raises ResolveError."""
+        return lower(program, file, Outside(lambda name: self.lookup(name, internal=True), self.load, list))
 
     def load(self, statement: syntax.Import) -> ModuleNames:
         """The names of an imported file of the library. ResolveError if there is none."""

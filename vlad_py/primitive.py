@@ -6,6 +6,7 @@ documentation, both modes of differentiation at every nesting, and its tests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -84,7 +85,6 @@ class Primitive:
     gives_boolean: bool = False
     pure: bool = True
     kind: str = "structural"
-    pair: str = ""  # of a reduction: the primitive of two reals that is the same, if there is one
     vector: str = ""
     rules: tuple[Rule | None, ...] = ()
     linear: bool = False
@@ -236,13 +236,28 @@ def call(primitive: Primitive, argument: Value) -> Value:
             raise arity_error(primitive.name, 0, argument)
         return primitive.apply()
     if type(argument) is not tuple or len(argument) != primitive.arity:
-        raise arity_error(primitive.name, primitive.arity, argument)
+        hint = f"write `{signature(primitive)}`" if primitive.name.isidentifier() else ""
+        raise arity_error(primitive.name, primitive.arity, argument, hint)
     return primitive.apply(*argument)
 
 
-def arity_error(name: str, arity: int, argument: Value) -> RunError:
+def arity_error(name: str, arity: int, argument: Value, hint: str = "") -> RunError:
     """The error for a call with the wrong number of arguments."""
     count = len(argument) if type(argument) is tuple else 1
     noun = "argument" if arity == 1 else "arguments"
     got = describe(argument) if count == 1 else str(count)
-    return RunError(f"`{name}` takes {arity} {noun}, got {got}")
+    return RunError(f"`{name}` takes {arity} {noun}, got {got}", hint=hint)
+
+
+_PARAMETERS = {0: "", 1: "x", 2: "a, b", 3: "a, b, c", MANY: "xs"}  # where the documentation names none
+
+
+def signature(primitive: Primitive) -> str:
+    """A call of a primitive: as its documentation begins, or with parameters by their number."""
+    name = primitive.name
+    if not name.isidentifier():
+        return f"a {name} b"
+    written = re.search(rf"\b{name}\((?:[^()]|\([^()]*\))*\)(?= (?:is|writes|joins)\b|:)", primitive.doc)
+    if written is not None:
+        return written[0]
+    return f"{name}({_PARAMETERS[primitive.arity]})"

@@ -64,17 +64,27 @@ def wants_color(stream: TextIO) -> bool:
 
 def count_of(text: str) -> int:
     """A limit given as a whole number. ValueError, with what to say, if it is none."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < MOST):
+    count = _whole(text)
+    if not count:
         raise ValueError(f"expected a whole number from 1, got {text!r}")
-    return int(text)
+    return count
+
+
+def _whole(text: str) -> int | None:
+    """A whole number, MOST where it is greater; None if it is none."""
+    digits = text.lstrip("0") or text[:1]
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return min(int(digits[:20]), MOST)  # 20 digits are more than MOST has
 
 
 def size_of(text: str) -> int:
     """A limit given as an amount of memory. ValueError, with what to say, if it is none."""
     shift = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper(), 0)
     digits = text[:-1] if shift else text
-    if not (digits.isascii() and digits.isdigit()):
+    count = _whole(digits)
+    if count is None:
         raise ValueError(f"expected a size as 500M or 4G, got {text!r}")
-    if int(digits) << shift < LEAST_MEMORY:
+    if count << shift < LEAST_MEMORY:
         raise ValueError(f"expected at least {LEAST_MEMORY >> 20}M, got {text!r}")
-    return min(int(digits) << shift, MOST)
+    return min(count << shift, MOST)

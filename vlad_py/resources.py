@@ -51,6 +51,14 @@ def library_path(name: str) -> str:
     return os.path.join(_folder("stdlib"), name + LIBRARY_SUFFIX)
 
 
+def library_file(path: str) -> str | None:
+    """The name, as library_text takes it, of the standard library's file at a path; None for other files."""
+    names = library_names() + prelude_names()
+    return next(
+        (name for name in names if os.path.realpath(library_path(name)) == os.path.realpath(path)), None
+    )
+
+
 def library_names() -> tuple[str, ...]:
     """The names of the standard library's files that programs import, sorted and without suffix.
 

@@ -16,7 +16,6 @@ from vlad_py.primitives.shapes import element, elements
 from vlad_py.show import describe, show
 from vlad_py.values import (
     NIL,
-    Array,
     Binder,
     Closure,
     Code,
@@ -36,10 +35,19 @@ from vlad_py.values import (
 )
 
 LONGEST_SHOWN = 60  # characters of a value in an error message
-# what other languages have as methods of lists and arrays
-METHODS = frozenset(
-    "append dot filter map max mean min push reshape reverse shape sort sum transpose".split()
-)
+# what other languages have as methods of lists and arrays, with the call that it is
+METHODS = {
+    **{
+        name: f"{name}(…)"
+        for name in """argmax argmin cumsum diag dot filter flatten map max mean min prod reshape reverse
+             shape sort sum trace transpose""".split()
+    },
+    "append": "concat(xs, list(x))",
+    "push": "x :: xs",
+    "T": "transpose(a)",
+    "ndim": "length(flatten(shape(a)))",
+    "item": "a[0]",
+}
 
 
 def apply(function: Value, argument: Value, k: Continuation) -> Step:
@@ -78,8 +86,8 @@ def get_field(record: Value, name: str) -> Value:
     message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
     hint = ""
     if name in METHODS:
-        hint = f"functions belong to no value: a call is written `{name}(…)`"
-    elif type(record) in (tuple, Cons, Nil, Array):
+        hint = f"functions belong to no value: write `{METHODS[name]}`"
+    elif type(record) in (tuple, Cons, Nil) or is_array(record):
         is_length = name in ("length", "len", "size", "count")
         hint = "write `length(xs)`" if is_length else "an element is `a[0]`"
     raise RunError(message, hint=hint)
@@ -218,7 +226,10 @@ class WrongArguments(RunError):
 def wrong_tuple(value: Value, size: int, what: str) -> RunError:
     """The error for a value that a tuple pattern does not fit."""
     expected = f"a tuple of {size}" if size else "the unit `()`"
-    return RunError(f"{what} expects {expected}, got {describe(value)}{_shown(value)}")
+    hint = ""
+    if is_array(value) or type(value) is Cons:
+        hint = "an array or a list is no tuple: its elements are `a[0]`, `a[1]`, …"
+    return RunError(f"{what} expects {expected}, got {describe(value)}{_shown(value)}", hint=hint)
 
 
 def no_match(value: Value, what: str) -> RunError:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from vlad_py import catalogue, core, syntax
+from vlad_py import catalogue, core, resources, syntax
 from vlad_py.catalogue import Entry
 from vlad_py.core import Atom, Global
 from vlad_py.errors import Bug, Caller, Error, Interrupted, LimitError, ResolveError, near
@@ -106,13 +106,17 @@ class Session:
             lowered = self._lower(program, self._main, folder, (), imports)
             if final:
                 inline_calls(lowered)
-            with self._main.defining(catalogue.defined(program), imports):
+            with self._main.defining(catalogue.defined(program), imports, lowered.conditions):
                 return self._main.execute(lowered, self._value, self.limits)
 
     def core_of(self, text: str, name: str = "<text>", folder: str | None = None) -> core.Module:
         """The Core of a text, which is parsed and resolved but not run. Raises errors.Error."""
         with _guarded():
-            return self._lower(parse(Source(name, text)), self._main, folder, (), {})
+            program = parse(Source(name, text))
+            file = None if folder is None else resources.library_file(name)
+            if file is not None:
+                return self._library.lower(program, file)
+            return self._lower(program, self._main, folder, (), {})
 
     def call(self, function: Value, argument: Value) -> Value:
         """The value of a call, within the session's limits. Raises errors.Error."""
@@ -200,7 +204,7 @@ class Session:
 
         known = lambda: [*module.names, *self._given, *self._library.known()]  # noqa: E731
         modules = {name: imported.names for name, imported in module.modules.items()}
-        return lower(program, module.id, Outside(lookup, load, known, modules))
+        return lower(program, module.id, Outside(lookup, load, known, modules, module.conditions))
 
     def _import(
         self, statement: syntax.Import, folder: str | None, importers: tuple[str, ...]
@@ -211,6 +215,9 @@ class Session:
         if not statement.target.isprintable():
             raise ResolveError("no file has such a name", statement.span)
         root = importers[0] if importers else folder
+        if os.path.basename(statement.target) in ("", os.curdir, os.pardir):
+            hint = "a path ends with the name of the file"
+            raise ResolveError(f"no file `{statement.target}`", statement.span, hint=hint)
         path = os.path.realpath(os.path.join(folder, statement.target))
         if os.path.commonpath([path, os.path.realpath(root)]) != os.path.realpath(root):
             hint = "put the file into the script's folder or below"

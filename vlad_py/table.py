@@ -7,6 +7,7 @@ from vlad_py.primitives import (
     array,
     choice,
     compare,
+    conditions,
     data,
     diagonals,
     elements,
@@ -20,7 +21,7 @@ from vlad_py.primitives import (
 )  # fmt: skip
 
 __all__ = [
-    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "choice", "compare", "data", "diagonals", "elements",
-    "enclosures", "expansions", "explog", "jacobians", "linear_algebra", "operators", "probes", "reduce",
-    "rules", "sequence", "shapes", "special", "symbols", "trig", "vectors",
+    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "choice", "compare", "conditions", "data",
+    "diagonals", "elements", "enclosures", "expansions", "explog", "jacobians", "linear_algebra", "operators",
+    "probes", "reduce", "rules", "sequence", "shapes", "special", "symbols", "trig", "vectors",
 ]  # fmt: skip

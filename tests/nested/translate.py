@@ -113,6 +113,7 @@ KEYWORDS = "def let import as fn if then else match loop while for in do with an
 NEEDED = frozenset(KEYWORDS.split()).union(
     *(re.findall(r"[a-z_][a-z_0-9]*", builtin.template) for builtin in BUILTINS.values()),
     ["list", "derivative", "derivative_reverse", "gradient", "gradient_forward"],
+    ["derivatives", "derivative_tensor", "flatten", "unflatten"],
 )
 
 RENAMED = "''"
@@ -120,13 +121,32 @@ RENAMED = "''"
 OPERATORS = {
     ("D", "F"): "derivative",
     ("D", "R"): "derivative_reverse",
+    ("D", "T"): "meta_first",
+    ("D", "H"): "meta_first_of_two",
     ("grad", "F"): "gradient_forward",
     ("grad", "R"): "gradient",
+    ("grad", "T"): "meta_slopes",
+    ("grad", "H"): "meta_slopes",
+}
+MODES = "FRTH"
+"""Forward, reverse, Taylor polynomials of order 1, and of a higher order than is needed."""
+
+FIXED = "-"
+"""The mode string of a statement that says itself which operators are forward, and which reverse."""
+
+FIXED_BY_TAYLOR = "-T"
+"""The same, where Taylor polynomials stand in for forward mode."""
+
+TAYLOR = {
+    "meta_first": "def meta_first(f) = fn x => derivatives(f, 1)(x)[1]",
+    "meta_first_of_two": "def meta_first_of_two(f) = fn x => derivatives(f, 2)(x)[1]",
+    "meta_slopes": "def meta_slopes(f) = fn x => unflatten(x, flatten(derivative_tensor(f, x, 1)))",
 }
 
 
 def translate(statement: str, mode: str) -> str:
-    """The ADL program of a statement; `mode` is one of its case's mode strings, as `FR` or `-`."""
+    """The ADL program of a statement; `mode` is a letter of `MODES` for each operator,
+    or one of the two `FIXED`."""
     emitter = Emitter(mode)
     main = emitter.emit(parse(statement), frozenset(), OPEN)
     return "\n".join([*emitter.support, main]) + "\n"
@@ -265,28 +285,29 @@ class Emitter:
         operator = re.fullmatch(r"(D|grad)([1-9FR]?)", name)
         if operator is not None:
             kind, which = operator.groups()
-            return Builtin(1, OPERATORS[kind, self.direction(which)] + "({0})")
+            name = OPERATORS[kind, self.direction(which)]
+            return Builtin(1, name + "({0})", support=TAYLOR.get(name, ""))
         if name not in BUILTINS:
             raise Inexpressible(f"the name {name}")
         return BUILTINS[name]
 
     def direction(self, which: str) -> str:
-        """F or R: the mode of the derivative operators with this suffix."""
+        """The mode of the derivative operators with this suffix, a letter of `MODES`."""
         if which in ("F", "R"):
-            return which
+            return "T" if which == "F" and self.mode == FIXED_BY_TAYLOR else which
         index = int(which or 1) - 1
-        if self.mode == "-" or index >= len(self.mode):
+        if self.mode.startswith(FIXED) or index >= len(self.mode):
             raise Inexpressible(f"the mode string {self.mode} has no mode for D{which}")
         return self.mode[index]
 
     def curried(self, name: str, builtin: Builtin) -> str:
         """A builtin as a value: the ADL function itself, or a curried definition of it."""
-        if builtin.support:
-            self.need(builtin.support)
-            return f"meta_{name}"
+        self.need(builtin.support)
         plain = re.fullmatch(r"(\w+)\(\{0\}\)", builtin.template)
         if plain is not None:
             return plain.group(1)
+        if builtin.support:
+            return f"meta_{name}"
         letters = "abc"[: builtin.arity]
         more = "".join(f"fn {letter} => " for letter in letters[1:])
         self.need(f"def meta_{name}(a) = {more}{builtin.template.format(*letters)}")

@@ -28,13 +28,15 @@ class ModuleNames:
 class Outside:
     """What a file sees besides itself: how outer names, imports and suggestions are found.
 
-    `modules` are those that earlier texts imported, by the names that they imported them under.
+    `modules` are those that earlier texts imported, by the names that they imported them under;
+    `conditions` are the names that they gave to conditions, as of `x > 0`.
     """
 
     lookup: Callable[[str], Atom | None]
     load: Callable[[syntax.Import], ModuleNames]
     known: Callable[[], Iterable[str]]
     modules: Mapping[str, ModuleNames] = field(default_factory=dict)
+    conditions: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +77,8 @@ class Scopes:
         self.places: dict[str, Span] = {}  # of the definitions of globals and modules
         self.parameters: dict[str, syntax.Tuple] = {}  # of the top-level defs that take a tuple apart
         self.function = Function(None, Group(), [])
+        self.conditions: set[object] = {Global("", name) for name in outside.conditions}
+        self.equalities: dict[Atom, tuple[Atom, ...]] = {}  # the results of `==`, and what it compared
 
     def expression(self, node: Node) -> Walk[Atom]:
         """The atom of a node, after the statements that compute it."""
@@ -127,6 +131,11 @@ class Scopes:
         if name in self.globals or name in self.modules:
             raise self.twice(name, "this file", span, self.places)
         self.places[name] = span
+
+    def declare_global(self, name: str, span: Span) -> None:
+        self.declare_once(name, span)
+        self.globals.add(name)
+        self.conditions.discard(Global("", name))
 
     def twice(self, name: str, where: str, span: Span, places: dict[str, Span]) -> ResolveError:
         line, _ = places[name].source.position(places[name].start)
@@ -181,6 +190,8 @@ class Scopes:
         if key not in function.captured:
             function.group.captures.setdefault(key)
             function.captured[key] = self.var(name)
+            if outer in self.conditions:
+                self.conditions.add(function.captured[key])
         return function.captured[key]
 
     # ── emitting ─────────────────────────────────────────────────────────────────────────────

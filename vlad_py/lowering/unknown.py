@@ -14,6 +14,8 @@ LOOP = "a loop carries a state: `loop x = 1 while c do next` or `loop x = 1 for 
 ALONE = "a built-in function stands by itself: `sin(x)`, `exp(x)`"
 OPTIMIZE = "write `import optimize`, then `optimize.minimize(f, start)`"
 BLOCK = "a block stands in braces: `{ let x = 1; x + 1 }`"
+CLIP = "write `min(max(x, low), high)`"
+FACTORS = "of matrices there are `solve`, `inv`, `det`, `logdet` and `cholesky`"
 TEXT = "`show(x)` is the text of a value, and `print(a, b)` writes several"
 
 # what other languages call it, in lower case; the hint
@@ -85,6 +87,24 @@ ELSEWHERE = {
     "nothing": NOTHING,
     "undefined": NOTHING,
     "π": "write `pi`",
+    "softmax": "write `exp(x - logsumexp(x))`",
+    "var": "the variance is `mean((x - mean(x)) ^ 2)`",
+    "std": "the standard deviation is `sqrt(mean((x - mean(x)) ^ 2))`",
+    "clip": CLIP,
+    "clamp": CLIP,
+    "identity": "the matrix is `eye(n)`, the function `fn x => x`",
+    "einsum": "sums of products are written with `@`, `outer`, `transpose` and `sum(a, {axis: i})`",
+    "matmul": "write `a @ b`",
+    "arange": "write `0..n - 1`",
+    "array": "an array is written `[1, 2]`; of a list it is `[x for x in xs]`",
+    "svd": FACTORS,
+    "eig": FACTORS,
+    "eigh": FACTORS,
+    "qr": FACTORS,
+    "lu": FACTORS,
+    "tril": "write `a * [[if j <= i then 1 else 0 for j in 0..n - 1] for i in 0..n - 1]`",
+    "triu": "write `a * [[if j >= i then 1 else 0 for j in 0..n - 1] for i in 0..n - 1]`",
+    "vlad": ALONE,
     "self": "a record's functions take the record as an argument",
 }
 

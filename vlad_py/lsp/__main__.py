@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 
 def main() -> int:
     """Serves until the editor ends it; gives the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="vlad-lsp",
+        description="The language server of ADL. Editors start it, and talk with it by standard input and "
+        "output: see docs/editors.md.",
+    )
+    parser.add_argument("--stdio", action="store_true", help="what it does anyway; editors say so")
+    parser.parse_known_args()  # editors give options of their own
     try:
         from vlad_py.lsp.server import server
     except ModuleNotFoundError as error:

@@ -111,6 +111,8 @@ def _check_result(name: str, result: Value) -> Value:
         hint = "use `jvp`: the derivative of a function's value is again a function"
     elif any(is_numeric(leaf) for leaf in leaves(result)):
         hint = "use `jacobian`, or `vjp` with a cotangent of the result's shape"
+        if name in ("hessian", "hvp"):
+            hint = "all second derivatives are `jacobian(jacobian(f))(x)`"
     raise RunError(
         f"`{name}` differentiates a function whose value is a real, but it gave {describe(result)}", hint=hint
     )

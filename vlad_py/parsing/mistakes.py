@@ -166,6 +166,7 @@ MISTAKES = (
     Mistake(token="NAME", before="NUMBER", gap="", wanted="_BIND", hint="a name begins with a letter"),
     Mistake(token="NAME PAREN", before="NUMBER", gap="", hint="a product is written `$before * $token`"),
     # binding
+    Mistake(token="_BIND", wanted="_ARROW", hint="write `=>`, as in `fn x => x`"),
     Mistake(
         token="_BIND", statement="DEF", wanted="PARAMETERS", hint="a value is bound by `let $before = …`"
     ),

@@ -10,7 +10,16 @@ from vlad_py.declare import axial, structural
 from vlad_py.errors import RunError
 from vlad_py.numpy_late import np
 from vlad_py.primitive import MANY, reals
-from vlad_py.primitives.shapes import checked_axis, element, flip, gather, joined, stack_of, wrapped
+from vlad_py.primitives.shapes import (
+    checked_axis,
+    element,
+    flip,
+    gather,
+    joined,
+    reshape_to,
+    stack_of,
+    wrapped,
+)
 from vlad_py.show import describe, describe_array, show
 from vlad_py.values import (
     NIL,
@@ -26,6 +35,7 @@ from vlad_py.values import (
     make_list,
     plain,
     shape_of,
+    size_of,
 )
 
 # ── length, index, slice ─────────────────────────────────────────────────────────────────────
@@ -65,7 +75,10 @@ def _sequence(value: Value) -> tuple[tuple[Value, ...], str]:
 def _whole(position: Value) -> int:
     number = plain(position)
     if type(number) is not float:
-        raise RunError(f"an index is a real, got {describe(position)}")
+        hint = "`==` gives one boolean, of arrays too; `keep(x, c)` has the elements where c is not 0"
+        raise RunError(
+            f"an index is a real, got {describe(position)}", hint=hint if type(number) is bool else ""
+        )
     if not number.is_integer():
         raise RunError(f"an index is a whole number, got {show(number)}")
     return int(number)
@@ -186,6 +199,38 @@ structural(
     doc="indexed(a, (i, j)) is a[i, j], where a slice is a pair of its ends.",
     value=_indexed,
     internal=True,
+)
+
+
+def _keep(x: Value, condition: Value) -> Value:
+    if not is_array(x):
+        hint = "of a list: `filter(fn x => x > 0, xs)`" if isinstance(x, (Cons, Nil)) else ""
+        raise RunError(f"`keep` expects an array, got {describe(x)}", hint=hint)
+    mask: Any = plain(condition)
+    if type(mask) is not Array:
+        hint = "`>` of arrays gives one, as in `keep(x, x > 5)`; `==` gives one boolean"
+        raise RunError(
+            f"`keep` expects an array as its second argument, got {describe(condition)}", hint=hint
+        )
+    shape = shape_of(x)
+    if mask.data.shape not in (shape, shape[:1]):
+        got = f"{describe_array(shape)} by {describe_array(mask.data.shape)}"
+        raise RunError(
+            f"`keep` cannot choose from {got}",
+            hint="the condition has the shape of what it chooses from, or one element for each of its rows",
+        )
+    if mask.data.shape == shape and len(shape) > 1:
+        x = reshape_to(x, (size_of(x),))
+    return gather(x, np.flatnonzero(mask.data))
+
+
+structural(
+    "keep",
+    2,
+    doc="keep(a, c): the vector of the elements of an array a, row by row, where c, an array of the same "
+    "shape, is not 0, as a comparison gives one; where c is a vector of as many elements as a has rows, an "
+    "array of those rows. keep(a, 1 - c) has the others. The derivative is that of what is kept.",
+    value=_keep,
 )
 
 # ── order ────────────────────────────────────────────────────────────────────────────────────

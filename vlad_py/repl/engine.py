@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from vlad_py import syntax
 from vlad_py.catalogue import MODULE
 from vlad_py.display import display
-from vlad_py.errors import Error, Interrupted, render
+from vlad_py.errors import Error, Interrupted, ResolveError, render
 from vlad_py.machine import Limits
 from vlad_py.parse import parse
 from vlad_py.repl.inputs import is_silent
@@ -18,6 +18,12 @@ from vlad_py.script import LAST
 from vlad_py.session import Session, near_file, read_text
 from vlad_py.source import Source
 from vlad_py.values import UNIT, Value
+
+# what is typed for the REPL's own commands, where no program has such a name
+BARE = {
+    **dict.fromkeys(("quit", "exit"), "`:quit` leaves, and so does Ctrl-D"),
+    "help": "`:help` lists the commands",
+}
 
 
 class Refusal(Error):
@@ -95,7 +101,11 @@ class Engine:
     def run(self, text: str) -> None:
         """Evaluates an input, prints its value and remembers it. Raises errors.Error."""
         self.last_input = text
-        value = self.evaluate(text)
+        try:
+            value = self.evaluate(text)
+        except ResolveError as error:
+            error.hint = BARE.get(text.strip().removesuffix("()"), error.hint)
+            raise
         program = parse(Source("", text))
         if value == UNIT or not program.statements or _defines(program.statements[-1]):
             return
