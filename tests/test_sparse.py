@@ -96,6 +96,30 @@ def test_a_function_of_a_function_keeps_its_dependence() -> None:
     assert vlad.sparsity(f, VECTOR).toarray()[:, 1].all()
 
 
+RULES = [
+    "with_derivative(fn x => if x > 0 then 1 else 0, fn (x, v) => 3 * x * v)",
+    "with_pullback(fn x => if x > 0 then 1 else 0, fn (x, w) => 3 * x * w)",
+]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_a_rule_says_is_in_the_pattern(rule: str) -> None:
+    f = vlad.evaluate(f"{{ let g = {rule}\n fn x => [g(x[0]), g(x[1]) * x[2], x[2]] }}")
+    matrix = vlad.sparse_jacobian(f, VECTOR[:3])
+    assert np.array_equal(matrix.toarray(), vlad.jacobian(f)(VECTOR[:3]))
+    assert matrix.nnz == 4
+    whole = vlad.evaluate(f"{{ let g = {rule}\n fn x => sum([g(x[0]), g(x[1]) * x[2]]) }}")
+    assert np.array_equal(vlad.sparse_hessian(whole, VECTOR).toarray(), vlad.hessian(whole)(VECTOR))
+
+
+def test_a_function_of_python_is_in_the_pattern() -> None:
+    both = vlad.primitive(
+        lambda x: x * x[::-1], jvp="fn (x, v) => v * reverse(x) + x * reverse(v)", name="both"
+    )
+    f = vlad.evaluate("fn x => both(x[:3]) * x[3]", functions={"both": both})
+    assert np.array_equal(vlad.sparse_jacobian(f, VECTOR).toarray(), vlad.jacobian(f)(VECTOR))
+
+
 def test_an_error_in_the_function_has_its_place() -> None:
     with pytest.raises(vlad.Error, match="`\\+` expects a real on its right, got a boolean"):
         vlad.sparsity(vlad.evaluate("fn x => x + true"), VECTOR)

@@ -226,6 +226,28 @@ def test_errors(text: str, message: str) -> None:
         traced(text, 2)
 
 
+def test_what_is_stopped_is_a_constant() -> None:
+    text = "def f(x) = x * stop_gradient(x) + sum(stop_gradient([x, 1]) * x)\n"
+    t = traced(text, 3)
+    assert t.gradient() == {"x": 7.0}
+    session = Session()
+    session.evaluate(t.source())
+    assert session.evaluate("f_gradient(3)") == 7.0
+    session.evaluate(traced(text, 3, mode="forward").source())
+    assert session.evaluate("f_forward(3, 1)") == (21.0, 7.0)
+
+
+@pytest.mark.parametrize(
+    "rule", ["with_derivative(step, fn (x, v) => v)", "with_pullback(step, fn (x, w) => w)"]
+)
+def test_a_derivative_by_a_rule_is_not_that_of_the_operations(rule: str) -> None:
+    text = f"def step(x) = if x > 0 then 1 else 0\nlet g = {rule}\ndef f(x) = x * g(x)\n"
+    for mode in ("forward", "reverse"):
+        with pytest.raises(RunError, match="the derivative of `step` is not that of what it computes"):
+            traced(text, 2, mode=mode)
+    assert traced(text, 2, mode="primal").value == 2.0
+
+
 def test_a_mode_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="a mode is one of"):
         traced(SURVEY, 2, 5, mode="sideways")
