@@ -18,7 +18,7 @@ from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Primitive
 from vlad_py.primitives.arithmetic import add
-from vlad_py.values import Number, Value, shape_of
+from vlad_py.values import Number, Value, plain, shape_of
 
 # The numbers of the inputs that a real depends on; of an array an object array of such sets.
 Reach: TypeAlias = Any
@@ -197,7 +197,7 @@ def _factor(x: Value) -> Any:
 
 
 def _chosen(condition: Value, yes: Value, no: Value) -> Reach:
-    mask = np.not_equal(_primal(condition).data, 0.0)  # type: ignore[attr-defined]
+    mask = np.not_equal(plain(condition).data, 0.0)  # type: ignore[attr-defined]
     return np.where(mask, _boxed(_reach(yes)), _boxed(_reach(no)))
 
 
