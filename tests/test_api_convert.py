@@ -200,6 +200,15 @@ def test_arrays_come_back(array: Any) -> None:
     np.testing.assert_array_equal(back, array)
 
 
+def test_a_view_that_is_read_only_for_now_is_copied() -> None:
+    owner = np.arange(3.0)
+    owner.flags.writeable = False
+    add = vlad.evaluate("fn x => fn y => x + y")(owner[:])
+    owner.flags.writeable = True
+    owner[0] = 99.0
+    assert add(0).tolist() == [0.0, 1.0, 2.0]
+
+
 def test_an_array_is_kept_from_changes() -> None:
     array = np.array([1.0, 2.0])
     value = to_value(array, "thing")

@@ -128,6 +128,7 @@ FIRST = [
     ("ln([1, 0, 2])", "`ln` gives -inf at 0, in element [1]", "ln([1, 0, 2])"),
     ("derivative(fn x => sqrt(x))(0)", "the derivative of `sqrt` gives inf at 0", "sqrt(x)"),
     ("gradient(fn x => sqrt(x))(0)", "the derivative of `sqrt` gives inf at 0", "sqrt(x)"),
+    ("derivatives(fn x => x + sqrt(x), 2)(0)", "the derivative of `sqrt` gives inf at 0", "sqrt(x)"),
     (
         "gradient(fn x => sum(sqrt(x)))([1, 0])",
         "the derivative of `sqrt` gives inf at 0, in element [1]",

@@ -164,6 +164,8 @@ def test_no_width_is_too_small(width: int) -> None:
 # ── structure ────────────────────────────────────────────────────────────────────────────────
 
 STRUCTURES = {
+    "interval(1, 2)": "interval",
+    "(interval([1], [2]), list(interval(0, 1)))": "(array of 1, list of 1: interval)",
     "1": "real",
     "true": "boolean",
     '"a"': "string",

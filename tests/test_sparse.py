@@ -96,6 +96,61 @@ def test_a_function_of_a_function_keeps_its_dependence() -> None:
     assert vlad.sparsity(f, VECTOR).toarray()[:, 1].all()
 
 
+RULES = [
+    "with_derivative(fn x => if x > 0 then 1 else 0, fn (x, v) => 3 * x * v)",
+    "with_pullback(fn x => if x > 0 then 1 else 0, fn (x, w) => 3 * x * w)",
+]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_a_rule_says_is_in_the_pattern(rule: str) -> None:
+    f = vlad.evaluate(f"{{ let g = {rule}\n fn x => [g(x[0]), g(x[1]) * x[2], x[2]] }}")
+    matrix = vlad.sparse_jacobian(f, VECTOR[:3])
+    assert np.array_equal(matrix.toarray(), vlad.jacobian(f)(VECTOR[:3]))
+    assert matrix.nnz == 4
+    whole = vlad.evaluate(f"{{ let g = {rule}\n fn x => sum([g(x[0]), g(x[1]) * x[2]]) }}")
+    assert np.array_equal(vlad.sparse_hessian(whole, VECTOR).toarray(), vlad.hessian(whole)(VECTOR))
+
+
+def test_a_function_of_python_is_in_the_pattern() -> None:
+    both = vlad.primitive(
+        lambda x: x * x[::-1], jvp="fn (x, v) => v * reverse(x) + x * reverse(v)", name="both"
+    )
+    f = vlad.evaluate("fn x => both(x[:3]) * x[3]", functions={"both": both})
+    assert np.array_equal(vlad.sparse_jacobian(f, VECTOR).toarray(), vlad.jacobian(f)(VECTOR))
+
+
+def test_a_full_row_needs_no_graph_of_all_pairs() -> None:
+    n = 5000
+    matrix = vlad.sparse_jacobian(vlad.evaluate("fn x => concat(x ^ 2, [sum(x)])"), np.ones(n))
+    assert matrix.nnz == 2 * n
+    assert matrix.sum() == 3.0 * n
+
+
+def test_limits_hold() -> None:
+    f = vlad.evaluate("def f(x) = 1 + f(x)\nf", limits=vlad.Limits(steps=1000))
+    for operator in (vlad.sparsity, vlad.sparse_jacobian, vlad.sparse_hessian):
+        with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+            operator(f, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "message"),
+    [
+        ("fn x => (x, fn y => x)", 2.0, "there is a function in f"),
+        ("fn x => x * x", vlad.evaluate("interval(1, 2)"), "interval"),
+    ],
+)
+def test_what_is_no_matrix_of_reals_is_refused(text: str, x: Any, message: str) -> None:
+    with pytest.raises(vlad.RunError, match=message):
+        vlad.sparse_jacobian(vlad.evaluate(text), x)
+
+
+def test_a_chosen_part_may_be_chosen_by_what_is_differentiated() -> None:
+    f = vlad.evaluate("fn x => sum(where(x, x, x * x) ^ 2)")
+    assert np.array_equal(vlad.sparse_hessian(f, VECTOR).toarray(), vlad.hessian(f)(VECTOR))
+
+
 def test_an_error_in_the_function_has_its_place() -> None:
     with pytest.raises(vlad.Error, match="`\\+` expects a real on its right, got a boolean"):
         vlad.sparsity(vlad.evaluate("fn x => x + true"), VECTOR)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import mpmath as mp
 import pytest
 from references import DIGITS, REFERENCES
@@ -9,7 +12,7 @@ from sweep import probes
 
 from vlad_py.primitive import PRIMITIVES, Primitive
 from vlad_py.session import Session
-from vlad_py.values import list_items
+from vlad_py.values import list_items, plain
 
 ORDER = 20
 SMOOTH = [p for p in PRIMITIVES.values() if p.kind == "elementwise" and p.arity == 1 and not p.internal]
@@ -46,3 +49,26 @@ def test_tensors_are_nested_derivatives() -> None:
     )
     text = "let e = derivative_tensor(f, at, 3) - jacobian_forward(hessian(f))(at)\nmax(abs(e)) < 1e-11"
     assert session.evaluate(text) is True
+
+
+@pytest.mark.parametrize("order", [170, 171, 200, 300, 1000])
+def test_orders_whose_factorial_no_real_can_hold(order: int) -> None:
+    text = f"derivatives(fn x => (exp(x), sin(x), fn y => exp(x * y)), {order})(0)"
+    got: list[Any] = list(list_items(Session().evaluate(f"{text}[{order - 1}:]")))
+    assert [exp for exp, _, _ in got] == pytest.approx([1.0, 1.0], rel=1e-12)
+    assert [sine for _, sine, _ in got] == pytest.approx(
+        [math.sin(k % 4 * math.pi / 2) for k in (order - 1, order)], abs=1e-12
+    )
+    assert Session().evaluate(f"{text}[{order}][2](1)") == pytest.approx(1.0, rel=1e-12)
+
+
+def test_derivatives_beyond_the_greatest_real_are_infinite() -> None:
+    text = "derivatives(fn x => exp(2 * x), 1200)(0)"
+    assert Session().evaluate(f"{text}[400]") == pytest.approx(2.0**400, rel=1e-12)
+    assert Session().evaluate(f"{text}[1200]") == math.inf
+
+
+def test_factorials_are_rounded_outwards() -> None:
+    found: Any = Session().evaluate("derivatives(fn x => 1 / x, 25)(interval(1, 1))[25]")
+    ends: Any = plain(found)
+    assert ends.lower <= -math.factorial(25) <= ends.upper

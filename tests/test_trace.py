@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from scalar_programs import programs
@@ -208,6 +209,29 @@ def test_names_that_would_collide_are_changed() -> None:
     assert session.evaluate("f_gradient(2, 3) == gradient(f)(2, 3)") is True
 
 
+def test_the_names_of_constants_stay_theirs() -> None:
+    session = Session()
+    session.run_script("def f(inf, nan) = max(inf, -1 / 0) * nan\n", "t.adl")
+    session.evaluate(trace(session.evaluate("f"), 2, 3).source())
+    assert session.evaluate("f_gradient(2, 3)") == (3.0, 2.0)
+
+
+def test_an_index_of_more_dimensions_is_written_as_it_is() -> None:
+    session = Session()
+    session.run_script("def f(x) = x[[[0, 1], [1, 1]]] * 2\n", "t.adl")
+    session.evaluate(trace(session.evaluate("f"), session.evaluate("[3, 4]"), mode="forward").source())
+    assert session.evaluate("f_forward([3, 4], [1, 10]) == jvp(f, [3, 4], [1, 10])") is True
+
+
+@pytest.mark.parametrize("text", ["sort(m, {axis: 1})[0, 0]", "det(m)"])
+def test_indices_that_adl_has_not_are_refused(text: str) -> None:
+    session = Session()
+    session.run_script(f"def f(m) = {text}\n", "t.adl")
+    point = session.evaluate("[[3, 1, 2], [1, 5, 6], [2, 2, 9]]")
+    with pytest.raises(RunError, match="needs `gather`, which ADL cannot write"):
+        trace(session.evaluate("f"), point, mode="forward").source()
+
+
 def test_what_adl_cannot_write_is_said() -> None:
     with pytest.raises(RunError, match="needs `polygamma`"):
         traced("def f(x) = digamma(x)\n", 2).source()
@@ -224,6 +248,28 @@ def test_what_adl_cannot_write_is_said() -> None:
 def test_errors(text: str, message: str) -> None:
     with pytest.raises(RunError, match=re.escape(message)):
         traced(text, 2)
+
+
+def test_what_is_stopped_is_a_constant() -> None:
+    text = "def f(x) = x * stop_gradient(x) + sum(stop_gradient([x, 1]) * x)\n"
+    t = traced(text, 3)
+    assert t.gradient() == {"x": 7.0}
+    session = Session()
+    session.evaluate(t.source())
+    assert session.evaluate("f_gradient(3)") == 7.0
+    session.evaluate(traced(text, 3, mode="forward").source())
+    assert session.evaluate("f_forward(3, 1)") == (21.0, 7.0)
+
+
+@pytest.mark.parametrize(
+    "rule", ["with_derivative(step, fn (x, v) => v)", "with_pullback(step, fn (x, w) => w)"]
+)
+def test_a_derivative_by_a_rule_is_not_that_of_the_operations(rule: str) -> None:
+    text = f"def step(x) = if x > 0 then 1 else 0\nlet g = {rule}\ndef f(x) = x * g(x)\n"
+    for mode in ("forward", "reverse"):
+        with pytest.raises(RunError, match="the derivative of `step` is not that of what it computes"):
+            traced(text, 2, mode=mode)
+    assert traced(text, 2, mode="primal").value == 2.0
 
 
 def test_a_mode_that_is_none_is_refused() -> None:
@@ -332,6 +378,14 @@ def test_from_python() -> None:
     assert laboratory.trace(f, 2, 0).gradient() == {"a": 0.0, "b": 2.0}
     assert laboratory.compare(f, 2, 0).exact == (0.0, 2.0)
     assert laboratory.count(f, 2.0, 0.5).columns["f"].operations == {"*": 1, "sin": 1}
+
+
+def test_values_are_those_of_python() -> None:
+    t = laboratory.trace(evaluate("fn m => sum(m.a * m.b)"), {"a": np.array([1.0, 2.0]), "b": 3.0})
+    slope = t.gradient()
+    assert slope["m.a"].tolist() == [3.0, 3.0] and slope["m.b"] == 3.0
+    both = laboratory.trace(evaluate("fn x => {a: [x, 1], b: list(x, true)}"), 2.0, mode="forward").value
+    assert both["a"].tolist() == [2.0, 1.0] and both["b"] == [2.0, True]
 
 
 def test_a_real_is_a_real_and_a_list_a_list() -> None:

@@ -25,6 +25,7 @@ from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.chain import pulled
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import ArrayNode, Node, link_of
+from vlad_py.numbers.taylor import Taylor
 from vlad_py.numpy_late import np
 from vlad_py.primitive import PRIMITIVES, SIGNS, Adjoint, Apply, Primitive
 from vlad_py.primitives.arithmetic import add
@@ -225,6 +226,8 @@ def _components(value: Value) -> Iterator[Any]:
             yield item.data
         elif isinstance(item, Dual):
             todo += (item.tangent, item.primal)
+        elif isinstance(item, Taylor):
+            todo += item.coefficients[::-1]
         elif isinstance(item, Batch):
             todo.append(item.items)
         elif isinstance(item, Node):

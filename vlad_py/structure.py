@@ -6,9 +6,10 @@ from itertools import islice
 
 from vlad_py.catalogue import built_in
 from vlad_py.display import DEEPEST, Group, Layout, Piece, lines
+from vlad_py.indefinite import Indefinite
 from vlad_py.primitive import Primitive
-from vlad_py.show import describe_array, function_name
-from vlad_py.values import Array, Closure, Cons, Nil, Value, list_items, shape_of
+from vlad_py.show import describe, describe_array, function_name
+from vlad_py.values import Array, Closure, Cons, Nil, Number, Value, list_items, shape_of
 
 MOST_KINDS = 4  # of elements that the structure of a list names
 MOST_LOOKED_AT = 10_000  # elements of a list
@@ -30,6 +31,8 @@ class _Kinds(Layout):
             return "real"
         if type(value) is Array:
             return describe_array(shape_of(value)).removeprefix("an ")
+        if isinstance(value, (Number, Indefinite)):
+            return describe(value).partition(" ")[2]
         kinds = {bool: "boolean", str: "string", tuple: "()", Nil: "nil"}
         return kinds.get(type(value)) or signature(value)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from vlad_py.algebra.expression import Constant, Expression, Operation
 from vlad_py.errors import RunError
+from vlad_py.numpy_late import np
 from vlad_py.show import show
 from vlad_py.values import Value, shape_of
 from vlad_py.walk import Walk, run
@@ -89,14 +90,14 @@ def inside(part: Text, least: int) -> str:
 
 
 def index_text(index: Any) -> str:
-    """An index as programs write it. RunError where it has no such text."""
+    """An index as programs write it; arrays among others, which programs cannot write, as lists."""
     if isinstance(index, tuple):
         return ", ".join(map(index_text, index))
     if isinstance(index, slice):
         return f"{'' if index.start is None else index.start}:{'' if index.stop is None else index.stop}"
     if isinstance(index, int):
         return str(index)
-    return "[" + ", ".join(str(int(i)) for i in index.ravel()) + "]"
+    return str(index.tolist())
 
 
 # ── for running ──────────────────────────────────────────────────────────────────────────────
@@ -128,7 +129,7 @@ def _adl_call(operation: Operation, parts: list[Text]) -> Text:
             return f"(if {texts[0]} {sign} {texts[1]} then {texts[2]} else {texts[3]})", ATOM
         case "array_of":
             return nested(texts, extra[0], "[{}]", ", "), ATOM
-        case "gather":
+        case "gather" if not _has_arrays(extra[0]):
             return f"{inside(parts[0], ATOM)}[{index_text(extra[0])}]", ATOM
         case "total":
             return f"sum({first})" if extra[0] is None else f"sum({first}, {{axis: {extra[0]}}})", ATOM
@@ -166,6 +167,11 @@ def nested(texts: list[str], shape: Any, brackets: str, separator: str) -> str:
         rows = range(0, len(texts), size)
         texts = [brackets.format(separator.join(texts[i : i + size])) for i in rows]
     return texts[0]
+
+
+def _has_arrays(index: Any) -> bool:
+    """Whether arrays stand beside other indices."""
+    return isinstance(index, tuple) and any(isinstance(part, np.ndarray) for part in index)
 
 
 def _is_one_element(operation: Operation) -> bool:

@@ -268,6 +268,8 @@ class _Packing:
         like = innermost(value) if like is None else like
         if type(value) is Dual:
             is_batch = isinstance(value.tangent, Traced) and BATCH in value.tangent.shape
+            if is_batch and shape_of(like):
+                raise Untraceable  # the directions of a real, in the shape of an array
             tangent = self.batch(value) if is_batch else self.text(value.tangent, like)
             return self.new("Dual", value, self.text(value.primal, like), f"tangent = {tangent}")
         if type(value) is not Node:

@@ -23,6 +23,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 from vlad_py import syntax
 from vlad_py.errors import ConversionError, SyntaxError
@@ -201,7 +202,9 @@ def _integer(number: int, place: Place) -> float:
     except OverflowError:
         real = 0.0
     if real != number:
-        message = f"the integer {number} is not exactly a real" if real else "the integer is too large"
+        if not real:
+            raise _refused("the integer is too large", place, "it is beyond the greatest real")
+        message = f"the integer {number} is not exactly a real"
         raise _refused(message, place, "`float(n)` gives the nearest real")
     return real
 
@@ -238,10 +241,13 @@ def _array(thing: Any, place: Place) -> Value:
 
 
 def _is_kept(thing: Any) -> bool:
-    """Whether nobody can write to an array, as to those that came out of the language."""
+    """Whether an array came out of the language, so that nobody writes to it. One that is read-only may be
+    made writable again by who owns it.
+    """
     base = thing.base
     return (
-        type(base) is np.ndarray
+        _given.get(id(base)) is base
+        and base is not None
         and thing.dtype == np.float64
         and not (thing.flags.writeable or base.flags.writeable)
         and thing.flags.c_contiguous
@@ -312,10 +318,15 @@ def to_python(value: Value, wrap: Callable[[Value], Any], classes: Classes | Non
     return run(_outwards(value, wrap, classes or Classes()))
 
 
+# By identity: the arrays that hold the data of those which were given out.
+_given: WeakValueDictionary[int, Any] = WeakValueDictionary()
+
+
 def _view(array: Array) -> Any:
     """An array for others to look at, not to write to."""
     view = array.data.view()
     view.flags.writeable = False
+    _given[id(view.base)] = view.base
     return view
 
 

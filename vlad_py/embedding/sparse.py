@@ -18,29 +18,48 @@ from vlad_py import machine
 from vlad_py.embedding.convert import to_value
 from vlad_py.embedding.function import Function, function_of, stoppable
 from vlad_py.embedding.operators import gradient, jvp, vjp
-from vlad_py.errors import ConversionError
+from vlad_py.errors import ConversionError, RunError
 from vlad_py.indefinite import Indefinite
 from vlad_py.modules import beside
 from vlad_py.numbers.dependence import Dependence, Reach, flat_reach
 from vlad_py.numpy_late import np
 from vlad_py.primitives.shapes import reals_of, refilled
-from vlad_py.values import Value, is_array, is_numeric, leaves, plain, shape_of, size_of, transform
+from vlad_py.values import (
+    Value,
+    data_parts,
+    is_array,
+    is_function,
+    is_numeric,
+    leaves,
+    plain,
+    shape_of,
+    size_of,
+    transform,
+)
+
+MOST_MEETINGS = 2_000_000  # of two columns in a row; a graph of as many edges takes 300 MB
 
 
 def sparsity(f: Function, x: Any) -> Any:
     """The pattern of f's Jacobian at x: a boolean `scipy.sparse.csr_array` of m rows and n columns.
 
     It is the pattern along the path that f takes at x: never smaller than that of the Jacobian's values.
-    Raises ConversionError without scipy, errors.Error for what goes wrong in f.
+    Raises ConversionError without scipy, errors.Error for what goes wrong in f, and where x holds an interval
+    or f(x) a function.
     """
-    return _matrix(_pattern(function_of(f, "f").value, to_value(x, "x")), to_value(x, "x"), bool)
+    point = to_value(x, "x")
+    return _matrix(_pattern(function_of(f, "f"), point), point, bool)
 
 
 def colors(pattern: Any) -> list[int]:
     """A colour, from 0 on, for every column of a sparse pattern: columns of one colour share no row.
 
-    By networkx's greedy colouring, largest degree first, of the graph of columns that meet in a row.
+    By networkx's greedy colouring, largest degree first, of the graph of columns that meet in a row. Where
+    rows are so full that this graph would be too large, every column has a colour of its own.
     """
+    sizes = np.diff(pattern.indptr).astype(float)
+    if np.sum(sizes * (sizes - 1.0)) / 2.0 > MOST_MEETINGS:
+        return list(range(pattern.shape[1]))
     graph = _library("networkx").Graph()
     graph.add_nodes_from(range(pattern.shape[1]))
     for row in np.split(pattern.indices, pattern.indptr[1:-1]):
@@ -55,20 +74,25 @@ def sparse_jacobian(f: Function, x: Any) -> Any:
     As many directions are taken as colours are needed: columns by forward mode, or rows by reverse mode
     where these are fewer. Raises as `sparsity` does.
     """
-    function, point = function_of(f, "f").value, to_value(x, "x")
+    function, point = function_of(f, "f"), to_value(x, "x")
     rows = _pattern(function, point)
     pattern = _matrix(rows, point, bool)
     by_column, by_row = colors(pattern), colors(pattern.T.tocsr())
     matrix = _matrix(rows, point, float)
-    where = _positions(matrix)
+    places = _positions(matrix)
     if max(by_row, default=0) < max(by_column, default=0):
-        y, pullback = _pair(vjp, function, point)
-        products = [_call(pullback, seed) for seed in _seeds(y, by_row)]
-        kinds, others = np.array(by_row)[where[0]], where[1]
+        y, pullback = _run(function, beside(vjp.value, function.value), (function.value, point))
+        products = (_run(function, pullback, seed) for seed in _seeds(y, by_row))
+        kinds, others = np.array(by_row)[places[0]], places[1]
     else:
-        products = [_pair(jvp, function, point, seed)[1] for seed in _seeds(point, by_column)]
-        kinds, others = np.array(by_column)[where[1]], where[0]
-    matrix.data = np.array([_flat(p) for p in products])[kinds, others] if products else matrix.data
+        push = beside(jvp.value, function.value)
+        pairs = (_run(function, push, (function.value, point, seed)) for seed in _seeds(point, by_column))
+        products = (product for _, product in pairs)
+        kinds, others = np.array(by_column)[places[1]], places[0]
+    by_kind = np.argsort(kinds, kind="stable")
+    ends = np.cumsum(np.bincount(kinds)) if len(kinds) else ()
+    for entries, product in zip(np.split(by_kind, ends), products):
+        matrix.data[entries] = np.array(list(reals_of(product)))[others[entries]]
     return matrix
 
 
@@ -77,8 +101,9 @@ def sparse_hessian(f: Function, x: Any) -> Any:
 
     It is the sparse Jacobian of f's gradient, whose pattern is found by the same means.
     """
-    function = function_of(f, "f").value
-    return sparse_jacobian(Function(_call(beside(gradient.value, function), function)), x)
+    function = function_of(f, "f")
+    slope = _run(function, beside(gradient.value, function.value), function.value)
+    return sparse_jacobian(Function(slope, function.limits), x)
 
 
 def _library(name: str) -> Any:
@@ -89,8 +114,8 @@ def _library(name: str) -> Any:
         raise ConversionError(f"sparse matrices need {name.partition('.')[0]}", hint=hint) from None
 
 
-def _pattern(function: Value, point: Value) -> list[Reach]:
-    """For every real of f(x), the numbers of the reals of x that it depends on."""
+def _pattern(function: Function, point: Value) -> list[Reach]:
+    """For every real of f(x), the numbers of the reals of x that it depends on. RunError for what is none."""
     position = 0
 
     def leaf(value: Value) -> Value:
@@ -107,8 +132,18 @@ def _pattern(function: Value, point: Value) -> list[Reach]:
         reach[:] = [frozenset((i,)) for i in range(start, position)]
         return Dependence(value, reach.reshape(shape_of(value)))
 
-    result = _call(function, transform(point, leaf))
-    return [reach for value in leaves(result) if is_numeric(value) for reach in flat_reach(value)]
+    result = _run(function, function.value, transform(point, leaf))
+    reaches: list[Reach] = []
+
+    def collect(value: Value) -> Value:
+        if is_function(value):
+            raise RunError("a sparse derivative is a matrix of reals, and there is a function in f(x)")
+        if is_numeric(value):
+            reaches.extend(flat_reach(value))
+        return value
+
+    transform(result, collect, data_parts)
+    return reaches
 
 
 def _matrix(rows: list[Reach], point: Value, kind: type) -> Any:
@@ -135,15 +170,7 @@ def _refilled(structure: Value, numbers: Iterator[Value]) -> Value:
     return transform(structure, lambda leaf: refilled(leaf, numbers) if is_numeric(leaf) else ())
 
 
-def _pair(operator: Function, function: Value, *point: Value) -> tuple[Value, Value]:
-    pair: Any = _call(beside(operator.value, function), (function, *point))
-    return pair[0], pair[1]
-
-
-def _call(function: Value, argument: Value) -> Value:
+def _run(f: Function, function: Value, argument: Value) -> Any:
+    """What a function of the language gives, within the limits of f."""
     with stoppable():
-        return machine.run(function, argument)
-
-
-def _flat(structure: Value) -> list[Value]:
-    return list(reals_of(structure))
+        return machine.run(function, argument, f.limits)

@@ -20,7 +20,7 @@ from vlad_py.walk import Walk, run
 Key: TypeAlias = tuple[str, int]  # the kind and the index of a name
 
 _PREFIX = {VALUE: "", TANGENT: "d", ADJOINT: "a"}
-_OURS = re.compile(r"[da]?[vu]\d+|[da].*")
+_OURS = re.compile(r"[da]?[vu]\d+|[da].*|inf|nan")
 
 
 def reverse_program(recording: Recording, updates: list[Update]) -> str:

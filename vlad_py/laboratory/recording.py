@@ -64,6 +64,7 @@ class Recording:
     parts: list[tuple[Part, ...]]
     levels: list[Level]
     file: str
+    by_rule: str  # the name of a function whose derivative is given by a rule, if one was met
 
     @property
     def inputs(self) -> int:
@@ -102,7 +103,17 @@ def record(
     file = code.span.source.name if code is not None else ""
     name = name if _NAME.fullmatch(name) and name != "fn" else "f"
     return Recording(
-        name, argument, roots, tuple(paths), wengert.entries, result, spans, parts, found.levels, file
+        name,
+        argument,
+        roots,
+        tuple(paths),
+        wengert.entries,
+        result,
+        spans,
+        parts,
+        found.levels,
+        file,
+        wengert.by_rule,
     )
 
 

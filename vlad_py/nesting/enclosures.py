@@ -1,4 +1,4 @@
-"""What makes intervals, and takes them apart: these see primals, and carry no derivative."""
+"""What makes intervals, and takes them apart: these carry no derivative, and refuse to lose one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ from vlad_py.numpy_late import np
 from vlad_py.primitive import PRIMITIVES
 from vlad_py.primitives.shapes import data_of, wrapped
 from vlad_py.show import describe, show
-from vlad_py.values import Value, is_numeric, leaves, plain, transform
+from vlad_py.values import Number, Value, is_numeric, leaves, plain, transform
 
 
 def _ends_of(name: str, x: Value) -> Bounds:
     if not is_numeric(x):
         raise RunError(f"`{name}` expects a real or an interval, got {describe(x)}")
+    _refuse_tagged(name, x)
     primal: Any = plain(x)
     if type(primal) is Bounds:
         return primal
     data = data_of(primal)
     return Bounds(data, data)
+
+
+def _refuse_tagged(name: str, x: Value) -> None:
+    if isinstance(x, Number) and x.tag:
+        raise RunError(
+            f"`{name}` carries no derivative, and its argument is being differentiated",
+            hint="`stop_gradient(x)` is x as a constant",
+        )
 
 
 def _interval(lower: Value, upper: Value) -> Value:
@@ -30,6 +39,7 @@ def _interval(lower: Value, upper: Value) -> Value:
         if not is_numeric(x) or type(plain(x)) is Bounds:
             hint = "`intervals.hull(x, y)` encloses two intervals" if is_numeric(x) else ""
             raise RunError(f"`interval` expects a real as its {position} end, got {describe(x)}", hint=hint)
+        _refuse_tagged("interval", x)
         ends.append(data_of(plain(x)))
     low, high = ends
     if np.shape(low) != np.shape(high):
@@ -106,6 +116,7 @@ def _point(x: Value) -> Value:
     def leaf(value: Value) -> Value:
         if not is_numeric(value):
             return value
+        _refuse_tagged("point", value)
         primal: Any = plain(value)
         return value if type(primal) is Bounds else interval(data_of(primal), data_of(primal))
 

@@ -6,6 +6,7 @@ propagation of univariate Taylor series", Mathematics of Computation 69 (2000), 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
@@ -15,6 +16,7 @@ from typing import TypeAlias
 
 from vlad_py.declare import structural
 from vlad_py.nesting.levels import FORWARD, aligned, no_tangent, refuse_binder, shaped_like, zero_of
+from vlad_py.numbers.interval import Bounds
 from vlad_py.numbers.taylor import Taylor
 from vlad_py.numpy_late import np
 from vlad_py.primitives.arithmetic import mul
@@ -31,6 +33,7 @@ from vlad_py.values import (
     leaves,
     list_items,
     make_list,
+    plain,
     size_of,
     transform,
 )
@@ -62,12 +65,15 @@ def coefficient(tag: int, value: Value, order: Value) -> Value:
 
 
 def higher_derivative(tag: int, value: Value, order: Value) -> Value:
-    """The k-th derivative that a result carries, for k above 0; of a function, again a function."""
+    """The k-th derivative that a result carries, for k above 0; of a function, again a function. `order` is
+    the pair of k and the step that the curve was made with.
+    """
     return _taken(higher_derivative, tag, value, order)
 
 
 def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value, order: Value) -> Value:
-    k = int(order)  # type: ignore[call-overload]
+    number, step = order if type(order) is tuple else (order, 1.0)
+    k = int(number)
 
     def part(value: Value) -> Value:
         if isinstance(value, FORWARD) and value.tag > tag:
@@ -75,7 +81,7 @@ def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value
         if not isinstance(value, Taylor) or value.tag != tag:
             return zero_of(value)
         found = value.coefficient(k)
-        return found if extract is coefficient else _times_factorial(found, k)
+        return found if extract is coefficient else _as_derivative(found, k, int(step))
 
     def leaf(value: Value) -> Value:
         if is_numeric(value):
@@ -85,11 +91,26 @@ def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value
     return transform(value, leaf, data_parts)
 
 
-def _times_factorial(x: Value, k: int) -> Value:
-    for low in range(0, k, 170):  # 170! is the greatest that a real can hold
-        high = min(low + 170, k)
-        x = mul(float(factorial(high) // factorial(low)), x)
-    return x
+LAST_FACTORIAL = 170  # the last that a real can hold
+
+
+def _step(order: float) -> float:
+    """A power of 2 by which to go along a curve, so that neither the coefficients of the highest orders nor
+    the factorials that make derivatives of them are beyond what a real can hold.
+    """
+    return 1.0 if order <= LAST_FACTORIAL else 2.0 ** math.floor(math.log2(order / math.e))
+
+
+def _as_derivative(x: Value, k: int, step: int) -> Value:
+    """The k-th derivative whose coefficient is x."""
+    if type(plain(x)) is Bounds:
+        for i in range(1, k + 1):
+            x = mul(i / step, x)  # each of them is exactly a real
+        return x
+    try:
+        return mul(factorial(k) / step**k, x)
+    except OverflowError:
+        return mul(math.inf, x)
 
 
 def _lowered(tag: int, point: Value) -> Value:
@@ -103,7 +124,8 @@ def _lowered(tag: int, point: Value) -> Value:
 
 _internal("expand", 4, "expand(tag, x, v, n): x + v ε up to the power n.", expand)
 _internal("coefficient", 3, "coefficient(tag, y, k): the coefficient of the k-th power in y.", coefficient)
-_internal("higher_derivative", 3, "higher_derivative(tag, y, k): the k-th in y.", higher_derivative)
+_internal("higher_derivative", 3, "higher_derivative(tag, y, (k, h)): the k-th in y.", higher_derivative)
+_internal("step_of", 1, "step_of(n): the step h for derivatives up to the n-th.", _step)
 _internal("lowered", 2, "lowered(tag, x): x without the highest power that its derivative needs.", _lowered)
 
 

@@ -1,6 +1,6 @@
 """The tag primitives: what derivative, gradient and their kin are written with, in the language.
 
-All but `stop_gradient` are visible to the standard library only.
+They are visible to the standard library only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from vlad_py.nesting.levels import (
     unit_of,
     zero_of,
 )
-from vlad_py.nesting.renaming import constant, primal
+from vlad_py.nesting.renaming import primal
 from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.batch import Batch
 from vlad_py.numbers.dual import Dual
@@ -52,13 +52,6 @@ from vlad_py.values import (
 def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
     structural(name, arity, doc=doc, value=value, internal=True)
 
-
-structural(
-    "stop_gradient",
-    1,
-    doc="The value as a constant for every differentiation in progress.",
-    value=constant,
-)
 
 _internal("fresh_tag", 0, "A tag that no other differentiation has.", fresh_tag)
 _internal("perturb", 3, "perturb(tag, x, v): x, its reals perturbed along v.", perturb)

@@ -17,7 +17,8 @@ from typing import Any, TypeAlias
 from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Primitive
-from vlad_py.values import Number, Value, shape_of
+from vlad_py.primitives.arithmetic import add
+from vlad_py.values import Number, Value, plain, shape_of
 
 # The numbers of the inputs that a real depends on; of an array an object array of such sets.
 Reach: TypeAlias = Any
@@ -69,6 +70,14 @@ def _assembled(
         for x, index in zip(xs, rest[0], strict=True):
             _place(reach, index, _reach(x))
     return reach
+
+
+def depending(value: Value, inputs: list[Dependence]) -> Value:
+    """A real or an array, all of which depends on all of some inputs as well."""
+    every = _all_of([x.reach for x in inputs])
+    if isinstance(value, Number) and value.tag:
+        return add(value, Dependence(0.0, every))
+    return Dependence(_primal(value), _unite(_reach(value), every))
 
 
 def _primal(x: Value) -> Value:
@@ -188,7 +197,7 @@ def _factor(x: Value) -> Any:
 
 
 def _chosen(condition: Value, yes: Value, no: Value) -> Reach:
-    mask = np.not_equal(_primal(condition).data, 0.0)  # type: ignore[attr-defined]
+    mask = np.not_equal(plain(condition).data, 0.0)  # type: ignore[attr-defined]
     return np.where(mask, _boxed(_reach(yes)), _boxed(_reach(no)))
 
 

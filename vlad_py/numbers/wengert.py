@@ -43,11 +43,13 @@ class Entry:
 class WengertList:
     """The operations on recorded numbers, in the order in which they happened.
 
-    `place` is asked at each of them where it stands.
+    `place` is asked at each of them where it stands. `by_rule` is the name of a function among them whose
+    derivative is not that of the operations.
     """
 
     place: Callable[[], object] = lambda: None
     entries: list[Entry] = field(default_factory=list)
+    by_rule: str = ""
 
     def input(self, value: Value) -> Recorded:
         """A number that the list begins with."""

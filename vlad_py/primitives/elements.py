@@ -155,7 +155,10 @@ def _element(array: Value, indices: tuple[Value, ...]) -> Value:
         raise RunError(f"{len(indices)} indices are too many for {describe_array(shape)}")
     parts = tuple([_part(index, size, shape) for index, size in zip(indices, shape)])
     if sum(isinstance(part, np.ndarray) for part in parts) and len(parts) > 1:
-        raise RunError("an array as an index stands alone", hint="`a[rows][:, columns]` takes both")
+        raise RunError(
+            "an array as an index stands alone",
+            hint="`a[rows]` takes rows, `transpose(transpose(a)[columns])` columns",
+        )
     return gather(array, parts[0] if len(parts) == 1 else parts)
 
 

@@ -193,7 +193,8 @@ def scattered(part: Value, index: Any, shape: Shape) -> Value:
 
 def add_at(data: np.ndarray, index: Any, part: Any) -> None:
     """Adds numbers to the elements that an index selects, as often as it selects each."""
-    if isinstance(index, np.ndarray):
+    steps = index if type(index) is tuple else (index,)
+    if any(isinstance(step, np.ndarray) for step in steps):
         np.add.at(data, index, part)
     else:
         data[index] += part

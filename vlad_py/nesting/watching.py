@@ -1,0 +1,61 @@
+"""What numbers that watch a run, below all differentiations, are told of what they cannot see: derivatives
+that are not those of what was computed.
+"""
+
+from __future__ import annotations
+
+from vlad_py.declare import structural
+from vlad_py.nesting.renaming import constant
+from vlad_py.numbers.dependence import Dependence, depending
+from vlad_py.numbers.wengert import Recorded
+from vlad_py.primitive import Primitive
+from vlad_py.show import function_name
+from vlad_py.values import Number, Value, is_numeric, leaves, transform
+
+STOPPED = Primitive(
+    "stop_gradient", 1, "The same number, with the derivative 0.", lambda x: x, (0.0,), apply=lambda x: x
+)
+
+
+def _applied(x: Value) -> Value:
+    return x.lift1(STOPPED) if isinstance(x, Number) else x  # type: ignore[attr-defined]
+
+
+STOPPED.apply = _applied
+
+
+def stopped(value: Value) -> Value:
+    """The value as a constant for every differentiation in progress, and for one of a recorded list."""
+    return transform(constant(value), lambda x: _applied(x) if type(x) is Recorded else x)
+
+
+def watched(point: Value, function: Value, value: Value) -> Value:
+    """The value f(x) of a function whose derivative is given by a rule, where x is not being differentiated.
+
+    The rule may depend on all of x, whatever the value was computed from. A list of operations has only what
+    was computed, and is told that this is not all.
+    """
+    inputs: list[Dependence] = []
+    for leaf in leaves(point):
+        if type(leaf) is Dependence:
+            inputs.append(leaf)
+        elif type(leaf) is Recorded:
+            leaf.list.by_rule = leaf.list.by_rule or function_name(function)
+    if not inputs:
+        return value
+    return transform(value, lambda leaf: depending(leaf, inputs) if is_numeric(leaf) else leaf)
+
+
+structural(
+    "stop_gradient",
+    1,
+    doc="The value as a constant for every differentiation in progress.",
+    value=stopped,
+)
+structural(
+    "watched",
+    3,
+    doc="watched(x, f, y): y, the value at x of f, whose derivative is given by a rule.",
+    value=watched,
+    internal=True,
+)
