@@ -165,6 +165,15 @@ def chosen(yes: Plain, no: Plain, condition: Array) -> Plain:
 for _yes, _no in (((3,), (3,)), ((), (3,)), ((3,), ()), ((), ()), ((2, 3), (3,)), ((2, 1), (1, 3))):
     for _name in ("choose", "where"):
         case(_name, (_yes, _no), chosen, vector(1, 0, 1), pack=lambda a, b, c: (c, a, b))
+    for _name, _left in (("if_above", vector(2, 1, 3)), ("if_same", vector(1, 0, 1))):
+        rest = _left, vector(1, 1, 1), vector(1, 0, 1)
+        case(
+            _name,
+            (_yes, _no),
+            lambda a, b, left, right, c: chosen(a, b, c),
+            *rest,
+            pack=lambda a, b, left, right, c: (left, right, a, b),
+        )
 
 
 def kept(x: Plain, condition: Array) -> Plain:
@@ -212,6 +221,7 @@ for _shape in ((), (3,), (1,), (0,), (2, 3)):
         case("stack", (_shape,) * 2, pair, *by_axis(_axis), pack=lambda a, b, options: ((a, b), options))
     case("stack", (_shape,) * 3, lambda *xs: np.array(xs))
 _shapes: tuple[Shape, ...]
+case("array_of", ((),) * 6, lambda *xs: np.reshape(xs[:6], (2, 3)), (2, 3), pack=lambda *xs: (xs[:6], xs[6]))
 for _shapes in (((2,), (3,)), ((2, 3), (1, 3), (4, 3)), ((0,), (2,))):
     case("joined", _shapes, lambda *xs: np.array([row for x in xs for row in x]), pack=together)
     case("concat", _shapes, lambda *xs: np.array([row for x in xs for row in x]))

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from vlad_py.algebra.expression import Constant, Expression, Operation, Symbol
 from vlad_py.declare import structural
 from vlad_py.numpy_late import np
-from vlad_py.primitive import MANY, PRIMITIVES, Primitive
+from vlad_py.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.shapes import Shape, reshape_to, stack_of
 from vlad_py.values import Array, Value, shape_of
 
@@ -23,7 +23,7 @@ Apply: TypeAlias = Callable[[Primitive, tuple[Expression, ...], bool], Expressio
 
 structural(
     "array_of",
-    MANY,
+    2,
     doc="array_of(xs, shape): the array of a shape with these elements, row by row.",
     value=lambda xs, shape: reshape_to(stack_of(xs), shape),
     internal=True,
