@@ -154,3 +154,11 @@ def test_a_chosen_part_may_be_chosen_by_what_is_differentiated() -> None:
 def test_an_error_in_the_function_has_its_place() -> None:
     with pytest.raises(vlad.Error, match="`\\+` expects a real on its right, got a boolean"):
         vlad.sparsity(vlad.evaluate("fn x => x + true"), VECTOR)
+
+
+def test_a_minimum_depends_on_all_that_its_equation_has_wherever_the_search_began() -> None:
+    minima = vlad.evaluate(
+        "import optimize\nfn a => [optimize.minimize(fn x => (x - a[i]) ^ 2 + x, 0).x for i in 0..2]"
+    )
+    a = np.array([1.0, 2.0, 0.5])  # of the last the search takes no step
+    assert np.array_equal(vlad.sparse_jacobian(minima, a).toarray(), np.eye(3))

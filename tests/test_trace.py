@@ -394,3 +394,8 @@ def test_a_real_is_a_real_and_a_list_a_list() -> None:
     assert is_real(t.value)
     assert list(t.gradient().values()) == [2.0, 4.0, 6.0]
     assert list(list_items(t.recording.argument)) == [1.0, 2.0, 3.0]
+
+
+def test_the_trace_of_a_minimum_has_the_derivative_of_its_equation() -> None:
+    text = "import optimize\ndef f(a) = optimize.minimize(fn x => (x - a) ^ 2 + x, 0).x ^ 2\n"
+    assert traced(text, 0.7).gradient()["a"] == pytest.approx(0.4)

@@ -151,7 +151,12 @@ _internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's 
 
 def top_tag(point: Value) -> int:
     """The newest tag on the reals of a structure, 0 where none is being differentiated."""
-    newest = 0
+    return max(0, _newest_tag(point))
+
+
+def _newest_tag(point: Value) -> int:
+    """The newest tag on the reals of a structure, -1 where all are plain."""
+    newest = -1
     todo = [point]
     while todo:
         for leaf in leaves(todo.pop()):
@@ -222,6 +227,7 @@ def _is_definite(number: Value) -> bool:
 
 
 _internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: top_tag(x) == 0)
+_internal("is_bare", 1, "Whether the reals of a structure are plain.", lambda x: _newest_tag(x) < 0)
 _internal("is_definite", 1, "Whether a real is one, no interval and no symbol.", _is_definite)
 _internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag)
 _internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
