@@ -22,6 +22,10 @@ class Indefinite:
         """Whether it and another innermost primal are equal. RunError where that is not decided."""
         raise NotImplementedError
 
+    def attains(self, number: object) -> object:
+        """The condition that it, which was chosen among numbers, is this one of them."""
+        return self == number
+
     def middle(self) -> object:
         """A real, or an array, that is among them."""
         raise NotImplementedError

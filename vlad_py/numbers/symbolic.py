@@ -121,6 +121,10 @@ class Formula(Indefinite):
         interner = sharing.Interner()
         return interner.all(self.expression) is interner.all(other.expression)
 
+    def attains(self, number: Value) -> Condition:
+        """Whether it is a number that it was chosen from: open, as it may be that one wherever it is."""
+        return _open("if_same", _number(number), Symbolic(self))
+
     # partials ask for zeros and infinities, which symbols are not
 
     def __eq__(self, other: object) -> Condition:

@@ -95,6 +95,16 @@ def same(x: Value, y: Value) -> Condition:
     return _compared(lambda a, b: a == b, x, y)
 
 
+def is_chosen(x: Value, y: Value) -> Condition:
+    """Whether y, the greatest or the least of x and other numbers, is x. Not the same as `same`, where no symbol
+    is a number: a maximum that is known to be no less than 0 may well be 0.
+    """
+    a, b = plain(x), plain(y)
+    if isinstance(b, Indefinite) and not isinstance(a, Indefinite):
+        return b.attains(a)
+    return same(x, y)
+
+
 def is_zero(x: Value) -> Condition:
     """Whether a number's innermost primal is 0."""
     return same(x, 0.0)

@@ -11,7 +11,7 @@ from vlad_py.errors import RunError
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
-from vlad_py.primitives.choice import constant, is_zero, narrowed, same, same_infinity, select
+from vlad_py.primitives.choice import constant, is_chosen, is_zero, narrowed, same, same_infinity, select
 from vlad_py.primitives.shapes import (
     Shape,
     broadcast_to,
@@ -225,7 +225,7 @@ def _has_nan(xs: tuple[float, ...]) -> bool:
 
 def _shares(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
     """Equal shares of 1 for those that equal y, 0 for the others."""
-    hits = [select(same(x, y), 1.0, 0.0) for x in xs]
+    hits = [select(is_chosen(x, y), 1.0, 0.0) for x in xs]
     count: Value = 0.0
     for hit in hits:
         count = add(count, hit)
