@@ -159,6 +159,38 @@ def test_an_expression_minus_itself_is_nothing(text: str) -> None:
     assert plain(session.evaluate(f"symbolic.simplify({text} - ({text}))")) == 0.0
 
 
+# coefficients and exponents that no real has, and a real at which rounding them would show
+EXTREMES = {
+    "1e-200 * x0 * 1e-200": 1e300,
+    "5e-324 * x0 / 2": 8.0,
+    "(1e-200 * x0 + 1) ^ 2 - 1": 1e200,
+    "1e300 * x0 * 1e300": 1e-300,
+    "1e308 * (x0 + 10 * x0 ^ 2)": 1e-200,
+    "(1e308 * x0 / 3 + 1 / 7) * 2": 1.5,
+    "(1e200 * x0 + 1) ^ 2": 1e-200,
+    "x0 ^ 2 ^ 53 * x0": -1.0,
+    "(x0 ^ (2 ^ 53 - 1) + 1) ^ 2 * x0": -1.0,
+    "loop v = x0 for _ in 1..30 do v ^ 1e15": 1.0,
+    "(x0 / 3) ^ 5000": 3.0,
+}
+
+
+@pytest.mark.parametrize("text", EXTREMES)
+def test_numbers_that_are_no_reals_are_never_written(text: str) -> None:
+    point = EXTREMES[text]
+    expected: Any = Session().evaluate(f"let x0 = {point!r}\n{text}")
+    session = Session()
+    session.evaluate('import symbolic\nlet x0 = symbol("x0")')
+    found = session.evaluate(f"symbolic.simplify({text})")
+    assert close(at(found, (point,)), expected, RELATIVE, 0.0)
+    try:
+        written_out = session.evaluate(f"symbolic.expand({text})")
+    except vlad.Error as error:
+        assert "too large or too small" in error.message
+    else:
+        assert close(at(written_out, (point,)), expected, RELATIVE, 0.0)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.integers(-5, 5), min_size=1, max_size=4), st.lists(st.integers(-3, 3), min_size=1, max_size=3)

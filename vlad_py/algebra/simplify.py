@@ -26,6 +26,7 @@ from vlad_py.values import Value, shape_of
 
 HALF = Fraction(1, 2)  # of an exponent: a root
 EXACT = 2**53  # whole numbers below are floats
+NORMAL = 2.0**-1022  # floats below have fewer digits
 MOST_TERMS = 2000  # of a polynomial that is written out
 MOST_DEGREE = 64  # of one that is written out to see whether that is shorter
 WORTH = 2  # times the weight of another form: what it is worth that equal polynomials have the same
@@ -75,7 +76,7 @@ class _Algebra:
         parts = [forms[id(x)] for x in item.arguments]
         if not shape_of(item.value) and not any(shape_of(_value(x)) for x in item.arguments):
             found = self._algebraic(item.primitive.name, parts)
-            if found is not None and all(map(_is_finite, found.values())):
+            if found is not None and _fits(found):
                 return self._best(found)
         return self._function(item, [self._written(part) for part in parts])
 
@@ -140,6 +141,9 @@ class _Algebra:
         number, common = polynomial.common_factor(a)
         common = tuple((i, e) for i, e in common if not isinstance(self.atoms[i], frozenset))
         rest = polynomial.without_factor(a, number, common)
+        if not _fits(rest):
+            number = 1
+            rest = polynomial.without_factor(a, number, common)
         place = self._place(frozenset(rest.items()), frozenset(rest.items()))
         return polynomial.joined(common, ((place, 1),)), number
 
@@ -178,13 +182,15 @@ class _Algebra:
             written = self._expanded(form, MOST_TERMS)
             if written is None:
                 raise RunError("the expression has too many terms to be written out")
+            if not _fits(written):
+                raise RunError("written out, the expression has numbers that are too large or too small for reals")
             return written
         if not form or (len(form) == 1 and len(next(iter(form))) <= 1 and not self._sums(form)):
             return form
         forms = [form] if len(form) == 1 else [form, self._as_product(form)]
         written = self._expanded(form, MOST_DEGREE + 1) if self._degree(form) <= MOST_DEGREE else None
         polynomials: list[Terms] = []
-        if written and all(map(_is_exact, written.values())):
+        if written and _fits(written) and all(map(_is_exact, written.values())):
             polynomials = [written, *self._factored(written)]
             if len(written) > 1:
                 polynomials.insert(1, self._as_product(written))
@@ -357,16 +363,26 @@ def _number(form: Terms) -> Exact | None:
     return form[ONE] if len(form) == 1 and ONE in form else None
 
 
-def _is_float(x: Exact) -> bool:
-    return _is_finite(x) and Fraction(float(x)) == x
+def _fits(form: Terms) -> bool:
+    """Whether a form can be written with reals: its coefficients to all their digits, its exponents exactly
+    where they are whole, or x would get another sign.
+    """
+    return all(
+        _is_near_float(c) and all(-EXACT <= e <= EXACT for _, e in monomial) for monomial, c in form.items()
+    )
 
 
-def _is_finite(x: Exact) -> bool:
+def _is_near_float(x: Exact) -> bool:
+    """Whether rounding loses none of the digits that a float has, as it does below the normal ones."""
     try:
-        float(x)
+        near = float(x)
     except OverflowError:
         return False
-    return True
+    return abs(near) >= NORMAL or Fraction(near) == x
+
+
+def _is_float(x: Exact) -> bool:
+    return _is_near_float(x) and Fraction(float(x)) == x
 
 
 def _is_exact(x: Exact) -> bool:
