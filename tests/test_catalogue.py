@@ -7,6 +7,7 @@ import pytest
 from vlad_py import catalogue
 from vlad_py.catalogue import BUILT_IN, FUNCTION, MODULE, VALUE
 from vlad_py.modules import shared_library
+from vlad_py.names import keywords
 from vlad_py.parse import parse
 from vlad_py.source import Source
 
@@ -27,7 +28,7 @@ DEFINED = catalogue.defined(parse(Source("text.adl", TEXT)))
 
 def test_keywords_are_those_of_the_grammar() -> None:
     words = "def let import as fn if then else match loop while for in do with and or not true false nil"
-    assert set(catalogue.keywords()) == set(words.split())
+    assert set(keywords()) == set(words.split())
 
 
 @pytest.mark.parametrize(

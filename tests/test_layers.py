@@ -28,7 +28,7 @@ PACKAGE = "vlad_py"
 # From the ground up; a file imports from its own layer and from those above it in this table. `folder/*`
 # stands for the files of a folder that have no place of their own.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("ground", ("resources", "source", "errors", "walk", "tree", "numpy_late", "indefinite")),
+    ("ground", ("resources", "names", "source", "errors", "walk", "tree", "numpy_late", "indefinite")),
     ("values", ("values", "show", "display", "primitive", "vectorise", "declare")),
     ("primitives", ("primitives/*",)),
     ("algebra", ("algebra/*",)),

@@ -296,9 +296,17 @@ def test_formulas_in_python() -> None:
     slopes = vlad.gradient(f)(vlad.symbol("x"), vlad.symbol("y"))
     assert repr(tuple(s.simplified() for s in slopes)) == "(2 * x * sin(y), x ^ 2 * cos(y))"
     assert repr(f(found, 2)) == "(x ^ 2 * sin(y)) ^ 2 * 0.9092974268256817"
-    for name, shape in (("2x", ()), ("", ()), ("x", (-1,))):
+    for name, shape in (
+        ("2x", ()),
+        ("", ()),
+        ("if", ()),
+        (3, ()),
+        ("x", (-1,)),
+        ("x", (2.5,)),
+        ("x", ("y",)),
+    ):
         with pytest.raises(vlad.ConversionError):
-            vlad.symbol(name, *shape)
+            vlad.symbol(name, *shape)  # type: ignore[arg-type]
 
 
 def test_commands_of_latex_are_functions_of_the_language() -> None:

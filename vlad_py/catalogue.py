@@ -19,8 +19,6 @@ from vlad_py.table import PRIMITIVES
 
 BUILT_IN, FUNCTION, VALUE, MODULE = "built-in function", "function", "value", "module"
 
-_KEYWORD = re.compile(r'^_?[A-Z]+: "([a-z]+)"$', re.MULTILINE)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
@@ -38,12 +36,6 @@ class Entry:
     place: Span | None = None
     statement: Span | None = None
     members: Mapping[str, Entry] = field(default_factory=dict)
-
-
-@cache
-def keywords() -> tuple[str, ...]:
-    """The words that are never names, as the grammar has them."""
-    return tuple(sorted(_KEYWORD.findall(resources.grammar_text())))
 
 
 # ── where names come from ────────────────────────────────────────────────────────────────────

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from vlad_py.catalogue import Entry, everywhere, keywords, libraries, lookup
+from vlad_py.catalogue import Entry, everywhere, libraries, lookup
+from vlad_py.names import keywords
 from vlad_py.values import Record, Value
 
 KEYWORD, LIBRARY, FIELD, LOCAL = "keyword", "library", "field", "local name"

@@ -7,7 +7,6 @@ bound. A function captures the local names that it uses; top-level names are not
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from vlad_py import core, syntax
@@ -17,14 +16,13 @@ from vlad_py.lowering.conditions import Conditions
 from vlad_py.lowering.groups import bound_names, definition_groups
 from vlad_py.lowering.patterns import hint_of
 from vlad_py.lowering.scope import Function, Group, Outside, Pending
+from vlad_py.names import is_name
 from vlad_py.primitive import MANY
 from vlad_py.source import Span
 from vlad_py.syntax import Node
 from vlad_py.table import PRIMITIVES
 from vlad_py.values import NIL, Code
 from vlad_py.walk import Walk, done, run
-
-_NAME = re.compile(r"[^\W\d][\w']*")
 
 
 def lower(program: syntax.Program, name: str, outside: Outside) -> core.Module:
@@ -69,7 +67,7 @@ class _Lowering(Conditions):
                     self.declare_global(name, span)
 
     def _check_name(self, statement: syntax.Import) -> None:
-        if not _NAME.fullmatch(statement.name):
+        if not is_name(statement.name):
             hint = f'write `import "{statement.target}" as name`'
             raise ResolveError(f"`{statement.name}` is no name for a module", statement.span, hint=hint)
 

@@ -183,7 +183,7 @@ class _Algebra:
             if written is None:
                 raise RunError("the expression has too many terms to be written out")
             if not _fits(written):
-                raise RunError("written out, the expression has numbers that are too large or too small for reals")
+                raise RunError("written out, the expression has numbers too large or too small for reals")
             return written
         if not form or (len(form) == 1 and len(next(iter(form))) <= 1 and not self._sums(form)):
             return form

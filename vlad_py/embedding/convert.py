@@ -21,18 +21,15 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
-from vlad_py import syntax
-from vlad_py.errors import ConversionError, SyntaxError
+from vlad_py.errors import ConversionError
+from vlad_py.names import NAMES, is_name
 from vlad_py.numbers.interval import Bounds, Interval
 from vlad_py.numbers.symbolic import Formula, Symbolic
 from vlad_py.numpy_late import np
-from vlad_py.parse import parse
 from vlad_py.show import show_string
-from vlad_py.source import Source
 from vlad_py.values import Array, Cons, Nil, Record, Value, is_function, list_items, make_list, plain
 from vlad_py.walk import Walk, run
 
@@ -156,19 +153,6 @@ def _record(names: Iterable[str], place: Place) -> Callable[[list[Value]], Value
         if not is_name(name):
             raise _refused(f"`{name}` cannot be the name of a field", place, NAMES)
     return lambda values: Record(fields, tuple(values))
-
-
-NAMES = "a name is a letter or `_`, then letters, digits, `_` and `'`, and no keyword"
-
-
-@lru_cache(maxsize=1000)
-def is_name(text: str) -> bool:
-    """Whether a text can be the name of a field or of a definition."""
-    try:
-        (record,) = parse(Source("name", f"{{{text}: 0}}")).statements
-    except SyntaxError:
-        return False
-    return isinstance(record, syntax.Record) and [field.name for field in record.fields] == [text]
 
 
 def _other(thing: Any, place: Place) -> Value:

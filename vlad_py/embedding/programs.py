@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vlad_py.embedding.convert import NAMES, is_name, to_python, to_value
+from vlad_py.embedding.convert import to_python, to_value
 from vlad_py.embedding.function import DEFAULT, Function, function_of, stoppable
 from vlad_py.embedding.module import Module
 from vlad_py.errors import ConversionError
 from vlad_py.machine import Limits
+from vlad_py.names import NAMES, is_name
 from vlad_py.session import Session, read_text
 from vlad_py.values import Value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlad_py.errors import ConversionError
+from vlad_py.names import NAMES, is_name
 from vlad_py.numbers import symbolic
 from vlad_py.numbers.symbolic import Formula
 
@@ -12,8 +13,8 @@ def symbol(name: str, *shape: int) -> Formula:
 
     Raises ConversionError for a name that programs cannot have, and for a negative size.
     """
-    if not name.isidentifier():
-        raise ConversionError(f"{name!r} cannot be the name of a symbol", hint='as in `symbol("x")`')
-    if min(shape, default=0) < 0:
+    if not isinstance(name, str) or not is_name(name):
+        raise ConversionError(f"{name!r} cannot be the name of a symbol", hint=NAMES)
+    if not all(type(n) is int and n >= 0 for n in shape):
         raise ConversionError(f"{shape!r} is no shape of an array")
     return symbolic.symbol(name, shape).primal

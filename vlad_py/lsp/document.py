@@ -18,6 +18,7 @@ from vlad_py.lowering.groups import children
 from vlad_py.lsp import check
 from vlad_py.lsp.mend import mend, statement_at
 from vlad_py.lsp.names import Local, names_of
+from vlad_py.names import keywords
 from vlad_py.parse import tokens
 from vlad_py.source import Source, Span
 from vlad_py.syntax import Node
@@ -209,7 +210,7 @@ class Document:
             yield from (
                 e for e in catalogue.everywhere().values() if e.name.isidentifier() and e.name not in own
             )
-            yield from (Entry(word, KEYWORD, word, "") for word in catalogue.keywords())
+            yield from (Entry(word, KEYWORD, word, "") for word in keywords())
 
     def _mentioned(self, begin: int) -> dict[str, Entry]:
         """The names of a statement that does not parse: what binds them cannot be told."""

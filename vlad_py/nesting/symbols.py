@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from vlad_py.declare import structural
 from vlad_py.errors import RunError
+from vlad_py.names import NAMES, is_name
 from vlad_py.numbers.symbolic import Formula, Symbolic, substituted, symbol
 from vlad_py.primitive import MANY
 from vlad_py.show import describe, show
@@ -14,9 +15,10 @@ from vlad_py.values import Array, Record, Value, data_parts, is_numeric, make_li
 
 def _symbol(argument: Value) -> Value:
     name, *sizes = argument if type(argument) is tuple and argument else (argument,)
-    if type(name) is not str or not name.isidentifier():
-        got = show(name) if type(name) is str else describe(name)
-        raise RunError(f"`symbol` expects a name in quotes, got {got}", hint='as in `symbol("x")`')
+    if type(name) is not str:
+        raise RunError(f"`symbol` expects a name in quotes, got {describe(name)}", hint='as in `symbol("x")`')
+    if not is_name(name):
+        raise RunError(f"{show(name)} cannot be the name of a symbol", hint=NAMES)
     shape = tuple(map(plain, sizes))
     if not all(type(n) is float and n >= 0.0 and n.is_integer() for n in shape):
         got = ", ".join(map(show, sizes))

@@ -96,8 +96,9 @@ def same(x: Value, y: Value) -> Condition:
 
 
 def is_chosen(x: Value, y: Value) -> Condition:
-    """Whether y, the greatest or the least of x and other numbers, is x. Not the same as `same`, where no symbol
-    is a number: a maximum that is known to be no less than 0 may well be 0.
+    """Whether y, the greatest or the least of x and other numbers, is x.
+
+    It is not `same`, of which no symbol is a single number: the greatest of a symbol and 0 may well be 0.
     """
     a, b = plain(x), plain(y)
     if isinstance(b, Indefinite) and not isinstance(a, Indefinite):

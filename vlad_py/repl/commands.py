@@ -16,6 +16,7 @@ from time import perf_counter
 from vlad_py import catalogue
 from vlad_py.core_text import print_module
 from vlad_py.errors import near
+from vlad_py.names import keywords
 from vlad_py.parsing.mistakes import DEF, FN, IF, LET, LOOP, MATCH
 from vlad_py.process import count_of, limit_memory, size_of
 from vlad_py.repl.engine import Engine, Refusal
@@ -101,7 +102,7 @@ def _doc(engine: Engine, name: str) -> None:
     entry = catalogue.lookup(name, scope)
     if entry is not None:
         engine.say(_described(entry, engine.width()))
-    elif name in catalogue.keywords():
+    elif name in keywords():
         engine.say(f"`{name}` is a keyword{f': {FORMS[name]}' if name in FORMS else ''}")
     else:
         members = [f"{module}.{member}" for module, entry in scope.items() for member in entry.members]
