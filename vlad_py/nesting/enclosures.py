@@ -6,6 +6,7 @@ from typing import Any
 
 from vlad_py.declare import structural
 from vlad_py.errors import RunError
+from vlad_py.indefinite import Indefinite
 from vlad_py.numbers.interval import Bounds, bounds_of, enclosed, interval
 from vlad_py.numpy_late import np
 from vlad_py.primitive import PRIMITIVES
@@ -36,8 +37,8 @@ def _refuse_tagged(name: str, x: Value) -> None:
 def _interval(lower: Value, upper: Value) -> Value:
     ends = []
     for position, x in (("lower", lower), ("upper", upper)):
-        if not is_numeric(x) or type(plain(x)) is Bounds:
-            hint = "`intervals.hull(x, y)` encloses two intervals" if is_numeric(x) else ""
+        if not is_numeric(x) or isinstance(plain(x), Indefinite):
+            hint = "`intervals.hull(x, y)` encloses two intervals" if type(plain(x)) is Bounds else ""
             raise RunError(f"`interval` expects a real as its {position} end, got {describe(x)}", hint=hint)
         _refuse_tagged("interval", x)
         ends.append(data_of(plain(x)))

@@ -21,7 +21,7 @@ from vlad_py.numbers.innermost import Innermost, Values
 from vlad_py.numpy_late import quiet
 from vlad_py.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.choice import Condition, weighed
-from vlad_py.show import show
+from vlad_py.show import describe, show
 from vlad_py.values import Value, plain, shape_of
 
 NAN = float("nan")
@@ -201,16 +201,27 @@ def _of_reals(primitive: Primitive, parts: tuple[Expression, ...], many: bool) -
 
 
 def substituted(expression: Expression, values: Mapping[str, Value]) -> Value:
-    """The value of an expression with values in the place of symbols; others stay. Raises errors.Error."""
+    """The value of an expression with values in the place of symbols; others stay.
+
+    Raises RunError where a value has another shape than its symbol, and errors.Error as its primitives do.
+    """
     found: dict[int, Value] = {}
     for item in sharing.parts_first(expression):
         if isinstance(item, Operation):
             found[id(item)] = item.applied(tuple(found[id(x)] for x in item.arguments))
         elif isinstance(item, Symbol):
-            found[id(item)] = values[item.name] if item.name in values else Symbolic(Formula(item))
+            found[id(item)] = (
+                _given(item, values[item.name]) if item.name in values else _number(Formula(item))
+            )
         else:
             found[id(item)] = item.value
     return found[id(expression)]
+
+
+def _given(symbol: Symbol, value: Value) -> Value:
+    if shape_of(value) != shape_of(symbol.value):
+        raise RunError(f"`{symbol.name}` stands for {describe(symbol.value)}, got {describe(value)}")
+    return value
 
 
 # ── the laws of 0 and 1: what derivatives by their rules are full of ─────────────────────────
