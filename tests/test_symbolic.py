@@ -275,13 +275,31 @@ def test_arrays_of_symbols_are_worked_out_by_element() -> None:
         "w @ v", "v @ w @ v", "sum(w)", "sum(w, {axis: 0})", "transpose(w) + v", "w[1]", "max(v)", "mean(w)",
         "norm(v)", "cumsum(v)", "where([1, 0], v, 2 * v)", "concat(v, v)", "reshape(w, 4)", "v * 3 + 1",
         "gradient(fn v => v @ w @ v)(v)", "hessian(fn v => v @ w @ v)(v)", "jacobian(fn v => exp(w @ v))(v)",
-        "logsumexp(v)", "v[[1, 1, 0]]",
+        "logsumexp(v)", "v[[1, 1, 0]]", "max(w, {axis: 0})", "prod(w, {axis: 1})", "norm(w, {axis: -1})",
+        "max(v, 0)", "min(w, v)", "gradient(fn v => sum(relu(v)))(v)", "gradient(fn v => max(v, 0) @ v)(v)",
+        "gradient(fn w => sum(max(w, {axis: 0})))(w)", "jacobian(fn w => logsumexp(w, {axis: 0}))(w)",
     ):  # fmt: skip
         numbers = session.evaluate(f"{{ let w = [[1, 2], [3, 5]]; let v = [0.5, -1]; {text} }}")
         found = session.evaluate(f"symbolic.substitute({text}, {values})")
-        x, y = (to_python(value, vlad.Function) for value in (found, numbers))
-        assert np.shape(x) == np.shape(y), text
-        assert np.allclose(x, y, rtol=1e-13, atol=1e-13), text
+        written = session.evaluate(f"show({text})")
+        read = session.evaluate(f"{{ let w = [[1, 2], [3, 5]]; let v = [0.5, -1]; {written} }}")
+        y = to_python(numbers, vlad.Function)
+        for x in (to_python(found, vlad.Function), to_python(read, vlad.Function)):
+            assert np.shape(x) == np.shape(y), text
+            assert np.allclose(x, y, rtol=1e-13, atol=1e-13), text
+
+
+@pytest.mark.parametrize(
+    "text", ["max(b)", "gradient(fn b => sum(relu(b)))(b)", "gradient(max)(b)", "norm(m, {axis: 0})[2]"]
+)
+def test_the_text_of_arrays_that_are_not_taken_apart_reads_back(text: str) -> None:
+    def at_arrays(text: str) -> Any:
+        arrays = "let b = [sin(i) for i in 1..120]; let m = reshape(b, (12, 10))"
+        return Session().evaluate(f"{{ {arrays}; {text} }}")
+
+    written = Session().evaluate(f'{{ let b = symbol("b", 120); let m = symbol("m", 12, 10); show({text}) }}')
+    found, expected = (to_python(at_arrays(each), vlad.Function) for each in (str(written), text))
+    assert np.shape(found) == np.shape(expected) and np.allclose(found, expected)
 
 
 def test_formulas_in_python() -> None:

@@ -16,6 +16,7 @@ from vlad_py.primitives.shapes import Shape, reshape_to, stack_of
 from vlad_py.values import Array, Value, shape_of
 
 NAN = float("nan")
+CONDITIONS = ("if_above", "if_same")
 MOST = 100  # elements of an array that is taken apart
 
 # A primitive at expressions of reals.
@@ -67,7 +68,7 @@ def by_elements(
     if any(xs is None for xs in found):
         return None
     known: list[list[Expression]] = [xs for xs in found if xs is not None]
-    if primitive.kind in ("elementwise", "step"):
+    if primitive.kind in ("elementwise", "step") or primitive.name in CONDITIONS:
         places = [_places(part, shape) for part in parts]
         rows = zip(*([xs[i] for i in at] for xs, at in zip(known, places, strict=True)), strict=True)
         return array_of([apply(primitive, row, False) for row in rows], shape)
@@ -86,9 +87,20 @@ def by_elements(
     if primitive.name in ("@", "dot_of_vectors"):
         return _matmul(parts, known, shape, apply)
     whole = PRIMITIVES.get(primitive.name.removesuffix("_of"))
-    if not shape and whole is not None and whole.kind == "reduction":
-        return apply(whole, tuple(known[0]), True)
+    if whole is not None and whole.kind == "reduction":
+        columns = [
+            tuple(known[0][i] for i in at) for at in _reduced(shape_of(parts[0].value), parts[1].value)
+        ]
+        return array_of([apply(whole, column, True) for column in columns], shape)
     return None
+
+
+def _reduced(shape: Shape, axis: Any) -> list[list[int]]:
+    """The elements of an array that are reduced to one along an axis, for each that is left."""
+    places = np.arange(prod(shape)).reshape(shape)
+    if axis is None:
+        return [places.ravel().tolist()]
+    return np.moveaxis(places, axis, -1).reshape(-1, shape[axis]).tolist()
 
 
 def _places(part: Expression, shape: Shape) -> list[int]:
@@ -129,18 +141,27 @@ def _total(terms: list[Expression], apply: Apply) -> Expression:
 
 def _matmul(
     parts: tuple[Expression, ...], known: list[list[Expression]], shape: Shape, apply: Apply
-) -> Expression | None:
-    """The product of two vectors or matrices."""
-    left, right = (shape_of(part.value) for part in parts)
-    if len(left) > 2 or len(right) > 2:
-        return None
-    width = left[-1]
-    rows = [known[0][i : i + width] for i in range(0, len(known[0]), width)]
-    count = prod(right) // width
-    columns = [known[1][i::count] for i in range(count)]
-    times = PRIMITIVES["*"]
-    entries = [
-        _total([apply(times, pair, False) for pair in zip(row, column, strict=True)], apply)
-        for row, column in product(rows, columns)
-    ]
-    return array_of(entries, shape)
+) -> Expression:
+    """The product of two arrays, as numpy has it: of vectors, matrices, and stacks of matrices."""
+
+    class Entry:
+        """What numpy multiplies and adds."""
+
+        def __init__(self, expression: Expression) -> None:
+            self.expression = expression
+
+        def __mul__(self, other: Entry) -> Entry:
+            return Entry(apply(PRIMITIVES["*"], (self.expression, other.expression), False))
+
+        def __add__(self, other: Entry) -> Entry:
+            return Entry(apply(PRIMITIVES["+"], (self.expression, other.expression), False))
+
+    def entries(part: Expression, expressions: list[Expression]) -> np.ndarray:
+        found = np.empty(len(expressions), object)
+        found[:] = [Entry(each) for each in expressions]
+        return found.reshape(shape_of(part.value))
+
+    if not prod(shape) or not all(known):
+        return array_of([Constant(0.0)] * prod(shape), shape)
+    left, right = (entries(part, each) for part, each in zip(parts, known, strict=True))
+    return array_of([entry.expression for entry in np.ravel(np.matmul(left, right)).tolist()], shape)

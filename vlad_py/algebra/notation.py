@@ -17,6 +17,7 @@ SUM, PRODUCT, MINUS, POWER, ATOM = range(5)  # how tightly a text binds
 _INFIX = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "^": POWER}
 # what programs call what is internal
 SHORT_NAMES = {"total": "sum", "dot_of_vectors": "dot", "reshape_to": "reshape", "transpose_of": "transpose"}
+SHORT_NAMES |= {f"{name}_of": name for name in ("max", "min", "prod", "norm", "logsumexp")}
 
 Text = tuple[str, int]  # and how tightly it binds
 Naming = Callable[..., str]  # of the leaves of one kind that expressions have: names, or symbols
@@ -124,6 +125,10 @@ def _adl_call(operation: Operation, parts: list[Text]) -> Text:
             return f"exp(-({first} ^ 2))", ATOM
         case "one_minus_square":
             return f"(1 - {first}) * (1 + {first})", PRODUCT
+        case "if_above" | "if_same" if any(shape_of(x.value) for x in operation.arguments[:2]):
+            a, b = (inside(part, PRODUCT) for part in parts[:2])
+            test = f"{a} > {b}" if primitive.name == "if_above" else f"({a} >= {b}) * ({a} <= {b})"
+            return f"where({test}, {texts[2]}, {texts[3]})", ATOM
         case "if_above" | "if_same":
             sign = ">" if primitive.name == "if_above" else "=="
             return f"(if {texts[0]} {sign} {texts[1]} then {texts[2]} else {texts[3]})", ATOM
@@ -131,8 +136,9 @@ def _adl_call(operation: Operation, parts: list[Text]) -> Text:
             return nested(texts, extra[0], "[{}]", ", "), ATOM
         case "gather" if not _has_arrays(extra[0]):
             return f"{inside(parts[0], ATOM)}[{index_text(extra[0])}]", ATOM
-        case "total":
-            return f"sum({first})" if extra[0] is None else f"sum({first}, {{axis: {extra[0]}}})", ATOM
+        case "total" | "max_of" | "min_of" | "prod_of" | "norm_of" | "logsumexp_of":
+            name = SHORT_NAMES[primitive.name]
+            return f"{name}({first})" if extra[0] is None else f"{name}({first}, {{axis: {extra[0]}}})", ATOM
         case "broadcast_to":
             return f"{inside(parts[0], SUM)} + zeros({_shape_text(extra[0])})", SUM
         case "sum_to" if not extra[0]:

@@ -13,7 +13,7 @@ from typing import Any
 from vlad_py.algebra.expression import Constant, Expression, Name, Operation, Symbol
 from vlad_py.algebra.notation import Notation
 from vlad_py.numpy_late import np
-from vlad_py.values import Array
+from vlad_py.values import Array, shape_of
 
 
 def parts_first(expression: Expression) -> list[Expression]:
@@ -63,7 +63,7 @@ def _key(item: Expression) -> Hashable:
         arguments = tuple(id(x) for x in item.arguments)
         return item.primitive.name, arguments, _host_key(item.rest), item.many
     if isinstance(item, Symbol):
-        return Symbol, item.name
+        return Symbol, item.name, shape_of(item.value)
     if isinstance(item, Name):
         return Name, item.kind, item.index
     return Constant, _host_key(item.value)

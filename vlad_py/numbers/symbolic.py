@@ -211,7 +211,7 @@ def substituted(expression: Expression, values: Mapping[str, Value]) -> Value:
             found[id(item)] = item.applied(tuple(found[id(x)] for x in item.arguments))
         elif isinstance(item, Symbol):
             found[id(item)] = (
-                _given(item, values[item.name]) if item.name in values else _number(Formula(item))
+                _given(item, values[item.name]) if item.name in values else Symbolic(Formula(item))
             )
         else:
             found[id(item)] = item.value
