@@ -188,6 +188,19 @@ def test_reports_are_tables(look: Any) -> None:
     assert ("text/latex" in shown) == (look is vlad.trace)
 
 
+def test_equal_infinities_are_no_error_and_nothing_warns(recwarn: pytest.WarningsRecorder) -> None:
+    found = vlad.compare(vlad.evaluate("fn x => 0.5 * sqrt(x)"), 0)
+    assert found.exact == (np.inf,) and found.errors("symbolic") == (0.0,)
+    vlad.compare(vlad.evaluate("fn (x, m) => sum(inv(m)) * x"), np.inf, np.eye(3))
+    assert not recwarn.list
+
+
+def test_the_formula_of_a_maximum_agrees() -> None:
+    found = vlad.compare(vlad.evaluate("fn (x, y) => max(x, 0) ^ 2 + min(y, 3)"), -2, 5)
+    assert found.exact == (0.0, 0.0)
+    assert found.errors("symbolic") == (0.0, 0.0)
+
+
 def test_a_table_shows_no_empty_columns() -> None:
     (table,) = vlad.compare(vlad.evaluate("sin"), 1).tables()
     assert "by" in table.heads

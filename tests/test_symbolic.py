@@ -93,6 +93,24 @@ def test_latex_writes_every_primitive(primitive: Primitive) -> None:
     assert "x_{0}" in text
 
 
+LATEX = {
+    "1e-7 ^ x": r"(1 \cdot 10^{-7})^{x}",
+    "x * 1e-7": r"x (1 \cdot 10^{-7})",
+    "x ^ -1e21": r"x^{-1 \cdot 10^{21}}",
+    'symbol("w12", 3)[0] ^ 2': "{w_{12}}_{0}^{2}",
+    'symbol("w", 3)[0] ^ 2': "w_{0}^{2}",
+    'symbol("_1")': r"\mathit{\_}_{1}",
+    'symbol("alpha_1")': r"\alpha_{1}",
+}
+
+
+@pytest.mark.parametrize("text", LATEX)
+def test_latex_has_one_index_and_one_exponent_at_a_time(text: str) -> None:
+    session = Session()
+    session.evaluate('import symbolic\nlet x = symbol("x")')
+    assert session.evaluate(f"symbolic.latex({text})") == LATEX[text]
+
+
 def test_second_derivatives_are_those_of_the_numbers() -> None:
     for outer in ("derivative", "gradient"):
         for inner in ("derivative", "gradient"):
@@ -338,4 +356,5 @@ def test_text_repeats_nothing_in_long_expressions() -> None:
     assert isinstance(found, Formula)
     assert found.size > 10**9
     assert len(found.text()) < 3000 and len(found.latex(shared=True)) < 5000
+    assert found.latex() == found.latex(shared=True)
     assert sum(isinstance(part, Operation) for part in parts_first(found.expression)) == 3 * 29

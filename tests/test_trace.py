@@ -202,6 +202,25 @@ def test_derivative_programs_of_random_programs_run(text: str) -> None:
     assert got == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "det(m)",
+        "sum(inv(m))",
+        "logsumexp(m @ [1, 2, 3])",
+        "norm(m @ [1, 0, 1])",
+        "max(m, {axis: 0}) @ [1, 2, 3]",
+        "sum(where(m > 1, m ^ 2, m))",
+        "sum(relu(m - 1))",
+    ],
+)
+def test_derivative_programs_of_arrays_run(body: str) -> None:
+    session = Session()
+    session.run_script(f"def f(m) = {body}\n", "arrays.adl")
+    point = session.evaluate("[[2.5, 0.5, 1], [0.25, 3, 0], [1, -1, 2]]")
+    agrees(session, trace(session.evaluate("f"), point).source(), "f_gradient", "gradient(f)", point)
+
+
 def test_names_that_would_collide_are_changed() -> None:
     session = Session()
     session.run_script("def f(v1, sin) = v1 * exp(sin)\n", "t.adl")

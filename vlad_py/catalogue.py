@@ -5,7 +5,6 @@ The editors, the REPL and the Python API all answer from here; nothing in here r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache

@@ -62,7 +62,7 @@ def _name(symbol: Symbol) -> str:
     word, index = indexed.groups() if indexed else (symbol.name, "")
     if word in GREEK:
         word = f"\\{word}"
-    elif len(word) > 1:
+    elif len(word) > 1 or word == "_":
         word = rf"\mathit{{{word.replace('_', chr(92) + '_')}}}"
     return f"{word}_{{{index}}}" if index else word
 
@@ -72,7 +72,7 @@ def _number(value: Value) -> str:
     if type(value) is not float:
         return rf"\mathtt{{{text}}}"
     mantissa, e, exponent = text.partition("e")
-    return rf"{mantissa} \cdot 10^{{{exponent}}}" if e else text
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
 
 
 def _call(operation: Operation, parts: list[Text]) -> Text:
@@ -91,7 +91,10 @@ def _call(operation: Operation, parts: list[Text]) -> Text:
     if name == "array_of":
         return _matrix(texts, operation.rest[0]), ATOM
     if name == "gather":
-        return f"{inside(parts[0], ATOM)}_{{{index_text(operation.arguments[1].value)}}}", ATOM
+        array = inside(parts[0], ATOM)
+        if "_" in array:
+            array = f"{{{array}}}"  # it has an index already
+        return f"{array}_{{{index_text(operation.arguments[1].value)}}}", ATOM
     name = SHORT_NAMES.get(name, name)
     escaped = name.replace("_", r"\_")
     known = name if name in KNOWN else INVERSE.get(name)

@@ -82,7 +82,9 @@ class Notation:
         return self.signs[sign].format(first, second), binding
 
     def _binding(self, text: str) -> int:
-        return MINUS if text.startswith(self.minus) else ATOM
+        if text.startswith(self.minus):
+            return MINUS
+        return PRODUCT if r"\cdot" in text else ATOM  # as of a number with a power of ten
 
 
 def inside(part: Text, least: int) -> str:
@@ -134,8 +136,15 @@ def _adl_call(operation: Operation, parts: list[Text]) -> Text:
             return f"(if {texts[0]} {sign} {texts[1]} then {texts[2]} else {texts[3]})", ATOM
         case "array_of":
             return nested(texts, extra[0], "[{}]", ", "), ATOM
+        case "gather" if _is_mesh(extra[0]):
+            rows, columns = map(index_text, extra[0])
+            return f"transpose(transpose({inside(parts[0], ATOM)}[{rows}])[{columns}])", ATOM
         case "gather" if not _has_arrays(extra[0]):
             return f"{inside(parts[0], ATOM)}[{index_text(extra[0])}]", ATOM
+        case "choose":
+            return f"where({', '.join(texts)})", ATOM
+        case "swap" if len(shape_of(operation.value)) == 2:
+            return f"transpose({first})", ATOM
         case "total" | "max_of" | "min_of" | "prod_of" | "norm_of" | "logsumexp_of":
             name = SHORT_NAMES[primitive.name]
             return f"{name}({first})" if extra[0] is None else f"{name}({first}, {{axis: {extra[0]}}})", ATOM
@@ -178,6 +187,11 @@ def nested(texts: list[str], shape: Any, brackets: str, separator: str) -> str:
 def _has_arrays(index: Any) -> bool:
     """Whether arrays stand beside other indices."""
     return isinstance(index, tuple) and any(isinstance(part, np.ndarray) for part in index)
+
+
+def _is_mesh(index: Any) -> bool:
+    """Whether an index takes some rows and some columns of a matrix."""
+    return isinstance(index, tuple) and len(index) == 2 and all(getattr(i, "ndim", 0) == 2 for i in index)
 
 
 def _is_one_element(operation: Operation) -> bool:

@@ -25,6 +25,7 @@ from vlad_py.show import describe, show
 from vlad_py.values import Value, plain, shape_of
 
 NAN = float("nan")
+LONGEST_FORMULA = 10_000  # operations that are written out in LaTeX
 LONGEST = 60  # operations of an expression whose text repeats what it has more than once
 OF_REALS = ("elementwise", "step", "reduction", "pairing")  # kinds whose value at reals is a real
 
@@ -51,8 +52,12 @@ class Formula(Indefinite):
         return sharing.shared_text(self.expression, _ADL)
 
     def latex(self, *, shared: bool = False) -> str:
-        """LaTeX for mathematical mode; if `shared`, as equations, with names for what stands there twice."""
-        return latex.shared_latex(self.expression) if shared else latex.latex(self.expression)
+        """LaTeX for mathematical mode; if `shared`, or very long, as equations, with names for what stands
+        there twice.
+        """
+        if shared or self.size > LONGEST_FORMULA:
+            return latex.shared_latex(self.expression)
+        return latex.latex(self.expression)
 
     def __repr__(self) -> str:
         return self.text()
@@ -208,7 +213,8 @@ def substituted(expression: Expression, values: Mapping[str, Value]) -> Value:
     found: dict[int, Value] = {}
     for item in sharing.parts_first(expression):
         if isinstance(item, Operation):
-            found[id(item)] = item.applied(tuple(found[id(x)] for x in item.arguments))
+            with quiet():
+                found[id(item)] = item.applied(tuple(found[id(x)] for x in item.arguments))
         elif isinstance(item, Symbol):
             found[id(item)] = (
                 _given(item, values[item.name]) if item.name in values else Symbolic(Formula(item))
