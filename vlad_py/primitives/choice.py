@@ -35,7 +35,7 @@ class Mask:
 
     def select(self, yes: Value, no: Value) -> Value:
         """An array of elements of two values, which have all been computed."""
-        return choose(Array(self.data), yes, no)
+        return choose(Array(self.data.astype(np.float64)), yes, no)
 
     def both(self, other: Condition) -> Condition:
         """Whether another condition, a boolean or a mask, holds as well."""
