@@ -137,7 +137,7 @@ def _adl_call(operation: Operation, parts: list[Text]) -> Text:
         case "array_of":
             return nested(texts, extra[0], "[{}]", ", "), ATOM
         case "gather" if _is_mesh(extra[0]):
-            rows, columns = map(index_text, extra[0])
+            rows, columns = (index_text(part.ravel()) for part in extra[0])
             return f"transpose(transpose({inside(parts[0], ATOM)}[{rows}])[{columns}])", ATOM
         case "gather" if not _has_arrays(extra[0]):
             return f"{inside(parts[0], ATOM)}[{index_text(extra[0])}]", ATOM
@@ -190,8 +190,9 @@ def _has_arrays(index: Any) -> bool:
 
 
 def _is_mesh(index: Any) -> bool:
-    """Whether an index takes some rows and some columns of a matrix."""
-    return isinstance(index, tuple) and len(index) == 2 and all(getattr(i, "ndim", 0) == 2 for i in index)
+    """Whether an index takes some rows and some columns of a matrix: arrays of k×1 and of 1×n."""
+    shapes = [np.shape(part) for part in index] if _has_arrays(index) else []
+    return len(shapes) == 2 and all(map(len, shapes)) and shapes[0][1:] == (1,) and shapes[1][:-1] == (1,)
 
 
 def _is_one_element(operation: Operation) -> bool:
