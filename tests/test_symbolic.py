@@ -345,6 +345,13 @@ def test_formulas_in_python() -> None:
             vlad.symbol(name, *shape)  # type: ignore[arg-type]
 
 
+def test_an_expression_that_has_no_text_has_a_representation() -> None:
+    found = vlad.evaluate("gradient(fn b => b[3] * b[5])")(vlad.symbol("b", 200))
+    assert repr(found) == "<an expression of b>"
+    with pytest.raises(vlad.Error, match="which ADL cannot write"):
+        found.shared()
+
+
 def test_commands_of_latex_are_functions_of_the_language() -> None:
     assert set(PRIMITIVES) >= KNOWN
 

@@ -60,7 +60,10 @@ class Formula(Indefinite):
         return latex.latex(self.expression)
 
     def __repr__(self) -> str:
-        return self.text()
+        try:
+            return self.text()
+        except RunError:  # what ADL cannot write: there is LaTeX of it
+            return f"<an expression of {', '.join(self.symbols)}>"
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex(shared=self.size > LONGEST)}$"
