@@ -103,6 +103,8 @@ def common_factor(a: Terms) -> tuple[Exact, Monomial]:
 
 def without_factor(a: Terms, number: Exact, monomial: Monomial) -> Terms:
     """The quotient by a factor of all terms."""
+    if number == 1 and not monomial:
+        return a
     inverse = raised(monomial, -1)
     return {joined(m, inverse): exact(Fraction(c) / number) for m, c in a.items()}
 

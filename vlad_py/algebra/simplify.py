@@ -374,6 +374,8 @@ def _fits(form: Terms) -> bool:
 
 def _is_near_float(x: Exact) -> bool:
     """Whether rounding loses none of the digits that a float has, as it does below the normal ones."""
+    if type(x) is int and -EXACT <= x <= EXACT:
+        return True
     try:
         near = float(x)
     except OverflowError:
@@ -382,6 +384,8 @@ def _is_near_float(x: Exact) -> bool:
 
 
 def _is_float(x: Exact) -> bool:
+    if type(x) is int and -EXACT <= x <= EXACT:
+        return True
     return _is_near_float(x) and Fraction(float(x)) == x
 
 
