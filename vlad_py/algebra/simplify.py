@@ -10,60 +10,62 @@ takes one of the last three, which all equal ones have in common, unless that is
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import reduce
 
 from vlad_py.algebra import polynomial
 from vlad_py.algebra.expression import Constant, Expression, Operation
+from vlad_py.algebra.forms import EXACT, HALF, Forms, TooLong, fits, is_exact
 from vlad_py.algebra.polynomial import ONE, Exact, Monomial, Terms, exact
-from vlad_py.algebra.sharing import Interner, parts_first
+from vlad_py.algebra.sharing import parts_first
 from vlad_py.errors import RunError
 from vlad_py.numpy_late import quiet
-from vlad_py.primitive import PRIMITIVES
-from vlad_py.show import show_real
 from vlad_py.values import Value, shape_of
 
-HALF = Fraction(1, 2)  # of an exponent: a root
-EXACT = 2**53  # whole numbers below are floats
-NORMAL = 2.0**-1022  # floats below have fewer digits
 MOST_TERMS = 2000  # of a polynomial that is written out
 MOST_DEGREE = 64  # of one that is written out to see whether that is shorter
 WORTH = 2  # times the weight of another form: what it is worth that equal polynomials have the same
 MOST_BITS = 4096  # of a coefficient
-
-Atom = Expression | frozenset[tuple[Monomial, Exact]]  # a sum is an atom to the products that it stands in
+LEAST, LONGER = 100_000, 30  # terms that all forms may have, and more for each part of the expression
 
 
 def simplified(expression: Expression) -> Expression:
-    """The expression in its lightest form."""
-    return _Algebra(lightest=True).of(expression)
+    """The expression in its lightest form; as it is, if its forms are too long to be compared."""
+    try:
+        return _Algebra(expression, lightest=True).result()
+    except TooLong:
+        return expression
 
 
 def expanded(expression: Expression) -> Expression:
     """The expression with its products written out, like terms put together. RunError if it has too many."""
-    return _Algebra(lightest=False).of(expression)
+    try:
+        return _Algebra(expression, lightest=False).result()
+    except TooLong:
+        raise _too_many() from None
 
 
-class _Algebra:
+def _too_many() -> RunError:
+    return RunError("the expression has too many terms to be written out")
+
+
+class _Algebra(Forms):
     """One simplification: its atoms, and the form of every part that was simplified."""
 
-    def __init__(self, *, lightest: bool) -> None:
+    def __init__(self, expression: Expression, *, lightest: bool) -> None:
+        parts = parts_first(expression)
+        super().__init__(LEAST + LONGER * len(parts))
         self.lightest = lightest
-        self.atoms: list[Atom] = []
-        self.places: dict[Hashable, int] = {}
-        self.interner = Interner()
-        self.weights: dict[int, int] = {}
         self.degrees: dict[int, Exact] = {}
-        self.texts: dict[frozenset[tuple[Monomial, Exact]], Expression] = {}
+        self.expression = self.interner.all(expression)
 
-    def of(self, expression: Expression) -> Expression:
-        """The form of an expression."""
+    def result(self) -> Expression:
+        """The form of the expression. Raises TooLong."""
         forms: dict[int, Terms] = {}
-        expression = self.interner.all(expression)
-        for item in parts_first(expression):
+        for item in parts_first(self.expression):
             forms[id(item)] = self._form(item, forms)
-        return self._written(forms[id(expression)])
+        return self.written(forms[id(self.expression)])
 
     # ── the form of one operation, from those of its arguments ──
 
@@ -76,9 +78,9 @@ class _Algebra:
         parts = [forms[id(x)] for x in item.arguments]
         if not shape_of(item.value) and not any(shape_of(_value(x)) for x in item.arguments):
             found = self._algebraic(item.primitive.name, parts)
-            if found is not None and _fits(found):
+            if found is not None and fits(found):
                 return self._best(found)
-        return self._function(item, [self._written(part) for part in parts])
+        return self._function(item, [self.written(part) for part in parts])
 
     def _algebraic(self, name: str, parts: list[Terms]) -> Terms | None:
         """The form of what is made of sums, products and powers; None of anything else."""
@@ -141,11 +143,10 @@ class _Algebra:
         number, common = polynomial.common_factor(a)
         common = tuple((i, e) for i, e in common if not isinstance(self.atoms[i], frozenset))
         rest = polynomial.without_factor(a, number, common)
-        if not _fits(rest):
+        if not fits(rest):
             number = 1
             rest = polynomial.without_factor(a, number, common)
-        place = self._place(frozenset(rest.items()), frozenset(rest.items()))
-        return polynomial.joined(common, ((place, 1),)), number
+        return polynomial.joined(common, ((self.sum(rest), 1),)), number
 
     def _function(self, item: Operation, arguments: list[Expression]) -> Terms:
         """The form of another function: a constant, or an atom."""
@@ -167,13 +168,7 @@ class _Algebra:
         return self._atom(self.interner.one(new))
 
     def _atom(self, item: Expression) -> Terms:
-        return {((self._place(id(item), item), 1),): 1}
-
-    def _place(self, key: Hashable, atom: Atom) -> int:
-        if key not in self.places:
-            self.places[key] = len(self.atoms)
-            self.atoms.append(atom)
-        return self.places[key]
+        return {((self.atom(item), 1),): 1}
 
     # ── forms that compete ──
 
@@ -181,16 +176,18 @@ class _Algebra:
         if not self.lightest:
             written = self._expanded(form, MOST_TERMS)
             if written is None:
-                raise RunError("the expression has too many terms to be written out")
-            if not _fits(written):
+                raise _too_many()
+            if not fits(written):
                 raise RunError("written out, the expression has numbers too large or too small for reals")
             return written
         if not form or (len(form) == 1 and len(next(iter(form))) <= 1 and not self._sums(form)):
             return form
+        if len(form) > MOST_DEGREE + 1:  # to write it down at every turn of a long run takes its square
+            return form
         forms = [form] if len(form) == 1 else [form, self._as_product(form)]
         written = self._expanded(form, MOST_DEGREE + 1) if self._degree(form) <= MOST_DEGREE else None
         polynomials: list[Terms] = []
-        if written and _fits(written) and all(map(_is_exact, written.values())):
+        if written and fits(written) and all(map(is_exact, written.values())):
             polynomials = [written, *self._factored(written)]
             if len(written) > 1:
                 polynomials.insert(1, self._as_product(written))
@@ -203,24 +200,7 @@ class _Algebra:
         return min(forms, key=self._weight_of)
 
     def _weight_of(self, form: Terms) -> int:
-        return self._weight(self._written(form))
-
-    def _weight(self, expression: Expression) -> int:
-        """Operations and operands, a number as much as it has digits."""
-        todo = [expression]
-        while todo:
-            item = todo[-1]
-            inner = item.arguments if isinstance(item, Operation) else ()
-            unknown = [x for x in inner if id(x) not in self.weights]
-            if unknown:
-                todo += unknown
-                continue
-            todo.pop()
-            own = 1
-            if isinstance(item, Constant) and type(item.value) is float:
-                own = sum(c.isdigit() for c in show_real(item.value)) or 1
-            self.weights[id(item)] = own + sum(self.weights[id(x)] for x in inner)
-        return self.weights[id(expression)]
+        return self.weight(self.written(form))
 
     def _degree(self, form: Terms) -> Exact:
         """The degree that a form has when it is written out, its other functions taken as of degree 1."""
@@ -285,68 +265,6 @@ class _Algebra:
             result = self._product(result, power)
         yield polynomial.scaled(result, exact(lowest))
 
-    # ── forms as expressions ──
-
-    def _written(self, form: Terms) -> Expression:
-        key = frozenset(form.items())
-        if key not in self.texts:
-            self.texts[key] = self._sum(form)
-        return self.texts[key]
-
-    def _sum(self, form: Terms) -> Expression:
-        if not form:
-            return self._constant(0.0)
-        terms = sorted(form.items(), key=lambda item: (polynomial.degree(item[0]), item[0]))
-        first = next((i for i, (_, c) in enumerate(terms) if c > 0), 0)  # -1 + x is x - 1
-        terms.insert(0, terms.pop(first))
-        total = self._term(*terms[0])
-        for monomial, coefficient in terms[1:]:
-            sign = "+" if coefficient > 0 else "-"
-            total = self._applied(sign, total, self._term(monomial, polynomial.absolute(coefficient)))
-        return total
-
-    def _term(self, monomial: Monomial, coefficient: Exact) -> Expression:
-        factors = sorted(((self._base(atom), e, atom) for atom, e in monomial), key=self._rank)
-        above: list[Expression] = [self._raised(base, e) for base, e, _ in factors if e > 0]
-        below: list[Expression] = [self._raised(base, -e) for base, e, _ in factors if e < 0]
-        size = polynomial.absolute(coefficient)
-        if _is_exact(size) and not _is_float(size):
-            below.insert(0, self._constant(float(size.denominator)))
-            size = size.numerator
-        if size != 1 or not above:
-            above.insert(0, self._constant(float(size)))
-        term = reduce(lambda a, b: self._applied("*", a, b), above)
-        if below:
-            term = self._applied("/", term, reduce(lambda a, b: self._applied("*", a, b), below))
-        if coefficient > 0:
-            return term
-        return self._constant(-term.value) if isinstance(term, Constant) else self._applied("neg", term)  # type: ignore[operator]
-
-    def _base(self, atom: int) -> Expression:
-        inner = self.atoms[atom]
-        return self._written(dict(inner)) if isinstance(inner, frozenset) else inner
-
-    def _rank(self, factor: tuple[Expression, Exact, int]) -> tuple[bool, int, int]:
-        """Symbols stand before functions, these before sums, in the order in which they were met."""
-        base, _, atom = factor
-        is_sum = isinstance(self.atoms[atom], frozenset)
-        return is_sum, self._weight(base) if is_sum else isinstance(base, Operation), atom
-
-    def _constant(self, value: float) -> Expression:
-        return self.interner.one(Constant(value))
-
-    def _applied(self, name: str, *arguments: Expression) -> Expression:
-        return self.interner.one(Operation(PRIMITIVES[name], arguments, (), False, float("nan")))
-
-    def _raised(self, base: Expression, exponent: Exact) -> Expression:
-        if exponent == 1:
-            return base
-        if exponent == HALF:
-            return self._applied("sqrt", base)
-        if exponent == 2:
-            return self._applied("square", base)
-        return self._applied("^", base, self._constant(float(exponent)))
-
 
 def _value(item: Expression) -> Value:
     return item.value
@@ -361,34 +279,3 @@ def _number(form: Terms) -> Exact | None:
     if not form:
         return 0
     return form[ONE] if len(form) == 1 and ONE in form else None
-
-
-def _fits(form: Terms) -> bool:
-    """Whether a form can be written with reals: its coefficients to all their digits, its exponents exactly
-    where they are whole, or x would get another sign.
-    """
-    return all(
-        _is_near_float(c) and all(-EXACT <= e <= EXACT for _, e in monomial) for monomial, c in form.items()
-    )
-
-
-def _is_near_float(x: Exact) -> bool:
-    """Whether rounding loses none of the digits that a float has, as it does below the normal ones."""
-    if type(x) is int and -EXACT <= x <= EXACT:
-        return True
-    try:
-        near = float(x)
-    except OverflowError:
-        return False
-    return abs(near) >= NORMAL or Fraction(near) == x
-
-
-def _is_float(x: Exact) -> bool:
-    if type(x) is int and -EXACT <= x <= EXACT:
-        return True
-    return _is_near_float(x) and Fraction(float(x)) == x
-
-
-def _is_exact(x: Exact) -> bool:
-    """Whether a coefficient can be written without rounding: as a float, or a quotient of whole ones."""
-    return _is_float(x) or max(abs(x.numerator), x.denominator) <= EXACT

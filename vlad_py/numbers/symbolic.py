@@ -103,9 +103,9 @@ class Formula(Indefinite):
 
     # ── what the core asks ──
 
-    def middle(self) -> Value:
-        """Any real will do: 0, or an array of zeros."""
-        return PRIMITIVES["zeros"].apply(tuple(map(float, self.shape))) if self.shape else 0.0
+    def middle(self) -> Symbolic:
+        """Itself: to differentiations it is a constant."""
+        return Symbolic(self)
 
     def between(self, low: float, high: float) -> Symbolic:
         """Itself: of symbols nothing is known."""
@@ -333,7 +333,7 @@ def _undecided(sign: str, a: Value, b: Value) -> RunError:
     sides = f"{show(a)} {sign} {show(b)}"
     if len(sides) > LONGEST:
         sides = f"… {sign} …"
-    hint = "an expression follows one path: take the branch in a function of its own, or give reals"
+    hint = "symbols take no branch: give reals, or make the expression of one branch alone"
     return RunError(f"whether `{sides}` depends on the values of symbols", hint=hint)
 
 
