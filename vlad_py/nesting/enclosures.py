@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.declare import structural
-from vlad_py.errors import RunError
+from vlad_py.errors import NoDerivative, RunError
 from vlad_py.indefinite import Indefinite
 from vlad_py.numbers.interval import Bounds, bounds_of, enclosed, interval, require_values
 from vlad_py.numpy_late import np
@@ -29,7 +29,7 @@ def _ends_of(name: str, x: Value) -> Bounds:
 
 def _refuse_tagged(name: str, x: Value) -> None:
     if isinstance(x, Number) and x.tag:
-        raise RunError(
+        raise NoDerivative(
             f"`{name}` carries no derivative, and its argument is being differentiated",
             hint="`stop_gradient(x)` is x as a constant",
         )
