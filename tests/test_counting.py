@@ -168,6 +168,12 @@ FIRST = [
 ]
 
 
+def test_what_an_operator_makes_by_itself_has_its_name() -> None:
+    with pytest.raises(RunError) as raised:
+        Session(nan_is_error=True).evaluate("derivatives(fn x => exp(2 * x), 1200)(1)")
+    assert raised.value.message == "`derivatives` gives inf"
+
+
 @pytest.mark.parametrize(("text", "message", "place"), FIRST)
 def test_the_first_nan_or_infinity_is_an_error(text: str, message: str, place: str) -> None:
     Session().evaluate(text)

@@ -26,7 +26,6 @@ from vlad_py.values import (
     transform,
 )
 
-_DEFINITION = re.compile(r"^def ([^\W\d][\w']*)", re.MULTILINE)
 _NAME = re.compile(r"[^\W\d][\w']*")
 
 
@@ -187,7 +186,7 @@ class _Levels:
         own = own or place.span
         name = "derivative"
         if own is not None and own.source.library:
-            name = _DEFINITION.findall(own.source.text, 0, own.start)[-1]
+            name = own.definition
         return Level(len(self.levels) + 1, name, self._place(name, call))
 
     def _place(self, name: str, call: Span | None) -> Span | None:

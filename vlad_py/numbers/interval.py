@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any, TypeAlias
 
 from vlad_py.errors import RunError
@@ -42,6 +43,7 @@ class Bounds(Indefinite):
     __slots__ = ("continuous", "is_part", "lower", "upper")
     __hash__ = None  # type: ignore[assignment]
     noun = "an interval"
+    plural = "intervals"
     hint = "`intervals.middle(x)` is one of its reals"
 
     def __init__(self, lower: Data, upper: Data, continuous: bool = True, is_part: bool = False) -> None:
@@ -53,6 +55,12 @@ class Bounds(Indefinite):
         if type(lower) is not float:
             self.shape = self.lower.shape
             self.lower.flags.writeable = self.upper.flags.writeable = False
+
+    def ends(self, digits: int | None) -> tuple[Value, Value]:
+        """Both ends, rounded outwards, so that nothing is lost that they enclose."""
+        if digits is None:
+            return wrapped(self.lower), wrapped(self.upper)
+        return _rounded(self.lower, digits, ROUND_FLOOR), _rounded(self.upper, digits, ROUND_CEILING)
 
     def text(self) -> str:
         """As a program writes it."""
@@ -236,6 +244,17 @@ class Interval(Number):
         x = self.primal
         low, high = element(Array(x.lower), i), element(Array(x.upper), i)
         return interval(data_of(low), data_of(high), x.continuous, x.is_part)
+
+
+def _rounded(data: Data, digits: int, rounding: str) -> Value:
+    context = Context(prec=digits, rounding=rounding)
+
+    def each(x: float) -> float:
+        return float(context.create_decimal(x)) if math.isfinite(x) else x
+
+    if type(data) is float:
+        return each(data)
+    return wrapped(np.array([each(x) for x in data.ravel().tolist()], np.float64).reshape(data.shape))
 
 
 def _primal(x: Value) -> Value:
