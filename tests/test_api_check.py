@@ -84,9 +84,32 @@ def test_a_built_in_function_would_be_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "`cos` is wrong" not in error.message
 
 
-def test_a_kink_is_nobodys_fault() -> None:
+def test_a_kink_is_named_though_differences_confirm_the_derivative() -> None:
+    error = error_of(vlad.evaluate("fn x => 3 * abs(x - 1)"), 1)
+    assert "there is a kink: along a direction the slope is " in error.message
+    assert "`abs` has a kink at 0:" in error.message and "`*`" not in error.message
+    before, after = error.comparisons[0]["kink"]
+    assert before == pytest.approx(-after) and 1.5 <= abs(after) <= 3.0
+
+
+def test_a_kink_of_branches_is_nobodys_fault() -> None:
     error = error_of(vlad.evaluate("fn x => if x > 1 then x else 3 * x - 2"), 1)
-    assert "may" in error.hint or "kink" in error.hint
+    assert "there is a kink" in error.message
+    assert error.hint == "no function that it calls is wrong by itself: its branches meet here"
+
+
+def test_a_kink_of_a_derivative_is_one_of_the_next_order() -> None:
+    f = vlad.evaluate("fn x => x * abs(x)")
+    assert vlad.check_gradients(f, 0, order=1).checks == 6
+    assert "the derivative of order 1 has a kink" in error_of(f, 0).message
+
+
+@pytest.mark.parametrize(
+    "text", ["fn x => abs(x) ^ 1.5", "fn x => sqrt(x) + x", "fn x => floor(x) + cosh(1e6 * x)"]
+)
+def test_what_is_no_kink_is_called_none(text: str) -> None:
+    session = vlad.evaluate(f"import check\nfn x => check.kink({text})")
+    assert session(0) == []
 
 
 def test_no_function_is_checked_by_mistake() -> None:

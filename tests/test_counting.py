@@ -60,6 +60,20 @@ def test_forward_mode_grows_with_the_inputs_and_reverse_mode_does_not() -> None:
     assert many.ratio("gradient") < 6 < many.ratio("gradient_forward")
 
 
+def test_what_has_no_derivative_is_counted_without_them() -> None:
+    text = "import intervals\ndef f(x) = intervals.width(sin(interval(x * 2, x * 3)))\n"
+    counts = counted(text, 1.0)
+    assert counts.columns.keys() == {"f"}
+    assert counts.columns["f"].operations == {"*": 2}
+    assert counts.tape is None
+    assert counts.text().splitlines()[-1].startswith("no derivatives: `interval` carries no derivative")
+
+
+def test_a_ratio_of_no_column_says_which_there_are() -> None:
+    with pytest.raises(ValueError, match="no column 'foo', the columns are f, derivative, gradient"):
+        counted("def f(x) = x * x\n", 3.0).ratio("foo")
+
+
 @settings(max_examples=40, deadline=None)
 @given(programs())
 def test_a_gradient_costs_less_than_six_times_the_function(text: str) -> None:
@@ -152,6 +166,12 @@ FIRST = [
         "x * 1e200",
     ),
 ]
+
+
+def test_what_an_operator_makes_by_itself_has_its_name() -> None:
+    with pytest.raises(RunError) as raised:
+        Session(nan_is_error=True).evaluate("derivatives(fn x => exp(2 * x), 1200)(1)")
+    assert raised.value.message == "`derivatives` gives inf"
 
 
 @pytest.mark.parametrize(("text", "message", "place"), FIRST)

@@ -165,7 +165,7 @@ def test_no_width_is_too_small(width: int) -> None:
 
 STRUCTURES = {
     "interval(1, 2)": "interval",
-    "(interval([1], [2]), list(interval(0, 1)))": "(array of 1, list of 1: interval)",
+    "(interval([1], [2]), list(interval(0, 1)))": "(array of 1, of intervals, list of 1: interval)",
     "1": "real",
     "true": "boolean",
     '"a"': "string",
@@ -195,3 +195,15 @@ STRUCTURES = {
 @pytest.mark.parametrize("text", STRUCTURES)
 def test_structure(text: str) -> None:
     assert structure(SESSION.evaluate(text), 50) == STRUCTURES[text]
+
+
+def test_ends_of_intervals_are_rounded_outwards() -> None:
+    assert displayed("interval(1 / 3, 2 / 3)", digits=2) == "interval(0.33, 0.67)"
+    assert displayed("interval(-1 / 3, inf)", digits=1) == "interval(-0.4, inf)"
+    assert displayed("interval([1 / 3, 1], [0.7, 2])", digits=1) == "interval([0.3, 1], [0.7, 2])"
+    assert displayed("interval(1 / 3, 2 / 3)", 60) == SESSION.evaluate("show(interval(1 / 3, 2 / 3))")
+
+
+def test_many_intervals_are_abbreviated_and_broken_over_lines() -> None:
+    text = displayed("interval(zeros(2000), ones(2000))")
+    assert text.splitlines() == ["interval(", "  [0, 0, 0, …, 0, 0, 0],", "  [1, 1, 1, …, 1, 1, 1]", ")"]

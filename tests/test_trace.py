@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+import vlad_py as vlad
 from vlad_py import laboratory
 from vlad_py.cli import main
 from vlad_py.embedding.programs import evaluate
 from vlad_py.errors import RunError
 from vlad_py.laboratory.stepping import listing, steps, walk
 from vlad_py.laboratory.traces import Trace, trace
+from vlad_py.numbers.wengert import Recorded
 from vlad_py.session import Session
 from vlad_py.values import is_real, list_items
 
@@ -174,15 +176,63 @@ def test_what_is_stopped_is_a_constant() -> None:
     assert session.evaluate("f_forward(3, 1)") == (21.0, 7.0)
 
 
-@pytest.mark.parametrize(
-    "rule", ["with_derivative(step, fn (x, v) => v)", "with_pullback(step, fn (x, w) => w)"]
-)
-def test_a_derivative_by_a_rule_is_not_that_of_the_operations(rule: str) -> None:
-    text = f"def step(x) = if x > 0 then 1 else 0\nlet g = {rule}\ndef f(x) = x * g(x)\n"
-    for mode in ("forward", "reverse"):
-        with pytest.raises(RunError, match="the derivative of `step` is not that of what it computes"):
-            traced(text, 2, mode=mode)
-    assert traced(text, 2, mode="primal").value == 2.0
+STEP = "def step(x) = if x > 0 then exp(x) / 2 else 0\n"
+BY_RULES = [
+    "let g = with_derivative(step, fn (x, v) => 3 * x * v)\ndef f(x) = x * g(x)",
+    "let g = with_pullback(step, fn (x, w) => 3 * x * w)\ndef f(x) = x * g(x) + g(g(x))",
+    "let g = with_rules(step, fn (x, v) => 3 * x * v, fn (x, w) => 3 * x * w)\ndef f(x) = g(2 * x)",
+    "let g = with_pullback(fn (x, y) => x * y, fn ((x, y), w) => (y * w, 7 * w))\n"
+    "def f(x) = g(x, sin(x)) * x",
+    "let g = with_derivative(fn (x, y) => (x * y, [x, 1]), fn ((x, y), (u, v)) => (3 * u * y, [x * v, u]))\n"
+    "def f(x) = { let (a, b) = g(x, x ^ 2)\n  a * b[0] + b[1] }",
+    "let g = with_derivative(fn x => x * x, fn (x, v) => 5 * x * v)\ndef f(x) = sum(g([x, 2 * x]) ^ 2)",
+    "let g = with_derivative(step, fn (x, v) => 3 * x * v)\ndef f(x) = derivative(fn t => t * g(t))(x) * x",
+    "let g = with_derivative(step, fn (x, v) => 3 * x * v)\ndef f(x) = gradient(fn t => t * g(t * x))(x)",
+    "let h = with_derivative(step, fn (x, v) => 3 * x * v)\n"
+    "let g = with_derivative(fn x => h(x) + 1, fn (x, v) => h(x) * v)\ndef f(x) = g(x) * x",
+]
+
+
+@pytest.mark.parametrize("text", BY_RULES)
+def test_a_derivative_by_a_rule_is_one_operation(text: str) -> None:
+    session = Session()
+    session.evaluate(STEP + text)
+    expected = session.evaluate("gradient(f)(2)")
+    reverse, forward = (traced(STEP + text + "\n", 2, mode=mode) for mode in ("reverse", "forward"))
+    assert reverse.gradient() == {"x": pytest.approx(expected)}
+    (result,) = forward.recording.outputs()
+    assert isinstance(result, Recorded)
+    assert forward.tangents[result.index].value == pytest.approx(expected)
+    assert reverse.value == forward.value == session.evaluate("f(2)")
+    operations = {entry.primitive.name for entry in reverse.recording.entries if entry.primitive}
+    assert operations & {"step", "fn"}
+    assert not operations & {"exp"}
+    primal = traced(STEP + text + "\n", 2, mode="primal")
+    assert not {entry.primitive.name for entry in primal.recording.entries if entry.primitive} & {
+        "step",
+        "fn",
+    }
+    try:
+        session.evaluate(reverse.source())
+    except RunError as error:
+        assert "which ADL cannot write" in error.message
+    else:  # the gradient does not need the value
+        assert session.evaluate("f_gradient(2)") == pytest.approx(expected)
+
+
+def test_a_function_of_python_is_one_operation() -> None:
+    square = vlad.primitive(lambda x: x * x, vjp="fn (x, w) => 3 * x * w", name="square_of")
+    f = vlad.evaluate("fn x => sin(x) * square_of(x)", functions={"square_of": square})
+    found = vlad.trace(f, 2)
+    assert "square_of v₀" in found.text()
+    assert found.gradient() == {"x": pytest.approx(vlad.gradient(f)(2))}
+
+
+def test_a_rule_of_a_function_that_gives_a_function_is_refused() -> None:
+    text = "let g = with_derivative(fn x => fn y => x * y, fn (x, v) => fn y => v * y)\ndef f(x) = g(x)(3)\n"
+    with pytest.raises(RunError, match="gives a function, whose derivative is given by a rule"):
+        traced(text, 2)
+    assert traced(text, 2, mode="primal").value == 6.0
 
 
 def test_a_mode_that_is_none_is_refused() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from vlad_py.indefinite import Indefinite
 from vlad_py.show import show, show_real
 from vlad_py.values import Array, Cons, Nil, Record, Value, data_parts, list_items, plain, size_of
 
@@ -92,6 +93,10 @@ class Layout:
     def leaf(self, value: Value) -> Piece:
         if type(value) is float:
             return self.real(value)
+        if isinstance(value, Indefinite):
+            ends = value.ends(self.digits)
+            pieces = [("", Layout(None, self.abbreviates).leaf(end)) for end in ends or ()]
+            return Group("interval(", tuple(pieces), ")", fills=not value.shape) if ends else value.text()
         return self.array(value) if type(value) is Array else show(value)
 
     def list(self, value: Cons, depth: int) -> Piece:

@@ -4,7 +4,8 @@ Error                      anything the language reports
 ├── SyntaxError            the text does not parse
 ├── ResolveError           a name, an import or a binding is wrong before anything runs
 ├── RunError               the program went wrong while it ran
-│   └── HostError          a function of the host raised
+│   ├── HostError          a function of the host raised
+│   └── NoDerivative       what has no derivative is being differentiated
 ├── ConversionError        an object of the host is no value of the language
 ├── LimitError             a limit of steps, depth or memory was reached
 ├── Interrupted            Ctrl-C
@@ -100,6 +101,10 @@ class RunError(Error):
 
 class HostError(RunError):
     """A function of the host raised; what it raised is the `__cause__`."""
+
+
+class NoDerivative(RunError):
+    """What has no derivative, or would lose one, is being differentiated."""
 
 
 class ConversionError(Error):

@@ -16,6 +16,7 @@ class Indefinite:
     __slots__ = ("shape",)
     shape: tuple[int, ...]
     noun = ""  # what it is, with the article
+    plural = ""  # what many are
     hint = ""  # how to come by one real
 
     def equals(self, other: object) -> bool:
@@ -33,6 +34,12 @@ class Indefinite:
     def between(self, low: float, high: float) -> object:
         """The number that stands for those of them which lie between two reals."""
         raise NotImplementedError
+
+    def ends(self, digits: int | None) -> tuple[object, object] | None:
+        """The reals, or arrays, that it lies between, rounded outwards to so many significant digits (None:
+        not at all); None where there are none.
+        """
+        return None
 
     def text(self) -> str:
         """The text that reads back."""

@@ -254,8 +254,20 @@ def _blame(primitive: Primitive, arguments: tuple[Value, ...], result: Value) ->
         made, what = result, f"the derivative of {_name(primitive)}"
     else:
         return
+    if primitive.internal and primitive.kind == "structural":
+        # a step of an operator of the library, which alone is known by its name
+        raise RunError(f"{_operator() or what} gives {_shown(made)}", hint=HINT)
     operands = _operands(arguments)
     raise RunError(f"{what} gives {_shown(made)}{_at(operands, primitive, made, plain(result))}", hint=HINT)
+
+
+def _operator() -> str:
+    """The definition of the library that is running; empty if it is the program's own code."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (unit := unit_of(frame)) is None:
+        frame = frame.f_back
+    span = unit.spans[frame.f_lineno - 1] if frame is not None and unit is not None else None
+    return f"`{span.definition}`" if span is not None and span.source.library else ""
 
 
 def _made(operands: list[Value], result: Value) -> bool:

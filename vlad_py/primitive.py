@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from vlad_py.errors import RunError
+from vlad_py.errors import NoDerivative, RunError
 from vlad_py.indefinite import apart
 from vlad_py.show import describe
 from vlad_py.values import Array, Cons, Nil, Number, Value, is_numeric, list_items
@@ -110,7 +110,7 @@ class NotDifferentiable:
         self.why = why
 
     def __call__(self, *_: Value) -> Value:
-        raise RunError(f"`{self.name}` is not differentiable here: {self.why}")
+        raise NoDerivative(f"`{self.name}` is not differentiable here: {self.why}")
 
 
 def not_differentiable(name: str, why: str) -> NotDifferentiable:

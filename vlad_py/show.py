@@ -26,11 +26,11 @@ MOST_NAMES = 6  # of a record that an error message lists
 
 def describe(value: Value) -> str:
     """What a value is, as error messages say it: `a boolean`, `a tuple of 3`, `a function`."""
-    if isinstance(value, Indefinite):
-        return describe_array(value.shape) if value.shape else value.noun
+    primal = plain(value)
+    if isinstance(primal, Indefinite):
+        return f"{describe_array(primal.shape)}, of {primal.plural}" if primal.shape else primal.noun
     if is_real(value):
-        primal = plain(value)
-        return primal.noun if isinstance(primal, Indefinite) else "a real"
+        return "a real"
     if is_array(value):
         return describe_array(shape_of(value))
     if isinstance(value, tuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -44,6 +45,9 @@ class Source:
         return self.text[start:] if end < 0 else self.text[start:end]
 
 
+_DEFINITION = re.compile(r"^def ([^\W\d][\w']*)", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """The half-open range `start:end` of character offsets in a source."""
@@ -66,6 +70,12 @@ class Span:
     def text(self) -> str:
         """The characters that the span covers."""
         return self.source.text[self.start : self.end]
+
+    @property
+    def definition(self) -> str:
+        """The name of the definition of its file that it lies in; empty for none."""
+        found = _DEFINITION.findall(self.source.text, 0, self.start + 1)
+        return found[-1] if found else ""
 
 
 # ── excerpts ─────────────────────────────────────────────────────────────────────────────────

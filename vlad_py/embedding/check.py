@@ -12,7 +12,7 @@ from vlad_py.embedding.function import Function, function_of, stoppable
 from vlad_py.embedding.operators import library_function
 from vlad_py.errors import ConversionError, Error, RunError
 from vlad_py.modules import beside
-from vlad_py.nesting.probes import recording
+from vlad_py.nesting.probes import complaint, recording
 from vlad_py.show import show
 from vlad_py.values import Value
 
@@ -36,7 +36,8 @@ class Report:
 
 class GradientError(Error):
     """A derivative is wrong. `comparisons` are those that failed: dicts with `order`, `modes` (outermost
-    first), `value` (by differentiation), `difference` (by differences), `error`.
+    first), `value` (by differentiation), `difference` (by differences), `error`, and `kink`, the slopes on
+    both sides of a kink, an empty list where there is none.
     """
 
     comparisons: tuple[Comparison, ...] = ()
@@ -50,9 +51,9 @@ def check_gradients(
     Up to an order (3 at most), along random directions, in both modes and all their mixes, against
     differences and against one another; `tolerance` is relative to the size of the derivative.
 
-    Raises GradientError for a wrong derivative, which names the function that is to blame: every
-    built-in or host function that f met is checked where f met it. Raises errors.Error for what goes
-    wrong in f.
+    Raises GradientError for a wrong derivative and for a kink, where no derivative is right; it names the
+    function that is to blame: every built-in or host function that f met is checked where f met it. Raises
+    errors.Error for what goes wrong in f.
     """
     if order not in range(1, HIGHEST + 1):
         raise ConversionError(f"order: expected 1 to {HIGHEST}, got {order!r}")
@@ -65,9 +66,10 @@ def check_gradients(
         return Report(len(found), order, max(c["error"] for c in found))
     blamed = list(_blamed(settings, function, point))
     parts = [f"`{function.__name__}`: {_said(wrong[0])}", *blamed[:MOST_BLAMED]]
-    hint = (
-        "" if blamed else "no function that it calls is wrong by itself: it may have a kink near this point"
-    )
+    hint = ""
+    if not blamed:
+        hint = "no function that it calls is wrong by itself"
+        hint += ": its branches meet here" if wrong[0]["kink"] else ", is there a kink near this point?"
     error = GradientError("; ".join(parts), hint=hint)
     error.comparisons = wrong
     raise error
@@ -82,11 +84,7 @@ def _comparisons(settings: dict[str, Any], f: Function, value: Value, point: Val
 
 
 def _said(comparison: Comparison) -> str:
-    way = " over ".join(comparison["modes"])
-    return (
-        f"a derivative of order {comparison['order']:.0f}, {way}, is {comparison['value']:.6g} "
-        f"along a direction, by differences {comparison['difference']:.6g}"
-    )
+    return complaint(*(comparison[key] for key in ("order", "modes", "value", "difference", "kink")))
 
 
 def _blamed(settings: dict[str, Any], f: Function, point: Value) -> Iterator[str]:
@@ -104,5 +102,6 @@ def _blamed(settings: dict[str, Any], f: Function, point: Value) -> Iterator[str
             if wrong:
                 shown = show(argument)
                 shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
-                yield f"`{name}` is wrong at {shown}: {_said(wrong[0])}"
+                verdict = "has a kink" if wrong[0]["kink"] else "is wrong"
+                yield f"`{name}` {verdict} at {shown}: {_said(wrong[0])}"
                 break

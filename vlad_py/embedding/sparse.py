@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from itertools import combinations
 from typing import Any
 
 from vlad_py import machine
@@ -37,8 +36,6 @@ from vlad_py.values import (
     transform,
 )
 
-MOST_MEETINGS = 2_000_000  # of two columns in a row; a graph of as many edges takes 300 MB
-
 
 def sparsity(f: Function, x: Any) -> Any:
     """The pattern of f's Jacobian at x: a boolean `scipy.sparse.csr_array` of m rows and n columns.
@@ -54,46 +51,76 @@ def sparsity(f: Function, x: Any) -> Any:
 def colors(pattern: Any) -> list[int]:
     """A colour, from 0 on, for every column of a sparse pattern: columns of one colour share no row.
 
-    By networkx's greedy colouring, largest degree first, of the graph of columns that meet in a row. Where
-    rows are so full that this graph would be too large, every column has a colour of its own.
+    Greedily, by partial distance-2 colouring: columns in the order of how many they meet in their rows take
+    the first colour that none of these rows has. A set of colours is the bits of an integer.
     """
-    sizes = np.diff(pattern.indptr).astype(float)
-    if np.sum(sizes * (sizes - 1.0)) / 2.0 > MOST_MEETINGS:
-        return list(range(pattern.shape[1]))
-    graph = _library("networkx").Graph()
-    graph.add_nodes_from(range(pattern.shape[1]))
-    for row in np.split(pattern.indices, pattern.indptr[1:-1]):
-        graph.add_edges_from(combinations(row.tolist(), 2))
-    coloring = _library("networkx").greedy_color(graph, "largest_first")
-    return [coloring[column] for column in range(pattern.shape[1])]
+    columns = pattern.tocsc()
+    meetings = np.bincount(
+        _positions(pattern)[1],
+        np.repeat(np.diff(pattern.indptr), np.diff(pattern.indptr)),
+        minlength=pattern.shape[1],
+    )
+    found, used = [0] * pattern.shape[1], [0] * pattern.shape[0]
+    ends, rows = columns.indptr.tolist(), columns.indices.tolist()
+    for column in np.argsort(-meetings, kind="stable").tolist():
+        own = rows[ends[column] : ends[column + 1]]
+        taken = 0
+        for row in own:
+            taken |= used[row]
+        first_free = ~taken & (taken + 1)
+        for row in own:
+            used[row] |= first_free
+        found[column] = first_free.bit_length() - 1
+    return found
 
 
 def sparse_jacobian(f: Function, x: Any) -> Any:
     """The Jacobian of f at x as a `scipy.sparse.csr_array` of m rows and n columns.
 
-    As many directions are taken as colours are needed: columns by forward mode, or rows by reverse mode
-    where these are fewer. Raises as `sparsity` does.
+    As many directions are taken as colours are needed: columns by forward mode, and where these are fewer in
+    all, rows that are long, or all rows, by reverse mode. Raises as `sparsity` does.
     """
     function, point = function_of(f, "f"), to_value(x, "x")
     rows = _pattern(function, point)
-    pattern = _matrix(rows, point, bool)
-    by_column, by_row = colors(pattern), colors(pattern.T.tocsr())
+    by_column, by_row = _directions(_matrix(rows, point, bool))
     matrix = _matrix(rows, point, float)
-    places = _positions(matrix)
-    if max(by_row, default=0) < max(by_column, default=0):
-        y, pullback = _run(function, beside(vjp.value, function.value), (function.value, point))
-        products = (_run(function, pullback, seed) for seed in _seeds(y, by_row))
-        kinds, others = np.array(by_row)[places[0]], places[1]
-    else:
+    row, column = _positions(matrix)
+    backward = np.array(by_row, int)[row] >= 0
+    if not backward.all():
         push = beside(jvp.value, function.value)
         pairs = (_run(function, push, (function.value, point, seed)) for seed in _seeds(point, by_column))
         products = (product for _, product in pairs)
-        kinds, others = np.array(by_column)[places[1]], places[0]
-    by_kind = np.argsort(kinds, kind="stable")
-    ends = np.cumsum(np.bincount(kinds)) if len(kinds) else ()
-    for entries, product in zip(np.split(by_kind, ends), products):
-        matrix.data[entries] = np.array(list(reals_of(product)))[others[entries]]
+        _fill(matrix.data, np.flatnonzero(~backward), np.array(by_column)[column], row, products)
+    if backward.any():
+        y, pullback = _run(function, beside(vjp.value, function.value), (function.value, point))
+        products = (_run(function, pullback, seed) for seed in _seeds(y, by_row))
+        _fill(matrix.data, np.flatnonzero(backward), np.array(by_row)[row], column, products)
     return matrix
+
+
+def _directions(pattern: Any) -> tuple[list[int], list[int]]:
+    """Colours of the columns for forward mode, and of the rows for reverse mode: of rows that forward mode
+    takes -1. Which these are is a matter of their length; of the limits 0, 1, 2, 4, … the best is taken.
+    """
+    sizes = np.diff(pattern.indptr)
+    limits = [2**i for i in range(int(max(sizes, default=0)).bit_length(), -1, -1)] + [0]
+
+    def plan(limit: int) -> tuple[list[int], list[int]]:
+        is_long = sizes > limit
+        short, long = pattern[np.flatnonzero(~is_long)], pattern[np.flatnonzero(is_long)]
+        by_row = np.full(len(sizes), -1)
+        by_row[is_long] = colors(long.T.tocsr())
+        return colors(short) if short.nnz else [], by_row.tolist()
+
+    return min(map(plan, limits), key=lambda found: sum(max(part, default=-1) for part in found))
+
+
+def _fill(data: Any, entries: Any, kinds: Any, places: Any, products: Iterator[Value]) -> None:
+    """Puts the entries of one kind, each from its place, out of one product after another."""
+    order = entries[np.argsort(kinds[entries], kind="stable")]
+    ends = np.cumsum(np.bincount(kinds[entries]))
+    for own, product in zip(np.split(order, ends), products):
+        data[own] = np.array(list(reals_of(product)))[places[own]]
 
 
 def sparse_hessian(f: Function, x: Any) -> Any:

@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 
+from vlad_py.errors import NoDerivative
 from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import UNITS, Finished, Limits, Paused, advance, run, start
@@ -66,13 +67,21 @@ class Tape:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Counts(Report):
-    """What a call and its derivatives take, by what was run; a derivative includes the call itself."""
+    """What a call and its derivatives take, by what was run; a derivative includes the call itself.
+
+    `without` says why there are no derivatives, where the call has none.
+    """
 
     columns: dict[str, Count]
     tape: Tape | None
+    without: str = ""
 
     def ratio(self, column: str) -> float:
-        """The constant c of the theory: what a derivative costs, over what the call costs."""
+        """The constant c of the theory: what a derivative costs, over what the call costs. ValueError for a
+        column that there is not.
+        """
+        if column not in self.columns:
+            raise ValueError(f"there is no column {column!r}, the columns are {', '.join(self.columns)}")
         own = self.columns[F].cost
         return self.columns[column].cost / own if own else 0.0
 
@@ -92,27 +101,33 @@ class Counts(Report):
         return [Table("", ("", *self.columns), tuple(rows))]
 
     def remark(self) -> str:
-        """The tape that a gradient keeps, where there is one."""
+        """The tape that a gradient keeps, where there is one, or why there are no derivatives."""
+        if self.without:
+            return f"no derivatives: {self.without}"
         return f"tape: {self.tape.nodes} nodes, {self.tape.bytes} bytes" if self.tape is not None else ""
 
 
 def count(function: Value, *arguments: Value, limits: Limits | None = None) -> Counts:
     """Counts a call f(x), and where f(x) is a real its derivatives: `derivative` (of a real x), `gradient` by
-    reverse mode, `gradient_forward` by forward mode. Raises errors.Error, as the call does.
+    reverse mode, `gradient_forward` by forward mode. Raises errors.Error, as the call does; what in it has no
+    derivative is no error.
     """
     argument = checked_argument(arguments)
     columns = {F: _count(function, argument, limits)}
     value = run(function, argument, limits)
     has_reals = any(size_of(leaf) for leaf in leaves(argument))
-    tape = None
-    if is_real(value) and has_reals:
-        library = library_of(function)
-        operators = (REVERSE, ALL_FORWARD) if not is_real(argument) else (FORWARD, REVERSE)
-        for operator in operators:
-            derived = run(library.function(operator), function, limits)
-            columns[operator] = _count(derived, argument, limits)
-        tape = _tape(function, argument, limits)
-    return Counts(columns, tape)
+    if not (is_real(value) and has_reals):
+        return Counts(columns, None)
+    library = library_of(function)
+    operators = (REVERSE, ALL_FORWARD) if not is_real(argument) else (FORWARD, REVERSE)
+    try:
+        derivatives = {
+            operator: _count(run(library.function(operator), function, limits), argument, limits)
+            for operator in operators
+        }
+        return Counts(columns | derivatives, _tape(function, argument, limits))
+    except NoDerivative as error:
+        return Counts(columns, None, error.message)
 
 
 def _count(function: Value, argument: Value, limits: Limits | None) -> Count:

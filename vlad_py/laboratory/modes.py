@@ -12,7 +12,8 @@ from typing import Any
 from vlad_py.algebra.expression import Constant, Expression, Name, Operation
 from vlad_py.errors import RunError
 from vlad_py.laboratory.recording import Recording, numeric_result
-from vlad_py.nesting.levels import zero_of
+from vlad_py.laboratory.rules import BY_RULE
+from vlad_py.nesting.levels import pull, zero_of
 from vlad_py.numbers.chain import pulled
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, link_of, node
@@ -21,7 +22,7 @@ from vlad_py.numpy_late import quiet
 from vlad_py.primitive import PRIMITIVES, Adjoint
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import scattered
-from vlad_py.values import Value, plain, shape_of
+from vlad_py.values import Pullback, Value, plain, shape_of
 
 VALUE, TANGENT, ADJOINT = "v", "d", "a"
 TAG = 1  # of numbers that meet no others
@@ -138,6 +139,12 @@ def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[i
     if not isinstance(y, Node):
         return []
     _name_result(scratch, y.primal, entry)
+    if entry.primitive.kind == BY_RULE:  # type: ignore[union-attr]
+        adjoint = scratch.named(ADJOINT, entry.index, cotangent)
+        nodes = tuple(x for x in arguments if isinstance(x, Node))
+        parts: Any = pull(Pullback(TAG, y, nodes), adjoint)
+        pairs = zip(nodes, parts, strict=True)
+        return [(targets[link_of(x)], scratch.expression(part), plain(part)) for x, part in pairs]
     links = link_of(y).links
     found: list[tuple[int, Expression, Value]] = []
     adjoint = scratch.named(ADJOINT, entry.index, cotangent)

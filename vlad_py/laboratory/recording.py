@@ -8,6 +8,7 @@ from typing import Any
 
 from vlad_py.errors import RunError
 from vlad_py.indefinite import Indefinite
+from vlad_py.laboratory.rules import by_rules
 from vlad_py.laboratory.stack import Place, here, operator_of
 from vlad_py.machine import Limits, run
 from vlad_py.numbers.wengert import Entry, Recorded, WengertList
@@ -26,7 +27,6 @@ from vlad_py.values import (
     transform,
 )
 
-_DEFINITION = re.compile(r"^def ([^\W\d][\w']*)", re.MULTILINE)
 _NAME = re.compile(r"[^\W\d][\w']*")
 
 
@@ -81,13 +81,21 @@ class Recording:
 
 
 def record(
-    function: Value, argument: Value, limits: Limits | None = None, *, as_run: bool = False
+    function: Value,
+    argument: Value,
+    limits: Limits | None = None,
+    *,
+    as_run: bool = False,
+    with_rules: bool = False,
 ) -> Recording:
     """Calls a function on recorded numbers. Raises errors.Error, as the call itself does.
 
-    Operations are numbered layer by layer, as the survey numbers them; or in the order `as_run`.
+    Operations are numbered layer by layer, as the survey numbers them; or in the order `as_run`. If it is
+    `with_rules`, a call of a function whose derivative is given by a rule is one operation.
     """
     wengert = WengertList(here)
+    if with_rules:
+        wengert.whole = by_rules(wengert, limits)
     roots = _roots(function, argument)
     paths = _paths(roots, argument)
     recorded = transform(argument, lambda x: wengert.input(plain(x)) if is_numeric(x) else x, data_parts)
@@ -187,7 +195,7 @@ class _Levels:
         own = own or place.span
         name = "derivative"
         if own is not None and own.source.library:
-            name = _DEFINITION.findall(own.source.text, 0, own.start)[-1]
+            name = own.definition
         return Level(len(self.levels) + 1, name, self._place(name, call))
 
     def _place(self, name: str, call: Span | None) -> Span | None:

@@ -51,19 +51,18 @@ def trace(
     Several arguments are one tuple, as in the language. `mode` is "forward" (with tangents, along
     `direction`, a structure of the shape of the argument; without one the first real is varied), "reverse"
     (with adjoints; the value has to be a real) or "primal". Operations are numbered layer by layer, each
-    needing those before it, or in the order `as_run`. Raises errors.Error, as the call does; RunError where
-    a derivative is given by a rule; ValueError for another mode.
+    needing those before it, or in the order `as_run`. Raises errors.Error, as the call does; ValueError for
+    another mode. But in the mode "primal", a call of a function whose derivative is given by a rule is one
+    operation; RunError where that gives a function.
     """
     if mode not in MODES:
         raise ValueError(f"a mode is one of {', '.join(MODES)}, not {mode!r}")
     argument = checked_argument(arguments)
-    recording = record(function, argument, limits, as_run=as_run)
+    recording = record(function, argument, limits, as_run=as_run, with_rules=mode != PRIMAL)
     result = Trace(recording, mode)
     if mode != PRIMAL and recording.by_rule:
-        message = f"the derivative of `{recording.by_rule}` is not that of what it computes: a rule gives it"
-        raise RunError(
-            message, hint="a trace shows what is computed: the mode `primal` leaves derivatives out"
-        )
+        message = f"`{recording.by_rule}` gives a function, whose derivative is given by a rule"
+        raise RunError(message, hint="the mode `primal` leaves derivatives out")
     if mode == FORWARD:
         result.tangents = tangents(recording, _directions(argument, direction))
     elif mode == REVERSE:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.declare import structural
-from vlad_py.errors import RunError
+from vlad_py.errors import NoDerivative, RunError
 from vlad_py.indefinite import Indefinite
-from vlad_py.numbers.interval import Bounds, bounds_of, enclosed, interval
+from vlad_py.numbers.interval import Bounds, bounds_of, enclosed, interval, require_values
 from vlad_py.numpy_late import np
 from vlad_py.primitive import PRIMITIVES
 from vlad_py.primitives.shapes import data_of, wrapped
@@ -21,6 +21,7 @@ def _ends_of(name: str, x: Value) -> Bounds:
     _refuse_tagged(name, x)
     primal: Any = plain(x)
     if type(primal) is Bounds:
+        require_values(primal)
         return primal
     data = data_of(primal)
     return Bounds(data, data)
@@ -28,7 +29,7 @@ def _ends_of(name: str, x: Value) -> Bounds:
 
 def _refuse_tagged(name: str, x: Value) -> None:
     if isinstance(x, Number) and x.tag:
-        raise RunError(
+        raise NoDerivative(
             f"`{name}` carries no derivative, and its argument is being differentiated",
             hint="`stop_gradient(x)` is x as a constant",
         )
@@ -124,6 +125,27 @@ def _point(x: Value) -> Value:
     return transform(x, leaf)
 
 
+def _part(x: Value) -> Value:
+    """A structure of reals and intervals, as a part of one that a program asked about."""
+
+    def leaf(value: Value) -> Value:
+        if not is_numeric(value):
+            return value
+        ends = _ends_of("part", value)
+        return interval(ends.lower, ends.upper, ends.continuous, is_part=True)
+
+    return transform(x, leaf)
+
+
+def _is_nowhere(x: Value) -> Value:
+    found = (plain(leaf) for leaf in leaves(x))
+    return any(primal.is_nowhere() for primal in found if type(primal) is Bounds)
+
+
+def _defined_nowhere(x: Value) -> Value:
+    raise RunError(f"the function is defined nowhere on {show(x)}")
+
+
 def _is_interval(x: Value) -> Value:
     return is_numeric(x) and type(plain(x)) is Bounds
 
@@ -136,6 +158,14 @@ for _name, _arity, _doc, _value in (
     ("interval_meet", 2, "interval_meet(x, y): the reals in both.", _meet),
     ("interval_hull", 2, "interval_hull(x, y): all reals between those of both.", _hull),
     ("interval_point", 1, "interval_point(x): x, its reals as intervals of one real each.", _point),
+    ("interval_part", 1, "interval_part(x): x, on which to be defined nowhere is no error.", _part),
+    ("is_nowhere", 1, "is_nowhere(y): whether some of y has no values on a part.", _is_nowhere),
+    (
+        "defined_nowhere",
+        1,
+        "defined_nowhere(x): the error of a function without values on x.",
+        _defined_nowhere,
+    ),
     ("is_interval", 1, "is_interval(x): whether x is an interval.", _is_interval),
     ("is_continuous", 1, "is_continuous(x): whether all that made x is continuous there.", _continuous),
 ):

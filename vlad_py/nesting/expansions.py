@@ -147,10 +147,8 @@ def _tensor(size: float, order: float, numbers: Value) -> Value:
     εᵏ along all rays, in their order.
     """
     n, k = int(size), int(order)
-    if k == 0:
-        return next(list_items(numbers))
-    if n == 0:
-        return Array(np.zeros((0,) * k))
+    if n == 0 or k == 0:
+        return _symmetric(size, order, numbers)
     places = list(combinations_with_replacement(range(n), k))
     position = {p: i for i, p in enumerate(places)}
     width = comb(2 * k - 1, k)  # as many rays stay within k axes
@@ -161,8 +159,35 @@ def _tensor(size: float, order: float, numbers: Value) -> Value:
             rays[row, column] = position[tuple(axes[i] for i in ray)]
             weights[row, column] = weight
     entries = total(mul(Array(weights), gather(stack_of(tuple(list_items(numbers))), rays)), 1)
+    return _spread(entries, n, k)
+
+
+def _symmetric(size: float, order: float, numbers: Value) -> Value:
+    """The array of k dimensions of n whose entries at indices that rise are listed, in their order."""
+    n, k = int(size), int(order)
+    if k == 0:
+        return next(list_items(numbers))
+    if n == 0:
+        return Array(np.zeros((0,) * k))
+    return _spread(stack_of(tuple(list_items(numbers))), n, k)
+
+
+def _spread(entries: Value, n: int, k: int) -> Value:
+    position = {place: i for i, place in enumerate(combinations_with_replacement(range(n), k))}
     index = [position[tuple(sorted(place))] for place in product(range(n), repeat=k)]
     return gather(entries, np.array(index, np.intp).reshape((n,) * k))
+
+
+def _mixed_orders(size: float, order: float, together: bool) -> Value:
+    """The mixed derivatives of order k by n reals, in the order in which `symmetric` takes them: each a list
+    of pairs, of a real's index and how many times to derive by it, all at once if `together`.
+    """
+
+    def steps(place: Orders) -> Value:
+        counts = [(i, place.count(i)) for i in sorted(set(place))] if together else [(i, 1) for i in place]
+        return make_list([(float(i), float(count)) for i, count in counts])
+
+    return make_list(map(steps, combinations_with_replacement(range(int(size)), int(order))))
 
 
 @cache
@@ -200,4 +225,6 @@ def _binomial(x: Fraction, j: int) -> Fraction:
 
 
 _internal("rays", 2, "rays(x, k): directions in which whole steps, k in all, go.", _rays)
+_internal("mixed_orders", 3, "mixed_orders(n, k, together): the k-th derivatives by n reals.", _mixed_orders)
+_internal("symmetric", 3, "symmetric(n, k, list): an array by its entries at indices that rise.", _symmetric)
 _internal("tensor", 3, "tensor(n, k, list): all derivatives of the order k, from those along rays.", _tensor)

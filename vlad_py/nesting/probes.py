@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ from vlad_py.nesting.renaming import primal
 from vlad_py.nesting.tags import fresh_tag
 from vlad_py.numbers.recording import Log, Recorder, meet
 from vlad_py.numpy_late import np
-from vlad_py.show import function_name, show
+from vlad_py.show import function_name
 from vlad_py.values import (
     Array,
     Value,
@@ -77,19 +78,33 @@ structural(
 )
 
 
-def _wrong(order: float, modes: Value, value: Value, difference: Value) -> Value:
-    way = " over ".join(map(str, list_items(modes)))
-    got, expected = show(plain(value)), show(plain(difference))
+def complaint(
+    order: float, modes: Iterable[str], value: float, difference: float, kink: Sequence[float]
+) -> str:
+    """What is wrong about a derivative along a direction: differences say otherwise, or there is a `kink`, of
+    which the slopes on both sides are given.
+    """
+    found = f"a derivative of order {order:.0f}, {' over '.join(modes)}, is {value:.6g}"
+    if not kink:
+        return f"{found} along a direction, by differences {difference:.6g}"
+    where = "there is a kink" if order == 1.0 else f"the derivative of order {order - 1.0:.0f} has a kink"
+    before, after = kink
+    return f"{where}: along a direction the slope is {before:.6g} before and {after:.6g} after, {found}"
+
+
+def _wrong(order: float, modes: Value, value: Value, difference: Value, kink: Value) -> Value:
+    slopes: Any = [plain(slope) for slope in list_items(kink)]
+    hint = "at a kink a derivative is one of many slopes, or their mean" if slopes else "is a rule wrong?"
     raise RunError(
-        f"a derivative of order {order:.0f}, {way}, is {got} along a direction, by differences {expected}",
-        hint="is a rule wrong, or has the function a kink near here?",
+        complaint(order, map(str, list_items(modes)), plain(value), plain(difference), slopes),  # type: ignore[arg-type]
+        hint=hint,
     )
 
 
 structural(
     "wrong_derivative",
-    4,
-    doc="wrong_derivative(order, modes, value, difference): the error that says so.",
+    5,
+    doc="wrong_derivative(order, modes, value, difference, kink): the error that says so.",
     value=_wrong,
     internal=True,
 )

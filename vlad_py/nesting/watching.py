@@ -10,7 +10,7 @@ from vlad_py.numbers.dependence import Dependence, depending
 from vlad_py.numbers.wengert import Recorded
 from vlad_py.primitive import Primitive
 from vlad_py.show import function_name
-from vlad_py.values import Number, Value, is_numeric, leaves, transform
+from vlad_py.values import Number, Value, data_parts, is_function, is_numeric, leaves, transform
 
 STOPPED = Primitive(
     "stop_gradient", 1, "The same number, with the derivative 0.", lambda x: x, (0.0,), apply=lambda x: x
@@ -29,13 +29,33 @@ def stopped(value: Value) -> Value:
     return transform(constant(value), lambda x: _applied(x) if type(x) is Recorded else x)
 
 
-def watched(point: Value, function: Value, value: Value) -> Value:
+def operations_so_far(point: Value) -> Value:
+    """How many operations there are on the list that the numbers of a structure are recorded on."""
+    return float(max((len(leaf.list.entries) for leaf in leaves(point) if type(leaf) is Recorded), default=0))
+
+
+def _has_functions(value: Value) -> bool:
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if is_function(item):
+            return True
+        todo += data_parts(item) or ()
+    return False
+
+
+def watched(point: Value, function: Value, whole: Value, start: float, value: Value) -> Value:
     """The value f(x) of a function whose derivative is given by a rule, where x is not being differentiated.
 
     The rule may depend on all of x, whatever the value was computed from. A list of operations has only what
-    was computed, and is told that this is not all.
+    was computed, and is told that this is not all; or the call is one operation of it, with the rule, in
+    place of those from `start` on.
     """
     inputs: list[Dependence] = []
+    recorded = [leaf.list for leaf in leaves(point) if type(leaf) is Recorded]
+    if recorded and recorded[0].whole is not None and not _has_functions(value):
+        del recorded[0].entries[int(start) :]
+        return recorded[0].whole(point, function_name(function), whole, value)
     for leaf in leaves(point):
         if type(leaf) is Dependence:
             inputs.append(leaf)
@@ -53,9 +73,16 @@ structural(
     value=stopped,
 )
 structural(
+    "operations_so_far",
+    1,
+    doc="operations_so_far(x): how many operations are recorded where x is.",
+    value=operations_so_far,
+    internal=True,
+)
+structural(
     "watched",
-    3,
-    doc="watched(x, f, y): y, the value at x of f, whose derivative is given by a rule.",
+    5,
+    doc="watched(x, f, g, n, y): y, the value at x of f, which as g has a derivative given by a rule.",
     value=watched,
     internal=True,
 )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from vlad_py.errors import RunError
-from vlad_py.numbers.enclosures import ENCLOSURES, Ends, value_of
+from vlad_py.numbers.enclosures import ENCLOSURES, NOTHING, Ends, value_of
 from vlad_py.numbers.rounding import above, add_up, below, div_down, div_up, sum_down, sum_up
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Primitive
@@ -80,7 +80,16 @@ def _norm(xs: Sequence[Ends]) -> Ends:
     return max(below(low, room), 0.0), above(high, room) if high else 0.0
 
 
-TOGETHER: dict[str, Together] = {
+def _of_values(together: Together) -> Together:
+    """A reduction that gives nothing where one of its reals has no value."""
+
+    def reduce(xs: Sequence[Ends]) -> Ends:
+        return NOTHING if any(low > high for low, high in xs) else together(xs)
+
+    return reduce
+
+
+_REDUCTIONS: dict[str, Together] = {
     "sum": _sum,
     "mean": _mean,
     "prod": _prod,
@@ -90,6 +99,7 @@ TOGETHER: dict[str, Together] = {
     "logsumexp": _logsumexp,
     "norm": _norm,
 }
+TOGETHER = {name: _of_values(together) for name, together in _REDUCTIONS.items()}
 """By name: the reductions, of the ends of each of their reals."""
 
 # ── functions of arrays: of their lower ends and of their upper ends ─────────────────────────
@@ -185,19 +195,25 @@ def _scatter(_: Primitive, lower: Arguments, upper: Arguments) -> tuple[Value, V
 _REARRANGING = (
     "broadcast_to reshape_to move_axis flip swap transpose_of gather diagonal diagonal_matrix stack_of joined"
 )
+_ALONG_AXES = {
+    "total": _along(TOGETHER["sum"]),
+    **{f"{name}_of": _along(TOGETHER[name]) for name in ("prod", "max", "min", "logsumexp", "norm")},
+}
 WITH_ENDS: dict[str, WithEnds] = {
     **dict.fromkeys(_REARRANGING.split(), _each),
+    **_ALONG_AXES,
     "lower_half": _each,  # exact: it halves, and keeps the order
     "choose": _choose,
-    "total": _along(_sum),
     "sum_to": _sum_to,
     "cumulated": _cumulated,
     "@": _product,
     "dot_of_vectors": _product,
     "scatter": _scatter,
-    **{f"{name}_of": _along(TOGETHER[name]) for name in ("prod", "max", "min", "logsumexp", "norm")},
 }
 """By name: the functions of arrays, of their arguments with lower ends and with upper ends."""
+
+EACH_BY_ITSELF = frozenset((*_REARRANGING.split(), *_ALONG_AXES, "lower_half", "choose"))
+"""Those that say nothing of elements which have no values, but that they have none."""
 
 _SOLVING = "what it is for all matrices between two fills no box"
 _HINT = "of one matrix among them: `inv(intervals.middle(a))`"

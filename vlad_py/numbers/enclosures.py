@@ -34,6 +34,7 @@ Found: TypeAlias = tuple[float, float, bool]
 Enclose: TypeAlias = Callable[..., Found | None]
 
 LINE: Found = (-INF, INF, False)
+NOTHING: Ends = (INF, -INF)  # the ends of no reals at all, which no entry of the table has to know
 ELEMENTARY = 4.0  # ulps that the host's elementary functions may be off; the usual ones stay below 2
 
 ENCLOSURES: dict[str, Enclose] = {}

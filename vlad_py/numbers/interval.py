@@ -11,14 +11,15 @@ Source: R. E. Moore, "Interval Analysis" (1966); terms of IEEE 1788-2015.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any, TypeAlias
 
 from vlad_py.errors import RunError
 from vlad_py.indefinite import Indefinite
 from vlad_py.numbers import gamma  # noqa: F401 - enters its functions
-from vlad_py.numbers.bundles import REASONS, TOGETHER, WITH_ENDS
-from vlad_py.numbers.enclosures import ENCLOSURES, Found
+from vlad_py.numbers.bundles import EACH_BY_ITSELF, REASONS, TOGETHER, WITH_ENDS
+from vlad_py.numbers.enclosures import ENCLOSURES, NOTHING, Ends, Found
 from vlad_py.numbers.rounding import INF, MOST
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Primitive
@@ -33,21 +34,33 @@ SPLIT = "split the interval: `intervals.halves(x)` gives two, on each of which i
 
 class Bounds(Indefinite):
     """The ends, floats or numpy arrays of one shape; `continuous` says that what they were computed by is
-    defined and continuous at all reals of its arguments."""
+    defined and continuous at all reals of its arguments.
 
-    __slots__ = ("continuous", "lower", "upper")
+    `is_part` says that the library cut it out of what a program asked about. What is defined nowhere on such
+    a part has the ends inf and -inf, between which nothing lies, and so has what is computed from it.
+    """
+
+    __slots__ = ("continuous", "is_part", "lower", "upper")
     __hash__ = None  # type: ignore[assignment]
     noun = "an interval"
+    plural = "intervals"
     hint = "`intervals.middle(x)` is one of its reals"
 
-    def __init__(self, lower: Data, upper: Data, continuous: bool = True) -> None:
+    def __init__(self, lower: Data, upper: Data, continuous: bool = True, is_part: bool = False) -> None:
         self.lower = lower + 0.0  # no end is -0
         self.upper = upper + 0.0
         self.continuous = continuous
+        self.is_part = is_part
         self.shape: tuple[int, ...] = ()
         if type(lower) is not float:
             self.shape = self.lower.shape
             self.lower.flags.writeable = self.upper.flags.writeable = False
+
+    def ends(self, digits: int | None) -> tuple[Value, Value]:
+        """Both ends, rounded outwards, so that nothing is lost that they enclose."""
+        if digits is None:
+            return wrapped(self.lower), wrapped(self.upper)
+        return _rounded(self.lower, digits, ROUND_FLOOR), _rounded(self.upper, digits, ROUND_CEILING)
 
     def text(self) -> str:
         """As a program writes it."""
@@ -55,6 +68,10 @@ class Bounds(Indefinite):
 
     def __repr__(self) -> str:
         return self.text()
+
+    def is_nowhere(self) -> bool:
+        """Whether some of it has no values, as what it was computed by is defined nowhere on a part."""
+        return self.is_part and bool(np.any(self.lower > self.upper))
 
     def middle(self) -> Value:
         """The middle, rounded, and so one of its reals; of the whole line 0."""
@@ -64,7 +81,7 @@ class Bounds(Indefinite):
     def between(self, low: float, high: float) -> Interval:
         """Those of its reals that lie between two others, between which some lie."""
         lower, upper = np.maximum(self.lower, low), np.minimum(self.upper, high)
-        return interval(data_of(wrapped(lower)), data_of(wrapped(upper)), self.continuous)
+        return interval(data_of(wrapped(lower)), data_of(wrapped(upper)), self.continuous, self.is_part)
 
     # ── what tests ask ──
 
@@ -75,6 +92,7 @@ class Bounds(Indefinite):
     def compare(self, primitive: Primitive, a: Value, b: Value) -> Value:
         """`<` and its kin: what holds of all reals, of arrays as 1 and 0. RunError where they disagree."""
         x, y = bounds_of(a), bounds_of(b)
+        require_values(x, y)
         order = primitive.value  # what it says of the nearest and of the farthest ends
         if primitive.name in ("<", "<="):
             always, sometimes = _order(order, x.upper, y.lower), _order(order, x.lower, y.upper)
@@ -87,6 +105,7 @@ class Bounds(Indefinite):
 
     def equals(self, other: Value) -> bool:
         """Whether two primals are equal. RunError where they may be, and may not be."""
+        require_values(self, bounds_of(other))
         found = self == other
         if type(found) is Doubt:
             raise undecided("==", self, other)
@@ -146,7 +165,7 @@ class Doubt:
         x, y = bounds_of(_primal(yes)), bounds_of(_primal(no))
         lower = np.minimum(np.where(self.holds, x.lower, INF), np.where(self.fails, y.lower, INF))
         upper = np.maximum(np.where(self.holds, x.upper, -INF), np.where(self.fails, y.upper, -INF))
-        return interval(data_of(wrapped(lower)), data_of(wrapped(upper)), x.continuous and y.continuous)
+        return interval(data_of(wrapped(lower)), data_of(wrapped(upper)), *inherited((x, y)))
 
     def _weight(self, here: Data, there: Data) -> Interval:
         ends = np.where(there, 0.0, 1.0), np.where(here, 1.0, 0.0)
@@ -192,7 +211,7 @@ class Interval(Number):
         """A reduction of many reals."""
         parts = [bounds_of(_primal(x)) for x in xs]
         found = TOGETHER[primitive.name]([(x.lower, x.upper) for x in parts])
-        return interval(*found, all(x.continuous for x in parts))
+        return interval(*found, *inherited(parts))
 
     def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
         """A primitive of arrays."""
@@ -206,33 +225,59 @@ class Interval(Number):
         if primitive.name in REASONS:
             reason, hint = REASONS[primitive.name]
             raise RunError(f"`{primitive.name}` of intervals is not defined: {reason}", hint=hint)
-        continuous = True
+        parts: list[Bounds] = []
 
         def end_of(x: Any, end: str) -> Any:
-            nonlocal continuous
             if type(x) is Interval:
-                continuous = continuous and x.primal.continuous
+                parts.append(x.primal)
                 return wrapped(getattr(x.primal, end))
             return tuple([end_of(part, end) for part in x]) if type(x) is tuple else x
 
         lower, upper = ([end_of(x, end) for x in arguments] for end in ("lower", "upper"))
+        if primitive.name not in EACH_BY_ITSELF:
+            require_values(*parts)
         low, high = WITH_ENDS[primitive.name](primitive, lower, upper)
-        return interval(data_of(low), data_of(high), continuous)
+        return interval(data_of(low), data_of(high), *inherited(parts))
 
     def element(self, i: int) -> Interval:
         """The i-th element of an array."""
         x = self.primal
         low, high = element(Array(x.lower), i), element(Array(x.upper), i)
-        return interval(data_of(low), data_of(high), x.continuous)
+        return interval(data_of(low), data_of(high), x.continuous, x.is_part)
+
+
+def _rounded(data: Data, digits: int, rounding: str) -> Value:
+    context = Context(prec=digits, rounding=rounding)
+
+    def each(x: float) -> float:
+        return float(context.create_decimal(x)) if math.isfinite(x) else x
+
+    if type(data) is float:
+        return each(data)
+    return wrapped(np.array([each(x) for x in data.ravel().tolist()], np.float64).reshape(data.shape))
 
 
 def _primal(x: Value) -> Value:
     return x.primal if type(x) is Interval else x
 
 
-def interval(lower: Data, upper: Data, continuous: bool = True) -> Interval:
+def interval(lower: Data, upper: Data, continuous: bool = True, is_part: bool = False) -> Interval:
     """The reals between two ends, or the arrays between two arrays of one shape."""
-    return Interval(Bounds(lower, upper, continuous))
+    return Interval(Bounds(lower, upper, continuous, is_part))
+
+
+def inherited(xs: Sequence[Bounds]) -> tuple[bool, bool]:
+    """Of what is computed from bounds: whether it is continuous so far, and whether it is of a part."""
+    return all(x.continuous for x in xs), any(x.is_part for x in xs)
+
+
+def require_values(*xs: Bounds) -> None:
+    """RunError where some of these bounds have no values."""
+    if any(x.is_nowhere() for x in xs):
+        raise RunError(
+            "this asks for values where there are none: a function is defined nowhere on this part",
+            hint="call it on an interval where it is defined",
+        )
 
 
 def bounds_of(primal: Any) -> Bounds:
@@ -252,26 +297,29 @@ def bounds_of(primal: Any) -> Bounds:
 
 
 def enclosed(primitive: Primitive, *xs: Bounds) -> Value:
-    """A primitive of one or two reals on bounds. RunError where it is defined nowhere in them."""
+    """A primitive of one or two reals on bounds. RunError where it is defined nowhere in them, unless they
+    are a part."""
     enclose = ENCLOSURES[primitive.name]
-    continuous = all(x.continuous for x in xs)
+    continuous, is_part = inherited(xs)
+
+    def found_at(*ends: Ends) -> Found:
+        found = None if is_part and any(low > high for low, high in ends) else enclose(*ends)
+        if found is not None:
+            return found
+        if is_part:
+            return *NOTHING, False
+        raise RunError(f"`{primitive.name}` is defined nowhere on {', '.join(x.text() for x in xs)}")
+
     if all(x.shape == () for x in xs):
-        found = _found(primitive, enclose(*((x.lower, x.upper) for x in xs)), xs)
-        return interval(found[0], found[1], found[2] and continuous)
+        found = found_at(*((x.lower, x.upper) for x in xs))
+        return interval(found[0], found[1], found[2] and continuous, is_part)
     try:
         columns = np.broadcast_arrays(*(end for x in xs for end in (x.lower, x.upper)))
     except ValueError:
         return primitive.on_arrays(*(wrapped(x.lower) for x in xs))  # says what is wrong
     rows = zip(*(column.ravel().tolist() for column in columns), strict=True)
     pairs = [tuple(zip(row[::2], row[1::2], strict=True)) for row in rows]
-    several = [_found(primitive, enclose(*ends), xs) for ends in pairs]
+    several = [found_at(*ends) for ends in pairs]
     shape = columns[0].shape
     low, high = (np.array([found[i] for found in several], np.float64).reshape(shape) for i in (0, 1))
-    return interval(low, high, continuous and all(found[2] for found in several))
-
-
-def _found(primitive: Primitive, found: Found | None, xs: tuple[Bounds, ...]) -> Found:
-    if found is None:
-        arguments = ", ".join(x.text() for x in xs)
-        raise RunError(f"`{primitive.name}` is defined nowhere on {arguments}")
-    return found
+    return interval(low, high, continuous and all(found[2] for found in several), is_part)

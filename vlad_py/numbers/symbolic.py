@@ -35,6 +35,7 @@ class Formula(Indefinite):
 
     __slots__ = ("expression",)
     noun = "an expression"
+    plural = "expressions"
     hint = "`symbolic.substitute(e, {x: 1})` puts reals in the place of symbols"
 
     def __init__(self, expression: Expression) -> None:

@@ -44,12 +44,14 @@ class WengertList:
     """The operations on recorded numbers, in the order in which they happened.
 
     `place` is asked at each of them where it stands. `by_rule` is the name of a function among them whose
-    derivative is not that of the operations.
+    derivative is not that of the operations. If `whole` is given, a call of such a function is one operation:
+    it gets the argument, the function's name, the function and its value, and gives the value as recorded.
     """
 
     place: Callable[[], object] = lambda: None
     entries: list[Entry] = field(default_factory=list)
     by_rule: str = ""
+    whole: Callable[[Value, str, Value, Value], Value] | None = None
 
     def input(self, value: Value) -> Recorded:
         """A number that the list begins with."""
