@@ -7,12 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import pairwise
 
 from lark import Token, Transformer, v_args
 
 from vlad_py import errors, syntax
-from vlad_py.parsing.unused import refuse_unused
 from vlad_py.source import Source, Span
 from vlad_py.syntax import Node
 
@@ -221,8 +219,6 @@ class Build(Transformer[Token, Node]):
                 last.span,
                 hint=f"write {value} on a line below",
             )
-        for statement, after in pairwise(statements):
-            refuse_unused(statement, after)
         return syntax.Block(self._span(opening, rest[-1]), statements)
 
     def record(self, opening: Token, *rest: Node | Token) -> Node:
