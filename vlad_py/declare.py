@@ -288,11 +288,12 @@ def structural(
     internal: bool = False,
     gives_boolean: bool = False,
     pure: bool = True,
+    by_shape: bool = False,
 ) -> Apply:
     """A function of any values that moves them about and computes nothing with their reals."""
     primitive = Primitive(
         name, arity, doc, value, None,
-        inline=inline, internal=internal, gives_boolean=gives_boolean, pure=pure,
+        inline=inline, internal=internal, gives_boolean=gives_boolean, pure=pure, by_shape=by_shape,
     )  # fmt: skip
     return _declare(primitive, value)
 
@@ -305,6 +306,7 @@ def general(
     rules: tuple[Rule | None, ...],
     linear: bool = False,
     internal: bool = False,
+    text: Callable[[list[str], list[Any]], str] | None = None,
 ) -> Apply:
     """A function of reals and arrays whose derivative by each argument is a rule.
 
@@ -312,8 +314,9 @@ def general(
     linear in all arguments with a rule, taken together.
     """
     primitive = Primitive(
-        name, len(rules), doc, value, None, internal=internal, kind="general", rules=rules, linear=linear
-    )
+        name, len(rules), doc, value, None,
+        internal=internal, kind="general", rules=rules, linear=linear, text=text,
+    )  # fmt: skip
     active = tuple(i for i, rule in enumerate(rules) if rule is not None)
 
     def apply(*arguments: Value) -> Value:
@@ -360,7 +363,7 @@ def axial(name: str, *, doc: str, function: Callable[[Value, int | None], Value]
     def value(argument: Value) -> Value:
         return function(*split_axis(name, argument))
 
-    primitive = Primitive(name, MANY, doc, value, None, kind="axial")
+    primitive = Primitive(name, MANY, doc, value, None, kind="axial", by_shape=True)
     return _declare(primitive, value)
 
 
