@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vlad_py import machine, modules
 from vlad_py.compiling import specialise
-from vlad_py.compiling.joining import MOST_MISSES, MOST_SHAPES, ArraySpecialiser
+from vlad_py.compiling.joining import MOST_ELEMENTS, MOST_MISSES, MOST_SHAPES, ArraySpecialiser
 from vlad_py.errors import Error
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.joint import Joint
@@ -228,6 +228,13 @@ def test_code_is_made_of_few_shapes() -> None:
         point = node(1, vector(n), ())
         assert agree(sweep(1, [(called(f, point), 1.0)])[link_of(point)], Array(4 * vector(n).data))  # type: ignore[list-item]
     assert len(specialiser.made) == MOST_SHAPES
+
+
+def test_large_arrays_go_the_general_way() -> None:
+    text = "fn x => sum(x * x) + dot(x, x)"
+    for n, has_code in ((MOST_ELEMENTS, True), (MOST_ELEMENTS + 1, False)):
+        assert agree(called(function(f"gradient({text})"), vector(n)), Array(4 * vector(n).data))
+        assert (type(entry_of(text, vector(n)).links[1]) is Joint) == has_code
 
 
 def test_a_run_that_never_meets_arrays_is_left_alone() -> None:

@@ -27,6 +27,9 @@ from vlad_py.values import Array, Record, Value, is_array, shape_of
 MOST_SHAPES = (
     8  # kinds of which code is made, for one run: a program whose shapes change has few, or too many
 )
+MOST_ELEMENTS = (
+    20_000  # of an array: with more, numpy's time is all that counts, and to try shapes takes it too
+)
 MOST_MISSES = 200  # meetings after which a run that has met no array is left alone
 
 FLOAT: Kind = ("float",)
@@ -75,13 +78,18 @@ class ArraySpecialiser(Specialiser):
 
     def variant(self, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[str, dict[str, Any]]:
         """The host's text that handles a kind, and what it refers to."""
-        return _Variant(self.run, parameters, kinds).text()
+        try:
+            return _Variant(self.run, parameters, kinds).text()
+        except ValueError:  # of numpy, at ones of these shapes
+            raise Untraceable from None
 
 
 def _plain_kind(x: Value) -> Kind | None:
     if type(x) is float:
         return FLOAT
-    return ("array", x.data.shape) if type(x) is Array else None
+    if type(x) is not Array or x.data.size > MOST_ELEMENTS:
+        return None
+    return ("array", x.data.shape)
 
 
 def _kind(x: Value) -> Kind | None:

@@ -22,7 +22,7 @@ Line: TypeAlias = tuple[int, str, Span | None]  # indentation, text, what it sta
 
 MOST_INPUTS = 8  # a test of more inputs than that would cost more than it saves
 MOST_LETS = 200
-ARRAY_KINDS = ("general", "reduction", "pairing", "axial")  # of primitives that make a run worth its code
+ARRAY_KINDS = ("general", "reduction", "pairing")  # of primitives that make a run with arrays worth its code
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,6 +223,7 @@ def _stack(several: Value, axis: int | None) -> Value:
 
 axial(
     "stack",
+    by_shape=True,
     doc="stack(xs, ys, …) or stack(list): arrays of one shape, or reals, along a new first dimension; "
     "along another: `stack(list, {axis: 1})`.",
     function=_stack,
@@ -240,6 +241,7 @@ def _cumsum(xs: Value, axis: int | None) -> Value:
 
 axial(
     "cumsum",
+    by_shape=True,
     doc="The running sums of a vector; of a matrix along an axis: `cumsum(m, {axis: 0})`. It is linear: its "
     "derivative along v is cumsum(v).",
     function=_cumsum,
