@@ -53,6 +53,7 @@ APART: dict[str, tuple[str, ...]] = {
         "numbers/innermost",
         "numbers/cotangents",
         "numbers/reach",
+        "numbers/joint",
         "numbers/recurrences",
         "numbers/series",
         "numbers/rounding",

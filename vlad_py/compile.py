@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
-from typing import TypeAlias
 
 from vlad_py import core
-from vlad_py.compiling.kernel import Run, straight_run
+from vlad_py.compiling.kernel import ArrayRun, Line, Run, array_run, straight_run
 from vlad_py.compiling.liveness import Analysis, Names
 from vlad_py.compiling.operations import host_name, operation_lines, text_of
 from vlad_py.core import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
@@ -24,8 +23,6 @@ from vlad_py.source import Span
 from vlad_py.walk import Walk, done, run
 
 DEEPEST = 40  # levels of indentation after which a branch becomes a segment of its own
-
-_Line: TypeAlias = tuple[int, str, Span | None]  # indentation, text, what it stands for
 
 _unit_ids = count(1).__next__
 
@@ -40,7 +37,7 @@ class Unit:
     calls: dict[str, tuple[str, Span]]  # by segment: the function, and the call that it waits for
     lambdas: dict[str, Lambda]  # by name in the text
     links: frozenset[Global]  # the names of other modules that it uses
-    runs: tuple[Run, ...]  # the straight runs of arithmetic that have a function of their own
+    runs: tuple[Run | ArrayRun, ...]  # the straight runs that have a function of their own
 
 
 @dataclass(slots=True, eq=False)
@@ -77,12 +74,12 @@ class _Compiler:
         self.prefix = f"u{unit}_"  # begins the names of all segments
         self.stepped = stepped
         self.watched = watched
-        self.lines: list[_Line] = []  # of the segment being emitted
-        self.done: list[_Line] = []
+        self.lines: list[Line] = []  # of the segment being emitted
+        self.done: list[Line] = []
         self.calls: dict[str, tuple[str, Span]] = {}
         self.lambdas: dict[str, Lambda] = {}
         self.links: set[Global] = set()
-        self.runs: list[Run] = []
+        self.runs: list[Run | ArrayRun] = []
         self.booleans: set[Var] = set()  # names that are known to be booleans
         self.depth = 0
         self.span: Span | None = None
@@ -240,6 +237,29 @@ class _Compiler:
 
     def lets(self, statements: tuple[core.Statement, ...], position: int) -> int:
         """Operations from `position` on; the position after them."""
+        if not self.watched:
+            whole = array_run(statements, position, self.booleans, self.analysis.uses, self.new_run)
+            if whole is not None:
+                self.array_run(whole)
+                return position + len(whole.lets)
+        return self.some_lets(statements, position)
+
+    def array_run(self, whole: ArrayRun) -> None:
+        """A run with array primitives: where arrays come it is one call, else as it stands."""
+        self.runs.append(whole)
+        outer, depth, span = self.lines, self.depth, self.span
+        self.lines, self.depth, position = [], 1, 0
+        while position < len(whole.lets):
+            self.span = whole.lets[position].span
+            position = self.some_lets(whole.lets, position)
+        body, self.lines, self.depth, self.span = self.lines, outer, depth, span
+        self.done += whole.general(self.text, body)
+        self.lines += [
+            (self.depth + level, text, place) for level, text, place in whole.lines(self.text, body)
+        ]
+
+    def some_lets(self, statements: tuple[core.Statement, ...], position: int) -> int:
+        """As `lets`, with scalars in mind only."""
         run_ = None
         if not self.watched:
             run_ = straight_run(statements, position, self.booleans, self.analysis.uses, self.new_run)

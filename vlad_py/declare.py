@@ -288,11 +288,12 @@ def structural(
     internal: bool = False,
     gives_boolean: bool = False,
     pure: bool = True,
+    by_shape: bool = False,
 ) -> Apply:
     """A function of any values that moves them about and computes nothing with their reals."""
     primitive = Primitive(
         name, arity, doc, value, None,
-        inline=inline, internal=internal, gives_boolean=gives_boolean, pure=pure,
+        inline=inline, internal=internal, gives_boolean=gives_boolean, pure=pure, by_shape=by_shape,
     )  # fmt: skip
     return _declare(primitive, value)
 
@@ -305,15 +306,18 @@ def general(
     rules: tuple[Rule | None, ...],
     linear: bool = False,
     internal: bool = False,
+    text: Callable[[list[str], list[Any]], str] | None = None,
 ) -> Apply:
     """A function of reals and arrays whose derivative by each argument is a rule.
 
     An argument without a rule carries no derivative: an axis, a shape, an index. A `linear` function is
-    linear in all arguments with a rule, taken together.
+    linear in all arguments with a rule, taken together. `text` is for numpy's code of a run (see
+    primitive.py).
     """
     primitive = Primitive(
-        name, len(rules), doc, value, None, internal=internal, kind="general", rules=rules, linear=linear
-    )
+        name, len(rules), doc, value, None,
+        internal=internal, kind="general", rules=rules, linear=linear, text=text,
+    )  # fmt: skip
     active = tuple(i for i, rule in enumerate(rules) if rule is not None)
 
     def apply(*arguments: Value) -> Value:
@@ -351,16 +355,19 @@ def assembly(name: str, *, doc: str, value: Callable[..., Value], part: Callable
     return _declare(primitive, apply)
 
 
-def axial(name: str, *, doc: str, function: Callable[[Value, int | None], Value]) -> Apply:
+def axial(
+    name: str, *, doc: str, function: Callable[[Value, int | None], Value], by_shape: bool = False
+) -> Apply:
     """A function of an array, and perhaps of an axis: `name(a)` or `name(a, {axis: 0})`.
 
-    `function(a, axis)` is made of primitives; its axis is None, or a whole number to be checked.
+    `function(a, axis)` is made of primitives; its axis is None, or a whole number to be checked. `by_shape`
+    says that it looks at no element.
     """
 
     def value(argument: Value) -> Value:
         return function(*split_axis(name, argument))
 
-    primitive = Primitive(name, MANY, doc, value, None, kind="axial")
+    primitive = Primitive(name, MANY, doc, value, None, kind="axial", by_shape=by_shape)
     return _declare(primitive, value)
 
 

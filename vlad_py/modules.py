@@ -13,8 +13,8 @@ from typing import Any
 from vlad_py import core, resources, runtime, syntax
 from vlad_py.catalogue import VALUE, Entry, defined
 from vlad_py.compile import Unit, compile_module
+from vlad_py.compiling.joining import install
 from vlad_py.compiling.operations import safe, text_of
-from vlad_py.compiling.specialise import install
 from vlad_py.core import Atom, Builtin, Global
 from vlad_py.errors import Bug, ResolveError, near
 from vlad_py.inline import inline_calls
@@ -22,10 +22,12 @@ from vlad_py.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.machine import UNITS, Limits, run
 from vlad_py.nonfinite import Watch
+from vlad_py.numbers.dual import Dual
+from vlad_py.numbers.tape import ArrayNode
 from vlad_py.parse import parse
 from vlad_py.source import Source
 from vlad_py.table import INLINE_NAMES, PRIMITIVES
-from vlad_py.values import NIL, UNIT, Closure, Cons, Record, Value
+from vlad_py.values import NIL, UNIT, Array, Closure, Cons, Record, Value
 
 LIBRARY = "library"  # begins the id of every module of the standard library
 MODULE = "__module__"  # the global of compiled code that is its module
@@ -148,6 +150,7 @@ def _base_namespace() -> dict[str, Any]:
         "Cons": Cons,
         "NIL": NIL,
         "inf": float("inf"),
+        "ARRAYS": frozenset((Array, ArrayNode, Dual)),  # what may be an array
     }
     for name in (
         "apply advance cursor get_field has_fields is_literal iterate no_match not_boolean update_record "

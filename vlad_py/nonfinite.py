@@ -67,7 +67,7 @@ class _Origin:
 class Watch:
     """What a session remembers while it watches: by tag and index of a node, where that came from."""
 
-    origins: dict[int, dict[int, _Origin]] = field(default_factory=dict)
+    origins: dict[int, dict[float, _Origin]] = field(default_factory=dict)
     is_paused: bool = False  # while the library is loaded, which defines `inf` and `nan`
 
     @contextmanager
@@ -183,7 +183,7 @@ def _is_of(tag: int, value: Value) -> bool:
 def _first_overflow(seeds: list[tuple[Value, Value]]) -> tuple[Node, Value] | None:
     """The first node of a sweep whose part of a cotangent is not finite, and that part."""
     pending: dict[Node, Value] = {}
-    heap: list[tuple[int, Node]] = []
+    heap: list[tuple[float, Node]] = []
 
     def pass_on(node: Node, cotangent: Value) -> Value:
         if node in pending:

@@ -69,6 +69,11 @@ class Primitive:
     `vector` is the text of `value` on numpy arrays; without one it runs element by element.
     `rules` (of kind "general") has one entry per argument, None where that carries no derivative; if it is
     `linear`, then in all arguments with a rule taken together.
+    `text` (of kind "general"), if there is one, gives the host's text of `value` on numpy arrays and floats,
+    from the texts of the arguments with a rule and the shapes of these, or the other arguments themselves;
+    where it is empty, `value` is called.
+    `by_shape` says of a structural one that it may be part of a run on arrays: what it does depends on
+    their shapes only.
     `part` (of kind "assembly") is the adjoint by any of the many arguments.
     `kind` is the declarer's name.
     """
@@ -88,6 +93,8 @@ class Primitive:
     vector: str = ""
     rules: tuple[Rule | None, ...] = ()
     linear: bool = False
+    text: Callable[[list[str], list[Any]], str] | None = None
+    by_shape: bool = False
     part: Callable[..., Adjoint] | None = None
     apply: Apply = lambda *_: None
     on_arrays: Apply = lambda *_: None  # on arrays, or arrays and plain floats (see vectorise.py)

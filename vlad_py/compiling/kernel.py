@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from vlad_py.compiling.operations import safe
-from vlad_py.core import Apply, Atom, Const, Global, Let, Statement, Var
+from vlad_py.core import Apply, Atom, Const, Global, Let, MakeRecord, MakeTuple, Statement, Var
 from vlad_py.core_parts import operands
 from vlad_py.primitive import Primitive
 from vlad_py.source import Span
 
+Line: TypeAlias = tuple[int, str, Span | None]  # indentation, text, what it stands for
+
 MOST_INPUTS = 8  # a test of more inputs than that would cost more than it saves
 MOST_LETS = 200
+ARRAY_KINDS = ("general", "reduction", "pairing")  # of primitives that make a run with arrays worth its code
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,88 @@ class Run:
         for let in self.lets:
             yield f"{text(let.targets[0])} = {_slow(let, inside)}", let.span, 1
         yield f"return {', '.join(text(o) for o in self.outputs) or '()'}", self.lets[-1].span, 1
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayRun:
+    """Consecutive operations on reals and arrays, some of them of arrays only, as a function."""
+
+    name: str
+    lets: tuple[Let, ...]
+    inputs: tuple[Atom, ...]
+    outputs: tuple[Var, ...]
+
+    def lines(self, text: Callable[[Atom], str], body: list[Line]) -> list[Line]:
+        """The host's lines where the run stands; `body` are those of its operations, one level further in."""
+        span = self.lets[0].span
+        test = " or ".join(f"type({text(a)}) in ARRAYS" for a in self.inputs)
+        results = ", ".join(map(text, self.outputs))
+        call = f"{self.name}({', '.join(map(text, self.inputs))})"
+        call = f"{results} = {call}" if results else call
+        return [(0, f"if {test}:", span), (1, call, span), (0, "else:", span), *body]
+
+    def general(self, text: Callable[[Atom], str], body: list[Line]) -> list[Line]:
+        """The host's lines of the function that runs the operations one by one."""
+        opening = f"def {self.name}({', '.join(map(text, self.inputs))}):"
+        closing = f"return {', '.join(map(text, self.outputs)) or '()'}"
+        return [(0, opening, self.lets[0].span), *body, (1, closing, self.lets[-1].span)]
+
+
+def array_run(
+    statements: tuple[Statement, ...],
+    position: int,
+    booleans: set[Var],
+    uses: Mapping[Atom, int],
+    name: Callable[[], str],
+) -> ArrayRun | None:
+    """The longest run with array primitives that starts at `position`; None if there is none.
+
+    Tuples and records that the primitives take may be made in it, but not come out of it.
+    """
+    lets: list[Let] = []
+    inputs: dict[Atom, None] = {}
+    inside: set[Atom] = set()
+    for statement in statements[position : position + MOST_LETS]:
+        if not isinstance(statement, Let) or not _is_numeric(statement):
+            break
+        new = [a for a in operands(statement.operation) if not isinstance(a, Const) and a not in inside]
+        if any(not isinstance(a, (Var, Global)) or a in booleans for a in new):
+            break
+        if len(inputs.keys() | set(new)) > MOST_INPUTS:
+            break
+        inputs.update(dict.fromkeys(new))
+        lets.append(statement)
+        inside.add(statement.targets[0])
+    while lets:
+        used = Counter(a for let in lets for a in operands(let.operation))
+        outputs = tuple(let.targets[0] for let in lets if uses[let.targets[0]] > used[let.targets[0]])
+        cut = [i for i, let in enumerate(lets) if let.targets[0] in outputs and not _is_apply(let)]
+        if not cut and _is_apply(lets[-1]):
+            break
+        del lets[cut[0] if cut else -1 :]
+    applied = [let.operation.primitive for let in lets if isinstance(let.operation, Apply)]
+    if len(applied) < 2 or not any(primitive.kind in ARRAY_KINDS for primitive in applied):
+        return None
+    inside = {let.targets[0] for let in lets}
+    taken = dict.fromkeys(a for let in lets for a in operands(let.operation))
+    found = tuple(a for a in taken if not isinstance(a, Const) and a not in inside)
+    return ArrayRun(name(), tuple(lets), found, outputs) if found else None
+
+
+def _is_apply(let: Let) -> bool:
+    return isinstance(let.operation, Apply)
+
+
+def _is_numeric(let: Let) -> bool:
+    """Whether an operation takes and gives reals and arrays, or puts them together for one that does."""
+    if not isinstance(let.operation, Apply):
+        return isinstance(let.operation, (MakeTuple, MakeRecord))
+    primitive = let.operation.primitive
+    if primitive.gives_boolean:
+        return False
+    if primitive.kind in ("elementwise", "step"):
+        return _is_scalar(primitive)
+    return primitive.kind in ARRAY_KINDS or primitive.by_shape
 
 
 def straight_run(

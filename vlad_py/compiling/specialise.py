@@ -72,7 +72,7 @@ class Specialiser:
         """Whether there is code for a kind that was met; makes it when it is due."""
         with _making:
             met = self.met[kinds] = self.met.get(kinds, 0) + 1
-            due = met == (1 if _sums_anew(self.run, kinds) else HOT) and len(self.made) < MOST_KINDS
+            due = met == (1 if self.sums_anew(kinds) else HOT) and len(self.made) < self.most_kinds()
             if due and self.make(kinds):
                 self.made.add(kinds)
             return kinds in self.made
@@ -81,7 +81,7 @@ class Specialiser:
         """Adds the code for a kind, if straight-line code can follow the run on it; whether it can."""
         parameters = [f"a{i}" for i in range(len(self.run.inputs))]
         try:
-            text, names = _variant(self.run, parameters, kinds)
+            text, names = self.variant(parameters, kinds)
         except (Untraceable, RunError, TypeError):
             return False
         self.texts.insert(0, text)
@@ -93,6 +93,18 @@ class Specialiser:
         exec(f"def {self.name}({arguments}):\n{''.join(self.texts)}    return miss({arguments})\n", space)
         self.namespace[self.name] = space[self.name]
         return True
+
+    def most_kinds(self) -> int:
+        """Of how many kinds code is made."""
+        return MOST_KINDS
+
+    def sums_anew(self, kinds: tuple[Kind, ...]) -> bool:
+        """Whether code for a kind may add partial derivatives in another order than the primitives do."""
+        return _sums_anew(self.run, kinds)
+
+    def variant(self, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[str, dict[str, Any]]:
+        """The host's text that handles a kind, and the functions that it calls."""
+        return _variant(self.run, parameters, kinds)
 
 
 # ── kinds ────────────────────────────────────────────────────────────────────────────────────
@@ -335,8 +347,3 @@ def innermost(value: Value) -> Value:
 def shape_of(value: Value) -> Shape:
     """The shape of what was traced."""
     return value.shape if isinstance(value, (Traced, Test)) else FLOAT
-
-
-def install(run: Run, namespace: dict[str, Any]) -> None:
-    """Puts a specialiser in front of the general code of a run, which the namespace holds."""
-    namespace[run.name] = Specialiser(run.name, run, namespace[run.name], namespace).meet

@@ -49,18 +49,23 @@ class Trace:
         self.names[name] = host_function(primitive) if is_array else primitive.value
         return self.emit(f"{name}({', '.join(texts)})", *arguments)
 
-    def emit(self, expression: str, *arguments: Value) -> Traced:
-        """The number that an expression gives."""
+    def name(self, expression: str, arguments: tuple[Value, ...]) -> str:
+        """The name of the line that computes an expression."""
         if expression not in self.lines:
             if len(self.lines) == LONGEST:
                 raise Untraceable
             name = f"t{len(self.lines)}"
             self.lines[expression] = name
             self.uses[name] = tuple(a.text for a in arguments if isinstance(a, (Traced, Test)))
+        return self.lines[expression]
+
+    def emit(self, expression: str, *arguments: Value) -> Traced:
+        """The number that an expression gives."""
+        name = self.name(expression, arguments)
         shape = frozenset().union(*(a.shape for a in arguments if isinstance(a, (Traced, Test))))
         if BATCH in shape and len(shape) > 1:
             raise Untraceable
-        return Traced(self, self.lines[expression], shape)
+        return Traced(self, name, shape)
 
     def needed(self, wanted: set[str]) -> list[str]:
         """The lines, in order, that the wanted names need."""

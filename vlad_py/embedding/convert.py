@@ -21,6 +21,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -209,7 +210,14 @@ def _array(thing: Any, place: Place) -> Value:
         raise _refused(f"{_a(type(thing))} may mean more than its numbers", place, hint)
     if thing.ndim == 0:
         return to_value(thing[()], place)
-    kind = thing.dtype.kind
+    dtype = thing.dtype
+    if dtype is _of_doubles():  # the short way
+        if not thing.flags.writeable and _is_kept(thing):
+            return Array(thing)
+        data = thing.copy()
+        data.setflags(write=False)
+        return Array(data)
+    kind = dtype.kind
     if kind == "b":
         hint = "`x.astype(float)` has 1 for true and 0 for false"
         raise _refused("an array of booleans is no array of reals", place, hint)
@@ -222,6 +230,12 @@ def _array(thing: Any, place: Place) -> Value:
         _check_exact(thing, data, place)
     data.flags.writeable = False
     return Array(data)
+
+
+@cache
+def _of_doubles() -> Any:
+    """The type of elements that nearly all arrays of float64 share; another object may be equal to it."""
+    return np.dtype(np.float64)
 
 
 def _is_kept(thing: Any) -> bool:
@@ -309,7 +323,7 @@ _given: WeakValueDictionary[int, Any] = WeakValueDictionary()
 def _view(array: Array) -> Any:
     """An array for others to look at, not to write to."""
     view = array.data.view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     _given[id(view.base)] = view.base
     return view
 

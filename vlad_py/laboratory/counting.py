@@ -22,8 +22,10 @@ from vlad_py.machine import UNITS, Finished, Limits, Paused, advance, run, start
 from vlad_py.modules import library_of
 from vlad_py.nesting.levels import attach
 from vlad_py.nesting.tags import fresh_tag
+from vlad_py.numbers.joint import Joint
 from vlad_py.numbers.tape import Node, link_of
 from vlad_py.numbers.wengert import Entry, WengertList
+from vlad_py.numpy_late import np
 from vlad_py.primitive import SIGNS
 from vlad_py.values import (
     Array,
@@ -195,12 +197,14 @@ def _tape(function: Value, argument: Value, limits: Limits | None) -> Tape:
                     todo.append(part)
             elif type(part) is float:
                 size += sys.getsizeof(part)
-            else:
+            elif type(part) is not Joint or part is node.links[1]:  # one for all links of a node
                 size += _bytes_of(part)
     return Tape(nodes, size)
 
 
 def _bytes_of(part: object) -> int:
+    if type(part) is Joint:
+        return sum(int(np.asarray(x).nbytes) for x in part.saved)
     data = plain(part)
     if type(data) is Array:
         return int(data.data.nbytes)

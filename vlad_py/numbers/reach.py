@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from vlad_py.numbers.chain import times
 from vlad_py.numbers.cotangents import Sum
+from vlad_py.numbers.joint import unfolded
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint
 from vlad_py.primitives.arithmetic import add
@@ -36,7 +37,7 @@ def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
     """Cotangents of the inputs that the seeded entries depend on, as `tape.sweep` gives them."""
     pending: dict[Entry, Any] = {}
     reached: dict[Entry, Mask] = {}
-    heap: list[tuple[int, Entry]] = []
+    heap: list[tuple[float, Entry]] = []
     inputs: dict[Entry, Value] = {}
 
     def reach(entry: Entry, mask: Mask) -> None:
@@ -61,7 +62,7 @@ def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
         cotangent, mask = pending.pop(current), reached.pop(current)
         if type(cotangent) is Sum:
             cotangent = cotangent.total()
-        links = current.links
+        links = unfolded(current)
         if not links:
             inputs[current] = cotangent
         for parent, partial in zip(links[::2], links[1::2]):

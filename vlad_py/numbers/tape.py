@@ -17,6 +17,7 @@ from typing import Any
 
 from vlad_py.numbers.chain import times
 from vlad_py.numbers.cotangents import Sum
+from vlad_py.numbers.joint import Joint, unfolded
 from vlad_py.numbers.reach import is_nan, sweep_again
 from vlad_py.numpy_late import np
 from vlad_py.primitive import Adjoint, Primitive
@@ -31,11 +32,12 @@ class Node(Number):
     """A real on the tape of the differentiation `tag`.
 
     `links` is flat: node, partial, node, partial … A later node has a larger `index`. A partial is a
-    number (of arrays: one for each element of the result), an `Adjoint`, or the host's integer i where
-    this is the i-th element of the node.
+    number (of arrays: one for each element of the result), an `Adjoint`, the host's integer i where
+    this is the i-th element of the node, or, of all links alike, the `Joint` adjoint of a run.
     """
 
     __slots__ = ("index", "links")
+    index: float  # whole, but for nodes between two others (see compiling/joining.py)
 
     def __init__(self, tag: int, primal: Value, links: tuple[Value, ...]) -> None:
         self.tag = tag
@@ -172,7 +174,7 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
     links (an input; see `link_of`) to its cotangent, which may carry other tags.
     """
     pending: dict[Node, Value] = {}
-    heap: list[tuple[int, Node]] = []
+    heap: list[tuple[float, Node]] = []
     inputs: dict[Node, Value] = {}
     parent: Any
     for seeded, cotangent in seeds:
@@ -191,7 +193,7 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             parent, partial = links
             if type(partial) is float and type(cotangent) is float:
                 cotangent = partial * cotangent
-            elif type(partial) is Adjoint or type(partial) is int:
+            elif type(partial) is Adjoint or type(partial) is int or type(partial) is Joint:
                 break
             else:
                 cotangent = times(partial, cotangent)
@@ -203,6 +205,13 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             inputs[current] = add(inputs[current], cotangent) if current in inputs else cotangent
             continue
         is_array = type(current.primal) is tuple
+        terms: tuple[Value, ...] | None = None
+        joint = links[1]
+        if type(joint) is Joint:
+            if type(cotangent) is float or type(cotangent) is Array:
+                terms = joint.code.pull(cotangent, *joint.saved)
+            else:
+                links = unfolded(current)
         for i in range(0, len(links), 2):
             parent, partial = links[i], links[i + 1]
             given = cotangent
@@ -215,8 +224,10 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             before = found.get(parent)
             if before is None and parent.links:
                 heappush(heap, (-parent.index, parent))
-            if type(partial) is float and type(given) is float:
-                term: Value = partial * given
+            if terms is not None:
+                term: Value = terms[i >> 1]
+            elif type(partial) is float and type(given) is float:
+                term = partial * given
             elif type(partial) is int or (type(partial) is Adjoint and partial.function is scattered):
                 if type(before) is not Sum:
                     before = found[parent] = Sum(parent.primal, before)

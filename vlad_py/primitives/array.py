@@ -168,6 +168,7 @@ def _shape(x: Value) -> Value:
 structural(
     "shape",
     1,
+    by_shape=True,
     doc="The sizes of an array: of a vector a real, of a matrix a pair (rows, columns); of a real it is ().",
     value=_shape,
 )
@@ -189,6 +190,7 @@ def _reshape(x: Value, sizes: Value) -> Value:
 structural(
     "reshape",
     2,
+    by_shape=True,
     doc="reshape(a, (n, m)): the elements of a, row by row, in n rows of m; one size may be -1, and is what "
     "is left.",
     value=_reshape,
@@ -204,6 +206,7 @@ def _transpose(x: Value) -> Value:
 structural(
     "transpose",
     1,
+    by_shape=True,
     doc="A matrix with its rows as columns; an array with its dimensions in reverse.",
     value=_transpose,
 )
@@ -220,6 +223,7 @@ def _stack(several: Value, axis: int | None) -> Value:
 
 axial(
     "stack",
+    by_shape=True,
     doc="stack(xs, ys, …) or stack(list): arrays of one shape, or reals, along a new first dimension; "
     "along another: `stack(list, {axis: 1})`.",
     function=_stack,
@@ -237,6 +241,7 @@ def _cumsum(xs: Value, axis: int | None) -> Value:
 
 axial(
     "cumsum",
+    by_shape=True,
     doc="The running sums of a vector; of a matrix along an axis: `cumsum(m, {axis: 0})`. It is linear: its "
     "derivative along v is cumsum(v).",
     function=_cumsum,

@@ -47,6 +47,7 @@ def _diag(x: Value) -> Value:
 structural(
     "diag",
     1,
+    by_shape=True,
     doc="Of a vector the matrix with it as diagonal, of a matrix its diagonal.",
     value=_diag,
 )
@@ -57,4 +58,4 @@ def _trace(x: Value) -> Value:
     return total(diagonal(x), None)
 
 
-structural("trace", 1, doc="The sum of the diagonal of a square matrix.", value=_trace)
+structural("trace", 1, by_shape=True, doc="The sum of the diagonal of a square matrix.", value=_trace)

@@ -56,6 +56,7 @@ def _length(value: Value) -> Value:
 structural(
     "length",
     1,
+    by_shape=True,
     doc="How many elements a list, rows an array, components a tuple, fields a record or characters a string "
     "has.",
     value=_length,

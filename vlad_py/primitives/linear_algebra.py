@@ -7,6 +7,8 @@ I. Murray, "Differentiation of the Cholesky decomposition" (2016).
 
 from __future__ import annotations
 
+from typing import Any
+
 from vlad_py.declare import general, pairing, structural
 from vlad_py.errors import RunError
 from vlad_py.numpy_late import np
@@ -42,6 +44,13 @@ def _matmul(a: Value, b: Value) -> Value:
     side, wrong = ("left", a) if type(a) is not Array else ("right", b)
     hint = "`*` is the product of reals, and elementwise that of arrays"
     raise RunError(f"`@` expects an array on its {side}, got {describe(wrong)}", hint=hint)
+
+
+def _product_text(texts: list[str], shapes: list[Any]) -> str:
+    (a, b), (left, right) = texts, shapes
+    if len(left) == len(right) == 1:
+        return f"float({a}.dot({b}))"
+    return f"{a}.dot({b})" if len(left) <= 2 >= len(right) else f"{a} @ {b}"
 
 
 _INNER = "the last size on the left is the size of the vector, or the number of rows, on the right"
@@ -97,6 +106,7 @@ matmul: Apply = general(
             lambda y, a, b: Adjoint(_by_right, a, shape_of(b)),
         ),
     ),
+    text=_product_text,
 )
 
 
@@ -117,6 +127,7 @@ dot_of_vectors: Apply = general(
         Rule(lambda t, y, a, b: dot_of_vectors(a, t), lambda y, a, b: Adjoint(mul, a)),
     ),
     internal=True,
+    text=_product_text,
 )
 
 
@@ -150,6 +161,7 @@ def _outer(a: Value, b: Value) -> Value:
 structural(
     "outer",
     2,
+    by_shape=True,
     doc="The matrix of all products of an element of a vector and one of another: outer(a, b)[i, j] is "
     "a[i] * b[j].",
     value=_outer,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from inspect import signature
 from itertools import islice
+from math import prod
 from typing import Any, TypeAlias
 
 from vlad_py.declare import assembly, general
@@ -32,8 +33,11 @@ def wrapped(result: Any) -> Value:
     return float(result)
 
 
-def linear(name: str, doc: str, value: Apply, adjoint: Apply) -> Apply:
-    """A primitive that is linear in its first argument; `adjoint(x, *rest)` gives its adjoint."""
+def linear(name: str, doc: str, value: Apply, adjoint: Apply, text: Apply | None = None) -> Apply:
+    """A primitive that is linear in its first argument; `adjoint(x, *rest)` gives its adjoint.
+
+    `text(x, shape, *rest)` is the host's text of its value on the numpy array x of a shape, or is empty.
+    """
 
     def push(tangent: Value, _: Value, __: Value, *rest: Value) -> Value:
         return apply(tangent, *rest)
@@ -43,7 +47,12 @@ def linear(name: str, doc: str, value: Apply, adjoint: Apply) -> Apply:
 
     arity = len(signature(value).parameters)
     rules: tuple[Rule | None, ...] = (Rule(push, pull), *(None,) * (arity - 1))
-    apply = general(name, doc=doc, value=value, rules=rules, linear=True, internal=True)
+
+    def of_array(texts: list[str], facts: list[Any]) -> str:
+        return text(texts[0], *facts) if facts[0] else ""  # type: ignore[misc]
+
+    written = None if text is None else of_array
+    apply = general(name, doc=doc, value=value, rules=rules, linear=True, internal=True, text=written)
     return apply
 
 
@@ -68,11 +77,14 @@ def broadcast_to(x: Value, shape: Shape) -> Value:
     return _spread_to(x, shape)
 
 
+MANY_ELEMENTS = 1000  # from where on it matters how numpy adds
+
+
 def _summed(data: np.ndarray, axis: int | None) -> Any:
     """The sums along an axis. A product with ones is 3 to 6 times as fast where numpy would sum short rows,
     or rows to one another, and adds in no worse an order.
     """
-    if data.ndim == 2 and data.size >= 1000:
+    if data.ndim == 2 and data.size >= MANY_ELEMENTS:
         rows, columns = data.shape
         if axis == 0:
             return np.ones(rows).dot(data)
@@ -92,11 +104,18 @@ def _sum_to(x: Array, shape: Shape) -> Value:
     return wrapped(np.add.reduce(data, axes, keepdims=True).reshape(shape))
 
 
+def _sum_text(x: str, shape: Shape, wanted: Shape) -> str:
+    if not wanted:
+        return f"float(np.add.reduce({x}, None))"
+    return _total_text(x, shape, 0) if wanted == shape[1:] else ""
+
+
 _sum_back = linear(
     "sum_to",
     "sum_to(x, shape): the sums of an array along the dimensions that broadcasting to its shape added.",
     _sum_to,
     lambda x, shape: Adjoint(broadcast_to, shape_of(x)),
+    _sum_text,
 )
 
 
@@ -105,11 +124,18 @@ def sum_to(x: Value, shape: Shape) -> Value:
     return x if shape_of(x) == shape else _sum_back(x, shape)
 
 
+def _total_text(x: str, shape: Shape, axis: int | None) -> str:
+    if len(shape) == 1 or axis is None:
+        return f"float(np.add.reduce({x}, {axis}))"
+    return f"np.add.reduce({x}, {axis})" if prod(shape) < MANY_ELEMENTS else ""
+
+
 total: Apply = linear(
     "total",
     "total(x, axis): the sum of an array's elements along an axis, of all of them if it is none.",
     lambda x, axis: wrapped(_summed(x.data, axis)),
     lambda x, axis: Adjoint(spread, shape_of(x), axis),
+    _total_text,
 )
 
 
@@ -139,6 +165,7 @@ reshape_to: Apply = linear(
     "reshape_to(x, shape): the elements, in order, in an array of another shape.",
     lambda x, shape: wrapped(np.reshape(data_of(x), shape)),
     lambda x, shape: Adjoint(reshape_to, shape_of(x)),
+    lambda x, _, shape: f"{x}.reshape({shape})" if shape else "",
 )
 
 move_axis: Apply = linear(
@@ -160,6 +187,7 @@ swap: Apply = linear(
     "swap(x): the array with its last two dimensions exchanged.",
     lambda x: Array(x.data.swapaxes(-1, -2)),
     lambda x: Adjoint(swap),
+    lambda x, _: f"{x}.swapaxes(-1, -2)",
 )
 
 transpose_of: Apply = linear(
@@ -167,6 +195,7 @@ transpose_of: Apply = linear(
     "transpose_of(x): the array with its dimensions in reverse.",
     lambda x: Array(x.data.T),
     lambda x: Adjoint(transpose_of),
+    lambda x, _: f"{x}.T",
 )
 
 # ── elements and parts ───────────────────────────────────────────────────────────────────────
