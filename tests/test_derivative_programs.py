@@ -1,27 +1,20 @@
-"""Derivatives as straight-line programs: they run, and give what the operators give."""
+"""Derivative programs that traces write: they run, and give what the operators give."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from scalar_programs import programs
+from tracing import SURVEY, agrees, traced
 
 from vlad_py.errors import RunError
 from vlad_py.laboratory.traces import trace
-from vlad_py.machine import run
-from vlad_py.primitives.shapes import reals_of
 from vlad_py.session import Session
-from vlad_py.values import Value, plain
 
-SURVEY = "def f(x1, x2) = ln(x1) + x1 * x2 - sin(x2)\n"
-
-
-def agrees(session: Session, source: str, program: str, operator: str, point: Value) -> None:
-    """A derivative program gives what the operator gives, to rounding."""
-    session.evaluate(source)
-    got = run(session.evaluate(program), point)
-    expected = run(session.evaluate(operator), point)
-    assert list(map(plain, reals_of(got))) == pytest.approx(list(map(plain, reals_of(expected))), rel=1e-12)
+# ── what programs do ─────────────────────────────────────────────────────────────────────────
 
 
 def test_structures_arrays_and_functions() -> None:
@@ -64,25 +57,6 @@ def test_derivative_programs_of_random_programs_run(text: str) -> None:
     assert got == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "det(m)",
-        "sum(inv(m))",
-        "logsumexp(m @ [1, 2, 3])",
-        "norm(m @ [1, 0, 1])",
-        "max(m, {axis: 0}) @ [1, 2, 3]",
-        "sum(where(m > 1, m ^ 2, m))",
-        "sum(relu(m - 1))",
-    ],
-)
-def test_derivative_programs_of_arrays_run(body: str) -> None:
-    session = Session()
-    session.run_script(f"def f(m) = {body}\n", "arrays.adl")
-    point = session.evaluate("[[2.5, 0.5, 1], [0.25, 3, 0], [1, -1, 2]]")
-    agrees(session, trace(session.evaluate("f"), point).source(), "f_gradient", "gradient(f)", point)
-
-
 def test_names_that_would_collide_are_changed() -> None:
     session = Session()
     session.run_script("def f(v1, sin) = v1 * exp(sin)\n", "t.adl")
@@ -104,15 +78,104 @@ def test_an_index_of_more_dimensions_is_written_as_it_is() -> None:
     assert session.evaluate("f_forward([3, 4], [1, 10]) == jvp(f, [3, 4], [1, 10])") is True
 
 
-@pytest.mark.parametrize("text", ["sort(m, {axis: 1})[0, 0]", "sort(m, {axis: 0})[1, 2]"])
-def test_indices_that_adl_has_not_are_refused(text: str) -> None:
+# of x, a vector of 3, m of 2×3 and s of 3×3
+ARRAYS = """
+x[1:] * x[:2]; x[2]; m[1:]; m[:, 1]; m[0, 1:]; m[1, 2]; x[[2, 0, 0]]; x[[[0, 1], [1, 1]]]; m[[1, 0, 1]]
+where(x > 1, x ^ 2, -x); where(m > x, m, x); where(m > 0, x, 2); keep(x, x > 1)
+sort(x); sort(m, {axis: 0}); sort(m, {axis: 1}); reverse(x); reverse(m); outer(x, x); dot(x, x)
+x * m; m + x[0]; m * [[2], [3]]; x ^ m; m / sum(m, {axis: 0}); x[1:] + x[0]; max(x, [1, 2, 2]); max(x, 1)
+cumsum(x); cumsum(m, {axis: 0}); cumsum(m, {axis: 1}); concat(x, x[1:]); stack(x, x * 2); [x[0], x[1] * x[2]]
+stack(list(x, x * 2), {axis: 1}); stack(m, m)[:, 1, 2]; transpose(stack(m, 2 * m)); transpose(m) @ m
+diag(x); diag(s); trace(s); reshape(m, (3, 2)); reshape(m, 6); [x[i] * 2 for i in 0..2]
+max(x); max(m, {axis: 1}); min(m, {axis: 0}); prod(x); prod(m, {axis: 1}); norm(x); norm(m, {axis: 1})
+logsumexp(x); logsumexp(m, {axis: 0}); mean(m, {axis: 1}); sum(m, {axis: 0}); hypot(x, 2); atan2(x, 2)
+logsumexp(s @ x); norm(s @ [1, 0, 1]); max(s, {axis: 0}) @ x; relu(m - 1)
+m @ x; s @ s; det(s); inv(s); solve(s, x); logdet(s); cholesky(s @ transpose(s)); list(x[0], x[0])[1]
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [text.strip() for line in ARRAYS.split("\n") for text in line.split("; ") if text]
+)
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_derivative_programs_of_arrays_run(text: str, mode: str) -> None:
     session = Session()
-    session.run_script(f"def f(m) = {text}\n", "t.adl")
-    point = session.evaluate("[[3, 1, 2], [1, 5, 6], [2, 2, 9]]")
-    with pytest.raises(RunError, match="needs `gather`, which ADL cannot write"):
-        trace(session.evaluate("f"), point, mode="forward").source()
+    session.run_script(f"def f(x, m, s) = {{ let r = [{text}]\n sum(sin(r) * r) }}\n", "t.adl")
+    f = session.evaluate("f")
+    point = session.evaluate(
+        "([0.5, 2.5, 1.25], [[3, 1, 2], [1.5, 5, 0.25]], [[3, 1, 2], [1, 5, 6], [2, 2, 9]])"
+    )
+    source = trace(f, point, mode=mode).source()
+    if mode == "reverse":
+        agrees(session, source, "f_gradient", "gradient(f)", point)
+    else:
+        along = "(x[0] + 1, x[1] * 2, x[2] * 3)"
+        agrees(session, source, f"fn x => f_forward(x, {along})", f"fn x => jvp(f, x, {along})", point)
 
 
-def test_what_adl_cannot_write_is_said() -> None:
-    with pytest.raises(RunError, match="needs `polygamma`"):
-        trace(Session().evaluate("digamma"), 2).source()
+PLACES = st.lists(st.integers(0, 4), min_size=2, max_size=6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(PLACES, PLACES, st.integers(0, 3), st.integers(1, 2))
+def test_derivative_programs_of_random_indices_run(a: list[int], b: list[int], low: int, count: int) -> None:
+    session = Session()
+    body = f"sum(x[{a}] ^ 2) * sum(m[:, {low}:{low + count}][[1, 0, 1]]) + sum(exp(x)[{b}] * {b}) + x[{a[0]}]"
+    session.run_script(f"def f(x, m) = {body}\n", "random.adl")
+    point = session.evaluate("([0.5, 1, -2, 3, 0.25], [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]])")
+    f = session.evaluate("f")
+    agrees(session, trace(f, point).source(), "f_gradient", "gradient(f)", point)
+
+
+def test_parts_that_overlap_are_added() -> None:
+    session = Session()
+    session.run_script("def f(x) = sum(x[[0, 0, 2]] * x[1:] [[0, 1, 1]]) + x[0] * inf\n", "t.adl")
+    source = trace(session.evaluate("f"), session.evaluate("[1, 2, 3]")).source()
+    session.evaluate(source)
+    assert session.evaluate("f_gradient([1, 2, 3]) == gradient(f)([1, 2, 3])") is True
+
+
+@pytest.mark.parametrize("name", ["s", "o", "nd", "bs", "tan", "sin"])
+def test_names_of_tangents_and_adjoints_that_would_collide_are_changed(name: str) -> None:
+    session = Session()
+    session.run_script(f"def f({name}) = abs({name}) * {name} ^ 2\n", "t.adl")
+    f = session.evaluate("f")
+    agrees(session, trace(f, 3).source(), "f_gradient", "gradient(f)", 3.0)
+    session.evaluate(trace(f, 3, mode="forward").source())
+    assert session.evaluate("f_forward(3, 1) == jvp(f, 3, 1)") is True
+
+
+def test_what_adl_cannot_write_is_said_with_its_place() -> None:
+    with pytest.raises(RunError, match="needs `polygamma`") as raised:
+        traced("def f(x) = 2 * digamma(x)\n", 2).source()
+    assert raised.value.span is not None
+    assert raised.value.span.text == "digamma(x)"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def f(x) = (x, x)\n", "starts from a real, but the value of the call is a tuple of 2"),
+        ("def f(x) = 1\n", "does not depend on the arguments"),
+        ("def f(x) = x + true\n", "expects a real"),
+    ],
+)
+def test_errors(text: str, message: str) -> None:
+    with pytest.raises(RunError, match=re.escape(message)):
+        traced(text, 2)
+
+
+def test_what_is_stopped_is_a_constant() -> None:
+    text = "def f(x) = x * stop_gradient(x) + sum(stop_gradient([x, 1]) * x)\n"
+    t = traced(text, 3)
+    assert t.gradient() == {"x": 7.0}
+    session = Session()
+    session.evaluate(t.source())
+    assert session.evaluate("f_gradient(3)") == 7.0
+    session.evaluate(traced(text, 3, mode="forward").source())
+    assert session.evaluate("f_forward(3, 1)") == (21.0, 7.0)
+
+
+def test_a_mode_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="a mode is one of"):
+        traced(SURVEY, 2, 5, mode="sideways")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -92,9 +93,29 @@ def test_options_stand_before_the_call(text: str, options: list[str], call: str)
     assert split("trace", text) == (options, call)
 
 
+def test_help_says_what_each_option_means(talk: Talk) -> None:
+    said = talk.said("?:trace")
+    assert said == talk.said(":help :trace") == talk.said(":trace -h") == talk.said(":trace --help")
+    heading, *lines = said.splitlines()
+    assert heading == ":trace [options] f(2, 5) — its operations, with tangents or adjoints"
+    written = [line.split()[0] for line in lines]
+    assert written == ["--mode", "--direction", "--as-run", "--format", "-o"]
+    assert all(re.fullmatch(r"  .*\S  +\w.{20,}", line) for line in lines)
+
+
+def test_a_name_is_suggested_as_it_is_elsewhere(talk: Talk) -> None:
+    assert talk.said("?grad").endswith("hint: did you mean `gradient`?\n")
+    assert talk.said("grad(1)").endswith("hint: did you mean `gradient`?\n")
+    assert talk.said("??") == "error: write `?name`\n"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (
+            ":graph -o g.png sin(1)",
+            "g.png: no format has the ending .png: expected .svg, .dot, .gv, or --format",
+        ),
         (":trace --mode sideways f(1)", "argument --mode: invalid choice: 'sideways'"),
         (":trace --mode", "argument --mode: expected one argument"),
         (":ops --mode forward f(1)", "no option `--mode`"),

@@ -101,6 +101,7 @@ def test_figure_3_falls_with_the_order_and_rises_with_round_off(tmp_path: Path) 
     printed = run("figure_3.py", "-o", "out", folder=tmp_path)
     assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["figure_3.csv", "figure_3.png"]
     assert (tmp_path / "out" / "figure_3.png").read_bytes().startswith(b"\x89PNG")
+    assert f"figure {Path('out') / 'figure_3.png'}\n" in printed
     bottoms = {
         name: float(least) for name, least in re.findall(r"^(\w+) +bottoms out at ([\de-]+),", printed, re.M)
     }

@@ -1,4 +1,4 @@
-"""Traces: the survey's tables cell by cell, nested derivatives, graphs, and programs that run."""
+"""Traces: the survey's tables cell by cell, nested derivatives, and the forms that they are written in."""
 
 from __future__ import annotations
 
@@ -6,33 +6,16 @@ import csv
 import io
 import json
 import re
-import xml.etree.ElementTree as ET
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from tracing import SURVEY, traced
 
 import vlad_py as vlad
-from vlad_py import laboratory
-from vlad_py.cli import main
-from vlad_py.embedding.programs import evaluate
 from vlad_py.errors import RunError
-from vlad_py.laboratory.stepping import listing, steps, walk
-from vlad_py.laboratory.traces import Trace, trace
+from vlad_py.laboratory.traces import trace
 from vlad_py.numbers.wengert import Recorded
 from vlad_py.session import Session
-from vlad_py.values import is_real, list_items
-
-SURVEY = "def f(x1, x2) = ln(x1) + x1 * x2 - sin(x2)\n"
-
-
-def traced(text: str, *arguments: Any, name: str = "f", **options: Any) -> Trace:
-    session = Session(write=lambda _: None)
-    session.run_script(text, "survey.adl")
-    return trace(session.evaluate(name), *arguments, **options)
-
 
 # ── the survey ───────────────────────────────────────────────────────────────────────────────
 
@@ -108,6 +91,27 @@ def test_the_forms_agree() -> None:
     assert ">v̄₅</td>" in t._repr_html_()
 
 
+FORMULAS = [
+    "where(x > 1, x ^ 2, -x)[1:]",
+    "m[1:, 0] * x[[0, 0]] ^ 1e-12",
+    "[sum(m), derivative(fn t => gradient(fn s => s * t * x[0])(1))(2), taylor(sin, x[1], 2)[1]]",
+    "sort(m, {axis: 1})[0] + inf * ones(9)[6:] + norm(x) * max(x, 1) / hypot(x, 2)",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_formulas_can_be_set(text: str) -> None:
+    mathtext = pytest.importorskip("matplotlib.mathtext").MathTextParser("path")
+    session = Session(write=lambda _: None)
+    session.run_script(f"def f(x, m, long_name') = sum({text}) * long_name'.x_1\n", "t.adl")
+    point = session.evaluate("([0.5, 2.5, 1.25], [[3, 1, 2], [1.5, 5, 0.25]], {x_1: 2})")
+    for mode in ("forward", "reverse"):
+        formulas = re.findall(r"\$[^$]*\$", trace(session.evaluate("f"), point, mode=mode).latex())
+        assert len(formulas) > 20
+        for formula in formulas:
+            mathtext.parse(formula)  # raises ValueError
+
+
 def test_operations_may_be_numbered_as_they_run() -> None:
     data = traced(SURVEY, 2, 5, as_run=True).data()
     assert [row["operation"] for row in data["operations"]] == ["x1", "x2", "ln", "*", "+", "sin", "-"]
@@ -144,37 +148,34 @@ def test_levels_of_mixed_modes() -> None:
     assert any([part.level for part in parts] == [2, 3] for parts in t.recording.parts)
 
 
+def test_an_outer_level_has_the_smaller_number() -> None:
+    text = "def f(x) = 1 + derivative(fn t => gradient(fn u => u * x)(t))(x)\n"
+    levels = traced(text, 3, mode="primal").recording.levels
+    assert [level.span and level.span.text.partition("(")[0] for level in levels] == [
+        "derivative",
+        "gradient",
+    ]
+
+
+def test_taylor_coefficients_are_of_a_level() -> None:
+    t = traced("def f(x) = taylor(fn y => x * sin(y), 1, 2)[1] * x\n", 3, mode="primal")
+    assert [(level.operator, level.span and level.span.place) for level in t.recording.levels] == [
+        ("taylor", "survey.adl:1:12")
+    ]
+    assert t.text().count("Taylor₁") == 2
+
+
 def test_the_gradient_of_nested_derivatives() -> None:
     # f(x) = x · 2x, g(x) = x² + 2 · 2x
     assert traced(NESTED, 3).gradient() == {"x": 12.0}
 
 
-# ── what programs do ─────────────────────────────────────────────────────────────────────────
+def test_the_trace_of_a_minimum_has_the_derivative_of_its_equation() -> None:
+    text = "import optimize\ndef f(a) = optimize.minimize(fn x => (x - a) ^ 2 + x, 0).x ^ 2\n"
+    assert traced(text, 0.7).gradient()["a"] == pytest.approx(0.4)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("def f(x) = (x, x)\n", "starts from a real, but the value of the call is a tuple of 2"),
-        ("def f(x) = 1\n", "does not depend on the arguments"),
-        ("def f(x) = x + true\n", "expects a real"),
-    ],
-)
-def test_errors(text: str, message: str) -> None:
-    with pytest.raises(RunError, match=re.escape(message)):
-        traced(text, 2)
-
-
-def test_what_is_stopped_is_a_constant() -> None:
-    text = "def f(x) = x * stop_gradient(x) + sum(stop_gradient([x, 1]) * x)\n"
-    t = traced(text, 3)
-    assert t.gradient() == {"x": 7.0}
-    session = Session()
-    session.evaluate(t.source())
-    assert session.evaluate("f_gradient(3)") == 7.0
-    session.evaluate(traced(text, 3, mode="forward").source())
-    assert session.evaluate("f_forward(3, 1)") == (21.0, 7.0)
-
+# ── derivatives by rules ─────────────────────────────────────────────────────────────────────
 
 STEP = "def step(x) = if x > 0 then exp(x) / 2 else 0\n"
 BY_RULES = [
@@ -233,132 +234,3 @@ def test_a_rule_of_a_function_that_gives_a_function_is_refused() -> None:
     with pytest.raises(RunError, match="gives a function, whose derivative is given by a rule"):
         traced(text, 2)
     assert traced(text, 2, mode="primal").value == 6.0
-
-
-def test_a_mode_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="a mode is one of"):
-        traced(SURVEY, 2, 5, mode="sideways")
-
-
-# ── graphs ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_graph_has_the_nodes_of_the_survey() -> None:
-    t = traced(SURVEY, 2, 5)
-    assert [node.name for node in t.graph().nodes] == ["v₋₁", "v₀", "v₁", "v₂", "v₃", "v₄", "v₅"]
-    assert [node.parents for node in t.graph().nodes] == [(), (), (0,), (0, 1), (1,), (2, 3), (5, 4)]
-    edges = re.findall(r"n(\d) -> n(\d)", t.dot())
-    assert len(edges) == 8
-    picture = ET.fromstring(t.svg())
-    boxes = [g for g in picture.iter() if g.get("class") == "node"]
-    assert len(boxes) == 7
-    assert "sin(x2)" in t.svg()
-    assert "survey.adl:1:36" in t.svg()
-
-
-def test_nodes_of_a_large_graph_do_not_overlap() -> None:
-    turn = "(sin(u) * v, u + w * v, exp(-w) + u * v)"
-    text = f"def f(a, b, c) = (loop (u, v, w) = (a, b, c) for i in 1..12 do {turn})[0]\n"
-    picture = traced(text, 0.2, 0.3, 0.4).svg()
-    boxes = re.findall(r'<rect x="([-\d.]+)" y="([-\d.]+)" width="(\d+)" height="(\d+)" rx', picture)
-    assert len(boxes) > 90
-    found = sorted((float(y), float(x)) for x, y, _, _ in boxes)
-    wide = float(boxes[0][2])
-    for (y1, x1), (y2, x2) in pairwise(found):
-        assert y1 != y2 or x2 - x1 >= wide
-
-
-# ── steps, commands, Python ──────────────────────────────────────────────────────────────────
-
-
-def test_steps_go_forth_and_back() -> None:
-    t = traced(SURVEY, 2, 5)
-    shown: list[str] = []
-    keys = iter("nnpnq")
-    walk(t, lambda: next(keys), shown.append)
-    assert [re.match(r"step (\d+)", text)[1] for text in shown] == ["1", "2", "3", "2", "3"]  # type: ignore[index]
-    assert len(steps(t)) == 7 + 9
-    assert "^^^^^^\n  v₁ = ln v₋₁ = ln 2 = 0.693" in listing(t)
-    assert listing(t).endswith("v̄₋₁ = v̄₋₁ + v̄₁ ∂v₁/∂v₋₁ = v̄₋₁ + v̄₁ / v₋₁ = 5 + 1 / 2 = 5.5")
-
-
-@pytest.fixture
-def script(tmp_path: Path) -> str:
-    path = tmp_path / "survey.adl"
-    path.write_text(SURVEY + 'def f_derivative(x1, x2) = (1 / x1 + x2, x1 - cos(x2))\nprint("silent")\n')
-    return str(path)
-
-
-def test_the_commands(script: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    call = ["--call", "f(2, 5)"]
-    assert main(["trace", script, *call]) == 0
-    out = capsys.readouterr().out
-    assert "silent" not in out
-    assert "v̄₀ + v̄₂ × v₋₁" in out
-    assert main(["trace", script, *call, "--mode", "forward", "--direction", "(0, 1)"]) == 0
-    assert "ẏ" in capsys.readouterr().out
-    target = tmp_path / "g.svg"
-    assert main(["graph", script, *call, "-o", str(target)]) == 0
-    assert target.read_text(encoding="utf-8").startswith("<svg")
-    assert main(["graph", script, *call, "--format", "dot"]) == 0
-    assert capsys.readouterr().out.startswith("digraph")
-    assert main(["compare", script, *call]) == 0
-    assert "by hand                ∂1  5.5" in capsys.readouterr().out
-    assert main(["ops", script, *call]) == 0
-    assert "tape:" in capsys.readouterr().out
-    assert main(["step", script, *call]) == 0
-    assert "step 16 of 16" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        ("f", "expected a call of a function"),
-        ("f(2", "syntax error"),
-        ("f(2)", "takes 2 arguments"),
-        ("ff(2)", "unknown name `ff`"),
-        ("", "expected a call of a function"),
-    ],
-)
-def test_what_is_wrong_with_a_call_is_said(
-    call: str, message: str, script: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["trace", script, "--call", call]) == 1
-    assert message in capsys.readouterr().err
-
-
-def test_a_file_may_have_the_name_of_a_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "trace").write_text("print(7)")
-    monkeypatch.chdir(tmp_path)
-    assert main(["./trace"]) == 0
-    assert capsys.readouterr().out == "7\n"
-
-
-def test_from_python() -> None:
-    f = evaluate("fn (a, b) => a * sin(b)")
-    assert laboratory.trace(f, 2, 0).gradient() == {"a": 0.0, "b": 2.0}
-    assert laboratory.compare(f, 2, 0).exact == (0.0, 2.0)
-    assert laboratory.count(f, 2.0, 0.5).columns["f"].operations == {"*": 1, "sin": 1}
-
-
-def test_values_are_those_of_python() -> None:
-    t = laboratory.trace(evaluate("fn m => sum(m.a * m.b)"), {"a": np.array([1.0, 2.0]), "b": 3.0})
-    slope = t.gradient()
-    assert slope["m.a"].tolist() == [3.0, 3.0] and slope["m.b"] == 3.0
-    both = laboratory.trace(evaluate("fn x => {a: [x, 1], b: list(x, true)}"), 2.0, mode="forward").value
-    assert both["a"].tolist() == [2.0, 1.0] and both["b"] == [2.0, True]
-
-
-def test_a_real_is_a_real_and_a_list_a_list() -> None:
-    t = traced("def f(xs) = fold(fn (a, x) => a + x * x, 0, xs)\n", Session().evaluate("list(1, 2, 3)"))
-    assert t.recording.paths == ("xs[0]", "xs[1]", "xs[2]")
-    assert is_real(t.value)
-    assert list(t.gradient().values()) == [2.0, 4.0, 6.0]
-    assert list(list_items(t.recording.argument)) == [1.0, 2.0, 3.0]
-
-
-def test_the_trace_of_a_minimum_has_the_derivative_of_its_equation() -> None:
-    text = "import optimize\ndef f(a) = optimize.minimize(fn x => (x - a) ^ 2 + x, 0).x ^ 2\n"
-    assert traced(text, 0.7).gradient()["a"] == pytest.approx(0.4)

@@ -62,7 +62,7 @@ def _observe(argv: list[str]) -> int:
     """Runs a command of the laboratory; gives its exit status."""
     from vlad_py.laboratory import commands  # only here: programs do without it
 
-    options = commands.parser().parse_args(argv)
+    options = commands.options_of(argv)
     prepare(None)
     limits = Limits(depth=MOST_CALLS)
     return _with_text(options.file, lambda text: commands.run_command(options, text, limits))
@@ -74,7 +74,7 @@ def _with_text(file: str, work: Callable[[str], None]) -> int:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _reason(error)
-        hint = near_file(os.path.abspath(file), file)
+        hint = near_file(os.path.abspath(file), file) or near(file, LABORATORY)
         print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
         return NO_INPUT
     except MemoryError:

@@ -36,4 +36,4 @@ def save(drawn: Any, options: argparse.Namespace, name: str) -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / f"{name}.{options.format}"
     drawn.figure.savefig(path, dpi=150)
-    print("figure", path.name)
+    print("figure", path)

@@ -13,9 +13,10 @@ from vlad_py.catalogue import lookup
 from vlad_py.errors import Caller, Error, RunError
 from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import count
+from vlad_py.laboratory.recording import Written
 from vlad_py.laboratory.stepping import listing, terminal_key, walk
 from vlad_py.laboratory.tables import Report
-from vlad_py.laboratory.traces import FORMATS, MODES, PRIMAL, REVERSE, Trace, trace
+from vlad_py.laboratory.traces import MODES, PRIMAL, REVERSE, Trace, trace
 from vlad_py.machine import Limits
 from vlad_py.runtime import WrongArguments
 from vlad_py.session import Session
@@ -32,7 +33,14 @@ COMMANDS = {
 CALL, DIRECTION = "--call", "--direction"  # also what diagnostics call the texts of these options
 HANDS = ("_derivative", "_gradient")  # how the name of a derivative by hand ends
 SVG, DOT = "svg", "dot"
-DOT_FILES = (".dot", ".gv")
+# the formats of each command, by how the name of a file ends
+TABLES = {"": "text", ".txt": "text", ".md": "markdown", ".tex": "latex", ".csv": "csv"}
+FORMATS = {
+    "trace": TABLES | {".json": "json", ".adl": "source"},
+    "graph": {".svg": SVG, ".dot": DOT, ".gv": DOT},
+    "ops": TABLES,
+    "compare": TABLES,
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,18 +58,48 @@ def parser() -> argparse.ArgumentParser:
 def add_options(command: argparse.ArgumentParser, name: str) -> None:
     """The options of a command that do not depend on where it is typed."""
     if name in ("trace", "step"):
-        command.add_argument("--mode", choices=MODES, default=REVERSE)
-        command.add_argument(DIRECTION, metavar="V", help="the tangents of forward mode, as '(1, 0)'")
+        about = "derivatives by forward mode, by reverse mode (where nothing is said), or none"
+        command.add_argument("--mode", choices=MODES, default=REVERSE, help=about)
+        command.add_argument(
+            DIRECTION, metavar="V", help="the tangents of the arguments in forward mode, as (1, 0)"
+        )
     if name in ("trace", "graph", "step"):
         command.add_argument(
             "--as-run", action="store_true", help="number operations as they run, not layer by layer"
         )
-    if name == "trace":
-        command.add_argument("--format", choices=FORMATS, default="text")
-    if name == "graph":
-        command.add_argument("--format", choices=(SVG, DOT), help="else what the file's name says")
-    if name in ("trace", "graph"):
-        command.add_argument("-o", "--output", metavar="OUT", help="the file to write to")
+    if name in FORMATS:
+        endings = ", ".join(filter(None, FORMATS[name]))
+        about = f"what is written; else what the end of the file's name says: {endings}"
+        command.add_argument("--format", choices=tuple(dict.fromkeys(FORMATS[name].values())), help=about)
+        command.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
+
+
+def settle(options: argparse.Namespace) -> None:
+    """Gives options the format that the name of their file says, where they have none.
+
+    Raises ValueError where it says none.
+    """
+    output = getattr(options, "output", None)
+    if not output or options.format:
+        return
+    ending = os.path.splitext(output)[1].lower()
+    formats = FORMATS[options.command]
+    if ending not in formats:
+        known = ", ".join(filter(None, formats))
+        what = f"no format has the ending {ending}" if ending else "the name says no format"
+        raise ValueError(f"{output}: {what}: expected {known}, or --format")
+    options.format = formats[ending]
+
+
+def options_of(argv: list[str]) -> argparse.Namespace:
+    """What the command line says; ends the process where it is wrong, as parsers do."""
+    reader = parser()
+    options = reader.parse_args(argv)
+    try:
+        settle(options)
+    except ValueError as error:
+        reader.error(str(error))
+    return options
 
 
 def run_command(options: argparse.Namespace, text: str, limits: Limits) -> None:
@@ -109,16 +147,15 @@ def observed(
             direction=direction,
             limits=session.limits,
             as_run=options.as_run,
+            written=_written(call),
         )
 
 
 def text_of(options: argparse.Namespace, found: Report) -> str:
     """What a command writes, in the format of its options."""
-    form = getattr(options, "format", None) or "text"
+    form = getattr(options, "format", None) or (SVG if options.command == "graph" else "text")
     if options.command == "step" and isinstance(found, Trace):
         text = listing(found)
-    elif options.command == "graph" and not options.format:
-        text = getattr(found, DOT if (options.output or "").endswith(DOT_FILES) else SVG)()
     else:
         text = getattr(found, form)()
     return text if text.endswith("\n") else text + "\n"
@@ -132,6 +169,13 @@ def _call(program: syntax.Program) -> syntax.Call:
         hint = "as in `f(2, 5)`; of what is no call a function makes one: `(fn x => x ^ 2 + 1)(3)`"
         raise RunError("expected a call of a function", span, hint=hint)
     return statement
+
+
+def _written(call: syntax.Call) -> Written:
+    argument = call.argument.span.text
+    return Written(
+        call.function.span, argument if isinstance(call.argument, syntax.Tuple) else f"({argument})"
+    )
 
 
 @contextmanager
@@ -148,9 +192,11 @@ def _placed(call: Span) -> Iterator[None]:
 
 
 def _by_hand(session: Session, function: syntax.Node) -> Value | None:
-    """The function that the session has under the name of f with `_derivative` or `_gradient` after it."""
+    """What the user has defined under the name of f with `_derivative` or `_gradient` after it."""
+    names = session.names()
     for ending in HANDS:
         name = function.span.text + ending
-        if lookup(name, session.names()) is not None:
+        entry = lookup(name, names) if name.partition(".")[0] in names else None
+        if entry is not None and (entry.place is None or not entry.place.source.library):
             return session.evaluate(name)
     return None

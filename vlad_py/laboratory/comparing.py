@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vlad_py.errors import RunError
-from vlad_py.laboratory.recording import checked_argument
+from vlad_py.laboratory.recording import checked_argument, real_paths
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import Limits, run
 from vlad_py.modules import library_of
@@ -20,17 +20,19 @@ from vlad_py.show import describe, show
 from vlad_py.values import Value, data_parts, is_numeric, plain, shape_of, transform
 
 DIFFERENCES = "differences"  # the library's module of them
+_HEADS = ("method", "by", "derivative", "error")
 LONGEST = 500  # operations of a formula that is differentiated as such
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Report):
-    """Derivatives by every method, one for each real of the argument in order. Errors are measured against
-    `exact`, which is reverse mode.
+    """Derivatives by every method, one for each real of the argument in order; `by` is how those are written.
+    Errors are measured against `exact`, which is reverse mode.
     """
 
     methods: dict[str, tuple[float, ...]]
     exact: tuple[float, ...]
+    by: tuple[str, ...]
 
     def errors(self, method: str) -> tuple[float, ...]:
         """By how much each derivative differs from that of reverse mode; two equal infinities do not."""
@@ -42,9 +44,18 @@ class Comparison(Report):
         rows = []
         for method, values in self.methods.items():
             for i, (value, error) in enumerate(zip(values, self.errors(method), strict=True)):
-                which = f"∂{i + 1}" if len(values) > 1 else ""
+                which = self.by[i] if len(values) > 1 else ""
                 rows.append((method if i == 0 else "", which, show(value), show(float(f"{error:.2g}"))))
-        return [Table("", ("method", "by", "derivative", "error"), tuple(rows))]
+        return [Table("", _HEADS, tuple(rows))]
+
+    def csv(self) -> str:
+        """A row for each method and derivative, errors in full."""
+        rows = [
+            (method, by, show(value), show(error))
+            for method, values in self.methods.items()
+            for by, value, error in zip(self.by, values, self.errors(method), strict=True)
+        ]
+        return Table("", _HEADS, tuple(rows)).csv()
 
 
 def compare(
@@ -92,7 +103,7 @@ def compare(
     for method_name, values in found.items():
         if len(values) != len(exact):
             raise RunError(f"{method_name}: {len(values)} derivatives for {len(exact)} reals")
-    return Comparison(found, exact)
+    return Comparison(found, exact, real_paths(function, argument))
 
 
 def _symbolic(

@@ -16,6 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from vlad_py.errors import NoDerivative
+from vlad_py.laboratory.notation import operation_name
 from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import UNITS, Finished, Limits, Paused, advance, run, start
@@ -26,7 +27,6 @@ from vlad_py.numbers.joint import Joint
 from vlad_py.numbers.tape import Node, link_of
 from vlad_py.numbers.wengert import Entry, WengertList
 from vlad_py.numpy_late import np
-from vlad_py.primitive import SIGNS
 from vlad_py.values import (
     Array,
     Value,
@@ -52,7 +52,7 @@ _CUBIC = frozenset("solve inv det logdet cholesky".split())
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What one run took: operations by primitive, their cost, and calls of functions of the program."""
+    """What one run took: operations by the names of traces, their cost, and calls of functions."""
 
     operations: Counter[str]
     cost: int
@@ -94,13 +94,21 @@ class Counts(Report):
             total.update(count.operations)
         rows = []
         for name, _ in sorted(total.items(), key=lambda item: (-item[1], item[0])):
-            label = "x ^ 2" if name == "square" else SIGNS.get(name, name) + (" x" if name == "neg" else "")
-            rows.append((label, *(str(count.operations[name] or "") for count in self.columns.values())))
+            rows.append((name, *(str(count.operations[name] or "") for count in self.columns.values())))
         rows.append(("operations", *(str(c.operations.total()) for c in self.columns.values())))
         rows.append(("cost", *(str(c.cost) for c in self.columns.values())))
         rows.append(("cost / cost of f", *(f"{self.ratio(name):.2f}" for name in self.columns)))
         rows.append(("calls", *(str(c.calls) for c in self.columns.values())))
         return [Table("", ("", *self.columns), tuple(rows))]
+
+    def csv(self) -> str:
+        """The table in full, with the tape."""
+        (table,) = self.tables()
+        rows = list(table.rows)
+        if self.tape is not None:
+            for name, number in (("tape nodes", self.tape.nodes), ("tape bytes", self.tape.bytes)):
+                rows.append((name, *(str(number) if column == REVERSE else "" for column in self.columns)))
+        return Table("", ("operation", *table.heads[1:]), tuple(rows)).csv()
 
     def remark(self) -> str:
         """The tape that a gradient keeps, where there is one, or why there are no derivatives."""
@@ -137,7 +145,8 @@ def _count(function: Value, argument: Value, limits: Limits | None) -> Count:
     recorded = transform(argument, lambda x: wengert.input(plain(x)) if is_numeric(x) else x, data_parts)
     run(function, recorded, limits)
     entries = [entry for entry in wengert.entries if entry.primitive is not None]
-    operations = Counter(e.primitive.name for e in entries if e.primitive.name not in _MOVES)  # type: ignore[union-attr]
+    counted = [entry.primitive for entry in entries if entry.primitive.name not in _MOVES]  # type: ignore[union-attr]
+    operations = Counter(operation_name(primitive) for primitive in counted if primitive is not None)
     return Count(operations, sum(map(cost, entries)), _calls(function, argument))
 
 

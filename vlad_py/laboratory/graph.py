@@ -9,10 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from math import ceil, inf
+from unicodedata import combining
 
 SWEEPS = 12  # of medians, down and up
-ACROSS, DOWN = 108, 84  # pixels from one node to the next, and from layer to layer
-WIDE, HIGH, MARGIN = 88, 44, 24
+BETWEEN, DOWN = 20, 84  # pixels from one box to the next, and from layer to layer
+NARROWEST, WIDEST, HIGH, MARGIN = 88, 232, 44, 24
+# pixels of a letter in the widest of the usual fonts without serifs
+PLAIN, BOLD, BELOW = 8.4, 9.1, 5.6
+INSIDE = 8  # left and right of a text
+GAP = "\N{EM SPACE}"  # of which pictures leave as many as there are
+_BELOW = frozenset("₋₀₁₂₃₄₅₆₇₈₉")
 INPUT, INNER, OUTPUT = "#dbeafe", "#ffffff", "#dcfce7"
 
 
@@ -151,7 +158,7 @@ def _crossings(found: _Layered) -> int:
 
 
 def _placed(found: _Layered) -> dict[int, float]:
-    """The place of every node across its layer, in units of ACROSS: near its neighbours, none overlapping."""
+    """The place of every node across its layer, counted in boxes: near its neighbours, none overlapping."""
     place = {node: float(i) for layer in found.layers for i, node in enumerate(layer)}
     for sweep in range(SWEEPS):
         downward = sweep % 2 == 0
@@ -188,9 +195,10 @@ def svg(graph: Graph) -> str:
     found = _layered(graph)
     _ordered(found)
     place = _placed(found)
-    x = {node: MARGIN + WIDE / 2 + ACROSS * at for node, at in place.items()}
+    box = _box_width(graph)
+    x = {node: MARGIN + box / 2 + (box + BETWEEN) * at for node, at in place.items()}
     y = {node: MARGIN + 40.0 + DOWN * i for i, layer in enumerate(found.layers) for node in layer}
-    wide = max([*x.values(), 300.0]) + WIDE / 2 + MARGIN
+    wide = max([*x.values(), 300.0]) + box / 2 + MARGIN
     high = max(y.values(), default=MARGIN) + HIGH / 2 + MARGIN
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{high:.0f}" '
@@ -201,7 +209,7 @@ def svg(graph: Graph) -> str:
         f'<rect width="{wide:.0f}" height="{high:.0f}" fill="white"/>',
     ]
     lines += [_edge(route, x, y) for route in found.routes]
-    lines += [_box(node, x[i], y[i]) for i, node in enumerate(graph.nodes)]
+    lines += [_box(node, x[i], y[i], box) for i, node in enumerate(graph.nodes)]
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
@@ -217,18 +225,42 @@ def _edge(route: list[int], x: dict[int, float], y: dict[int, float]) -> str:
     return f'<path d="{text}" fill="none" stroke="#64748b" marker-end="url(#arrow)"/>'
 
 
-def _box(node: Node, x: float, y: float) -> str:
-    left, top = x - WIDE / 2, y - HIGH / 2
-    heading = escape(_cut(f"{node.name}  {node.label}", 14))
-    value = escape(_cut(" ".join(part for part in (node.value, node.part) if part), 16))
+def _box_width(graph: Graph) -> int:
+    """The width of all boxes, which the widest text needs, up to WIDEST."""
+    widths = [NARROWEST]
+    for node in graph.nodes:
+        heading, value = _texts(node)
+        widths += [ceil(wide) + 2 * INSIDE for wide in (_width(heading, BOLD), _width(value, PLAIN))]
+    return min(max(widths), WIDEST)
+
+
+def _texts(node: Node, room: float = inf) -> tuple[str, str]:
+    """The two lines of a box, as much of them as fits."""
+    part = f" {node.part}" if node.part else ""
+    value = _cut(node.value, room - _width(part, PLAIN), PLAIN)
+    return _cut(f"{node.name}{GAP}{node.label}", room, BOLD), value + part
+
+
+def _box(node: Node, x: float, y: float, wide: int) -> str:
+    left, top = x - wide / 2, y - HIGH / 2
+    heading, value = map(escape, _texts(node, wide - 2 * INSIDE))
     return (
         f'<g class="node"><title>{escape(f"{node.name} = {node.note}")}</title>'
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{WIDE}" height="{HIGH}" rx="8" fill="{_color(node)}" '
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide}" height="{HIGH}" rx="8" fill="{_color(node)}" '
         f'stroke="#334155"/><text x="{x:.1f}" y="{y - 4:.1f}" text-anchor="middle" font-weight="bold">'
         f'{heading}</text><text x="{x:.1f}" y="{y + 14:.1f}" text-anchor="middle" fill="#475569">'
         f"{value}</text></g>"
     )
 
 
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _width(text: str, letter: float) -> float:
+    return sum(BELOW if sign in _BELOW else 0.0 if combining(sign) else letter for sign in text)
+
+
+def _cut(text: str, most: float, letter: float) -> str:
+    """A text, or as much of it as fits."""
+    if _width(text, letter) <= most:
+        return text
+    while text and _width(text, letter) + letter > most:
+        text = text[:-1]
+    return text + "…"

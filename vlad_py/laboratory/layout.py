@@ -16,7 +16,7 @@ from vlad_py.numbers.wengert import Recorded
 from vlad_py.primitive import PRIMITIVES
 from vlad_py.values import Value, plain
 
-_SYMBOLS = {"tangent": "ε", "partial": "∂", "adjoint": "adjoint"}
+_SYMBOLS = {"tangent": "ε", "coefficient": "Taylor", "partial": "∂", "adjoint": "adjoint"}
 _INDEXED = re.compile(r"([A-Za-z])_?([0-9]+)")
 _ABOVE = {TANGENT: "\u0307", ADJOINT: "\u0304"}
 

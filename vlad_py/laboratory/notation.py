@@ -1,4 +1,4 @@
-"""The expressions of traces as text: with Unicode signs, as LaTeX, and as ADL."""
+"""The expressions of traces as text: with Unicode signs, and as LaTeX."""
 
 from __future__ import annotations
 
@@ -6,33 +6,53 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from vlad_py.algebra import notation
 from vlad_py.algebra.expression import Constant, Expression, Name, Operation
 from vlad_py.algebra.notation import (
     ATOM,
     MINUS,
     POWER,
     SHORT_NAMES,
-    Naming,
     Notation,
     Text,
     index_text,
     inside,
 )
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE
+from vlad_py.primitive import Primitive
 from vlad_py.show import show_real
-from vlad_py.values import Array, Value
+from vlad_py.values import Array, Value, shape_of
 from vlad_py.walk import Walk, run
 
 _SUBSCRIPTS = str.maketrans("-0123456789", "₋₀₁₂₃₄₅₆₇₈₉")
 _MARKS = {VALUE: "", TANGENT: "\u0307", ADJOINT: "\u0304"}
 _COMMANDS = {VALUE: "{}", TANGENT: r"\dot{{{}}}", ADJOINT: r"\bar{{{}}}"}
+# what programs call what has a name of its own inside
+_WORDS = SHORT_NAMES | {
+    "choose": "where",
+    "joined": "concat",
+    "cumulated": "cumsum",
+    "flip": "reverse",
+    "swap": "transpose",
+    "diagonal": "diag",
+    "diagonal_matrix": "diag",
+}
+_SIGNS = {"neg": "- x", "square": "x ^ 2"}
 _KNOWN_TO_LATEX = frozenset("exp ln sin cos tan sinh cosh tanh det max min".split())
 
 
 def subscript(number: int) -> str:
     """A number in the line below."""
     return str(number).translate(_SUBSCRIPTS)
+
+
+def word(primitive: Primitive) -> str:
+    """The name of a primitive that programs call, where it has one."""
+    return _WORDS.get(primitive.name, primitive.name)
+
+
+def operation_name(primitive: Primitive) -> str:
+    """What tables and data call an operation: as programs write it, where they can."""
+    return _SIGNS.get(primitive.name) or word(primitive)
 
 
 def short(value: Value) -> str:
@@ -66,7 +86,7 @@ def _short_real(x: float) -> str:
     return ("0" if text == "-0" else text).replace("-", "−")
 
 
-def _ordered(expression: Operation) -> tuple[Expression, ...]:
+def ordered(expression: Operation) -> tuple[Expression, ...]:
     """The arguments, in a product of the chain rule with the tangent or the adjoint first."""
     arguments = expression.arguments
     if expression.primitive.name == "*":
@@ -110,6 +130,20 @@ def _is_reciprocal(x: Expression) -> bool:
     )
 
 
+def _is_plain_sum(operation: Operation) -> bool:
+    """Whether what broadcasting repeated is summed to a real: a sum of all elements, as of any array."""
+    return operation.primitive.name == "sum_to" and not shape_of(operation.value)
+
+
+def _function_of(operation: Operation) -> str:
+    return "sum" if _is_plain_sum(operation) else word(operation.primitive)
+
+
+def _written_parts(operation: Operation, parts: list[Text]) -> list[str]:
+    texts = [text for text, _ in parts if text]
+    return texts[:1] if _is_plain_sum(operation) else texts
+
+
 def unicode(number: Callable[[int], int], numeric: bool = False) -> Notation:
     """Text with Unicode signs; `numeric` writes values in place of names."""
 
@@ -117,19 +151,22 @@ def unicode(number: Callable[[int], int], numeric: bool = False) -> Notation:
         return short(x.value) if numeric else f"v{_MARKS[x.kind]}{subscript(number(x.index))}"
 
     def call(operation: Operation, parts: list[Text]) -> Text:
-        function = operation.primitive.name
-        texts = [text for text, _ in parts if text]
-        function = SHORT_NAMES.get(function, function)
+        function = _function_of(operation)
+        texts = _written_parts(operation, parts)
         if function == "square":
             return f"{inside(parts[0], ATOM)}²", POWER
         if function == "gather":
             return f"{inside(parts[0], ATOM)}[{_index_text(operation)}]", ATOM
+        if function == "stack_of":
+            return f"[{', '.join(texts)}]", ATOM
+        if function == "scatter":
+            texts += _scatter_indices(operation)
         if len(texts) == 1 and parts[0][1] == ATOM and not operation.rest and texts[0][0] not in "[(":
             return f"{function} {texts[0]}", MINUS + 1  # ln v₁, as one writes it
         return f"{function}({', '.join(texts)})", ATOM
 
     signs = {"+": "{} + {}", "-": "{} − {}", "*": "{} × {}", "/": "{} / {}", "@": "{} @ {}", "^": "{} ^ {}"}
-    return Notation(name, short, signs, call, minus="−", order=_ordered)
+    return Notation(name, short, signs, call, minus="−", order=ordered)
 
 
 def latex(number: Callable[[int], int], numeric: bool = False) -> Notation:
@@ -139,22 +176,25 @@ def latex(number: Callable[[int], int], numeric: bool = False) -> Notation:
         text = short(x).replace("−", "-").replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
         mantissa, e, exponent = text.partition("e")
         if e and type(x) is float:
-            return rf"{mantissa} \cdot 10^{{{exponent}}}"
+            return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
         return rf"\text{{{text}}}" if "array" in text else text
 
     def name(x: Name) -> str:
         return value(x.value) if numeric else f"{_COMMANDS[x.kind].format('v')}_{{{number(x.index)}}}"
 
     def call(operation: Operation, parts: list[Text]) -> Text:
-        function = operation.primitive.name
-        function = SHORT_NAMES.get(function, function)
+        function = _function_of(operation)
         if function == "square":
             return f"{inside(parts[0], ATOM)}^2", POWER
         if function == "gather":
-            return f"{inside(parts[0], ATOM)}_{{[{_index_text(operation)}]}}", ATOM
+            return f"{inside(parts[0], ATOM)}[{_index_text(operation).replace(':', '{:}')}]", ATOM
+        texts = _written_parts(operation, parts)
+        if function == "stack_of":
+            return f"[{', '.join(texts)}]", ATOM
+        if function == "scatter":
+            texts += [text.replace(":", "{:}") for text in _scatter_indices(operation)]
         escaped = function.replace("_", r"\_")
         command = f"\\{function}" if function in _KNOWN_TO_LATEX else rf"\operatorname{{{escaped}}}"
-        texts = [text for text, _ in parts if text]
         if len(texts) == 1 and parts[0][1] == ATOM and not operation.rest:
             return f"{command} {texts[0]}", MINUS + 1
         return f"{command}({', '.join(texts)})", ATOM
@@ -163,14 +203,15 @@ def latex(number: Callable[[int], int], numeric: bool = False) -> Notation:
         "+": "{} + {}", "-": "{} - {}", "*": r"{} \times {}", "/": "{} / {}", "@": r"{} \, {}",
         "^": "{{{}}}^{{{}}}",
     }  # fmt: skip
-    return Notation(name, value, signs, call, order=_ordered)
+    return Notation(name, value, signs, call, order=ordered)
+
+
+def _scatter_indices(operation: Operation) -> list[str]:
+    """Where the parts of a scatter go."""
+    indices: Any = operation.rest[0]
+    return [f"[{index_text(index)}]" for index in indices]
 
 
 def _index_text(operation: Operation) -> str:
     index = operation.arguments[1]
     return index_text(index.value) if isinstance(index, Constant) else "…"
-
-
-def adl(name: Naming) -> Notation:
-    """ADL that runs. RunError for an operation that programs cannot write."""
-    return notation.adl(name, _ordered)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from vlad_py.algebra.expression import Constant, Expression, Name, Operation
+from vlad_py.algebra.notation import Notation
+from vlad_py.errors import RunError
+from vlad_py.laboratory.adl import adl
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
-from vlad_py.laboratory.notation import adl
 from vlad_py.laboratory.recording import Recording
+from vlad_py.names import keywords
 from vlad_py.nesting.levels import zero_of
 from vlad_py.numbers.wengert import Recorded
 from vlad_py.primitive import PRIMITIVES
@@ -32,7 +35,7 @@ def reverse_program(recording: Recording, updates: list[Update]) -> str:
         terms[update.target] = term if before is None else _sum(before, term)
     statements = _values(recording)
     statements |= {(ADJOINT, i): terms[i] for i in sorted(terms, reverse=True)}
-    names = _Names(recording)
+    names = _Names(recording, updates)
     found = [
         names.of((ADJOINT, i)) if i in terms else show(zero_of(recording.entries[i].value))
         for i in range(recording.inputs)
@@ -110,9 +113,10 @@ class _Names:
     names that nothing else has.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, updates: Sequence[Update] = ()) -> None:
         self.recording = recording
-        self.roots = [f"{r}_" if r in PRIMITIVES or _OURS.fullmatch(r) else r for r in recording.roots]
+        self.updates = updates
+        self.roots = [f"{root}_" if _is_taken(root) else root for root in recording.roots]
         self.paths = list(self.roots)
         if recording.paths != recording.roots:
             renamed = dict(zip(recording.roots, self.roots, strict=True))
@@ -141,8 +145,28 @@ class _Names:
         for key, expression in reversed(statements.items()):
             if key in needed:
                 needed.update(_names_in(expression))
-                lines.append(f"  let {self.of(key)} = {notation.of(expression)}")
+                try:
+                    lines.append(f"  let {self.of(key)} = {notation.of(expression)}")
+                except RunError as error:
+                    error.span = error.span or self.recording.spans[self._culprit(key, notation)]
+                    raise
         return lines[::-1]
+
+    def _culprit(self, key: Key, notation: Notation) -> int:
+        """The operation whose derivative cannot be written, where a value, a tangent or an adjoint cannot."""
+        for update in self.updates:
+            if key == (ADJOINT, update.target):
+                try:
+                    notation.of(update.term)
+                except RunError:
+                    return update.source
+        return key[1]
+
+
+def _is_taken(root: str) -> bool:
+    """Whether a name, or that of its tangent or adjoint, means something else in a program."""
+    names = [prefix + root for prefix in _PREFIX.values()]
+    return _OURS.fullmatch(root) is not None or any(n in PRIMITIVES or n in keywords() for n in names)
 
 
 def _names_in(expression: Expression) -> Iterator[Key]:

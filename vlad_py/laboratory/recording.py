@@ -9,21 +9,22 @@ from typing import Any
 from vlad_py.errors import RunError
 from vlad_py.indefinite import Indefinite
 from vlad_py.laboratory.rules import by_rules
-from vlad_py.laboratory.stack import Place, here, operator_of
+from vlad_py.laboratory.stack import Place, here, live_tags, operator_of
 from vlad_py.machine import Limits, run
 from vlad_py.numbers.wengert import Entry, Recorded, WengertList
+from vlad_py.numpy_late import np
 from vlad_py.show import describe, function_name
 from vlad_py.source import Span
 from vlad_py.values import (
     Array,
     Closure,
-    Cons,
     Record,
     Value,
     data_parts,
     is_numeric,
     leaves,
     plain,
+    shape_of,
     transform,
 )
 
@@ -41,20 +42,32 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which part of which level's number an operation computes: a tangent, a partial or an adjoint."""
+    """Which part of which level's number an operation computes: a tangent, a Taylor coefficient, a partial
+    or an adjoint.
+    """
 
     level: int
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A call as it is written: its function, and its argument with brackets around it."""
+
+    function: Span
+    argument: str
 
 
 @dataclass(slots=True, eq=False)
 class Recording:
     """The operations of a call f(x), in order; the first `inputs` of them are the reals and arrays of x.
 
+    `function` is a name for f, which a program may use; `written` the call where it is one of a text.
     `paths` says for each input how x holds it, as in `model.w[0]`; `roots` are the names in front.
     """
 
     function: str
+    written: Written | None
     argument: Value
     roots: tuple[str, ...]
     paths: tuple[str, ...]
@@ -70,6 +83,11 @@ class Recording:
     def inputs(self) -> int:
         """How many inputs there are."""
         return len(self.paths)
+
+    @property
+    def called(self) -> str:
+        """What was called, as it is written where a text has the call."""
+        return self.function if self.written is None else one_line(self.written.function.text)
 
     def number(self, index: int) -> int:
         """The subscript of an operation: inputs end at 0, as the survey counts."""
@@ -87,6 +105,7 @@ def record(
     *,
     as_run: bool = False,
     with_rules: bool = False,
+    written: Written | None = None,
 ) -> Recording:
     """Calls a function on recorded numbers. Raises errors.Error, as the call itself does.
 
@@ -97,14 +116,15 @@ def record(
     if with_rules:
         wengert.whole = by_rules(wengert, limits)
     roots = _roots(function, argument)
-    paths = _paths(roots, argument)
+    paths = paths_of(roots, argument)
     recorded = transform(argument, lambda x: wengert.input(plain(x)) if is_numeric(x) else x, data_parts)
     result = run(function, recorded, limits)
     if not as_run:
         wengert.by_depth()
     name = function_name(function)
     code = function.code if isinstance(function, Closure) else None
-    found = _Levels(code.span if code is not None else None)
+    called = written.function if written is not None else None
+    found = _Levels(code.span if code is not None else None, called)
     places = [entry.place for entry in wengert.entries if isinstance(entry.place, Place)]
     spans = [found.span_of(place) for place in places]
     parts = [found.parts_of(place) for place in places]
@@ -112,6 +132,7 @@ def record(
     name = name if _NAME.fullmatch(name) and name != "fn" else "f"
     return Recording(
         name,
+        written,
         argument,
         roots,
         tuple(paths),
@@ -154,8 +175,8 @@ def _roots(function: Value, argument: Value) -> tuple[str, ...]:
     return tuple(f"x{i + 1}" for i in range(count)) if count > 1 else ("x",)
 
 
-def _paths(roots: tuple[str, ...], argument: Value) -> list[str]:
-    """How each real or array of an argument is written, in the order of the leaves."""
+def paths_of(roots: tuple[str, ...], argument: Value) -> list[str]:
+    """How each real or array of a structure is written, in the order of the leaves."""
     todo = [(roots[0], argument)]
     if type(argument) is tuple and len(roots) == len(argument):
         todo = list(zip(roots, argument, strict=True))[::-1]
@@ -172,23 +193,38 @@ def _paths(roots: tuple[str, ...], argument: Value) -> list[str]:
     return paths
 
 
+def real_paths(function: Value, argument: Value) -> tuple[str, ...]:
+    """How each real of an argument is written, the elements of arrays among them: `x1`, `m.w[0, 1]`."""
+    leaves_of = [leaf for leaf in leaves(argument) if is_numeric(leaf)]
+    paths = paths_of(_roots(function, argument), argument)
+    return tuple(
+        path + (f"[{', '.join(map(str, at))}]" if at else "")
+        for path, leaf in zip(paths, leaves_of, strict=True)
+        for at in np.ndindex(*shape_of(leaf))
+    )
+
+
 # ── the differentiations inside ──────────────────────────────────────────────────────────────
 
 
 @dataclass(slots=True)
 class _Levels:
-    """The differentiations that operations stand in, by tag, in the order in which they are met."""
+    """The differentiations that operations stand in, by tag, in the order in which they began: an outer one
+    before those inside it. `function` is what was called, and `called` how that is written.
+    """
 
     function: Span | None
+    called: Span | None
     numbers: dict[int, int] = field(default_factory=dict)
     levels: list[Level] = field(default_factory=list)
 
     def parts_of(self, place: Place) -> tuple[Part, ...]:
-        for tag in reversed(place.tags):
+        for tag in (*live_tags(place.k), *place.tags):
             if tag not in self.numbers:
                 self.numbers[tag] = len(self.levels) + 1
                 self.levels.append(self._level(tag, place))
-        return tuple(Part(self.numbers[tag], role) for tag, role in place.parts)
+        parts = (Part(self.numbers[tag], role) for tag, role in place.parts)
+        return tuple(sorted(parts, key=lambda part: part.level))
 
     def _level(self, tag: int, place: Place) -> Level:
         own, call = operator_of(tag, place.k)
@@ -205,7 +241,7 @@ class _Levels:
         taken = {level.span.start for level in self.levels if level.span is not None}
         within = call or self.function
         if within is not None and within.source.library:
-            return None  # an operator itself is what was called
+            return self.called  # an operator itself is what was called
         if within is None or (within.text.startswith(name) and within.start not in taken):
             return within
         starts = [m.start() + within.start for m in re.finditer(rf"\b{name}\b", within.text)]
@@ -226,9 +262,28 @@ def numeric_result(recording: Recording) -> Recorded:
         if isinstance(result, Recorded):
             return result
         raise RunError("the value does not depend on the arguments: there is nothing to differentiate")
-    hint = "trace one component: `fn x => f(x)[0]`, or use forward mode"
-    if isinstance(result, Cons) or not any(map(is_numeric, leaves(result))):
-        hint = "use forward mode"
+    hint = "use forward mode"
+    if (one := _of_one_component(recording)) is not None:
+        hint = f"trace one component: `{one}`, or use forward mode"
     raise RunError(
         f"reverse mode starts from a real, but the value of the call is {describe(result)}", hint=hint
     )
+
+
+def _of_one_component(recording: Recording) -> str | None:
+    """The call, or the function where no text has it, of which the first real is the value."""
+    outputs = zip(paths_of(("",), recording.result), map(shape_of, recording.outputs()), strict=True)
+    path, shape = next(((path, shape) for path, shape in outputs if all(shape)), ("", None))
+    if shape is None:
+        return None
+    path += f"[{', '.join('0' * len(shape))}]" if shape else ""
+    roots = ", ".join(recording.roots)
+    parameters = f"({roots})" if len(recording.roots) > 1 else roots
+    if recording.written is None:
+        return f"fn {parameters} => f({roots}){path}"
+    return f"(fn {parameters} => {recording.called}({roots}){path}){recording.written.argument}"
+
+
+def one_line(text: str) -> str:
+    """A text of the source on one line."""
+    return " ".join(text.split())

@@ -16,22 +16,26 @@ from vlad_py.machine import caller_of, unit_of
 from vlad_py.nesting.tags import is_live
 from vlad_py.numbers.dual import Dual
 from vlad_py.numbers.tape import Node, sweep
+from vlad_py.numbers.taylor import Taylor
 from vlad_py.source import Span
 from vlad_py.values import Continuation
 
-TANGENT, PARTIAL, ADJOINT = "tangent", "partial", "adjoint"
+TANGENT, COEFFICIENT, PARTIAL, ADJOINT = "tangent", "coefficient", "partial", "adjoint"
 
 _DUAL, _NODE = (
     frozenset(getattr(number, name).__code__ for name in ("lift1", "lift2", "liftn", "lift", "assemble"))
     for number in (Dual, Node)
 )
 _SWEEP: CodeType = sweep.__code__
+_TAYLOR: CodeType = Taylor._lifted.__code__  # through which each of its lifts goes
+_ROLES = {**dict.fromkeys(_DUAL, TANGENT), **dict.fromkeys(_NODE, PARTIAL), _TAYLOR: COEFFICIENT}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an operation stands. `parts` says, outermost first, of which differentiation (by tag) it
-    computes which part: a tangent, a partial derivative for the tape, an adjoint in a sweep.
+    computes which part: a tangent, a Taylor coefficient after the first, a partial derivative for the
+    tape, an adjoint in a sweep.
     """
 
     span: Span | None
@@ -48,11 +52,11 @@ def here() -> Place:
     span: Span | None = None
     while frame is not None:
         code = frame.f_code
-        if code in _DUAL or code in _NODE:
+        if code in _ROLES:
             names = frame.f_locals
             tags.append(names["self"].tag)
             if "y" in names:  # the primal, which every lift computes first
-                parts.append((tags[-1], TANGENT if code in _DUAL else PARTIAL))
+                parts.append((tags[-1], _ROLES[code]))
         elif code is _SWEEP:
             tags.append(frame.f_locals["tag"])
             parts.append((tags[-1], ADJOINT))
@@ -62,6 +66,16 @@ def here() -> Place:
                 return Place(span, tuple(parts[::-1]), tuple(tags), frame.f_locals["k"])
         frame = frame.f_back
     return Place(span, tuple(parts[::-1]), tuple(tags), ())
+
+
+def live_tags(k: Continuation) -> list[int]:
+    """The differentiations in progress, the oldest first."""
+    found: list[int] = []
+    live = k[2] if k else ()
+    while live:
+        found.append(live[0])
+        live = live[1]
+    return found[::-1]
 
 
 def operator_of(tag: int, k: Continuation) -> tuple[Span | None, Span | None]:

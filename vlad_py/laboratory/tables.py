@@ -14,11 +14,12 @@ _CELL = '<td style="text-align: left">{}</td>'
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A heading for each column, and rows of as many cells."""
+    """A heading for each column, and rows of as many cells; of `formulas` those are LaTeX, but for `part`."""
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    formulas: bool = False
 
     def _columns(self) -> list[int]:
         """The columns that hold anything."""
@@ -55,9 +56,9 @@ class Table:
         return f"<table>{caption}<tr>{heads}</tr>{rows}</table>"
 
     def latex(self) -> str:
-        """A `tabular` of LaTeX; cells are formulas, but for the last column where it is headed `place`."""
+        """A `tabular` of LaTeX."""
         columns = self._columns()
-        words = [self.heads[i] in ("place", "part") for i in columns]
+        words = [not self.formulas or self.heads[i] == "part" for i in columns]
         heads = " & ".join(_escaped(self.heads[i]) for i in columns)
         lines = [rf"\begin{{tabular}}{{{'l' * len(columns)}}}", rf"  {heads} \\ \hline"]
         for row in self.rows:
@@ -107,6 +108,15 @@ class Report:
             filter(None, (title, *(table.markdown() for table in self.tables()), self.remark()))
         )
 
+    def latex(self) -> str:
+        """For a paper: one `tabular` for each table; title and remark as comments."""
+        title, remark = (f"% {line}" if line else "" for line in (self.title(), self.remark()))
+        return "\n\n".join(filter(None, (title, *(table.latex() for table in self.tables()), remark)))
+
+    def csv(self) -> str:
+        """The tables as comma-separated values."""
+        return "\n\n".join(table.csv() for table in self.tables())
+
     def html(self) -> str:
         """For a page, or a notebook."""
         title = f"<p><b>{escape(self.title())}</b></p>" if self.title() else ""
@@ -128,7 +138,16 @@ def width(text: str) -> int:
     return sum(not unicodedata.combining(c) for c in text)
 
 
+_LATEX = {sign: "\\" + sign for sign in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "^": r"\^{}",
+    "~": r"\~{}",
+    "−": "$-$",
+    "ε": r"$\varepsilon$",
+    "∂": r"$\partial$",
+    **{chr(ord("₀") + digit): f"$_{digit}$" for digit in range(10)},
+}
+
+
 def _escaped(text: str) -> str:
-    for sign in "&%$#_{}":
-        text = text.replace(sign, "\\" + sign)
-    return text.replace("ε", r"$\varepsilon$").replace("∂", r"$\partial$")
+    return "".join(_LATEX.get(sign, sign) for sign in text)

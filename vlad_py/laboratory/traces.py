@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,22 +21,20 @@ from vlad_py.errors import RunError
 from vlad_py.laboratory.graph import Graph, Node, dot, svg
 from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, layout, part_text
 from vlad_py.laboratory.modes import Update, adjoints, expression_of, tangents
-from vlad_py.laboratory.notation import latex, short, subscript, unicode
+from vlad_py.laboratory.notation import latex, operation_name, short, subscript, unicode
 from vlad_py.laboratory.program import forward_program, reverse_program
-from vlad_py.laboratory.recording import Recording, checked_argument, record
+from vlad_py.laboratory.recording import Recording, Written, checked_argument, one_line, record
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.machine import Limits
 from vlad_py.nesting.levels import aligned, zero_of
-from vlad_py.numbers.wengert import Recorded
+from vlad_py.numbers.wengert import Entry, Recorded
 from vlad_py.numpy_late import np
 from vlad_py.show import show
 from vlad_py.source import Span
 from vlad_py.values import Array, Value, is_numeric, leaves, shape_of
 
+_EITHER_WAY = {"+": "+", "*": "×"}  # signs that do not tell their operands apart
 PRIMAL, FORWARD, REVERSE = MODES = ("primal", "forward", "reverse")
-_SIGNS = {"*": "×", "-": "−", "neg": "−", "square": "²", "total": "sum"}
-
-FORMATS = ("text", "markdown", "latex", "csv", "json", "source")
 
 
 def trace(
@@ -45,20 +44,21 @@ def trace(
     direction: Value = None,
     limits: Limits | None = None,
     as_run: bool = False,
+    written: Written | None = None,
 ) -> Trace:
     """The trace of a call of a function of the language.
 
     Several arguments are one tuple, as in the language. `mode` is "forward" (with tangents, along
     `direction`, a structure of the shape of the argument; without one the first real is varied), "reverse"
     (with adjoints; the value has to be a real) or "primal". Operations are numbered layer by layer, each
-    needing those before it, or in the order `as_run`. Raises errors.Error, as the call does; ValueError for
-    another mode. But in the mode "primal", a call of a function whose derivative is given by a rule is one
-    operation; RunError where that gives a function.
+    needing those before it, or in the order `as_run`. `written` is the call where a text has it. Raises
+    errors.Error, as the call does; ValueError for another mode. But in the mode "primal", a call of a
+    function whose derivative is given by a rule is one operation; RunError where that gives a function.
     """
     if mode not in MODES:
         raise ValueError(f"a mode is one of {', '.join(MODES)}, not {mode!r}")
     argument = checked_argument(arguments)
-    recording = record(function, argument, limits, as_run=as_run, with_rules=mode != PRIMAL)
+    recording = record(function, argument, limits, as_run=as_run, with_rules=mode != PRIMAL, written=written)
     result = Trace(recording, mode)
     if mode != PRIMAL and recording.by_rule:
         message = f"`{recording.by_rule}` gives a function, whose derivative is given by a rule"
@@ -119,7 +119,7 @@ class Trace(Report):
     def title(self) -> str:
         """The call and the mode."""
         numbers = (short(e.value) for e in self.recording.entries[: self.recording.inputs])
-        call = f"{self.recording.function}({', '.join(self.recording.paths)})"
+        call = f"{self.recording.called}({', '.join(self.recording.paths)})"
         mode = f", {self.mode} mode" if self.mode != PRIMAL else ""
         return f"{call} at ({', '.join(numbers)}){mode}"
 
@@ -131,15 +131,15 @@ class Trace(Report):
 
     def _tables(self, notation: Callable[..., Notation], is_latex: bool) -> list[Table]:
         rows = layout(self.recording, notation, is_latex)
-        found = [Table("primal trace", PRIMAL_HEADS, tuple(rows.operations(self.tangents)))]
+        found = [Table("primal trace", PRIMAL_HEADS, tuple(rows.operations(self.tangents)), is_latex)]
         if self.mode == REVERSE:
-            found.append(Table("adjoint trace", SWEEP_HEADS, tuple(rows.sweep(self.updates))))
+            found.append(Table("adjoint trace", SWEEP_HEADS, tuple(rows.sweep(self.updates)), is_latex))
         return found
 
     def _level_tables(self) -> list[Table]:
         rows = []
         for level in self.recording.levels:
-            place, source = (level.span.place, one_line(level.span)) if level.span else ("", "")
+            place, source = (level.span.place, one_line(level.span.text)) if level.span else ("", "")
             rows.append((subscript(level.number), level.operator, place, source))
         heads = ("level", "operator", "place", "source")
         return [Table("differentiations inside", heads, tuple(rows))] if rows else []
@@ -176,7 +176,7 @@ class Trace(Report):
             is_input = entry.primitive is None
             row: dict[str, Any] = {
                 "name": f"v{recording.number(i)}",
-                "operation": recording.paths[i] if is_input else entry.primitive.name,  # type: ignore[union-attr]
+                "operation": recording.paths[i] if is_input else operation_name(entry.primitive),  # type: ignore[arg-type]
                 "is_input": is_input,
                 "arguments": [
                     f"v{recording.number(x.index)}" if type(x) is Recorded else _data(x)
@@ -190,7 +190,7 @@ class Trace(Report):
                 row["tangent"] = _data(self.tangents[i].value)
             operations.append(row)
         found: dict[str, Any] = {
-            "function": recording.function,
+            "function": recording.called,
             "mode": self.mode,
             "levels": [
                 {"number": level.number, "operator": level.operator, "place": _place(level.span)}
@@ -232,11 +232,11 @@ class Trace(Report):
             part = part_text(recording.parts[i])
             label = note = recording.paths[i] if entry.primitive is None else ""
             if entry.primitive is not None:
-                label = _SIGNS.get(entry.primitive.name, entry.primitive.name)
                 note = rows.formula(expression_of(entry))[0]
+                label = _label(entry, note)
             note += f" = {short(entry.value)}"
             if span is not None:
-                note += f"\n{one_line(span)}\n{span.place}"
+                note += f"\n{one_line(span.text)}\n{span.place}"
             name = f"v{subscript(recording.number(i))}"
             nodes.append(Node(name, label, short(entry.value), parents, i in outputs, part, note))
         return Graph(self.title(), tuple(nodes))
@@ -265,9 +265,16 @@ class Trace(Report):
         return self.latex()
 
 
-def one_line(span: Span) -> str:
-    """What a span covers, on one line."""
-    return " ".join(span.text.split())
+def _label(entry: Entry, formula: str) -> str:
+    """What a node of a graph says: a sign or a name, where it and the edges say all; else the formula."""
+    assert entry.primitive is not None
+    inputs = {x.index for x in entry.arguments if type(x) is Recorded}
+    if len(inputs) == sum(x is not None for x in entry.arguments) and not any(entry.rest):
+        if entry.primitive.name in _EITHER_WAY:
+            return _EITHER_WAY[entry.primitive.name]
+        if re.fullmatch(r"\w+ \S+", formula):
+            return formula.partition(" ")[0]
+    return formula
 
 
 def _full(value: Value) -> str:

@@ -16,6 +16,7 @@ from time import perf_counter
 from vlad_py import catalogue
 from vlad_py.core_text import print_module
 from vlad_py.errors import near
+from vlad_py.lowering.unknown import hint_for
 from vlad_py.names import keywords
 from vlad_py.parsing.mistakes import DEF, FN, IF, LET, LOOP, MATCH
 from vlad_py.process import count_of, limit_memory, size_of
@@ -29,6 +30,7 @@ LONGEST_TIMING, MOST_RUNS, LEAST_RUNS = 1.0, 1000, 3  # seconds and runs of `:ti
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NAN = ("allow", "error")  # what `:set nan` may say of the first NaN or infinity
 MOST_DIGITS = 17  # of a real that mean anything
+HELP = ("-h", "--help")
 FORMS = {"if": IF, "then": IF, "else": IF, "loop": LOOP, "while": LOOP, "for": LOOP, "in": LOOP, "do": LOOP}
 FORMS |= {"let": LET, "def": DEF, "fn": FN, "match": MATCH}
 
@@ -73,9 +75,6 @@ def _needed(rest: str, usage: str) -> str:
 
 
 def _help(engine: Engine, rest: str) -> None:
-    if rest.startswith(":"):
-        engine.say(_usage(rest[1:]))
-        return
     if rest:
         _doc(engine, rest)
         return
@@ -88,16 +87,18 @@ def _help(engine: Engine, rest: str) -> None:
 def _usage(name: str) -> str:
     """How a command is written, with its options, and what it is for."""
     command = _command(name)
-    usage = command.usage
-    if name in OBSERVING:
-        from vlad_py.repl.options import usage_of  # only here: most sessions do without it
+    if name not in OBSERVING:
+        return f"{command.usage} — {command.doc}"
+    from vlad_py.repl.options import EXAMPLE, explained  # only here: most sessions do without it
 
-        usage = usage_of(name)
-    return f"{usage} — {command.doc}"
+    return "\n".join((f":{name} [options] {EXAMPLE} — {command.doc}", *explained(name)))
 
 
 def _doc(engine: Engine, name: str) -> None:
-    name = _needed(name, "?name").rstrip("?").strip()
+    name = _needed(name.rstrip("?").strip(), "?name")
+    if name.startswith(":"):
+        engine.say(_usage(name[1:]))
+        return
     scope = {**catalogue.libraries(), **engine.session.names()}
     entry = catalogue.lookup(name, scope)
     if entry is not None:
@@ -106,7 +107,7 @@ def _doc(engine: Engine, name: str) -> None:
         engine.say(f"`{name}` is a keyword{f': {FORMS[name]}' if name in FORMS else ''}")
     else:
         members = [f"{module}.{member}" for module, entry in scope.items() for member in entry.members]
-        hint = near(name, [*scope, *catalogue.everywhere(), *members])
+        hint = hint_for(name, "", [*scope, *members], list(catalogue.everywhere()))
         raise Refusal(f"no name `{name}`", hint=hint)
 
 
@@ -147,6 +148,9 @@ def _time(engine: Engine, text: str) -> None:
 
 def _observe(name: str) -> Callable[[Engine, str], None]:
     def carry_out(engine: Engine, text: str) -> None:
+        if text in HELP:
+            engine.say(_usage(name))
+            return
         from vlad_py.repl import observing  # only here: most sessions do without it
 
         observing.observe(engine, name, text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from vlad_py.errors import near
-from vlad_py.laboratory.commands import add_options
+from vlad_py.laboratory.commands import add_options, settle
 
 EXAMPLE = "f(2, 5)"
 
@@ -65,16 +65,35 @@ def completions(command: str, text: str) -> Iterator[tuple[str, int]]:
 
 def parsed(command: str, given: list[str]) -> argparse.Namespace:
     """What options say. Raises WrongOption."""
-    return _Parser(command).parse_args(given, argparse.Namespace(command=command))
+    options = _Parser(command).parse_args(given, argparse.Namespace(command=command))
+    try:
+        settle(options)
+    except ValueError as error:
+        raise WrongOption(str(error)) from None
+    return options
 
 
 def usage_of(command: str) -> str:
     """How a command is written."""
-    options = []
+    return " ".join([f":{command}", *(f"[{option}]" for option, _ in _options(command)), EXAMPLE])
+
+
+def explained(command: str) -> Iterator[str]:
+    """A line for each option: how it is written, and what it means."""
+    options = _options(command)
+    width = max((len(option) for option, _ in options), default=0)
+    return (f"  {option.ljust(width)}  {about}" for option, about in options)
+
+
+def _options(command: str) -> list[tuple[str, str]]:
+    """How each option is written, and what it means."""
+    found = []
     for action in {id(each): each for each in _Parser(command).known().values()}.values():
         value = "|".join(map(str, action.choices)) if action.choices else action.metavar
-        options.append(f"[{action.option_strings[0]}{f' {value}' if action.nargs != 0 else ''}]")
-    return " ".join([f":{command}", *options, EXAMPLE])
+        found.append(
+            (f"{action.option_strings[0]}{f' {value}' if action.nargs != 0 else ''}", action.help or "")
+        )
+    return found
 
 
 class _Parser(argparse.ArgumentParser):
