@@ -18,7 +18,7 @@ from vlad_py.compile import Unit
 from vlad_py.compiling.operations import safe
 from vlad_py.errors import Caller, Error, Inlined
 from vlad_py.numpy_late import quiet
-from vlad_py.runtime import NotAFunction, WrongArguments, apply
+from vlad_py.runtime import NoField, NotAFunction, WrongArguments, apply
 from vlad_py.source import Span
 from vlad_py.values import Closure, Continuation, Step, Value
 
@@ -175,6 +175,8 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
     if span is None or span.source.library:
         if isinstance(error, NotAFunction):
             error.hint = ""  # it is about a call that is not shown
+        elif isinstance(error, NoField):
+            error.hint = error.wanted  # the record is the user's, the name the library's
         span = stack[0].span if stack else None  # a library function may have been called from Python
     error.span = span
     error.stack = tuple(stack)
