@@ -39,8 +39,6 @@ Place: TypeAlias = "str | tuple[Place, str]"
 
 EXACT = 2**53  # up to here every integer is a real
 
-PRIMITIVE_HINT = "`@vlad.primitive` above a Python function makes it one of the language"
-
 
 class Embedded:
     """An object of Python that stands for a value of the language."""
@@ -270,7 +268,7 @@ def _hint(thing: Any) -> str:
     if thing is None:
         return "the unit `()` stands for no value"
     if callable(thing):
-        return PRIMITIVE_HINT
+        return "`@vlad.primitive` above a Python function makes it one of the language"
     if hasattr(thing, "__array__"):
         return "`numpy.asarray(x)` makes an array of it"
     if isinstance(thing, (set, frozenset, range)) or hasattr(thing, "__next__"):

@@ -69,8 +69,8 @@ CHARACTERS = (
 class Mistake:
     """A row of the table: where all that is named here holds, the hint is right.
 
-    Tokens are named by type (upper case) or by text; NONE is the lack of one. `$before` and `$token` in a hint stand for the
-    texts of the tokens there.
+    Tokens are named by type (upper case) or by text; NONE is the lack of one. `$before` and `$token` in a
+    hint stand for the texts of the tokens there.
     """
 
     hint: str
