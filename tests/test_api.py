@@ -228,6 +228,7 @@ def test_a_module_has_the_definitions_of_its_file(model: Path) -> None:
     assert module.shapes.double.__doc__ == "Twice x."
     assert module.optimize.minimize(vlad.evaluate("fn x => (x - 1) ^ 2"), 0)["x"] == pytest.approx(1)
     assert dir(module) == ["f'", "loss", "optimize", "rate", "shapes"]
+    assert "minimize" in dir(module.optimize) and "search" not in dir(module.optimize)
     assert repr(module) == "<vlad module model: f', loss, optimize, rate, shapes>"
     assert module.__doc__ == "model.adl: a model.\nIt has two lines."
     with pytest.raises(AttributeError, match="did you mean `loss`"):
