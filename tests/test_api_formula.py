@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -108,3 +110,9 @@ def test_dir_has_what_is_of_use() -> None:
         "at", "expanded", "latex", "shape", "shared", "shared_size", "simplified", "size", "symbols", "text",
         "value",
     }  # fmt: skip
+
+
+def test_an_array_of_symbols_may_be_the_first_thing_that_is_made() -> None:
+    text = "import vlad_py as vlad\nprint(vlad.symbol('w', 2))"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert done.stdout == "w\n"
