@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import namedtuple
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,12 @@ def test_operators_are_those_of_the_library() -> None:
     d = vlad.derivative
     assert d(d(d(vlad.evaluate("fn x => x ^ 3"))))(5) == 6.0
     assert "forward mode" in str(d.__doc__).lower()
+    cube = vlad.evaluate("fn x => x ^ 3")
+    assert vlad.derivatives(cube, 3)(1) == [1.0, 3.0, 6.0, 6.0]
+    assert vlad.taylor(cube, 1, 3) == [1.0, 3.0, 3.0, 1.0]
+    assert vlad.derivative_tensor(f, (2, 5), 2).tolist() == [[10.0, 4.0], [4.0, 0.0]]
+    slope = vlad.derivative(cube)(vlad.interval(1, 2))
+    assert (slope.lower, slope.upper) == (pytest.approx(3.0), pytest.approx(12.0))
 
 
 def test_a_derivative_that_is_a_function_stays_right() -> None:
@@ -108,6 +115,55 @@ def test_an_operator_refuses_what_is_no_function_of_the_language() -> None:
         vlad.gradient(lambda x: x)
     with pytest.raises(vlad.RunError, match="`gradient` expects a function, got a real"):
         vlad.gradient(3)
+
+
+POINT = (1, 2)
+TAKE_A_FUNCTION: list[tuple[Any, tuple[Any, ...]]] = [
+    (vlad.gradient, ()),
+    (vlad.jvp, (POINT, POINT)),
+    (vlad.trace, POINT),
+    (vlad.sparsity, POINT),
+    (vlad.check_gradients, POINT),
+]
+
+
+@pytest.mark.parametrize(("door", "arguments"), TAKE_A_FUNCTION)
+def test_what_takes_a_function_says_what_to_do_with_a_text_or_a_function_of_python(
+    door: Any, arguments: tuple[Any, ...]
+) -> None:
+    with pytest.raises(vlad.ConversionError, match="got a string") as caught:
+        door("fn (x, y) => x * y", *arguments)
+    assert "vlad.evaluate(" in caught.value.hint
+    product = vlad.evaluate("fn (x, y) => x * y")
+    for function in (lambda x: product(x, 2), partial(product, 1)):
+        with pytest.raises(vlad.ConversionError, match="got one of Python") as caught:
+            door(function, *arguments)
+        assert "fn (f, x) => fn m => f(m, x)" in caught.value.hint
+
+
+def test_the_hint_on_data_is_right() -> None:
+    product = vlad.evaluate("fn (m, x) => m ^ 2 * x")
+    assert vlad.gradient(vlad.evaluate("fn (f, x) => fn m => f(m, x)")(product, 5))(3) == 30.0
+
+
+@pytest.mark.parametrize(
+    ("operator", "count", "hint"),
+    [
+        (vlad.gradient, 3, "write `gradient(f)(x)`"),
+        (vlad.derivatives, 3, "write `derivatives(f, n)(x)`"),
+        (vlad.vjp, 3, "write `vjp(f, x)`; several arguments of f are one tuple"),
+        (vlad.jvp, 5, "write `jvp(f, x, v)`; several arguments of f are one tuple"),
+    ],
+)
+def test_an_operator_says_how_many_arguments_it_takes(operator: Any, count: int, hint: str) -> None:
+    with pytest.raises(vlad.RunError, match=rf"takes \d arguments?, got {count}") as caught:
+        operator(vlad.evaluate("fn (x, y) => x * y"), *[1.0] * (count - 1))
+    assert caught.value.hint == hint
+
+
+def test_checks_take_arguments_as_calls_do() -> None:
+    f = vlad.evaluate("fn (x, y) => x ^ 2 * y")
+    assert vlad.check_gradients(f, 2, 5) == vlad.check_gradients(f, (2, 5))
 
 
 Weights = namedtuple("Weights", "w b")
@@ -172,6 +228,7 @@ def test_a_module_has_the_definitions_of_its_file(model: Path) -> None:
     assert module.shapes.double.__doc__ == "Twice x."
     assert module.optimize.minimize(vlad.evaluate("fn x => (x - 1) ^ 2"), 0)["x"] == pytest.approx(1)
     assert dir(module) == ["f'", "loss", "optimize", "rate", "shapes"]
+    assert "minimize" in dir(module.optimize) and "search" not in dir(module.optimize)
     assert repr(module) == "<vlad module model: f', loss, optimize, rate, shapes>"
     assert module.__doc__ == "model.adl: a model.\nIt has two lines."
     with pytest.raises(AttributeError, match="did you mean `loss`"):
@@ -190,6 +247,17 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     for door in (vlad.run, vlad.load):
         with pytest.raises(FileNotFoundError):
             door(tmp_path / "no.adl")
+
+
+@pytest.mark.parametrize("door", [vlad.run, vlad.load])
+@pytest.mark.parametrize("text", ["let a = 3\nprint(a)", "1 + 1"])
+def test_a_text_where_a_path_belongs_is_told_where_texts_go(door: Any, text: str, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        door(text)
+    assert "`vlad.evaluate`" in caught.value.__notes__[0]
+    with pytest.raises(FileNotFoundError) as caught:
+        door(tmp_path / "no.adl")
+    assert not hasattr(caught.value, "__notes__")
 
 
 # ── limits ───────────────────────────────────────────────────────────────────────────────────
@@ -248,6 +316,11 @@ def test_errors_are_pickled(text: str) -> None:
     assert type(again) is type(error)
     assert str(again) == str(error)
     assert (again.message, again.hint, again.left_out) == (error.message, error.hint, error.left_out)
+
+
+@pytest.mark.parametrize("text", ["3(4)", "(fn (x, y) => x)(1)", "{a: 1}.b", "1 + nil"])
+def test_what_goes_wrong_in_a_run_is_of_the_public_class(text: str) -> None:
+    assert type(error_of(text)) is vlad.RunError
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent")

@@ -6,9 +6,11 @@ import pytest
 
 from vlad_py import catalogue
 from vlad_py.catalogue import BUILT_IN, FUNCTION, MODULE, VALUE
+from vlad_py.errors import ResolveError
 from vlad_py.modules import shared_library
 from vlad_py.names import keywords
 from vlad_py.parse import parse
+from vlad_py.session import Session
 from vlad_py.source import Source
 
 TEXT = """\
@@ -109,3 +111,10 @@ def test_lookup() -> None:
 def test_own_names_come_first() -> None:
     own = catalogue.defined(parse(Source("text.adl", "def sin(y) = y")))
     assert catalogue.lookup("sin", own) is own["sin"]
+
+
+def test_what_a_library_has_for_itself_is_not_seen() -> None:
+    entry = catalogue.libraries()["differences"]
+    assert "partials" in catalogue.library_file("differences") and "partials" not in entry.members
+    with pytest.raises(ResolveError, match="the module `differences` has no `partials`"):
+        Session().evaluate("import differences\ndifferences.partials")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from vlad_py import resources
 from vlad_py.errors import ResolveError, RunError
+from vlad_py.lsp.document import Document
 from vlad_py.session import Session
 
 # ── what stays ───────────────────────────────────────────────────────────────────────────────
@@ -34,6 +36,18 @@ def test_a_name_is_a_module_or_a_value_whichever_came_last() -> None:
     assert session.evaluate("o.defaults.memory") == 10.0
     assert session.evaluate("def f(o) = o.defaults\nf({defaults: 2})") == 2.0
     assert list(session.names()) == ["o", "memory", "f"]
+
+
+@pytest.mark.parametrize("name", resources.library_names())
+def test_a_library_that_is_not_imported_is_named_before_what_is_similar(name: str) -> None:
+    text = f"def {name}s(x) = x\n{name}.f(1)"
+    with pytest.raises(ResolveError, match=f"unknown name `{name}`") as caught:
+        Session().evaluate(text)
+    assert caught.value.hint == f"write `import {name}` above"
+    assert [error.hint for error in Document(text, "test.adl", None).errors()] == [caught.value.hint]
+    with pytest.raises(ResolveError) as caught:
+        Session().evaluate(f"def {name}s(x) = x\n{name}(1)")
+    assert caught.value.hint == f"did you mean `{name}s`?"
 
 
 def test_an_import_of_a_text_that_fails_does_not_stay() -> None:

@@ -34,6 +34,8 @@ let «mut» x = 3 ~ `mut` is no keyword ~ nothing ever changes
 «dfe» f(x) = x ~ `dfe` is no keyword ~ did you mean `def`?
 «mtach» x { 1 => 2 } ~ `mtach` is no keyword ~ did you mean `match`?
 «improt» optimize ~ `improt` is no keyword ~ did you mean `import`?
+«:»trace f(2) ~ expected an expression, got `:` ~ a command of the REPL
+let a = 1⏎⏎«:»trace f(a) ~ expected a statement, got `:` ~ Python has `vlad.trace`
 x «**» 2 ~ `**` is no operator ~ `x ^ y`
 x «//» 2 ~ `//` is no operator ~ `floor(a / b)`
 x «mod» 2 ~ got `mod` ~ `mod(a, b)`

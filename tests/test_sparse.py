@@ -179,3 +179,10 @@ def test_a_minimum_depends_on_all_that_its_equation_has_wherever_the_search_bega
     )
     a = np.array([1.0, 2.0, 0.5])  # of the last the search takes no step
     assert np.array_equal(vlad.sparse_jacobian(minima, a).toarray(), np.eye(3))
+
+
+def test_several_arguments_are_passed_as_in_a_call() -> None:
+    f = vlad.evaluate("fn (x, y) => x ^ 2 * y")
+    assert vlad.sparse_hessian(f, 2, 5).toarray().tolist() == [[10.0, 4.0], [4.0, 0.0]]
+    for matrix in (vlad.sparse_jacobian, vlad.sparse_hessian, vlad.sparsity):
+        assert (matrix(f, 2, 5) != matrix(f, (2, 5))).nnz == 0

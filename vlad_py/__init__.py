@@ -18,11 +18,15 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
     from vlad_py.embedding.host import primitive as primitive
     from vlad_py.embedding.module import Module as Module
     from vlad_py.embedding.operators import derivative as derivative
+    from vlad_py.embedding.operators import derivative_tensor as derivative_tensor
+    from vlad_py.embedding.operators import derivatives as derivatives
     from vlad_py.embedding.operators import gradient as gradient
     from vlad_py.embedding.operators import hessian as hessian
     from vlad_py.embedding.operators import hvp as hvp
+    from vlad_py.embedding.operators import interval as interval
     from vlad_py.embedding.operators import jacobian as jacobian
     from vlad_py.embedding.operators import jvp as jvp
+    from vlad_py.embedding.operators import taylor as taylor
     from vlad_py.embedding.operators import value_and_gradient as value_and_gradient
     from vlad_py.embedding.operators import vjp as vjp
     from vlad_py.embedding.programs import evaluate as evaluate
@@ -48,7 +52,10 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
 
 _PLACES = {
     "embedding.programs": "evaluate load run",
-    "embedding.operators": "derivative gradient hessian hvp jacobian jvp value_and_gradient vjp",
+    "embedding.operators": (
+        "derivative derivative_tensor derivatives gradient hessian hvp interval jacobian jvp taylor "
+        "value_and_gradient vjp"
+    ),
     "embedding.function": "Function",
     "embedding.check": "GradientError check_gradients",
     "embedding.module": "Module",

@@ -25,7 +25,8 @@ class Entry:
 
     `kind` is one of the constants of this file. `signature` is how the name is used, as in
     `newton(f, x, tolerance)`. `place` is the name where it is defined and `statement` the whole
-    definition; both are None for what is built in. A module has `members`.
+    definition; both are None for what is built in. A module has `members`. What the library defines without
+    a documentation is not `is_public`: its file's own, which programs do not see.
     """
 
     name: str
@@ -35,6 +36,11 @@ class Entry:
     place: Span | None = None
     statement: Span | None = None
     members: Mapping[str, Entry] = field(default_factory=dict)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether other files may use it."""
+        return bool(self.doc) or self.place is None or not self.place.source.library
 
 
 # ── where names come from ────────────────────────────────────────────────────────────────────
@@ -64,8 +70,15 @@ def prelude() -> Mapping[str, Entry]:
 
 @cache
 def libraries() -> Mapping[str, Entry]:
-    """The modules that a program may import by name."""
-    return {file: module(file, library_file(file), _remark(file)) for file in resources.library_names()}
+    """The modules that a program may import by name, with what they define for others."""
+    return {
+        file: module(file, public(library_file(file)), _remark(file)) for file in resources.library_names()
+    }
+
+
+def public(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """What a file defines for others."""
+    return {name: entry for name, entry in entries.items() if entry.is_public}
 
 
 def everywhere() -> Mapping[str, Entry]:

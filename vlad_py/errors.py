@@ -96,7 +96,9 @@ class ResolveError(Error):
 
 
 class RunError(Error):
-    """The program went wrong while it ran."""
+    """The program went wrong while it ran. `of_call` says that it is the number of arguments of a call."""
+
+    of_call = False
 
 
 class HostError(RunError):

@@ -18,7 +18,7 @@ from vlad_py.compile import Unit
 from vlad_py.compiling.operations import safe
 from vlad_py.errors import Caller, Error, Inlined
 from vlad_py.numpy_late import quiet
-from vlad_py.runtime import NotAFunction, WrongArguments, apply
+from vlad_py.runtime import NoField, NotAFunction, WrongArguments, apply
 from vlad_py.source import Span
 from vlad_py.values import Closure, Continuation, Step, Value
 
@@ -162,7 +162,7 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
 
 def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -> Error:
     """The error with its span and call stack. What happens in the library is shown at its user."""
-    stack, error.left_out, in_library = _callers(k)
+    stack, left_out, in_library = _callers(k)
     span = error.span or _span_of(trace)
     if isinstance(span, Inlined):
         stack = [*(c for c in span.callers if not c.span.source.library), *stack]
@@ -175,9 +175,16 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
     if span is None or span.source.library:
         if isinstance(error, NotAFunction):
             error.hint = ""  # it is about a call that is not shown
+        elif isinstance(error, NoField):
+            error.hint = error.wanted  # the record is the user's, the name the library's
         span = stack[0].span if stack else None  # a library function may have been called from Python
+    if isinstance(error, (NoField, NotAFunction, WrongArguments)):
+        # what these know besides has been used: whoever catches the error meets a class with a public name
+        of_call = isinstance(error, WrongArguments)
+        error = errors.RunError(error.message, hint=error.hint)
+        error.of_call = of_call
     error.span = span
-    error.stack = tuple(stack)
+    error.stack, error.left_out = tuple(stack), left_out
     return error
 
 

@@ -11,7 +11,7 @@ from threading import RLock
 from typing import Any
 
 from vlad_py import core, resources, runtime, syntax
-from vlad_py.catalogue import VALUE, Entry, defined
+from vlad_py.catalogue import VALUE, Entry, defined, public
 from vlad_py.compile import Unit, compile_module
 from vlad_py.compiling.joining import install
 from vlad_py.compiling.operations import safe, text_of
@@ -255,7 +255,7 @@ class Library:
             hint = hint or f"the library has {listed}; built-in functions such as `sin` need no import"
             raise ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
         module = self.module(statement.target)
-        return ModuleNames(module.id, frozenset(module.entries))
+        return ModuleNames(module.id, frozenset(public(module.entries)))
 
     def function(self, name: str) -> Value:
         """The value of a name of the prelude. KeyError if there is none."""

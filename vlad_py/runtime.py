@@ -82,7 +82,7 @@ def get_field(record: Value, name: str) -> Value:
     if type(record) is Record:
         if name in record.names:
             return record.values[record.names.index(name)]
-        raise RunError(f"no field `{name}` in {describe(record)}", hint=near(name, record.names))
+        raise NoField(name, record)
     message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
     hint = ""
     if name in METHODS:
@@ -100,7 +100,7 @@ def update_record(record: Value, names: tuple[str, ...], values: tuple[Value, ..
     new = list(record.values)
     for name, value in zip(names, values, strict=True):
         if name not in record.names:
-            raise RunError(f"no field `{name}` in {describe(record)}", hint=near(name, record.names))
+            raise NoField(name, record)
         new[record.names.index(name)] = value
     return Record(record.names, tuple(new))
 
@@ -193,6 +193,17 @@ def not_boolean(value: Value) -> RunError:
     """The error for a condition that is no boolean."""
     hint = "compare it: `x != 0`" if is_real(value) else ""
     return RunError(f"expected a boolean, got {describe(value)}{_shown(value)}", hint=hint)
+
+
+class NoField(RunError):
+    """A field that a record does not have; `wanted` is the hint where it is the library that asks for it."""
+
+    def __init__(self, name: str, record: Record) -> None:
+        super().__init__(f"no field `{name}` in {describe(record)}", hint=near(name, record.names))
+        misspelt = next((given for given in record.names if near(given, [name])), "")
+        self.wanted = f"the function asks for a field `{name}: …`" + (
+            f", where the record has `{misspelt}`" if misspelt else ""
+        )
 
 
 class NotAFunction(RunError):

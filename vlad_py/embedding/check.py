@@ -8,7 +8,7 @@ from typing import Any
 
 from vlad_py import machine
 from vlad_py.embedding.convert import to_python, to_value
-from vlad_py.embedding.function import Function, function_of, stoppable
+from vlad_py.embedding.function import Function, argument_of, function_of, stoppable
 from vlad_py.embedding.operators import library_function
 from vlad_py.errors import ConversionError, Error, RunError
 from vlad_py.modules import beside
@@ -44,9 +44,9 @@ class GradientError(Error):
 
 
 def check_gradients(
-    f: object, x: object, *, order: int = 2, directions: int = 3, tolerance: float = 1e-6
+    f: object, *arguments: object, order: int = 2, directions: int = 3, tolerance: float = 1e-6
 ) -> Report:
-    """Checks the derivatives of a function of the language at x.
+    """Checks the derivatives of a function of the language at x, where f(*arguments) is f(x).
 
     Up to an order (3 at most), along random directions, in both modes and all their mixes, against
     differences and against one another; `tolerance` is relative to the size of the derivative.
@@ -59,7 +59,7 @@ def check_gradients(
         raise ConversionError(f"order: expected 1 to {HIGHEST}, got {order!r}")
     function = function_of(f, "the function to check")
     settings = {"order": order, "directions": directions, "tolerance": tolerance}
-    point = to_value(x, "the point of the check")
+    point = argument_of(arguments)
     found = _comparisons(settings, function, function.value, point)
     wrong = tuple(c for c in found if not c["agrees"])
     if not wrong:

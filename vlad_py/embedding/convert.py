@@ -12,6 +12,7 @@
 | `list`                                          | list        | `list`                        |
 | a function of the language                      | function    | `Function`                    |
 | an interval of the language                     | interval    | `Bounds`: `lower`, `upper`    |
+| an expression of symbols                        | expression  | `Formula`                     |
 
 Nothing else goes in, and nothing is lost: a number that is not exactly a real is refused.
 """
@@ -25,12 +26,15 @@ from functools import cache
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
+from vlad_py.embedding.formula import Formula
 from vlad_py.errors import ConversionError
 from vlad_py.names import NAMES, is_name
 from vlad_py.numbers.interval import Bounds, Interval
-from vlad_py.numbers.symbolic import Formula, Symbolic
+from vlad_py.numbers.symbolic import Formula as Expression
 from vlad_py.numpy_late import np
+from vlad_py.primitive import call
 from vlad_py.show import show_string
+from vlad_py.table import PRIMITIVES
 from vlad_py.values import Array, Cons, Nil, Record, Value, is_function, list_items, make_list, plain
 from vlad_py.walk import Walk, run
 
@@ -38,8 +42,6 @@ from vlad_py.walk import Walk, run
 Place: TypeAlias = "str | tuple[Place, str]"
 
 EXACT = 2**53  # up to here every integer is a real
-
-PRIMITIVE_HINT = "`@vlad.primitive` above a Python function makes it one of the language"
 
 
 class Embedded:
@@ -169,7 +171,7 @@ def _other(thing: Any, place: Place) -> Value:
     if type(thing) is Bounds:
         return Interval(thing)
     if type(thing) is Formula:
-        return Symbolic(thing)
+        return thing.value
     if "numpy" in sys.modules:
         if isinstance(thing, np.generic):
             return _scalar(thing, place)
@@ -270,7 +272,7 @@ def _hint(thing: Any) -> str:
     if thing is None:
         return "the unit `()` stands for no value"
     if callable(thing):
-        return PRIMITIVE_HINT
+        return "`@vlad.primitive` above a Python function makes it one of the language"
     if hasattr(thing, "__array__"):
         return "`numpy.asarray(x)` makes an array of it"
     if isinstance(thing, (set, frozenset, range)) or hasattr(thing, "__next__"):
@@ -332,6 +334,8 @@ def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes) -> W
     value = plain(value)
     if type(value) is Array:
         return _view(value)
+    if type(value) is Expression:
+        return Formula(value, _computed)
     if type(value) in (Cons, Nil):
         items: Iterable[Value] = list_items(value)
     elif type(value) is Record:
@@ -346,3 +350,9 @@ def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes) -> W
     if type(value) is Record:
         return classes.instance(value, parts)
     return tuple(parts) if type(value) is tuple else parts
+
+
+def _computed(name: str, operands: tuple[object, ...]) -> Any:
+    """What a primitive makes of objects of Python, with an expression among them."""
+    values = tuple([to_value(operand, "operand") for operand in operands])
+    return to_python(call(PRIMITIVES[name], values if len(values) > 1 else values[0]), lambda value: value)

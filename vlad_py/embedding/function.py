@@ -45,10 +45,7 @@ class Function(Embedded):
 
     def __call__(self, *arguments: object) -> Any:
         classes = Classes(self._classes)
-        if len(arguments) == 1:
-            argument = to_value(arguments[0], "argument", classes)
-        else:
-            argument = tuple([to_value(a, f"argument[{i}]", classes) for i, a in enumerate(arguments)])
+        argument = argument_of(arguments, classes)
         limits, value = self.limits, self.value
         for other in arguments:
             if isinstance(other, Function):
@@ -87,15 +84,37 @@ def _restored(nodes: list[Any], limits: Limits) -> Function:
     return Function(value_of(nodes, limits), limits)
 
 
+def argument_of(arguments: tuple[object, ...], classes: Classes | None = None) -> Value:
+    """The one argument of the language that arguments of Python are: several are a tuple, none the unit.
+
+    Raises ConversionError for what is no value; `classes` learns of their classes.
+    """
+    if len(arguments) == 1:
+        return to_value(arguments[0], "argument", classes)
+    return tuple([to_value(a, f"argument[{i}]", classes) for i, a in enumerate(arguments)])
+
+
+TEXT = '`vlad.evaluate("fn x => …")` is the function that a text defines'
+FIXED = (
+    'data are fixed by a function of the language: `vlad.evaluate("fn (f, x) => fn m => f(m, x)")(f, x)`; '
+    "to differentiate a function of Python give it a rule: `@vlad.primitive(jvp=…)`"
+)
+
+
 def function_of(thing: object, what: str, hint: str = "") -> Function:
     """A function of the language. ConversionError for anything else; `what` says what should be one, `hint`
     what to do with another value.
     """
     if isinstance(thing, Function):
         return thing
+    if callable(thing) and not isinstance(thing, Embedded):
+        message = f"{what}: expected a function of the language, got one of Python"
+        raise ConversionError(message, hint=FIXED)
     value = to_value(thing, what)
     if is_function(value):
         return Function(value)
+    if isinstance(value, str):
+        hint = hint or TEXT
     raise ConversionError(f"{what}: expected a function of the language, got {describe(value)}", hint=hint)
 
 

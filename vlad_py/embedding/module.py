@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from vlad_py import modules
+from vlad_py.catalogue import public
 from vlad_py.embedding.convert import to_python
 from vlad_py.embedding.function import Function
 from vlad_py.embedding.pickling import nodes_of, value_of
@@ -33,7 +34,7 @@ class Module:
 
     def __getattr__(self, name: str) -> Any:
         module: modules.Module = self.__dict__["_module"]
-        if name in module.names:
+        if name in public(module.entries):
             value = to_python(module.value(name), lambda function: Function(function, self._limits))
         elif name in (imports := _imports(module)):
             value = Module(imports[name], self._limits, name)
@@ -44,7 +45,7 @@ class Module:
         return value
 
     def __dir__(self) -> list[str]:
-        return sorted({*self._module.names, *_imports(self._module)})
+        return sorted({*public(self._module.entries), *_imports(self._module)})
 
     def __copy__(self) -> Module:
         return self

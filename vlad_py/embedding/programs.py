@@ -12,7 +12,7 @@ from vlad_py.embedding.module import Module
 from vlad_py.errors import ConversionError
 from vlad_py.machine import Limits
 from vlad_py.names import NAMES, is_name
-from vlad_py.session import Session, read_text
+from vlad_py.session import SUFFIX, Session, read_text
 from vlad_py.values import Value
 
 Write = Callable[[str], object]
@@ -89,7 +89,12 @@ def load(
 
 def _run(session: Session, path: Path) -> Value:
     path = os.fspath(path)
-    text = read_text(path)
+    try:
+        text = read_text(path)
+    except OSError as error:
+        if not path.endswith(SUFFIX):
+            error.add_note("hint: this is the path of a file; `vlad.evaluate` takes the text of a program")
+        raise
     with stoppable():
         return session.run_script(text, path)
 

@@ -14,8 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from vlad_py import machine
-from vlad_py.embedding.convert import to_value
-from vlad_py.embedding.function import Function, function_of, stoppable
+from vlad_py.embedding.function import Function, argument_of, function_of, stoppable
 from vlad_py.embedding.operators import gradient, jvp, vjp
 from vlad_py.errors import ConversionError, RunError
 from vlad_py.indefinite import Indefinite
@@ -37,14 +36,15 @@ from vlad_py.values import (
 )
 
 
-def sparsity(f: Function, x: Any) -> Any:
+def sparsity(f: Function, *arguments: object) -> Any:
     """The pattern of f's Jacobian at x: a boolean `scipy.sparse.csr_array` of m rows and n columns.
 
-    It is the pattern along the path that f takes at x: never smaller than that of the Jacobian's values.
+    x is the argument that f has in f(*arguments): of several, their tuple. It is the pattern along the path
+    that f takes at x: never smaller than that of the Jacobian's values.
     Raises ConversionError without scipy, errors.Error for what goes wrong in f, and where x holds an interval
     or f(x) a function.
     """
-    point = to_value(x, "x")
+    point = argument_of(arguments)
     return _matrix(_pattern(function_of(f, "f"), point), point, bool)
 
 
@@ -74,13 +74,13 @@ def colors(pattern: Any) -> list[int]:
     return found
 
 
-def sparse_jacobian(f: Function, x: Any) -> Any:
+def sparse_jacobian(f: Function, *arguments: object) -> Any:
     """The Jacobian of f at x as a `scipy.sparse.csr_array` of m rows and n columns.
 
     As many directions are taken as colours are needed: columns by forward mode, and where these are fewer in
     all, rows that are long, or all rows, by reverse mode. Raises as `sparsity` does.
     """
-    function, point = function_of(f, "f"), to_value(x, "x")
+    function, point = function_of(f, "f"), argument_of(arguments)
     rows = _pattern(function, point)
     by_column, by_row = _directions(_matrix(rows, point, bool))
     matrix = _matrix(rows, point, float)
@@ -123,14 +123,14 @@ def _fill(data: Any, entries: Any, kinds: Any, places: Any, products: Iterator[V
         data[own] = np.array(list(reals_of(product)))[places[own]]
 
 
-def sparse_hessian(f: Function, x: Any) -> Any:
+def sparse_hessian(f: Function, *arguments: object) -> Any:
     """The Hessian of a real-valued f at x as a `scipy.sparse.csr_array` of n rows and columns.
 
     It is the sparse Jacobian of f's gradient, whose pattern is found by the same means.
     """
     function = function_of(f, "f")
     slope = _run(function, beside(gradient.value, function.value), function.value)
-    return sparse_jacobian(Function(slope, function.limits), x)
+    return sparse_jacobian(Function(slope, function.limits), *arguments)
 
 
 def _library(name: str) -> Any:

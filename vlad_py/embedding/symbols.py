@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from vlad_py.embedding.convert import to_python
+from vlad_py.embedding.formula import Formula
 from vlad_py.errors import ConversionError
 from vlad_py.names import NAMES, is_name
 from vlad_py.numbers import symbolic
-from vlad_py.numbers.symbolic import Formula
 
 
 def symbol(name: str, *shape: int) -> Formula:
@@ -17,4 +18,5 @@ def symbol(name: str, *shape: int) -> Formula:
         raise ConversionError(f"{name!r} cannot be the name of a symbol", hint=NAMES)
     if not all(type(n) is int and n >= 0 for n in shape):
         raise ConversionError(f"{shape!r} is no shape of an array")
-    return symbolic.symbol(name, shape).primal
+    made: Formula = to_python(symbolic.symbol(name, shape), lambda value: value)
+    return made

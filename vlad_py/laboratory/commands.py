@@ -18,7 +18,6 @@ from vlad_py.laboratory.stepping import listing, terminal_key, walk
 from vlad_py.laboratory.tables import Report
 from vlad_py.laboratory.traces import MODES, PRIMAL, REVERSE, Trace, trace
 from vlad_py.machine import Limits
-from vlad_py.runtime import WrongArguments
 from vlad_py.session import Session
 from vlad_py.source import Span
 from vlad_py.values import Value
@@ -184,7 +183,7 @@ def _placed(call: Span) -> Iterator[None]:
     try:
         yield
     except Error as error:
-        if error.span is None or (isinstance(error, WrongArguments) and not error.stack):
+        if error.span is None or (isinstance(error, RunError) and error.of_call and not error.stack):
             error.span = call
         else:
             error.stack += (Caller("", call),)

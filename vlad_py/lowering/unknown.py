@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from vlad_py import resources
 from vlad_py.errors import near
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
@@ -59,7 +60,6 @@ ELSEWHERE = {
     "torch": ALONE,
     "minimize": OPTIMIZE,
     "minimise": OPTIMIZE,
-    "optimize": "write `import optimize` above",
     "e": "the number e is `exp(1)`",
     "infinity": "write `inf`",
     "int": "there is one kind of number; `floor(x)` and `round(x)` are whole",
@@ -123,9 +123,12 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     if base != name and base in {*visible, *known}:
         primes = len(name) - len(base)
         return f"the derivative of `{base}` is `{'derivative(' * primes}{base}{')' * primes}`"
-    own = near(name, visible)
+    is_library = name in resources.library_names()
+    own = "" if is_library and MEMBER.match(after) else near(name, visible)
     if own:
         return own
+    if is_library:
+        return f"write `import {name}` above"
     elsewhere = ELSEWHERE.get(name.casefold(), "")
     if elsewhere == ALONE and (member := MEMBER.match(after)):
         alone = f"write `{member[1]}`, without `{name}.`"

@@ -63,12 +63,17 @@ _internal("primal", 2, "primal(tag, y): y without the perturbations of the tag."
 _internal("pullback", 3, "pullback(tag, y, input): cotangents of y to cotangents of the input.", Pullback)
 
 
+DIFFERENCES = ("forward", "centre", "richardson")
+
+
 def _check_point(name: str, point: Value) -> Value:
     if is_real(point):
         return point
+    hint = "use `gradient` for a real result, `jvp` for one direction, `jacobian` for all"
+    if name in DIFFERENCES:
+        hint = f"use `differences.{name}_gradient` for a real result"
     raise RunError(
-        f"`{name}` differentiates a function of one real, here called with {describe(point)}",
-        hint="use `gradient` for a real result, `jvp` for one direction, `jacobian` for all",
+        f"`{name}` differentiates a function of one real, here called with {describe(point)}", hint=hint
     )
 
 

@@ -22,7 +22,7 @@ from vlad_py.numpy_late import quiet
 from vlad_py.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.choice import Condition, weighed
 from vlad_py.show import describe, show
-from vlad_py.values import Value, plain, shape_of
+from vlad_py.values import Value, shape_of
 
 NAN = float("nan")
 LONGEST_FORMULA = 10_000  # operations that are written out in LaTeX
@@ -93,14 +93,6 @@ class Formula(Indefinite):
     def expanded(self) -> Formula:
         """The same with products written out. RunError if it has too many terms."""
         return Formula(simplify.expanded(self.expression))
-
-    def at(self, **values: float) -> float | Formula:
-        """The real that it is with reals in the place of symbols; an expression if some are left.
-
-        Of arrays there are none here: `symbolic.substitute` in a program takes them. Raises errors.Error.
-        """
-        given = {name: float(value) for name, value in values.items()}
-        return plain(substituted(self.expression, given))  # type: ignore[return-value]
 
     # ── what the core asks ──
 

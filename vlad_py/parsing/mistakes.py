@@ -69,8 +69,8 @@ CHARACTERS = (
 class Mistake:
     """A row of the table: where all that is named here holds, the hint is right.
 
-    Tokens are named by type (upper case) or by text. `$before` and `$token` in a hint stand for the
-    texts of the tokens there.
+    Tokens are named by type (upper case) or by text; NONE is the lack of one. `$before` and `$token` in a
+    hint stand for the texts of the tokens there.
     """
 
     hint: str
@@ -107,6 +107,10 @@ OBJECT = "a record holds values and functions: `{a: 1, f: fn x => x}`"
 BRACES = "a body of several statements stands in braces:"
 TWO = "two statements stand on two lines; a product is written `a * b`"
 CALL = "a call is written `$before($token)`"
+COMMAND = (
+    "what begins with `:` is a command of the REPL, which `vlad` alone starts; "
+    "Python has `vlad.trace`, `vlad.count` and `vlad.compare`"
+)
 NOTHING = Mistake(hint="")
 COMMA = "components are separated by commas"
 
@@ -220,6 +224,8 @@ MISTAKES = (
     Mistake(token="IMPORT", hint="an import stands on its own line of a file, outside of all braces"),
     Mistake(token="_WITH", hint="a record is updated by `{m with b: 3}`"),
     Mistake(token="UNDERSCORE", hint="`_` is no name; choose another"),
+    Mistake(token="COLON", after="NAME", inside="NONE", statement="NONE", hint=COMMAND),
+    Mistake(token="COLON", after="NAME", inside="NONE", gap="\n", hint=COMMAND),
     # brackets and what separates
     Mistake(token="_COMMA PAREN_END", before=OPERATORS, hint="an operator as a function is `($before)`"),
     Mistake(token=STARTS, before=OPERATORS, hint="a function of one operand is `fn x => x $before …`"),
@@ -318,7 +324,9 @@ def _surroundings(tokens: Iterable[Token]) -> tuple[Token | None, Token | None]:
 
 def _is(token: Token | None, words: str) -> bool:
     """Whether a token is one of those named, by type or by text; no words name any token."""
-    return not words or (token is not None and (token.type in words.split() or token in words.split()))
+    if token is None:
+        return words in ("", "NONE")
+    return not words or token.type in words.split() or token in words.split()
 
 
 def _span(source: Source, before: Token | None, token: Token | None) -> Span:
