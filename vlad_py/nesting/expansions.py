@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 from itertools import combinations_with_replacement, product
-from math import comb, factorial, prod
+from math import comb, factorial, lcm, prod
 from typing import TypeAlias
 
 from vlad_py.declare import structural
@@ -19,7 +19,7 @@ from vlad_py.nesting.levels import FORWARD, aligned, no_tangent, refuse_binder, 
 from vlad_py.numbers.interval import Bounds
 from vlad_py.numbers.taylor import Taylor
 from vlad_py.numpy_late import np
-from vlad_py.primitives.arithmetic import mul
+from vlad_py.primitives.arithmetic import div, mul
 from vlad_py.primitives.shapes import gather, refilled, stack_of, total
 from vlad_py.values import (
     UNIT,
@@ -153,12 +153,16 @@ def _tensor(size: float, order: float, numbers: Value) -> Value:
     position = {p: i for i, p in enumerate(places)}
     width = comb(2 * k - 1, k)  # as many rays stay within k axes
     rays, weights = np.zeros((len(places), width), np.intp), np.zeros((len(places), width))
+    units = np.ones(len(places))  # weights are whole numbers of them: what is whole stays so
     for row, place in enumerate(places):
         axes = sorted(set(place))
-        for column, (ray, weight) in enumerate(_weights(tuple(place.count(axis) for axis in axes))):
+        found = _weights(tuple(place.count(axis) for axis in axes))
+        units[row] = lcm(*(weight.denominator for _, weight in found))
+        for column, (ray, weight) in enumerate(found):
             rays[row, column] = position[tuple(axes[i] for i in ray)]
-            weights[row, column] = weight
-    entries = total(mul(Array(weights), gather(stack_of(tuple(list_items(numbers))), rays)), 1)
+            weights[row, column] = weight * int(units[row])
+    along = gather(stack_of(tuple(list_items(numbers))), rays)
+    entries = div(total(mul(Array(weights), along), 1), Array(units))
     return _spread(entries, n, k)
 
 
@@ -191,13 +195,13 @@ def _mixed_orders(size: float, order: float, together: bool) -> Value:
 
 
 @cache
-def _weights(orders: Orders) -> list[tuple[Orders, float]]:
+def _weights(orders: Orders) -> list[tuple[Orders, Fraction]]:
     """By which weights the coefficients along rays add up to the mixed derivative of these orders, none of
     them 0. A ray is written as the axes that its steps go along.
     """
     k = sum(orders)
     return [
-        (ray, float(_weight(orders, tuple(ray.count(axis) for axis in range(len(orders))), k)))
+        (ray, _weight(orders, tuple(ray.count(axis) for axis in range(len(orders))), k))
         for ray in combinations_with_replacement(range(len(orders)), k)
     ]
 
