@@ -151,6 +151,7 @@ def reduction(
     probe: Domain,
     edges: Edges = (),
     nonempty: bool = False,
+    pair: str = "",
     along: Callable[[Value, int | None], Value] | None = None,
     elementwise: Callable[[tuple[Value, ...]], Value] | None = None,
 ) -> Apply:
@@ -159,7 +160,7 @@ def reduction(
     `along(x, axis)` is the same function of an array's elements, along an axis or (None) of all of them;
     `elementwise(xs)` that of many values with arrays among them.
     """
-    primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges, kind="reduction")
+    primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges, kind="reduction", pair=pair)
 
     def apply(argument: Value) -> Value:
         if along is not None and type(argument) is not Cons:

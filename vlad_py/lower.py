@@ -270,6 +270,8 @@ class _Lowering(Conditions):
             return target
         if isinstance(function, Builtin) and function.name in PRIMITIVES:
             primitive = PRIMITIVES[function.name]
+            if primitive.pair and _are_two_numbers(argument):
+                primitive = PRIMITIVES[primitive.pair]
             if isinstance(argument, syntax.Tuple) and primitive.arity == len(argument.items) != 1:
                 atoms = []
                 for item in argument.items:
@@ -370,3 +372,12 @@ class _Lowering(Conditions):
         results = yield self.several(last, width)
         self.function.scopes.pop()
         return results
+
+
+def _are_two_numbers(argument: Node) -> bool:
+    """Whether a text shows that an argument is two numbers, and not one with an axis."""
+    return (
+        isinstance(argument, syntax.Tuple)
+        and len(argument.items) == 2
+        and all(isinstance(item, syntax.Binary) and item.op in "+-*/^" for item in argument.items)
+    )

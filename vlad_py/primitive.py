@@ -90,6 +90,7 @@ class Primitive:
     gives_boolean: bool = False
     pure: bool = True
     kind: str = "structural"
+    pair: str = ""  # of a reduction: the primitive of two numbers that is the same, if there is one
     vector: str = ""
     rules: tuple[Rule | None, ...] = ()
     linear: bool = False

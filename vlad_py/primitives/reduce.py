@@ -360,6 +360,7 @@ norm = reduction(
         ((3e200, 4e200), 5e200, (0.6, 0.8)),
         ((-2.0,), 2.0, (-1.0,)),
     ),
+    pair="hypot",
     along=_along("norm", norm_of),
     elementwise=_elementwise("norm", norm_of),
 )
