@@ -224,10 +224,10 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             before = found.get(parent)
             if before is None and parent.links:
                 heappush(heap, (-parent.index, parent))
-            if terms is not None:
-                term: Value = terms[i >> 1]
-            elif type(partial) is float and type(given) is float:
-                term = partial * given
+            if type(partial) is float and type(given) is float:
+                term: Value = partial * given
+            elif terms is not None:
+                term = terms[i >> 1]
             elif type(partial) is int or (type(partial) is Adjoint and partial.function is scattered):
                 if type(before) is not Sum:
                     before = found[parent] = Sum(parent.primal, before)
