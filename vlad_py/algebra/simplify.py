@@ -54,8 +54,7 @@ class _Algebra(Forms):
     """One simplification: its atoms, and the form of every part that was simplified."""
 
     def __init__(self, expression: Expression, *, lightest: bool) -> None:
-        parts = parts_first(expression)
-        super().__init__(LEAST + LONGER * len(parts))
+        super().__init__(LEAST + LONGER * len(parts_first(expression)))
         self.lightest = lightest
         self.degrees: dict[int, Exact] = {}
         self.expression = self.interner.all(expression)

@@ -18,7 +18,6 @@ from vlad_py.numpy_late import np
 from vlad_py.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to
 from vlad_py.values import Array, Value, shape_of
-from vlad_py.vectorise import host_function
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -48,13 +47,7 @@ class ShapedTrace(Trace):
         shape = self.broadcast(operands)
         if any(type(x) is Shaped and x.repeats is None and x.dimensions == shape for x in operands):
             operands = [x.repeats if type(x) is Shaped and x.repeats is not None else x for x in operands]
-        texts = [_text(x) for x in operands]
-        template = primitive.vector if shape else primitive.inline
-        if template:
-            return self.emit(template.format(*texts), *operands)
-        name = f"{'e' if shape else 'v'}_{safe(primitive.name)}"
-        self.names[name] = host_function(primitive) if shape else primitive.value
-        return self.emit(f"{name}({', '.join(texts)})", *operands)
+        return self.emit(self.code(primitive, [_text(x) for x in operands], bool(shape)), *operands)
 
     def emit(self, expression: str, *arguments: Value) -> Shaped:
         """What an elementwise expression gives."""

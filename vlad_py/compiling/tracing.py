@@ -42,12 +42,16 @@ class Trace:
         """A primitive at plain floats, known or not."""
         texts = [text_of(a) for a in arguments]
         is_array = any(isinstance(a, Traced) and a.shape for a in arguments)
+        return self.emit(self.code(primitive, texts, is_array), *arguments)
+
+    def code(self, primitive: Primitive, texts: list[str], is_array: bool) -> str:
+        """The expression that computes an elementwise primitive, of floats or with arrays among them."""
         template = primitive.vector if is_array else primitive.inline
         if template:
-            return self.emit(template.format(*texts), *arguments)
+            return template.format(*texts)
         name = f"{'e' if is_array else 'v'}_{safe(primitive.name)}"
         self.names[name] = host_function(primitive) if is_array else primitive.value
-        return self.emit(f"{name}({', '.join(texts)})", *arguments)
+        return f"{name}({', '.join(texts)})"
 
     def name(self, expression: str, arguments: tuple[Value, ...]) -> str:
         """The name of the line that computes an expression."""
