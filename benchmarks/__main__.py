@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.measure import ROOT, Result, as_json, circumstances, report
 from benchmarks.suite import BENCHMARKS
-from vlad_py.process import NESTING
+from vlad_py.session.process import NESTING
 
 RECORD = ROOT / "benchmarks" / "RESULTS.md"
 

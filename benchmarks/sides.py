@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import vlad_py as vlad
 from benchmarks.measure import ROOT, Run
-from vlad_py.machine import MOST_CALLS, Limits
-from vlad_py.session import Session
-from vlad_py.values import list_items
+from vlad_py.execution.machine import MOST_CALLS, Limits
+from vlad_py.session.session import Session
+from vlad_py.values.values import list_items
 
 EXACT = 1e-12  # how far results may be apart, relative to their size
 

@@ -9,7 +9,7 @@ import numpy as np
 import vlad_py as vlad
 from benchmarks.measure import Result, Row, peak_memory, python
 from benchmarks.sides import module
-from vlad_py.numbers.tape import Node
+from vlad_py.numbers.reverse.tape import Node
 
 OPERATIONS = 1_000_000  # of reals
 LENGTH = 100_000  # of an array

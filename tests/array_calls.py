@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from vlad_py.primitive import Primitive, call
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.primitives.primitive import Primitive, call
 from vlad_py.primitives.shapes import stack_of
-from vlad_py.table import PRIMITIVES
-from vlad_py.values import Array, Cons, Record, Value, list_items, make_list
+from vlad_py.values.values import Array, Cons, Record, Value, list_items, make_list
 
 Shape: TypeAlias = tuple[int, ...]
 Plain: TypeAlias = Any  # numpy's arrays and floats

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from array_calls import CASES, REDUCED, Case, Plain, Shape, axes, by_axis, value_of
 
-from vlad_py.values import UNIT, Array, Range, Value, make_list
+from vlad_py.values.values import UNIT, Array, Range, Value, make_list
 
 
 def case(

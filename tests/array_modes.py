@@ -13,12 +13,12 @@ import numpy as np
 from array_calls import Plain
 from sweep import fresh
 
-from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node, link_of, node
-from vlad_py.numbers.tape import sweep as swept
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.tape import Node, link_of, node
+from vlad_py.numbers.reverse.tape import sweep as swept
 from vlad_py.primitives.arithmetic import add, mul
 from vlad_py.primitives.shapes import total
-from vlad_py.values import Array, Number, Value, is_array, plain, shape_of
+from vlad_py.values.values import Array, Number, Value, is_array, plain, shape_of
 
 Values: TypeAlias = tuple[Value, ...]
 Function: TypeAlias = Callable[..., Value]

@@ -26,7 +26,7 @@ import programs
 import pytest
 import sessions
 
-from vlad_py import cli
+from vlad_py.command import cli
 from vlad_py.repl.inputs import PROMPT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -219,15 +219,14 @@ def tree(block: Block) -> dict[str, str]:
 def tree_complaints(shown: dict[str, str], root: Path) -> list[str]:
     """What a tree shows that is not there, and what it leaves out.
 
-    A folder whose contents are shown is shown with all of its folders and sources; of the top
-    level, with all folders.
+    A folder whose folders are shown is shown with all of them, and so is the top level.
     """
     found = [f"there is no {path}" for path in shown if not exists(root / path, path)]
     found += [f"{path} has no remark" for path, remark in shown.items() if not remark]
     for folder in {"", *(path.rpartition("/")[0] for path in (p.rstrip("/") for p in shown))}:
         for path in sorted((root / folder).iterdir()):
             name = path.relative_to(root).as_posix() + "/" * path.is_dir()
-            if is_shown(path, bool(folder)) and name not in shown:
+            if is_shown(path) and name not in shown:
                 found.append(f"{name} is left out")
     return found
 
@@ -237,8 +236,8 @@ def exists(path: Path, name: str) -> bool:
     return path.is_dir() if name.endswith("/") else path.is_file()
 
 
-def is_shown(path: Path, files: bool) -> bool:
-    """Whether a path belongs into the tree."""
+def is_shown(path: Path) -> bool:
+    """Whether a path belongs into the tree: it is a folder, and not one that a tool makes."""
     if path.name.startswith((".", "__")) or path.name.endswith(".egg-info") or path.name in ("build", "dist"):
         return False
-    return path.is_dir() or (files and path.suffix in (".py", ".adl"))
+    return path.is_dir()

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from documents import LONGEST_LINE
 
-from vlad_py import resources
-from vlad_py.parse import parse
-from vlad_py.primitive import Primitive
-from vlad_py.show import show
-from vlad_py.source import Source
-from vlad_py.syntax import Def, Let
-from vlad_py.table import PRIMITIVES
-from vlad_py.values import Value
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.ground import resources
+from vlad_py.ground.source import Source
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.syntax.parse import parse
+from vlad_py.syntax.tree import Def, Let
+from vlad_py.values.show import show
+from vlad_py.values.values import Value
 
 OPENING = """\
 # The functions of ADL
@@ -36,7 +36,7 @@ SECTIONS = {
     "Comparison, data and text": "Of values of all kinds.",
 }
 LISTS = ("Arrays", "Comparison, data and text")  # the sections whose functions are items, not headings
-OF_ARRAYS = ("array", "choice", "diagonals", "elements", "linear_algebra")  # files of primitives
+OF_ARRAYS = ("array", "choice", "diagonals", "indexing", "linear_algebra")  # files of primitives
 
 
 def text() -> str:

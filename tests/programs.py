@@ -12,10 +12,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlad_py.errors import Error
-from vlad_py.machine import Limits
-from vlad_py.session import Session
-from vlad_py.source import Span
+from vlad_py.execution.machine import Limits
+from vlad_py.ground.errors import Error
+from vlad_py.ground.source import Span
+from vlad_py.session.session import Session
 
 ROOT = Path(__file__).resolve().parent / "language"
 

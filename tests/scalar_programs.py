@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from vlad_py.table import PRIMITIVES
+from vlad_py.differentiation.table import PRIMITIVES
 
 
 def names(accept: Callable[[Any], bool]) -> list[str]:

@@ -14,13 +14,21 @@ from typing import TypeAlias
 
 from references import REFERENCES, reference_derivative, reference_value
 
-import vlad_py.table  # noqa: F401 - fills the table
-from vlad_py.errors import RunError
-from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node, sweep
-from vlad_py.primitive import INLINE_NAMES, MANY, PRIMITIVES, SIGNS, NotDifferentiable, Primitive, call
-from vlad_py.show import describe
-from vlad_py.values import Number, Value, plain
+import vlad_py.differentiation.table  # noqa: F401 - fills the table
+from vlad_py.ground.errors import RunError
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.tape import Node, sweep
+from vlad_py.primitives.primitive import (
+    INLINE_NAMES,
+    MANY,
+    PRIMITIVES,
+    SIGNS,
+    NotDifferentiable,
+    Primitive,
+    call,
+)
+from vlad_py.values.show import describe
+from vlad_py.values.values import Number, Value, plain
 
 Reals: TypeAlias = tuple[Value, ...]
 Function: TypeAlias = Callable[[Reals], Value]

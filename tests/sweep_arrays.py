@@ -15,18 +15,18 @@ from array_modes import Function, Values, agree, along, plain_data, pulled, push
 from sweep import SPECIAL, active, fresh, probes
 
 import vlad_py
-from vlad_py.errors import RunError
-from vlad_py.numbers.batch import Batch
-from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.reach import sweep_again
-from vlad_py.numbers.tape import Node, link_of, node
-from vlad_py.numbers.tape import sweep as swept
-from vlad_py.numpy_late import quiet
-from vlad_py.primitive import PRIMITIVES, SIGNS, NotDifferentiable, Primitive
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import quiet
+from vlad_py.numbers.forward.batch import Batch
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.reach import sweep_again
+from vlad_py.numbers.reverse.tape import Node, link_of, node
+from vlad_py.numbers.reverse.tape import sweep as swept
 from vlad_py.primitives.arithmetic import add, mul
+from vlad_py.primitives.primitive import PRIMITIVES, SIGNS, NotDifferentiable, Primitive
 from vlad_py.primitives.shapes import stack_of
-from vlad_py.show import describe_array
-from vlad_py.values import Array, Value, shape_of
+from vlad_py.values.show import describe_array
+from vlad_py.values.values import Array, Value, shape_of
 
 ULPS = 4 * 2.0**-52
 SHAPES: tuple[tuple[int, ...], ...] = (

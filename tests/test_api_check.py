@@ -76,7 +76,7 @@ def test_a_wrong_function_of_arrays_is_named() -> None:
 
 
 def test_a_built_in_function_would_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vlad_py.table import PRIMITIVES
+    from vlad_py.differentiation.table import PRIMITIVES
 
     monkeypatch.setattr(PRIMITIVES["sinh"], "partials", (1.0,))
     error = error_of(vlad.evaluate("fn x => cos(x) + sinh(x * 2)"), 0.5)
@@ -123,9 +123,9 @@ def test_no_function_is_checked_by_mistake() -> None:
 
 def test_recording_changes_no_value() -> None:
     """Derivatives inside, data, conditions and functions that return functions see numbers as they are."""
-    from vlad_py import machine
-    from vlad_py.nesting.probes import recording
-    from vlad_py.values import plain
+    from vlad_py.differentiation.probes import recording
+    from vlad_py.execution import machine
+    from vlad_py.values.values import plain
 
     texts = [
         "fn x => value_and_gradient(fn y => x * y ^ 2)(3)[1]",

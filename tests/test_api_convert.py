@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlad_py as vlad
-from vlad_py.embedding.convert import Classes, to_python, to_value
-from vlad_py.embedding.function import Function
-from vlad_py.show import show
-from vlad_py.values import Array
+from vlad_py.python.convert import Classes, to_python, to_value
+from vlad_py.python.function import Function
+from vlad_py.values.show import show
+from vlad_py.values.values import Array
 
 Pair = namedtuple("Pair", "first second")
 

@@ -91,7 +91,7 @@ def test_a_pickle_names_nothing_of_python_but_how_it_is_read() -> None:
     reader = Strict(io.BytesIO(pickle.dumps(function)))
     reader.named = set()
     assert reader.load()(2) == 3.0
-    assert reader.named == {"vlad_py.embedding.function._restored", "vlad_py.machine.Limits"}
+    assert reader.named == {"vlad_py.python.function._restored", "vlad_py.execution.machine.Limits"}
 
 
 def test_deep_and_long_values_take_no_stack() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from vlad_py.numbers import tape
-from vlad_py.numpy_late import np
-from vlad_py.session import Session
-from vlad_py.values import Array
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.reverse import tape
+from vlad_py.session.session import Session
+from vlad_py.values.values import Array
 
 
 class Work:

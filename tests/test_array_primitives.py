@@ -10,15 +10,15 @@ import pytest
 import sweep_arrays
 from sweep_arrays import BY_ELEMENTS, OF_CALLS, OF_ELEMENTS, Check, complaints, of_arrays
 
-from vlad_py.errors import RunError
-from vlad_py.numbers import batch
-from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node
-from vlad_py.numpy_late import np
-from vlad_py.primitive import PRIMITIVES, Adjoint, Primitive, Rule
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.forward import batch
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.tape import Node
 from vlad_py.primitives.arithmetic import add, neg
 from vlad_py.primitives.choice import constant
-from vlad_py.values import Array, Value
+from vlad_py.primitives.primitive import PRIMITIVES, Adjoint, Primitive, Rule
+from vlad_py.values.values import Array, Value
 
 CASES = [(check, p) for p in of_arrays() for check in OF_CALLS] + [
     (check, p) for p in PRIMITIVES.values() if p.kind in BY_ELEMENTS for check in OF_ELEMENTS
@@ -130,9 +130,9 @@ def test_a_wrong_sign_in_one_mode_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("place", "fault"),
     [
-        ("vlad_py.numbers.tape.sum_to", lambda x, shape: x),
-        ("vlad_py.numbers.dual.shaped", lambda tangent, y: tangent),
-        ("vlad_py.vectorise.mismatch", lambda *_: RunError("shapes differ")),
+        ("vlad_py.numbers.reverse.tape.sum_to", lambda x, shape: x),
+        ("vlad_py.numbers.forward.dual.shaped", lambda tangent, y: tangent),
+        ("vlad_py.primitives.vectorise.mismatch", lambda *_: RunError("shapes differ")),
     ],
 )
 def test_a_fault_in_broadcasting_is_seen(
@@ -143,7 +143,7 @@ def test_a_fault_in_broadcasting_is_seen(
 
 
 def test_a_fault_in_the_sweep_that_is_made_again_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vlad_py.numbers.reach.times", lambda partial, cotangent: neg(cotangent))
+    monkeypatch.setattr("vlad_py.numbers.reverse.reach.times", lambda partial, cotangent: neg(cotangent))
     assert complaints(sweep_arrays.again, PRIMITIVES["outer"]) != []
 
 

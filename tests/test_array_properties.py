@@ -11,9 +11,9 @@ from array_programs import programs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vlad_py.session import Session
-from vlad_py.show import show
-from vlad_py.values import Array, Value
+from vlad_py.session.session import Session
+from vlad_py.values.show import show
+from vlad_py.values.values import Array, Value
 
 reals = st.floats(-1.5, 1.5).map(lambda x: round(x, 3))
 POINT = st.tuples(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vlad_py.session import Session
+from vlad_py.session.session import Session
 
 FACTS = {
     "basis((7, {a: 8}))": "list((1, {a: 0}), (0, {a: 1}))",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from vlad_py import catalogue
-from vlad_py.catalogue import BUILT_IN, FUNCTION, MODULE, VALUE
-from vlad_py.errors import ResolveError
-from vlad_py.modules import shared_library
-from vlad_py.names import keywords
-from vlad_py.parse import parse
-from vlad_py.session import Session
-from vlad_py.source import Source
+from vlad_py.ground.errors import ResolveError
+from vlad_py.ground.names import keywords
+from vlad_py.ground.source import Source
+from vlad_py.session import catalogue
+from vlad_py.session.catalogue import BUILT_IN, FUNCTION, MODULE, VALUE
+from vlad_py.session.modules import shared_library
+from vlad_py.session.session import Session
+from vlad_py.syntax.parse import parse
 
 TEXT = """\
 import optimize as o

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import vlad_py
-from vlad_py import cli
-from vlad_py.errors import Bug
-from vlad_py.session import Session
+from vlad_py.command import cli
+from vlad_py.ground.errors import Bug
+from vlad_py.session.session import Session
 
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMAND = [sys.executable, "-m", "vlad_py.cli"]
+COMMAND = [sys.executable, "-m", "vlad_py.command.cli"]
 
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
@@ -20,7 +20,7 @@ OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 LISTENING = """\
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from vlad_py.cli import main
+from vlad_py.command.cli import main
 sys.exit(main())
 """
 
@@ -120,7 +120,11 @@ def test_a_terminal_that_cannot_show_everything(text: str) -> None:
 @posix
 def test_output_that_is_closed() -> None:
     done = subprocess.run(
-        f'"{sys.executable}" -m vlad_py.cli -e 1 >&-', shell=True, cwd=ROOT, stderr=subprocess.PIPE, text=True
+        f'"{sys.executable}" -m vlad_py.command.cli -e 1 >&-',
+        shell=True,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert "Traceback" not in done.stderr and done.returncode != OUR_BUG
 

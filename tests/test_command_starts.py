@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from vlad_py import __main__, cli
+from vlad_py import __main__
+from vlad_py.command import cli
 
 LIMIT, NO_INPUT, STOPPED = 3, 66, 130
 COMMAND = [sys.executable, "-m", "vlad_py"]

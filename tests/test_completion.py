@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vlad_py.completion import FIELD, KEYWORD, LIBRARY, LOCAL, candidates
-from vlad_py.resources import library_names
-from vlad_py.session import Session
+from vlad_py.ground.resources import library_names
+from vlad_py.session.completion import FIELD, KEYWORD, LIBRARY, LOCAL, candidates
+from vlad_py.session.session import Session
 
 SESSION = Session()
 SESSION.evaluate("let model = {weights: (1, 2), inner: {deep: 1}}\nimport optimize as o\ndef wave(x) = x")

@@ -10,11 +10,11 @@ from hypothesis import assume, given, settings
 from scalar_programs import programs
 
 import vlad_py as vlad
-from vlad_py.errors import RunError
+from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import Counts, count
-from vlad_py.modules import library_of
-from vlad_py.session import Session
+from vlad_py.session.modules import library_of
+from vlad_py.session.session import Session
 
 
 def counted(text: str, *arguments: object, name: str = "f") -> Counts:

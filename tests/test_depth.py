@@ -23,7 +23,8 @@ STACK = 1_000  # host frames of a child
 
 CHILD = f"""\
 import resource, sys
-from vlad_py import cli, process
+from vlad_py.command import cli
+from vlad_py.session import process
 process.NESTING = {STACK}
 status = cli.main([*sys.argv[1:], "-"])
 sys.stdout.flush()

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scalar_programs import programs
 from tracing import SURVEY, agrees, traced
 
-from vlad_py.errors import RunError
+from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.traces import trace
-from vlad_py.session import Session
+from vlad_py.session.session import Session
 
 # ── what programs do ─────────────────────────────────────────────────────────────────────────
 

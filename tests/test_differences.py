@@ -9,10 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import vlad_py as vlad
-from vlad_py.machine import run
-from vlad_py.modules import shared_library
-from vlad_py.session import Session
-from vlad_py.values import Value
+from vlad_py.execution.machine import run
+from vlad_py.session.modules import shared_library
+from vlad_py.session.session import Session
+from vlad_py.values.values import Value
 
 # every derivative of x -> exp(b x + c) is positive, so that no term of an error is missing
 RATES = st.floats(0.5, 1.5)

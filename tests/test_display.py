@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from vlad_py.display import LARGE, display, is_large
-from vlad_py.session import Session
-from vlad_py.show import show
-from vlad_py.structure import structure
+from vlad_py.session.session import Session
+from vlad_py.session.structure import structure
+from vlad_py.values.display import LARGE, display, is_large
+from vlad_py.values.show import show
 
 SESSION = Session()
 

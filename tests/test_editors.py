@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from lark import Lark, Token
 from lark.lark import PostLex
 
-from vlad_py import resources
 from vlad_py.editors import tokens, vscode
 from vlad_py.editors.highlight import VladLexer
-from vlad_py.parsing.layout import Layout
+from vlad_py.ground import resources
+from vlad_py.syntax.newlines import Layout
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENSION = ROOT / "editors" / "vscode"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from vlad_py.errors import Bug, Error, render
-from vlad_py.session import Session
+from vlad_py.ground.errors import Bug, Error, render
+from vlad_py.session.session import Session
 
 ROOT = Path(__file__).parent / "errors"
 PROGRAMS = sorted(ROOT.glob("*.adl"))

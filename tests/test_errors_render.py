@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vlad_py.errors import Bug, Caller, Error, LimitError, RunError, SyntaxError, near, render
-from vlad_py.machine import Limits
-from vlad_py.session import Session
-from vlad_py.source import WINDOW, Source, Span, excerpt
+from vlad_py.execution.machine import Limits
+from vlad_py.ground.errors import Bug, Caller, Error, LimitError, RunError, SyntaxError, near, render
+from vlad_py.ground.source import WINDOW, Source, Span, excerpt
+from vlad_py.session.session import Session
 
 pytestmark = pytest.mark.filterwarnings("error::SyntaxWarning")  # of the host, about compiled text
 

@@ -41,7 +41,7 @@ def test_every_example_has_its_expected_output() -> None:
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NAMES]
 )
 def test_example(name: str) -> None:
-    prints_as_expected(name, ["-m", "vlad_py.cli", str(EXAMPLES / f"{name}.adl")])
+    prints_as_expected(name, ["-m", "vlad_py.command.cli", str(EXAMPLES / f"{name}.adl")])
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -31,7 +31,8 @@ BROUGHT_ALONG = {"lsprotocol": "pygls"}
 # The doors that ask for an extra; the others are opened by the optional package itself.
 DOORS = {
     "lsp": "from vlad_py.lsp.__main__ import main; main()",
-    "repl": "sys.stdin.isatty = sys.stdout.isatty = lambda: True\nfrom vlad_py.cli import main; main([])",
+    "repl": "sys.stdin.isatty = sys.stdout.isatty = lambda: True\n"
+    "from vlad_py.command.cli import main; main([])",
 }
 OPENED_BY_ITSELF = ("highlight", "jupyter")
 
@@ -69,9 +70,7 @@ def test_every_optional_import_belongs_to_an_extra() -> None:
 
 
 def test_an_import_of_any_form_is_seen() -> None:
-    text = (
-        "import os, a.b\nfrom c.d import e\nfrom . import f\ndef g():\n    import h as i\nimport vlad_py.cli"
-    )
+    text = "import os, a.b\nfrom c.d import e\nfrom . import f\ndef g():\n    import h as i\nimport vlad_py"
     assert outside_imports(text) == {"a", "c", "h"}
 
 
@@ -115,8 +114,8 @@ def test_a_door_says_which_extra_it_needs(extra: str) -> None:
     "statement",
     [
         "import vlad_py",
-        "from vlad_py.cli import main\nassert main(['-e', 'gradient(fn x => x ^ 2)(1)']) == 0",
-        "from vlad_py.cli import main\nassert main(['examples/newton.adl']) == 0",
+        "from vlad_py.command.cli import main\nassert main(['-e', 'gradient(fn x => x ^ 2)(1)']) == 0",
+        "from vlad_py.command.cli import main\nassert main(['examples/newton.adl']) == 0",
         "import vlad_py as vlad\nassert vlad.derivative(vlad.evaluate('sin'))(0) == 1",
     ],
 )

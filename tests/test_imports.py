@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from vlad_py import resources
-from vlad_py.errors import ResolveError, RunError
+from vlad_py.ground import resources
+from vlad_py.ground.errors import ResolveError, RunError
 from vlad_py.lsp.document import Document
-from vlad_py.session import Session
+from vlad_py.session.session import Session
 
 # ── what stays ───────────────────────────────────────────────────────────────────────────────
 

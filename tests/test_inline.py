@@ -8,10 +8,10 @@ from pathlib import Path
 import programs
 import pytest
 
-from vlad_py.core_text import print_module
-from vlad_py.errors import Error
-from vlad_py.inline import inline_calls
-from vlad_py.session import Session
+from vlad_py.core.inline import inline_calls
+from vlad_py.core.text import print_module
+from vlad_py.ground.errors import Error
+from vlad_py.session.session import Session
 
 
 @pytest.mark.parametrize("path", programs.PATHS, ids=programs.name_of)

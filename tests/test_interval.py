@@ -12,16 +12,16 @@ from references import REFERENCES, reference_value
 from sweep import D, active, count, function
 
 import vlad_py as vlad
-from vlad_py.compiling.specialise import kinds_of
-from vlad_py.errors import RunError
-from vlad_py.numbers.bundles import REASONS, TOGETHER, WITH_ENDS
-from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.enclosures import ENCLOSURES
-from vlad_py.numbers.interval import Bounds, bounds_of, interval
-from vlad_py.numbers.rounding import add_down, div_down, mul_down, sqrt_down, sqrt_up
-from vlad_py.primitive import PRIMITIVES, Primitive
-from vlad_py.session import Session
-from vlad_py.values import Value, plain
+from vlad_py.execution.specialised.scalar_runs import kinds_of
+from vlad_py.ground.errors import RunError
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.interval.bundles import REASONS, TOGETHER, WITH_ENDS
+from vlad_py.numbers.interval.enclosures import ENCLOSURES
+from vlad_py.numbers.interval.interval import Bounds, bounds_of, interval
+from vlad_py.numbers.interval.rounding import add_down, div_down, mul_down, sqrt_down, sqrt_up
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.session.session import Session
+from vlad_py.values.values import Value, plain
 
 TABLES: dict[str, dict[str, Any]] = {
     "elementwise": ENCLOSURES,

@@ -13,11 +13,11 @@ import pytest
 from tracing import SURVEY, traced
 
 from vlad_py import laboratory
-from vlad_py.cli import main
-from vlad_py.embedding.programs import evaluate
+from vlad_py.command.cli import main
 from vlad_py.laboratory.stepping import listing, steps, walk
-from vlad_py.session import Session
-from vlad_py.values import is_real, list_items
+from vlad_py.python.programs import evaluate
+from vlad_py.session.session import Session
+from vlad_py.values.values import is_real, list_items
 
 # ── graphs ───────────────────────────────────────────────────────────────────────────────────
 

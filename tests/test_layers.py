@@ -1,6 +1,6 @@
 """The shape of the code: which file may import which, how long a file may be, and what its first line says.
 
-`LAYERS` is the table to edit when a file comes or goes. What is read as an import, and of what:
+`LAYERS` is the list to edit when a folder comes or goes. What is read as an import, and of what:
 
 - every `import` and `from` counts, inside functions too: a late import is a dependency all the same;
 - so do imports under `if TYPE_CHECKING`: a type from above is knowledge of what is above. They never run,
@@ -25,43 +25,36 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "vlad_py"
 
-# From the ground up; a file imports from its own layer and from those above it in this table. `folder/*`
-# stands for the files of a folder that have no place of their own.
-LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("ground", ("resources", "names", "source", "errors", "walk", "tree", "numpy_late", "indefinite")),
-    ("values", ("values", "show", "display", "primitive", "vectorise", "declare")),
-    ("primitives", ("primitives/*",)),
-    ("algebra", ("algebra/*",)),
-    ("numbers", ("numbers/*",)),
-    ("nesting", ("nesting/*", "table")),
-    ("trees", ("syntax", "core", "core_parts", "core_text")),
-    (
-        "language",
-        ("parsing/*", "parse", "lowering/*", "lower", "inline", "catalogue", "completion", "structure"),
-    ),
-    ("execution", ("compiling/*", "compile", "runtime", "machine", "nonfinite")),
-    ("sessions", ("modules", "session", "script")),
-    ("doors", ("embedding/*", "jupyter/*", "__init__", "laboratory/*")),
-    ("editors", ("editors/*", "lsp/*")),
-    ("command", ("process", "repl/*", "cli", "__main__")),
+# From the ground up, in import order: a file imports from its own folder and from those before it in this
+# list. The package's own `__init__` and `__main__` stand where they may be imported from.
+LAYERS: tuple[str, ...] = (
+    "ground",
+    "syntax",
+    "values",
+    "primitives",
+    "core",
+    "expressions",
+    "numbers",
+    "differentiation",
+    "lowering",
+    "execution",
+    "session",
+    "python",
+    "laboratory",
+    "jupyter",
+    "__init__",
+    "editors",
+    "lsp",
+    "repl",
+    "command",
+    "__main__",
 )
 
-# Folders whose files do not import one another, each with the files that are a base to the others.
+# Folders whose parts do not import one another, each with the parts that are a base to the others. A part is
+# a file, or a folder with all its files.
 APART: dict[str, tuple[str, ...]] = {
-    "numbers": (
-        "numbers/chain",
-        "numbers/innermost",
-        "numbers/cotangents",
-        "numbers/reach",
-        "numbers/joint",
-        "numbers/recurrences",
-        "numbers/series",
-        "numbers/rounding",
-        "numbers/enclosures",
-        "numbers/gamma",
-        "numbers/bundles",
-    ),
-    "primitives": ("primitives/arithmetic", "primitives/choice", "primitives/shapes"),
+    "numbers": ("chain", "innermost"),
+    "primitives": ("primitive", "declare", "vectorise", "arithmetic", "choice", "shapes"),
 }
 
 LONGEST = 400  # lines
@@ -156,18 +149,15 @@ def place(module: str, files: Mapping[str, Path]) -> str:
 
 
 def layer_of(file: str) -> int | None:
-    """The number of a file's layer in the table, its own place before its folder's."""
-    for pattern in (file, f"{file.rpartition('/')[0]}/*"):
-        for number, (_, members) in enumerate(LAYERS):
-            if pattern in members:
-                return number
-    return None
+    """The number of a file's layer: its top folder's place in the list, or its own where it has no folder."""
+    top = file.split("/", 1)[0]
+    return LAYERS.index(top) if top in LAYERS else None
 
 
 def unplaced(root: Path) -> list[str]:
-    """Files that the table does not know."""
+    """Files whose folder the list does not know."""
     return [
-        f"{file}.py has no place: put it into LAYERS in tests/test_layers.py"
+        f"{file}.py has no place: put its folder into LAYERS in tests/test_layers.py"
         for file in sorted(package_files(root))
         if layer_of(file) is None
     ]
@@ -179,21 +169,22 @@ def upward(root: Path) -> list[str]:
     for edge in imports(root):
         mine, its = layer_of(edge.importer), layer_of(edge.imported)
         if mine is not None and its is not None and mine < its:
-            complaints.append(f"{edge}: {LAYERS[mine][0]} may not know {LAYERS[its][0]}")
+            complaints.append(f"{edge}: {LAYERS[mine]} may not know {LAYERS[its]}")
     return complaints
 
 
 def together(root: Path) -> list[str]:
-    """Imports between files that are to stay apart."""
-    return [
-        f"{edge}: files of {folder}/ do not import one another"
-        for edge in imports(root)
-        for folder, bases in APART.items()
-        if edge.importer.startswith(f"{folder}/")
-        and edge.imported.startswith(f"{folder}/")
-        and edge.importer != f"{folder}/__init__"
-        and edge.imported not in bases
-    ]
+    """Imports between parts of a folder that are to stay apart."""
+    complaints = []
+    for edge in imports(root):
+        folder, _, rest = edge.importer.partition("/")
+        its_folder, _, its_rest = edge.imported.partition("/")
+        if folder not in APART or folder != its_folder or rest == "__init__":
+            continue
+        part, its_part = rest.split("/")[0], its_rest.split("/")[0]
+        if part != its_part and its_part not in APART[folder]:
+            complaints.append(f"{edge}: parts of {folder}/ do not import one another")
+    return complaints
 
 
 def cyclic(root: Path) -> list[str]:
@@ -271,38 +262,47 @@ def test_the_tree_keeps_the_rule(rule: Rule) -> None:
 DOC = '"""A made-up file."""\n'
 KEPT = {
     "vlad_py/__init__.py": DOC,
-    "vlad_py/source.py": DOC,
-    "vlad_py/errors.py": DOC + "import os\nfrom vlad_py.source import Span\n",
-    "vlad_py/primitive.py": DOC + "from . import errors\nfrom .source import Span\n",
-    "vlad_py/numbers/__init__.py": DOC,
-    "vlad_py/numbers/dual.py": DOC + "from ..primitive import lift\n",
-    "vlad_py/numbers/tape.py": DOC + "from vlad_py.primitive import lift\n",
+    "vlad_py/ground/__init__.py": DOC,
+    "vlad_py/ground/source.py": DOC,
+    "vlad_py/ground/errors.py": DOC + "import os\nfrom vlad_py.ground.source import Span\n",
     "vlad_py/primitives/__init__.py": DOC + "from vlad_py.primitives import arithmetic, trig\n",
+    "vlad_py/primitives/primitive.py": DOC
+    + "from ..ground import errors\nfrom ..ground.source import Span\n",
     "vlad_py/primitives/arithmetic.py": DOC,
     "vlad_py/primitives/trig.py": DOC + "from vlad_py.primitives.arithmetic import add\n",
-    "vlad_py/cli.py": DOC + "from vlad_py import __version__, errors\n",
+    "vlad_py/numbers/__init__.py": DOC,
+    "vlad_py/numbers/chain.py": DOC,
+    "vlad_py/numbers/forward/dual.py": DOC + "from ...primitives.primitive import lift\n",
+    "vlad_py/numbers/forward/batch.py": DOC + "from vlad_py.numbers.forward.dual import Dual\n",
+    "vlad_py/numbers/reverse/tape.py": DOC + "from vlad_py.numbers.chain import times\n",
+    "vlad_py/command/cli.py": DOC + "from vlad_py import __version__\nfrom vlad_py.ground import errors\n",
     "grammar/adl.lark": "// A made-up grammar.\n",
     "stdlib/prelude.adl": "# A made-up library.\n",
     "scripts/check": "#!/usr/bin/env bash\n# A made-up script.\n",
 }
-LATE = "def f():\n    from vlad_py import cli\n"
+LATE = "def f():\n    from vlad_py.command import cli\n"
 TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from vlad_py.{} import X\n"
+SOURCE, DUAL = "vlad_py/ground/source.py", "vlad_py/numbers/forward/dual.py"
 
 # What breaks which rule, and how the complaint begins.
 BROKEN = [
     ("unplaced", {"vlad_py/novel.py": DOC}, "novel.py has no place"),
-    ("unplaced", {"vlad_py/numbers/deep/novel.py": DOC}, "numbers/deep/novel.py has no place"),
-    ("upward", {"vlad_py/source.py": DOC + "import vlad_py.cli\n"}, "source.py:2 imports cli.py"),
-    ("upward", {"vlad_py/source.py": DOC + "import vlad_py\n"}, "source.py:2 imports __init__.py"),
-    ("upward", {"vlad_py/source.py": DOC + "from . import cli\n"}, "source.py:2 imports cli.py"),
-    ("upward", {"vlad_py/numbers/dual.py": DOC + "from .. import cli\n"}, "numbers/dual.py:2 imports cli.py"),
-    ("upward", {"vlad_py/source.py": DOC + LATE}, "source.py:3 imports cli.py"),
-    ("upward", {"vlad_py/source.py": DOC + TYPES.format("cli")}, "source.py:4 imports cli.py"),
-    ("together", {"vlad_py/numbers/dual.py": DOC + "from . import tape\n"}, "numbers/dual.py:2 imports"),
+    ("unplaced", {"vlad_py/novel/deep/file.py": DOC}, "novel/deep/file.py has no place"),
+    ("upward", {SOURCE: DOC + "import vlad_py.command.cli\n"}, "ground/source.py:2 imports command/cli.py"),
+    ("upward", {SOURCE: DOC + "import vlad_py\n"}, "ground/source.py:2 imports __init__.py"),
+    ("upward", {SOURCE: DOC + "from ..command import cli\n"}, "ground/source.py:2 imports command/cli.py"),
+    (
+        "upward",
+        {DUAL: DOC + "from ...command import cli\n"},
+        "numbers/forward/dual.py:2 imports command/cli.py",
+    ),
+    ("upward", {SOURCE: DOC + LATE}, "ground/source.py:3 imports command/cli.py"),
+    ("upward", {SOURCE: DOC + TYPES.format("command.cli")}, "ground/source.py:4 imports command/cli.py"),
+    ("together", {DUAL: DOC + "from ..reverse import tape\n"}, "numbers/forward/dual.py:2 imports"),
     ("together", {"vlad_py/primitives/arithmetic.py": DOC + "from .trig import sin\n"}, "primitives/arith"),
-    ("cyclic", {"vlad_py/source.py": DOC + "from vlad_py import errors\n"}, "these import one another: "),
+    ("cyclic", {SOURCE: DOC + "from vlad_py.ground import errors\n"}, "these import one another: "),
     ("too_long", {"stdlib/long.adl": "# Long.\n" * (LONGEST + 1)}, "stdlib/long.adl has 401 lines"),
-    ("unintroduced", {"vlad_py/source.py": "import os\n"}, "vlad_py/source.py: the first line"),
+    ("unintroduced", {SOURCE: "import os\n"}, "vlad_py/ground/source.py: the first line"),
     ("unintroduced", {"vlad_py/numbers/__init__.py": ""}, "vlad_py/numbers/__init__.py: the first line"),
     ("unintroduced", {"grammar/adl.lark": "start: NUMBER\n"}, "grammar/adl.lark: the first line"),
     ("unintroduced", {"stdlib/prelude.adl": "let a = 1\n"}, "stdlib/prelude.adl: the first line"),
@@ -326,7 +326,7 @@ def test_a_broken_rule_is_seen(rule: str, files: dict[str, str], beginning: str,
 
 
 def test_an_import_for_types_closes_no_cycle(tmp_path: Path) -> None:
-    write(tmp_path, KEPT | {"vlad_py/source.py": DOC + TYPES.format("errors")})
+    write(tmp_path, KEPT | {SOURCE: DOC + TYPES.format("ground.errors")})
     assert all(each(tmp_path) == [] for each in RULES)
 
 
@@ -349,5 +349,5 @@ def modules_after(statement: str) -> set[str]:
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    loaded = modules_after("import vlad_py, vlad_py.resources")
-    assert loaded.isdisjoint({"lark", "numpy", "importlib.resources", "pathlib", "vlad_py.session"})
+    loaded = modules_after("import vlad_py, vlad_py.ground.resources")
+    assert loaded.isdisjoint({"lark", "numpy", "importlib.resources", "pathlib", "vlad_py.session.session"})

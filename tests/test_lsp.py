@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsp_client import Client, Json
 
-from vlad_py import resources
-from vlad_py.errors import Bug
+from vlad_py.ground import resources
+from vlad_py.ground.errors import Bug
+from vlad_py.ground.source import Source
 from vlad_py.lsp.__main__ import main
 from vlad_py.lsp.document import Document, Symbol
 from vlad_py.lsp.mend import mend
-from vlad_py.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import programs
 import pytest
 
-from vlad_py.errors import Bug, Error, LimitError, RunError
-from vlad_py.machine import Finished, Limits, Paused, advance, run, start
-from vlad_py.session import Session
-from vlad_py.show import show
-from vlad_py.values import Value
+from vlad_py.execution.machine import Finished, Limits, Paused, advance, run, start
+from vlad_py.ground.errors import Bug, Error, LimitError, RunError
+from vlad_py.session.session import Session
+from vlad_py.values.show import show
+from vlad_py.values.values import Value
 
 STEPPED = Limits(steps=10**9)  # compiles loops as steps
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vlad_py import errors
-from vlad_py.parse import parse
-from vlad_py.source import Source
+from vlad_py.ground import errors
+from vlad_py.ground.source import Source
+from vlad_py.syntax.parse import parse
 
 
 def mistake(text: str) -> errors.SyntaxError:

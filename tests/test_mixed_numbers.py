@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scalar_programs import programs
 
-from vlad_py.errors import RunError
-from vlad_py.numbers.enclosures import ENCLOSURES
-from vlad_py.numbers.interval import bounds_of
-from vlad_py.session import Session
-from vlad_py.values import Value, list_items, plain
+from vlad_py.ground.errors import RunError
+from vlad_py.numbers.interval.enclosures import ENCLOSURES
+from vlad_py.numbers.interval.interval import bounds_of
+from vlad_py.session.session import Session
+from vlad_py.values.values import Value, list_items, plain
 
 RANDOM = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 

@@ -14,8 +14,8 @@ from talk import Talk
 
 import vlad_py as vlad
 from vlad_py import laboratory
-from vlad_py.cli import main
-from vlad_py.errors import RunError
+from vlad_py.command.cli import main
+from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.commands import COMMANDS
 from vlad_py.repl.inputs import OBSERVING, is_complete
 from vlad_py.repl.options import completions, split

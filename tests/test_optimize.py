@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vlad_py.session import Session
+from vlad_py.session.session import Session
 
 TRUE = [
     # Rosenbrock's valley

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import vlad_py
-from vlad_py import resources
+from vlad_py.ground import resources
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +26,7 @@ PLACES = {"vlad_py": "vlad_py", "grammar": "vlad_py/_data/grammar", "stdlib": "v
 REPORT = """
 import json
 import vlad_py
-from vlad_py import resources
+from vlad_py.ground import resources
 library = {name: resources.library_text(name) for name in resources.library_names()}
 print(json.dumps([vlad_py.__file__, resources.grammar_text(), library]))
 """

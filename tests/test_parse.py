@@ -7,9 +7,10 @@ import threading
 import pytest
 from trees import preorder, program, show
 
-from vlad_py import errors, syntax
-from vlad_py.parse import parse
-from vlad_py.source import Source
+from vlad_py.ground import errors
+from vlad_py.ground.source import Source
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
 
 # what to read, what it is: many forms, and the rules that tell them apart
 FORMS = """

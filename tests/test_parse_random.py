@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trees import preorder, program, show
 
-from vlad_py import errors
+from vlad_py.ground import errors
 
 RANKS = {"or": 1, "and": 2, "not": 3, "==": 4, "<": 4, "::": 5, "..": 6, "+": 7, "-": 7, "*": 8, "@": 8}
 RANKS |= {"^": 10}

@@ -6,13 +6,20 @@ import math
 
 import pytest
 
-import vlad_py.table  # noqa: F401 - fills the table
-from vlad_py.declare import elementwise, structural
-from vlad_py.errors import Bug, RunError
-from vlad_py.numbers.dual import Dual
-from vlad_py.primitive import MANY, PRIMITIVES, NotDifferentiable, Primitive, call, not_differentiable
-from vlad_py.show import show
-from vlad_py.values import NIL, UNIT, Record, Value, equal, make_list
+import vlad_py.differentiation.table  # noqa: F401 - fills the table
+from vlad_py.ground.errors import Bug, RunError
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.primitives.declare import elementwise, structural
+from vlad_py.primitives.primitive import (
+    MANY,
+    PRIMITIVES,
+    NotDifferentiable,
+    Primitive,
+    call,
+    not_differentiable,
+)
+from vlad_py.values.show import show
+from vlad_py.values.values import NIL, UNIT, Record, Value, equal, make_list
 
 
 def run(name: str, *arguments: Value) -> Value:
@@ -211,7 +218,7 @@ def test_a_name_is_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_outside_says_what_holds_where_the_host_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vlad_py.declare.PRIMITIVES", {})
+    monkeypatch.setattr("vlad_py.primitives.declare.PRIMITIVES", {})
     f = elementwise("f", doc="", value=math.log, outside=lambda x: -1.0, partials=(1.0,), probe=((0.0, 1.0),))
     assert (f(1.0), f(-5.0)) == (0.0, -1.0)
     g = elementwise("g", doc="", value=math.log, partials=(1.0,), probe=((0.0, 1.0),))

@@ -8,8 +8,8 @@ import math
 import pytest
 from sweep import D, close, differentiable, function, gradient, nested
 
-from vlad_py.primitive import PRIMITIVES
-from vlad_py.values import plain
+from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.values.values import plain
 
 INF = math.inf
 ZETA3 = 1.2020569031595942

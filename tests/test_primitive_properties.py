@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sweep import D, close, differentiable, directional, fresh, function, gradient, nested
 
-from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node
-from vlad_py.primitive import PRIMITIVES, Primitive
-from vlad_py.values import Number, Value, plain
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.tape import Node
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.values.values import Number, Value, plain
 
 add, mul, sigmoid = (PRIMITIVES[name].apply for name in ("+", "*", "sigmoid"))
 Reals = tuple[Value, ...]

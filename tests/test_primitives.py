@@ -13,10 +13,10 @@ import sweep
 from references import REFERENCES
 from sweep import OF_ALL, OF_DIFFERENTIABLE, Check, differentiable
 
-from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node
-from vlad_py.primitive import PRIMITIVES, Primitive
-from vlad_py.values import Value, plain
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.tape import Node
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.values.values import Value, plain
 
 CASES = [(check, p) for p in PRIMITIVES.values() for check in OF_ALL] + [
     (check, p) for p in differentiable() for check in OF_DIFFERENTIABLE

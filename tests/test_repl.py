@@ -15,11 +15,12 @@ import pytest
 import sessions
 from talk import Talk
 
-from vlad_py import cli, resources
-from vlad_py.parse import parse
+from vlad_py.command import cli
+from vlad_py.ground import resources
+from vlad_py.ground.source import Source
 from vlad_py.repl import commands, door
 from vlad_py.repl.inputs import inputs_of, is_complete, is_silent, session_of
-from vlad_py.source import Source
+from vlad_py.syntax.parse import parse
 
 PATHS = sorted(sessions.ROOT.glob("*.session"))
 
@@ -289,7 +290,7 @@ def test_the_folder_for_what_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 @pytest.mark.parametrize("arguments", [["-e", "1"], ["script.adl"]])
 def test_other_doors_load_nothing_of_it(arguments: list[str], tmp_path: Path) -> None:
     (tmp_path / "script.adl").write_text("print(1)")
-    report = f"import sys\nfrom vlad_py.cli import main\nmain({arguments})\nprint(*sys.modules)"
+    report = f"import sys\nfrom vlad_py.command.cli import main\nmain({arguments})\nprint(*sys.modules)"
     root = str(Path(__file__).parent.parent)
     done = subprocess.run(
         [sys.executable, "-c", report],
@@ -299,6 +300,12 @@ def test_other_doors_load_nothing_of_it(arguments: list[str], tmp_path: Path) ->
         text=True,
     )
     one, loaded = done.stdout.splitlines()
-    assert one == "1" and "vlad_py.session" in loaded
-    for name in ("prompt_toolkit", "pygments", "vlad_py.repl", "vlad_py.display", "vlad_py.completion"):
+    assert one == "1" and "vlad_py.session.session" in loaded
+    for name in (
+        "prompt_toolkit",
+        "pygments",
+        "vlad_py.repl",
+        "vlad_py.values.display",
+        "vlad_py.session.completion",
+    ):
         assert name not in loaded.split()

@@ -235,7 +235,7 @@ def test_input_and_errors_are_coloured(start: Start) -> None:
 WITHOUT = """\
 import sys
 sys.modules["prompt_toolkit"] = None
-from vlad_py.cli import main
+from vlad_py.command.cli import main
 sys.exit(main())
 """
 

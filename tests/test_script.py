@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from vlad_py.errors import ResolveError
-from vlad_py.script import script_of
-from vlad_py.session import Session
-from vlad_py.show import show
+from vlad_py.ground.errors import ResolveError
+from vlad_py.session.script import script_of
+from vlad_py.session.session import Session
+from vlad_py.values.show import show
 
 
 def after(*texts: str) -> Session:

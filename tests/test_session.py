@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from vlad_py import resources
-from vlad_py.errors import (
+from vlad_py.execution.machine import Limits
+from vlad_py.ground import resources
+from vlad_py.ground.errors import (
     Bug,
     ConversionError,
     Error,
@@ -25,10 +26,9 @@ from vlad_py.errors import (
     RunError,
     SyntaxError,
 )
-from vlad_py.machine import Limits
-from vlad_py.session import Session, read_text
-from vlad_py.show import show
-from vlad_py.values import Value
+from vlad_py.session.session import Session, read_text
+from vlad_py.values.show import show
+from vlad_py.values.values import Value
 
 
 def shown(session: Session, text: str) -> str:

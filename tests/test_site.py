@@ -14,7 +14,7 @@ import pytest
 from pygments.token import Generic, Keyword
 from transcript import TranscriptLexer
 
-from vlad_py.table import PRIMITIVES
+from vlad_py.differentiation.table import PRIMITIVES
 
 pytest.importorskip("furo", reason="the site needs the extra docs: pip install '.[docs]'")
 pytest.importorskip("myst_parser", reason="the site needs the extra docs: pip install '.[docs]'")

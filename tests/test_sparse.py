@@ -72,7 +72,7 @@ def test_a_hessian_of_reals() -> None:
 
 
 def test_a_large_tridiagonal_hessian_takes_few_directions() -> None:
-    from vlad_py.embedding.sparse import colors
+    from vlad_py.python.sparse import colors
 
     n = 10_000
     hessian = vlad.sparse_hessian(vlad.evaluate(CHAIN), np.linspace(0.0, 1.0, n))
@@ -82,7 +82,7 @@ def test_a_large_tridiagonal_hessian_takes_few_directions() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_columns_of_one_colour_share_no_row(seed: int) -> None:
-    from vlad_py.embedding.sparse import colors
+    from vlad_py.python.sparse import colors
 
     random = np.random.default_rng(seed)
     entries = random.random(random.integers(1, 30, 2)) < random.random()
@@ -96,7 +96,7 @@ def test_columns_of_one_colour_share_no_row(seed: int) -> None:
 
 
 def test_long_rows_and_long_columns_take_few_directions_together() -> None:
-    from vlad_py.embedding.sparse import _directions
+    from vlad_py.python.sparse import _directions
 
     n = 500
     f = vlad.evaluate("fn x => concat([sum(x ^ 2)], x[1:] * x[0] + x[1:] ^ 2)")

@@ -16,7 +16,7 @@ import pytest
 
 import vlad_py as vlad
 from vlad_py import laboratory
-from vlad_py.cli import main
+from vlad_py.command.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 SURVEY = ROOT / "examples" / "survey"

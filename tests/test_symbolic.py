@@ -15,15 +15,15 @@ from scalar_programs import TAME_CONSTANTS, TAME_UNARY
 from sweep import D, active, close, count, function, probes
 
 import vlad_py as vlad
-from vlad_py.algebra import polynomial
-from vlad_py.algebra.expression import Operation
-from vlad_py.algebra.latex import KNOWN
-from vlad_py.algebra.sharing import parts_first
-from vlad_py.embedding.convert import to_python
-from vlad_py.numbers.symbolic import Formula, Symbolic, substituted, symbol
-from vlad_py.primitive import PRIMITIVES, Primitive
-from vlad_py.session import Session
-from vlad_py.values import Value, plain
+from vlad_py.expressions.expression import Application
+from vlad_py.expressions.sharing import parts_first
+from vlad_py.expressions.simplify import polynomial
+from vlad_py.expressions.text.latex import KNOWN
+from vlad_py.numbers.symbolic.symbolic import Formula, Symbolic, substituted, symbol
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.python.convert import to_python
+from vlad_py.session.session import Session
+from vlad_py.values.values import Value, plain
 
 PROBED = [p for p in PRIMITIVES.values() if p.kind in ("elementwise", "step", "reduction", "pairing")]
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # an expression may add in another order once it is simplified
@@ -364,7 +364,7 @@ def test_text_repeats_nothing_in_long_expressions() -> None:
     assert found.size > 10**9
     assert len(found.text()) < 3000 and len(found.latex(shared=True)) < 5000
     assert found.latex() == found.latex(shared=True)
-    assert sum(isinstance(part, Operation) for part in parts_first(found.expression)) == 3 * 29
+    assert sum(isinstance(part, Application) for part in parts_first(found.expression)) == 3 * 29
 
 
 @pytest.mark.parametrize("step", ["v + 1 / (v + i)", "1 / (1 + v)", "v * x + i", "v + sin(i * x)"])

@@ -12,10 +12,10 @@ import pytest
 from tracing import SURVEY, traced
 
 import vlad_py as vlad
-from vlad_py.errors import RunError
+from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.traces import trace
-from vlad_py.numbers.wengert import Recorded
-from vlad_py.session import Session
+from vlad_py.numbers.observed.wengert import Recorded
+from vlad_py.session.session import Session
 
 # ── the survey ───────────────────────────────────────────────────────────────────────────────
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from vlad_py.execution.machine import run
 from vlad_py.laboratory.traces import Trace, trace
-from vlad_py.machine import run
 from vlad_py.primitives.shapes import reals_of
-from vlad_py.session import Session
-from vlad_py.values import Value, plain
+from vlad_py.session.session import Session
+from vlad_py.values.values import Value, plain
 
 SURVEY = "def f(x1, x2) = ln(x1) + x1 * x2 - sin(x2)\n"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from vlad_py import syntax
-from vlad_py.parse import parse
-from vlad_py.source import Source
-from vlad_py.syntax import Node
+from vlad_py.ground.source import Source
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
+from vlad_py.syntax.tree import Node
 
 
 def program(text: str) -> syntax.Program:

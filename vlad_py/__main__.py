@@ -8,7 +8,7 @@ import sys
 def main() -> int:
     """Runs the command; gives its exit status."""
     try:
-        from vlad_py.cli import main as command  # here, because loading takes longer than most runs
+        from vlad_py.command.cli import main as command  # here, because loading takes longer than most runs
 
         return command()
     except KeyboardInterrupt:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vlad_py.numbers.dual import Dual
-from vlad_py.primitive import Primitive
-from vlad_py.table import PRIMITIVES
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.primitives.primitive import Primitive
 
 WIDTH, HEIGHT = 4, 3  # of the window, to either side of the origin
 SCALE = 40  # pixels for 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from vlad_py.session import Session
-from vlad_py.values import NIL, Cons, Record, Value, list_items
+from vlad_py.session.session import Session
+from vlad_py.values.values import NIL, Cons, Record, Value, list_items
 
 from .translate import original_name
 

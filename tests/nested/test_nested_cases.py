@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from vlad_py.errors import Error
+from vlad_py.ground.errors import Error
 
 from .evaluate import evaluate, matches
 from .translate import FIXED, FIXED_BY_TAYLOR, MODES, Inexpressible, translate

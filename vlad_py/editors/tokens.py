@@ -15,9 +15,10 @@ from itertools import groupby
 from lark import Lark
 from lark.lexer import PatternStr, TerminalDef
 
-from vlad_py import catalogue, resources
-from vlad_py.parsing.build import ESCAPE
-from vlad_py.parsing.layout import Layout
+from vlad_py.ground import resources
+from vlad_py.session import catalogue
+from vlad_py.syntax.build import ESCAPE
+from vlad_py.syntax.newlines import Layout
 
 
 @dataclass(frozen=True, slots=True)

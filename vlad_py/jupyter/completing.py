@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vlad_py.completion import candidates
 from vlad_py.jupyter.notebook import Notebook
+from vlad_py.session.completion import candidates
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vlad_py.embedding.function import Function
 from vlad_py.jupyter import completing
 from vlad_py.jupyter.completing import matcher_of
 from vlad_py.jupyter.notebook import Notebook
 from vlad_py.jupyter.shown import function_html
+from vlad_py.python.function import Function
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

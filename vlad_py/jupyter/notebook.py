@@ -14,17 +14,17 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from vlad_py import syntax
-from vlad_py.catalogue import VALUE, Entry
-from vlad_py.embedding.convert import to_value
-from vlad_py.embedding.function import DEFAULT, stoppable
-from vlad_py.errors import ConversionError, Error, ResolveError, near, render
+from vlad_py.ground.errors import ConversionError, Error, ResolveError, near, render
+from vlad_py.ground.source import Source, Span
 from vlad_py.jupyter.shown import Shown, python_of
-from vlad_py.modules import defined_names, shared_library
-from vlad_py.parse import parse
-from vlad_py.session import Session
-from vlad_py.source import Source, Span
-from vlad_py.values import UNIT, Value
+from vlad_py.python.convert import to_value
+from vlad_py.python.function import DEFAULT, stoppable
+from vlad_py.session.catalogue import VALUE, Entry
+from vlad_py.session.modules import defined_names, shared_library
+from vlad_py.session.session import Session
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
+from vlad_py.values.values import UNIT, Value
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

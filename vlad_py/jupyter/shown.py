@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from vlad_py.display import display
-from vlad_py.embedding.convert import Embedded, to_python
-from vlad_py.embedding.function import Function
-from vlad_py.numbers.symbolic import Formula
-from vlad_py.show import function_name, show_real
-from vlad_py.values import Array, Closure, Record, Value, is_function, plain
+from vlad_py.numbers.symbolic.symbolic import Formula
+from vlad_py.python.convert import Embedded, to_python
+from vlad_py.python.function import Function
+from vlad_py.values.display import display
+from vlad_py.values.show import function_name, show_real
+from vlad_py.values.values import Array, Closure, Record, Value, is_function, plain
 
 WIDTH = 100  # columns of text
 MOST_ROWS = 12  # and columns of an array in LaTeX; larger ones are text

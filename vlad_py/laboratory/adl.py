@@ -7,35 +7,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from vlad_py.algebra import notation
-from vlad_py.algebra.expression import Constant, Operation
-from vlad_py.algebra.notation import ATOM, PRODUCT, SUM, Naming, Notation, Text, inside
+from vlad_py.expressions.expression import Application, Constant
+from vlad_py.expressions.text import adl as expression_adl
+from vlad_py.expressions.text.adl import ATOM, PRODUCT, SUM, Naming, Notation, Text, inside
+from vlad_py.ground.late_numpy import np
 from vlad_py.laboratory.notation import ordered
-from vlad_py.numpy_late import np
-from vlad_py.show import show
-from vlad_py.values import Array, shape_of, size_of
+from vlad_py.values.show import show
+from vlad_py.values.values import Array, shape_of, size_of
 
 _MOVES = frozenset("flip move_axis swap diagonal gather".split())
 
 
 def adl(name: Naming) -> Notation:
     """ADL that runs. RunError for an operation that programs cannot write."""
-    base = notation.adl(name, ordered)
+    base = expression_adl.adl(name, ordered)
 
-    def call(operation: Operation, parts: list[Text]) -> Text:
+    def call(operation: Application, parts: list[Text]) -> Text:
         return _moved(operation, parts) or _other(operation, parts) or base.call(operation, parts)
 
     return Notation(name, base.number, base.signs, call, order=ordered)
 
 
-def _constants(operation: Operation) -> list[Any]:
+def _constants(operation: Application) -> list[Any]:
     """What a primitive takes besides numbers: axes, shapes, indices."""
     if operation.many:
         return list(operation.rest)
     return [x.value for x in operation.arguments[1:] if isinstance(x, Constant)]
 
 
-def _moved(operation: Operation, parts: list[Text]) -> Text | None:
+def _moved(operation: Application, parts: list[Text]) -> Text | None:
     """What moves elements about; None for anything else, and where programs have a shorter way."""
     name, extra = operation.primitive.name, _constants(operation)
     if name == "scatter":
@@ -88,7 +88,7 @@ def _in_line(part: Text, shape: tuple[int, ...]) -> Text:
     return f"reshape({part[0]}, {int(np.prod(shape))})", ATOM
 
 
-def _scattered(operation: Operation, parts: list[Text], indices: Any, shape: tuple[int, ...]) -> Text:
+def _scattered(operation: Application, parts: list[Text], indices: Any, shape: tuple[int, ...]) -> Text:
     """Zeros to which parts are added: each element is one of the parts' elements, or a sum of some."""
     vectors = [
         _in_line(part, shape_of(x.value))[0]
@@ -129,7 +129,7 @@ def _run(sources: list[list[int]], count: int) -> tuple[int, int] | None:
     return None
 
 
-def _other(operation: Operation, parts: list[Text]) -> Text | None:
+def _other(operation: Application, parts: list[Text]) -> Text | None:
     """What computes, but under another name or in several steps; None for anything else."""
     name, extra = operation.primitive.name, _constants(operation)
     first = parts[0][0]

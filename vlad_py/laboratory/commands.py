@@ -8,19 +8,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vlad_py import syntax
-from vlad_py.catalogue import lookup
-from vlad_py.errors import Caller, Error, RunError
+from vlad_py.execution.machine import Limits
+from vlad_py.ground.errors import Caller, Error, RunError
+from vlad_py.ground.source import Span
 from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import count
 from vlad_py.laboratory.recording import Written
 from vlad_py.laboratory.stepping import listing, terminal_key, walk
 from vlad_py.laboratory.tables import Report
 from vlad_py.laboratory.traces import MODES, PRIMAL, REVERSE, Trace, trace
-from vlad_py.machine import Limits
-from vlad_py.session import Session
-from vlad_py.source import Span
-from vlad_py.values import Value
+from vlad_py.session.catalogue import lookup
+from vlad_py.session.session import Session
+from vlad_py.syntax import tree as syntax
+from vlad_py.values.values import Value
 
 COMMANDS = {
     "trace": "the operations of a call, with tangents or adjoints",

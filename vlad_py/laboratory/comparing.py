@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vlad_py.errors import RunError
+from vlad_py.execution.machine import Limits, run
+from vlad_py.execution.runtime import get_field
+from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.recording import checked_argument, real_paths
 from vlad_py.laboratory.tables import Report, Table
-from vlad_py.machine import Limits, run
-from vlad_py.modules import library_of
-from vlad_py.numbers.symbolic import Formula, substituted, symbol
+from vlad_py.numbers.symbolic.symbolic import Formula, substituted, symbol
 from vlad_py.primitives.shapes import reals_of
-from vlad_py.runtime import get_field
-from vlad_py.show import describe, show
-from vlad_py.values import Value, data_parts, is_numeric, plain, shape_of, transform
+from vlad_py.session.modules import library_of
+from vlad_py.values.show import describe, show
+from vlad_py.values.values import Value, data_parts, is_numeric, plain, shape_of, transform
 
 DIFFERENCES = "differences"  # the library's module of them
 _HEADS = ("method", "by", "derivative", "error")

@@ -15,19 +15,19 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 
-from vlad_py.errors import NoDerivative
+from vlad_py.differentiation.levels import attach
+from vlad_py.differentiation.tags import fresh_tag
+from vlad_py.execution.machine import UNITS, Finished, Limits, Paused, advance, run, start
+from vlad_py.ground.errors import NoDerivative
+from vlad_py.ground.late_numpy import np
 from vlad_py.laboratory.notation import operation_name
 from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Report, Table
-from vlad_py.machine import UNITS, Finished, Limits, Paused, advance, run, start
-from vlad_py.modules import library_of
-from vlad_py.nesting.levels import attach
-from vlad_py.nesting.tags import fresh_tag
-from vlad_py.numbers.joint import Joint
-from vlad_py.numbers.tape import Node, link_of
-from vlad_py.numbers.wengert import Entry, WengertList
-from vlad_py.numpy_late import np
-from vlad_py.values import (
+from vlad_py.numbers.observed.wengert import Entry, WengertList
+from vlad_py.numbers.reverse.joint import Joint
+from vlad_py.numbers.reverse.tape import Node, link_of
+from vlad_py.session.modules import library_of
+from vlad_py.values.values import (
     Array,
     Value,
     data_parts,

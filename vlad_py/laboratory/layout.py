@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from vlad_py.algebra.expression import Expression, Name, Operation
-from vlad_py.algebra.notation import Notation
+from vlad_py.expressions.expression import Application, Expression, Name
+from vlad_py.expressions.text.adl import Notation
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
 from vlad_py.laboratory.notation import subscript, tidied
 from vlad_py.laboratory.recording import Part, Recording
-from vlad_py.numbers.wengert import Recorded
-from vlad_py.primitive import PRIMITIVES
-from vlad_py.values import Value, plain
+from vlad_py.numbers.observed.wengert import Recorded
+from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.values.values import Value, plain
 
 _SYMBOLS = {"tangent": "ε", "coefficient": "Taylor", "partial": "∂", "adjoint": "adjoint"}
 _INDEXED = re.compile(r"([A-Za-z])_?([0-9]+)")
@@ -104,7 +104,7 @@ class Layout:
                 expression, rule = update.term, self.rule(update)
                 if not update.is_first:
                     before = Name(ADJOINT, update.target, adjoint[update.target])
-                    expression = Operation(PRIMITIVES["+"], (before, expression), (), False, update.value)
+                    expression = Application(PRIMITIVES["+"], (before, expression), (), False, update.value)
                     rule = f"{name} + {rule}"
                 yield name, rule, *self.formula(expression), self.notation.number(update.value)
             adjoint[update.target] = update.value

@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vlad_py.algebra.expression import Constant, Expression, Name, Operation
-from vlad_py.errors import RunError
+from vlad_py.differentiation.levels import pull, zero_of
+from vlad_py.expressions.expression import Application, Constant, Expression, Name
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import quiet
+from vlad_py.laboratory.given import BY_RULE
 from vlad_py.laboratory.recording import Recording, numeric_result
-from vlad_py.laboratory.rules import BY_RULE
-from vlad_py.nesting.levels import pull, zero_of
 from vlad_py.numbers.chain import pulled
-from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node, link_of, node
-from vlad_py.numbers.wengert import Entry, Recorded, WengertList
-from vlad_py.numpy_late import quiet
-from vlad_py.primitive import PRIMITIVES, Adjoint
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.observed.wengert import Entry, Recorded, WengertList
+from vlad_py.numbers.reverse.tape import Node, link_of, node
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.primitive import PRIMITIVES, Adjoint
 from vlad_py.primitives.shapes import scattered
-from vlad_py.values import Pullback, Value, plain, shape_of
+from vlad_py.values.values import Pullback, Value, plain, shape_of
 
 VALUE, TANGENT, ADJOINT = "v", "d", "a"
 TAG = 1  # of numbers that meet no others
@@ -42,13 +42,13 @@ class Update:
     value: Value
 
 
-def expression_of(entry: Entry) -> Operation:
+def expression_of(entry: Entry) -> Application:
     """What an operation computes, with the names of other operations in it."""
     assert entry.primitive is not None
     arguments = tuple(
         Name(VALUE, x.index, x.primal) if type(x) is Recorded else Constant(x) for x in entry.arguments
     )
-    return Operation(entry.primitive, arguments, entry.rest, entry.many, entry.value)
+    return Application(entry.primitive, arguments, entry.rest, entry.many, entry.value)
 
 
 @dataclass(slots=True, eq=False)
@@ -70,7 +70,7 @@ class _Scratch:
         made: dict[int, Expression] = {}
         for entry in self.wengert.entries[: value.index + 1]:
             name = self.names.get(entry.index)
-            made[entry.index] = name or Operation(
+            made[entry.index] = name or Application(
                 entry.primitive,  # type: ignore[arg-type]
                 tuple(made[x.index] if type(x) is Recorded else Constant(x) for x in entry.arguments),
                 entry.rest,
@@ -158,7 +158,7 @@ def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[i
             term = scratch.expression(value)
             if type(partial) is float and not shape and not shape_of(cotangent):
                 # as it is written: a product, also by 1
-                term = Operation(
+                term = Application(
                     PRIMITIVES["*"],
                     (Name(ADJOINT, entry.index, cotangent), Constant(partial)),
                     (),

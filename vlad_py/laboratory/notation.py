@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from vlad_py.algebra.expression import Constant, Expression, Name, Operation
-from vlad_py.algebra.notation import (
+from vlad_py.expressions.expression import Application, Constant, Expression, Name
+from vlad_py.expressions.text.adl import (
     ATOM,
     MINUS,
     POWER,
@@ -17,11 +17,11 @@ from vlad_py.algebra.notation import (
     index_text,
     inside,
 )
+from vlad_py.ground.walk import Walk, run
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE
-from vlad_py.primitive import Primitive
-from vlad_py.show import show_real
-from vlad_py.values import Array, Value, shape_of
-from vlad_py.walk import Walk, run
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.values.show import show_real
+from vlad_py.values.values import Array, Value, shape_of
 
 _SUBSCRIPTS = str.maketrans("-0123456789", "₋₀₁₂₃₄₅₆₇₈₉")
 _MARKS = {VALUE: "", TANGENT: "\u0307", ADJOINT: "\u0304"}
@@ -86,7 +86,7 @@ def _short_real(x: float) -> str:
     return ("0" if text == "-0" else text).replace("-", "−")
 
 
-def ordered(expression: Operation) -> tuple[Expression, ...]:
+def ordered(expression: Application) -> tuple[Expression, ...]:
     """The arguments, in a product of the chain rule with the tangent or the adjoint first."""
     arguments = expression.arguments
     if expression.primitive.name == "*":
@@ -105,7 +105,7 @@ def tidied(expression: Expression) -> Expression:
 
 
 def _tidied(expression: Expression) -> Walk[Expression]:
-    if not isinstance(expression, Operation):
+    if not isinstance(expression, Application):
         return expression
     arguments = []
     for argument in expression.arguments:
@@ -115,31 +115,31 @@ def _tidied(expression: Expression) -> Walk[Expression]:
         if _is_reciprocal(a):
             a, b = b, a
         if _is_reciprocal(b):
-            return Operation(b.primitive, (a, b.arguments[1]), (), False, expression.value)
-    return Operation(
+            return Application(b.primitive, (a, b.arguments[1]), (), False, expression.value)
+    return Application(
         expression.primitive, tuple(arguments), expression.rest, expression.many, expression.value
     )
 
 
 def _is_reciprocal(x: Expression) -> bool:
     return (
-        isinstance(x, Operation)
+        isinstance(x, Application)
         and x.primitive.name == "/"
         and isinstance(x.arguments[0], Constant)
         and x.arguments[0].value == 1.0
     )
 
 
-def _is_plain_sum(operation: Operation) -> bool:
+def _is_plain_sum(operation: Application) -> bool:
     """Whether what broadcasting repeated is summed to a real: a sum of all elements, as of any array."""
     return operation.primitive.name == "sum_to" and not shape_of(operation.value)
 
 
-def _function_of(operation: Operation) -> str:
+def _function_of(operation: Application) -> str:
     return "sum" if _is_plain_sum(operation) else word(operation.primitive)
 
 
-def _written_parts(operation: Operation, parts: list[Text]) -> list[str]:
+def _written_parts(operation: Application, parts: list[Text]) -> list[str]:
     texts = [text for text, _ in parts if text]
     return texts[:1] if _is_plain_sum(operation) else texts
 
@@ -150,7 +150,7 @@ def unicode(number: Callable[[int], int], numeric: bool = False) -> Notation:
     def name(x: Name) -> str:
         return short(x.value) if numeric else f"v{_MARKS[x.kind]}{subscript(number(x.index))}"
 
-    def call(operation: Operation, parts: list[Text]) -> Text:
+    def call(operation: Application, parts: list[Text]) -> Text:
         function = _function_of(operation)
         texts = _written_parts(operation, parts)
         if function == "square":
@@ -182,7 +182,7 @@ def latex(number: Callable[[int], int], numeric: bool = False) -> Notation:
     def name(x: Name) -> str:
         return value(x.value) if numeric else f"{_COMMANDS[x.kind].format('v')}_{{{number(x.index)}}}"
 
-    def call(operation: Operation, parts: list[Text]) -> Text:
+    def call(operation: Application, parts: list[Text]) -> Text:
         function = _function_of(operation)
         if function == "square":
             return f"{inside(parts[0], ATOM)}^2", POWER
@@ -206,12 +206,12 @@ def latex(number: Callable[[int], int], numeric: bool = False) -> Notation:
     return Notation(name, value, signs, call, order=ordered)
 
 
-def _scatter_indices(operation: Operation) -> list[str]:
+def _scatter_indices(operation: Application) -> list[str]:
     """Where the parts of a scatter go."""
     indices: Any = operation.rest[0]
     return [f"[{index_text(index)}]" for index in indices]
 
 
-def _index_text(operation: Operation) -> str:
+def _index_text(operation: Application) -> str:
     index = operation.arguments[1]
     return index_text(index.value) if isinstance(index, Constant) else "…"

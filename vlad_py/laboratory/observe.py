@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from vlad_py.embedding.convert import to_value
-from vlad_py.embedding.function import function_of, stoppable
 from vlad_py.laboratory import comparing, counting, traces
 from vlad_py.laboratory.comparing import Comparison
 from vlad_py.laboratory.counting import Counts
 from vlad_py.laboratory.traces import REVERSE, Trace
-from vlad_py.values import Value
+from vlad_py.python.convert import to_value
+from vlad_py.python.function import function_of, stoppable
+from vlad_py.values.values import Value
 
 
 def trace(

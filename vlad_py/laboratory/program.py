@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from vlad_py.algebra.expression import Constant, Expression, Name, Operation
-from vlad_py.algebra.notation import Notation
-from vlad_py.errors import RunError
+from vlad_py.differentiation.levels import zero_of
+from vlad_py.expressions.expression import Application, Constant, Expression, Name
+from vlad_py.expressions.text.adl import Notation
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.names import keywords
+from vlad_py.ground.walk import Walk, run
 from vlad_py.laboratory.adl import adl
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
 from vlad_py.laboratory.recording import Recording
-from vlad_py.names import keywords
-from vlad_py.nesting.levels import zero_of
-from vlad_py.numbers.wengert import Recorded
-from vlad_py.primitive import PRIMITIVES
-from vlad_py.show import show
-from vlad_py.values import NIL, Cons, Record, Value, data_parts, is_numeric
-from vlad_py.walk import Walk, run
+from vlad_py.numbers.observed.wengert import Recorded
+from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.values.show import show
+from vlad_py.values.values import NIL, Cons, Record, Value, data_parts, is_numeric
 
 Key: TypeAlias = tuple[str, int]  # the kind and the index of a name
 
@@ -93,18 +93,22 @@ def _values(recording: Recording) -> dict[Key, Expression]:
     return {(VALUE, i): expression_of(e) for i, e in enumerate(recording.entries[first:], first)}
 
 
-def _sum(a: Expression, b: Expression) -> Operation:
-    return Operation(PRIMITIVES["+"], (a, b), (), False, 0.0)
+def _sum(a: Expression, b: Expression) -> Application:
+    return Application(PRIMITIVES["+"], (a, b), (), False, 0.0)
 
 
 def _carried_out(term: Expression) -> Expression:
     """A product with 1 or -1 as the chain rule carries it out: not at all, or as a change of sign."""
-    if isinstance(term, Operation) and term.primitive.name == "*" and isinstance(term.arguments[1], Constant):
+    if (
+        isinstance(term, Application)
+        and term.primitive.name == "*"
+        and isinstance(term.arguments[1], Constant)
+    ):
         factor = term.arguments[1].value
         if factor == 1.0:
             return term.arguments[0]
         if factor == -1.0:
-            return Operation(PRIMITIVES["neg"], term.arguments[:1], (), False, term.value)
+            return Application(PRIMITIVES["neg"], term.arguments[:1], (), False, term.value)
     return term
 
 
@@ -175,7 +179,7 @@ def _names_in(expression: Expression) -> Iterator[Key]:
         item = todo.pop()
         if isinstance(item, Name):
             yield item.kind, item.index
-        elif isinstance(item, Operation):
+        elif isinstance(item, Application):
             todo.extend(item.arguments)
 
 

@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from vlad_py.errors import RunError
-from vlad_py.indefinite import Indefinite
-from vlad_py.laboratory.rules import by_rules
+from vlad_py.execution.machine import Limits, run
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.ground.source import Span
+from vlad_py.laboratory.given import by_rules
 from vlad_py.laboratory.stack import Place, here, live_tags, operator_of
-from vlad_py.machine import Limits, run
-from vlad_py.numbers.wengert import Entry, Recorded, WengertList
-from vlad_py.numpy_late import np
-from vlad_py.show import describe, function_name
-from vlad_py.source import Span
-from vlad_py.values import (
+from vlad_py.numbers.observed.wengert import Entry, Recorded, WengertList
+from vlad_py.values.indefinite import Indefinite
+from vlad_py.values.show import describe, function_name
+from vlad_py.values.values import (
     Array,
     Closure,
     Record,

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
-from vlad_py.machine import caller_of, unit_of
-from vlad_py.nesting.tags import is_live
-from vlad_py.numbers.dual import Dual
-from vlad_py.numbers.tape import Node, sweep
-from vlad_py.numbers.taylor import Taylor
-from vlad_py.source import Span
-from vlad_py.values import Continuation
+from vlad_py.differentiation.tags import is_live
+from vlad_py.execution.machine import caller_of, unit_of
+from vlad_py.ground.source import Span
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.tape import Node, sweep
+from vlad_py.numbers.taylor.taylor import Taylor
+from vlad_py.values.values import Continuation
 
 TANGENT, COEFFICIENT, PARTIAL, ADJOINT = "tangent", "coefficient", "partial", "adjoint"
 

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vlad_py.ground.source import Span, excerpt
 from vlad_py.laboratory.layout import layout, part_text
 from vlad_py.laboratory.notation import unicode
 from vlad_py.laboratory.traces import REVERSE, Trace
-from vlad_py.source import Span, excerpt
 
 NEXT, PREVIOUS, QUIT = "n", "p", "q"
 KEYS = "n next · p previous · q quit"

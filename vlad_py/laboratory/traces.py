@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from vlad_py.algebra.expression import Expression
-from vlad_py.algebra.notation import Notation
-from vlad_py.embedding.convert import to_python
-from vlad_py.embedding.function import Function
-from vlad_py.errors import RunError
+from vlad_py.differentiation.levels import aligned, zero_of
+from vlad_py.execution.machine import Limits
+from vlad_py.expressions.expression import Expression
+from vlad_py.expressions.text.adl import Notation
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.ground.source import Span
 from vlad_py.laboratory.graph import Graph, Node, dot, svg
 from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, layout, part_text
 from vlad_py.laboratory.modes import Update, adjoints, expression_of, tangents
@@ -25,13 +27,11 @@ from vlad_py.laboratory.notation import latex, operation_name, short, subscript,
 from vlad_py.laboratory.program import forward_program, reverse_program
 from vlad_py.laboratory.recording import Recording, Written, checked_argument, one_line, record
 from vlad_py.laboratory.tables import Report, Table
-from vlad_py.machine import Limits
-from vlad_py.nesting.levels import aligned, zero_of
-from vlad_py.numbers.wengert import Entry, Recorded
-from vlad_py.numpy_late import np
-from vlad_py.show import show
-from vlad_py.source import Span
-from vlad_py.values import Array, Value, is_numeric, leaves, shape_of
+from vlad_py.numbers.observed.wengert import Entry, Recorded
+from vlad_py.python.convert import to_python
+from vlad_py.python.function import Function
+from vlad_py.values.show import show
+from vlad_py.values.values import Array, Value, is_numeric, leaves, shape_of
 
 _EITHER_WAY = {"+": "+", "*": "×"}  # signs that do not tell their operands apart
 PRIMAL, FORWARD, REVERSE = MODES = ("primal", "forward", "reverse")

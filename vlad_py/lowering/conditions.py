@@ -8,13 +8,14 @@ condition is looked at then.
 
 from __future__ import annotations
 
-from vlad_py import core, syntax
-from vlad_py.core import Atom, Const, Global, Var
+from vlad_py.core import tree as core
+from vlad_py.core.tree import Atom, Const, Global, Var
+from vlad_py.ground.source import Span
+from vlad_py.ground.walk import Walk
 from vlad_py.lowering.loops import Loops
-from vlad_py.primitive import Primitive
-from vlad_py.source import Span
-from vlad_py.syntax import Node
-from vlad_py.walk import Walk
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.tree import Node
 
 COMBINING = ("*", "max", "min")
 LONGEST = 30  # characters of an expression that a hint repeats

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from vlad_py import syntax
-from vlad_py.source import Span
-from vlad_py.syntax import Node
+from vlad_py.ground.source import Span
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.tree import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from vlad_py import core, syntax
-from vlad_py.core import Atom, Block, Const, Var
+from vlad_py.core import tree as core
+from vlad_py.core.tree import Atom, Block, Const, Var
+from vlad_py.ground.source import Span
+from vlad_py.ground.walk import Walk
 from vlad_py.lowering.patterns import Patterns, hint_of, state_items
-from vlad_py.source import Span
-from vlad_py.syntax import Node
-from vlad_py.values import NIL
-from vlad_py.walk import Walk
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.tree import Node
+from vlad_py.values.values import NIL
 
 
 class Loops(Patterns):

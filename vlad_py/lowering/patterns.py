@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from vlad_py import core, syntax
-from vlad_py.core import Atom, Block, Const, Let, Statement, Var
-from vlad_py.errors import ResolveError
+from vlad_py.core import tree as core
+from vlad_py.core.tree import Atom, Block, Const, Let, Statement, Var
+from vlad_py.ground.errors import ResolveError
+from vlad_py.ground.source import Span
+from vlad_py.ground.walk import Walk
 from vlad_py.lowering.groups import bound_names
 from vlad_py.lowering.scope import Pending, Scopes
-from vlad_py.source import Span
-from vlad_py.syntax import Node
-from vlad_py.walk import Walk
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.tree import Node
 
 
 class Patterns(Scopes):

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from vlad_py import core, syntax
-from vlad_py.core import Atom, Global, Lambda, Let, Sibling, Statement, Var
-from vlad_py.errors import ConversionError, ResolveError
-from vlad_py.source import Span
-from vlad_py.syntax import Node
-from vlad_py.table import PRIMITIVES
-from vlad_py.walk import Walk
+from vlad_py.core import tree as core
+from vlad_py.core.tree import Atom, Global, Lambda, Let, Sibling, Statement, Var
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.ground.errors import ConversionError, ResolveError
+from vlad_py.ground.source import Span
+from vlad_py.ground.walk import Walk
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.tree import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from vlad_py import resources
-from vlad_py.errors import near
+from vlad_py.ground import resources
+from vlad_py.ground.errors import near
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
 NOTHING = "nothing is `()`, the empty list is `nil`"

@@ -10,18 +10,19 @@ from functools import cached_property
 
 from lark import Token
 
-from vlad_py import catalogue, syntax
-from vlad_py.catalogue import Entry
 from vlad_py.editors import tokens as table
-from vlad_py.errors import Error
+from vlad_py.ground.errors import Error
+from vlad_py.ground.names import keywords
+from vlad_py.ground.source import Source, Span
 from vlad_py.lowering.groups import children
-from vlad_py.lsp import check
+from vlad_py.lsp import diagnose
+from vlad_py.lsp.bindings import Local, names_of
 from vlad_py.lsp.mend import mend, statement_at
-from vlad_py.lsp.names import Local, names_of
-from vlad_py.names import keywords
-from vlad_py.parse import tokens
-from vlad_py.source import Source, Span
-from vlad_py.syntax import Node
+from vlad_py.session import catalogue
+from vlad_py.session.catalogue import Entry
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import tokens
+from vlad_py.syntax.tree import Node
 
 WORD = re.compile(r"[\w']*\Z")
 STEPS = 30  # from a name to what it is bound to, and on, until the fields of a record are known
@@ -60,11 +61,11 @@ class Document:
 
     def errors(self) -> list[Error]:
         """What is wrong with the text."""
-        return check.errors_of(self.mended, self.path)
+        return diagnose.errors_of(self.mended, self.path)
 
     def place_of(self, error: Error) -> Span:
         """Where in this text an error stands."""
-        return check.place_in(error, self.mended.program.span)
+        return diagnose.place_in(error, self.mended.program.span)
 
     # ── names at a place ─────────────────────────────────────────────────────────────────────
 

@@ -6,9 +6,10 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from vlad_py import errors, syntax
-from vlad_py.parse import parse
-from vlad_py.source import Source, Span
+from vlad_py.ground import errors
+from vlad_py.ground.source import Source, Span
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
 
 # A line at the margin begins a statement, unless it begins as only the rest of one can.
 _START = re.compile(r"^(?![\s)\]}#;,.|=*/^:]|(?:then|else|do|while|for|in|with|and|or)\b)", re.MULTILINE)

@@ -7,12 +7,14 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from vlad_py import __version__, catalogue, resources
-from vlad_py.catalogue import Entry
+from vlad_py import __version__
 from vlad_py.editors import tokens as table
-from vlad_py.errors import Error
+from vlad_py.ground import resources
+from vlad_py.ground.errors import Error
+from vlad_py.ground.source import Source, Span
 from vlad_py.lsp.document import FIELD, KEYWORD, Document, Symbol
-from vlad_py.source import Source, Span
+from vlad_py.session import catalogue
+from vlad_py.session.catalogue import Entry
 
 server = LanguageServer("vlad-lsp", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vlad_py.primitive import Adjoint
 from vlad_py.primitives.arithmetic import mul, neg
+from vlad_py.primitives.primitive import Adjoint
 from vlad_py.primitives.shapes import broadcast_to, sum_to
-from vlad_py.values import Value, is_array, shape_of
+from vlad_py.values.values import Value, is_array, shape_of
 
 
 def times(partial: Value, tangent: Value) -> Value:

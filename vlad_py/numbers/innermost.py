@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from vlad_py.primitive import Primitive
+from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import gather
-from vlad_py.values import Number, Value
+from vlad_py.values.values import Number, Value
 
 Values: TypeAlias = tuple[Value, ...]
 

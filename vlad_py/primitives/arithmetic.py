@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.declare import elementwise, step
-from vlad_py.primitive import INLINE_NAMES, Apply
 from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, narrowed, select
-from vlad_py.values import Value
+from vlad_py.primitives.declare import elementwise, step
+from vlad_py.primitives.primitive import INLINE_NAMES, Apply
+from vlad_py.values.values import Value
 
 REAL = (-3.0, 3.0)
 INF, NAN = math.inf, math.nan

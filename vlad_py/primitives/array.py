@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from vlad_py.declare import axial, structural
-from vlad_py.errors import RunError
-from vlad_py.numpy_late import np
-from vlad_py.primitive import MANY
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import add, mul
+from vlad_py.primitives.declare import axial, structural
+from vlad_py.primitives.primitive import MANY
 from vlad_py.primitives.shapes import (
     Shape,
     checked_axis,
@@ -19,8 +19,8 @@ from vlad_py.primitives.shapes import (
     stack_of,
     transpose_of,
 )
-from vlad_py.show import describe, show
-from vlad_py.values import (
+from vlad_py.values.show import describe, show
+from vlad_py.values.values import (
     Array,
     Cons,
     Nil,

@@ -1,8 +1,9 @@
 """Choices inside partials: conditions on primals, one value of two by a condition, and `where`.
 
 Of reals a condition is a boolean. Of arrays it is a `Mask`, a boolean for each element. Of intervals it may
-be undecided (see numbers/interval.py), of a number whose value is not known it is written down (see
-compiling/tracing.py and numbers/symbolic.py): such a condition has a `select` of its own.
+be undecided (see numbers/interval/interval.py), of a number whose value is not known it is written down
+(see execution/specialised/tracing.py and numbers/symbolic/symbolic.py): such a condition has a `select` of
+its own.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from vlad_py.declare import general, structural
-from vlad_py.errors import RunError
-from vlad_py.indefinite import Indefinite
-from vlad_py.numpy_late import np
-from vlad_py.primitive import Adjoint, Apply, Primitive, Rule, highest_of
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.declare import general, structural
+from vlad_py.primitives.primitive import Adjoint, Apply, Primitive, Rule, highest_of
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
-from vlad_py.show import describe, describe_array
-from vlad_py.values import Array, Number, Value, is_numeric, plain, shape_of
+from vlad_py.values.indefinite import Indefinite
+from vlad_py.values.show import describe, describe_array
+from vlad_py.values.values import Array, Number, Value, is_numeric, plain, shape_of
 
 INF = math.inf
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vlad_py.declare import predicate, structural
-from vlad_py.values import equal
+from vlad_py.primitives.declare import predicate, structural
+from vlad_py.values.values import equal
 
 structural(
     "==",

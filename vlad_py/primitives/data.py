@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from vlad_py.declare import structural
-from vlad_py.errors import RunError
-from vlad_py.primitive import MANY
+from vlad_py.ground.errors import RunError
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.primitive import MANY
 from vlad_py.primitives.shapes import broadcast_to, elements, reals_of, refilled
-from vlad_py.show import describe, show
-from vlad_py.values import (
+from vlad_py.values.show import describe, show
+from vlad_py.values.values import (
     NIL,
     UNIT,
     Cons,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from vlad_py.declare import structural
-from vlad_py.errors import RunError
-from vlad_py.numpy_late import np
-from vlad_py.primitive import Adjoint, Apply
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.primitive import Adjoint, Apply
 from vlad_py.primitives.shapes import linear, square_matrix, total
-from vlad_py.show import describe
-from vlad_py.values import Array, Value, shape_of
+from vlad_py.values.show import describe
+from vlad_py.values.values import Array, Value, shape_of
 
 diagonal: Apply = linear(
     "diagonal",

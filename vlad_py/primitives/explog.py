@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.declare import elementwise
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, ln, mul, neg
+from vlad_py.primitives.declare import elementwise
 
 LN2 = 0.6931471805599453
 LN10 = 2.302585092994046

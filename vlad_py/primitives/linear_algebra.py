@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vlad_py.declare import general, pairing, structural
-from vlad_py.errors import RunError
-from vlad_py.numpy_late import np
-from vlad_py.primitive import Adjoint, Apply, Rule
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul, neg, sub
+from vlad_py.primitives.declare import general, pairing, structural
+from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import (
     gather,
     linear,
@@ -25,8 +25,8 @@ from vlad_py.primitives.shapes import (
     total,
     wrapped,
 )
-from vlad_py.show import describe
-from vlad_py.values import Array, Value, is_array, plain, shape_of
+from vlad_py.values.show import describe
+from vlad_py.values.values import Array, Value, is_array, plain, shape_of
 
 ILL = 1e-10  # the reciprocal of a condition number below which no inverse is used
 

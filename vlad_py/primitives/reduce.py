@@ -6,12 +6,12 @@ import builtins
 import math
 from collections.abc import Iterable
 
-from vlad_py.declare import general, reduction
-from vlad_py.errors import RunError
-from vlad_py.numpy_late import np
-from vlad_py.primitive import Adjoint, Apply, Rule
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
 from vlad_py.primitives.choice import constant, is_chosen, is_zero, narrowed, same, same_infinity, select
+from vlad_py.primitives.declare import general, reduction
+from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import (
     Shape,
     broadcast_to,
@@ -25,8 +25,8 @@ from vlad_py.primitives.shapes import (
     total,
     wrapped,
 )
-from vlad_py.show import describe, describe_array
-from vlad_py.values import Value, is_array, shape_of
+from vlad_py.values.show import describe, describe_array
+from vlad_py.values.values import Value, is_array, shape_of
 
 # ── the arrays' side of a reduction ──────────────────────────────────────────────────────────
 

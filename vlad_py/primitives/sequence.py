@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.declare import structural
-from vlad_py.errors import RunError
-from vlad_py.show import describe
-from vlad_py.values import Range, Value, is_real, plain
+from vlad_py.ground.errors import RunError
+from vlad_py.primitives.declare import structural
+from vlad_py.values.show import describe
+from vlad_py.values.values import Range, Value, is_real, plain
 
 
 def _range(low: Value, high: Value) -> Value:

@@ -11,12 +11,12 @@ from itertools import islice
 from math import prod
 from typing import Any, TypeAlias
 
-from vlad_py.declare import assembly, general
-from vlad_py.errors import RunError
-from vlad_py.numpy_late import np
-from vlad_py.primitive import Adjoint, Apply, Rule
-from vlad_py.show import describe, describe_array
-from vlad_py.values import Array, Value, is_array, is_real, leaves, plain, shape_of, size_of
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.declare import assembly, general
+from vlad_py.primitives.primitive import Adjoint, Apply, Rule
+from vlad_py.values.show import describe, describe_array
+from vlad_py.values.values import Array, Value, is_array, is_real, leaves, plain, shape_of, size_of
 
 Shape: TypeAlias = tuple[int, ...]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.declare import elementwise
-from vlad_py.primitive import Apply, not_differentiable
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul
 from vlad_py.primitives.choice import is_zero, select
+from vlad_py.primitives.declare import elementwise
+from vlad_py.primitives.primitive import Apply, not_differentiable
 
 TWO_OVER_SQRT_PI = 1.1283791670955126
 # B₂, B₄, B₆ … : the Bernoulli numbers of the asymptotic series

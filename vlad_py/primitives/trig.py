@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.declare import elementwise
-from vlad_py.primitive import Apply
 from vlad_py.primitives.arithmetic import (
     INF,
     NAN,
@@ -20,7 +18,9 @@ from vlad_py.primitives.arithmetic import (
     sub,
 )  # fmt: skip
 from vlad_py.primitives.choice import is_positive, select
-from vlad_py.values import Value
+from vlad_py.primitives.declare import elementwise
+from vlad_py.primitives.primitive import Apply
+from vlad_py.values.values import Value
 
 UNIT = (-0.95, 0.95)
 

@@ -13,18 +13,18 @@ from statistics import median
 from textwrap import wrap
 from time import perf_counter
 
-from vlad_py import catalogue
-from vlad_py.core_text import print_module
-from vlad_py.errors import near
+from vlad_py.core.text import print_module
+from vlad_py.ground.errors import near
+from vlad_py.ground.names import keywords
 from vlad_py.lowering.unknown import hint_for
-from vlad_py.names import keywords
-from vlad_py.parsing.mistakes import DEF, FN, IF, LET, LOOP, MATCH
-from vlad_py.process import count_of, limit_memory, size_of
 from vlad_py.repl.engine import Engine, Refusal
 from vlad_py.repl.inputs import OBSERVING, command_of, inputs_of
-from vlad_py.script import LAST, script_of
-from vlad_py.structure import structure
-from vlad_py.values import UNIT
+from vlad_py.session import catalogue
+from vlad_py.session.process import count_of, limit_memory, size_of
+from vlad_py.session.script import LAST, script_of
+from vlad_py.session.structure import structure
+from vlad_py.syntax.mistakes import DEF, FN, IF, LET, LOOP, MATCH
+from vlad_py.values.values import UNIT
 
 LONGEST_TIMING, MOST_RUNS, LEAST_RUNS = 1.0, 1000, 3  # seconds and runs of `:time`
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))

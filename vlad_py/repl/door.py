@@ -10,12 +10,12 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 from vlad_py import __version__
-from vlad_py.machine import Limits
-from vlad_py.process import wants_color
+from vlad_py.execution.machine import Limits
 from vlad_py.repl.commands import handle
 from vlad_py.repl.engine import Engine
 from vlad_py.repl.inputs import MORE, PROMPT, is_complete, typed
-from vlad_py.values import Value
+from vlad_py.session.process import wants_color
+from vlad_py.values.values import Value
 
 OK, FAILED = 0, 1
 BANNER = f"vlad {__version__} – `:help` lists the commands, Ctrl-D leaves"

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from vlad_py import syntax
-from vlad_py.catalogue import MODULE
-from vlad_py.display import display
-from vlad_py.errors import Error, Interrupted, ResolveError, render
-from vlad_py.machine import Limits
-from vlad_py.parse import parse
+from vlad_py.execution.machine import Limits
+from vlad_py.ground.errors import Error, Interrupted, ResolveError, render
+from vlad_py.ground.source import Source
 from vlad_py.repl.inputs import is_silent
-from vlad_py.script import LAST
-from vlad_py.session import Session, near_file, read_text
-from vlad_py.source import Source
-from vlad_py.values import UNIT, Value
+from vlad_py.session.catalogue import MODULE
+from vlad_py.session.script import LAST
+from vlad_py.session.session import Session, near_file, read_text
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
+from vlad_py.values.display import display
+from vlad_py.values.values import UNIT, Value
 
 # what is typed for the REPL's own commands, where no program has such a name
 BARE = {

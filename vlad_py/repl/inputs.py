@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from vlad_py import syntax
-from vlad_py.errors import Error, SyntaxError
-from vlad_py.parse import parse
-from vlad_py.source import Source
+from vlad_py.ground.errors import Error, SyntaxError
+from vlad_py.ground.source import Source
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
 
 PROMPT, MORE = "vlad> ", "  ... "  # of one width, so that pasted programs keep their shape
 

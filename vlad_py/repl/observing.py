@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from vlad_py.errors import SyntaxError
+from vlad_py.ground.errors import SyntaxError
 from vlad_py.laboratory.commands import DOT, observed, text_of
 from vlad_py.laboratory.stepping import walk
 from vlad_py.laboratory.traces import Trace

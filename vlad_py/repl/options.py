@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NoReturn
 
-from vlad_py.errors import near
+from vlad_py.ground.errors import near
 from vlad_py.laboratory.commands import add_options, settle
 
 EXAMPLE = "f(2, 5)"

@@ -16,10 +16,9 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import PygmentsLexer
 
-from vlad_py import resources
-from vlad_py.completion import candidates
 from vlad_py.editors.highlight import VladLexer
-from vlad_py.errors import Error
+from vlad_py.ground import resources
+from vlad_py.ground.errors import Error
 from vlad_py.repl.commands import COMMANDS, SETTINGS, handle
 from vlad_py.repl.engine import Engine
 from vlad_py.repl.inputs import (
@@ -32,7 +31,8 @@ from vlad_py.repl.inputs import (
     is_session,
     session_of,
 )
-from vlad_py.values import Value
+from vlad_py.session.completion import candidates
+from vlad_py.values.values import Value
 
 INDENT = 2  # columns, inside of braces
 

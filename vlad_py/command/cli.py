@@ -1,0 +1,244 @@
+"""The command `vlad`: a thin line between the shell and a session."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from vlad_py import __version__
+from vlad_py.core.text import print_module
+from vlad_py.execution.machine import MOST_CALLS, Limits
+from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, near, render
+from vlad_py.session.process import count_of, prepare, size_of, wants_color
+from vlad_py.session.session import Session, near_file, read_text
+from vlad_py.values.show import show
+from vlad_py.values.values import UNIT, Value
+
+OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
+
+
+LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; files of these names are `./trace`
+
+ALLOW, ERROR = "allow", "error"  # what `--nan` may say
+WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan")
+
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
+
+EXAMPLES = """\
+examples:
+  vlad                                          type expressions, see their values: `:help` there
+  vlad -i newton.adl                            run a script, then go on with its definitions
+  vlad newton.adl                               run a script
+  vlad newton.adl 2 1e-9                        … with `arguments` = list(2, 1e-9)
+  vlad -e 'derivative(fn x => x ^ 2)(3)'        print the value of an expression
+  echo 'print(gradient(sin)(0))' | vlad -       run standard input
+  vlad --check newton.adl                       parse and resolve, run nothing
+  vlad --core newton.adl                        print the intermediate representation
+  vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
+
+exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
+70 a bug of vlad itself, 130 stopped by Ctrl-C"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command; gives its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] in LABORATORY:
+        return _observe(argv)
+    options = _options(argv)
+    prepare(options.max_memory)
+    if options.interactive or (options.expression is None and options.file is None):
+        return _interact(options)
+    if options.file is None:
+        return _finish(lambda: _run(options, options.expression))
+    return _with_text(options.file, lambda text: _run(options, text))
+
+
+def _observe(argv: list[str]) -> int:
+    """Runs a command of the laboratory; gives its exit status."""
+    from vlad_py.laboratory import commands  # only here: programs do without it
+
+    options = commands.options_of(argv)
+    prepare(None)
+    limits = Limits(depth=MOST_CALLS)
+    return _with_text(options.file, lambda text: commands.run_command(options, text, limits))
+
+
+def _with_text(file: str, work: Callable[[str], None]) -> int:
+    """Reads a file and does some work with its text; gives the exit status."""
+    try:
+        text = read_text(file)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _reason(error)
+        hint = near_file(os.path.abspath(file), file) or near(file, LABORATORY)
+        print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
+        return NO_INPUT
+    except MemoryError:
+        print(f"vlad: {file}: out of memory", file=sys.stderr)
+        return LIMIT
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return STOPPED
+    return _finish(lambda: work(text))
+
+
+def _finish(work: Callable[[], None]) -> int:
+    """Does some work, says what goes wrong with it, and gives the exit status."""
+    try:
+        work()
+        sys.stdout.flush()
+    except Error as error:
+        print(render(error, color=wants_color(sys.stderr)), file=sys.stderr)
+        return _status(error)
+    except BrokenPipeError:
+        # who reads our output has had enough; the interpreter's own flush at exit must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"vlad: the output cannot be written: {_reason(error)}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return STOPPED
+    return OK
+
+
+def _interact(options: argparse.Namespace) -> int:
+    from vlad_py.repl import door  # only here: all other runs do without it
+
+    limits, arguments = _settings(options)
+    is_error = options.nan == ERROR
+    return door.interact(limits, arguments, options.max_memory, options.file, nan_is_error=is_error)
+
+
+def _settings(options: argparse.Namespace) -> tuple[Limits, tuple[Value, ...]]:
+    limits = Limits(steps=options.max_steps, depth=options.max_depth)
+    return limits, tuple(_argument(a) for a in options.arguments)
+
+
+def _run(options: argparse.Namespace, text: str) -> None:
+    limits, arguments = _settings(options)
+    session = Session(
+        arguments=arguments,
+        limits=limits,
+        runs=not (options.check or options.core),
+        nan_is_error=options.nan == ERROR,
+    )
+    name = "-e" if options.file is None else options.file
+    folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
+    if options.check or options.core:
+        module = session.core_of(text, name, folder)
+        if options.core:
+            sys.stdout.write(print_module(module))
+    elif options.file is not None:
+        session.run_script(text, name)
+    else:
+        value = session.evaluate(text, name)
+        if value != UNIT:
+            print(show(value))
+
+
+def _reason(error: OSError) -> str:
+    return str(error.strerror or error).lower()
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    """What the command line says. With `-e` there is no file, so all that is left are arguments."""
+    at = 0
+    while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
+        at += 2 if argv[at] in WITH_VALUE else 1
+    if argv[at : at + 1] == ["-e"] and at + 1 < len(argv):
+        # joined to its option, the expression may begin with `-`
+        argv = [*argv[:at], f"--evaluate={argv[at + 1]}", *argv[at + 2 :]]
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.file is None and options.expression is None and (options.check or options.core):
+        parser.error("--check and --core are about a FILE")
+    if options.interactive and (options.expression is not None or options.file == "-"):
+        parser.error("-i goes on after a FILE")
+    if options.expression is not None and options.file is not None:
+        options.arguments.insert(0, options.file)
+        options.file = None
+    return options
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that names the option nearest to one that does not exist."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.partition(": ")[2].split() or [""]
+        if message.startswith("unrecognized") and (hint := near(unknown[0], self._option_string_actions)):
+            message = f"{message}; {hint}"
+        super().error(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="vlad",
+        usage="vlad [options] [FILE [argument …]] | vlad [options] -e EXPRESSION",
+        description="Run programs in ADL, a functional language with differentiation built in.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a script; `-` is standard input")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script sees as `arguments`")
+    parser.add_argument(
+        "-e", "--evaluate", dest="expression", metavar="EXPRESSION", help="print the value of an expression"
+    )
+    parser.add_argument("-i", "--interactive", action="store_true", help="run FILE, then read and evaluate")
+    parser.add_argument("--check", action="store_true", help="parse and resolve FILE, run nothing")
+    parser.add_argument("--core", action="store_true", help="print FILE's intermediate representation")
+    parser.add_argument(
+        "--max-steps", type=_type(count_of), metavar="N", help="stop after N steps of the machine"
+    )
+    parser.add_argument(
+        "--max-depth",
+        type=_type(count_of),
+        metavar="N",
+        default=MOST_CALLS,
+        help=f"calls in progress ({MOST_CALLS})",
+    )
+    parser.add_argument(
+        "--max-memory", type=_type(size_of), metavar="SIZE", help="as 500M or 4G (3/4 of the machine's)"
+    )
+    parser.add_argument(
+        "--nan",
+        choices=(ALLOW, ERROR),
+        default=ALLOW,
+        help="stop at what makes the first NaN or infinity",
+    )
+    parser.add_argument("--version", action="version", version=f"vlad {__version__}")
+    return parser
+
+
+def _type(read: Callable[[str], int]) -> Callable[[str], int]:
+    """As the type of an option: what is wrong is told by the parser of options."""
+
+    def option(text: str) -> int:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return option
+
+
+def _argument(text: str) -> Value:
+    """A script's argument: a real if it is a number of the language, else a string."""
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+def _status(error: Error) -> int:
+    if isinstance(error, LimitError):
+        return LIMIT
+    if isinstance(error, Interrupted):
+        return STOPPED
+    return OUR_BUG if isinstance(error, Bug) else FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Core, the intermediate representation: its tree, its text, its parts, inlining."""

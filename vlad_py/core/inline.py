@@ -1,0 +1,174 @@
+"""Core → Core: calls of small top-level functions of the same file give way to the functions' bodies.
+
+A small function costs less than its call, and its arithmetic joins its caller's straight run. It is
+done only where names are final: a function of a session may be redefined, and is found by its name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vlad_py.core import tree as core
+from vlad_py.core.parts import atoms_of, blocks_of, targets_of, with_atoms, with_blocks, with_targets
+from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeTuple, Statement, Var
+from vlad_py.ground.errors import Caller, Inlined
+from vlad_py.ground.source import Span
+from vlad_py.ground.walk import Walk, run
+
+MOST_STATEMENTS = 40  # of a body that is put in place of its call
+LONGEST = 2000  # statements of a function into which no more is put
+
+
+def inline_calls(module: core.Module) -> core.Module:
+    """The module, its functions with calls replaced, in place. Whatever it computes stays the same."""
+    inliner = _Inliner(_definitions(module), module.next_id)
+    for function in (*module.lambdas, module.main):
+        run(inliner.function(function))
+    return module
+
+
+def _definitions(module: core.Module) -> dict[str, Lambda]:
+    """The functions that top-level definitions made before anything else runs."""
+    made: dict[Atom, Lambda] = {}
+    found: dict[str, Lambda] = {}
+    for statement in module.main.body.statements:
+        if isinstance(statement, Let) and isinstance(statement.operation, core.MakeClosure):
+            made[statement.targets[0]] = statement.operation.lambda_
+        elif isinstance(statement, core.Store) and statement.value in made:
+            found[statement.name] = made[statement.value]
+        else:
+            break
+    return found
+
+
+@dataclass(slots=True, eq=False)
+class _Inliner:
+    definitions: dict[str, Lambda]
+    next_id: int
+    begun: set[int] = field(default_factory=set)  # functions that are done, or being done
+    finished: set[int] = field(default_factory=set)
+    known: dict[Atom, Atom] = field(default_factory=dict)  # names that stand for other atoms
+    tuples: dict[Atom, tuple[Atom, ...]] = field(default_factory=dict)
+    room: int = 0
+
+    def function(self, function: Lambda) -> Walk[None]:
+        if function.code.id in self.begun:
+            return
+        self.begun.add(function.code.id)
+        saved = self.room
+        self.room = LONGEST
+        body = yield self.block(function.body, function.code.name)
+        function.body = _without_unused_tuples(body)
+        self.room = saved
+        self.finished.add(function.code.id)
+
+    def atom(self, atom: Atom) -> Atom:
+        while atom in self.known:
+            atom = self.known[atom]
+        return atom
+
+    def block(self, block: Block, caller: str) -> Walk[Block]:
+        out: list[Statement] = []
+        for statement in block.statements:
+            statement = with_atoms(statement, self.atom)
+            if isinstance(statement, Let):
+                if isinstance(statement.operation, MakeTuple):
+                    self.tuples[statement.targets[0]] = statement.operation.items
+                elif isinstance(statement.operation, core.Untuple):
+                    items = self.tuples.get(statement.operation.value)
+                    if items is not None and len(items) == len(statement.targets):
+                        self.known.update(zip(statement.targets, items, strict=True))
+                        continue
+            elif isinstance(statement, Call):
+                body = yield self.body_for(statement)
+                if body is not None:
+                    copy = yield self.copy(body, Caller(caller, statement.span))
+                    out += copy.statements
+                    self.known[statement.target] = copy.results[0]
+                    continue
+            else:
+                blocks = []
+                for inner in blocks_of(statement):
+                    blocks.append((yield self.block(inner, caller)))
+                statement = with_blocks(statement, blocks)
+            out.append(statement)
+        return Block(tuple(out), tuple(self.atom(a) for a in block.results))
+
+    def body_for(self, call: Call) -> Walk[Block | None]:
+        """The body to put in place of a call, its parameters known to be the arguments; or None."""
+        f = call.function
+        own = isinstance(f, Global) and not f.module and call.tag is None
+        function = self.definitions.get(f.name) if own else None  # type: ignore[union-attr]
+        if function is None:
+            return None
+        yield self.function(function)
+        if function.code.id not in self.finished:
+            return None  # it calls itself
+        arguments = self.tuples.get(call.argument) if function.is_tuple else (call.argument,)
+        if arguments is None or len(arguments) != len(function.parameters):
+            return None
+        size = _size(function.body)
+        if size is None or size > self.room:
+            return None
+        self.room -= size
+        self.known.update(zip(function.parameters, arguments, strict=True))
+        return function.body
+
+    def copy(self, block: Block, caller: Caller) -> Walk[Block]:
+        """A block with names of its own, its places marked as called from elsewhere."""
+        out = []
+        for statement in block.statements:
+            new = with_atoms(statement, self.atom)
+            blocks = []
+            for inner in blocks_of(statement):
+                blocks.append((yield self.copy(inner, caller)))
+            targets = targets_of(statement)
+            fresh = tuple(Var(self.next_id + i, t.name) for i, t in enumerate(targets))
+            self.next_id += len(targets)
+            span = _called_from(statement.span, caller)
+            new = with_targets(with_blocks(new, blocks), fresh, span)
+            if isinstance(new, Let) and isinstance(new.operation, MakeTuple):
+                self.tuples[fresh[0]] = new.operation.items
+            self.known.update(zip(targets, fresh, strict=True))
+            out.append(new)
+        copied = Block(tuple(out), tuple(self.atom(a) for a in block.results))
+        for statement in block.statements:
+            for target in targets_of(statement):
+                del self.known[target]
+        return copied
+
+
+def _called_from(span: Span, caller: Caller) -> Inlined:
+    callers = (*span.callers, caller) if isinstance(span, Inlined) else (caller,)
+    return Inlined(span.source, span.start, span.end, callers)
+
+
+def _size(block: Block) -> int | None:
+    """How many statements a small straight body has; None for any other."""
+    size = 0
+    todo = [block]
+    while todo:
+        for statement in todo.pop().statements:
+            size += 1
+            if size > MOST_STATEMENTS or not isinstance(statement, (Let, If)):
+                return None
+            todo.extend(blocks_of(statement))
+    return size
+
+
+def _without_unused_tuples(block: Block) -> Block:
+    """The block without those tuples, made in it, that nothing takes any more."""
+    used: set[Atom] = set()
+    todo = [block]
+    while todo:
+        inner = todo.pop()
+        used.update(inner.results)
+        for statement in inner.statements:
+            used.update(atoms_of(statement))
+            todo.extend(blocks_of(statement))
+    kept = [
+        s
+        for s in block.statements
+        if not (isinstance(s, Let) and isinstance(s.operation, MakeTuple) and s.targets[0] not in used)
+    ]
+    return Block(tuple(kept), block.results)

@@ -1,0 +1,234 @@
+"""Taylor polynomials on a level of differentiation: putting a structure on a curve, taking derivatives off.
+
+Source of the tensors: A. Griewank, J. Utke, A. Walther, "Evaluating higher derivative tensors by forward
+propagation of univariate Taylor series", Mathematics of Computation 69 (2000), theorem 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import cache
+from itertools import combinations_with_replacement, product
+from math import comb, factorial, lcm, prod
+from typing import TypeAlias
+
+from vlad_py.differentiation.levels import FORWARD, aligned, no_tangent, refuse_binder, shaped_like, zero_of
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.interval.interval import Bounds
+from vlad_py.numbers.taylor.taylor import Taylor
+from vlad_py.primitives.arithmetic import div, mul
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.shapes import gather, refilled, stack_of, total
+from vlad_py.values.values import (
+    UNIT,
+    Array,
+    Binder,
+    Number,
+    Value,
+    data_parts,
+    is_function,
+    is_numeric,
+    leaves,
+    list_items,
+    make_list,
+    plain,
+    size_of,
+    transform,
+)
+
+Orders: TypeAlias = tuple[int, ...]
+
+
+def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
+    structural(name, arity, doc=doc, value=value, internal=True)
+
+
+def expand(tag: int, point: Value, direction: Value, order: float) -> Value:
+    """The structure on the line point + direction · ε, up to εⁿ. RunError where the shapes differ."""
+    tangents = aligned(point, direction)
+
+    def leaf(value: Value) -> Value:
+        tangent = next(tangents)
+        if not is_numeric(value):
+            refuse_binder(value)
+            return value
+        return value if tangent == UNIT else Taylor(tag, [value, tangent], int(order))
+
+    return transform(point, leaf)
+
+
+def coefficient(tag: int, value: Value, order: Value) -> Value:
+    """What stands with εᵏ in a result, for k above 0; of a function, again a function."""
+    return _taken(coefficient, tag, value, order)
+
+
+def higher_derivative(tag: int, value: Value, order: Value) -> Value:
+    """The k-th derivative that a result carries, for k above 0; of a function, again a function. `order` is
+    the pair of k and the step that the curve was made with.
+    """
+    return _taken(higher_derivative, tag, value, order)
+
+
+def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value, order: Value) -> Value:
+    number, step = order if type(order) is tuple else (order, 1.0)
+    k = int(number)
+
+    def part(value: Value) -> Value:
+        if isinstance(value, FORWARD) and value.tag > tag:
+            return value.mapped(part)
+        if not isinstance(value, Taylor) or value.tag != tag:
+            return zero_of(value)
+        found = value.coefficient(k)
+        return found if extract is coefficient else _as_derivative(found, k, int(step))
+
+    def leaf(value: Value) -> Value:
+        if is_numeric(value):
+            return part(value)
+        return Binder(extract, tag, value, order) if is_function(value) else no_tangent(value)
+
+    return transform(value, leaf, data_parts)
+
+
+LAST_FACTORIAL = 170  # the last that a real can hold
+
+
+def _step(order: float) -> float:
+    """A power of 2 by which to go along a curve, so that neither the coefficients of the highest orders nor
+    the factorials that make derivatives of them are beyond what a real can hold.
+    """
+    return 1.0 if order <= LAST_FACTORIAL else 2.0 ** math.floor(math.log2(order / math.e))
+
+
+def _as_derivative(x: Value, k: int, step: int) -> Value:
+    """The k-th derivative whose coefficient is x."""
+    if type(plain(x)) is Bounds:
+        for i in range(1, k + 1):
+            x = mul(i / step, x)  # each of them is exactly a real
+        return x
+    try:
+        return mul(factorial(k) / step**k, x)
+    except OverflowError:
+        return mul(math.inf, x)
+
+
+def _lowered(tag: int, point: Value) -> Value:
+    def leaf(value: Value) -> Value:
+        if not isinstance(value, Number) or value.tag < tag:
+            return value
+        return value.lowered if isinstance(value, Taylor) else value.primal
+
+    return transform(point, leaf)
+
+
+_internal("expand", 4, "expand(tag, x, v, n): x + v ε up to the power n.", expand)
+_internal("coefficient", 3, "coefficient(tag, y, k): the coefficient of the k-th power in y.", coefficient)
+_internal("higher_derivative", 3, "higher_derivative(tag, y, (k, h)): the k-th in y.", higher_derivative)
+_internal("step_of", 1, "step_of(n): the step h for derivatives up to the n-th.", _step)
+_internal("lowered", 2, "lowered(tag, x): x without the highest power that its derivative needs.", _lowered)
+
+
+# ── tensors: all mixed derivatives of one order, from those along lines ──────────────────────
+
+
+def _rays(point: Value, order: float) -> Value:
+    """The directions whose entries are whole numbers from 0 and have the sum k, each once."""
+    count = sum(map(size_of, leaves(point)))
+    rays = []
+    for places in combinations_with_replacement(range(count), int(order)):
+        numbers = iter([float(places.count(i)) for i in range(count)])
+        rays.append(shaped_like(point, lambda leaf, numbers=numbers: refilled(leaf, numbers)))  # type: ignore[misc]
+    return make_list(rays)
+
+
+def _tensor(size: float, order: float, numbers: Value) -> Value:
+    """The derivatives by all k-tuples of n reals, an array of k dimensions of n, from the coefficients of
+    εᵏ along all rays, in their order.
+    """
+    n, k = int(size), int(order)
+    if n == 0 or k == 0:
+        return _symmetric(size, order, numbers)
+    places = list(combinations_with_replacement(range(n), k))
+    position = {p: i for i, p in enumerate(places)}
+    width = comb(2 * k - 1, k)  # as many rays stay within k axes
+    rays, weights = np.zeros((len(places), width), np.intp), np.zeros((len(places), width))
+    units = np.ones(len(places))  # weights are whole numbers of them: what is whole stays so
+    for row, place in enumerate(places):
+        axes = sorted(set(place))
+        found = _weights(tuple(place.count(axis) for axis in axes))
+        units[row] = lcm(*(weight.denominator for _, weight in found))
+        for column, (ray, weight) in enumerate(found):
+            rays[row, column] = position[tuple(axes[i] for i in ray)]
+            weights[row, column] = weight * int(units[row])
+    along = gather(stack_of(tuple(list_items(numbers))), rays)
+    entries = div(total(mul(Array(weights), along), 1), Array(units))
+    return _spread(entries, n, k)
+
+
+def _symmetric(size: float, order: float, numbers: Value) -> Value:
+    """The array of k dimensions of n whose entries at indices that rise are listed, in their order."""
+    n, k = int(size), int(order)
+    if k == 0:
+        return next(list_items(numbers))
+    if n == 0:
+        return Array(np.zeros((0,) * k))
+    return _spread(stack_of(tuple(list_items(numbers))), n, k)
+
+
+def _spread(entries: Value, n: int, k: int) -> Value:
+    position = {place: i for i, place in enumerate(combinations_with_replacement(range(n), k))}
+    index = [position[tuple(sorted(place))] for place in product(range(n), repeat=k)]
+    return gather(entries, np.array(index, np.intp).reshape((n,) * k))
+
+
+def _mixed_orders(size: float, order: float, together: bool) -> Value:
+    """The mixed derivatives of order k by n reals, in the order in which `symmetric` takes them: each a list
+    of pairs, of a real's index and how many times to derive by it, all at once if `together`.
+    """
+
+    def steps(place: Orders) -> Value:
+        counts = [(i, place.count(i)) for i in sorted(set(place))] if together else [(i, 1) for i in place]
+        return make_list([(float(i), float(count)) for i, count in counts])
+
+    return make_list(map(steps, combinations_with_replacement(range(int(size)), int(order))))
+
+
+@cache
+def _weights(orders: Orders) -> list[tuple[Orders, Fraction]]:
+    """By which weights the coefficients along rays add up to the mixed derivative of these orders, none of
+    them 0. A ray is written as the axes that its steps go along.
+    """
+    k = sum(orders)
+    return [
+        (ray, _weight(orders, tuple(ray.count(axis) for axis in range(len(orders))), k))
+        for ray in combinations_with_replacement(range(len(orders)), k)
+    ]
+
+
+def _weight(orders: Orders, ray: Orders, k: int) -> Fraction:
+    result = Fraction(0)
+    for part in _below(orders):
+        size = sum(part)
+        sign = (-1) ** (k - size)
+        choices = prod(comb(i, m) for i, m in zip(orders, part, strict=True))
+        along = prod(
+            (_binomial(Fraction(k * m, size), j) for m, j in zip(part, ray, strict=True)), start=Fraction(1)
+        )
+        result += sign * choices * along * Fraction(size, k) ** k
+    return result
+
+
+def _below(orders: Orders) -> Iterator[Orders]:
+    """All multi-indices but 0 that are nowhere above another one."""
+    return (part for part in product(*(range(i + 1) for i in orders)) if any(part))
+
+
+def _binomial(x: Fraction, j: int) -> Fraction:
+    return prod((x - i for i in range(j)), start=Fraction(1)) / factorial(j)
+
+
+_internal("rays", 2, "rays(x, k): directions in which whole steps, k in all, go.", _rays)
+_internal("mixed_orders", 3, "mixed_orders(n, k, together): the k-th derivatives by n reals.", _mixed_orders)
+_internal("symmetric", 3, "symmetric(n, k, list): an array by its entries at indices that rise.", _symmetric)
+_internal("tensor", 3, "tensor(n, k, list): all derivatives of the order k, from those along rays.", _tensor)

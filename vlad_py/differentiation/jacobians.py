@@ -1,0 +1,105 @@
+"""Jacobians: many directions in one pass, and how all partial derivatives are put together.
+
+The Jacobian has the structure of f(x). In the place of each of its reals or arrays, of shape S, stands a
+structure of x, whose leaves have the shape S + T for a leaf of shape T of x; a real has the shape ().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vlad_py.differentiation.levels import FORWARD, refuse_binder, shaped_like, stacked_rows
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.forward.batch import Batch
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.shapes import broadcast_to, gather, joined, move_axis, reshape_to
+from vlad_py.values.values import Array, Value, is_numeric, leaves, list_items, shape_of, size_of, transform
+
+
+def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
+    structural(name, arity, doc=doc, value=value, internal=True)
+
+
+def perturb_many(tag: int, point: Value, start: float, count: float) -> Value:
+    """The structure with `count` of its reals, from number `start` on, perturbed, each in a direction
+    of its own; directions after its last real are left out.
+    """
+    first = int(start)
+    size = min(int(count), sum(map(size_of, leaves(point))) - first)
+    position = 0
+
+    def leaf(value: Value) -> Value:
+        nonlocal position
+        if not is_numeric(value):
+            refuse_binder(value)
+            return value
+        here, position = position - first, position + size_of(value)
+        rows = np.eye(size, size_of(value), -here)
+        if not rows.any():
+            return value
+        return Dual(tag, value, Batch(tag, Array(rows.reshape(size, *shape_of(value)))))
+
+    return transform(point, leaf)
+
+
+def tangents(tag: int, value: Value, count: float) -> Value:
+    """The derivatives in `count` directions that a result carries, along a first dimension of its leaves."""
+    size = int(count)
+
+    def coefficient(value: Value) -> Value:
+        if isinstance(value, FORWARD) and value.tag > tag:
+            return value.mapped(coefficient)
+        tangent: Value = 0.0
+        if isinstance(value, Dual) and value.tag == tag:
+            tangent = value.tangent
+            if type(tangent) is Batch:
+                return tangent.items
+        return broadcast_to(tangent, (size, *shape_of(value)))
+
+    return shaped_like(value, coefficient)
+
+
+def from_columns(point: Value, result: Value, chunks: Value) -> Value:
+    """The Jacobian from a list of what `tangents` gave, last directions first."""
+    columns = [filter(is_numeric, leaves(chunk)) for chunk in list_items(chunks)][::-1]
+
+    def leaf(value: Value) -> Value:
+        parts = tuple([next(column) for column in columns])
+        matrix = joined(parts) if parts else Array(np.zeros((0, *shape_of(value))))
+        return _split(point, matrix, shape_of(value))
+
+    return shaped_like(result, leaf)
+
+
+def _split(point: Value, matrix: Value, shape: tuple[int, ...]) -> Value:
+    """The rows of a matrix, of a given shape each, shared out among the reals of a structure."""
+    position = 0
+
+    def leaf(value: Value) -> Value:
+        nonlocal position
+        start, position = position, position + size_of(value)
+        rows = gather(matrix, slice(start, position))
+        return reshape_to(move_axis(rows, 0, -1), shape + shape_of(value))
+
+    return shaped_like(point, leaf)
+
+
+def from_rows(point: Value, result: Value, rows: Value) -> Value:
+    """The Jacobian from a list of the gradients of all reals of the result."""
+    rest = list_items(rows)
+
+    def leaf(value: Value) -> Value:
+        if not shape_of(value):
+            return next(rest)
+        return stacked_rows(shape_of(value), point, [next(rest) for _ in range(size_of(value))])
+
+    return shaped_like(result, leaf)
+
+
+_internal(
+    "perturb_many", 4, "perturb_many(tag, x, i, n): x, n of its reals from i on perturbed.", perturb_many
+)
+_internal("tangents", 3, "tangents(tag, y, n): the derivatives in n directions that y carries.", tangents)
+_internal("from_columns", 3, "from_columns(x, y, list): the Jacobian from lists of directions.", from_columns)
+_internal("from_rows", 3, "from_rows(x, y, list): the Jacobian from the gradients of y's reals.", from_rows)

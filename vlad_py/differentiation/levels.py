@@ -1,0 +1,328 @@
+"""Putting values on a level of differentiation, and taking derivatives off it.
+
+Forward: `perturb` pairs the reals of a structure with tangents, `tangent` takes them off a result.
+Reverse: `attach` makes the reals of a structure inputs of a tape, `sensitivity` sweeps back to them.
+A structure of tangents or cotangents has the shape of the structure that it belongs to; a function's
+is the record of those captured names that hold reals; `()` stands where there are none, and as a
+tangent it may stand for zero anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeGuard
+
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.forward.batch import Batch
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
+from vlad_py.numbers.taylor.taylor import Taylor
+from vlad_py.primitives.shapes import broadcast_to, reshape_to, stack_of
+from vlad_py.values.show import describe
+from vlad_py.values.values import (
+    NIL,
+    UNIT,
+    Array,
+    Binder,
+    Closure,
+    Cons,
+    Number,
+    Pullback,
+    Record,
+    Value,
+    data_parts,
+    is_array,
+    is_function,
+    is_numeric,
+    is_real,
+    leaves,
+    list_items,
+    parts,
+    shape_of,
+    size_of,
+    transform,
+    with_parts,
+)
+
+FORWARD = (Dual, Batch, Taylor)  # numbers whose parts a linear function may be applied to, one by one
+
+_REALS = frozenset({float, Node})
+_NUMBERS = frozenset({float, Node, Dual})  # of which a dual may be an array
+
+
+def all_reals(value: Value) -> TypeGuard[tuple[Value, ...]]:
+    """Whether a value is a tuple of reals: the commonest structure, which gets a short way."""
+    if type(value) is not tuple or not value:
+        return False
+    kinds = {*map(type, value)}
+    return kinds <= _REALS or (kinds <= _NUMBERS and all(map(is_real, value)))
+
+
+# ── forward ──────────────────────────────────────────────────────────────────────────────────
+
+
+def perturb(tag: int, point: Value, direction: Value) -> Value:
+    """The structure with its reals perturbed along `direction`, a structure of its shape.
+
+    Raises RunError where the shapes differ.
+    """
+    if is_real(point) and is_real(direction):
+        return Dual(tag, point, direction)
+    tangents = aligned(point, direction)
+
+    def leaf(value: Value) -> Value:
+        tangent = next(tangents)
+        if not is_numeric(value):
+            refuse_binder(value)
+            return value
+        return value if tangent == UNIT else Dual(tag, value, tangent)
+
+    return transform(point, leaf)
+
+
+def perturb_one(tag: int, point: Value, position: float) -> Value:
+    """The structure with its real number `position` (from 0) perturbed by 1, all others as they are."""
+    if is_real(point):
+        return Dual(tag, point, 1.0)
+    if all_reals(point):
+        i = int(position)
+        return (*point[:i], Dual(tag, point[i], 1.0), *point[i + 1 :])
+    rest = int(position)
+
+    def leaf(value: Value) -> Value:
+        nonlocal rest
+        if not is_numeric(value):
+            refuse_binder(value)
+            return value
+        here, rest = rest, rest - size_of(value)
+        return Dual(tag, value, unit_of(value, here)) if rest < 0 <= here else value
+
+    return transform(point, leaf)
+
+
+def unit_of(value: Value, position: int) -> Value:
+    """The tangent of a real or an array that is 1 at one of its reals and 0 elsewhere."""
+    if not is_array(value):
+        return 1.0
+    unit = np.zeros(size_of(value))
+    unit[position] = 1.0
+    return Array(unit.reshape(shape_of(value)))
+
+
+def zero_of(value: Value) -> Value:
+    """The tangent 0 of a real or an array."""
+    return broadcast_to(0.0, shape_of(value))
+
+
+def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
+    """The derivative that a result of forward mode carries; of a function, again a function."""
+    if type(value) is Dual and value.tag == tag:
+        return value.tangent
+
+    def leaf(value: Value) -> Value:
+        if is_numeric(value):
+            return _coefficient(tag, value)
+        return Binder(tangent, tag, value, UNIT) if is_function(value) else no_tangent(value)
+
+    return transform(value, leaf, data_parts)
+
+
+def _coefficient(tag: int, value: Value) -> Value:
+    if not isinstance(value, Number) or value.tag < tag:
+        return zero_of(value)
+    if value.tag > tag and isinstance(value, FORWARD):
+        return value.mapped(lambda part: _coefficient(tag, part))
+    return value.tangent if isinstance(value, (Dual, Taylor)) else zero_of(value)
+
+
+# ── reverse ──────────────────────────────────────────────────────────────────────────────────
+
+
+def attach(tag: int, point: Value) -> Value:
+    """The structure with its reals as inputs of the tape `tag`."""
+    if is_numeric(point):
+        return node(tag, point, ())
+    if all_reals(point):
+        return tuple([node(tag, x, ()) for x in point])
+
+    def leaf(value: Value) -> Value:
+        refuse_binder(value)
+        return node(tag, value, ()) if is_numeric(value) else value
+
+    return transform(point, leaf)
+
+
+def sensitivity(tag: int, value: Value, input: Value) -> Value:
+    """For every real of a result, its derivative by `input`, which `attach` made; by sweeping back.
+
+    For an array of shape S the derivative by an array of shape T is an array of shape S + T.
+    """
+    if _is_node(tag, value) and is_real(value):
+        return collect(sweep(tag, [(value, 1.0)]), input)  # type: ignore[list-item]
+
+    def leaf(value: Value) -> Value:
+        if is_array(value):
+            return _rows(tag, value, input)
+        if is_real(value):
+            seeds: list[tuple[Node, Value]] = [(value, 1.0)] if _is_node(tag, value) else []  # type: ignore[list-item]
+            return collect(sweep(tag, seeds), input)
+        return Binder(sensitivity, tag, value, input) if is_function(value) else no_tangent(value)
+
+    return transform(value, leaf, data_parts)
+
+
+def pull(pullback: Pullback, cotangent: Value) -> Value:
+    """The cotangent of the input that belongs to a cotangent of the output.
+
+    Raises RunError where its shape is not that of the output.
+    """
+    tag, output = pullback.tag, pullback.output
+    seeds: list[tuple[Node, Value]] = []
+    for value, weight in zip(leaves(output), aligned(output, cotangent), strict=True):
+        if _is_node(tag, value) and weight != UNIT:
+            seeds.append((value, weight))  # type: ignore[arg-type]
+    return collect(sweep(tag, seeds), pullback.input)
+
+
+def _is_node(tag: int, value: Value) -> bool:
+    return isinstance(value, Node) and value.tag == tag
+
+
+def collect(cotangents: dict[Node, Value], input: Value) -> Value:
+    """Cotangents in the shape of the input."""
+    if all_reals(input):
+        return tuple([cotangents.get(node, 0.0) for node in input])  # type: ignore[call-overload]
+
+    def of_node(input: Any) -> Value:
+        found = cotangents.get(link_of(input))
+        return zero_of(input) if found is None else found
+
+    return of_node(input) if is_numeric(input) else shaped_like(input, of_node)
+
+
+def _rows(tag: int, value: Value, input: Value) -> Value:
+    """The derivatives of an array's elements, in arrays that have its shape in front of the input's."""
+    size = size_of(value)
+    seeds = [[(value, unit_of(value, i))] if _is_node(tag, value) else [] for i in range(size)]
+    rows = [collect(sweep(tag, seed), input) for seed in seeds]  # type: ignore[arg-type]
+    return stacked_rows(shape_of(value), input, rows)
+
+
+def stacked_rows(shape: tuple[int, ...], point: Value, rows: list[Value]) -> Value:
+    """Cotangents of a structure as one, in whose leaves they stand along dimensions of a shape in front."""
+    several = [leaves(row) for row in rows]
+
+    def leaf(value: Value) -> Value:
+        # the same leaf of every row
+        part = tuple(x for x in (next(row) for row in several))
+        if not is_numeric(value):
+            return value
+        return reshape_to(stack_of(part), shape + shape_of(part[0]))
+
+    if not rows:
+        return shaped_like(point, lambda x: Array(np.zeros(shape + shape_of(x))))
+    return transform(rows[0], leaf)
+
+
+# ── shapes ───────────────────────────────────────────────────────────────────────────────────
+
+
+def no_tangent(leaf: Value) -> Value:
+    """The tangent of a leaf that is no real: of a function, which captures nothing, `{}`; else `()`.
+
+    The empty list is a structure, and its own tangent.
+
+    Raises RunError for a function that is itself a derivative.
+    """
+    refuse_binder(leaf)
+    if leaf is NIL:
+        return NIL
+    return Record((), ()) if is_function(leaf) else UNIT
+
+
+def shaped_like(point: Value, of_leaf: Callable[[Value], Value]) -> Value:
+    """A tangent or cotangent of a structure, with what is given for each of its reals and arrays.
+
+    A function's is the record of those of its captures that hold reals.
+    """
+    holding: set[int] = set()  # the ids of the parts made so far that stand for reals
+
+    def leaf(value: Value) -> Value:
+        if not is_numeric(value):
+            return no_tangent(value)
+        part = of_leaf(value)
+        holding.add(id(part))
+        return part
+
+    def build(value: Value, new: tuple[Value, ...]) -> Value:
+        kept = [i for i, part in enumerate(new) if id(part) in holding]
+        if isinstance(value, Closure):
+            names = tuple(value.code.captures[i] for i in kept)
+            result: Value = Record(names, tuple(new[i] for i in kept))
+        else:
+            result = with_parts(value, new)
+        if kept:
+            holding.add(id(result))
+        return result
+
+    return transform(point, leaf, build=build)
+
+
+def aligned(value: Value, tangent: Value) -> Iterator[Value]:
+    """For every leaf of a value, the part of its tangent that belongs to it; `()` for zero."""
+    if all_reals(value) and all_reals(tangent) and len(value) == len(tangent):
+        return iter(tangent)
+    return _aligned(value, tangent)
+
+
+def _aligned(value: Value, tangent: Value) -> Iterator[Value]:
+    todo = [(value, tangent)]
+    while todo:
+        item, part = todo.pop()
+        inner = parts(item)
+        if inner is None:
+            if is_numeric(item):
+                if part != UNIT and (not is_numeric(part) or shape_of(part) != shape_of(item)):
+                    raise _mismatch(item, part)
+                yield part
+            else:
+                yield UNIT
+        elif part == UNIT:
+            todo.extend((i, UNIT) for i in reversed(inner))
+        else:
+            todo.extend(reversed(list(zip(inner, _aligned_parts(item, inner, part), strict=True))))
+
+
+def _aligned_parts(value: Value, inner: tuple[Value, ...], tangent: Value) -> tuple[Value, ...]:
+    if isinstance(value, (Closure, Record)) and isinstance(tangent, Record):
+        names = value.code.captures if isinstance(value, Closure) else value.names
+        if all(name in names for name in tangent.names):
+            return tuple(UNIT if (t := tangent.get(name)) is None else t for name in names)
+    elif isinstance(value, tuple) and isinstance(tangent, tuple) and len(tangent) == len(inner):
+        return tangent
+    elif isinstance(value, Cons) and isinstance(tangent, Cons):
+        items = tuple(list_items(tangent))
+        if len(items) == len(inner):
+            return items
+    raise _mismatch(value, tangent)
+
+
+def _mismatch(value: Value, tangent: Value) -> RunError:
+    return RunError(
+        f"expected the shape of {_sized(value)}, got {_sized(tangent)}",
+        hint="a direction or cotangent has a real for every real of what it belongs to",
+    )
+
+
+def _sized(value: Value) -> str:
+    return f"a list of {sum(1 for _ in list_items(value))}" if isinstance(value, Cons) else describe(value)
+
+
+def refuse_binder(value: Value) -> None:
+    """RunError for a function that is itself a derivative: nothing can be differentiated by it."""
+    if isinstance(value, (Binder, Pullback)):
+        raise RunError(
+            "cannot differentiate with respect to a function that is itself a derivative",
+            hint="differentiate with respect to the reals that it was made from",
+        )

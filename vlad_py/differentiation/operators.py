@@ -1,0 +1,241 @@
+"""The tag primitives: what derivative, gradient and their kin are written with, in the language.
+
+They are visible to the standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vlad_py.differentiation.levels import (
+    FORWARD,
+    aligned,
+    all_reals,
+    attach,
+    perturb,
+    perturb_one,
+    sensitivity,
+    shaped_like,
+    tangent,
+    unit_of,
+    zero_of,
+)
+from vlad_py.differentiation.renaming import primal
+from vlad_py.differentiation.tags import fresh_tag
+from vlad_py.ground.errors import RunError
+from vlad_py.numbers.forward.batch import Batch
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.tape import Node, link_of, node
+from vlad_py.numbers.taylor.taylor import Taylor
+from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.shapes import reals_of, refilled
+from vlad_py.values.indefinite import Indefinite
+from vlad_py.values.show import describe
+from vlad_py.values.values import (
+    UNIT,
+    Binder,
+    Number,
+    Pullback,
+    Value,
+    is_function,
+    is_numeric,
+    is_real,
+    leaves,
+    list_items,
+    plain,
+    size_of,
+    transform,
+)
+
+
+def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
+    structural(name, arity, doc=doc, value=value, internal=True)
+
+
+_internal("fresh_tag", 0, "A tag that no other differentiation has.", fresh_tag)
+_internal("perturb", 3, "perturb(tag, x, v): x, its reals perturbed along v.", perturb)
+_internal("perturb_one", 3, "perturb_one(tag, x, i): x, its real number i perturbed by 1.", perturb_one)
+_internal("tangent", 2, "tangent(tag, y): the derivative that y carries.", tangent)
+_internal("attach", 2, "attach(tag, x): x, its reals as inputs of a tape.", attach)
+_internal("sensitivity", 3, "sensitivity(tag, y, input): derivatives of y's reals.", sensitivity)
+_internal("primal", 2, "primal(tag, y): y without the perturbations of the tag.", primal)
+_internal("pullback", 3, "pullback(tag, y, input): cotangents of y to cotangents of the input.", Pullback)
+
+
+DIFFERENCES = ("forward", "centre", "richardson")
+
+
+def _check_point(name: str, point: Value) -> Value:
+    if is_real(point):
+        return point
+    hint = "use `gradient` for a real result, `jvp` for one direction, `jacobian` for all"
+    if name in DIFFERENCES:
+        hint = f"use `differences.{name}_gradient` for a real result"
+    raise RunError(
+        f"`{name}` differentiates a function of one real, here called with {describe(point)}", hint=hint
+    )
+
+
+_internal("real_point", 2, "real_point(name, x): x, which has to be a real.", _check_point)
+
+
+USES = {
+    "jvp": "jvp(f, x, v)",
+    "vjp": "vjp(f, x)",
+    "with_derivative": "with_derivative(f, fn (x, v) => …)",
+    "map": "map(f, xs)",
+    "filter": "filter(test, xs)",
+    "fold": "fold(f, start, xs)",
+    "iterate": "iterate(n, f, x)",
+}
+
+
+def _check_function(name: str, function: Value) -> Value:
+    if is_function(function):
+        return function
+    hint = f"write `{USES.get(name, f'{name}(f)(x)')}`"
+    raise RunError(f"`{name}` expects a function, got {describe(function)}", hint=hint)
+
+
+_internal("function_of", 2, "function_of(name, f): f, which has to be a function.", _check_function)
+
+
+def _check_result(name: str, result: Value) -> Value:
+    if is_real(result):
+        return result
+    hint = ""
+    if is_function(result):
+        hint = "use `jvp`: the derivative of a function's value is again a function"
+    elif any(is_numeric(leaf) for leaf in leaves(result)):
+        hint = "use `jacobian`, or `vjp` with a cotangent of the result's shape"
+        if name in ("hessian", "hvp"):
+            hint = "all second derivatives are `jacobian(jacobian(f))(x)`"
+    raise RunError(
+        f"`{name}` differentiates a function whose value is a real, but it gave {describe(result)}", hint=hint
+    )
+
+
+_internal("real_result", 2, "real_result(name, y): y, which has to be a real.", _check_result)
+
+
+# ── bases: one unit tangent for every real of a structure ────────────────────────────────────
+
+
+def _reals(point: Value) -> int:
+    if all_reals(point):
+        return len(point)
+    return sum(map(size_of, leaves(point)))
+
+
+def _unit_tangent(point: Value, position: float) -> Value:
+    start = 0
+
+    def leaf(value: Value) -> Value:
+        nonlocal start
+        here, start = int(position) - start, start + size_of(value)
+        return unit_of(value, here) if 0 <= here < size_of(value) else zero_of(value)
+
+    return shaped_like(point, leaf)
+
+
+def _assemble(point: Value, numbers: Value) -> Value:
+    rest = list_items(numbers)
+    return tuple(rest) if all_reals(point) else shaped_like(point, lambda leaf: refilled(leaf, rest))
+
+
+_internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
+_internal(
+    "unit_tangent", 2, "unit_tangent(x, i): the tangent of x that is 1 at its real number i.", _unit_tangent
+)
+_internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's reals in order.", _assemble)
+
+
+# ── custom derivatives ───────────────────────────────────────────────────────────────────────
+
+
+def top_tag(point: Value) -> int:
+    """The newest tag on the reals of a structure, 0 where none is being differentiated."""
+    return max(0, _newest_tag(point))
+
+
+def _newest_tag(point: Value) -> int:
+    """The newest tag on the reals of a structure, -1 where all are plain."""
+    newest = -1
+    todo = [point]
+    while todo:
+        for leaf in leaves(todo.pop()):
+            if isinstance(leaf, Number):
+                newest = max(newest, leaf.tag)
+            elif isinstance(leaf, Binder):
+                # its own tag is bound, not in progress
+                plain = primal(leaf.tag, leaf.function), primal(leaf.tag, leaf.input)
+                todo += plain
+    return newest
+
+
+def _is_forward(tag: int, point: Value) -> bool:
+    return _forward_leaf(tag, point) is not None
+
+
+def _forward_leaf(tag: int, point: Value) -> Dual | Taylor | None:
+    return next(
+        (leaf for leaf in leaves(point) if isinstance(leaf, (Dual, Taylor)) and leaf.tag == tag), None
+    )
+
+
+def _lift(tag: int, source: Value, slope: Value) -> Value:
+    """slope · ξ, for the infinitesimal ξ of a differentiation: primal 0, and the slope at its level.
+
+    ξ is the ε of the forward mode that `source` is of, or in reverse mode the change of that node. The slope
+    may carry the same tag (ξ² = 0) or newer ones, which stay outside. Of a Taylor polynomial it is the
+    integral of the slope.
+    """
+    if isinstance(slope, Number) and slope.tag > tag:
+        if isinstance(slope, FORWARD):
+            return slope.mapped(lambda part: _lift(tag, source, part))
+        if isinstance(source, Taylor) and source.order > 1:
+            raise RunError("its value depends on a gradient taken inside `derivatives`, by what it captures")
+        links = (link_of(slope), _lift(tag, source, 1.0))  # type: ignore[arg-type]
+        return node(slope.tag, _lift(tag, source, slope.primal), links)
+    if isinstance(source, Taylor):
+        return source.integral(slope)
+    if isinstance(slope, Number) and slope.tag == tag and type(slope) is not Batch:
+        slope = slope.primal
+    primal = zero_of(slope)
+    return node(tag, primal, (source, slope)) if isinstance(source, Node) else Dual(tag, primal, slope)
+
+
+def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
+    """The value with the derivatives that `columns` lists: along the direction that the point carries
+    in forward mode, along each real of the point in reverse mode.
+    """
+    forward = _forward_leaf(tag, point)
+    sources = list(reals_of(point)) if forward is None else [forward]
+    rows = zip(*(aligned(value, column) for column in list_items(columns)), strict=True)
+
+    def leaf(result: Value) -> Value:
+        for source, slope in zip(sources, next(rows), strict=True):
+            if isinstance(source, Number) and source.tag == tag and slope != UNIT:
+                result = add(result, _lift(tag, source, slope))
+        return result
+
+    try:
+        return transform(value, leaf)
+    except RunError as error:
+        hint = "`rule(x, v)` has the shape of `f(x)`"
+        raise RunError(f"the rule of `with_derivative`: {error.message}", hint=hint) from None
+
+
+def _is_definite(number: Value) -> bool:
+    return not isinstance(plain(number), Indefinite)
+
+
+_internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: top_tag(x) == 0)
+_internal("is_bare", 1, "Whether the reals of a structure are plain.", lambda x: _newest_tag(x) < 0)
+_internal("is_definite", 1, "Whether a real is one, no interval and no symbol.", _is_definite)
+_internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag)
+_internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
+
+
+_internal("graft", 4, "graft(tag, x, y, columns): y with its derivatives by x.", _graft)

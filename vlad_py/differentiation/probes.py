@@ -1,0 +1,149 @@
+"""What checks of derivatives are made with: random directions, and numbers that record what they meet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any
+
+from vlad_py.differentiation.levels import shaped_like
+from vlad_py.differentiation.renaming import primal
+from vlad_py.differentiation.tags import fresh_tag
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.observed.witness import Log, Witness, meet
+from vlad_py.primitives.declare import structural
+from vlad_py.values.indefinite import Indefinite
+from vlad_py.values.show import function_name
+from vlad_py.values.values import (
+    Array,
+    Value,
+    is_array,
+    is_numeric,
+    leaves,
+    list_items,
+    plain,
+    shape_of,
+    transform,
+)
+
+
+def _direction(point: Value, seed: float) -> Value:
+    random = Random(seed)
+
+    def of_number(value: Value) -> Value:
+        data: Any = plain(value)
+        if type(data) is Array:
+            sizes = np.abs(data.data)
+            return Array(np.where(sizes == 0.0, 1.0, sizes) * _factors(random, data.data.shape))
+        if isinstance(data, Indefinite):
+            raise data.several()
+        # in proportion, so that a step does not leave the function's domain
+        return _factor(random) * (abs(data) or 1.0)
+
+    return shaped_like(point, of_number)
+
+
+def _weights(point: Value, seed: float) -> Value:
+    random = Random(-seed)
+
+    def of_number(value: Value) -> Value:
+        return Array(_factors(random, shape_of(value))) if is_array(value) else _factor(random)
+
+    return shaped_like(point, of_number)
+
+
+def _factor(random: Random) -> float:
+    return random.choice((-1.0, 1.0)) * random.uniform(0.5, 1.0)
+
+
+def _factors(random: Random, shape: tuple[int, ...]) -> Any:
+    return np.array([_factor(random) for _ in range(math.prod(shape))]).reshape(shape)
+
+
+structural(
+    "probe_direction",
+    2,
+    doc="probe_direction(x, seed): a random tangent of x in proportion to its reals, the same for a seed.",
+    value=_direction,
+    internal=True,
+)
+structural(
+    "probe_weights",
+    2,
+    doc="probe_weights(y, seed): a random cotangent of y, of reals of size 1, the same for a seed.",
+    value=_weights,
+    internal=True,
+)
+
+
+def complaint(
+    order: float, modes: Iterable[str], value: float, difference: float, kink: Sequence[float]
+) -> str:
+    """What is wrong about a derivative along a direction: differences say otherwise, or there is a `kink`, of
+    which the slopes on both sides are given.
+    """
+    found = f"a derivative of order {order:.0f}, {' over '.join(modes)}, is {value:.6g}"
+    if not kink:
+        return f"{found} along a direction, by differences {difference:.6g}"
+    where = "there is a kink" if order == 1.0 else f"the derivative of order {order - 1.0:.0f} has a kink"
+    before, after = kink
+    return f"{where}: along a direction the slope is {before:.6g} before and {after:.6g} after, {found}"
+
+
+def _wrong(order: float, modes: Value, value: Value, difference: Value, kink: Value) -> Value:
+    slopes: Any = [plain(slope) for slope in list_items(kink)]
+    hint = "at a kink a derivative is one of many slopes, or their mean" if slopes else "is a rule wrong?"
+    raise RunError(
+        complaint(order, map(str, list_items(modes)), plain(value), plain(difference), slopes),  # type: ignore[arg-type]
+        hint=hint,
+    )
+
+
+structural(
+    "wrong_derivative",
+    5,
+    doc="wrong_derivative(order, modes, value, difference, kink): the error that says so.",
+    value=_wrong,
+    internal=True,
+)
+
+# ── recording ────────────────────────────────────────────────────────────────────────────────
+
+
+def recording(point: Value) -> tuple[Value, Log]:
+    """The structure with its reals as numbers that record, and what they will write."""
+    tag, log = fresh_tag(), Log()
+    return _recorders(tag, point, log), log
+
+
+def _recorders(tag: int, value: Value, log: Log) -> Value:
+    return transform(value, lambda leaf: Witness(tag, leaf, log) if is_numeric(leaf) else leaf)
+
+
+def _is_recording(tag: int, point: Value) -> bool:
+    return any(type(leaf) is Witness and leaf.tag == tag for leaf in leaves(point))
+
+
+def _recorded(tag: int, point: Value, original: Value, function: Value, result: Value) -> Value:
+    log = next(leaf.log for leaf in leaves(point) if type(leaf) is Witness)
+    meet(log, function_name(original), function, primal(tag, point))
+    return _recorders(tag, result, log)
+
+
+structural(
+    "is_recording",
+    2,
+    doc="Whether a tag on a structure only records.",
+    value=_is_recording,
+    internal=True,
+    gives_boolean=True,
+)
+structural(
+    "recorded",
+    5,
+    doc="recorded(tag, x, name, f, y): y, after writing down that f met x.",
+    value=_recorded,
+    internal=True,
+)

@@ -1,0 +1,86 @@
+"""Structures as vectors: sums, distances and lengths over all their reals, made of scalar primitives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from vlad_py.differentiation.levels import aligned, all_reals, shaped_like
+from vlad_py.ground.errors import RunError
+from vlad_py.primitives.arithmetic import add, div, mul, sub
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.reduce import norm
+from vlad_py.values.show import describe
+from vlad_py.values.values import UNIT, Value, is_array, is_numeric, is_real, leaves, transform
+
+
+def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
+    if all_reals(point) and all_reals(direction) and len(point) == len(direction):
+        if type(factor) is float and {*map(type, point), *map(type, direction)} == {float}:
+            return tuple([x + factor * d for x, d in zip(point, direction)])  # type: ignore[operator]
+        return tuple([add(x, mul(factor, d)) for x, d in zip(point, direction)])
+    steps = aligned(point, direction)
+
+    def leaf(value: Value) -> Value:
+        step = next(steps)
+        return value if step == UNIT else add(value, mul(factor, step))
+
+    return transform(point, leaf)
+
+
+structural(
+    "plus_scaled",
+    3,
+    doc="plus_scaled(x, a, v): x + a v, for a structure x and a structure v of its shape, as a gradient is.",
+    value=_plus_scaled,
+)
+
+
+def _distance(left: Value, right: Value) -> Value:
+    if type(left) is tuple and type(right) is tuple and {*map(type, left), *map(type, right)} == {float}:
+        return math.dist(left, right)
+    pairs = zip(leaves(left), aligned(left, right), strict=True)
+    return _length(sub(a, b) for a, b in pairs if is_numeric(a) and b != UNIT)
+
+
+def _length(numbers: Iterable[Value]) -> Value:
+    return norm(tuple(norm(x) if is_array(x) else x for x in numbers))
+
+
+structural(
+    "distance",
+    2,
+    doc="distance(x, y): the Euclidean distance of two structures of one shape.",
+    value=_distance,
+)
+
+structural(
+    "magnitude",
+    1,
+    doc="magnitude(x): the Euclidean norm of all reals in a structure.",
+    value=lambda x: norm(x) if all_reals(x) else _length(leaf for leaf in leaves(x) if is_numeric(leaf)),
+)
+
+
+def _difference_quotient(after: Value, before: Value, step: Value) -> Value:
+    if is_real(after) and is_real(before):
+        return div(sub(after, before), step)
+    numbers = shaped_like(before, lambda leaf: leaf)
+    try:
+        pairs = [(a, b) for a, b in zip(leaves(after), aligned(after, numbers), strict=True) if is_numeric(a)]
+        if len(pairs) != sum(map(is_numeric, leaves(before))) or any(b == UNIT for _, b in pairs):
+            raise RunError(f"got {describe(after)} and {describe(before)}")
+    except RunError as error:
+        hint = "the structure of what the function gives changes within a step"
+        raise RunError(f"a difference is of values of one structure: {error.message}", hint=hint) from None
+    quotients = iter([div(sub(a, b), step) for a, b in pairs])
+    return shaped_like(after, lambda leaf: next(quotients))
+
+
+structural(
+    "difference_quotient",
+    3,
+    doc="difference_quotient(y, z, h): (y - z) / h as a tangent of y, for two structures of one shape.",
+    value=_difference_quotient,
+    internal=True,
+)

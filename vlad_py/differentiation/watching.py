@@ -1,0 +1,88 @@
+"""What numbers that watch a run, below all differentiations, are told of what they cannot see: derivatives
+that are not those of what was computed.
+"""
+
+from __future__ import annotations
+
+from vlad_py.differentiation.renaming import constant
+from vlad_py.numbers.observed.dependence import Dependence, depending
+from vlad_py.numbers.observed.wengert import Recorded
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.values.show import function_name
+from vlad_py.values.values import Number, Value, data_parts, is_function, is_numeric, leaves, transform
+
+STOPPED = Primitive(
+    "stop_gradient", 1, "The same number, with the derivative 0.", lambda x: x, (0.0,), apply=lambda x: x
+)
+
+
+def _applied(x: Value) -> Value:
+    return x.lift1(STOPPED) if isinstance(x, Number) else x  # type: ignore[attr-defined]
+
+
+STOPPED.apply = _applied
+
+
+def stopped(value: Value) -> Value:
+    """The value as a constant for every differentiation in progress, and for one of a recorded list."""
+    return transform(constant(value), lambda x: _applied(x) if type(x) is Recorded else x)
+
+
+def operations_so_far(point: Value) -> Value:
+    """How many operations there are on the list that the numbers of a structure are recorded on."""
+    return float(max((len(leaf.list.entries) for leaf in leaves(point) if type(leaf) is Recorded), default=0))
+
+
+def _has_functions(value: Value) -> bool:
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if is_function(item):
+            return True
+        todo += data_parts(item) or ()
+    return False
+
+
+def watched(point: Value, function: Value, whole: Value, start: float, value: Value) -> Value:
+    """The value f(x) of a function whose derivative is given by a rule, where x is not being differentiated.
+
+    The rule may depend on all of x, whatever the value was computed from. A list of operations has only what
+    was computed, and is told that this is not all; or the call is one operation of it, with the rule, in
+    place of those from `start` on.
+    """
+    inputs: list[Dependence] = []
+    recorded = [leaf.list for leaf in leaves(point) if type(leaf) is Recorded]
+    if recorded and recorded[0].whole is not None and not _has_functions(value):
+        del recorded[0].entries[int(start) :]
+        return recorded[0].whole(point, function_name(function), whole, value)
+    for leaf in leaves(point):
+        if type(leaf) is Dependence:
+            inputs.append(leaf)
+        elif type(leaf) is Recorded:
+            leaf.list.by_rule = leaf.list.by_rule or function_name(function)
+    if not inputs:
+        return value
+    return transform(value, lambda leaf: depending(leaf, inputs) if is_numeric(leaf) else leaf)
+
+
+structural(
+    "stop_gradient",
+    1,
+    doc="The value as a constant for every differentiation in progress.",
+    value=stopped,
+)
+structural(
+    "operations_so_far",
+    1,
+    doc="operations_so_far(x): how many operations are recorded where x is.",
+    value=operations_so_far,
+    internal=True,
+)
+structural(
+    "watched",
+    5,
+    doc="watched(x, f, g, n, y): y, the value at x of f, which as g has a derivative given by a rule.",
+    value=watched,
+    internal=True,
+)

@@ -1,0 +1,399 @@
+"""Core → Python: every function becomes segments, which the machine's loop runs one after another.
+
+A segment is a host function `(environment, value, k)` that gives the next step: the segment to run,
+its environment, the value to give it, and the continuation. A call that is not in tail position
+ends its segment; what follows is a segment of its own, which finds the names that it needs in its
+frame, the continuation `(segment, parent, live tags, saved names…)`. So the host's stack never
+holds more than one segment, whatever the depth of the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import count
+
+from vlad_py.core import tree as core
+from vlad_py.core.parts import inner_names_of, targets_of
+from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
+from vlad_py.execution.liveness import Analysis, Names
+from vlad_py.execution.operations import host_name, operation_lines, text_of
+from vlad_py.execution.runs import ArrayRun, Line, Run, array_run, straight_run
+from vlad_py.ground.source import Span
+from vlad_py.ground.walk import Walk, done, run
+
+DEEPEST = 40  # levels of indentation after which a branch becomes a segment of its own
+
+_unit_ids = count(1).__next__
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """A compiled module: the host's text, and what the machine needs to place an error in it."""
+
+    file: str
+    text: str
+    spans: list[Span | None]  # by line of the text, from line 1 at index 0
+    calls: dict[str, tuple[str, Span]]  # by segment: the function, and the call that it waits for
+    lambdas: dict[str, Lambda]  # by name in the text
+    links: frozenset[Global]  # the names of other modules that it uses
+    runs: tuple[Run | ArrayRun, ...]  # the straight runs that have a function of their own
+
+
+@dataclass(slots=True, eq=False)
+class _Exit:
+    """Where a block's results go: `finish` emits what follows. `needs` are the names it takes.
+
+    In tail position (`tail`) a call may take the function's own continuation along. What `stays` goes on
+    in the same segment; all else ends in a return, so that a block of it may move to another segment.
+    """
+
+    finish: Callable[[tuple[Atom, ...]], Walk[None]]
+    needs: Names = frozenset()
+    tail: bool = False
+    stays: bool = False
+
+
+def compile_module(module: core.Module, *, stepped: bool = False, watched: bool = False) -> Unit:
+    """The unit of a module. With `stepped`, no loop runs within one step of the machine.
+
+    With `watched`, every operation is a call of its primitive.
+    """
+    return _Compiler(_unit_ids(), stepped, watched).module(module)
+
+
+class _Compiler:
+    """One module on its way to the host's text; `current` is the function being compiled."""
+
+    current: Lambda
+    analysis: Analysis
+    segment_ids: Callable[[], int]
+
+    def __init__(self, unit: int, stepped: bool, watched: bool) -> None:
+        self.unit = unit
+        self.prefix = f"u{unit}_"  # begins the names of all segments
+        self.stepped = stepped
+        self.watched = watched
+        self.lines: list[Line] = []  # of the segment being emitted
+        self.done: list[Line] = []
+        self.calls: dict[str, tuple[str, Span]] = {}
+        self.lambdas: dict[str, Lambda] = {}
+        self.links: set[Global] = set()
+        self.runs: list[Run | ArrayRun] = []
+        self.booleans: set[Var] = set()  # names that are known to be booleans
+        self.depth = 0
+        self.span: Span | None = None
+
+    def module(self, module: core.Module) -> Unit:
+        for function in module.lambdas:
+            run(self.function(function, tail=True))
+        # what the main program calls stays on the call stack, for errors
+        run(self.function(module.main, tail=False))
+        text = "".join(f"{'    ' * depth}{line}\n" for depth, line, _ in self.done)
+        spans = [span for _, _, span in self.done]
+        file = f"<vlad {self.unit}>"
+        links, runs = frozenset(self.links), tuple(self.runs)
+        return Unit(file, text, spans, self.calls, self.lambdas, links, runs)
+
+    # ── lines and segments ───────────────────────────────────────────────────────────────────
+
+    def line(self, text: str, span: Span | None = None) -> None:
+        self.lines.append((self.depth, text, span or self.span))
+
+    def text(self, atom: Atom) -> str:
+        if isinstance(atom, Global) and atom.module:
+            self.links.add(atom)
+        return text_of(atom, self.prefix)
+
+    def texts(self, atoms: Iterable[Atom]) -> str:
+        return ", ".join(self.text(a) for a in atoms)
+
+    def function(self, function: Lambda, tail: bool) -> Walk[None]:
+        self.current = function
+        self.analysis = Analysis(function.body, self.stepped)
+        self.segment_ids = count(1).__next__
+        self.booleans.clear()
+        name = host_name(function, self.prefix)
+        self.lambdas[name] = function
+        opening: list[str] = []
+        parameter = "argument"
+        if function.is_tuple:
+            size = len(function.parameters)
+            opening.append(f"if type(argument) is not tuple or len(argument) != {size}:")
+            opening.append(f"    raise WrongArguments({name}_code, {size}, argument)")
+            if size:
+                opening.append(f"{self.texts(function.parameters)}, = argument")
+        else:
+            parameter = self.text(function.parameters[0])
+        if function.captures:
+            opening.append(f"{self.texts(function.captures)}, = env")
+        body = self.block(function.body, _Exit(self.give, tail=tail))
+        yield self.segment(name, f"env, {parameter}, k", opening, body, function.code.span)
+
+    def segment(
+        self, name: str, parameters: str, opening: list[str], body: Walk[None], span: Span | None = None
+    ) -> Walk[None]:
+        """A segment of its own; what is being emitted goes on afterwards where it was."""
+        saved = self.lines, self.depth, self.span
+        self.lines, self.depth = [], 0
+        self.span = span or self.span
+        self.line(f"def {name}({parameters}):")
+        self.depth = 1
+        for text in opening:
+            self.line(text)
+        yield body
+        self.done += self.lines
+        self.lines, self.depth, self.span = saved
+
+    def resumed(self, name: str, values: tuple[Var, ...], live: list[Var], body: Walk[None]) -> Walk[None]:
+        """A segment that is given values and finds the names `live` in its frame."""
+        opening = [f"_, _, _, {self.texts(live)}, = frame"] if live else []
+        parameter = self.text(values[0]) if len(values) == 1 else "values"
+        if len(values) > 1:
+            opening.append(f"{self.texts(values)}, = values")
+        return self.segment(name, f"frame, {parameter}, k", opening, body)
+
+    def new_segment(self) -> str:
+        return f"{host_name(self.current, self.prefix)}_{self.segment_ids()}"
+
+    def new_run(self) -> str:
+        return f"{self.prefix}run_{len(self.runs)}"
+
+    def give(self, results: tuple[Atom, ...]) -> Walk[None]:
+        """The function's result goes to its continuation."""
+        self.line(f"return k[0], k, {self.text(results[0])}, k[1]")
+        return done(None)
+
+    def jump(self, segment: str, live: list[Var]) -> Callable[[tuple[Atom, ...]], Walk[None]]:
+        """What gives results to a segment of this function."""
+
+        def finish(results: tuple[Atom, ...]) -> Walk[None]:
+            frame = f"(None, None, None, {self.texts(live)})" if live else "None"
+            value = self.text(results[0]) if len(results) == 1 else f"({self.texts(results)})"
+            self.line(f"return {segment}, {frame}, {value}, k")
+            return done(None)
+
+        return finish
+
+    def assign(self, targets: tuple[Var, ...]) -> Callable[[tuple[Atom, ...]], Walk[None]]:
+        """What binds names to results within a segment."""
+
+        def finish(results: tuple[Atom, ...]) -> Walk[None]:
+            if targets:
+                self.line(f"{self.texts(targets)} = {self.texts(results)}")
+            return done(None)
+
+        return finish
+
+    # ── blocks ───────────────────────────────────────────────────────────────────────────────
+
+    def block(self, block: Block, exit: _Exit) -> Walk[None]:
+        return self.statements(block, 0, exit)
+
+    def branch(self, block: Block, exit: _Exit) -> Walk[None]:
+        """A block one level further in."""
+        self.depth += 1
+        before = len(self.lines)
+        if self.depth > DEEPEST and not exit.stays:
+            name = self.new_segment()
+            live = _ordered(self.analysis.free(block) | exit.needs)
+            yield self.jump(name, live)((core.Const(()),))
+            yield self.resumed(name, (Var(0, "unit"),), live, self.block(block, exit))
+        else:
+            yield self.block(block, exit)
+        if len(self.lines) == before:
+            self.line("pass")
+        self.depth -= 1
+
+    def statements(self, block: Block, position: int, exit: _Exit) -> Walk[None]:
+        statements = block.statements
+        while position < len(statements):
+            statement = statements[position]
+            self.span = statement.span
+            tail = exit.tail and position + 1 == len(statements)
+            tail = tail and block.results == targets_of(statement)
+            if isinstance(statement, Let):
+                position = self.lets(statements, position)
+                continue
+            if isinstance(statement, Store):
+                self.line(
+                    f"globals()[{text_of(Global('', statement.name), '')!r}] = {self.text(statement.value)}"
+                )
+            elif tail and isinstance(statement, Call) and statement.tag is None:
+                self.call(statement, "k")
+                return
+            elif tail and isinstance(statement, If):
+                self.line(f"if {self.condition(statement.condition)}:")
+                yield self.branch(statement.yes, exit)
+                yield self.block(statement.no, exit)
+                return
+            elif self.analysis.suspends(statement):
+                yield self.suspend(block, position, exit)
+                return
+            else:
+                yield self.native(statement)  # type: ignore[arg-type]
+            position += 1
+        yield exit.finish(block.results)
+
+    def lets(self, statements: tuple[core.Statement, ...], position: int) -> int:
+        """Operations from `position` on; the position after them."""
+        if not self.watched:
+            whole = array_run(statements, position, self.booleans, self.analysis.uses, self.new_run)
+            if whole is not None:
+                self.array_run(whole)
+                return position + len(whole.lets)
+        return self.some_lets(statements, position)
+
+    def array_run(self, whole: ArrayRun) -> None:
+        """A run with array primitives: where arrays come it is one call, else as it stands."""
+        self.runs.append(whole)
+        outer, depth, span = self.lines, self.depth, self.span
+        self.lines, self.depth, position = [], 1, 0
+        while position < len(whole.lets):
+            self.span = whole.lets[position].span
+            position = self.some_lets(whole.lets, position)
+        body, self.lines, self.depth, self.span = self.lines, outer, depth, span
+        self.done += whole.general(self.text, body)
+        self.lines += [
+            (self.depth + level, text, place) for level, text, place in whole.lines(self.text, body)
+        ]
+
+    def some_lets(self, statements: tuple[core.Statement, ...], position: int) -> int:
+        """As `lets`, with scalars in mind only."""
+        run_ = None
+        if not self.watched:
+            run_ = straight_run(statements, position, self.booleans, self.analysis.uses, self.new_run)
+        if run_ is not None:
+            if run_.stands_alone:
+                self.runs.append(run_)
+                self.done += [(depth, text, span) for text, span, depth in run_.general(self.text)]
+            for text, span, depth in run_.lines(self.text):
+                self.depth += depth
+                self.line(text, span)
+                self.depth -= depth
+            self.booleans |= run_.booleans
+            return position + len(run_.lets)
+        let = statements[position]
+        assert isinstance(let, Let)
+        for text in operation_lines(let, self.text, self.prefix):
+            self.line(text)
+        if isinstance(let.operation, core.Test) or (
+            isinstance(let.operation, core.Apply) and let.operation.primitive.gives_boolean
+        ):
+            self.booleans.update(let.targets)
+        return position + 1
+
+    def condition(self, atom: Atom) -> str:
+        """The text of a condition, after the check that it is a boolean, where that is not known."""
+        text = self.text(atom)
+        if isinstance(atom, core.Const):
+            if type(atom.value) is not bool:
+                self.line(f"raise not_boolean({text})")
+                return "True"
+        elif atom not in self.booleans:
+            self.line(f"if {text} is not True and {text} is not False:")
+            self.line(f"    raise not_boolean({text})")
+        return text
+
+    # ── statements within a segment ──────────────────────────────────────────────────────────
+
+    def native(self, statement: If | While | For) -> Walk[None]:
+        if isinstance(statement, If):
+            self.line(f"if {self.condition(statement.condition)}:")
+            yield self.branch(statement.yes, _Exit(self.assign(statement.targets), stays=True))
+            self.line("else:")
+            yield self.branch(statement.no, _Exit(self.assign(statement.targets), stays=True))
+            for results in zip(statement.targets, statement.yes.results, statement.no.results, strict=True):
+                if all(r in self.booleans or _is_boolean(r) for r in results[1:]):
+                    self.booleans.add(results[0])
+            return
+        if statement.state:
+            self.line(f"{self.texts(statement.state)} = {self.texts(statement.inits)}")
+        if isinstance(statement, While):
+            self.line("while True:")
+            self.depth += 1
+            yield self.block(statement.head, _Exit(self.leave, stays=True))
+            self.depth -= 1
+        else:
+            self.line(f"for {self.text(statement.element)} in iterate({self.text(statement.sequence)}):")
+        yield self.branch(statement.body, _Exit(self.assign(statement.state), stays=True))
+        if statement.targets:
+            self.line(f"{self.texts(statement.targets)} = {self.texts(statement.state)}")
+
+    def leave(self, results: tuple[Atom, ...]) -> Walk[None]:
+        self.line(f"if not {self.condition(results[0])}:")
+        self.line("    break")
+        return done(None)
+
+    # ── statements that end a segment ────────────────────────────────────────────────────────
+
+    def suspend(self, block: Block, position: int, exit: _Exit) -> Walk[None]:
+        statement = block.statements[position]
+        after = self.analysis.after(block, position, exit.needs)
+        targets = targets_of(statement)
+        live = _ordered(after - frozenset(targets))
+        name = self.new_segment()
+        rest = self.statements(block, position + 1, exit)
+        if isinstance(statement, Call):
+            self.calls[name] = (self.current.code.name, statement.span)
+            tags = "k[2]" if statement.tag is None else f"({self.text(statement.tag)}, k[2])"
+            self.call(statement, f"({name}, k, {tags}{''.join(f', {self.text(v)}' for v in live)})")
+            yield self.resumed(name, targets, live, rest)
+        elif isinstance(statement, If):
+            joined = _Exit(self.jump(name, live), frozenset(live))
+            self.line(f"if {self.condition(statement.condition)}:")
+            yield self.branch(statement.yes, joined)
+            yield self.block(statement.no, joined)
+            yield self.resumed(name, targets, live, rest)
+        else:
+            yield self.loop(statement, name, after, rest)  # type: ignore[arg-type]
+
+    def loop(self, statement: While | For, name: str, after: Names, rest: Walk[None]) -> Walk[None]:
+        """A loop as a segment that is given the state, the cursor of a sequence first."""
+        head = statement.head if isinstance(statement, While) else None
+        inside = self.analysis.free(statement.body) | (self.analysis.free(head) if head else frozenset())
+        inside -= frozenset(inner_names_of(statement))
+        live = _ordered(inside | (after - frozenset(statement.targets)))
+        cursor: tuple[Var, ...] = () if head else (Var(0, f"cursor{self.segment_ids()}"),)
+        state = (*cursor, *statement.state)
+        again = self.jump(name, live)
+        if not isinstance(statement, While):
+            self.line(f"{self.texts(cursor)} = cursor({self.text(statement.sequence)})")
+        yield again((*cursor, *statement.inits))
+
+        def turn(results: tuple[Atom, ...]) -> Walk[None]:
+            if isinstance(statement, While):
+                self.line(f"if {self.condition(results[0])}:")
+            else:
+                rest_of = self.text(cursor[0])
+                self.line(f"if {rest_of} is not None:")
+                self.line(f"    {self.text(statement.element)}, {rest_of} = advance({rest_of})")
+            back = _Exit(lambda new: again((*cursor, *new)), frozenset((*live, *cursor)))
+            yield self.branch(statement.body, back)
+            if statement.targets:
+                self.line(f"{self.texts(statement.targets)} = {self.texts(statement.state)}")
+            yield rest
+
+        needed = frozenset((*live, *state))
+        body = self.block(head, _Exit(turn, needed)) if head else turn(())
+        yield self.resumed(name, state, live, body)
+
+    def call(self, call: Call, continuation: str) -> None:
+        argument = self.text(call.argument)
+        if isinstance(call.function, core.Sibling):
+            function = host_name(call.function.lambda_, self.prefix)
+            self.line(f"return {function}, env, {argument}, {continuation}", call.span)
+            return
+        f = self.text(call.function)
+        known = f"{f}.enter, {f}.env, {argument}, {continuation}"
+        self.line(
+            f"return ({known}) if type({f}) is Closure else apply({f}, {argument}, {continuation})", call.span
+        )
+
+
+def _is_boolean(atom: Atom) -> bool:
+    return isinstance(atom, core.Const) and type(atom.value) is bool
+
+
+def _ordered(names: Names) -> list[Var]:
+    return sorted(names, key=lambda v: (v.id, v.name))

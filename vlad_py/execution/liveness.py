@@ -1,0 +1,80 @@
+"""What the compiler needs to know of a block beforehand: its free names, and where it suspends.
+
+A block suspends where it calls a function and goes on afterwards: a call returns to the machine's
+loop, so the rest becomes a segment of its own, and what the rest needs has to be saved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TypeAlias
+
+from vlad_py.core.parts import atoms_of, blocks_of, inner_names_of, targets_of
+from vlad_py.core.tree import Atom, Block, Call, For, Sibling, Statement, Var, While
+from vlad_py.ground.walk import Walk, run
+
+ENVIRONMENT = Var(0, "env")  # a recursive group's environment, which its members share
+MOST_NESTED = 18  # the host allows 20 nested loops and 100 levels of indentation
+
+Names: TypeAlias = frozenset[Var]
+
+
+class Analysis:
+    """Facts about the blocks of one function. With `stepped`, every loop suspends at each turn."""
+
+    def __init__(self, body: Block, stepped: bool) -> None:
+        self._stepped = stepped
+        self._free: dict[int, Names] = {}
+        self._after: dict[tuple[int, int], Names] = {}
+        self.uses: Counter[Atom] = Counter()  # how often a name is used
+        self._height: dict[int, int] = {}  # levels of nesting; more than MOST_NESTED: suspends
+        run(self._analyse(body))
+
+    def suspends(self, statement: Statement) -> bool:
+        """Whether a statement cannot be straight code of the host."""
+        if isinstance(statement, Call) or (self._stepped and isinstance(statement, (While, For))):
+            return True
+        return any(self._height[id(b)] >= MOST_NESTED for b in blocks_of(statement))
+
+    def _analyse(self, block: Block) -> Walk[None]:
+        height = 0
+        free = names(block.results)
+        self.uses.update(block.results)
+        for position in reversed(range(len(block.statements))):
+            statement = block.statements[position]
+            self.uses.update(atoms_of(statement))
+            for inner in blocks_of(statement):
+                yield self._analyse(inner)
+                height = max(height, 1 + self._height[id(inner)])
+            if self.suspends(statement):
+                height = MOST_NESTED
+                self._after[id(block), position] = free
+            free = self._before(statement, free)
+        self._height[id(block)] = height
+        self._free[id(block)] = free
+
+    def free(self, block: Block) -> Names:
+        """The names that a block needs from around it."""
+        return self._free[id(block)]
+
+    def _before(self, statement: Statement, after: Names) -> Names:
+        """The names that are needed before a statement, given those needed after it."""
+        needed: Names = names(atoms_of(statement))
+        for inner in blocks_of(statement):
+            needed |= self._free[id(inner)]
+        return (after - frozenset(targets_of(statement))) | (needed - frozenset(inner_names_of(statement)))
+
+    def after(self, block: Block, position: int, outer: Names) -> Names:
+        """What is needed after the suspending statement at `position`, given what is after the block."""
+        return self._after[id(block), position] | outer
+
+
+def names(atoms: tuple[Atom, ...]) -> Names:
+    """The local names among atoms."""
+    found: set[Var] = set()
+    for atom in atoms:
+        if isinstance(atom, Var):
+            found.add(atom)
+        elif isinstance(atom, Sibling):
+            found.add(ENVIRONMENT)
+    return frozenset(found)

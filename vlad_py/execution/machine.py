@@ -1,0 +1,267 @@
+"""The machine's loop: runs segments one after another, and places every error in the source.
+
+A state of the machine is a step: the next segment, its environment, a value, the continuation. All
+of it is immutable, so a paused state may be resumed any number of times, with the same result.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import deque
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any
+
+from vlad_py.execution.compile import Unit
+from vlad_py.execution.operations import safe
+from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments, apply
+from vlad_py.ground import errors
+from vlad_py.ground.errors import Caller, Error, Inlined
+from vlad_py.ground.late_numpy import quiet
+from vlad_py.ground.source import Span
+from vlad_py.values.values import Closure, Continuation, Step, Value
+
+UNITS = "__units__"  # the global of compiled code that maps its file names to their units
+STEPS_BETWEEN_CHECKS = 10_000
+SPARE = 4 << 20  # bytes
+MOST_CALLS = 10_000_000  # in progress, about 2 GB: who recurses without end is told so in seconds
+MOST_CALLERS = 500  # of either end of a call stack that an error keeps
+
+_spare: list[bytearray] = []  # memory to give back when there is no other left, so that it can be told
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A state between two steps."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a run may go; None: no limit. `steps` needs code compiled to be stepped.
+
+    `depth` counts calls in progress; it is looked at from time to time, so a run may exceed it by
+    up to STEPS_BETWEEN_CHECKS.
+    """
+
+    steps: int | None = None
+    depth: int | None = None
+
+
+class _Halt(Exception):
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+def _halt(_: object, value: Value, __: Continuation) -> Step:
+    raise _Halt(value)
+
+
+def start(function: Value, argument: Value) -> Paused:
+    """The state in which a function is about to be called. RunError if it is none."""
+    return Paused(apply(function, argument, (_halt, None, ())))
+
+
+def run(function: Value, argument: Value, limits: Limits | None = None) -> Value:
+    """The value of a call. Raises errors.Error, placed in the source, with the call stack."""
+    if not _spare:
+        _spare.append(bytearray(SPARE))
+    state: Paused | Finished = start(function, argument)
+    unlimited = limits is None or (limits.steps is None and limits.depth is None)
+    try:
+        state = advance(state, None) if unlimited else _limited(state, limits)  # type: ignore[arg-type]
+    except Error as error:
+        if error.span is None and type(function) is Closure and not function.code.span.source.library:
+            error.span = function.code.span  # it went on into the library, and left no call behind
+        raise
+    return state.value  # type: ignore[union-attr]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The value of a finished run."""
+
+    value: Value
+
+
+def _limited(state: Paused | Finished, limits: Limits) -> Paused | Finished:
+    done = 0
+    if limits.steps is None and limits.depth is not None:
+        # before the first look at the depth, most runs are over
+        state = advance(state, max(limits.depth, STEPS_BETWEEN_CHECKS))  # type: ignore[arg-type]
+    while isinstance(state, Paused):
+        if limits.steps is not None and done >= limits.steps:
+            limit = errors.LimitError(f"more than {limits.steps} steps", _span_within(state.step[0]))
+            raise _placed(limit, state.step[3])
+        depth = 0 if limits.depth is None else _depth(state.step[3])
+        if limits.depth is not None and depth > limits.depth:
+            hint = "does the recursion end?"
+            raise _placed(
+                errors.LimitError(f"more than {limits.depth} calls in progress", hint=hint), state.step[3]
+            )
+        turn = sys.maxsize
+        if limits.depth is not None:
+            # a step adds one call at most, so it takes this many to pass the limit
+            turn = max(limits.depth - depth, STEPS_BETWEEN_CHECKS)
+        if limits.steps is not None:
+            turn = min(turn, limits.steps - done)
+        state = advance(state, turn)
+        done += turn
+    return state
+
+
+def _depth(k: Continuation | None) -> int:
+    depth = 0
+    while k is not None:
+        depth += 1
+        k = k[1]
+    return depth
+
+
+def advance(state: Paused, fuel: int | None) -> Paused | Finished:
+    """Runs a state on, for at most `fuel` steps (None: to the end).
+
+    Raises errors.Error with its place: what the program did wrong, a limit of the host, Ctrl-C, or,
+    for anything else that the host raises, Bug.
+    """
+    f, env, x, k = state.step
+    try:
+        with quiet():
+            if fuel is None:
+                while True:
+                    f, env, x, k = f(env, x, k)  # type: ignore[misc]
+            for _ in range(fuel):
+                f, env, x, k = f(env, x, k)  # type: ignore[misc]
+        return Paused((f, env, x, k))
+    except _Halt as halt:
+        return Finished(halt.value)
+    except Error as error:
+        failure, trace = error, error.__traceback__
+    except OSError:
+        raise  # of whoever takes the output
+    except KeyboardInterrupt as error:
+        failure, trace = errors.Interrupted("stopped by the user"), error.__traceback__
+    except RecursionError as error:
+        failure = errors.LimitError("differentiations are nested too deeply")
+        trace = error.__traceback__
+    except MemoryError as error:
+        _spare.clear()
+        failure, trace = errors.LimitError("out of memory"), error.__traceback__
+    except NameError as error:
+        failure, trace = _without_value(error), error.__traceback__
+    except Exception as error:
+        failure, trace = errors.Bug(f"{type(error).__name__}: {error}"), error.__traceback__
+        failure.__cause__ = error
+    raise _placed(failure, k, trace).with_traceback(None)
+
+
+# ── placing errors ───────────────────────────────────────────────────────────────────────────
+
+
+def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -> Error:
+    """The error with its span and call stack. What happens in the library is shown at its user."""
+    stack, left_out, in_library = _callers(k)
+    span = error.span or _span_of(trace)
+    if isinstance(span, Inlined):
+        stack = [*(c for c in span.callers if not c.span.source.library), *stack]
+    if isinstance(error, WrongArguments) and stack:
+        shows_call = in_library or _called_by_name(error.function, stack[0].span)
+        span = stack[0].span if shows_call else span
+        over_list = in_library and any(_called_by_name(f, stack[0].span) for f in ("map", "filter"))
+        if over_list and error.is_one_for_many:
+            error.hint += "; a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
+    if span is None or span.source.library:
+        if isinstance(error, NotAFunction):
+            error.hint = ""  # it is about a call that is not shown
+        elif isinstance(error, NoField):
+            error.hint = error.wanted  # the record is the user's, the name the library's
+        span = stack[0].span if stack else None  # a library function may have been called from Python
+    if isinstance(error, (NoField, NotAFunction, WrongArguments)):
+        # what these know besides has been used: whoever catches the error meets a class with a public name
+        of_call = isinstance(error, WrongArguments)
+        error = errors.RunError(error.message, hint=error.hint)
+        error.of_call = of_call
+    error.span = span
+    error.stack, error.left_out = tuple(stack), left_out
+    return error
+
+
+def _without_value(error: NameError) -> Error:
+    """The error for a top-level name that is used before it has a value: the host knows no such name."""
+    span = _span_of(error.__traceback__)
+    text = span.source.text if span else ""
+    uses = [m for m in re.finditer(r"[^\W\d][\w']*", text) if error.name == f"g_{safe(m[0])}"]
+    if span is None or not uses:
+        return errors.Bug(f"{type(error).__name__}: {error}")
+    # the operation's span may be a part that does not name it: the nearest use is the one
+    use = min(uses, key=lambda m: max(m.start() - span.end, span.start - m.end(), 0))
+    hint = "it has a value only below its `let`"
+    place: Span = Span(span.source, use.start(), use.end())
+    if isinstance(span, Inlined):
+        place = Inlined(span.source, use.start(), use.end(), span.callers)
+    return errors.RunError(f"`{use[0]}` is used before it has a value", place, hint=hint)
+
+
+def _called_by_name(name: str, call: Span) -> bool:
+    return call.text.split("(")[0].strip() == name
+
+
+def unit_of(frame: FrameType) -> Unit | None:
+    """The unit whose code a frame of the host runs; None for other code."""
+    units: dict[str, Unit] = frame.f_globals.get(UNITS, {})
+    return units.get(frame.f_code.co_filename)
+
+
+def _span_of(trace: TracebackType | None) -> Span | None:
+    """The span of the innermost line of compiled code in a traceback."""
+    span = None
+    while trace is not None:
+        unit = unit_of(trace.tb_frame)
+        if unit is not None:
+            span = unit.spans[trace.tb_lineno - 1] or span
+        trace = trace.tb_next
+    return span
+
+
+def _span_within(segment: Any) -> Span | None:
+    """What a segment begins with; None where that is a whole function."""
+    unit: Unit | None = getattr(segment, "__globals__", {}).get(UNITS, {}).get(segment.__code__.co_filename)
+    if unit is None or segment.__name__ in unit.lambdas:
+        return None
+    return unit.spans[segment.__code__.co_firstlineno - 1]
+
+
+def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
+    """The user's calls in progress, innermost first; how many are left out in the middle, where there
+    are very many; and whether the innermost call of all is the library's.
+    """
+    found: dict[object, Caller | None] = {}  # by segment
+    in_library: bool | None = None
+    first: list[Caller] = []
+    last: deque[Caller] = deque(maxlen=MOST_CALLERS)
+    count = 0
+    while k:
+        segment = k[0]
+        if segment in found:
+            caller = found[segment]
+        else:
+            caller = caller_of(segment)
+            if caller is not None:
+                in_library = caller.span.source.library if in_library is None else in_library
+                caller = None if caller.span.source.library else caller
+            found[segment] = caller
+        if caller is not None:
+            count += 1
+            (first if count <= MOST_CALLERS else last).append(caller)
+        k = k[1]
+    return [*first, *last], count - len(first) - len(last), bool(in_library)
+
+
+def caller_of(segment: Any) -> Caller | None:
+    """The call that a segment waits for; None for segments that are no code of the language."""
+    units: dict[str, Unit] = getattr(segment, "__globals__", {}).get(UNITS, {})
+    unit = units.get(segment.__code__.co_filename)
+    call = unit.calls.get(segment.__name__) if unit is not None else None
+    return None if call is None else Caller(*call)

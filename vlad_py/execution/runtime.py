@@ -1,0 +1,256 @@
+"""What compiled code calls besides primitives: calls of any function value, data, sequences, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from vlad_py.differentiation.levels import pull
+from vlad_py.differentiation.renaming import open_binder
+from vlad_py.ground.errors import RunError, near
+from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.primitive import Primitive, arity_error, call
+from vlad_py.primitives.shapes import element, elements
+from vlad_py.values.indefinite import Indefinite
+from vlad_py.values.show import describe, show
+from vlad_py.values.values import (
+    NIL,
+    Binder,
+    Closure,
+    Code,
+    Cons,
+    Continuation,
+    Nil,
+    Pullback,
+    Range,
+    Record,
+    Step,
+    Value,
+    is_array,
+    is_real,
+    leaves,
+    plain,
+    shape_of,
+)
+
+LONGEST_SHOWN = 60  # characters of a value in an error message
+# what other languages have as methods of lists and arrays, with the call that it is
+METHODS = {
+    **{
+        name: f"{name}(…)"
+        for name in """argmax argmin cumsum diag dot filter flatten map max mean min prod reshape reverse
+             shape sort sum trace transpose""".split()
+    },
+    "append": "concat(xs, list(x))",
+    "push": "x :: xs",
+    "T": "transpose(a)",
+    "ndim": "length(flatten(shape(a)))",
+    "item": "a[0]",
+}
+
+
+def apply(function: Value, argument: Value, k: Continuation) -> Step:
+    """The step that calls any value. RunError if it is no function."""
+    if type(function) is Closure:
+        return function.enter, function.env, argument, k
+    if type(function) is Primitive:
+        return k[0], k, call(function, argument), k[1]
+    if type(function) is Binder:
+        return open_derivative(function, argument, k)
+    if type(function) is Pullback:
+        return k[0], k, pull(function, argument), k[1]
+    raise NotAFunction(function)
+
+
+def open_derivative(binder: Binder, argument: Value, k: Continuation) -> Step:
+    """A call of a derivative that is a function: under a fresh tag that is live while it runs."""
+    tag, function, input = open_binder(binder, k[2])
+    return apply(function, argument, (_take_derivative, k, (tag, k[2]), binder.extract, tag, input))
+
+
+def _take_derivative(frame: Any, value: Value, k: Continuation) -> Step:
+    extract, tag, input = frame[3:]
+    return k[0], k, extract(tag, value, input), k[1]
+
+
+# ── data ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def get_field(record: Value, name: str) -> Value:
+    """A field of a record. RunError if there is none."""
+    if type(record) is Record:
+        if name in record.names:
+            return record.values[record.names.index(name)]
+        raise NoField(name, record)
+    message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
+    hint = ""
+    if name in METHODS:
+        hint = f"functions belong to no value: write `{METHODS[name]}`"
+    elif type(record) in (tuple, Cons, Nil) or is_array(record):
+        is_length = name in ("length", "len", "size", "count")
+        hint = "write `length(xs)`" if is_length else "an element is `a[0]`"
+    raise RunError(message, hint=hint)
+
+
+def update_record(record: Value, names: tuple[str, ...], values: tuple[Value, ...]) -> Record:
+    """The record with some fields replaced. RunError for a field that it does not have."""
+    if type(record) is not Record:
+        raise RunError(f"`with` expects a record before it, got {describe(record)}{_shown(record)}")
+    new = list(record.values)
+    for name, value in zip(names, values, strict=True):
+        if name not in record.names:
+            raise NoField(name, record)
+        new[record.names.index(name)] = value
+    return Record(record.names, tuple(new))
+
+
+def has_fields(value: Value, names: tuple[str, ...]) -> bool:
+    """Whether a value is a record with all these fields."""
+    return type(value) is Record and all(name in value.names for name in names)
+
+
+def is_literal(value: Value, literal: Value) -> bool:
+    """Whether a literal pattern fits a value; a test, so it sees primals."""
+    value = plain(value)
+    if isinstance(value, Indefinite) and type(literal) is float:
+        return value.equals(literal)
+    return type(value) is type(literal) and value == literal
+
+
+# ── sequences ────────────────────────────────────────────────────────────────────────────────
+
+
+def iterate(sequence: Value) -> Iterator[Value]:
+    """The elements of a sequence, for a loop that runs within one step."""
+    if is_array(sequence):
+        return elements(sequence)
+    if type(sequence) is Range:
+        low, size = sequence.low, sequence.size
+        if size <= 0:
+            return iter(())
+        if type(low) is float and low.is_integer() and abs(low) + size < 2.0**53:
+            return map(float, range(int(low), int(low) + int(size)))
+    return _elements(sequence)
+
+
+def _elements(sequence: Value) -> Iterator[Value]:
+    rest = cursor(sequence)
+    while rest is not None:
+        element, rest = advance(rest)
+        yield element
+
+
+class _Rest:
+    """An array of which `done` elements along its first dimension are past."""
+
+    __slots__ = ("array", "done")
+
+    def __init__(self, array: Value, done: int) -> None:
+        self.array = array
+        self.done = done
+
+
+def cursor(sequence: Value) -> Value | None:
+    """A sequence with its first element at hand; None if it is empty. RunError if it is none."""
+    if type(sequence) is Range:
+        return sequence if sequence.size > 0 else None
+    if type(sequence) is Cons:
+        return sequence
+    if type(sequence) is Nil:
+        return None
+    if is_array(sequence):
+        return _Rest(sequence, 0) if shape_of(sequence)[0] else None
+    hint = "the elements of a tuple: `list(t[0], t[1])`" if type(sequence) is tuple else ""
+    raise RunError(f"expected a range, an array or a list after `in`, got {describe(sequence)}", hint=hint)
+
+
+def advance(rest: Value) -> tuple[Value, Value | None]:
+    """The element at a cursor, and the cursor after it."""
+    if type(rest) is Cons:
+        tail = rest.tail
+        return rest.head, (tail if type(tail) is Cons else None)
+    if type(rest) is _Rest:
+        i = rest.done
+        later = _Rest(rest.array, i + 1) if i + 1 < shape_of(rest.array)[0] else None
+        return element(rest.array, i), later
+    assert type(rest) is Range
+    done = rest.done + 1.0
+    return add(rest.low, rest.done), (Range(rest.low, rest.size, done) if done < rest.size else None)
+
+
+# ── errors ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _shown(value: Value) -> str:
+    if not is_real(value) and type(value) not in (str, bool):
+        return ""
+    text = show(value)
+    return f" `{text}`" if len(text) <= LONGEST_SHOWN else ""
+
+
+def not_boolean(value: Value) -> RunError:
+    """The error for a condition that is no boolean."""
+    hint = "compare it: `x != 0`" if is_real(value) else ""
+    return RunError(f"expected a boolean, got {describe(value)}{_shown(value)}", hint=hint)
+
+
+class NoField(RunError):
+    """A field that a record does not have; `wanted` is the hint where it is the library that asks for it."""
+
+    def __init__(self, name: str, record: Record) -> None:
+        super().__init__(f"no field `{name}` in {describe(record)}", hint=near(name, record.names))
+        misspelt = next((given for given in record.names if near(given, [name])), "")
+        self.wanted = f"the function asks for a field `{name}: …`" + (
+            f", where the record has `{misspelt}`" if misspelt else ""
+        )
+
+
+class NotAFunction(RunError):
+    """A call of what is no function."""
+
+    def __init__(self, value: Value) -> None:
+        hint = ""
+        if is_real(value):
+            hint = "to multiply write `*`"
+        elif type(value) in (tuple, Cons) and value:
+            hint = "an element is `a[0]`, in square brackets"
+        super().__init__(f"expected a function to call, got {describe(value)}{_shown(value)}", hint=hint)
+
+
+class WrongArguments(RunError):
+    """A call with the wrong number of arguments; the place to show is the call, where it is known."""
+
+    def __init__(self, code: Code, size: int, argument: Value) -> None:
+        message = arity_error(code.name, size, argument).message
+        if code.name == "fn":
+            message = message.replace("`fn`", "this function", 1)
+        hint = f"its parameters are `{' '.join(code.parameters.split())}`" if size else ""
+        call, _, meaning = " ".join(code.doc.split()).partition(": ")
+        if code.span.source.library and call.startswith(f"{code.name}("):
+            hint = f"`{call}` is {meaning.partition('. ')[0].removesuffix('.')}"
+        super().__init__(message, hint=hint)
+        self.function = code.name
+        self.is_one_for_many = size > 1 and type(argument) is not tuple
+
+
+def wrong_tuple(value: Value, size: int, what: str) -> RunError:
+    """The error for a value that a tuple pattern does not fit."""
+    expected = f"a tuple of {size}" if size else "the unit `()`"
+    hint = ""
+    if is_array(value) or type(value) is Cons:
+        hint = "an array or a list is no tuple: its elements are `a[0]`, `a[1]`, …"
+    return RunError(f"{what} expects {expected}, got {describe(value)}{_shown(value)}", hint=hint)
+
+
+def no_match(value: Value, what: str) -> RunError:
+    """The error for a value that no pattern fits."""
+    is_small = len(list(islice(leaves(value), LONGEST_SHOWN))) < LONGEST_SHOWN
+    text = show(value) if is_small else ""
+    shown = f" `{text}`" if text and len(text) <= LONGEST_SHOWN and value is not NIL else ""
+    if what != "an arm of this match":
+        return RunError(f"{what} does not fit {describe(value)}{shown}")
+    hint = "an arm `_ => …` takes all that is left"
+    if value is NIL:
+        hint = "an arm `nil => …` takes the empty list"
+    return RunError(f"no arm of this match fits {describe(value)}{shown}", hint=hint)

@@ -1,0 +1,1 @@
+"""Runs specialised on the numbers that come, by tracing primitives."""

@@ -1,0 +1,343 @@
+"""Runs with array primitives, specialised on the numbers that come, shapes included.
+
+A run's primitives are run once on numbers of the kind that whose floats and numpy arrays are traced (see
+shaped.py), and what they wrote down is the code for this kind. For nodes the sweep of the run's own nodes is
+done while tracing as well, from a cotangent that is not known: what that writes down is the run's pullback.
+The tape keeps one entry for the run, with a `Joint` adjoint that holds what the pullback takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from vlad_py.core.tree import Apply, Atom, Const, MakeRecord, MakeTuple
+from vlad_py.execution.runs import ArrayRun, Run
+from vlad_py.execution.specialised.scalar_runs import Kind, Specialiser
+from vlad_py.execution.specialised.shaped import Shape, Shaped, ShapedTrace, constant_id
+from vlad_py.execution.specialised.tracing import Untraceable
+from vlad_py.ground.errors import RunError
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.joint import Joint
+from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
+from vlad_py.primitives.primitive import Adjoint
+from vlad_py.values.values import Array, Record, Value, is_array, shape_of
+
+MOST_SHAPES = (
+    8  # kinds of which code is made, for one run: a program whose shapes change has few, or too many
+)
+MOST_ELEMENTS = (
+    20_000  # of an array: with more, numpy's time is all that counts, and to try shapes takes it too
+)
+MOST_MISSES = 200  # meetings after which a run that has met no array is left alone
+
+FLOAT: Kind = ("float",)
+
+
+@dataclass(slots=True, eq=False)
+class ArraySpecialiser(Specialiser):
+    """The code of one run with array primitives."""
+
+    run: ArrayRun  # type: ignore[assignment]
+    misses: int = 0  # -1 once there was an array
+
+    def meet(self, *arguments: Value) -> Any:
+        """The run on numbers of a kind that there is no code for."""
+        kinds = self.kinds(arguments)
+        if kinds is not None and self.ready(kinds):
+            return self.namespace[self.name](*arguments)
+        if self.misses >= 0:
+            self.misses = -1 if any(map(is_array, arguments)) else self.misses + 1
+            if self.misses == MOST_MISSES:
+                self.namespace[self.name] = self.general
+        return self.general(*arguments)
+
+    def kinds(self, arguments: tuple[Value, ...]) -> tuple[Kind, ...] | None:
+        """What numbers these are, all of one differentiation or of none; None for others."""
+        kinds: list[Kind] = []
+        tag = 0
+        for x in arguments:
+            kind = _kind(x)
+            if kind is None:
+                return None
+            kinds.append(kind)
+            if kind[0] in ("node", "dual"):
+                if tag not in (0, x.tag):  # type: ignore[attr-defined]
+                    return None
+                tag = x.tag  # type: ignore[attr-defined]
+        return tuple(kinds)
+
+    def most_kinds(self) -> int:
+        """Of how many kinds code is made."""
+        return MOST_SHAPES
+
+    def sums_anew(self, kinds: tuple[Kind, ...]) -> bool:
+        """A pullback adds in another order than a sweep over the primitives' nodes."""
+        return any(kind[0] == "node" for kind in kinds)
+
+    def variant(self, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[str, dict[str, Any]]:
+        """The host's text that handles a kind, and what it refers to."""
+        try:
+            return _Variant(self.run, parameters, kinds).text()
+        except ValueError:  # of numpy, at ones of these shapes
+            raise Untraceable from None
+
+
+def _plain_kind(x: Value) -> Kind | None:
+    if type(x) is float:
+        return FLOAT
+    if type(x) is not Array or x.data.size > MOST_ELEMENTS:
+        return None
+    return ("array", x.data.shape)
+
+
+def _kind(x: Value) -> Kind | None:
+    plain = _plain_kind(x)
+    if plain is not None:
+        return plain
+    if isinstance(x, Node):
+        inner = _plain_kind(x.primal)
+        return None if inner is None else ("node", inner)
+    if type(x) is Dual:
+        primal, tangent = _plain_kind(x.primal), _plain_kind(x.tangent)
+        return None if primal is None or primal != tangent else ("dual", primal)
+    return None
+
+
+@dataclass(slots=True, eq=False)
+class _Variant:
+    """The code of a run for one kind, while it is written."""
+
+    run: ArrayRun
+    parameters: list[str]
+    kinds: tuple[Kind, ...]
+    trace: ShapedTrace = field(default_factory=ShapedTrace)
+    tests: tuple[list[str], ...] = field(default_factory=lambda: ([], [], []))
+    binds: tuple[list[str], ...] = field(default_factory=lambda: ([], [], []))
+    tag: str = ""  # the text of the only tag
+    inputs: dict[Node, str] = field(default_factory=dict)  # by number: its name
+    links: dict[Node, str] = field(default_factory=dict)  # by what links refer to: its text
+    wanted: set[str] = field(default_factory=set)
+
+    def text(self) -> tuple[str, dict[str, Any]]:
+        values: dict[Atom, Value] = {}
+        for atom, path, kind in zip(self.run.inputs, self.parameters, self.kinds, strict=True):
+            values[atom] = self.number(kind, path)
+        for let in self.run.lets:
+            values[let.targets[0]] = _applied(let.operation, values)
+        outputs = [values[o] for o in self.run.outputs]
+        nodes = [x for x in outputs if isinstance(x, Node) and x not in self.inputs]
+        if len(nodes) > 1:
+            raise Untraceable  # what they share would be swept as often as there are results
+        end: list[str] = []
+        results = [self.packed(x, end) for x in outputs]
+        again = f"return general({', '.join(self.parameters)})"
+        edges = sorted(self.trace.assumed_false)
+        self.wanted.update(edges)
+        lines = self.trace.needed(self.wanted)
+        if edges:
+            lines.append(f"if {' or '.join(edges)}: {again}")
+        result = results[0] if len(results) == 1 else f"({', '.join(results)})"
+        body = ["try:", *(f"    {line}" for line in lines), f"except RunError: {again}"] if lines else []
+        body += [*end, f"return {result}"]
+        pad, text = "    ", ""
+        for tests, binds in zip(self.tests, self.binds, strict=True):
+            if tests:
+                text += f"{pad}if {' and '.join(tests)}:\n"
+                pad += "    "
+            text += "".join(f"{pad}{bind}\n" for bind in binds)
+        self.trace.names |= {"RunError": RunError, "Joint": Joint}
+        return text + "".join(f"{pad}{line}\n" for line in body), self.trace.names
+
+    # ── arguments ────────────────────────────────────────────────────────────────────────────
+
+    def number(self, kind: Kind, path: str) -> Value:
+        """A number of a kind whose floats and arrays are traced, found at a path."""
+        name, *rest = kind
+        if name in ("float", "array"):
+            return self.plain(kind, path, 0)
+        is_array = rest[0] != FLOAT
+        host = "Dual" if name == "dual" else "ArrayNode" if is_array else "Node"
+        self.tests[0].append(f"type({path}) is {host}")
+        if self.tag:
+            self.tests[1].append(f"{path}.tag == {self.tag}")
+        else:
+            self.tag = f"{path}.tag"
+        self.binds[0].append(f"{path}_p = {path}.primal")
+        primal = self.plain(rest[0], f"{path}_p", 1)
+        if name == "dual":
+            self.binds[0].append(f"{path}_t = {path}.tangent")
+            return Dual(1, primal, self.plain(rest[0], f"{path}_t", 1))
+        number = node(1, primal, ())
+        self.inputs[number] = path
+        self.links[link_of(number)] = f"{path}.entry" if is_array else path
+        return number
+
+    def plain(self, kind: Kind, path: str, level: int) -> Shaped:
+        if kind == FLOAT:
+            self.tests[level].append(f"type({path}) is float")
+            return Shaped(self.trace, path, ())
+        self.tests[level].append(f"type({path}) is Array")
+        self.binds[level].append(f"{path}_d = {path}.data")
+        self.tests[level + 1].append(f"{path}_d.shape == {kind[1]!r}")
+        return Shaped(self.trace, f"{path}_d", kind[1])
+
+    # ── results ──────────────────────────────────────────────────────────────────────────────
+
+    def packed(self, value: Value, end: list[str]) -> str:
+        """The text of a result; what makes it goes to `end`."""
+        if isinstance(value, Node):
+            return self.inputs.get(value) or self.entry(value, end)
+        if type(value) is Dual:
+            return f"Dual({self.tag}, {self.leaf(value.primal)}, {self.leaf(value.tangent)})"
+        return self.leaf(value)
+
+    def leaf(self, value: Value) -> str:
+        """The text of a plain result."""
+        text = _text(self.trace, value)
+        self.wanted.add(text)
+        return f"Array({text})" if shape_of(value) else text
+
+    def entry(self, value: Node, end: list[str]) -> str:
+        """A node with one entry on the tape for the whole run."""
+        shape = shape_of(value.primal)
+        primal = self.leaf(value.primal)
+        code, parents, saved = self.pullback(value, shape)
+        self.wanted.update(saved)
+        name = f"k{constant_id()}"
+        self.trace.names[name] = code
+        links = "".join(f"{self.links[entry]}, joint, " for entry in parents)
+        end += [
+            f"joint = new(Joint); joint.code = {name}; joint.saved = ({''.join(s + ', ' for s in saved)})",
+            f"entry = new(Node); entry.tag = tag = {self.tag}; entry.links = ({links})",
+            "entry.index = index = next_index()",
+        ]
+        if not shape:
+            end.append(f"entry.primal = {primal}")
+            return "entry"
+        end += [
+            f"entry.primal = {shape!r}; result = new(ArrayNode); result.tag = tag; result.links = ()",
+            f"result.primal = {primal}; result.entry = entry; result.index = index",
+        ]
+        return "result"
+
+    def pullback(self, value: Node, shape: Shape) -> tuple[_Code, tuple[Node, ...], list[str]]:
+        """The joint adjoint of a result, what its links refer to, and the names of what it keeps."""
+        trace = self.trace
+        before, edges = set(trace.lines.values()), len(trace.assumed_false)
+        cotangents = sweep(1, [(value, Shaped(trace, "c", shape))])
+        if not cotangents or len(trace.assumed_false) > edges:
+            raise Untraceable
+        texts = {entry: _text(trace, cotangent) for entry, cotangent in cotangents.items()}
+        results = [f"Array({t})" if shape_of(cotangents[e]) else t for e, t in texts.items()]
+        parents = tuple(cotangents)
+        needed = trace.needed(set(texts.values()))
+        lines = [line for line in needed if _target(line) not in before]
+        used = set(texts.values()).union(*(trace.uses[_target(line)] for line in lines))
+        made = {*map(_target, lines), *trace.names, "c"}
+        kept: dict[str, int] = {}
+        sketch = _sketch(trace, value, parents, kept)
+        for name in sorted(used - made):
+            if name.isidentifier():
+                kept.setdefault(name, len(kept))
+        saved = list(kept)
+        space = {**trace.names, "Array": Array}
+        text = f"def pull({', '.join(['c', *saved])}):\n"
+        text += "    c = c.data\n" if shape else ""
+        text += "".join(f"    {line}\n" for line in lines) + f"    return ({', '.join(results)},)\n"
+        exec(text, space)
+        return _Code(space["pull"], sketch), parents, saved
+
+
+def _applied(operation: Any, values: dict[Atom, Value]) -> Value:
+    """The value of an operation of a run."""
+
+    def value_of(atom: Atom) -> Value:
+        return atom.value if isinstance(atom, Const) else values[atom]
+
+    match operation:
+        case Apply(primitive, arguments):
+            return primitive.apply(*map(value_of, arguments))
+        case MakeTuple(items):
+            return tuple(map(value_of, items))
+        case MakeRecord(names, items):
+            return Record(names, tuple(map(value_of, items)))
+    raise Untraceable
+
+
+def _text(trace: ShapedTrace, value: Value) -> str:
+    operand = trace.operand(value)
+    return repr(operand) if type(operand) is float else operand.text
+
+
+def _target(line: str) -> str:
+    return line.partition(" = ")[0]
+
+
+# ── taking a run apart again ─────────────────────────────────────────────────────────────────
+
+_Saved: TypeAlias = tuple[Any, ...]
+_Maker: TypeAlias = Callable[[_Saved], Value]
+
+
+@dataclass(slots=True, eq=False)
+class _Code:
+    """What the entries of one run on one kind share.
+
+    `sketch` has the run's own nodes, in order: the shape of each, and its links, which name a parent by its
+    place after the nodes; what they hold is made of what was saved.
+    """
+
+    pull: Callable[..., tuple[Value, ...]]
+    sketch: list[tuple[Shape, list[tuple[int, _Maker]]]]
+
+    def unfold(self, entry: Any, saved: _Saved) -> tuple[Value, ...]:
+        """The links of an entry with the run's own nodes."""
+        known: list[Node] = list(entry.links[::2])
+        links: tuple[Value, ...] = ()
+        for i, (shape, found) in enumerate(self.sketch, 1):
+            links = tuple([x for place, maker in found for x in (known[place], maker(saved))])
+            inner = Node(entry.tag, shape or 0.0, links)
+            inner.index = entry.index - 1.0 + i / (len(self.sketch) + 1.0)  # after the parents, before it
+            known.append(inner)
+        return links
+
+
+def _sketch(trace: ShapedTrace, value: Node, parents: tuple[Node, ...], kept: dict[str, int]) -> Any:
+    """The run's own nodes below a result, and in `kept` the names of what their links hold, numbered."""
+    found: dict[Node, None] = {}
+    todo = [link_of(value)]
+    while todo:
+        entry = todo.pop()
+        if entry not in found and entry not in parents:
+            found[entry] = None
+            todo += entry.links[::2]  # type: ignore[arg-type]
+    ordered = sorted(found, key=lambda entry: entry.index)
+    places = {entry: i for i, entry in enumerate((*parents, *ordered))}
+    sketch = []
+    for entry in ordered:
+        pairs = zip(entry.links[::2], entry.links[1::2], strict=True)
+        links = [(places[above], _maker(trace, partial, kept)) for above, partial in pairs]  # type: ignore[index]
+        sketch.append((entry.primal if type(entry.primal) is tuple else (), links))
+    return sketch
+
+
+def _maker(trace: ShapedTrace, value: Any, kept: dict[str, int]) -> _Maker:
+    """What makes a part of a link of what was saved."""
+    if isinstance(value, Shaped):
+        if value.text in trace.names:
+            constant = Array(trace.names[value.text])
+            return lambda saved: constant
+        place = kept.setdefault(value.text, len(kept))
+        return (lambda saved: Array(saved[place])) if value.dimensions else (lambda saved: saved[place])
+    if type(value) is Adjoint:
+        function, makers = value.function, [_maker(trace, part, kept) for part in value.saved]
+        return lambda saved: Adjoint(function, *[maker(saved) for maker in makers])
+    return lambda saved: value
+
+
+def install(run: Run | ArrayRun, namespace: dict[str, Any]) -> None:
+    """Puts a specialiser in front of the general code of a run, which the namespace holds."""
+    kind = ArraySpecialiser if type(run) is ArrayRun else Specialiser
+    namespace[run.name] = kind(run.name, run, namespace[run.name], namespace).meet  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Simplification: polynomials, forms, and the choice of the lightest."""

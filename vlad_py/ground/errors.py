@@ -1,0 +1,207 @@
+"""Every error that a user can meet, and the one renderer of all diagnostics.
+
+Error                      anything the language reports
+├── SyntaxError            the text does not parse
+├── ResolveError           a name, an import or a binding is wrong before anything runs
+├── RunError               the program went wrong while it ran
+│   ├── HostError          a function of the host raised
+│   └── NoDerivative       what has no derivative is being differentiated
+├── ConversionError        an object of the host is no value of the language
+├── LimitError             a limit of steps, depth or memory was reached
+├── Interrupted            Ctrl-C
+└── Bug                    vlad_py itself is wrong
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vlad_py.ground.source import Span, excerpt
+
+FOLD_ABOVE = 12  # a call stack longer than this is folded in the middle
+LONGEST_CALL = 40  # characters of a call in the call stack
+NEAR = 0.7  # how alike two names are, from 0 to 1, of which one may be the other misspelt
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One level of the language's call stack: in which function ("": outside of all), at which call."""
+
+    function: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Inlined(Span):
+    """A span in a function that was put in place of its call; `callers` are its calls, innermost first."""
+
+    callers: tuple[Caller, ...]
+
+
+class Error(Exception):
+    """A diagnostic: message, span, hint and the language's call stack, innermost call first.
+
+    `span` is None until the place is known: a primitive raises without one, and the machine,
+    which knows where it is, fills it in. Of a very deep stack the machine keeps both ends;
+    `left_out` says how many calls are missing in the middle of `stack`.
+    """
+
+    title = "error"
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        *,
+        hint: str = "",
+        stack: tuple[Caller, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.hint = hint
+        self.stack = stack
+        self.left_out = 0
+
+    def __str__(self) -> str:
+        return render(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a pickle holds what the error says; its class may have been made from other arguments
+        return _restored, (type(self), self.message, self.__dict__)
+
+
+def _restored(kind: type[Error], message: str, facts: dict[str, Any]) -> Error:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(facts)
+    return error
+
+
+class SyntaxError(Error):
+    """The text does not parse. `incomplete` says that more text could complete it."""
+
+    title = "syntax error"
+
+    def __init__(
+        self, message: str, span: Span | None = None, *, hint: str = "", incomplete: bool = False
+    ) -> None:
+        super().__init__(message, span, hint=hint)
+        self.incomplete = incomplete
+
+
+class ResolveError(Error):
+    """A name, an import or a binding is wrong before anything runs."""
+
+
+class RunError(Error):
+    """The program went wrong while it ran. `of_call` says that it is the number of arguments of a call."""
+
+    of_call = False
+
+
+class HostError(RunError):
+    """A function of the host raised; what it raised is the `__cause__`."""
+
+
+class NoDerivative(RunError):
+    """What has no derivative, or would lose one, is being differentiated."""
+
+
+class ConversionError(Error):
+    """An object of the host is no value of the language."""
+
+
+class LimitError(Error):
+    """A limit of steps, depth or memory was reached."""
+
+    title = "limit"
+
+
+class Interrupted(Error):
+    """Ctrl-C."""
+
+    title = "interrupted"
+
+
+class Bug(Error):
+    """vlad_py itself is wrong."""
+
+    title = "internal error"
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A hint that names the known name nearest to a misspelt one; empty if none is near."""
+    from difflib import get_close_matches  # only here: most runs have no error
+
+    names = {k.casefold(): k for k in sorted(known, reverse=True) if k != name}
+    matches = get_close_matches(name.casefold(), names, n=1, cutoff=NEAR)
+    return f"did you mean `{names[matches[0]]}`?" if matches else ""
+
+
+def render(error: Error, *, color: bool = False) -> str:
+    """The whole text of a diagnostic, without a final newline."""
+    red, bold, blue, off = ("\033[31;1m", "\033[1m", "\033[34m", "\033[0m") if color else ("",) * 4
+    lines = [f"{red}{error.title}{off}{bold}: {_printable(error.message)}{off}"]
+    if error.span is not None:
+        lines += _excerpt(error.span, red, blue, off)
+    if error.hint:
+        lines.append(f"{blue}hint{off}: {_printable(error.hint)}")
+    if error.stack and not _is_shown(error):
+        lines.append("call stack, innermost first:")
+        lines += _stack(error.stack, error.left_out)
+    return "\n".join(lines)
+
+
+def _is_shown(error: Error) -> bool:
+    """Whether the excerpt already shows all of the call stack."""
+    if len(error.stack) != 1 or error.span is None:
+        return False
+    (caller,) = error.stack
+    return (caller.function, caller.span.place, caller.span.text) == ("", error.span.place, error.span.text)
+
+
+def _excerpt(span: Span, red: str, blue: str, off: str) -> list[str]:
+    shown = excerpt(span)
+    gutter = max(len(str(line.number)) for line in shown)
+    lines = [f"{' ' * gutter}{blue}-->{off} {span.place}", f"{' ' * gutter} {blue}|{off}"]
+    for line in shown:
+        number = str(line.number or "").rjust(gutter)
+        lines.append(f"{blue}{number} |{off} {line.text}".rstrip())
+        if line.width:
+            mark = f"{red}{'^' * line.width}{off}"
+            lines.append(f"{' ' * gutter} {blue}|{off} {' ' * line.start}{mark}")
+    return lines
+
+
+def _stack(stack: Sequence[Caller], left_out: int) -> list[str]:
+    """The lines of a call stack. A long one is folded: of either end, what does not repeat is shown."""
+    if len(stack) + left_out <= FOLD_ABOVE + 1:
+        return [_call(caller) for caller in stack]
+    head = _until_one_repeats(stack)
+    tail = _until_one_repeats(stack[::-1])[::-1]
+    folded = len(stack) + left_out - len(head) - len(tail)
+    return [*map(_call, head), f"  … {folded} more calls …", *map(_call, tail)]
+
+
+def _until_one_repeats(stack: Sequence[Caller]) -> list[Caller]:
+    shown: list[Caller] = []
+    for caller in stack[: FOLD_ABOVE // 2]:
+        if caller in shown:
+            break
+        shown.append(caller)
+    return shown
+
+
+def _call(caller: Caller) -> str:
+    text = " ".join(caller.span.text.split())
+    if len(text) > LONGEST_CALL:
+        text = text[: LONGEST_CALL - 1] + "…"
+    function = f"in {caller.function} " if caller.function else ""
+    return _printable(f"  {function}at {caller.span.place}: {text}")
+
+
+def _printable(text: str) -> str:
+    """A text without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

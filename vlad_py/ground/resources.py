@@ -1,0 +1,103 @@
+"""Where files live: the grammar and the standard library, and what is kept for a user.
+
+A wheel carries the grammar and the library in `vlad_py/_data`; in a checkout (and an editable install,
+which imports from one) they stand beside the package. Plain paths, because `importlib.resources` costs
+more at start-up than everything that is read here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+GRAMMAR = "adl.lark"
+LIBRARY_SUFFIX = ".adl"
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def _folder(name: str) -> str:
+    """The path of `grammar` or `stdlib`.
+
+    The wheel's place comes first: beside an installed package stand other people's folders.
+    """
+    packed = os.path.join(_PACKAGE, "_data", name)
+    return packed if os.path.isdir(packed) else os.path.join(os.path.dirname(_PACKAGE), name)
+
+
+def _read(folder: str, file: str) -> str:
+    with open(os.path.join(_folder(folder), file), encoding="utf-8") as stream:
+        return stream.read()
+
+
+def grammar_text() -> str:
+    """The grammar of ADL. Raises FileNotFoundError where the installation is incomplete."""
+    return _read("grammar", GRAMMAR)
+
+
+def library_text(name: str) -> str:
+    """The text of the standard library's file `name`, given without suffix, as library_names has it.
+
+    Raises FileNotFoundError if there is none. The listing decides, not the file system: so a name
+    is exact on every disk, and no name leads out of the folder.
+    """
+    if name not in library_names() + prelude_names():
+        raise FileNotFoundError(f"the standard library has no file {name!r}")
+    return _read("stdlib", name + LIBRARY_SUFFIX)
+
+
+def library_path(name: str) -> str:
+    """Where the standard library's file `name`, given as for library_text, stands on the disk."""
+    return os.path.join(_folder("stdlib"), name + LIBRARY_SUFFIX)
+
+
+def library_file(path: str) -> str | None:
+    """The name, as library_text takes it, of the standard library's file at a path; None for other files."""
+    names = library_names() + prelude_names()
+    return next(
+        (name for name in names if os.path.realpath(library_path(name)) == os.path.realpath(path)), None
+    )
+
+
+def library_names() -> tuple[str, ...]:
+    """The names of the standard library's files that programs import, sorted and without suffix.
+
+    Raises FileNotFoundError where the installation is incomplete.
+    """
+    return _names("stdlib")
+
+
+def prelude_names() -> tuple[str, ...]:
+    """The names, with their folder, of the files whose definitions every program sees."""
+    return tuple(f"prelude/{name}" for name in _names(os.path.join("stdlib", "prelude")))
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    files = os.listdir(_folder(folder))
+    return tuple(sorted(f.removesuffix(LIBRARY_SUFFIX) for f in files if f.endswith(LIBRARY_SUFFIX)))
+
+
+# ── folders of the user ──────────────────────────────────────────────────────────────────────
+
+
+def cache_folder() -> str:
+    """Where this system wants a user's caches of vlad_py. It need not exist."""
+    return _users("XDG_CACHE_HOME", ".cache", "Caches")
+
+
+def data_folder() -> str:
+    """Where this system wants what vlad_py keeps for a user, such as histories. It need not exist."""
+    return _users("XDG_DATA_HOME", os.path.join(".local", "share"), "Application Support")
+
+
+def _users(variable: str, below_home: str, below_library: str) -> str:
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif sys.platform == "darwin":
+        base = os.environ.get(variable) or os.path.join(home, "Library", below_library)
+    else:
+        base = os.environ.get(variable) or os.path.join(home, below_home)
+    if not os.path.isabs(base):  # a user without a home: a place where nothing can be kept
+        base = os.devnull
+    return os.path.join(base, "vlad_py")

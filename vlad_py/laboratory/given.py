@@ -1,0 +1,44 @@
+"""Calls of functions whose derivative is given by a rule, each as one operation of a Wengert list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+
+from vlad_py.execution.machine import Limits, run
+from vlad_py.numbers.observed.wengert import WengertList
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.values.values import Value, is_numeric, leaves, plain, transform
+
+BY_RULE = "by rule"  # the kind of a primitive that is such a call
+
+
+def by_rules(wengert: WengertList, limits: Limits | None) -> Callable[[Value, str, Value, Value], Value]:
+    """What a list makes of such a call: for each real or array of the value an operation on those of the
+    argument. On other numbers it calls the function, which puts the derivative of its rule on what it gives.
+    """
+
+    def whole(point: Value, name: str, function: Value, value: Value) -> Value:
+        arguments = tuple(leaf for leaf in leaves(point) if is_numeric(leaf))
+        positions = count()
+
+        def called(position: int) -> Callable[..., Value]:
+            def apply(*numbers: Value) -> Value:
+                rest = iter(numbers)
+                at = transform(point, lambda leaf: next(rest) if is_numeric(leaf) else leaf)
+                return [leaf for leaf in leaves(run(function, at, limits)) if is_numeric(leaf)][position]
+
+            return apply
+
+        def recorded(leaf: Value) -> Value:
+            if not is_numeric(leaf):
+                return leaf
+            apply = called(next(positions))
+            primitive = Primitive(
+                name, len(arguments), "", apply, None, internal=True, kind=BY_RULE, apply=apply
+            )
+            return wengert.add(primitive, arguments, (), False, plain(leaf))
+
+        return transform(value, recorded)
+
+    return whole

@@ -1,0 +1,105 @@
+"""The names that a text binds, and from where to where each can be seen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from vlad_py.ground.errors import SyntaxError
+from vlad_py.ground.source import Source, Span
+from vlad_py.lowering.groups import bound_names, children
+from vlad_py.session import catalogue
+from vlad_py.session.catalogue import Entry
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
+from vlad_py.syntax.tree import Node
+
+PARAMETER, STATE, PART = "parameter", "state of a loop", "part of a pattern"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Local:
+    """A name that is seen from `start` to `end`, where no inner name is spelt like it.
+
+    `value` is what it is bound to, or the body of the function that it names, where that is written there.
+    """
+
+    entry: Entry
+    start: int
+    end: int
+    value: Node | None = None
+
+
+def names_of(program: syntax.Program, folder: str | None) -> list[Local]:
+    """Every name that a text binds; files that it imports are looked for in the folder."""
+    found: list[Local] = []
+    todo: list[Node] = [program]
+    while todo:
+        node = todo.pop()
+        found += _bound_by(node, folder)
+        todo.extend(children(node))
+    return found
+
+
+def _bound_by(node: Node, folder: str | None) -> Iterator[Local]:
+    """The names that a node binds for its parts or, if it has statements, for those."""
+    if isinstance(node, (syntax.Program, syntax.Block)):
+        yield from _statements(node, folder)
+    elif isinstance(node, (syntax.Def, syntax.Fn)):
+        yield from _pattern(node.pattern, PARAMETER, node.pattern.span.start, node.span.end)
+    elif isinstance(node, syntax.While):
+        yield from _pattern(node.pattern, STATE, node.init.span.end, node.span.end)
+    elif isinstance(node, syntax.For):
+        yield from _pattern(node.pattern, STATE, node.sequence.span.end, node.span.end)
+        yield from _pattern(node.element, PART, node.sequence.span.end, node.span.end)
+    elif isinstance(node, syntax.Arm):
+        yield from _pattern(node.pattern, PART, node.pattern.span.start, node.span.end)
+    elif isinstance(node, syntax.Comprehension):
+        yield from _pattern(node.pattern, PART, node.body.span.start, node.body.span.end)
+
+
+def _pattern(pattern: Node, kind: str, start: int, end: int) -> Iterator[Local]:
+    for name, place in bound_names(pattern):
+        yield Local(Entry(name, kind, name, "", place), start, end)
+
+
+def _statements(node: syntax.Program | syntax.Block, folder: str | None) -> Iterator[Local]:
+    for statement in node.statements:
+        sequential = isinstance(node, syntax.Block) and isinstance(statement, syntax.Let)
+        start = statement.span.end if sequential else node.span.start
+        value = value_of(statement)
+        for entry in catalogue.defined(syntax.Program(node.span, (statement,))).values():
+            yield Local(entry, start, node.span.end, value)
+        if isinstance(statement, syntax.Import):
+            file = _file(statement, folder)
+            entry = catalogue.module(statement.name, _members(statement, file), "", Span(file, 0, 0))
+            yield Local(entry, start, node.span.end)
+
+
+def value_of(statement: Node) -> Node | None:
+    """What a statement binds one name to, or the body of the function that it names."""
+    if isinstance(statement, syntax.Def):
+        return statement.body
+    if isinstance(statement, syntax.Let) and isinstance(statement.pattern, syntax.Name):
+        return statement.value.body if isinstance(statement.value, syntax.Fn) else statement.value
+    return None
+
+
+def _file(statement: syntax.Import, folder: str | None) -> Source:
+    """The imported file, without its text."""
+    if statement.is_path:
+        return Source(os.path.join(folder or "", statement.target), "")
+    return Source(f"{statement.target}.adl", "", library=True)
+
+
+def _members(statement: syntax.Import, file: Source) -> Mapping[str, Entry]:
+    """What an imported module defines; nothing where it cannot be found or does not parse."""
+    if not statement.is_path:
+        module = catalogue.libraries().get(statement.target)
+        return module.members if module else {}
+    try:
+        with open(file.name, encoding="utf-8") as stream:
+            return catalogue.defined(parse(Source(file.name, stream.read())))
+    except (OSError, ValueError, SyntaxError):
+        return {}

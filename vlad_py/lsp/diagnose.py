@@ -1,0 +1,61 @@
+"""What is wrong with a text, found without running it: every statement is parsed and resolved."""
+
+from __future__ import annotations
+
+import os
+
+from vlad_py.ground.errors import Error
+from vlad_py.ground.source import Span
+from vlad_py.lsp.mend import Mended
+from vlad_py.session.modules import defined_names
+from vlad_py.session.session import Session
+from vlad_py.syntax import tree as syntax
+
+MOST = 50  # errors of names that are looked for; each costs a pass over the text
+
+
+def errors_of(mended: Mended, path: str | None) -> list[Error]:
+    """The errors of a text in their order; `path` is its file, where it has one.
+
+    Of every statement the first is found. A statement with an error is set aside, its names count as
+    defined, and the others are looked at again.
+    """
+    found: list[Error] = list(mended.errors)
+    folder = None if path is None else os.path.dirname(os.path.abspath(path))
+    statements = mended.program.statements
+    known = set(mended.lost)
+    while len(found) < MOST:
+        program = syntax.Program(mended.program.span, statements)
+        try:
+            Session(runs=False).resolve(_with(known, program), folder)
+            break
+        except Error as error:
+            found.append(error)
+            at = place_in(error, program.span)
+        wrong = tuple(s for s in statements if s.span.start <= at.start < s.span.end)
+        if not wrong:
+            break
+        known |= defined_names(syntax.Program(program.span, wrong))
+        known |= {s.name for s in wrong if isinstance(s, syntax.Import)}
+        statements = tuple(s for s in statements if s not in wrong)
+    return sorted(found, key=lambda error: place_in(error, mended.program.span).start)
+
+
+def _with(names: set[str], program: syntax.Program) -> syntax.Program:
+    """A program that defines some names as well."""
+    imported = {s.name for s in program.statements if isinstance(s, syntax.Import)}
+    span = Span(program.span.source, program.span.end, program.span.end)
+    added = (
+        syntax.Let(span, syntax.Name(span, name), syntax.Nil(span), "")
+        for name in sorted(names - defined_names(program) - imported)
+    )
+    return syntax.Program(program.span, (*program.statements, *added))
+
+
+def place_in(error: Error, text: Span) -> Span:
+    """Where an error stands in a text: for one of an imported file, that is the import."""
+    spans = [error.span, *(caller.span for caller in error.stack)]
+    for span in spans:
+        if span is not None and span.source.name == text.source.name:
+            return span
+    return Span(text.source, text.start, text.start)

@@ -1,0 +1,102 @@
+"""Dual numbers, v + v̇ε with ε² = 0: forward mode.
+
+Source: W. K. Clifford, "Preliminary sketch of biquaternions" (1873), for the numbers; the tag that
+tells one differentiation's ε from another's follows J. M. Siskind and B. A. Pearlmutter, "Nesting
+forward-mode AD in a functional framework", Higher-Order and Symbolic Computation 21 (2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vlad_py.numbers.chain import shaped, times
+from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.primitive import Partial, Primitive
+from vlad_py.primitives.shapes import broadcast_to, element
+from vlad_py.values.values import Number, Value, shape_of
+
+
+class Dual(Number):
+    """primal + tangent·ε, where ε belongs to the differentiation `tag`."""
+
+    __slots__ = ("tangent",)
+
+    def __init__(self, tag: int, primal: Value, tangent: Value) -> None:
+        self.tag = tag
+        self.primal = primal
+        self.tangent = tangent
+
+    def mapped(self, function: Callable[[Value], Value]) -> Dual:
+        """The number with a linear function applied to its parts."""
+        return Dual(self.tag, function(self.primal), function(self.tangent))
+
+    def lift1(self, primitive: Primitive) -> Dual:
+        """A primitive of one argument: f(v) + f'(v) v̇ ε."""
+        x = self.primal
+        y = primitive.apply(x)
+        partial: Partial = primitive.partials[0]  # type: ignore[index]
+        if type(partial) is not float:
+            return Dual(self.tag, y, times(partial(y, x), self.tangent))  # type: ignore[operator]
+        return Dual(self.tag, y, times(partial, self.tangent))
+
+    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Dual:
+        """A primitive of two arguments, at least one of them of this tag and none of a higher."""
+        tag = self.tag
+        da = db = None
+        if type(a) is Dual and a.tag == tag:
+            da = a.tangent
+            a = a.primal
+        if type(b) is Dual and b.tag == tag:
+            db = b.tangent
+            b = b.primal
+        y = primitive.apply(a, b)
+        pa, pb = primitive.partials  # type: ignore[misc]
+        if da is not None:
+            dy = times(pa if type(pa) is float else pa(y, a, b), da)  # type: ignore[operator]
+            if db is not None:
+                other = times(pb if type(pb) is float else pb(y, a, b), db)  # type: ignore[operator]
+                dy = dy + other if type(dy) is float and type(other) is float else add(dy, other)
+        else:
+            dy = times(pb if type(pb) is float else pb(y, a, b), db)  # type: ignore[operator]
+        if type(y) is not float:
+            dy = shaped(dy, y)
+        return Dual(tag, y, dy)
+
+    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Dual:
+        """A reduction of many reals, at least one of them of this tag and none of a higher."""
+        tag = self.tag
+        active = [(i, x.tangent) for i, x in enumerate(xs) if type(x) is Dual and x.tag == tag]
+        primals = tuple(x.primal if type(x) is Dual and x.tag == tag else x for x in xs)
+        y = primitive.apply(primals)
+        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[index, operator, assignment]
+        dy: Value = 0.0
+        for i, tangent in active:
+            dy = add(dy, times(partials[i], tangent))
+        return Dual(tag, y, dy)
+
+    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Dual:
+        """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
+        tag = self.tag
+        primals = tuple([x.primal if type(x) is Dual and x.tag == tag else x for x in arguments])
+        y = primitive.apply(*primals)
+        dy: Value = None
+        for x, rule in zip(arguments, primitive.rules, strict=True):
+            if rule is not None and type(x) is Dual and x.tag == tag:
+                term = rule.push(x.tangent, y, *primals)
+                dy = term if dy is None else add(dy, term)
+        return Dual(tag, y, dy)
+
+    def element(self, i: int) -> Dual:
+        """The i-th element of an array."""
+        return Dual(self.tag, element(self.primal, i), element(self.tangent, i))
+
+    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Dual:
+        """Parts put together, at least one of this tag and none of a higher."""
+        tag = self.tag
+        primals, tangents = [], []
+        for x in xs:
+            active = type(x) is Dual and x.tag == tag
+            primals.append(x.primal if active else x)  # type: ignore[attr-defined]
+            tangents.append(x.tangent if active else broadcast_to(0.0, shape_of(x)))  # type: ignore[attr-defined]
+        y = primitive.apply(tuple(primals), *rest)
+        return Dual(tag, y, primitive.apply(tuple(tangents), *rest))

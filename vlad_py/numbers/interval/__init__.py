@@ -1,0 +1,1 @@
+"""Intervals: reals of which two ends are known."""

@@ -1,0 +1,1 @@
+"""Numbers that observe a run: what they met, in what order, and what depends on what."""

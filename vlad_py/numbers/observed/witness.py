@@ -1,0 +1,48 @@
+"""Numbers that write down which functions they meet: not a differentiation, but a way to look into one."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from vlad_py.numbers.innermost import Observed, Values
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.shapes import element
+from vlad_py.values.values import Value
+
+MOST_MEETINGS = 4  # of one function that are kept
+
+# By the identity of a function: its name, itself, and the arguments that it met.
+Log: TypeAlias = dict[int, tuple[str, Value, list[Value]]]
+
+
+class Witness(Observed):
+    """A plain number with the log of what it meets. Its tag is older than any differentiation's."""
+
+    __slots__ = ("log",)
+
+    def __init__(self, tag: int, primal: Value, log: Log) -> None:
+        self.tag = tag
+        self.primal = primal
+        self.log = log
+
+    def observed(
+        self, primitive: Primitive, arguments: Values, rest: Values, many: bool, result: Value
+    ) -> Witness:
+        """The result; that the primitive met these arguments is written down. Putting parts together is
+        nothing that could be wrong by itself.
+        """
+        if primitive.kind != "assembly":
+            xs = tuple([x.primal if type(x) is Witness else x for x in arguments])
+            meet(self.log, primitive.name, primitive, xs if many or len(xs) > 1 else xs[0])
+        return Witness(self.tag, result, self.log)
+
+    def element(self, i: int) -> Witness:
+        """An element of an array."""
+        return Witness(self.tag, element(self.primal, i), self.log)
+
+
+def meet(log: Log, name: str, function: Value, argument: Value) -> None:
+    """Writes down that a function met an argument."""
+    arguments = log.setdefault(id(function), (name, function, []))[2]
+    if len(arguments) < MOST_MEETINGS and argument not in arguments:
+        arguments.append(argument)

@@ -1,0 +1,1 @@
+"""Reverse mode: nodes of the Wengert list, and the sweep."""

@@ -1,0 +1,119 @@
+"""The sweep made again where one gave nan: over what the result depends on, and nothing else.
+
+An element of an array that the program did not take, by an index or by `where`, has the cotangent 0, and 0
+times an infinite derivative is nan. In forward mode nothing of that element remains, so it must not count in
+reverse mode either. It takes time to know of every element whether it counts, so `tape.sweep` does not.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Any, TypeAlias
+
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.chain import times
+from vlad_py.numbers.reverse.cotangents import Sum
+from vlad_py.numbers.reverse.joint import unfolded
+from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.choice import choose, chosen
+from vlad_py.primitives.primitive import Adjoint
+from vlad_py.primitives.shapes import MOVES, Shape, data_of, scattered, sum_to
+from vlad_py.values.values import Array, Number, Value, plain
+
+Entry: TypeAlias = Any  # a node: `links`, `index`, and as `primal` the shape of an array
+Mask: TypeAlias = Any  # a numpy array of booleans, of a real without dimensions: which elements count
+
+
+def is_nan(cotangent: Value) -> bool:
+    """Whether there is a nan in a cotangent's innermost primal."""
+    value = plain(cotangent)
+    if type(value) is Array:
+        squares = np.vdot(value.data, value.data)  # of which no two cancel
+        return bool(squares != squares)
+    return (
+        type(value) is float and value != value
+    )  # one that is not known yet is none (execution/specialised/tracing.py)
+
+
+def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
+    """Cotangents of the inputs that the seeded entries depend on, as `tape.sweep` gives them."""
+    pending: dict[Entry, Any] = {}
+    reached: dict[Entry, Mask] = {}
+    heap: list[tuple[float, Entry]] = []
+    inputs: dict[Entry, Value] = {}
+
+    def reach(entry: Entry, mask: Mask) -> None:
+        if entry not in reached:
+            heappush(heap, (-entry.index, entry))
+            reached[entry] = np.zeros(_shape(entry), bool)
+            pending[entry] = Sum(_shape(entry), None) if _shape(entry) else 0.0
+        reached[entry] |= mask
+
+    def count(entry: Entry, term: Value) -> None:
+        if _shape(entry):
+            pending[entry].add(term)
+        else:
+            pending[entry] = add(pending[entry], term)
+
+    for entry, cotangent in seeds:
+        # a unit tangent asks for one element
+        reach(entry, _asked_for(cotangent))
+        count(entry, cotangent)
+    while heap:
+        current = heappop(heap)[1]
+        cotangent, mask = pending.pop(current), reached.pop(current)
+        if type(cotangent) is Sum:
+            cotangent = cotangent.total()
+        links = unfolded(current)
+        if not links:
+            inputs[current] = cotangent
+        for parent, partial in zip(links[::2], links[1::2]):
+            index = _index(partial)
+            if index is not None:
+                reach(parent, False)
+                np.logical_or.at(reached[parent], index, mask)
+                pending[parent].add_part(cotangent, index)
+                continue
+            through = _through(partial, mask, _shape(parent))
+            if not np.any(through):
+                continue
+            reach(parent, through)
+            if type(partial) is Adjoint:
+                count(parent, partial(cotangent))
+            else:
+                term = times(partial, cotangent)
+                kept = term if np.all(mask) else choose(Array(mask), term, 0.0)
+                count(parent, sum_to(kept, _shape(parent)))
+    return inputs
+
+
+def _asked_for(cotangent: Value) -> Mask:
+    """Which elements a cotangent asks for: where it is not 0; all, where it carries a differentiation."""
+    if isinstance(cotangent, Number):
+        return True if cotangent.tag else _asked_for(cotangent.primal)
+    return cotangent.data != 0.0 if type(cotangent) is Array else True
+
+
+def _shape(entry: Entry) -> Shape:
+    return entry.primal if type(entry.primal) is tuple else ()
+
+
+def _index(partial: Value) -> Any:
+    if type(partial) is Adjoint:
+        return partial.saved[0] if partial.function is scattered else None
+    return partial if type(partial) is int else None
+
+
+def _through(partial: Value, mask: Mask, shape: Shape) -> Mask:
+    """Which elements of a parent count, if those of `mask` count in what was computed from it."""
+    if type(partial) is Adjoint:
+        if partial.function in MOVES:
+            ones = mask.astype(np.float64)
+            return np.asarray(data_of(partial(Array(ones) if ones.ndim else float(ones)))) > 0.0
+        condition = chosen(partial)
+        if condition is None:
+            return np.any(mask)
+        mask = np.logical_and(mask, condition)
+    new = mask.ndim - len(shape)
+    axes = tuple(i for i in range(mask.ndim) if i < new or shape[i - new] != mask.shape[i])
+    return np.any(mask, axes, keepdims=True).reshape(shape) if axes else mask

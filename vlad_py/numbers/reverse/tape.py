@@ -1,0 +1,260 @@
+"""Nodes of the Wengert list: reverse mode.
+
+A node knows the nodes that it was computed from, with the partial derivative by each. There is no
+list of nodes to keep: what the result does not reach is freed by the host as soon as the program
+drops it. The sweep takes the nodes by falling creation index, so it needs no recursion and holds
+only the frontier between what is done and what is not.
+
+Source: R. E. Wengert, "A simple automatic derivative evaluation program", CACM 7 (1964), for the
+list; B. Speelpenning's thesis (1980) for reverse accumulation on it.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.chain import times
+from vlad_py.numbers.reverse.cotangents import Sum
+from vlad_py.numbers.reverse.joint import Joint, unfolded
+from vlad_py.numbers.reverse.reach import is_nan, sweep_again
+from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.primitive import Adjoint, Primitive
+from vlad_py.primitives.shapes import element, scattered, sum_to
+from vlad_py.values.values import Array, Number, Value, is_array, shape_of
+
+next_index = count(1).__next__
+
+
+class Node(Number):
+    """A real on the tape of the differentiation `tag`.
+
+    `links` is flat: node, partial, node, partial … A later node has a larger `index`. A partial is a
+    number (of arrays: one for each element of the result), an `Adjoint`, the host's integer i where
+    this is the i-th element of the node, or, of all links alike, the `Joint` adjoint of a run.
+    """
+
+    __slots__ = ("index", "links")
+    index: float  # whole, but for nodes between two others (see execution/specialised/array_runs.py)
+
+    def __init__(self, tag: int, primal: Value, links: tuple[Value, ...]) -> None:
+        self.tag = tag
+        self.primal = primal
+        self.links = links
+        self.index = next_index()
+
+    def lift1(self, primitive: Primitive) -> Node:
+        """A primitive of one argument."""
+        x = self.primal
+        y = primitive.apply(x)
+        partial = primitive.partials[0]  # type: ignore[index]
+        return node(
+            self.tag,
+            y,
+            (link_of(self), partial if type(partial) is float else partial(y, x)),  # type: ignore[operator]
+        )
+
+    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Node:
+        """A primitive of two arguments, at least one of them of this tag and none of a higher."""
+        tag = self.tag
+        na = nb = None
+        if isinstance(a, Node) and a.tag == tag:
+            na = link_of(a)
+            a = a.primal
+        if isinstance(b, Node) and b.tag == tag:
+            nb = link_of(b)
+            b = b.primal
+        y = primitive.apply(a, b)
+        pa, pb = primitive.partials  # type: ignore[misc]
+        links: tuple[Value, ...]
+        if na is None:
+            links = (nb, pb if type(pb) is float else pb(y, a, b))  # type: ignore[operator]
+        elif nb is None:
+            links = (na, pa if type(pa) is float else pa(y, a, b))  # type: ignore[operator]
+        else:
+            links = (
+                na, pa if type(pa) is float else pa(y, a, b),  # type: ignore[operator]
+                nb, pb if type(pb) is float else pb(y, a, b),  # type: ignore[operator]
+            )  # fmt: skip
+        return node(tag, y, links)
+
+    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Node:
+        """A reduction of many reals, at least one of them of this tag and none of a higher."""
+        tag = self.tag
+        primals = tuple(x.primal if isinstance(x, Node) and x.tag == tag else x for x in xs)
+        y = primitive.apply(primals)
+        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[index, operator, assignment]
+        links: list[Value] = []
+        for x, partial in zip(xs, partials, strict=True):
+            if isinstance(x, Node) and x.tag == tag:
+                links += (x, partial)
+        return Node(tag, y, tuple(links))
+
+    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Node:
+        """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
+        tag = self.tag
+        primals = list(arguments)
+        active = []
+        for i, rule in enumerate(primitive.rules):
+            x = arguments[i]
+            if rule is not None and isinstance(x, Node) and x.tag == tag:
+                active.append((x, rule))
+                primals[i] = x.primal
+        y = primitive.apply(*primals)
+        links: list[Value] = []
+        for x, rule in active:
+            links.append(link_of(x))
+            links.append(rule.pull(y, *primals))
+        return node(tag, y, tuple(links))
+
+    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Node:
+        """Parts put together, at least one of this tag and none of a higher."""
+        tag = self.tag
+        primals = tuple([x.primal if isinstance(x, Node) and x.tag == tag else x for x in xs])
+        y = primitive.apply(primals, *rest)
+        links: list[Value] = []
+        for i, x in enumerate(xs):
+            if isinstance(x, Node) and x.tag == tag:
+                links += (link_of(x), primitive.part(i, primals, *rest))  # type: ignore[misc]
+        return node(tag, y, tuple(links))
+
+
+class ArrayNode(Node):
+    """An array on the tape: what programs compute with.
+
+    Links refer to its `entry`, a node whose primal is the shape only: so the tape keeps what a sweep
+    needs, and the array itself is freed with the program's last use of it.
+    """
+
+    __slots__ = ("entry",)
+
+    def __init__(self, tag: int, primal: Value, links: tuple[Value, ...]) -> None:
+        self.tag = tag
+        self.primal = primal
+        self.links = ()
+        self.entry = Node(tag, shape_of(primal), links)
+        self.index = self.entry.index
+
+    def element(self, i: int) -> Node:
+        """The i-th element of the array."""
+        primal = element(self.primal, i)
+        return (Node if type(primal) is float else node)(self.tag, primal, (self.entry, i))
+
+    @classmethod
+    def of_entry(cls, primal: Value, entry: Node) -> ArrayNode:
+        """Another array that stands at an entry of the tape."""
+        number = object.__new__(cls)
+        number.tag, number.primal, number.links = entry.tag, primal, ()
+        number.entry, number.index = entry, entry.index
+        return number
+
+
+def node(tag: int, primal: Value, links: tuple[Value, ...]) -> Node:
+    """A real or an array on the tape."""
+    if is_array(primal):
+        return ArrayNode(tag, primal, links)
+    return Node(tag, primal, links)
+
+
+def link_of(number: Node) -> Node:
+    """What links refer to in place of a number: the entry of an array, a real itself."""
+    return number.entry if type(number) is ArrayNode else number
+
+
+def _have_one_shape(a: Value, b: Value) -> bool:
+    return type(a) is Array and type(b) is Array and a.data.shape == b.data.shape
+
+
+def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
+    """Cotangents of the inputs that the seeded nodes of this tag reach.
+
+    `seeds` pairs nodes with the cotangents to start from. The result maps every reached node without
+    links (an input; see `link_of`) to its cotangent, which may carry other tags.
+    """
+    pending: dict[Node, Value] = {}
+    heap: list[tuple[float, Node]] = []
+    inputs: dict[Node, Value] = {}
+    parent: Any
+    for seeded, cotangent in seeds:
+        start = link_of(seeded)
+        if start in pending:
+            pending[start] = add(pending[start], cotangent)
+        else:
+            pending[start] = cotangent
+            heappush(heap, (-start.index, start))
+    while heap:
+        current = heappop(heap)[1]
+        cotangent = pending.pop(current)
+        links = current.links
+        # along a chain of reals nothing else is pending, and there is nothing to keep in order
+        while len(links) == 2 and not heap and not inputs and type(current.primal) is not tuple:
+            parent, partial = links
+            if type(partial) is float and type(cotangent) is float:
+                cotangent = partial * cotangent
+            elif type(partial) is Adjoint or type(partial) is int or type(partial) is Joint:
+                break
+            else:
+                cotangent = times(partial, cotangent)
+            current = parent
+            links = current.links
+        if type(cotangent) is Sum:
+            cotangent = cotangent.total()
+        if not links:  # an input that was seeded itself, or the end of a chain
+            inputs[current] = add(inputs[current], cotangent) if current in inputs else cotangent
+            continue
+        is_array = type(current.primal) is tuple
+        terms: tuple[Value, ...] | None = None
+        joint = links[1]
+        if type(joint) is Joint:
+            if type(cotangent) is float or type(cotangent) is Array:
+                terms = joint.code.pull(cotangent, *joint.saved)
+            else:
+                links = unfolded(current)
+        for i in range(0, len(links), 2):
+            parent, partial = links[i], links[i + 1]
+            given = cotangent
+            if type(partial) is float and type(given) is float:
+                above = parent.links
+                if len(above) == 2 and type(above[1]) is int:  # an element: straight on to its array
+                    given = partial * given
+                    parent, partial = above
+            found = pending if parent.links else inputs
+            before = found.get(parent)
+            if before is None and parent.links:
+                heappush(heap, (-parent.index, parent))
+            if type(partial) is float and type(given) is float:
+                term: Value = partial * given
+            elif terms is not None:
+                term = terms[i >> 1]
+            elif type(partial) is int or (type(partial) is Adjoint and partial.function is scattered):
+                if type(before) is not Sum:
+                    before = found[parent] = Sum(parent.primal, before)
+                before.add_part(given, partial.saved[0] if isinstance(partial, Adjoint) else partial)
+                continue
+            elif type(partial) is Adjoint:
+                term = partial(given)
+            elif not is_array:
+                term = times(partial, given)
+            elif type(parent.primal) is float and _have_one_shape(partial, given):
+                term = float(np.vdot(partial.data, given.data))  # type: ignore[attr-defined] # product and sum
+            else:
+                shape = parent.primal if type(parent.primal) is tuple else ()
+                term = sum_to(times(partial, given), shape)
+            if before is None:
+                found[parent] = term
+            elif type(before) is float and type(term) is float:
+                found[parent] = before + term
+            elif type(term) is Array or type(before) is Sum:
+                if type(before) is not Sum:
+                    before = found[parent] = Sum(parent.primal, before)
+                before.add(term)
+            else:
+                found[parent] = add(before, term)
+    for input, cotangent in inputs.items():
+        if type(cotangent) is Sum:
+            inputs[input] = cotangent.total()
+    if any(map(is_nan, inputs.values())):
+        return sweep_again([(link_of(seeded), cotangent) for seeded, cotangent in seeds])
+    return inputs

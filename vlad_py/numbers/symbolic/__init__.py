@@ -1,0 +1,1 @@
+"""Symbolic numbers: reals of which an expression is known."""

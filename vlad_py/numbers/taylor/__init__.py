@@ -1,0 +1,1 @@
+"""Taylor polynomials: higher derivatives in one forward pass."""

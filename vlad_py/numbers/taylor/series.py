@@ -1,0 +1,227 @@
+"""Power series whose coefficients are computed one after another, each when another one asks for it.
+
+A primitive y = f(u) of series obeys y' = Σ fᵢ(y, u) uᵢ', and its entry has the partial derivatives fᵢ. They
+are run once, on the series y and u themselves, though of y only the value is known then: what they give
+are series that know what they wait for. The coefficient of εᵏ in y takes those of the partial derivatives
+below k, and these take what is known of y by then. So every coefficient is computed once, n of them cost
+O(n²) multiplications for each operation among the partial derivatives, and the recurrences that textbooks
+give function by function (sine with cosine, the tangent with its square) come out by themselves.
+
+Sources: see recurrences.py. That an entry's partial derivatives, run on series, are the recurrence is this
+project's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vlad_py.numbers.chain import times
+from vlad_py.numbers.taylor.recurrences import (
+    Growing,
+    Integral,
+    Power,
+    Product,
+    Quotient,
+    Rule,
+    Slope,
+    Termwise,
+)
+from vlad_py.primitives.arithmetic import div, mul
+from vlad_py.primitives.linear_algebra import matmul, solve
+from vlad_py.primitives.primitive import Apply, Partial, Primitive
+from vlad_py.values.values import Array, Value, plain
+
+MOST_FACTORS = 1024  # up to this whole exponent a power is made of products, and exact at the base 0
+
+
+class Graph:
+    """The series of one operation. They refer to one another in circles, which `close` opens."""
+
+    __slots__ = ("made", "memo")
+
+    def __init__(self) -> None:
+        self.made: list[Series] = []
+        # what a function of one argument made of a series: the cosine that a sine asks for asks for that sine
+        self.memo: dict[tuple[str, int], Value] = {}
+
+    def close(self) -> None:
+        """Lets go of all rules: nobody will ask for another coefficient."""
+        for series in self.made:
+            series.rule = None
+        self.memo.clear()
+
+
+class Series(Growing):
+    """A series that primitives can be applied to; see `Growing` for what it holds."""
+
+    __slots__ = ("graph",)
+
+    def __init__(self, tag: int, coefficients: list[Value], graph: Graph, rule: Rule | None = None) -> None:
+        super().__init__(tag, coefficients, rule)
+        self.graph = graph
+        graph.made.append(self)
+
+    def lift1(self, primitive: Primitive) -> Value:
+        """A primitive of one argument."""
+        key = (primitive.name, id(self))
+        memo = self.graph.memo
+        if key not in memo:
+            memo[key] = self._lift1(primitive)
+        return memo[key]
+
+    def _lift1(self, primitive: Primitive) -> Value:
+        if primitive.name == "square":
+            return mul(self, self)
+        y = primitive.apply(self.primal)
+        if primitive.name == "neg":
+            return self.made(y, Termwise(primitive.apply, (self,), (self,)))
+        partial: Partial = primitive.partials[0]  # type: ignore[index]
+        return self.made(y, Integral((self,), lambda y: (times(_slope(partial, y, self), derivative(self)),)))
+
+    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
+        """A primitive of two arguments, at least one of them such a series and none of a higher tag."""
+        own = OPERATORS.get(primitive.name)
+        result = None if own is None else own(self, primitive.apply, a, b)
+        if result is not None:
+            return result
+        pairs = list(zip((a, b), primitive.partials, strict=True))  # type: ignore[arg-type]
+        return self.made(
+            primitive.apply(*self.primals((a, b))),
+            Integral(
+                self.series_of((a, b)),
+                lambda y: [times(_slope(p, y, a, b), derivative(x)) for x, p in pairs if self.holds(x)],
+            ),
+        )
+
+    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
+        """A reduction of many reals, at least one of them such a series and none of a higher tag."""
+        partials: Any = primitive.partials[0]  # type: ignore[index]
+
+        def terms(y: Growing) -> list[Value]:
+            pairs = zip(xs, partials(y, xs), strict=True)
+            return [times(partial, derivative(x)) for x, partial in pairs if self.holds(x)]
+
+        return self.made(primitive.apply(self.primals(xs)), Integral(self.series_of(xs), terms))
+
+    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
+        """A primitive with a rule per argument, at least one such a series and none of a higher tag."""
+        own = OPERATORS.get(primitive.name)
+        if own is not None:
+            return own(self, primitive.apply, *arguments)
+        pairs = [(x, rule) for x, rule in zip(arguments, primitive.rules, strict=True) if rule is not None]
+        active = tuple([x for x, _ in pairs])
+        y = primitive.apply(*self.primals(arguments))
+        if not primitive.linear:
+            return self.made(
+                y,
+                Integral(
+                    self.series_of(active),
+                    lambda y: [rule.push(derivative(x), y, *arguments) for x, rule in pairs if self.holds(x)],
+                ),
+            )
+
+        def apply(*parts: Value) -> Value:
+            given = iter(parts)
+            both = zip(arguments, primitive.rules, strict=True)
+            return primitive.apply(*[x if rule is None else next(given) for x, rule in both])
+
+        return self.made(y, Termwise(apply, active, self.series_of(active)))
+
+    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
+        """Parts put together, at least one of them such a series and none of a higher tag."""
+        y = primitive.apply(self.primals(xs), *rest)
+        return self.made(y, Termwise(lambda *parts: primitive.apply(parts, *rest), xs, self.series_of(xs)))
+
+    def made(self, y: Value, rule: Rule) -> Series:
+        """A series of the same graph, of which the value is known."""
+        return Series(self.tag, [y], self.graph, rule)
+
+    def primals(self, xs: tuple[Value, ...]) -> tuple[Value, ...]:
+        """Values, with such series among them at ε = 0."""
+        return tuple([x.primal if self.holds(x) else x for x in xs])
+
+    def series_of(self, xs: tuple[Value, ...]) -> tuple[Growing, ...]:
+        """Such series among values."""
+        return tuple([x for x in xs if self.holds(x)])
+
+
+def _slope(partial: Partial, *arguments: Value) -> Value:
+    return partial if type(partial) is float else partial(*arguments)  # type: ignore[operator]
+
+
+def derivative(x: Growing) -> Value:
+    """x', for a series whose coefficient of ε is known; of a line a constant."""
+    if x.degree() <= 1:
+        return x.coefficient(1)
+    return Series(x.tag, [x.coefficient(1)], x.graph, Slope(x))  # type: ignore[attr-defined]
+
+
+# ── the operators that need no differential equation ─────────────────────────────────────────
+# Each is given a series, the operator and its two arguments, at least one of them such a series.
+
+
+def _sum(x: Series, apply: Apply, a: Value, b: Value) -> Value:
+    return x.made(apply(*x.primals((a, b))), Termwise(apply, (a, b), x.series_of((a, b))))
+
+
+def _product(x: Series, apply: Apply, a: Value, b: Value) -> Value:
+    y = apply(*x.primals((a, b)))
+    if not x.holds(a):
+        return x.made(y, Termwise(lambda part: apply(a, part), (b,), (x,)))
+    if not x.holds(b):
+        return x.made(y, Termwise(lambda part: apply(part, b), (a,), (x,)))
+    return x.made(y, Product(apply, a, b))
+
+
+def _quotient(x: Series, apply: Apply, a: Value, b: Value) -> Value:
+    y = apply(*x.primals((a, b)))
+    if not x.holds(b):
+        return x.made(y, Termwise(lambda part: apply(part, b), (a,), (x,)))
+    return x.made(y, Quotient(mul, lambda b, rest: div(rest, b), a if x.holds(a) else None, b))
+
+
+def _solution(x: Series, apply: Apply, a: Value, b: Value) -> Value:
+    y = apply(*x.primals((a, b)))
+    if not x.holds(a):
+        return x.made(y, Termwise(lambda part: apply(a, part), (b,), (x,)))
+    return x.made(y, Quotient(matmul, solve, b if x.holds(b) else None, a))
+
+
+def _power(x: Series, apply: Apply, base: Value, exponent: Value) -> Value:
+    """By products, or by the rule for constant exponents; None where neither applies."""
+    if x.holds(exponent):
+        return None
+    y = apply(x.primal, exponent)
+    if type(exponent) is float and exponent.is_integer() and 0.0 <= exponent <= MOST_FACTORS:
+        # the same value as without ε, to the last digit
+        return y if exponent == 0.0 else x.made(y, _factors(x, int(exponent)))
+    data: Any = plain(base)
+    if not (data.data.all() if type(data) is Array else data):
+        return None
+    return x.made(y, Power(x, exponent))
+
+
+def _factors(base: Series, exponent: int) -> Rule:
+    """The rule of a whole power from 1 on: the last of the products that it is made of."""
+    rest: Any = None
+    factor: Any = base
+    while exponent > 1:
+        if exponent % 2:
+            rest = factor if rest is None else mul(rest, factor)
+        factor = mul(factor, factor)
+        exponent //= 2
+    return Termwise(lambda x: x, (factor,), (factor,)) if rest is None else Product(mul, rest, factor)
+
+
+OPERATORS: dict[str, Callable[[Series, Apply, Any, Any], Any]] = {
+    "+": _sum,
+    "-": _sum,
+    "*": _product,
+    "@": _product,
+    "dot_of_vectors": _product,
+    "/": _quotient,
+    "solve": _solution,
+    "^": _power,
+}
+"""By name, the primitives with a rule of their own, which may decline by None."""

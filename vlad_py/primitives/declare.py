@@ -1,0 +1,389 @@
+"""The declarers of primitives, one for each shape of function: an entry is one call of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from vlad_py.ground.errors import Bug, RunError
+from vlad_py.primitives.primitive import (
+    MANY,
+    PLAIN,
+    PRIMITIVES,
+    Adjoint,
+    Apply,
+    Domain,
+    Edges,
+    Partial,
+    Primitive,
+    Rule,
+    highest_of,
+    lift1,
+    lift2,
+    liftn,
+    numeric,
+    reals,
+)
+from vlad_py.primitives.vectorise import on_arrays
+from vlad_py.values.show import describe, show
+from vlad_py.values.values import Array, Cons, Number, Record, Value, is_array, plain
+
+
+def _declare(primitive: Primitive, apply: Apply) -> Apply:
+    if primitive.name in PRIMITIVES:
+        raise ValueError(f"primitive {primitive.name} is declared twice")
+    primitive.apply = apply
+    PRIMITIVES[primitive.name] = primitive
+    return apply
+
+
+# ── declarers ────────────────────────────────────────────────────────────────────────────────
+
+
+def _nowhere(*_: float) -> float:
+    raise Bug("the value of a primitive raises, and its entry does not say what holds `outside`")
+
+
+def elementwise(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[..., float],
+    partials: tuple[Partial, ...],
+    probe: tuple[Domain, ...],
+    outside: Callable[..., float] = _nowhere,
+    alone: Apply | None = None,
+    edges: Edges = (),
+    inline: str = "",
+    vector: str = "",
+    internal: bool = False,
+) -> Apply:
+    """A function of one or two reals with its partial derivatives; gives the function to call.
+
+    Of arrays it is elementwise; `vector` is its text on numpy arrays, with the names of `np`.
+
+    Where `value` raises, as the host's functions do outside their domain and at overflow,
+    `outside` says what IEEE-754 has there. Where the second argument may be left out, `alone` is
+    the function of the first.
+    """
+    primitive = Primitive(
+        name,
+        len(probe),
+        doc,
+        _total(value, outside),
+        partials,
+        probe,
+        edges,
+        inline,
+        internal,
+        kind="elementwise",
+        vector=vector,
+    )
+    primitive.on_arrays = on_arrays(primitive)
+    if primitive.arity == 1:
+        return _declare(primitive, _apply1(primitive, value, outside))
+    apply2 = _apply2(primitive, value, outside)
+    if alone is None:
+        return _declare(primitive, apply2)
+    primitive.apply = apply2
+
+    def apply(argument: Value) -> Value:
+        if type(argument) is not tuple:
+            return alone(numeric(primitive, 0, argument))
+        if len(argument) != 2:
+            raise RunError(f"`{name}` takes 1 or 2 arguments, got {len(argument)}")
+        return apply2(*argument)
+
+    return _declare(replace(primitive, arity=MANY), apply)
+
+
+def _total(value: Callable[..., float], outside: Callable[..., float]) -> Callable[..., float]:
+    if outside is _nowhere:
+        return value
+
+    def total(*xs: float) -> float:
+        try:
+            return value(*xs)
+        except (ValueError, OverflowError):
+            return outside(*xs)
+
+    return total
+
+
+# The host's own function is called here, without a wrapper between: `try` is free.
+
+
+def _apply1(primitive: Primitive, value: Callable[[float], float], outside: Apply) -> Apply:
+    def apply(x: Value) -> Value:
+        if type(x) is float:
+            try:
+                return value(x)
+            except (ValueError, OverflowError):
+                return outside(x)
+        if type(x) is Array:
+            return primitive.on_arrays(x)
+        return lift1(primitive, x)
+
+    return apply
+
+
+def _apply2(primitive: Primitive, value: Callable[[float, float], float], outside: Apply) -> Apply:
+    def apply(a: Value, b: Value) -> Value:
+        if type(a) is float and type(b) is float:
+            try:
+                return value(a, b)
+            except (ValueError, OverflowError):
+                return outside(a, b)
+        if (type(a) is Array and type(b) in PLAIN) or (type(b) is Array and type(a) is float):
+            return primitive.on_arrays(a, b)
+        return lift2(primitive, a, b)
+
+    return apply
+
+
+def reduction(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[[tuple[float, ...]], float],
+    partials: Callable[[Value, tuple[Value, ...]], tuple[Value, ...]],
+    probe: Domain,
+    edges: Edges = (),
+    nonempty: bool = False,
+    pair: str = "",
+    along: Callable[[Value, int | None], Value] | None = None,
+    elementwise: Callable[[tuple[Value, ...]], Value] | None = None,
+) -> Apply:
+    """A function of a tuple or a list of reals; `partials(y, xs)` gives one partial for each.
+
+    `along(x, axis)` is the same function of an array's elements, along an axis or (None) of all of them;
+    `elementwise(xs)` that of many values with arrays among them.
+    """
+    primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges, kind="reduction", pair=pair)
+
+    def apply(argument: Value) -> Value:
+        if along is not None and type(argument) is not Cons:
+            if is_array(argument):
+                return along(argument, None)
+            x, axis = split_axis(name, argument)
+            if axis is not None and is_array(x):
+                return along(x, axis)
+            if axis is not None:
+                raise RunError(f"`{name}` along an axis expects an array, got {describe(x)}")
+        xs = reals(name, argument)
+        if nonempty and not xs:
+            raise RunError(f"`{name}` expects at least one real, got none")
+        return many(xs)
+
+    many = _apply_many(primitive, value, elementwise)
+    return _declare(primitive, apply)
+
+
+def _apply_many(
+    primitive: Primitive,
+    value: Callable[[tuple[float, ...]], float],
+    elementwise: Callable[[tuple[Value, ...]], Value] | None = None,
+) -> Apply:
+    def apply(xs: tuple[Value, ...]) -> Value:
+        for x in xs:
+            if type(x) is not float:
+                if elementwise is not None and any(map(is_array, xs)):
+                    return elementwise(xs)
+                return liftn(primitive, xs)
+        return value(xs)  # type: ignore[arg-type]
+
+    return apply
+
+
+def pairing(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[[tuple[float, ...]], float],
+    partials: Callable[[Value, tuple[Value, ...]], tuple[Value, ...]],
+    probe: Domain,
+    edges: Edges = (),
+    arrays: Apply | None = None,
+) -> Apply:
+    """A function of two collections of reals of one length.
+
+    `value` and `partials` see one tuple: the first collection's reals, then the second's. `arrays(a, b)`
+    is the same function of two arrays.
+    """
+    primitive = Primitive(name, 2, doc, value, (partials,), (probe,), edges, kind="pairing")
+
+    flat = replace(primitive, arity=MANY)  # what numbers apply again, to the primals
+    flat.apply = joined = _apply_many(flat, value)
+
+    def apply(a: Value, b: Value) -> Value:
+        if type(a) is not tuple and arrays is not None and is_array(a) and is_array(b):
+            return arrays(a, b)
+        if is_array(a) or is_array(b):
+            got = f"{describe(a)} and {describe(b)}"
+            raise RunError(f"`{name}` expects two arrays, or tuples or lists of reals, got {got}")
+        xs, ys = reals(name, a), reals(name, b)
+        if len(xs) != len(ys):
+            raise RunError(f"`{name}` expects as many reals on both sides, got {len(xs)} and {len(ys)}")
+        return joined(xs + ys)
+
+    return _declare(primitive, apply)
+
+
+def step(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[[float], float],
+    probe: tuple[Domain, ...],
+    vector: str,
+    edges: Edges = (),
+) -> Apply:
+    """A piecewise constant function of a real: its derivative is 0 wherever it exists, and at jumps."""
+    partials = (0.0,) * len(probe)
+    primitive = Primitive(name, len(probe), doc, value, partials, probe, edges, kind="step", vector=vector)
+    primitive.on_arrays = on_arrays(primitive)
+
+    def apply1(x: Value) -> Value:
+        constant: Any = plain(numeric(primitive, 0, x))
+        if type(constant) is float:
+            return value(constant)
+        if type(constant) is Array:
+            return primitive.on_arrays(constant)
+        # a primal that is not known yet writes the operation down (see execution/specialised/tracing.py)
+        return constant.apply(primitive)
+
+    return _declare(primitive, apply1)
+
+
+def predicate(name: str, *, doc: str, value: Callable[[float, float], bool], inline: str) -> Apply:
+    """A comparison of two reals: it sees primals and carries no derivative.
+
+    Of arrays it gives an array of 0 and 1.
+    """
+    primitive = Primitive(name, 2, doc, value, None, inline=inline, gives_boolean=True, kind="predicate")
+    primitive.vector = f"({inline}).astype(np.float64)"
+    primitive.on_arrays = on_arrays(primitive)
+
+    def apply2(a: Value, b: Value) -> Any:
+        if type(a) is float and type(b) is float:
+            return value(a, b)
+        x: Any = plain(numeric(primitive, 0, a))
+        y: Any = plain(numeric(primitive, 1, b))
+        if type(x) is float and type(y) is float:
+            return value(x, y)
+        if type(x) in PLAIN and type(y) in PLAIN:
+            return primitive.on_arrays(x, y)
+        return (y if type(x) in PLAIN else x).compare(primitive, x, y)
+
+    return _declare(primitive, apply2)
+
+
+def structural(
+    name: str,
+    arity: int,
+    *,
+    doc: str,
+    value: Callable[..., Value],
+    inline: str = "",
+    internal: bool = False,
+    gives_boolean: bool = False,
+    pure: bool = True,
+    by_shape: bool = False,
+) -> Apply:
+    """A function of any values that moves them about and computes nothing with their reals."""
+    primitive = Primitive(
+        name, arity, doc, value, None,
+        inline=inline, internal=internal, gives_boolean=gives_boolean, pure=pure, by_shape=by_shape,
+    )  # fmt: skip
+    return _declare(primitive, value)
+
+
+def general(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[..., Value],
+    rules: tuple[Rule | None, ...],
+    linear: bool = False,
+    internal: bool = False,
+    text: Callable[[list[str], list[Any]], str] | None = None,
+) -> Apply:
+    """A function of reals and arrays whose derivative by each argument is a rule.
+
+    An argument without a rule carries no derivative: an axis, a shape, an index. A `linear` function is
+    linear in all arguments with a rule, taken together. `text` is for numpy's code of a run (see
+    primitives/primitive.py).
+    """
+    primitive = Primitive(
+        name, len(rules), doc, value, None,
+        internal=internal, kind="general", rules=rules, linear=linear, text=text,
+    )  # fmt: skip
+    active = tuple(i for i, rule in enumerate(rules) if rule is not None)
+
+    def apply(*arguments: Value) -> Value:
+        for i in active:
+            if isinstance(arguments[i], Number):
+                return highest_of([arguments[i] for i in active]).lift(primitive, arguments)
+        return value(*arguments)
+
+    def apply_first(x: Value, *rest: Value) -> Value:
+        if isinstance(x, Number):
+            return x.lift(primitive, (x, *rest))  # type: ignore[attr-defined]
+        return value(x, *rest)
+
+    def apply_both(a: Value, b: Value) -> Value:
+        if type(a) is Array and type(b) is Array:
+            return value(a, b)
+        return apply(a, b)
+
+    several = apply_both if len(rules) == 2 else apply
+    return _declare(primitive, apply_first if active == (0,) else several)
+
+
+def assembly(name: str, *, doc: str, value: Callable[..., Value], part: Callable[..., Adjoint]) -> Apply:
+    """A function that puts many reals and arrays together, linear in them.
+
+    `value(xs, *rest)` puts them together; `part(i, xs, *rest)` is the adjoint by the i-th of them. The
+    rest carries no derivative.
+    """
+    primitive = Primitive(name, MANY, doc, value, None, internal=True, kind="assembly", part=part)
+
+    def apply(xs: tuple[Value, ...], *rest: Value) -> Value:
+        highest = highest_of(xs)
+        return value(xs, *rest) if highest is None else highest.assemble(primitive, xs, rest)
+
+    return _declare(primitive, apply)
+
+
+def axial(
+    name: str, *, doc: str, function: Callable[[Value, int | None], Value], by_shape: bool = False
+) -> Apply:
+    """A function of an array, and perhaps of an axis: `name(a)` or `name(a, {axis: 0})`.
+
+    `function(a, axis)` is made of primitives; its axis is None, or a whole number to be checked. `by_shape`
+    says that it looks at no element.
+    """
+
+    def value(argument: Value) -> Value:
+        return function(*split_axis(name, argument))
+
+    primitive = Primitive(name, MANY, doc, value, None, kind="axial", by_shape=by_shape)
+    return _declare(primitive, value)
+
+
+def split_axis(name: str, argument: Value) -> tuple[Value, int | None]:
+    """The argument without its axis, and the axis: of `(a, {axis: 0})` they are a and 0.
+
+    Raises RunError for another record, or an axis that is no whole number.
+    """
+    if type(argument) is not tuple or len(argument) != 2 or not isinstance(argument[1], Record):
+        return argument, None
+    x, options = argument
+    if options.names != ("axis",):
+        raise RunError(f"`{name}` expects an array and `{{axis: i}}`, got {describe(options)}")
+    axis = plain(options.values[0])
+    if type(axis) is not float or not axis.is_integer():
+        got = show(axis) if type(axis) is float else describe(axis)
+        raise RunError(f"an axis is a whole number, got {got}")
+    return x, int(axis)

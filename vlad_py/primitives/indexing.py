@@ -1,0 +1,350 @@
+"""Elements of lists, tuples and arrays: length, index, slice, order, joining."""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from typing import Any
+
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.declare import axial, structural
+from vlad_py.primitives.primitive import MANY, reals
+from vlad_py.primitives.shapes import (
+    checked_axis,
+    element,
+    flip,
+    gather,
+    joined,
+    reshape_to,
+    stack_of,
+    wrapped,
+)
+from vlad_py.values.show import describe, describe_array, show
+from vlad_py.values.values import (
+    NIL,
+    UNIT,
+    Array,
+    Cons,
+    Nil,
+    Record,
+    Value,
+    is_array,
+    is_real,
+    list_items,
+    make_list,
+    plain,
+    shape_of,
+    size_of,
+)
+
+# ── length, index, slice ─────────────────────────────────────────────────────────────────────
+
+
+def _length(value: Value) -> Value:
+    if isinstance(value, (tuple, str)):
+        return float(len(value))
+    if isinstance(value, (Cons, Nil)):
+        return float(sum(1 for _ in list_items(value)))
+    if isinstance(value, Record):
+        return float(len(value.names))
+    if is_array(value):
+        return float(shape_of(value)[0])
+    raise RunError(f"`length` expects a list, a tuple, a record, an array or a string, got {describe(value)}")
+
+
+structural(
+    "length",
+    1,
+    by_shape=True,
+    doc="How many elements a list, rows an array, components a tuple, fields a record or characters a string "
+    "has.",
+    value=_length,
+)
+
+
+def _sequence(value: Value) -> tuple[tuple[Value, ...], str]:
+    if type(value) is tuple and value:
+        return value, f"a tuple of {len(value)}"
+    if isinstance(value, (Cons, Nil)):
+        items = tuple(list_items(value))
+        return items, f"a list of {len(items)}" if items else "the empty list"
+    hint = "a field is taken by its name: `m.name`" if isinstance(value, Record) else ""
+    raise RunError(f"only an array, a list or a tuple has an index, this is {describe(value)}", hint=hint)
+
+
+def _whole(position: Value) -> int:
+    number = plain(position)
+    if type(number) is not float:
+        hint = "`==` gives one boolean, of arrays too; `keep(x, c)` has the elements where c is not 0"
+        raise RunError(
+            f"an index is a real, got {describe(position)}", hint=hint if type(number) is bool else ""
+        )
+    if not number.is_integer():
+        raise RunError(f"an index is a whole number, got {show(number)}")
+    return int(number)
+
+
+def _out_of_range(i: int, size: int, name: str) -> RunError:
+    hint = ""
+    if size > 1:
+        which = f"0 to {size - 1}" if i > 0 else f"-1 to -{size}, from the end"
+        hint = f"its elements have the indices {which}"
+    return RunError(f"index {show(float(i))} is out of range for {name}", hint=hint)
+
+
+def _index(value: Value, position: Value) -> Value:
+    if type(position) is float and position.is_integer():  # the short way: loops are full of indices
+        i = int(position)
+        if type(value) is tuple and -len(value) <= i < len(value):
+            return value[i]
+        if type(value) is Array and -len(value.data) <= i < len(value.data):
+            return value.data.item(i) if value.data.ndim == 1 else Array(value.data[i])
+        shape = shape_of(value)
+        if shape and -shape[0] <= i < shape[0]:
+            return element(value, i if i >= 0 else i + shape[0])
+    if is_array(value):
+        return _element(value, (position,))
+    i = _whole(position)
+    if i >= 0:  # walks a list no further than it must
+        for item in islice(list_items(value), min(i, sys.maxsize), None):
+            return item
+    items, name = _sequence(value)
+    if -len(items) <= i < len(items):
+        return items[i]
+    raise _out_of_range(i, len(items), name)
+
+
+structural(
+    "index",
+    2,
+    doc="index(a, i) is a[i]: element i of an array, a list or a tuple, from 0, or from the end if i is "
+    "negative.",
+    value=_index,
+    internal=True,
+)
+
+
+def _slice_of(ends: tuple[Value, ...]) -> slice:
+    start, stop = (None if end == UNIT else _whole(end) for end in ends)
+    return slice(start, stop)
+
+
+def _sliced(value: Value, ends: tuple[Value, ...]) -> Value:
+    if is_array(value):
+        return _element(value, (ends,))
+    part = _sequence(value)[0][_slice_of(ends)]
+    if type(value) is tuple:
+        return part[0] if len(part) == 1 else part
+    return make_list(part)
+
+
+structural(
+    "slice",
+    2,
+    doc="slice(a, (i, j)) is a[i:j]: the elements from i up to, not including, j; () is an end left out. "
+    "Of a tuple, one component alone is itself.",
+    value=_sliced,
+    internal=True,
+)
+
+
+def _element(array: Value, indices: tuple[Value, ...]) -> Value:
+    """Elements of an array by an index for each of its first dimensions."""
+    shape = shape_of(array)
+    if len(indices) > len(shape):
+        raise RunError(f"{len(indices)} indices are too many for {describe_array(shape)}")
+    parts = tuple([_part(index, size, shape) for index, size in zip(indices, shape)])
+    if sum(isinstance(part, np.ndarray) for part in parts) and len(parts) > 1:
+        raise RunError(
+            "an array as an index stands alone",
+            hint="`a[rows]` takes rows, `transpose(transpose(a)[columns])` columns",
+        )
+    return gather(array, parts[0] if len(parts) == 1 else parts)
+
+
+def _part(index: Value, size: int, shape: tuple[int, ...]) -> Any:
+    if type(index) is float and index.is_integer():
+        i = int(index)
+    elif type(index) is tuple:
+        return _slice_of(index)
+    elif is_array(index):
+        return _positions(index, size, shape)
+    else:
+        i = _whole(index)
+    if -size <= i < size:
+        return i % size
+    raise _out_of_range(i, size, describe_array(shape))
+
+
+def _positions(index: Value, size: int, shape: tuple[int, ...]) -> Any:
+    data: np.ndarray = plain(index).data  # type: ignore[attr-defined]
+    wrong = data[~((data == np.floor(data)) & (data >= -size) & (data < size))]
+    if wrong.size:
+        first = float(wrong.flat[0])
+        if first.is_integer():
+            raise _out_of_range(int(first), size, describe_array(shape))
+        raise RunError(f"an index is a whole number, got {show(first)}")
+    return data.astype(np.intp) % max(size, 1)
+
+
+def _indexed(value: Value, indices: tuple[Value, ...]) -> Value:
+    """One index after another; an array takes as many at once as are left."""
+    for i, index in enumerate(indices):
+        if is_array(value):
+            return _element(value, indices[i:])
+        value = _sliced(value, index) if type(index) is tuple else _index(value, index)
+    return value
+
+
+structural(
+    "indexed",
+    2,
+    doc="indexed(a, (i, j)) is a[i, j], where a slice is a pair of its ends.",
+    value=_indexed,
+    internal=True,
+)
+
+
+def _keep(x: Value, condition: Value) -> Value:
+    if not is_array(x):
+        hint = "of a list: `filter(fn x => x > 0, xs)`" if isinstance(x, (Cons, Nil)) else ""
+        raise RunError(f"`keep` expects an array, got {describe(x)}", hint=hint)
+    mask: Any = plain(condition)
+    if type(mask) is not Array:
+        hint = "`>` of arrays gives one, as in `keep(x, x > 5)`; `==` gives one boolean"
+        raise RunError(
+            f"`keep` expects an array as its second argument, got {describe(condition)}", hint=hint
+        )
+    shape = shape_of(x)
+    if mask.data.shape not in (shape, shape[:1]):
+        got = f"{describe_array(shape)} by {describe_array(mask.data.shape)}"
+        raise RunError(
+            f"`keep` cannot choose from {got}",
+            hint="the condition has the shape of what it chooses from, or one element for each of its rows",
+        )
+    if mask.data.shape == shape and len(shape) > 1:
+        x = reshape_to(x, (size_of(x),))
+    return gather(x, np.flatnonzero(mask.data))
+
+
+structural(
+    "keep",
+    2,
+    doc="keep(a, c): the vector of the elements of an array a, row by row, where c, an array of the same "
+    "shape, is not 0, as a comparison gives one; where c is a vector of as many elements as a has rows, an "
+    "array of those rows. keep(a, 1 - c) has the others. The derivative is that of what is kept.",
+    value=_keep,
+)
+
+# ── order ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _reverse(xs: Value) -> Value:
+    if is_array(xs):
+        return flip(xs, 0)
+    if not isinstance(xs, (Cons, Nil)):
+        raise RunError(f"`reverse` expects a list or an array, got {describe(xs)}")
+    result: Value = NIL
+    for item in list_items(xs):
+        result = Cons(item, result)
+    return result
+
+
+structural(
+    "reverse",
+    1,
+    doc="A list from its last element to its first; of an array its rows, first dimension reversed.",
+    value=_reverse,
+)
+
+
+def _sort(xs: Value, axis: int | None) -> Value:
+    if is_array(xs):
+        axis = _one_axis("sort", xs, axis)
+        data: np.ndarray = plain(xs).data  # type: ignore[attr-defined]
+        places: list[Any] = list(np.indices(data.shape, sparse=True))
+        places[axis] = np.argsort(data, axis, kind="stable")
+        return gather(xs, tuple(places) if data.ndim > 1 else places[0])
+    items = reals("sort", xs)
+    for item in items:
+        if not is_real(item):
+            raise RunError(f"`sort` expects reals, got {describe(item)} among them")
+    order = sorted(items, key=lambda x: (plain(x) != plain(x), plain(x)))
+    return tuple(order) if type(xs) is tuple else make_list(order)
+
+
+def _one_axis(name: str, xs: Value, axis: int | None) -> int:
+    """The axis along which; a vector has no other."""
+    if axis is None:
+        if len(shape_of(xs)) > 1:
+            raise RunError(f"`{name}` of {describe(xs)} needs an axis", hint=f"`{name}(a, {{axis: 0}})`")
+        return 0
+    return checked_axis(name, xs, axis) or 0
+
+
+axial(
+    "sort",
+    doc="The reals of a list, a tuple or an array, least first; equal ones keep their order, nan comes last. "
+    "The derivative follows each real to its place. Of a matrix: `sort(m, {axis: 0})`.",
+    function=_sort,
+)
+
+
+def _extreme(name: str, greatest: bool) -> Any:
+    def function(xs: Value, axis: int | None) -> Value:
+        if not is_array(xs):
+            xs = stack_of(reals(name, xs)) if reals(name, xs) else Array(np.zeros(0))
+        axis = checked_axis(name, xs, axis)
+        data: np.ndarray = plain(xs).data  # type: ignore[attr-defined]
+        if data.size == 0:
+            raise RunError(f"`{name}` expects at least one real, got {describe(xs)}")
+        return wrapped(np.asarray((np.argmax if greatest else np.argmin)(data, axis), np.float64))
+
+    return function
+
+
+for _name, _greatest, _adjective in (("argmax", True, "greatest"), ("argmin", False, "least")):
+    axial(
+        _name,
+        doc=f"The index of the first {_adjective} of a tuple, a list or an array of reals; of a matrix among "
+        f"all its elements, row by row, or along an axis, as in `{_name}(m, {{axis: 0}})`. It carries no "
+        "derivative.",
+        function=_extreme(_name, _greatest),
+    )
+
+# ── joining ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _concat(several: Value) -> Value:
+    parts = several if type(several) is tuple else tuple(list_items(several))
+    if not isinstance(several, (tuple, Cons, Nil)) or any(not _joins(x, parts[0]) for x in parts):
+        wrong = next((x for x in parts if not _joins(x, parts[0])), several)
+        got = describe(wrong)
+        if parts and is_array(wrong) != is_array(parts[0]):
+            got = f"{describe(parts[0])} and {got}"
+        hint = "`concat(xs, ys)` joins two of a kind; an array of a list is `[x for x in xs]`"
+        raise RunError(f"`concat` expects lists, or arrays, got {got}", hint=hint)
+    if parts and is_array(parts[0]):
+        rows = shape_of(parts[0])[1:]
+        for x in parts:
+            if shape_of(x)[1:] != rows:
+                raise RunError(f"`concat` cannot join {describe(parts[0])} and {describe(x)}")
+        return joined(parts)
+    result: Value = NIL
+    for xs in reversed(parts):
+        result = make_list(list_items(xs), result) if result is not NIL else xs  # the last one is shared
+    return result
+
+
+def _joins(x: Value, first: Value) -> bool:
+    return is_array(x) if is_array(first) else isinstance(x, (Cons, Nil))
+
+
+structural(
+    "concat",
+    MANY,
+    doc="concat(xs, ys, …) joins lists, or the lists in a list, end to end; or arrays, along their first "
+    "dimension.",
+    value=_concat,
+)

@@ -1,0 +1,40 @@
+"""What the language asks of conditions that may be misunderstood (see lowering/conditions.py)."""
+
+from __future__ import annotations
+
+from vlad_py.ground.errors import RunError
+from vlad_py.primitives.declare import structural
+from vlad_py.values.values import Value, is_array
+
+
+def _as_index(position: Value, hint: str) -> Value:
+    if is_array(position):
+        raise RunError("a condition is no index: this array has 1 where it holds and 0 elsewhere", hint=hint)
+    return position
+
+
+structural(
+    "as_index",
+    2,
+    doc="as_index(c, hint): c, an index that the text shows to be a condition; an error for an array.",
+    value=_as_index,
+    internal=True,
+)
+
+
+def _as_choice(condition: Value, left: Value, right: Value) -> Value:
+    if is_array(left) or is_array(right):
+        raise RunError(
+            "`==` and `!=` of arrays give one boolean, and `where` would choose all or nothing",
+            hint="element by element `==` is `(x <= y) * (x >= y)`; all or nothing `if x == y then a else b`",
+        )
+    return condition
+
+
+structural(
+    "as_choice",
+    3,
+    doc="as_choice(c, a, b): c, which is whether a and b are equal; an error for arrays.",
+    value=_as_choice,
+    internal=True,
+)

@@ -1,0 +1,271 @@
+"""The `Primitive` record, the table of all of them, and dispatch on the highest tag.
+
+A primitive is one entry in one place. From that entry come its global name, its errors, its
+documentation, both modes of differentiation at every nesting, and its tests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from vlad_py.ground.errors import NoDerivative, RunError
+from vlad_py.values.indefinite import apart
+from vlad_py.values.show import describe
+from vlad_py.values.values import Array, Cons, Nil, Number, Value, is_numeric, list_items
+
+# A partial derivative: a constant, or a function of the result and the arguments, written with
+# the language's own primitives, so that it can be differentiated again.
+Partial: TypeAlias = float | Callable[..., Value]
+# Where tests sample an argument: the open interval between two reals.
+Domain: TypeAlias = tuple[float, float]
+# What holds at special points: arguments, value there, partial derivatives there.
+Edges: TypeAlias = tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...]
+Apply: TypeAlias = Callable[..., Any]
+
+SIGNS = {"neg": "-", "square": "^"}  # how programs write a primitive that has a name of its own
+HOST = "host"  # the kind of a primitive that is a function of Python's
+MANY = -1  # the arity of a primitive that takes its one argument apart itself
+
+
+class Adjoint:
+    """A linear map from the cotangent of a result to that of an argument: what a rule gives the tape.
+
+    `function(cotangent, *saved)` is written with primitives. What is saved is all that the tape keeps.
+    """
+
+    __slots__ = ("function", "saved")
+
+    def __init__(self, function: Apply, *saved: Value) -> None:
+        self.function = function
+        self.saved = saved
+
+    def __call__(self, cotangent: Value) -> Value:
+        return self.function(cotangent, *self.saved)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The derivative by one argument x: `push(ẋ, y, *arguments)` is the tangent of the result y,
+    `pull(y, *arguments)` the adjoint of that map. Both are written with primitives.
+    """
+
+    push: Apply
+    pull: Callable[..., Adjoint]
+
+
+@dataclass(slots=True, eq=False)
+class Primitive:
+    """One built-in function.
+
+    `value` computes it on plain floats; `apply` on any values (what everybody calls); `inline` is
+    its text in Python on plain floats, with `{0}` and `{1}` for the arguments, if it has one; it
+    raises nothing, gives exactly what `value` gives, and its names are those of INLINE_NAMES.
+    `partials` has one entry per argument; of a reduction it is one function of the result and
+    the tuple of arguments that gives the tuple of all partials. It is None for what carries no
+    derivative (tests, structure). `edges` are (arguments, value, partials) at special points.
+    `vector` is the text of `value` on numpy arrays; without one it runs element by element.
+    `rules` (of kind "general") has one entry per argument, None where that carries no derivative; if it is
+    `linear`, then in all arguments with a rule taken together.
+    `text` (of kind "general"), if there is one, gives the host's text of `value` on numpy arrays and floats,
+    from the texts of the arguments with a rule and the shapes of these, or the other arguments themselves;
+    where it is empty, `value` is called.
+    `by_shape` says of a structural one that it may be part of a run on arrays: what it does depends on
+    their shapes only.
+    `part` (of kind "assembly") is the adjoint by any of the many arguments.
+    `kind` is the declarer's name.
+    """
+
+    name: str
+    arity: int
+    doc: str
+    value: Callable[..., Value]
+    partials: tuple[Partial, ...] | None
+    probe: tuple[Domain, ...] = ()
+    edges: Edges = ()
+    inline: str = ""
+    internal: bool = False  # visible to the standard library only
+    gives_boolean: bool = False
+    pure: bool = True
+    kind: str = "structural"
+    pair: str = ""  # of a reduction: the primitive of two numbers that is the same, if there is one
+    vector: str = ""
+    rules: tuple[Rule | None, ...] = ()
+    linear: bool = False
+    text: Callable[[list[str], list[Any]], str] | None = None
+    by_shape: bool = False
+    part: Callable[..., Adjoint] | None = None
+    apply: Apply = lambda *_: None
+    on_arrays: Apply = lambda *_: None  # on arrays, or arrays and plain floats (see primitives/vectorise.py)
+
+
+PRIMITIVES: dict[str, Primitive] = {}
+"""All primitives by name: global functions by their names, operators by their symbols."""
+
+INLINE_NAMES: dict[str, Callable[..., float]] = {}
+"""The Python functions that inline texts call."""
+
+
+class NotDifferentiable:
+    """A partial that is a written decision: asking for it is an error that says why."""
+
+    __slots__ = ("name", "why")
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = name
+        self.why = why
+
+    def __call__(self, *_: Value) -> Value:
+        raise NoDerivative(f"`{self.name}` is not differentiable here: {self.why}")
+
+
+def not_differentiable(name: str, why: str) -> NotDifferentiable:
+    """A gap in the table, on purpose, with its reason."""
+    return NotDifferentiable(name, why)
+
+
+# ── dispatch: the highest tag among the arguments decides; lower tags are constants to it ────
+
+
+PLAIN = frozenset({float, Array})
+
+
+def lift1(primitive: Primitive, x: Value) -> Value:
+    """The primitive at an argument that is no plain float. RunError unless it is a number or an array."""
+    if isinstance(x, Number):
+        return x.lift1(primitive)  # type: ignore[attr-defined]
+    if type(x) is Array:
+        return primitive.on_arrays(x)
+    raise expected_real(primitive, 0, x)
+
+
+def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
+    """The primitive at two arguments, not both plain floats. RunError unless they are numbers or arrays."""
+    highest: Any = None
+    for position, x in enumerate((a, b)):
+        if isinstance(x, Number):
+            if highest is None or x.tag > highest.tag:
+                highest = x
+            elif not x.tag:
+                _check_innermost(x, highest)
+        elif type(x) not in PLAIN:
+            raise expected_real(primitive, position, x)
+    return primitive.on_arrays(a, b) if highest is None else highest.lift2(primitive, a, b)
+
+
+def liftn(primitive: Primitive, xs: tuple[Value, ...]) -> Value:
+    """The primitive at many reals, not all plain floats. RunError unless they are numbers."""
+    for i, x in enumerate(xs):
+        if type(x) is not float and not isinstance(x, Number):
+            raise expected_real(primitive, i, x)
+    return highest_of(xs).liftn(primitive, xs)
+
+
+def highest_of(xs: Iterable[Value]) -> Any:
+    """The number with the highest tag among values; None if there is no number."""
+    highest: Any = None
+    for x in xs:
+        if isinstance(x, Number):
+            if highest is None or x.tag > highest.tag:
+                highest = x
+            elif not x.tag:
+                _check_innermost(x, highest)
+    return highest
+
+
+def _check_innermost(x: Number, highest: Number) -> None:
+    """Of two numbers that are each what a float is, neither can be made of the other."""
+    if not highest.tag and type(x) is not type(highest):
+        raise apart(x.primal, highest.primal)
+
+
+def numeric(primitive: Primitive, position: int, value: Value) -> Value:
+    """The argument at a position, a real or an array. RunError for anything else."""
+    if is_numeric(value):
+        return value
+    raise expected_real(primitive, position, value)
+
+
+def expected_real(primitive: Primitive, position: int, value: Value) -> RunError:
+    """The error for an argument that should have been a real."""
+    got = describe(value)
+    if primitive.name in SIGNS:
+        message = f"`{SIGNS[primitive.name]}` expects a real, got {got}"
+    elif primitive.arity == MANY:
+        message = f"`{primitive.name}` expects reals, got {got} among them"
+    elif primitive.arity == 1:
+        message = f"`{primitive.name}` expects a real, got {got}"
+    elif primitive.name.isidentifier():
+        which = ("first", "second")[position]
+        message = f"`{primitive.name}` expects a real as its {which} argument, got {got}"
+    else:
+        message = f"`{primitive.name}` expects a real on its {('left', 'right')[position]}, got {got}"
+    return RunError(message, hint=_hint(primitive, value))
+
+
+def _hint(primitive: Primitive, value: Value) -> str:
+    if primitive.kind == "predicate":
+        return "only reals have an order"
+    if isinstance(value, bool):
+        return "a boolean is not a number: write `if c then 1 else 0`"
+    if isinstance(value, str):
+        return "strings are for printing: `print(a, b)` writes both"
+    if isinstance(value, (Cons, Nil)):
+        return "a list is not a number: `map` applies a function to each element"
+    if type(value) is tuple and primitive.arity == 1 and value and primitive.name not in SIGNS:
+        name = primitive.name
+        return f"`{name}(a, b)` is a call with the tuple `(a, b)`; `{name}` takes one real"
+    if type(value) is tuple and value:
+        return "take it apart: `let (a, b) = …`; or a function of one parameter was called with several"
+    return "a function needs its argument: `f(x)`" if describe(value) == "a function" else ""
+
+
+def reals(name: str, collection: Value) -> tuple[Value, ...]:
+    """The elements of a tuple or a list. RunError for any other value."""
+    if type(collection) is tuple:
+        return collection
+    if isinstance(collection, (Cons, Nil)):
+        return tuple(list_items(collection))
+    hint = "`flatten(x)` is the list of all reals of a structure" if describe(collection) != "a real" else ""
+    raise RunError(f"`{name}` expects a tuple or a list of reals, got {describe(collection)}", hint=hint)
+
+
+# ── calling a primitive as a function value ──────────────────────────────────────────────────
+
+
+def call(primitive: Primitive, argument: Value) -> Value:
+    """A primitive applied as every function of the language is: to one argument."""
+    if primitive.arity in (1, MANY):
+        return primitive.apply(argument)
+    if primitive.arity == 0:
+        if argument != ():
+            raise arity_error(primitive.name, 0, argument)
+        return primitive.apply()
+    if type(argument) is not tuple or len(argument) != primitive.arity:
+        hint = f"write `{signature(primitive)}`" if primitive.name.isidentifier() else ""
+        raise arity_error(primitive.name, primitive.arity, argument, hint)
+    return primitive.apply(*argument)
+
+
+def arity_error(name: str, arity: int, argument: Value, hint: str = "") -> RunError:
+    """The error for a call with the wrong number of arguments."""
+    count = len(argument) if type(argument) is tuple else 1
+    noun = "argument" if arity == 1 else "arguments"
+    got = describe(argument) if count == 1 else str(count)
+    return RunError(f"`{name}` takes {arity} {noun}, got {got}", hint=hint)
+
+
+_PARAMETERS = {0: "", 1: "x", 2: "a, b", 3: "a, b, c", MANY: "xs"}  # where the documentation names none
+
+
+def signature(primitive: Primitive) -> str:
+    """A call of a primitive: as its documentation begins, or with parameters by their number."""
+    name = primitive.name
+    if not name.isidentifier():
+        return f"a {name} b"
+    written = re.search(rf"\b{name}\((?:[^()]|\([^()]*\))*\)(?= (?:is|writes|joins)\b|:)", primitive.doc)
+    if written is not None:
+        return written[0]
+    return f"{name}({_PARAMETERS[primitive.arity]})"

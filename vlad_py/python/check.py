@@ -1,0 +1,107 @@
+"""Checking the derivatives of a function, and finding the function that is to blame for a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from vlad_py.differentiation.probes import complaint, recording
+from vlad_py.execution import machine
+from vlad_py.ground.errors import ConversionError, Error, RunError
+from vlad_py.python.convert import to_python, to_value
+from vlad_py.python.derivatives import library_function
+from vlad_py.python.function import Function, argument_of, function_of, stoppable
+from vlad_py.session.modules import beside
+from vlad_py.values.show import show
+from vlad_py.values.values import Value
+
+HIGHEST = 3  # order: mixes of modes double with each
+LONGEST = 60  # characters of an argument in a message
+MOST_BLAMED = 3
+
+Comparison = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check of derivatives found right: how many `checks` up to which `order`, and the largest
+    `error`, relative to the size of the derivative.
+    """
+
+    checks: int
+    order: int
+    error: float
+
+
+class GradientError(Error):
+    """A derivative is wrong. `comparisons` are those that failed: dicts with `order`, `modes` (outermost
+    first), `value` (by differentiation), `difference` (by differences), `error`, and `kink`, the slopes on
+    both sides of a kink, an empty list where there is none.
+    """
+
+    comparisons: tuple[Comparison, ...] = ()
+
+
+def check_gradients(
+    f: object, *arguments: object, order: int = 2, directions: int = 3, tolerance: float = 1e-6
+) -> Report:
+    """Checks the derivatives of a function of the language at x, where f(*arguments) is f(x).
+
+    Up to an order (3 at most), along random directions, in both modes and all their mixes, against
+    differences and against one another; `tolerance` is relative to the size of the derivative.
+
+    Raises GradientError for a wrong derivative and for a kink, where no derivative is right; it names the
+    function that is to blame: every built-in or host function that f met is checked where f met it. Raises
+    errors.Error for what goes wrong in f.
+    """
+    if order not in range(1, HIGHEST + 1):
+        raise ConversionError(f"order: expected 1 to {HIGHEST}, got {order!r}")
+    function = function_of(f, "the function to check")
+    settings = {"order": order, "directions": directions, "tolerance": tolerance}
+    point = argument_of(arguments)
+    found = _comparisons(settings, function, function.value, point)
+    wrong = tuple(c for c in found if not c["agrees"])
+    if not wrong:
+        return Report(len(found), order, max(c["error"] for c in found))
+    blamed = list(_blamed(settings, function, point))
+    parts = [f"`{function.__name__}`: {_said(wrong[0])}", *blamed[:MOST_BLAMED]]
+    hint = ""
+    if not blamed:
+        hint = "no function that it calls is wrong by itself"
+        hint += ": its branches meet here" if wrong[0]["kink"] else ", is there a kink near this point?"
+    error = GradientError("; ".join(parts), hint=hint)
+    error.comparisons = wrong
+    raise error
+
+
+def _comparisons(settings: dict[str, Any], f: Function, value: Value, point: Value) -> list[Comparison]:
+    compare = beside(library_function("check", "comparisons").value, f.value)
+    with stoppable():
+        found = machine.run(compare, (to_value(settings, "settings"), value, point), f.limits)
+    comparisons: list[Comparison] = to_python(found, Function)
+    return comparisons
+
+
+def _said(comparison: Comparison) -> str:
+    return complaint(*(comparison[key] for key in ("order", "modes", "value", "difference", "kink")))
+
+
+def _blamed(settings: dict[str, Any], f: Function, point: Value) -> Iterator[str]:
+    """What is wrong about the functions that f meets."""
+    recorded, log = recording(point)
+    with stoppable():
+        machine.run(f.value, recorded, f.limits)
+    for name, function, arguments in log.values():
+        for argument in arguments:
+            try:
+                found = _comparisons(settings, f, function, argument)
+            except RunError:
+                continue  # of this one only the whole can be differentiated
+            wrong = [c for c in found if not c["agrees"]]
+            if wrong:
+                shown = show(argument)
+                shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+                verdict = "has a kink" if wrong[0]["kink"] else "is wrong"
+                yield f"`{name}` {verdict} at {shown}: {_said(wrong[0])}"
+                break

@@ -1,0 +1,358 @@
+"""Objects of Python to values of the language, and back.
+
+| Python, going in                                | value       | coming out                    |
+|-------------------------------------------------|-------------|-------------------------------|
+| `float`, `int`, numpy's scalars and 0-d arrays  | real        | `float`                       |
+| numpy's arrays of floats or integers            | array       | a read-only array of float64  |
+| `bool`, `numpy.bool_`                           | boolean     | `bool`                        |
+| `str`                                           | string      | `str`                         |
+| `()`, a `tuple` of two or more                  | unit, tuple | `tuple`                       |
+| `dict` with names as keys                       | record      | `dict`                        |
+| named tuple, dataclass                          | record      | an instance of the same class |
+| `list`                                          | list        | `list`                        |
+| a function of the language                      | function    | `Function`                    |
+| an interval of the language                     | interval    | `Bounds`: `lower`, `upper`    |
+| an expression of symbols                        | expression  | `Formula`                     |
+
+Nothing else goes in, and nothing is lost: a number that is not exactly a real is refused.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
+
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.ground.errors import ConversionError
+from vlad_py.ground.late_numpy import np
+from vlad_py.ground.names import NAMES, is_name
+from vlad_py.ground.walk import Walk, run
+from vlad_py.numbers.interval.interval import Bounds, Interval
+from vlad_py.numbers.symbolic.symbolic import Formula as Expression
+from vlad_py.primitives.primitive import call
+from vlad_py.python.formula import Formula
+from vlad_py.values.show import show_string
+from vlad_py.values.values import Array, Cons, Nil, Record, Value, is_function, list_items, make_list, plain
+
+# Where something stands: the name of the whole, or what holds it and the step from there.
+Place: TypeAlias = "str | tuple[Place, str]"
+
+EXACT = 2**53  # up to here every integer is a real
+
+
+class Embedded:
+    """An object of Python that stands for a value of the language."""
+
+    __slots__ = ("value",)
+    value: Value
+
+
+class Classes:
+    """The classes that arguments of a call had, by their fields: what records of these come back as.
+
+    A record of fields that two classes have comes back as a `dict`.
+    """
+
+    __slots__ = ("by_fields",)
+
+    def __init__(self, outer: Classes | None = None) -> None:
+        self.by_fields: dict[frozenset[str], type | None] = dict(outer.by_fields) if outer else {}
+
+    def meet(self, kind: type, names: Iterable[str]) -> None:
+        """Remembers the class of an argument."""
+        fields = frozenset(names)
+        if self.by_fields.setdefault(fields, kind) is not kind:
+            self.by_fields[fields] = None
+
+    def instance(self, record: Record, values: Iterable[Any]) -> Any:
+        """A record in Python: an instance of the class that has its fields, made without its `__init__`,
+        which may ask for more than a gradient can give; or a `dict`.
+        """
+        fields = dict(zip(record.names, values, strict=True))
+        kind = self.by_fields.get(frozenset(record.names))
+        if kind is None:
+            return fields
+        if issubclass(kind, tuple):
+            return tuple.__new__(kind, [fields[name] for name in kind._fields])  # type: ignore[attr-defined]
+        new = object.__new__(kind)
+        for name, value in fields.items():
+            object.__setattr__(new, name, value)
+        return new
+
+
+# ── in ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_value(thing: object, place: Place, classes: Classes | None = None) -> Value:
+    """The value of the language that an object of Python is; `classes` learns of its classes.
+
+    Raises ConversionError, which says what is no value, and where in the structure.
+    """
+    leaf = _LEAVES.get(type(thing))
+    return leaf(thing, place) if leaf else run(_inwards(thing, place, classes or Classes(), set()))
+
+
+def _inwards(thing: Any, place: Place, classes: Classes, around: set[int]) -> Walk[Value]:
+    """`around` are the ids of the structures that hold the thing."""
+    found = _parts(thing, place, classes)
+    if found is None:
+        return _other(thing, place)
+    steps, items, build = found
+    if id(thing) in around:
+        raise _refused(f"this {type(thing).__name__} holds itself", place)
+    around.add(id(thing))
+    values: list[Value] = []
+    for step, item in zip(steps, items, strict=True):
+        leaf = _LEAVES.get(type(item))
+        if leaf is not None:
+            values.append(leaf(item, (place, step)))
+        else:
+            values.append((yield _inwards(item, (place, step), classes, around)))
+    around.remove(id(thing))
+    return build(values)
+
+
+_Parts: TypeAlias = tuple[Iterable[str], Iterable[Any], Callable[[list[Value]], Value]]
+
+
+def _parts(thing: Any, place: Place, classes: Classes) -> _Parts | None:
+    """The steps to the parts of a structure, the parts, and what builds the value of theirs."""
+    kind = type(thing)
+    if isinstance(thing, tuple):
+        if hasattr(kind, "_fields"):
+            return _fields(kind, kind._fields, thing, place, classes)
+        if len(thing) == 1:
+            raise _refused("there are no tuples of one", place, "pass what it holds, or a list")
+        return _positions(thing), thing, tuple
+    if isinstance(thing, list):
+        return _positions(thing), thing, make_list
+    if isinstance(thing, dict):
+        for key in thing:
+            if not isinstance(key, str):
+                raise _refused(f"a key of this dict is {_a(type(key))}: {key!r:.60}", place, "keys are names")
+        return [f"[{show_string(key)}]" for key in thing], thing.values(), _record(thing, place)
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        names = tuple(field.name for field in dataclasses.fields(thing))
+        return _fields(kind, names, [getattr(thing, name) for name in names], place, classes)
+    return None
+
+
+def _positions(items: Any) -> Iterable[str]:
+    return (f"[{i}]" for i in range(len(items)))
+
+
+def _fields(kind: type, names: tuple[str, ...], items: Any, place: Place, classes: Classes) -> _Parts:
+    classes.meet(kind, names)
+    return [f".{name}" for name in names], items, _record(names, place)
+
+
+def _record(names: Iterable[str], place: Place) -> Callable[[list[Value]], Value]:
+    fields = tuple(str.__str__(name) for name in names)
+    for name in fields:
+        if not is_name(name):
+            raise _refused(f"`{name}` cannot be the name of a field", place, NAMES)
+    return lambda values: Record(fields, tuple(values))
+
+
+def _other(thing: Any, place: Place) -> Value:
+    """The value of what is no structure and not in _LEAVES. ConversionError if it has none."""
+    if isinstance(thing, float):
+        return float(thing)
+    if isinstance(thing, int):
+        return _integer(int(thing), place)
+    if isinstance(thing, str):
+        return str.__str__(thing)
+    if isinstance(thing, Embedded):
+        return thing.value
+    if type(thing) is Bounds:
+        return Interval(thing)
+    if type(thing) is Formula:
+        return thing.value
+    if "numpy" in sys.modules:
+        if isinstance(thing, np.generic):
+            return _scalar(thing, place)
+        if isinstance(thing, np.ndarray):
+            _LEAVES[np.ndarray] = _array  # from the first one on found as quickly as a float
+            return _array(thing, place)
+    raise _refused(f"{_a(type(thing))} is no value of ADL", place, _hint(thing))
+
+
+def _integer(number: int, place: Place) -> float:
+    if -EXACT <= number <= EXACT:
+        return float(number)
+    try:
+        real = float(number)
+    except OverflowError:
+        real = 0.0
+    if real != number:
+        if not real:
+            raise _refused("the integer is too large", place, "it is beyond the greatest real")
+        message = f"the integer {number} is not exactly a real"
+        raise _refused(message, place, "`float(n)` gives the nearest real")
+    return real
+
+
+def _scalar(thing: Any, place: Place) -> Value:
+    if isinstance(thing, np.bool_):
+        return bool(thing)
+    if thing.dtype.kind in "iu":
+        return _integer(int(thing), place)
+    if thing.dtype.kind == "f" and (float(thing) == thing or thing != thing):
+        return float(thing)
+    raise _refused(f"a number of numpy's type {thing.dtype} is not a real", place)
+
+
+def _array(thing: Any, place: Place) -> Value:
+    if type(thing) not in (np.ndarray, np.memmap):
+        hint = "`numpy.asarray(x)` is the plain array"
+        raise _refused(f"{_a(type(thing))} may mean more than its numbers", place, hint)
+    if thing.ndim == 0:
+        return to_value(thing[()], place)
+    dtype = thing.dtype
+    if dtype is _of_doubles():  # the short way
+        if not thing.flags.writeable and _is_kept(thing):
+            return Array(thing)
+        data = thing.copy()
+        data.setflags(write=False)
+        return Array(data)
+    kind = dtype.kind
+    if kind == "b":
+        hint = "`x.astype(float)` has 1 for true and 0 for false"
+        raise _refused("an array of booleans is no array of reals", place, hint)
+    if kind not in "iuf":
+        raise _refused(f"an array of {thing.dtype} is no array of reals", place)
+    if _is_kept(thing):
+        return Array(thing)
+    data = thing.astype(np.float64, order="C")
+    if thing.dtype.itemsize >= data.dtype.itemsize and thing.dtype != data.dtype:
+        _check_exact(thing, data, place)
+    data.flags.writeable = False
+    return Array(data)
+
+
+@cache
+def _of_doubles() -> Any:
+    """The type of elements that nearly all arrays of float64 share; another object may be equal to it."""
+    return np.dtype(np.float64)
+
+
+def _is_kept(thing: Any) -> bool:
+    """Whether an array came out of the language, so that nobody writes to it. One that is read-only may be
+    made writable again by who owns it.
+    """
+    base = thing.base
+    return (
+        _given.get(id(base)) is base
+        and base is not None
+        and thing.dtype == np.float64
+        and not (thing.flags.writeable or base.flags.writeable)
+        and thing.flags.c_contiguous
+    )
+
+
+def _check_exact(thing: Any, data: Any, place: Place) -> None:
+    """Raises ConversionError where an element is not the real that it became."""
+    # numpy compares integers with floats as floats: small ones are exact, others are looked at one by one
+    inexact = (thing != data) & ~np.isnan(data) if thing.dtype.kind == "f" else np.abs(data) >= EXACT
+    for index in np.argwhere(inexact):
+        step = f"[{', '.join(map(str, index))}]"
+        to_value(thing[tuple(index)], (place, step))
+
+
+def _a(kind: type) -> str:
+    name = "None" if kind is type(None) else kind.__name__
+    return name if name == "None" else f"an object of the class `{name}`"
+
+
+def _hint(thing: Any) -> str:
+    if thing is None:
+        return "the unit `()` stands for no value"
+    if callable(thing):
+        return "`@vlad.primitive` above a Python function makes it one of the language"
+    if hasattr(thing, "__array__"):
+        return "`numpy.asarray(x)` makes an array of it"
+    if isinstance(thing, (set, frozenset, range)) or hasattr(thing, "__next__"):
+        return "`list(x)` makes a list of it"
+    return "`float(x)` makes a number of it" if hasattr(thing, "__float__") else ""
+
+
+def _refused(message: str, place: Place, hint: str = "") -> ConversionError:
+    return ConversionError(f"{path(place)}: {message}", hint=hint)
+
+
+MOST_STEPS = 20  # of the way to a part that an error shows
+
+
+def path(place: Place) -> str:
+    """The text of a place, as in `argument[1]["w"]`; of a long one both ends."""
+    steps: list[str] = []
+    while isinstance(place, tuple):
+        place, step = place
+        steps.append(step)
+    steps.reverse()
+    if len(steps) > MOST_STEPS:
+        steps[MOST_STEPS // 2 : -MOST_STEPS // 2] = ["…"]
+    return place + "".join(steps)
+
+
+_LEAVES: dict[type, Callable[[Any, Place], Value]] = {
+    float: lambda thing, _: thing,
+    bool: lambda thing, _: thing,
+    str: lambda thing, _: thing,
+    int: _integer,
+}
+
+# ── out ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_python(value: Value, wrap: Callable[[Value], Any], classes: Classes | None = None) -> Any:
+    """The object of Python that a value is; `wrap` makes one of a function."""
+    if type(value) is float:
+        return value
+    if type(value) is Array:
+        return _view(value)
+    return run(_outwards(value, wrap, classes or Classes()))
+
+
+# By identity: the arrays that hold the data of those which were given out.
+_given: WeakValueDictionary[int, Any] = WeakValueDictionary()
+
+
+def _view(array: Array) -> Any:
+    """An array for others to look at, not to write to."""
+    view = array.data.view()
+    view.setflags(write=False)
+    _given[id(view.base)] = view.base
+    return view
+
+
+def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes) -> Walk[Any]:
+    value = plain(value)
+    if type(value) is Array:
+        return _view(value)
+    if type(value) is Expression:
+        return Formula(value, _computed)
+    if type(value) in (Cons, Nil):
+        items: Iterable[Value] = list_items(value)
+    elif type(value) is Record:
+        items = value.values
+    elif type(value) is tuple:
+        items = value
+    else:
+        return wrap(value) if is_function(value) else value
+    parts: list[Any] = []
+    for item in items:
+        parts.append(item if type(item) is float else (yield _outwards(item, wrap, classes)))
+    if type(value) is Record:
+        return classes.instance(value, parts)
+    return tuple(parts) if type(value) is tuple else parts
+
+
+def _computed(name: str, operands: tuple[object, ...]) -> Any:
+    """What a primitive makes of objects of Python, with an expression among them."""
+    values = tuple([to_value(operand, "operand") for operand in operands])
+    return to_python(call(PRIMITIVES[name], values if len(values) > 1 else values[0]), lambda value: value)

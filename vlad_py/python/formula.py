@@ -1,0 +1,186 @@
+"""Expressions of symbols as objects of Python: arithmetic and indices, by the primitives of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from vlad_py.ground.errors import ConversionError, near
+from vlad_py.numbers.symbolic import symbolic
+from vlad_py.numbers.symbolic.symbolic import Symbolic
+
+Compute: TypeAlias = Callable[[str, tuple[object, ...]], Any]
+"""What a primitive, given by its name, makes of objects of Python."""
+
+# what numpy calls the operators of an array whose other operand is an expression
+UFUNCS = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "divide": "/",
+    "power": "^",
+    "matmul": "@",
+    "negative": "neg",
+    "absolute": "abs",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+}
+
+NUMPY = '`vlad.evaluate("sin")` is a function of expressions as well, as all functions of the language are'
+
+
+def _operator(name: str, *, reflected: bool = False) -> Callable[[Formula, object], Any]:
+    def applied(self: Formula, other: object) -> Any:
+        return self._compute(name, (other, self) if reflected else (self, other))
+
+    return applied
+
+
+class Formula:
+    """An expression of symbols, which stands for a real or an array.
+
+    Operators and indices are those of the language, and take what goes into the language; functions of the
+    language take it as an argument. Raises errors.Error as these do.
+    """
+
+    __slots__ = ("_compute", "_primal")
+
+    def __init__(self, primal: symbolic.Formula, compute: Compute) -> None:
+        self._primal = primal
+        self._compute = compute
+
+    @property
+    def value(self) -> Symbolic:
+        """The number that it is in the language."""
+        return Symbolic(self._primal)
+
+    # ── as text ──
+
+    def __repr__(self) -> str:
+        return repr(self._primal)
+
+    def _repr_latex_(self) -> str:
+        return self._primal._repr_latex_()
+
+    def text(self) -> str:
+        """As a program writes it: a block, if that is long and repeats itself otherwise."""
+        return self._primal.text()
+
+    def shared(self) -> str:
+        """A block that computes what the expression has more than once only once."""
+        return self._primal.shared()
+
+    def latex(self, *, shared: bool = False) -> str:
+        """LaTeX for mathematical mode; if `shared`, as equations, with names for what stands there twice."""
+        return self._primal.latex(shared=shared)
+
+    # ── as an expression ──
+
+    @property
+    def size(self) -> int:
+        """How many operations it has, written out."""
+        return self._primal.size
+
+    @property
+    def shared_size(self) -> int:
+        """How many operations it takes to compute, each one once."""
+        return self._primal.shared_size
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The names in it, in the order in which it mentions them."""
+        return self._primal.symbols
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the array that it stands for; `()` of a real."""
+        return self._primal.shape
+
+    def simplified(self) -> Any:
+        """The same in its lightest form; a number if there are no symbols in it."""
+        return self._compute("expression_simplified", (self,))
+
+    def expanded(self) -> Any:
+        """The same with products written out. RunError if it has too many terms."""
+        return self._compute("expression_expanded", (self,))
+
+    def at(self, **values: object) -> Any:
+        """What it is with values in the place of symbols, of the same shapes: a number, or an expression if
+        symbols are left. Raises ConversionError for a name that it does not have.
+        """
+        for name in values:
+            if name not in self.symbols:
+                hint = near(name, self.symbols) or f"its symbols are {', '.join(self.symbols)}"
+                raise ConversionError(f"there is no symbol `{name}` in the expression", hint=hint)
+        return self._compute("expression_at", (self, values))
+
+    # ── as a number ──
+
+    def __float__(self) -> float:
+        given = ", ".join(f"{name}=1" for name in self.symbols if name.isidentifier())
+        raise ConversionError(
+            "an expression is no number", hint=f"`.at({given})` puts values in the place of its symbols"
+        )
+
+    def __array__(self, *_: object, **__: object) -> Any:
+        raise ConversionError("arrays of numpy hold numbers, and this is an expression", hint=NUMPY)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: object, **options: object) -> Any:
+        name = UFUNCS.get(ufunc.__name__)
+        if name is None or method != "__call__" or options:
+            raise ConversionError(f"numpy's `{ufunc.__name__}` takes no expressions", hint=NUMPY)
+        return self._compute(name, operands)
+
+    __add__, __radd__ = _operator("+"), _operator("+", reflected=True)
+    __sub__, __rsub__ = _operator("-"), _operator("-", reflected=True)
+    __mul__, __rmul__ = _operator("*"), _operator("*", reflected=True)
+    __truediv__, __rtruediv__ = _operator("/"), _operator("/", reflected=True)
+    __pow__, __rpow__ = _operator("^"), _operator("^", reflected=True)
+    __matmul__, __rmatmul__ = _operator("@"), _operator("@", reflected=True)
+    __lt__, __le__, __gt__, __ge__ = _operator("<"), _operator("<="), _operator(">"), _operator(">=")
+
+    def __neg__(self) -> Any:
+        return self._compute("neg", (self,))
+
+    def __pos__(self) -> Formula:
+        return self
+
+    def __abs__(self) -> Any:
+        return self._compute("abs", (self,))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another object is the same expression."""
+        return isinstance(other, Formula) and (self._primal == other._primal) is True
+
+    def __hash__(self) -> int:
+        return hash((self.symbols, self.shape))
+
+    def __getitem__(self, index: object) -> Any:
+        if isinstance(index, tuple) and len(index) == 1:
+            (index,) = index
+        if isinstance(index, tuple):
+            return self._compute(
+                "indexed", (self, tuple(_slice(i) if type(i) is slice else i for i in index))
+            )
+        if isinstance(index, slice):
+            return self._compute("slice", (self, _slice(index)))
+        return self._compute("index", (self, index))
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("an expression of a real has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        raise ConversionError("an expression is no boolean", hint="`==` says whether two are the same")
+
+
+def _slice(index: slice) -> tuple[object, object]:
+    if index.step is not None:
+        raise ConversionError("a slice of the language has no step")
+    return tuple(() if end is None else end for end in (index.start, index.stop))  # type: ignore[return-value]

@@ -1,0 +1,186 @@
+"""Functions of Python as functions of the language, with their derivatives given by rules.
+
+They are the only way out of the language: what a program can reach is what it was given. A function of
+Python is called with plain numbers, never inside a differentiation: the library's `with_rules` takes the
+differentiation off the argument and puts it on the result, by what the rules say.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeAlias, overload
+
+from vlad_py.differentiation.operators import top_tag
+from vlad_py.execution import machine
+from vlad_py.ground.errors import ConversionError, Error, HostError, RunError
+from vlad_py.ground.source import Source, Span
+from vlad_py.primitives.primitive import HOST, MANY, Primitive
+from vlad_py.python.convert import to_python, to_value
+from vlad_py.python.derivatives import library_function
+from vlad_py.python.function import Function, function_of, stoppable
+from vlad_py.session.session import Session
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
+from vlad_py.values.show import describe
+from vlad_py.values.values import UNIT, Closure, Code, Value, is_function
+
+Rule: TypeAlias = "str | Function | Callable[..., Any]"
+
+LONGEST = 200  # characters of what a function of the host says when it raises
+
+
+@overload
+def primitive(
+    function: Callable[..., Any], *, jvp: Rule | None = None, vjp: Rule | None = None, name: str = ""
+) -> Function: ...
+@overload
+def primitive(
+    function: None = None, *, jvp: Rule | None = None, vjp: Rule | None = None, name: str = ""
+) -> Callable[[Callable[..., Any]], Function]: ...
+def primitive(
+    function: Callable[..., Any] | None = None,
+    *,
+    jvp: Rule | None = None,
+    vjp: Rule | None = None,
+    name: str = "",
+) -> Any:
+    """Makes a function of Python one of the language; also a decorator, with or without rules.
+
+    `jvp(x, v)` is the derivative at x along v, in the structure of the result; `vjp(x, w)` is the
+    cotangent of x that belongs to the cotangent w of the result, in the structure of x. Each is linear
+    in its second argument. With one rule both modes follow from it; with both, each mode uses its own.
+    A rule is a text of the language, in which the function has its own name, or a function of the
+    language: then derivatives of every order and nesting follow. A rule in Python gives derivatives of
+    first order. Without a rule, differentiating the function is an error.
+
+    A function of several parameters is called with the components of a tuple. What it raises arrives
+    as HostError, chained. `name` is what the language calls it.
+
+    Raises ConversionError for what is no function, errors.Error for a rule whose text is wrong.
+    """
+    if function is None:
+        return lambda decorated: primitive(decorated, jvp=jvp, vjp=vjp, name=name)
+    if not callable(function) or isinstance(function, Function):
+        raise ConversionError(f"`primitive` expects a function of Python, got {type(function).__name__}")
+    name = name or getattr(function, "__name__", type(function).__name__)
+    doc = inspect.getdoc(function) or ""
+    raw = _host_function(function, name, doc, NO_RULE.format(name))
+    session = Session()
+    session.module().define(name, raw)
+    value = _with_rules(raw, _rule(jvp, f"{name}.jvp", session), _rule(vjp, f"{name}.vjp", session))
+    session.module().define(name, value)  # a rule that uses its own function may be differentiated
+    made = Function(value)
+    made.__doc__ = doc
+    made.__wrapped__ = function
+    return made
+
+
+NO_RULE = "`@vlad.primitive(jvp=…)` gives it one; or `{0}(stop_gradient(x))` is a constant"
+PYTHON_RULE = "a rule written in ADL can be differentiated again"
+
+
+def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str) -> Primitive:
+    """The function itself; `hint` says what to do where it would have to be differentiated."""
+    call = _Calling(function, name)
+
+    def value(argument: Value) -> Value:
+        if top_tag(argument):
+            raise RunError(f"`{name}` is a function of Python without a derivative", hint=hint)
+        arguments = call.arguments(to_python(argument, Function))
+        try:
+            result = function(*arguments)
+        except Exception as error:
+            raise HostError(f"`{name}` raised {_said(error)}") from error
+        return to_value(result, f"the result of `{name}`")
+
+    return Primitive(name, MANY, doc, value, None, pure=False, kind=HOST, apply=value)
+
+
+def _said(error: Exception) -> str:
+    """The class and the first line of an exception."""
+    text = error.message if isinstance(error, Error) else str(error)
+    lines = text.strip().splitlines()
+    return type(error).__name__ + (f": {lines[0][:LONGEST]}" if lines else "")
+
+
+class _Calling:
+    """How a function of Python is called with an argument of the language."""
+
+    def __init__(self, function: Callable[..., Any], name: str) -> None:
+        self.name = name
+        self.signature: inspect.Signature | None = None
+        try:
+            self.signature = inspect.signature(function)
+        except (TypeError, ValueError):
+            self.takes_several = True  # functions written in C need not say what they take
+            return
+        positional = [p for p in self.signature.parameters.values() if p.kind <= p.VAR_POSITIONAL]
+        self.takes_several = len(positional) != 1 or positional[0].kind == inspect.Parameter.VAR_POSITIONAL
+
+    def takes(self, count: int) -> bool:
+        """Whether it can be called with so many arguments, as far as that is known."""
+        if self.signature is None:
+            return True
+        try:
+            self.signature.bind(*range(count))
+        except TypeError:
+            return False
+        return True
+
+    def arguments(self, argument: Any) -> tuple[Any, ...]:
+        """The arguments for Python. RunError where their number is wrong."""
+        arguments = argument if self.takes_several and type(argument) is tuple else (argument,)
+        if self.signature is not None:
+            try:
+                self.signature.bind(*arguments)
+            except TypeError as error:
+                raise RunError(f"`{self.name}`, a function of Python: {error}") from None
+        return arguments
+
+
+def _rule(rule: Rule | None, what: str, session: Session) -> Value:
+    """The value of a rule; the unit for none."""
+    if rule is None:
+        return UNIT
+    if callable(rule) and not isinstance(rule, Function):
+        host = _host_function(rule, what, "", PYTHON_RULE)
+        _check_rule(what, _Calling(rule, what).takes(2))
+        return _with_rules(host)
+    if not isinstance(rule, str):
+        value = function_of(rule, what).value
+    else:
+        with stoppable():
+            value = session.evaluate(rule, what)
+        if not is_function(value):
+            raise ConversionError(f"{what}: expected a function of the language, got {describe(value)}")
+    _check_rule(what, *_takes_two(value))
+    return value
+
+
+def _takes_two(function: Value) -> tuple[bool, Span | None]:
+    """Whether the parameters of a function of the language fit a pair, and where it stands."""
+    if not isinstance(function, Closure) or function.code.span.source.library:
+        return True, None
+    (written,) = parse(Source("", f"fn {function.code.parameters} => 0")).statements
+    pattern = written.pattern if isinstance(written, syntax.Fn) else written
+    return not isinstance(pattern, syntax.Tuple) or len(pattern.items) == 2, function.code.span
+
+
+def _check_rule(what: str, takes_two: bool, span: Span | None = None) -> None:
+    """ConversionError where a rule does not take its two arguments."""
+    if not takes_two:
+        name, _, kind = what.rpartition(".")
+        second = "v" if kind == "jvp" else "w"
+        hint = f"x is the argument of `{name}`; where that is a tuple, write `fn ((a, b), {second}) => …`"
+        raise ConversionError(
+            f"the rule `{kind}` of `{name}` takes two arguments, (x, {second})", span, hint=hint
+        )
+
+
+def _with_rules(raw: Primitive, jvp: Value = UNIT, vjp: Value = UNIT) -> Closure:
+    """The function with its rules, under its own name."""
+    made = machine.run(library_function("prelude/rules", "with_rules").value, (raw, jvp, vjp))
+    assert type(made) is Closure
+    code = made.code
+    return Closure(made.enter, made.env, Code(code.id, raw.name, "(…)", code.captures, code.span, raw.doc))

@@ -1,0 +1,145 @@
+"""What names stand for: the signature, documentation and place of every name that a program can use.
+
+The editors, the REPL and the Python API all answer from here; nothing in here runs a program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.ground import resources
+from vlad_py.ground.source import Source, Span
+from vlad_py.lowering.groups import bound_names
+from vlad_py.primitives.primitive import signature
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
+
+BUILT_IN, FUNCTION, VALUE, MODULE = "built-in function", "function", "value", "module"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """What is known of a name without running anything.
+
+    `kind` is one of the constants of this file. `signature` is how the name is used, as in
+    `newton(f, x, tolerance)`. `place` is the name where it is defined and `statement` the whole
+    definition; both are None for what is built in. A module has `members`. What the library defines without
+    a documentation is not `is_public`: its file's own, which programs do not see.
+    """
+
+    name: str
+    kind: str
+    signature: str
+    doc: str
+    place: Span | None = None
+    statement: Span | None = None
+    members: Mapping[str, Entry] = field(default_factory=dict)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether other files may use it."""
+        return bool(self.doc) or self.place is None or not self.place.source.library
+
+
+# ── where names come from ────────────────────────────────────────────────────────────────────
+
+
+@cache
+def built_in() -> Mapping[str, Entry]:
+    """The built-in functions by name, operators such as `+` among them."""
+    return {
+        name: Entry(name, BUILT_IN, signature(primitive), primitive.doc)
+        for name, primitive in PRIMITIVES.items()
+        if not primitive.internal
+    }
+
+
+@cache
+def library_file(file: str) -> Mapping[str, Entry]:
+    """What a file of the standard library defines. FileNotFoundError if there is none."""
+    return defined(parse(Source(f"{file}.adl", resources.library_text(file), library=True)))
+
+
+@cache
+def prelude() -> Mapping[str, Entry]:
+    """What every program sees of the standard library."""
+    return {name: entry for file in resources.prelude_names() for name, entry in library_file(file).items()}
+
+
+@cache
+def libraries() -> Mapping[str, Entry]:
+    """The modules that a program may import by name, with what they define for others."""
+    return {
+        file: module(file, public(library_file(file)), _remark(file)) for file in resources.library_names()
+    }
+
+
+def public(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """What a file defines for others."""
+    return {name: entry for name, entry in entries.items() if entry.is_public}
+
+
+def everywhere() -> Mapping[str, Entry]:
+    """The names that every program sees: built in, or of the prelude."""
+    return {**built_in(), **prelude()}
+
+
+def defined(program: syntax.Program) -> dict[str, Entry]:
+    """What the top-level statements of a text define. Imports are none of them."""
+    entries: dict[str, Entry] = {}
+    for statement in program.statements:
+        if isinstance(statement, syntax.Def):
+            entries[statement.name] = Entry(
+                statement.name,
+                FUNCTION,
+                _call(statement.name, statement.pattern),
+                statement.doc,
+                statement.name_span,
+                statement.span,
+            )
+        elif isinstance(statement, syntax.Let):
+            is_function = isinstance(statement.value, syntax.Fn)
+            for name, place in bound_names(statement.pattern):
+                is_named = is_function and isinstance(statement.pattern, syntax.Name)
+                signature = _call(name, statement.value.pattern) if is_named else name  # type: ignore[attr-defined]
+                kind = FUNCTION if is_named else VALUE
+                entries[name] = Entry(name, kind, signature, statement.doc, place, statement.span)
+    return entries
+
+
+def module(name: str, members: Mapping[str, Entry], doc: str = "", statement: Span | None = None) -> Entry:
+    """The entry of an imported module, under the name that it was imported by."""
+    return Entry(name, MODULE, f"import {name}", doc, statement, statement, members)
+
+
+def lookup(path: str, scope: Mapping[str, Entry]) -> Entry | None:
+    """The entry of `name` or `module.name`, in a scope before what every program sees."""
+    first, _, rest = path.partition(".")
+    entry = scope.get(first) or everywhere().get(first)
+    return entry if entry is None or not rest else entry.members.get(rest)
+
+
+# ── signatures ───────────────────────────────────────────────────────────────────────────────
+
+
+def _call(name: str, pattern: syntax.Node) -> str:
+    """A call of a function as its definition writes the parameters."""
+    text = " ".join(pattern.span.text.split())
+    return f"{name}{text}" if isinstance(pattern, syntax.Tuple) else f"{name}({text})"
+
+
+def _remark(file: str) -> str:
+    """What the first line of a library file says it is for."""
+    first = resources.library_text(file).partition("\n")[0]
+    return first.lstrip("# ").partition(": ")[2]
+
+
+def text_of(entry: Entry) -> str:
+    """The definition of a name that a text defines, documentation included; "" of any other."""
+    if entry.statement is None:
+        return ""
+    remarks = [f"## {line}".rstrip() for line in entry.doc.splitlines()] if entry.kind != MODULE else []
+    return "\n".join([*remarks, entry.statement.text])

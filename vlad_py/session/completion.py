@@ -1,0 +1,88 @@
+"""What could be typed next: names in scope, keywords, libraries, members of modules, fields of records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from vlad_py.ground.names import keywords
+from vlad_py.session.catalogue import Entry, everywhere, libraries, lookup
+from vlad_py.values.values import Record, Value
+
+KEYWORD, LIBRARY, FIELD, LOCAL = "keyword", "library", "field", "local name"
+
+_NAME = r"[^\W\d][\w']*"
+_PATH = re.compile(rf"((?:(?:{_NAME}|_)\.)*)({_NAME})?$")
+_IMPORT = re.compile(rf"(?:^|;|\n)\s*import\s+({_NAME})?$")
+_WORD = re.compile(rf"(?<![\w.])({_NAME})(?![\w']|\s*:)")
+_NUMBER = re.compile(r"[0-9]\.?$")
+_LET = re.compile(rf"\b(?:let|def|as)\s+({_NAME})?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A name that fits; the last `typed` characters before the cursor are the beginning of it.
+
+    `kind` is that of a catalogue entry or one of the constants of this file.
+    """
+
+    name: str
+    typed: int
+    kind: str
+    signature: str
+
+
+def candidates(
+    text: str, scope: Mapping[str, Entry], value_of: Callable[[str], Value | None] | None = None
+) -> list[Candidate]:
+    """What could stand at the end of a text, in alphabetical order, the program's own names first.
+
+    `value_of` gives the value of a name of the scope, None where it has none; without it no fields of
+    records are known. Nothing stands in a comment, in a string, or where a name is being chosen.
+    """
+    line = text.rpartition("\n")[2]
+    if _is_remark(line) or _LET.search(text):
+        return []
+    if imported := _IMPORT.search(text):
+        return _beginning(imported[1] or "", ((e.name, LIBRARY, e.doc) for e in libraries().values()))
+    path = _PATH.search(text)
+    assert path is not None  # it fits every text
+    typed = path[2] or ""
+    if path[1]:
+        return _beginning(typed, _members(path[1].rstrip("."), scope, value_of))
+    if not typed and _NUMBER.search(line):
+        return []
+    own = {e.name: (e.name, e.kind, e.signature) for e in scope.values() if e.name != "_"}
+    common = {n: e for n, e in everywhere().items() if n.isidentifier() and n not in scope}
+    words = set(_WORD.findall(text[: len(text) - len(typed)])) - common.keys() - set(keywords())
+    own |= {word: (word, LOCAL, word) for word in words if word not in own}
+    others = _beginning(typed, ((e.name, e.kind, e.signature) for e in common.values()))
+    found = [*_beginning(typed, own.values()), *others]
+    return [*found, *_beginning(typed, ((word, KEYWORD, word) for word in keywords()))]
+
+
+def _beginning(typed: str, names: Iterable[tuple[str, str, str]]) -> list[Candidate]:
+    found = [Candidate(n, len(typed), kind, text) for n, kind, text in names if n.startswith(typed)]
+    return sorted(found, key=lambda candidate: candidate.name)
+
+
+def _members(
+    path: str, scope: Mapping[str, Entry], value_of: Callable[[str], Value | None] | None
+) -> Iterator[tuple[str, str, str]]:
+    """What may follow `path.`: the names of a module or the fields of a record."""
+    entry = lookup(path, scope)
+    if entry is not None and entry.members:
+        yield from ((e.name, e.kind, e.signature) for e in entry.members.values())
+        return
+    first, *fields = path.split(".")
+    value = value_of(first) if value_of is not None else None
+    for field in fields:
+        value = value.get(field) if type(value) is Record else None
+    if type(value) is Record:
+        yield from ((name, FIELD, name) for name in value.names)
+
+
+def _is_remark(line: str) -> bool:
+    """Whether a line ends inside a comment or a string."""
+    return bool(re.fullmatch(r'(?:[^"#]|"(?:[^"\\]|\\.)*")*(?:#.*|"(?:[^"\\]|\\.)*)', line))

@@ -1,0 +1,296 @@
+"""Loaded modules: compiled text linked with what it uses, and run; and the standard library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, KeysView
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from threading import RLock
+from typing import Any
+
+from vlad_py.core import tree as core
+from vlad_py.core.inline import inline_calls
+from vlad_py.core.tree import Atom, Builtin, Global
+from vlad_py.differentiation.table import INLINE_NAMES, PRIMITIVES
+from vlad_py.execution import runtime
+from vlad_py.execution.compile import Unit, compile_module
+from vlad_py.execution.machine import UNITS, Limits, run
+from vlad_py.execution.nonfinite import Watch
+from vlad_py.execution.operations import safe, text_of
+from vlad_py.execution.specialised.array_runs import install
+from vlad_py.ground import resources
+from vlad_py.ground.errors import Bug, ResolveError, near
+from vlad_py.ground.source import Source
+from vlad_py.lowering.lower import lower
+from vlad_py.lowering.scope import ModuleNames, Outside
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.reverse.tape import ArrayNode
+from vlad_py.session.catalogue import VALUE, Entry, defined, public
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
+from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Record, Value
+
+LIBRARY = "library"  # begins the id of every module of the standard library
+MODULE = "__module__"  # the global of compiled code that is its module
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An import of an earlier text, and what it takes to load it anew."""
+
+    names: ModuleNames
+    statement: syntax.Import
+    folder: str | None
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """A loaded module: what its compiled code sees, and the names that it defines and imports.
+
+    `sources` are the texts that made it, in order; `imports` the modules that they import. Both say
+    how it can be made again elsewhere. `modules` are the imported ones by the names that they have now,
+    `conditions` the names of conditions (see lowering/conditions.py).
+    """
+
+    id: str
+    namespace: dict[str, Any]
+    entries: dict[str, Entry] = field(default_factory=dict)
+    modules: dict[str, Imported] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+    imports: list[tuple[syntax.Import, Module]] = field(default_factory=list)
+    links: set[Global] = field(default_factory=set)  # the names of other modules that its code uses
+    library: Library | None = None  # that its code uses, where it is not the one of all sessions
+    conditions: frozenset[str] = frozenset()
+    is_watched: bool = False  # whether every operation is a call of its primitive
+
+    def use(self, library: Library | None) -> None:
+        """From the next text on it uses a library that is watched; None: that of all sessions."""
+        watch = library.watch if library is not None else None
+        self.namespace |= _base_namespace() | (watch.names() if watch is not None else {})
+        self.library = library
+        self.is_watched = watch is not None
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The names that it defines."""
+        return self.entries.keys()
+
+    def value(self, name: str) -> Value:
+        """The value of a name that the module defines."""
+        return self.namespace[f"g_{safe(name)}"]
+
+    def define(self, name: str, value: Value, entry: Entry | None = None) -> None:
+        """Gives a name a value; functions that exist and use the name see it. `entry` describes it."""
+        self.modules.pop(name, None)
+        self.entries.pop(name, None)
+        self.conditions -= {name}
+        self.entries[name] = entry or Entry(name, VALUE, name, "")
+        self.namespace[f"g_{safe(name)}"] = value
+
+    @contextmanager
+    def defining(
+        self, entries: dict[str, Entry], modules: dict[str, Imported], conditions: frozenset[str]
+    ) -> Iterator[None]:
+        """While its text runs, the module has these names; if that fails, it is as it was."""
+        before = self.entries, self.modules, self.conditions
+        size = len(self.sources)
+        keys = [f"g_{safe(name)}" for name in entries]
+        values = {key: self.namespace[key] for key in keys if key in self.namespace}
+        new = entries.keys() | modules.keys()
+        self.entries = {name: e for name, e in self.entries.items() if name not in new} | entries
+        self.modules = {name: m for name, m in self.modules.items() if name not in new} | modules
+        self.conditions = self.conditions - new | conditions
+        try:
+            yield
+        except BaseException:
+            self.entries, self.modules, self.conditions = before
+            del self.sources[size:]
+            for key in keys:
+                self.namespace.pop(key, None)
+            self.namespace.update(values)
+            raise
+
+    def execute(
+        self, module: core.Module, values_of: Callable[[Global], Value], limits: Limits | None = None
+    ) -> Value:
+        """Runs a lowered text in this module; gives its last expression's value.
+
+        `limits` of steps need compiled code that is stepped. Raises errors.Error.
+        """
+        stepped = limits is not None and limits.steps is not None
+        unit = compile_module(module, stepped=stepped, watched=self.is_watched)
+        self.sources.append(module.main.code.span.source)
+        self._link(unit, values_of)
+        name = next(name for name, f in unit.lambdas.items() if f is module.main)
+        entry = Closure(self.namespace[name], (), module.main.code)
+        return run(entry, UNIT, limits)
+
+    def relink(self, values_of: Callable[[Global], Value]) -> None:
+        """Its code sees the present values of other modules' names; those that are gone it keeps."""
+        for link in self.links:
+            with suppress(KeyError):
+                self.namespace[text_of(link, "")] = values_of(link)
+
+    def _link(self, unit: Unit, values_of: Callable[[Global], Value]) -> None:
+        for link in unit.links:
+            self.namespace[text_of(link, "")] = values_of(link)
+        self.links |= unit.links
+        for name, function in unit.lambdas.items():
+            self.namespace[f"{name}_code"] = function.code
+        self.namespace[UNITS][unit.file] = unit
+        exec(compile(unit.text, unit.file, "exec"), self.namespace)
+        for straight in unit.runs:
+            install(straight, self.namespace)
+
+
+@cache
+def _base_namespace() -> dict[str, Any]:
+    space: dict[str, Any] = {
+        "Closure": Closure,
+        "Record": Record,
+        "Cons": Cons,
+        "NIL": NIL,
+        "inf": float("inf"),
+        "ARRAYS": frozenset((Array, ArrayNode, Dual)),  # what may be an array
+    }
+    for name in (
+        "apply advance cursor get_field has_fields is_literal iterate no_match not_boolean update_record "
+        "wrong_tuple WrongArguments"
+    ).split():
+        space[name] = getattr(runtime, name)
+    for primitive in PRIMITIVES.values():
+        name = safe(primitive.name)
+        space[f"p_{name}"] = primitive.apply
+        space[f"v_{name}"] = primitive.value
+        space[f"b_{name}"] = primitive
+    return space | INLINE_NAMES
+
+
+def new_module(id: str) -> Module:
+    """A module that defines nothing yet."""
+    module = Module(id, {UNITS: {}})
+    module.namespace[MODULE] = module
+    module.use(None)
+    return module
+
+
+def defined_names(program: syntax.Program) -> set[str]:
+    """The names that a file defines."""
+    return set(defined(program))
+
+
+# ── the standard library ─────────────────────────────────────────────────────────────────────
+
+_DEFINITION = re.compile(r"^(?:def|let) ([^\W\d][\w']*)", re.MULTILINE)
+
+
+class Library:
+    """The standard library. A file is parsed and run when a name of it is first used.
+
+    `watch` looks at all that its functions compute.
+    """
+
+    def __init__(self, watch: Watch | None = None) -> None:
+        self.watch = watch
+        self._lock = RLock()
+        self._modules: dict[str, Module] = {}
+        self._loading: list[str] = []
+        self._files: dict[str, str] = {}  # the file of every name of the prelude
+
+    def prelude(self) -> dict[str, str]:
+        """The file of every name that the prelude defines; found without parsing, at line starts."""
+        if not self._files:
+            for file in resources.prelude_names():
+                for name in _DEFINITION.findall(resources.library_text(file)):
+                    self._files[name] = file
+        return self._files
+
+    def lookup(self, name: str, *, internal: bool = False) -> Atom | None:
+        """A built-in function or a name of the prelude; `internal` ones only for the library."""
+        if name in PRIMITIVES and name.isidentifier() and (internal or not PRIMITIVES[name].internal):
+            return Builtin(name)
+        if internal and name == core.UNDER:
+            return Builtin(name)
+        file = self.prelude().get(name)
+        return None if file is None else Global(self.module(file).id, name)
+
+    def known(self) -> Iterable[str]:
+        """Every name that a program sees without an import."""
+        visible = (p.name for p in PRIMITIVES.values() if not p.internal and p.name.isidentifier())
+        return [*visible, *self.prelude()]
+
+    def module(self, file: str) -> Module:
+        """A loaded file of the library. FileNotFoundError if there is none of that name."""
+        with self._lock:
+            if file in self._loading:
+                raise Bug(f"files of the library need each other: {', '.join([*self._loading, file])}")
+            if file not in self._modules:
+                self._modules[file] = self._load(file)
+            return self._modules[file]
+
+    def _load(self, file: str) -> Module:
+        self._loading.append(file)
+        try:
+            program = parse(Source(f"{file}.adl", resources.library_text(file), library=True))
+            module = new_module(f"{LIBRARY}/{file}")
+            if self.watch is not None:
+                module.use(self)
+            module.entries = defined(program)
+            lowered = inline_calls(self.lower(program, file))
+            with self.watch.paused() if self.watch is not None else nullcontext():
+                module.execute(lowered, self.value)
+            return module
+        finally:
+            self._loading.pop()
+
+    def lower(self, program: syntax.Program, file: str) -> core.Module:
+        """The Core of one of its files, which sees the internal names too. Raises ResolveError."""
+        return lower(program, file, Outside(lambda name: self.lookup(name, internal=True), self.load, list))
+
+    def load(self, statement: syntax.Import) -> ModuleNames:
+        """The names of an imported file of the library. ResolveError if there is none."""
+        files = resources.library_names()
+        if statement.target not in files:
+            listed = ", ".join(f"`{file}`" for file in files)
+            hint = near(statement.target, files)
+            hint = hint or f"the library has {listed}; built-in functions such as `sin` need no import"
+            raise ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
+        module = self.module(statement.target)
+        return ModuleNames(module.id, frozenset(public(module.entries)))
+
+    def function(self, name: str) -> Value:
+        """The value of a name of the prelude. KeyError if there is none."""
+        return self.module(self.prelude()[name]).value(name)
+
+    def value(self, name: Global) -> Value:
+        """The value of a name of a library file."""
+        return self.module(name.module.removeprefix(f"{LIBRARY}/")).value(name.name)
+
+
+@cache
+def shared_library() -> Library:
+    """The library of all sessions: what it defines is immutable, so it is loaded once."""
+    return Library()
+
+
+def library_of(function: Value) -> Library:
+    """The library that a function's own module uses."""
+    module = function.enter.__globals__[MODULE] if isinstance(function, Closure) else None
+    return (module.library if module is not None else None) or shared_library()
+
+
+def beside(function: Value, other: Value) -> Value:
+    """A function of the library as the library of another function has it: an operator on a function that is
+    watched is watched as well.
+    """
+    library = library_of(other)
+    if library is library_of(function) or not isinstance(function, Closure) or function.env:
+        return function
+    module: Module = function.enter.__globals__[MODULE]
+    if not module.id.startswith(f"{LIBRARY}/") or module.library is not None:
+        return function
+    found = library.module(module.id.removeprefix(f"{LIBRARY}/"))
+    name = function.code.name
+    return found.value(name) if name in found.names else function

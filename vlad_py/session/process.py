@@ -1,0 +1,90 @@
+"""A process that is all ours: its streams, its garbage collector, its limits of stack and memory."""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import sys
+from typing import TextIO
+
+from vlad_py.values.values import NIL, Cons, Value
+
+MEMORY_SHARE = 0.75  # of the machine's memory, where no limit is given
+STACK_LEVELS = 15_000  # more than the host frees by recursion
+LEAST_MEMORY = 100 << 20  # the host itself takes some 40 MB
+NESTING = 4_000  # host frames for numbers inside numbers; on the heap, since no host call is in between
+MOST = 1 << 60  # of anything that can be asked for
+
+
+def prepare(max_memory: int | None) -> None:
+    """Settings for a process that is all ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - closed by who started us
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    gc.disable()  # values are never cyclic, so counting references frees all of them
+    sys.setrecursionlimit(NESTING)
+    if sys.version_info >= (3, 13):  # earlier hosts free no deeper than 50 levels by recursion
+        _grow_stack(50)
+    limit_memory(max_memory)
+
+
+def limit_memory(size: int | None) -> None:
+    """Sets the bytes that the process may take; None: MEMORY_SHARE of the machine's."""
+    try:
+        import resource
+
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        wanted = size or int(physical * MEMORY_SHARE)
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    except (ImportError, ValueError, OSError):
+        return  # a system without such limits
+
+
+def _grow_stack(calls: int) -> int:
+    """Makes the host's stack take now the pages that freeing deep values takes, and some more.
+
+    Once memory is at its limit, a stack that has to grow is a crash of the process.
+    """
+    if calls:
+        return max((calls - 1,), key=_grow_stack)  # a call through the host's own stack
+    chain: Value = NIL
+    for _ in range(STACK_LEVELS):
+        chain = Cons((chain,), NIL)
+    return 0
+
+
+def wants_color(stream: TextIO) -> bool:
+    """Whether what is written to a stream should be coloured."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def count_of(text: str) -> int:
+    """A limit given as a whole number. ValueError, with what to say, if it is none."""
+    count = _whole(text)
+    if not count:
+        raise ValueError(f"expected a whole number from 1, got {text!r}")
+    return count
+
+
+def _whole(text: str) -> int | None:
+    """A whole number, MOST where it is greater; None if it is none."""
+    digits = text.lstrip("0") or text[:1]
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return min(int(digits[:20]), MOST)  # 20 digits are more than MOST has
+
+
+def size_of(text: str) -> int:
+    """A limit given as an amount of memory. ValueError, with what to say, if it is none."""
+    shift = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper(), 0)
+    digits = text[:-1] if shift else text
+    count = _whole(digits)
+    if count is None:
+        raise ValueError(f"expected a size as 500M or 4G, got {text!r}")
+    if count << shift < LEAST_MEMORY:
+        raise ValueError(f"expected at least {LEAST_MEMORY >> 20}M, got {text!r}")
+    return min(count << shift, MOST)

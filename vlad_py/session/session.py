@@ -1,0 +1,335 @@
+"""A session: the one object below all doors. It runs texts and files, and keeps what they define."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+from vlad_py.core import tree as core
+from vlad_py.core.inline import inline_calls
+from vlad_py.core.tree import Atom, Global
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.execution.machine import Limits, run
+from vlad_py.execution.nonfinite import Watch
+from vlad_py.ground import resources
+from vlad_py.ground.errors import Bug, Caller, Error, Interrupted, LimitError, ResolveError, near
+from vlad_py.ground.source import Source
+from vlad_py.lowering.lower import lower
+from vlad_py.lowering.scope import ModuleNames, Outside
+from vlad_py.primitives.data import printed
+from vlad_py.session import catalogue
+from vlad_py.session.catalogue import Entry
+from vlad_py.session.modules import LIBRARY, Imported, Library, Module, new_module, shared_library
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
+from vlad_py.values.values import UNIT, Value, make_list
+
+SUFFIX = ".adl"
+GIVEN = "session"  # the module of what a session was given
+
+
+class Session:
+    """Definitions, imports, loaded modules and limits, which may be set anew between two texts.
+
+    `write` takes what `print` writes; `arguments` is the value of the name `arguments`; `functions`
+    are names that every file of the session sees. `assigned` is asked about each name that a text uses
+    and does not define: whether it has been given a value elsewhere, which then defines it anew. An
+    error leaves the session as it was before the text that caused it. A session that never `runs`
+    anything resolves texts: imported files are resolved as well. With `nan_is_error` the first primitive that
+    makes a NaN or an infinity, in a value or in a derivative, is an error; that makes it slow.
+    """
+
+    limits: Limits | None
+    _library: Library
+
+    def __init__(
+        self,
+        *,
+        write: Callable[[str], object] | None = None,
+        arguments: tuple[Value, ...] = (),
+        functions: Mapping[str, Value] | None = None,
+        assigned: Callable[[str], Value | None] | None = None,
+        limits: Limits | None = None,
+        runs: bool = True,
+        nan_is_error: bool = False,
+    ) -> None:
+        self._write = write
+        self._given = {"arguments": make_list(arguments), **(functions or {})}
+        self._assigned = assigned
+        self.limits = limits
+        self._modules: dict[str, Module] = {}  # by the path of the file
+        self._main = new_module("main")
+        self._runs = runs
+        self.nan_is_error = nan_is_error
+
+    @property
+    def nan_is_error(self) -> bool:
+        """Whether what makes a NaN or an infinity is an error; set anew, that holds for later texts."""
+        return self._library.watch is not None
+
+    @nan_is_error.setter
+    def nan_is_error(self, is_error: bool) -> None:
+        self._library = Library(Watch()) if is_error else shared_library()
+        self._set_up(self._main)
+
+    # ── doors ────────────────────────────────────────────────────────────────────────────────
+
+    def evaluate(self, text: str, name: str = "<text>", folder: str | None = None) -> Value:
+        """The value of a text's last expression, () if it has none; its definitions and imports stay.
+
+        `folder` is where imports of files are looked for; without one they are refused.
+        Raises errors.Error.
+        """
+        return self.execute(self.parse(text, name), folder)
+
+    def run_file(self, path: str) -> Value:
+        """Runs a script. Raises errors.Error; OSError or UnicodeDecodeError where it cannot be read."""
+        return self.run_script(read_text(path), path)
+
+    def run_script(self, text: str, path: str) -> Value:
+        """Runs the text of the script at a path; its names are final. Raises errors.Error."""
+        return self.execute(self.parse(text, path), os.path.dirname(os.path.abspath(path)), final=True)
+
+    def parse(self, text: str, name: str = "<text>") -> syntax.Program:
+        """A text as a tree. Raises errors.Error."""
+        with _guarded():
+            return parse(Source(name, text))
+
+    def execute(self, program: syntax.Program, folder: str | None = None, *, final: bool = False) -> Value:
+        """As `evaluate`, of a text that is parsed. `final` says that no later text will give other values to
+        the names of this one. Raises errors.Error.
+        """
+        with _guarded():
+            imports: dict[str, Imported] = {}
+            lowered = self._lower(program, self._main, folder, (), imports)
+            if final:
+                inline_calls(lowered)
+            with self._main.defining(catalogue.defined(program), imports, lowered.conditions):
+                return self._main.execute(lowered, self._value, self.limits)
+
+    def core_of(self, text: str, name: str = "<text>", folder: str | None = None) -> core.Module:
+        """The Core of a text, which is parsed and resolved but not run. Raises errors.Error."""
+        with _guarded():
+            program = parse(Source(name, text))
+            file = None if folder is None else resources.library_file(name)
+            if file is not None:
+                return self._library.lower(program, file)
+            return self._lower(program, self._main, folder, (), {})
+
+    def call(self, function: Value, argument: Value) -> Value:
+        """The value of a call, within the session's limits. Raises errors.Error."""
+        return run(function, argument, self.limits)
+
+    # ── what has been defined ────────────────────────────────────────────────────────────────
+
+    def names(self) -> dict[str, Entry]:
+        """What texts have defined and imported so far, the oldest first."""
+        modules = {
+            name: catalogue.module(
+                name, self.module(imported.names.id).entries, statement=imported.statement.span
+            )
+            for name, imported in self._main.modules.items()
+        }
+        return {**modules, **self._main.entries}
+
+    def value(self, name: str) -> Value:
+        """The value of a name that a text has defined. KeyError if there is none."""
+        return self._main.value(name)
+
+    def define(self, name: str, value: Value, entry: Entry | None = None) -> None:
+        """Gives a name a value, as a `let` does. `entry` is what `names` says of it."""
+        self._main.define(name, value, entry)
+
+    def reload_imports(self) -> None:
+        """Runs imported files anew; what uses them sees it. Raises errors.Error, having changed nothing."""
+        before, self._modules = self._modules, {}
+        imports = dict(self._main.modules)
+        try:
+            with _guarded():
+                for name, imported in imports.items():
+                    if imported.statement.is_path:
+                        names = self._import(imported.statement, imported.folder, ())
+                        imports[name] = replace(imported, names=names)
+        except BaseException:
+            self._modules = before
+            raise
+        self._main.modules = imports
+        self._main.relink(self._value)
+
+    def resolve(self, program: syntax.Program, folder: str | None) -> None:
+        """Looks whether a parsed text could run. Raises errors.Error."""
+        with _guarded():
+            self._lower(program, self._main, folder, (), {})
+
+    # ── names and imports ────────────────────────────────────────────────────────────────────
+
+    def _lower(
+        self,
+        program: syntax.Program,
+        module: Module,
+        folder: str | None,
+        importers: tuple[str, ...],
+        imports: dict[str, Imported],
+    ) -> core.Module:
+        """The Core of a text of a module; puts its imports into `imports`."""
+
+        def lookup(name: str) -> Atom | None:
+            if self._assigned is not None and module is self._main:
+                value = self._assigned(name)
+                if value is not None:
+                    module.define(name, value)
+            if name in module.entries:
+                return Global("", name)
+            if name in self._given:
+                return Global(GIVEN, name)
+            return self._library.lookup(name)
+
+        def load(statement: syntax.Import) -> ModuleNames:
+            names = find(statement)
+            module.imports.append((statement, self.module(names.id)))
+            imports[statement.name] = Imported(names, statement, folder)
+            return names
+
+        def find(statement: syntax.Import) -> ModuleNames:
+            if statement.is_path:
+                return self._import(statement, folder, importers)
+            try:
+                return self._library.load(statement)
+            except ResolveError as error:
+                if folder is not None and os.path.isfile(os.path.join(folder, statement.target + SUFFIX)):
+                    error.hint = f'a file is imported by its path: `import "{statement.target}{SUFFIX}"`'
+                raise
+
+        known = lambda: [*module.names, *self._given, *self._library.known()]  # noqa: E731
+        modules = {name: imported.names for name, imported in module.modules.items()}
+        return lower(program, module.id, Outside(lookup, load, known, modules, module.conditions))
+
+    def _import(
+        self, statement: syntax.Import, folder: str | None, importers: tuple[str, ...]
+    ) -> ModuleNames:
+        """A file below the script's folder, run once per session."""
+        if folder is None:
+            raise ResolveError("a text that is no file cannot import files", statement.span)
+        if not statement.target.isprintable():
+            raise ResolveError("no file has such a name", statement.span)
+        root = importers[0] if importers else folder
+        if os.path.basename(statement.target) in ("", os.curdir, os.pardir):
+            hint = "a path ends with the name of the file"
+            raise ResolveError(f"no file `{statement.target}`", statement.span, hint=hint)
+        path = os.path.realpath(os.path.join(folder, statement.target))
+        if os.path.commonpath([path, os.path.realpath(root)]) != os.path.realpath(root):
+            hint = "put the file into the script's folder or below"
+            raise ResolveError(
+                f"`{statement.target}` lies outside the script's folder", statement.span, hint=hint
+            )
+        if path in importers:
+            raise ResolveError(_circle(path, importers), statement.span)
+        if path not in self._modules:
+            try:
+                text = read_text(path)
+            except OSError:
+                hint = near_file(path, statement.target)
+                raise ResolveError(f"no file `{statement.target}`", statement.span, hint=hint) from None
+            except UnicodeDecodeError:
+                message = f"`{statement.target}` is not UTF-8 text"
+                raise ResolveError(message, statement.span) from None
+            try:
+                self._modules[path] = self._load(path, text, (*(importers or (root,)), path))
+            except Error as error:
+                error.stack += (Caller("", statement.span),)
+                raise
+        return ModuleNames(path, frozenset(self._modules[path].entries))
+
+    def _load(self, path: str, text: str, importers: tuple[str, ...]) -> Module:
+        """A file, run as a module. `importers` ends with its path."""
+        program = parse(Source(os.path.relpath(path), text))
+        module = self._new_module(path)
+        lowered = inline_calls(self._lower(program, module, os.path.dirname(path), importers, {}))
+        module.entries = catalogue.defined(program)
+        if self._runs:
+            module.execute(lowered, self._value, self.limits)
+        return module
+
+    def module(self, id: str = "main") -> Module:
+        """A loaded module: what the texts define, a file by its path, or one of the library."""
+        if id.startswith(f"{LIBRARY}/"):
+            return self._library.module(id.removeprefix(f"{LIBRARY}/"))
+        return self._main if id == self._main.id else self._modules[id]
+
+    def _value(self, name: Global) -> Value:
+        if name.module.startswith(f"{LIBRARY}/"):
+            return self._library.value(name)
+        if name.module == GIVEN:
+            return self._given[name.name]
+        return self._modules[name.module].value(name.name)
+
+    def _new_module(self, id: str) -> Module:
+        module = new_module(id)
+        self._set_up(module)
+        return module
+
+    def _set_up(self, module: Module) -> None:
+        module.use(self._library if self.nan_is_error else None)
+        if self._write is not None:
+            write = self._write
+
+            def write_line(value: Value) -> Value:
+                write(printed(value) + "\n")
+                return UNIT
+
+            module.namespace["p_print"] = write_line
+            module.namespace["b_print"] = replace(PRIMITIVES["print"], value=write_line, apply=write_line)
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Makes what the host raises while a text is prepared an error of the language."""
+    try:
+        yield
+    except (Error, OSError):
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted("stopped by the user") from None
+    except MemoryError:
+        raise LimitError("out of memory") from None
+    except RecursionError:
+        raise LimitError("the text is nested too deeply") from None
+    except Exception as error:
+        raise Bug(f"{type(error).__name__}: {error}") from error
+
+
+def _circle(path: str, importers: tuple[str, ...]) -> str:
+    name = os.path.basename(path)
+    others = [os.path.basename(file) for file in importers[importers.index(path) + 1 :]]
+    through = f", through {', '.join(f'`{file}`' for file in others)}" if others else ""
+    return f"`{name}` imports itself{through}"
+
+
+def near_file(path: str, target: str) -> str:
+    """A hint that names the file of the same folder with the nearest name."""
+    folder = target[: len(target) - len(os.path.basename(target))]
+    try:
+        files = [file for file in os.listdir(os.path.dirname(path)) if file.endswith(SUFFIX)]
+    except OSError:
+        return ""
+    name = os.path.basename(target)
+    if name + SUFFIX in files:
+        return f"did you mean `{folder}{name}{SUFFIX}`?"
+    hint = near(name.removesuffix(SUFFIX), [file.removesuffix(SUFFIX) for file in files])
+    return hint.replace("`", f"`{folder}", 1).replace("`?", f"{SUFFIX}`?")
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or of standard input for `-`. Raises OSError or UnicodeDecodeError."""
+    if path == "-":
+        stdin = sys.stdin
+        if stdin is None:  # the process was started without one
+            raise OSError(errno.EBADF, "standard input is closed")
+        return stdin.buffer.read().decode() if isinstance(stdin, io.TextIOWrapper) else stdin.read()
+    with open(path, encoding="utf-8") as stream:
+        return stream.read()

@@ -1,0 +1,42 @@
+"""From text to syntax tree: the door to the parser."""
+
+from __future__ import annotations
+
+import functools
+
+from lark import Lark, Token, UnexpectedToken
+
+from vlad_py.ground import resources
+from vlad_py.ground.source import Source
+from vlad_py.syntax import cache
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.build import Build, nodes_of
+from vlad_py.syntax.newlines import Layout
+
+
+def parse(source: Source) -> syntax.Program:
+    """The tree of a whole text. Raises errors.SyntaxError."""
+    parser = _parser()
+    try:
+        with nodes_of(source):
+            program = parser.parse(source.text)
+    except UnexpectedToken as error:
+        from vlad_py.syntax import mistakes  # only here: most texts have none
+
+        found = tokens(source.text)
+        places = [(token.type, token.start_pos) for token in found]
+        place = (error.token.type, error.token.start_pos)
+        at = places.index(place) if place in places else len(places)
+        raise mistakes.explain(source, found, at, error.accepts) from None
+    assert isinstance(program, syntax.Program)
+    return program
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text, without comments; those that no rule takes are among them."""
+    return list(_parser().lex(text))
+
+
+@functools.cache
+def _parser() -> Lark:
+    return cache.parser(resources.grammar_text(), "program", Layout(), Build())

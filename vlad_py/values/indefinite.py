@@ -1,0 +1,74 @@
+"""What is innermost in a number that is no one real: what the core may ask of an interval or a symbol."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vlad_py.ground.errors import RunError
+
+
+class Indefinite:
+    """The innermost primal of a number that stands for any of many reals (its `shape` is ()), or arrays.
+
+    What holds of some of them only is an error to ask. A subclass says what is known.
+    """
+
+    __slots__ = ("shape",)
+    shape: tuple[int, ...]
+    noun = ""  # what it is, with the article
+    plural = ""  # what many are
+    hint = ""  # how to come by one real
+
+    def equals(self, other: object) -> bool:
+        """Whether it and another innermost primal are equal. RunError where that is not decided."""
+        raise NotImplementedError
+
+    def attains(self, number: object) -> object:
+        """The condition that it, which was chosen among numbers, is this one of them."""
+        return self == number
+
+    def middle(self) -> object:
+        """A real, or an array, that is among them."""
+        raise NotImplementedError
+
+    def between(self, low: float, high: float) -> object:
+        """The number that stands for those of them which lie between two reals."""
+        raise NotImplementedError
+
+    def ends(self, digits: int | None) -> tuple[object, object] | None:
+        """The reals, or arrays, that it lies between, rounded outwards to so many significant digits (None:
+        not at all); None where there are none.
+        """
+        return None
+
+    def text(self) -> str:
+        """The text that reads back."""
+        raise NotImplementedError
+
+    def several(self) -> RunError:
+        """The error where one real is needed."""
+        return RunError(f"here one real is needed, and {self.noun} stands for many", hint=self.hint)
+
+    @property
+    def data(self) -> Any:
+        """What a plain array holds. RunError: there is none."""
+        raise self.several()
+
+    def _refuse(self, *_: object) -> Any:
+        raise self.several()
+
+    __abs__ = __sub__ = __rsub__ = __float__ = _refuse
+
+    def unobserved(self) -> RunError:
+        """The error where a number that is looked at meets it."""
+        message = f"{self.noun} takes no part in a trace, a count or a pattern of dependence"
+        return RunError(message, hint=self.hint)
+
+
+def apart(x: object, y: object) -> RunError:
+    """The error where two innermost primals of different kinds meet, at least one of them indefinite."""
+    found = [each for each in (x, y) if isinstance(each, Indefinite)]
+    if len(found) == 1:
+        return found[0].unobserved()
+    nouns = sorted((each.noun for each in found), reverse=True)
+    return RunError(f"{' and '.join(nouns)} cannot be combined")

@@ -1,0 +1,143 @@
+"""The text of values: what they are, for error messages, and what reads back as the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vlad_py.values.indefinite import Indefinite
+from vlad_py.values.values import (
+    Array,
+    Binder,
+    Closure,
+    Cons,
+    Nil,
+    Pullback,
+    Record,
+    Value,
+    is_array,
+    is_real,
+    list_items,
+    plain,
+    shape_of,
+)
+
+MOST_NAMES = 6  # of a record that an error message lists
+
+
+def describe(value: Value) -> str:
+    """What a value is, as error messages say it: `a boolean`, `a tuple of 3`, `a function`."""
+    primal = plain(value)
+    if isinstance(primal, Indefinite):
+        return f"{describe_array(primal.shape)}, of {primal.plural}" if primal.shape else primal.noun
+    if is_real(value):
+        return "a real"
+    if is_array(value):
+        return describe_array(shape_of(value))
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}" if value else "the unit `()`"
+    if isinstance(value, Record):
+        names = [f"`{n}`" for n in value.names[:MOST_NAMES]] + ["…"] * (len(value.names) > MOST_NAMES)
+        return f"a record with {', '.join(names)}" if names else "the record `{}`"
+    kinds = {bool: "a boolean", str: "a string", Nil: "the empty list", Cons: "a list"}
+    return kinds.get(type(value), "a function")
+
+
+def describe_array(shape: tuple[int, ...]) -> str:
+    """What an array of a shape is: `an array of 3`, `an array of 2×3`."""
+    return f"an array of {'×'.join(map(str, shape))}"
+
+
+def show_real(x: float) -> str:
+    """The shortest text that reads back as the same number; integral ones without `.0`."""
+    text = repr(x)
+    if text.endswith(".0"):
+        return text[:-2]
+    return text.replace("e+", "e")
+
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+
+
+def show_string(text: str) -> str:
+    """A string literal that reads back as the text."""
+    return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'
+
+
+class _Text(str):
+    """Text that `show` has yet to write, as distinct from a string of the language."""
+
+    __slots__ = ()
+
+
+def show(value: Value, *, quote: bool = True) -> str:
+    """The text that reads back as the value. Without `quote`, a string is its own text."""
+    out: list[str] = []
+    todo: list[Value] = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, _Text):
+            out.append(item)
+        elif isinstance(item, str):
+            out.append(show_string(item) if quote else item)
+        else:
+            todo.extend(reversed(_pieces(item)))
+    return "".join(out)
+
+
+def _pieces(value: Value) -> list[Value]:
+    """A value as text and smaller values, in the order in which they are written."""
+    value = plain(value)
+    if isinstance(value, bool):
+        return [_Text("true" if value else "false")]
+    if isinstance(value, float):
+        return [_Text(show_real(value))]
+    if type(value) is Array:
+        return [_Text(_show_array(value))]
+    if isinstance(value, Indefinite):
+        return [_Text(value.text())]
+    if isinstance(value, tuple):
+        return _bracketed("(", value, ")")
+    if isinstance(value, Record):
+        fields: list[Value] = []
+        for name, field in zip(value.names, value.values, strict=True):
+            fields += [_Text(", " if fields else ""), _Text(name + ": "), field]
+        return [_Text("{"), *fields, _Text("}")]
+    if isinstance(value, Nil):
+        return [_Text("nil")]
+    if isinstance(value, Cons):
+        if isinstance(value.tail, Nil) and isinstance(value.head, tuple):
+            # list((1, 2)) would read back as the list of 1 and 2
+            return [value.head, _Text(" :: nil")]
+        return _bracketed("list(", list_items(value), ")")
+    return [_Text(f"<function {function_name(value)}>")]
+
+
+def _show_array(array: Array) -> str:
+    shape = array.data.shape
+    if 0 in shape and len(shape) > 1:
+        return f"zeros({', '.join(map(str, shape))})"  # brackets alone would not tell the shape
+    rows = [show_real(x) for x in array.data.ravel().tolist()]
+    for size in reversed(shape):
+        rows = [f"[{', '.join(rows[i : i + size])}]" for i in range(0, len(rows), size)] if size else ["[]"]
+    return rows[0]
+
+
+def _bracketed(opening: str, items: Iterable[Value], closing: str) -> list[Value]:
+    out: list[Value] = [_Text(opening)]
+    for i, item in enumerate(items):
+        if i:
+            out.append(_Text(", "))
+        out.append(item)
+    out.append(_Text(closing))
+    return out
+
+
+def function_name(value: Value) -> str:
+    """The name of a function value: its definition's, its built-in name, or what it derives."""
+    if isinstance(value, Closure):
+        return value.code.name
+    if isinstance(value, Binder):
+        return f"derivative of {function_name(value.function)}"
+    if isinstance(value, Pullback):
+        return "pullback"
+    return str(getattr(value, "name", "?"))

@@ -1,0 +1,391 @@
+"""What a value may be: its classes, its parts, equality.
+
+| value    | representation                                                       |
+|----------|----------------------------------------------------------------------|
+| real     | `float`, or a `Number`: while it is being differentiated, an interval |
+| array    | `Array`, or a `Number` whose innermost primal is one                 |
+| boolean  | `bool`                                                               |
+| string   | `str`                                                                |
+| unit     | `()`                                                                 |
+| tuple    | `tuple` of two or more values                                        |
+| record   | `Record`                                                             |
+| list     | `Cons`, `NIL`                                                        |
+| function | `Closure`, `Binder`, `Pullback`, and `Primitive` (see primitives/primitive.py)      |
+
+Values are immutable and never cyclic. Everything here that walks a value does so in a loop: the
+size of a value is the user's, the host's stack is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from math import prod
+from operator import is_ as is_same
+from typing import Any, TypeAlias
+
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.ground.source import Span
+from vlad_py.values.indefinite import Indefinite
+
+Value: TypeAlias = object
+# what a step of the machine gives: the next step, its environment, a value, the continuation
+Continuation: TypeAlias = tuple[Any, ...]  # (segment, parent, live tags, saved…)
+Step: TypeAlias = tuple[Callable[..., object], object, Value, Continuation]
+Enter: TypeAlias = Callable[[object, Value, Continuation], Step]
+
+UNIT: tuple[()] = ()
+
+
+class Number:
+    """A real or an array under a nonstandard interpretation; `tag` says whose, `primal` is the standard part.
+
+    The primal may be a Number again, always of an older (smaller) tag. A subclass is one
+    interpretation; it says how a primitive acts on it by `lift1`, `lift2` and `liftn`.
+    """
+
+    __slots__ = ("primal", "tag")
+    tag: int
+    primal: Value
+
+
+class Array:
+    """Reals in a box of one or more dimensions: `data` is a numpy array of float64, never written to.
+
+    It is a class of its own so that what a value is can be asked before numpy is loaded, and so that
+    comparing values with `==` never means comparing elements.
+    """
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: np.ndarray) -> None:
+        self.data = data
+
+    def __bool__(self) -> bool:
+        # reached by a condition: what compares reals by `<` compares arrays element by element
+        hint = "`all(test, xs)` and `any(test, xs)` make one boolean of many"
+        raise RunError("expected a boolean, got an array", hint=hint)
+
+
+class Record:
+    """Named fields, in the order in which they were written."""
+
+    __slots__ = ("names", "values")
+
+    def __init__(self, names: tuple[str, ...], values: tuple[Value, ...]) -> None:
+        self.names = names
+        self.values = values
+
+    def get(self, name: str) -> Value | None:
+        """The field's value, or None where there is no such field."""
+        return self.values[self.names.index(name)] if name in self.names else None
+
+
+class Nil:
+    """The empty list; `NIL` is the only one."""
+
+    __slots__ = ()
+
+
+NIL = Nil()
+
+
+class Cons:
+    """A list of a head and a tail; the tail is a list."""
+
+    __slots__ = ("head", "tail")
+
+    def __init__(self, head: Value, tail: Value) -> None:
+        self.head = head
+        self.tail = tail
+
+
+class Range:
+    """The `size` reals low, low + 1, … of which `done` are past; stands after `in` only."""
+
+    __slots__ = ("done", "low", "size")
+
+    def __init__(self, low: Value, size: float, done: float = 0.0) -> None:
+        self.low = low
+        self.size = size
+        self.done = done
+
+
+class Code:
+    """What all closures of one function expression share: facts about it, none about a call.
+
+    `captures` names its free variables in the order of a closure's environment; `parameters` is
+    the text of its parameter pattern.
+    """
+
+    __slots__ = ("captures", "doc", "id", "name", "parameters", "span")
+
+    def __init__(
+        self, id: int, name: str, parameters: str, captures: tuple[str, ...], span: Span, doc: str
+    ) -> None:
+        self.id = id
+        self.name = name
+        self.parameters = parameters
+        self.captures = captures
+        self.span = span
+        self.doc = doc
+
+
+class Closure:
+    """A function of the language: its first segment, its captured values, its code's facts."""
+
+    __slots__ = ("code", "enter", "env")
+
+    def __init__(self, enter: Enter, env: tuple[Value, ...], code: Code) -> None:
+        self.enter = enter
+        self.env = env
+        self.code = code
+
+
+class Binder:
+    """The derivative of a function value: binds `tag` in `function` and in `input`.
+
+    `extract` is the operator that takes the derivative out of a result once the function has been
+    opened under a fresh tag and called: tangent for forward mode, sensitivity for reverse mode.
+    """
+
+    __slots__ = ("extract", "function", "input", "tag")
+
+    def __init__(
+        self, extract: Callable[[int, Value, Value], Value], tag: int, function: Value, input: Value
+    ) -> None:
+        self.extract = extract
+        self.tag = tag
+        self.function = function
+        self.input = input
+
+
+class Pullback:
+    """The transposed derivative at a point: maps cotangents of `output` to cotangents of `input`.
+
+    It binds the tag of the nodes that both hold.
+    """
+
+    __slots__ = ("input", "output", "tag")
+
+    def __init__(self, tag: int, output: Value, input: Value) -> None:
+        self.tag = tag
+        self.output = output
+        self.input = input
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────────
+
+
+def make_list(items: Iterable[Value], tail: Value = NIL) -> Value:
+    """The list of the items, in order, in front of `tail`."""
+    for item in reversed(list(items)):
+        tail = Cons(item, tail)
+    return tail
+
+
+def list_items(value: Value) -> Iterator[Value]:
+    """The elements of a list, first to last."""
+    while isinstance(value, Cons):
+        yield value.head
+        value = value.tail
+
+
+# ── numbers ──────────────────────────────────────────────────────────────────────────────────
+
+
+def is_numeric(value: Value) -> bool:
+    """Whether the value is a real or an array of reals, plain or under differentiation."""
+    return type(value) is float or isinstance(value, Number) or type(value) is Array
+
+
+def is_real(value: Value) -> bool:
+    """Whether the value is a single real, plain or under differentiation."""
+    return type(value) is float or (isinstance(value, Number) and not is_array(value))
+
+
+def is_array(value: Value) -> bool:
+    """Whether the value is an array, plain or under differentiation."""
+    if type(value) is Array:
+        return True
+    if not isinstance(value, Number):
+        return False
+    data = plain(value)
+    return type(data) is Array or (isinstance(data, Indefinite) and data.shape != ())
+
+
+def shape_of(value: Value) -> tuple[int, ...]:
+    """The shape of an array; () for a real."""
+    if type(value) is Array:
+        return value.data.shape
+    if not isinstance(value, Number):
+        return ()
+    data = plain(value)
+    if type(data) is float:
+        return ()
+    return data.data.shape if type(data) is Array else data.shape if isinstance(data, Indefinite) else ()
+
+
+def size_of(value: Value) -> int:
+    """How many reals a leaf holds: 1 for a real, all elements of an array, none for anything else."""
+    if type(value) is float:
+        return 1
+    if not is_numeric(value):
+        return 0
+    return prod(shape_of(value))
+
+
+def is_primal(value: Value) -> bool:
+    """Whether a value is what a number has innermost: a float, an array, or an enclosure."""
+    return type(value) in (float, Array) or isinstance(value, Indefinite)
+
+
+def plain(value: Value) -> Value:
+    """A number's innermost primal, a real, an array or an enclosure: what a test or `print` sees.
+
+    Other values are themselves.
+    """
+    while isinstance(value, Number):
+        value = value.primal
+    return value
+
+
+# ── structure: every value is a leaf, or has parts and can be rebuilt from others ────────────
+
+
+Split: TypeAlias = Callable[[Any], tuple[Value, ...] | None]
+Build: TypeAlias = Callable[[Value, tuple[Value, ...]], Value]
+
+_DATA: dict[type, Split] = {
+    tuple: lambda value: value or None,
+    Record: lambda value: value.values,
+    Cons: lambda value: tuple(list_items(value)),
+}
+_STRUCTURES: dict[type, Split] = {**_DATA, Closure: lambda value: value.env}
+_holds_no_structure = _STRUCTURES.keys().isdisjoint
+
+
+def is_flat(inner: tuple[Value, ...]) -> bool:
+    """Whether parts are leaves all (the unit counts as a structure), as the parts of most values are."""
+    return _holds_no_structure(map(type, inner))
+
+
+def parts(value: Value) -> tuple[Value, ...] | None:
+    """The values that a structure holds; None for a leaf (a number, a boolean, a built-in …)."""
+    split = _STRUCTURES.get(type(value))
+    return None if split is None else split(value)
+
+
+def data_parts(value: Value) -> tuple[Value, ...] | None:
+    """As `parts`, but a function is a leaf."""
+    split = _DATA.get(type(value))
+    return None if split is None else split(value)
+
+
+def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
+    """The same structure with other parts; the same object where no part is another object."""
+    old = parts(value) or ()
+    if all(map(is_same, old, new)):
+        return value
+    if type(value) is tuple:
+        return new
+    if isinstance(value, Record):
+        return Record(value.names, new)
+    if isinstance(value, Closure):
+        return Closure(value.enter, new, value.code)
+    return make_list(new)
+
+
+def transform(
+    value: Value, leaf: Callable[[Value], Value], split: Split = parts, build: Build = with_parts
+) -> Value:
+    """The structure with every leaf replaced; `split` says what is a leaf, `build` puts together."""
+    inner = split(value)
+    if inner is None:
+        return leaf(value)
+    if is_flat(inner):
+        return build(value, tuple([leaf(part) for part in inner]))
+    done: list[Value] = []
+    todo: list[tuple[Value, int]] = []  # a count says that so many parts are done
+    _descend(value, inner, todo)
+    while todo:
+        item, count = todo.pop()
+        if count >= 0:
+            start = len(done) - count
+            new = tuple(done[start:])
+            del done[start:]
+            done.append(build(item, new))
+            continue
+        inner = split(item)
+        if inner is None:
+            done.append(leaf(item))
+        else:
+            _descend(item, inner, todo)
+    return done[0]
+
+
+def _descend(value: Value, inner: tuple[Value, ...], todo: list[tuple[Value, int]]) -> None:
+    todo.append((value, len(inner)))
+    todo.extend([(part, -1) for part in inner[::-1]])
+
+
+def leaves(value: Value) -> Iterator[Value]:
+    """Every leaf of a structure, in order."""
+    inner = parts(value)
+    if inner is not None and is_flat(inner):
+        return iter(inner)
+    return _leaves(value)
+
+
+def _leaves(value: Value) -> Iterator[Value]:
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        inner = parts(item)
+        if inner is None:
+            yield item
+        else:
+            todo.extend(inner[::-1])
+
+
+# ── kinds and equality ───────────────────────────────────────────────────────────────────────
+
+
+def equal(left: Value, right: Value) -> bool:
+    """Structural equality on primals; records are equal whatever the order of their fields.
+
+    Raises RunError where a function would have to be compared.
+    """
+    todo = [(left, right)]
+    while todo:
+        a, b = todo.pop()
+        a, b = plain(a), plain(b)
+        if isinstance(a, Cons) and isinstance(b, Cons):
+            todo += [(a.tail, b.tail), (a.head, b.head)]
+        elif isinstance(a, tuple) and isinstance(b, tuple):
+            if len(a) != len(b):
+                return False
+            todo += reversed(list(zip(a, b, strict=True)))
+        elif isinstance(a, Record) and isinstance(b, Record):
+            if sorted(a.names) != sorted(b.names):
+                return False
+            todo += reversed([(v, b.get(n)) for n, v in zip(a.names, a.values, strict=True)])
+        elif type(a) is Array and type(b) is Array:
+            if not np.array_equal(a.data, b.data):
+                return False
+        elif isinstance(a, Indefinite) and is_primal(b):
+            if not a.equals(b):
+                return False
+        elif isinstance(b, Indefinite) and is_primal(a):
+            if not b.equals(a):
+                return False
+        elif is_function(a) or is_function(b):
+            raise RunError("functions cannot be compared", hint="compare what they give instead")
+        elif type(a) is not type(b) or a != b:
+            return False
+    return True
+
+
+def is_function(value: Value) -> bool:
+    """Whether the value can be called."""
+    return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number, Array, Indefinite))
