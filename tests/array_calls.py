@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.primitives.kinds import Assembly, General, Reduction
 from vlad_py.primitives.primitive import Primitive, call
 from vlad_py.primitives.shapes import stack_of
 from vlad_py.values.values import Array, Cons, Record, Value, list_items, make_list
@@ -66,7 +67,7 @@ CASES: list[Case] = []
 def calls_of(primitive: Primitive) -> list[Call]:
     """All calls of one primitive."""
     cases: Iterator[Case]
-    if primitive.kind == "reduction":
+    if isinstance(primitive, Reduction):
         cases = of_reduction(primitive)
     elif primitive.name.endswith("_of") and primitive.name[:-3] in REDUCTIONS:
         cases = of_part(primitive)
@@ -79,7 +80,7 @@ def calls_of(primitive: Primitive) -> list[Call]:
 def _call(primitive: Primitive, case: Case, chance: np.random.Generator) -> Call:
     def function(*xs: Value) -> Value:
         arguments: Any = (*xs, *case.rest) if case.pack is None else case.pack(*xs, *case.rest)
-        if primitive.kind in ("general", "assembly"):
+        if isinstance(primitive, (General, Assembly)):
             return primitive.apply(*arguments)
         single = case.pack is None and len(arguments) == 1
         result = call(primitive, arguments[0] if single else arguments)
@@ -103,7 +104,7 @@ def drawn(shape: Shape, chance: np.random.Generator) -> Plain:
 
 # ── reductions: every shape along every axis, against the entry's own function of floats ─────
 
-REDUCTIONS = {p.name: p for p in PRIMITIVES.values() if p.kind == "reduction"}
+REDUCTIONS = {p.name: p for p in PRIMITIVES.values() if isinstance(p, Reduction)}
 REDUCED: tuple[Shape, ...] = ((3,), (1,), (2, 3), (3, 1), (2, 3, 2))
 
 

@@ -11,6 +11,7 @@ from documents import LONGEST_LINE
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground import resources
 from vlad_py.ground.source import Source
+from vlad_py.primitives.kinds import Axial, Elementwise, General, OfReals, Pairing, Reduction
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.syntax.parse import parse
 from vlad_py.syntax.tree import Def, Let
@@ -59,13 +60,13 @@ def text() -> str:
 
 def section(primitive: Primitive) -> str:
     """The title under which a function stands."""
-    if primitive.kind in ("elementwise", "step"):
+    if isinstance(primitive, Elementwise):
         return "Functions of reals"
-    if primitive.kind in ("reduction", "pairing"):
+    if isinstance(primitive, (Reduction, Pairing)):
         return "Reductions"
     code = getattr(primitive.value, "__code__", None)
     file = Path(code.co_filename).stem if code is not None else ""
-    is_of_arrays = primitive.kind in ("general", "axial") or file in OF_ARRAYS
+    is_of_arrays = isinstance(primitive, (General, Axial)) or file in OF_ARRAYS
     return "Arrays" if is_of_arrays else "Comparison, data and text"
 
 
@@ -73,7 +74,7 @@ def edges(primitive: Primitive) -> str:
     """The table of a primitive's special points; nothing if its entry has none."""
     rows = "".join(
         f"| `{structure(primitive, xs)}` | `{show(y)}` | `{structure(primitive, partials)}` |\n"
-        for xs, y, partials in primitive.edges
+        for xs, y, partials in (primitive.edges if isinstance(primitive, OfReals) else ())
     )
     return rows and f"\n| at | value | derivative |\n|---|---|---|\n{rows}"
 
@@ -81,9 +82,9 @@ def edges(primitive: Primitive) -> str:
 def structure(primitive: Primitive, xs: tuple[float, ...]) -> str:
     """Arguments, or the partial derivatives by them, in the structure that the primitive takes."""
     value: Value = xs
-    if primitive.kind == "pairing":
+    if isinstance(primitive, Pairing):
         value = (xs[: len(xs) // 2], xs[len(xs) // 2 :])
-    elif len(xs) == 1 and primitive.kind != "reduction":
+    elif len(xs) == 1 and not isinstance(primitive, Reduction):
         value = xs[0]
     return show(value)
 

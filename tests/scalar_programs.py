@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.primitives.kinds import Elementwise
 
 
 def names(accept: Callable[[Any], bool]) -> list[str]:
@@ -15,8 +16,8 @@ def names(accept: Callable[[Any], bool]) -> list[str]:
     return [p.name for p in PRIMITIVES.values() if p.name.isidentifier() and not p.internal and accept(p)]
 
 
-UNARY = names(lambda p: p.arity == 1 and p.kind in ("elementwise", "step"))
-BINARY = names(lambda p: p.arity == 2 and p.kind == "elementwise")
+UNARY = names(lambda p: p.arity == 1 and isinstance(p, Elementwise))
+BINARY = names(lambda p: p.arity == 2 and type(p) is Elementwise)
 INFIX = ["+", "-", "*", "/", "^"]
 CONSTANTS = ["0", "-0", "1", "2", "0.5", "-1", "3", "-2.5", "inf", "nan", "1e200", "1e-300", "(1 / 3)"]
 

@@ -10,7 +10,7 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from references import REFERENCES, reference_derivative, reference_value
 
@@ -18,11 +18,13 @@ import vlad_py.differentiation.table  # noqa: F401 - fills the table
 from vlad_py.ground.errors import RunError
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node, sweep
+from vlad_py.primitives.kinds import OfReals, Pairing, Predicate, Reduction
 from vlad_py.primitives.primitive import (
     INLINE_NAMES,
     MANY,
     PRIMITIVES,
     SIGNS,
+    Domain,
     NotDifferentiable,
     Primitive,
     call,
@@ -36,7 +38,6 @@ Function: TypeAlias = Callable[[Reals], Value]
 POINTS = 3  # probe points per entry
 MANY_LENGTH = 3  # reals that a reduction is probed with
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 5e-324, 1e-200, 1e308, -1e308, math.inf, -math.inf, math.nan)
-WITHOUT_PARTIALS = ("predicate", "structural", "axial", "general", "assembly")
 fresh = itertools.count(1).__next__
 
 
@@ -47,17 +48,24 @@ def function(primitive: Primitive) -> Function:
     """An entry as a function of a flat tuple of reals, whatever it takes."""
 
     def run(xs: Reals) -> Value:
-        if primitive.kind == "pairing":
+        if isinstance(primitive, Pairing):
             half = len(xs) // 2
             return call(primitive, (xs[:half], xs[half:]))
-        return call(primitive, xs[0] if len(primitive.probe) == 1 and primitive.arity == 1 else xs)
+        return call(primitive, xs[0] if len(probe_of(primitive)) == 1 and primitive.arity == 1 else xs)
 
     return run
 
 
 def count(primitive: Primitive) -> int:
     """How many reals an entry is probed with."""
-    return {"reduction": MANY_LENGTH, "pairing": 2 * MANY_LENGTH}.get(primitive.kind, len(primitive.probe))
+    if isinstance(primitive, Pairing):
+        return 2 * MANY_LENGTH
+    return MANY_LENGTH if isinstance(primitive, Reduction) else len(probe_of(primitive))
+
+
+def probe_of(primitive: Primitive) -> tuple[Domain, ...]:
+    """Where an entry's arguments are sampled; nothing if it is not one of reals."""
+    return primitive.probe if isinstance(primitive, OfReals) else ()
 
 
 def D(mode: str, f: Function, position: int) -> Function:
@@ -106,16 +114,15 @@ def probes(primitive: Primitive) -> list[tuple[float, ...]]:
     """Random points of an entry's domain, the same in every run."""
     chance = random.Random(primitive.name)
     n = count(primitive)
-    domains = (
-        primitive.probe * n if primitive.arity == MANY or primitive.kind == "pairing" else primitive.probe
-    )
+    many = primitive.arity == MANY or isinstance(primitive, Pairing)
+    domains = probe_of(primitive) * n if many else probe_of(primitive)
     return [tuple(chance.uniform(*domain) for domain in domains[:n]) for _ in range(POINTS)]
 
 
 def active(primitive: Primitive) -> list[int]:
     """The positions by which an entry can be differentiated."""
-    partials = primitive.partials or ()
-    if primitive.kind in ("reduction", "pairing"):
+    partials = primitive.partials if isinstance(primitive, OfReals) else ()
+    if isinstance(primitive, (Reduction, Pairing)):
         return list(range(count(primitive)))
     return [i for i, partial in enumerate(partials) if not isinstance(partial, NotDifferentiable)]
 
@@ -129,9 +136,9 @@ def close(got: object, expected: float, relative: float, absolute: float = 0.0) 
     return abs(got - expected) <= max(relative * abs(expected), absolute)
 
 
-def differentiable() -> list[Primitive]:
+def differentiable() -> list[OfReals]:
     """The entries that have partial derivatives."""
-    return [p for p in PRIMITIVES.values() if p.partials is not None]
+    return [p for p in PRIMITIVES.values() if isinstance(p, OfReals)]
 
 
 # ── the checks ───────────────────────────────────────────────────────────────────────────────
@@ -148,13 +155,13 @@ def value(primitive: Primitive) -> Iterator[str]:
             yield f"at {xs} is {got}, not {expected}"
 
 
-def total(primitive: Primitive) -> Iterator[str]:
+def total(primitive: OfReals) -> Iterator[str]:
     """At special floats too, value and derivatives are floats and nothing raises."""
     f = function(primitive)
     for xs in itertools.product(SPECIAL, repeat=min(2, count(primitive))):
-        if isinstance((primitive.partials or (0.0,))[0], NotDifferentiable):
+        if isinstance(primitive.partials[0], NotDifferentiable):
             xs = (1.0, xs[1])
-        if primitive.kind == "pairing":
+        if isinstance(primitive, Pairing):
             xs = (xs[0], xs[1])
         try:
             results = [f(xs), *(D(m, f, i)(xs) for m in "FR" for i in active(primitive) if i < len(xs))]
@@ -222,14 +229,14 @@ def third(primitive: Primitive) -> Iterator[str]:
                 yield f"{modes} derivative {i} at {xs} is {got}, not {expected}"
 
 
-def edges(primitive: Primitive) -> Iterator[str]:
+def edges(primitive: OfReals) -> Iterator[str]:
     """The entry's own edges hold, in both modes."""
     f = function(primitive)
     for xs, expected, partials in primitive.edges:
         if not close(f(xs), expected, 1e-15):
             yield f"at {xs} is {f(xs)}, not {expected}"
         for i, slope in enumerate(partials):
-            if primitive.kind not in ("reduction", "pairing") and i not in active(primitive):
+            if not isinstance(primitive, (Reduction, Pairing)) and i not in active(primitive):
                 continue
             for mode in "FR":
                 got = D(mode, f, i)(xs)
@@ -241,9 +248,7 @@ def docs(primitive: Primitive) -> Iterator[str]:
     """There is a documentation, in sentences, which says what the derivative is."""
     if len(primitive.doc) < 15 or not primitive.doc.endswith("."):
         yield f"documentation is no sentence: {primitive.doc!r}"
-    if primitive.partials is None and primitive.kind not in WITHOUT_PARTIALS:
-        yield f"has no partial derivatives, but is {primitive.kind}"
-    if primitive.partials is not None and any(callable(p) for p in primitive.partials):
+    if isinstance(primitive, OfReals) and any(callable(p) for p in primitive.partials):
         said = primitive.doc.lower()
         if not any(word in said for word in ("derivative", "gradient", "product of two", "quotient of two")):
             yield "documentation does not say what the derivative is"
@@ -251,9 +256,9 @@ def docs(primitive: Primitive) -> Iterator[str]:
 
 def errors(primitive: Primitive) -> Iterator[str]:
     """A wrong-typed argument is an error that names the primitive and what came."""
-    if primitive.kind in ("structural", "axial", "general", "assembly"):
+    if not isinstance(primitive, (OfReals, Predicate)):
         return
-    n = 2 if primitive.kind == "predicate" else count(primitive)
+    n = 2 if isinstance(primitive, Predicate) else count(primitive)
     for wrong, i in itertools.product((True, "text", (), PRIMITIVES["sin"]), range(n)):
         try:
             got = function(primitive)((*(1.0,) * i, wrong, *(1.0,) * (n - i - 1)))
@@ -277,7 +282,7 @@ def inline(primitive: Primitive) -> Iterator[str]:
             yield f"inline at {(a, b)} is {got!r}, not {expected!r}"
 
 
-def primal(primitive: Primitive) -> Iterator[str]:
+def primal(primitive: OfReals) -> Iterator[str]:
     """The primal of a number's result is the value, whatever the mode."""
     f = function(primitive)
     for xs in [*probes(primitive), *(e[0] for e in primitive.edges)]:
@@ -287,7 +292,7 @@ def primal(primitive: Primitive) -> Iterator[str]:
                 yield f"at {xs} has the primal {y.primal}, not {f(xs)}"
 
 
-Check: TypeAlias = Callable[[Primitive], Iterator[str]]
+Check: TypeAlias = Callable[[Any], Iterator[str]]
 OF_ALL: tuple[Check, ...] = (docs, errors, inline)
 OF_DIFFERENTIABLE: tuple[Check, ...] = (
     value, total, forward, differences, reverse, second, third, edges, primal,

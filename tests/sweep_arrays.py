@@ -23,6 +23,17 @@ from vlad_py.numbers.reverse.reach import sweep_again
 from vlad_py.numbers.reverse.tape import Node, link_of, node
 from vlad_py.numbers.reverse.tape import sweep as swept
 from vlad_py.primitives.arithmetic import add, mul
+from vlad_py.primitives.kinds import (
+    Assembly,
+    Axial,
+    Elementwise,
+    General,
+    OfReals,
+    Pairing,
+    Predicate,
+    Reduction,
+    Structural,
+)
 from vlad_py.primitives.primitive import PRIMITIVES, SIGNS, NotDifferentiable, Primitive
 from vlad_py.primitives.shapes import stack_of
 from vlad_py.values.show import describe_array
@@ -41,8 +52,8 @@ SHAPES: tuple[tuple[int, ...], ...] = (
     (1, 1),
     (2, 1, 3),
 )
-BY_ELEMENTS = ("elementwise", "step", "predicate")
-WITH_CALLS = ("reduction", "pairing", "general", "assembly", "axial")
+BY_ELEMENTS = (Elementwise, Predicate)
+WITH_CALLS = (Reduction, Pairing, General, Assembly, Axial)
 
 # ── which primitives have to be called ───────────────────────────────────────────────────────
 
@@ -57,8 +68,8 @@ def files_of_arrays() -> set[str]:
 
 def has_calls(primitive: Primitive) -> bool:
     """Whether an entry is one of arrays that has to have calls."""
-    if primitive.kind != "structural":
-        return primitive.kind in WITH_CALLS
+    if not isinstance(primitive, Structural):
+        return isinstance(primitive, WITH_CALLS)
     code = getattr(primitive.value, "__code__", None)
     return code is not None and Path(code.co_filename).stem in files_of_arrays() | {"shapes"}
 
@@ -218,15 +229,21 @@ def primal(primitive: Primitive) -> Iterator[str]:
 
 def special_points(primitive: Primitive) -> list[tuple[float, ...]]:
     """Probes, special floats and the entry's edges."""
-    domains = primitive.probe or ((-2.0, 2.0),) * primitive.arity
-    points = [*product(SPECIAL, repeat=len(domains)), *(edge[0] for edge in primitive.edges)]
-    if isinstance((primitive.partials or (0.0,))[0], NotDifferentiable):  # an order, not a real
+    domains = sweep.probe_of(primitive) or ((-2.0, 2.0),) * primitive.arity
+    edges = primitive.edges if isinstance(primitive, OfReals) else ()
+    points = [*product(SPECIAL, repeat=len(domains)), *(edge[0] for edge in edges)]
+    if has_order(primitive):
         points = [(1.0, *point[1:]) for point in points]
-    return points + (probes(primitive) if primitive.probe else [])
+    return points + (probes(primitive) if isinstance(primitive, OfReals) else [])
+
+
+def has_order(primitive: Primitive) -> bool:
+    """Whether the first argument is an order, not a real."""
+    return isinstance(primitive, OfReals) and isinstance(primitive.partials[0], NotDifferentiable)
 
 
 def arity_of(primitive: Primitive) -> int:
-    return len(primitive.probe) or primitive.arity
+    return len(sweep.probe_of(primitive)) or primitive.arity
 
 
 def elements(primitive: Primitive) -> Iterator[str]:
@@ -257,10 +274,10 @@ def broadcasts(primitive: Primitive) -> Iterator[str]:
     n = arity_of(primitive)
     f = sweep.function(primitive)
     chance = np.random.default_rng(5)
-    domains = primitive.probe or ((-2.0, 2.0),) * n
+    domains = sweep.probe_of(primitive) or ((-2.0, 2.0),) * n
     for shapes in product(SHAPES, repeat=n):
         data = tuple(chance.uniform(*domain, shape) for domain, shape in zip(domains, shapes))
-        if isinstance((primitive.partials or (0.0,))[0], NotDifferentiable):
+        if has_order(primitive):
             data = (np.round(data[0]), *data[1:])
         xs = tuple(map(value_of, data))
         try:

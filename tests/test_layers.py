@@ -54,7 +54,16 @@ LAYERS: tuple[str, ...] = (
 # a file, or a folder with all its files.
 APART: dict[str, tuple[str, ...]] = {
     "numbers": ("chain", "innermost"),
-    "primitives": ("primitive", "declare", "vectorise", "arithmetic", "choice", "shapes"),
+    "primitives": (
+        "primitive",
+        "kinds",
+        "declare",
+        "declare_arrays",
+        "vectorise",
+        "arithmetic",
+        "choice",
+        "shapes",
+    ),
 }
 
 LONGEST = 400  # lines

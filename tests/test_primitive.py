@@ -10,6 +10,7 @@ import vlad_py.differentiation.table  # noqa: F401 - fills the table
 from vlad_py.ground.errors import Bug, RunError
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.primitives.declare import elementwise, structural
+from vlad_py.primitives.kinds import Elementwise, Pairing, Predicate, Reduction, Step, Structural
 from vlad_py.primitives.primitive import (
     MANY,
     PRIMITIVES,
@@ -227,16 +228,16 @@ def test_outside_says_what_holds_where_the_host_raises(monkeypatch: pytest.Monke
 
 
 def test_primitives_without_arguments_and_gaps() -> None:
-    nothing = Primitive("nothing", 0, "", lambda: 1.0, None, apply=lambda: 1.0)
+    nothing = Primitive(name="nothing", arity=0, doc="", value=lambda: 1.0, apply=lambda: 1.0)
     assert call(nothing, UNIT) == 1.0
     with pytest.raises(RunError, match="`nothing` takes 0 arguments, got a real"):
         call(nothing, 1.0)
     assert isinstance(not_differentiable("f", "why"), NotDifferentiable)
 
 
-def test_kinds_and_arities() -> None:
+def test_shapes_and_arities() -> None:
     names = ("sin", "hypot", "log", "max", "dot", "<", "head", "floor")
-    assert [(PRIMITIVES[name].kind, PRIMITIVES[name].arity) for name in names] == [
-        ("elementwise", 1), ("elementwise", 2), ("elementwise", MANY), ("reduction", MANY), ("pairing", 2),
-        ("predicate", 2), ("structural", 1), ("step", 1),
+    assert [(type(PRIMITIVES[name]), PRIMITIVES[name].arity) for name in names] == [
+        (Elementwise, 1), (Elementwise, 2), (Elementwise, MANY), (Reduction, MANY), (Pairing, 2),
+        (Predicate, 2), (Structural, 1), (Step, 1),
     ]  # fmt: skip

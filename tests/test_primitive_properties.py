@@ -13,13 +13,14 @@ from sweep import D, close, differentiable, directional, fresh, function, gradie
 
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node
-from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.primitives.kinds import Elementwise, OfReals
+from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.values import Number, Value, plain
 
 add, mul, sigmoid = (PRIMITIVES[name].apply for name in ("+", "*", "sigmoid"))
 Reals = tuple[Value, ...]
 
-ELEMENTWISE = [p for p in differentiable() if p.kind == "elementwise" and p.name != "polygamma"]
+ELEMENTWISE = [p for p in differentiable() if type(p) is Elementwise and p.name != "polygamma"]
 BINARY = [p for p in ELEMENTWISE if len(p.probe) == 2]
 SMOOTH = [p for p in ELEMENTWISE if p.name not in ("abs", "relu", "mod")]
 unit = st.floats(0.05, 0.95)
@@ -27,7 +28,7 @@ unit = st.floats(0.05, 0.95)
 small = st.floats(-2.0, 2.0).map(lambda x: x if abs(x) > 1e-100 else 0.0)
 
 
-def inside(primitive: Primitive, fractions: tuple[float, ...]) -> tuple[float, ...]:
+def inside(primitive: OfReals, fractions: tuple[float, ...]) -> tuple[float, ...]:
     """The point of a primitive's probe box at these fractions of its sides."""
     return tuple(low + (high - low) * t for (low, high), t in zip(primitive.probe, fractions))
 
@@ -39,7 +40,7 @@ def inside(primitive: Primitive, fractions: tuple[float, ...]) -> tuple[float, .
     st.sampled_from(BINARY), st.tuples(unit, unit), st.permutations([1, 2]), st.tuples(*[st.booleans()] * 2)
 )
 def test_the_highest_tag_decides_whatever_the_order(
-    primitive: Primitive, fractions: tuple[float, float], tags: list[int], forward: tuple[bool, bool]
+    primitive: OfReals, fractions: tuple[float, float], tags: list[int], forward: tuple[bool, bool]
 ) -> None:
     f = function(primitive)
     xs = inside(primitive, fractions)
@@ -60,7 +61,7 @@ def test_the_highest_tag_decides_whatever_the_order(
 
 @given(st.sampled_from(ELEMENTWISE), st.tuples(unit, unit), st.tuples(small, small), st.integers(-5, 5))
 def test_tangents_scale(
-    primitive: Primitive, fractions: tuple[float, float], v: tuple[float, float], exponent: int
+    primitive: OfReals, fractions: tuple[float, float], v: tuple[float, float], exponent: int
 ) -> None:
     """By a power of two even exactly."""
     f, xs = function(primitive), inside(primitive, fractions)
@@ -70,7 +71,7 @@ def test_tangents_scale(
 
 @given(st.sampled_from(ELEMENTWISE), st.tuples(unit, unit), st.tuples(small, small), st.tuples(small, small))
 def test_tangents_add(
-    primitive: Primitive, fractions: tuple[float, float], v: tuple[float, float], w: tuple[float, float]
+    primitive: OfReals, fractions: tuple[float, float], v: tuple[float, float], w: tuple[float, float]
 ) -> None:
     f, xs = function(primitive), inside(primitive, fractions)
     both = directional(f, xs, tuple(a + b for a, b in zip(v, w)))
@@ -82,7 +83,7 @@ def test_tangents_add(
 # ── random programs ──────────────────────────────────────────────────────────────────────────
 
 # Each line of a program applies a primitive to two earlier values, mapped into its domain.
-Program = list[tuple[Primitive, tuple[int, int]]]
+Program = list[tuple[OfReals, tuple[int, int]]]
 programs: st.SearchStrategy[Program] = st.lists(
     st.tuples(st.sampled_from(SMOOTH), st.tuples(st.integers(0, 30), st.integers(0, 30))),
     min_size=1,
@@ -141,7 +142,7 @@ def test_differentiation_leaves_the_value_alone(program: Program, xs: tuple[floa
 
 @given(st.sampled_from(SMOOTH), unit, small)
 def test_the_inner_derivative_does_not_see_the_outer_perturbation(
-    primitive: Primitive, fraction: float, factor: float
+    primitive: OfReals, fraction: float, factor: float
 ) -> None:
     """D(x ↦ c x · D(y ↦ x + f(y))) is c f'(y); taking x's perturbation for y's would add c to it."""
     (low, high), *rest = primitive.probe

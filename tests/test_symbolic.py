@@ -20,12 +20,13 @@ from vlad_py.expressions.sharing import parts_first
 from vlad_py.expressions.simplify import polynomial
 from vlad_py.expressions.text.latex import KNOWN
 from vlad_py.numbers.symbolic.symbolic import Formula, Symbolic, substituted, symbol
+from vlad_py.primitives.kinds import OfReals
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.python.convert import to_python
 from vlad_py.session.session import Session
 from vlad_py.values.values import Value, plain
 
-PROBED = [p for p in PRIMITIVES.values() if p.kind in ("elementwise", "step", "reduction", "pairing")]
+PROBED = [p for p in PRIMITIVES.values() if isinstance(p, OfReals)]
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # an expression may add in another order once it is simplified
 
 

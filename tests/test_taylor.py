@@ -10,12 +10,13 @@ import pytest
 from references import DIGITS, REFERENCES
 from sweep import probes
 
+from vlad_py.primitives.kinds import Elementwise
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.session.session import Session
 from vlad_py.values.values import list_items, plain
 
 ORDER = 20
-SMOOTH = [p for p in PRIMITIVES.values() if p.kind == "elementwise" and p.arity == 1 and not p.internal]
+SMOOTH = [p for p in PRIMITIVES.values() if type(p) is Elementwise and p.arity == 1 and not p.internal]
 KINKED = {"abs", "relu"}
 
 

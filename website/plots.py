@@ -12,6 +12,7 @@ from typing import Any
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.numbers.forward.dual import Dual
+from vlad_py.primitives.kinds import Elementwise
 from vlad_py.primitives.primitive import Primitive
 
 WIDTH, HEIGHT = 4, 3  # of the window, to either side of the origin
@@ -34,7 +35,7 @@ def added(text: str) -> str:
 
 def is_plotted(primitive: Primitive) -> bool:
     """Whether a primitive is a function of one real with a derivative."""
-    return primitive.arity == 1 and primitive.kind in ("elementwise", "step")
+    return primitive.arity == 1 and isinstance(primitive, Elementwise)
 
 
 def value_and_derivative(primitive: Primitive, x: float) -> tuple[float, float]:

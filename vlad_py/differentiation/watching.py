@@ -8,12 +8,17 @@ from vlad_py.differentiation.renaming import constant
 from vlad_py.numbers.observed.dependence import Dependence, depending
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.declare import structural
-from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.kinds import Elementwise
 from vlad_py.values.show import function_name
 from vlad_py.values.values import Number, Value, data_parts, is_function, is_numeric, leaves, transform
 
-STOPPED = Primitive(
-    "stop_gradient", 1, "The same number, with the derivative 0.", lambda x: x, (0.0,), apply=lambda x: x
+STOPPED = Elementwise(
+    name="stop_gradient",
+    arity=1,
+    doc="The same number, with the derivative 0.",
+    value=lambda x: x,
+    partials=(0.0,),
+    probe=(),
 )
 
 

@@ -29,6 +29,7 @@ from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode, Node, link_of
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.kinds import Elementwise, Structural
 from vlad_py.primitives.primitive import PRIMITIVES, SIGNS, Adjoint, Apply, Primitive
 from vlad_py.primitives.shapes import broadcast_to, scattered
 from vlad_py.values.show import describe_array, show_real
@@ -254,7 +255,7 @@ def _blame(primitive: Primitive, arguments: tuple[Value, ...], result: Value) ->
         made, what = result, f"the derivative of {_name(primitive)}"
     else:
         return
-    if primitive.internal and primitive.kind == "structural":
+    if primitive.internal and isinstance(primitive, Structural):
         # a step of an operator of the library, which alone is known by its name
         raise RunError(f"{_operator() or what} gives {_shown(made)}", hint=HINT)
     operands = _operands(arguments)
@@ -311,7 +312,7 @@ def _at(
     place = ""
     data = next((part for part in _components(made) if not _is_finite(part)), 0.0)
     shape = shape_of(result)
-    if primitive is not None and primitive.kind == "elementwise" and shape and np.shape(data) == shape:
+    if isinstance(primitive, Elementwise) and shape and np.shape(data) == shape:
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(data))[0])
         operands = tuple(float(np.broadcast_to(_data(x), shape)[index]) for x in operands)
         place = f", in element [{', '.join(map(str, index))}]"

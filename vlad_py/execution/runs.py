@@ -16,13 +16,14 @@ from vlad_py.core.parts import operands
 from vlad_py.core.tree import Apply, Atom, Const, Global, Let, MakeRecord, MakeTuple, Statement, Var
 from vlad_py.execution.operations import safe
 from vlad_py.ground.source import Span
+from vlad_py.primitives.kinds import Elementwise, General, Pairing, Reduction
 from vlad_py.primitives.primitive import Primitive
 
 Line: TypeAlias = tuple[int, str, Span | None]  # indentation, text, what it stands for
 
 MOST_INPUTS = 8  # a test of more inputs than that would cost more than it saves
 MOST_LETS = 200
-ARRAY_KINDS = ("general", "reduction", "pairing")  # of primitives that make a run with arrays worth its code
+ARRAY_KINDS = (General, Reduction, Pairing)  # of primitives that make a run with arrays worth its code
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def array_run(
             break
         del lets[cut[0] if cut else -1 :]
     applied = [let.operation.primitive for let in lets if isinstance(let.operation, Apply)]
-    if len(applied) < 2 or not any(primitive.kind in ARRAY_KINDS for primitive in applied):
+    if len(applied) < 2 or not any(isinstance(primitive, ARRAY_KINDS) for primitive in applied):
         return None
     inside = {let.targets[0] for let in lets}
     taken = dict.fromkeys(a for let in lets for a in operands(let.operation))
@@ -153,9 +154,9 @@ def _is_numeric(let: Let) -> bool:
     primitive = let.operation.primitive
     if primitive.gives_boolean:
         return False
-    if primitive.kind in ("elementwise", "step"):
+    if isinstance(primitive, Elementwise):
         return _is_scalar(primitive)
-    return primitive.kind in ARRAY_KINDS or primitive.by_shape
+    return isinstance(primitive, ARRAY_KINDS) or primitive.by_shape
 
 
 def straight_run(
@@ -200,7 +201,7 @@ def _is_scalar(primitive: Primitive) -> bool:
     """Whether a primitive makes a real, or by its inline text a boolean, of one or two reals."""
     if primitive.arity not in (1, 2):
         return False
-    return primitive.kind in ("elementwise", "step") or (primitive.gives_boolean and bool(primitive.inline))
+    return isinstance(primitive, Elementwise) or (primitive.gives_boolean and bool(primitive.inline))
 
 
 def _fast(let: Let, text: Callable[[Atom], str]) -> str:

@@ -54,7 +54,7 @@ def apply(function: Value, argument: Value, k: Continuation) -> Step:
     """The step that calls any value. RunError if it is no function."""
     if type(function) is Closure:
         return function.enter, function.env, argument, k
-    if type(function) is Primitive:
+    if isinstance(function, Primitive):
         return k[0], k, call(function, argument), k[1]
     if type(function) is Binder:
         return open_derivative(function, argument, k)

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from vlad_py.expressions.expression import Application, Constant, Expression, Symbol
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.declare import structural
+from vlad_py.primitives.kinds import Assembly, Elementwise, Linear, Reduction
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.shapes import Shape, reshape_to, stack_of
 from vlad_py.values.values import Array, Value, shape_of
@@ -68,13 +69,13 @@ def by_elements(
     if any(xs is None for xs in found):
         return None
     known: list[list[Expression]] = [xs for xs in found if xs is not None]
-    if primitive.kind in ("elementwise", "step") or primitive.name in CONDITIONS:
+    if isinstance(primitive, Elementwise) or primitive.name in CONDITIONS:
         places = [_places(part, shape) for part in parts]
         rows = zip(*([xs[i] for i in at] for xs, at in zip(known, places, strict=True)), strict=True)
         return array_of([apply(primitive, row, False) for row in rows], shape)
-    if primitive.kind == "assembly":
+    if isinstance(primitive, Assembly):
         return _linear(lambda xs: primitive.apply(xs, *rest), parts, known, shape, apply)
-    if primitive.linear:
+    if isinstance(primitive, Linear):
         active = [i for i, rule in enumerate(primitive.rules) if rule is not None]
 
         def at(xs: tuple[Value, ...]) -> Value:
@@ -87,7 +88,7 @@ def by_elements(
     if primitive.name in ("@", "dot_of_vectors"):
         return _matmul(parts, known, shape, apply)
     whole = PRIMITIVES.get(primitive.name.removesuffix("_of"))
-    if whole is not None and whole.kind == "reduction":
+    if isinstance(whole, Reduction):
         columns = [
             tuple(known[0][i] for i in at) for at in _reduced(shape_of(parts[0].value), parts[1].value)
         ]

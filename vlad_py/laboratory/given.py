@@ -10,7 +10,11 @@ from vlad_py.numbers.observed.wengert import WengertList
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import Value, is_numeric, leaves, plain, transform
 
-BY_RULE = "by rule"  # the kind of a primitive that is such a call
+
+class ByRule(Primitive):
+    """A primitive that is such a call."""
+
+    __slots__ = ()
 
 
 def by_rules(wengert: WengertList, limits: Limits | None) -> Callable[[Value, str, Value, Value], Value]:
@@ -34,8 +38,8 @@ def by_rules(wengert: WengertList, limits: Limits | None) -> Callable[[Value, st
             if not is_numeric(leaf):
                 return leaf
             apply = called(next(positions))
-            primitive = Primitive(
-                name, len(arguments), "", apply, None, internal=True, kind=BY_RULE, apply=apply
+            primitive = ByRule(
+                name=name, arity=len(arguments), doc="", value=apply, internal=True, apply=apply
             )
             return wengert.add(primitive, arguments, (), False, plain(leaf))
 

@@ -13,7 +13,7 @@ from vlad_py.differentiation.levels import pull, zero_of
 from vlad_py.expressions.expression import Application, Constant, Expression, Name
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import quiet
-from vlad_py.laboratory.given import BY_RULE
+from vlad_py.laboratory.given import ByRule
 from vlad_py.laboratory.recording import Recording, numeric_result
 from vlad_py.numbers.chain import pulled
 from vlad_py.numbers.forward.dual import Dual
@@ -139,7 +139,7 @@ def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[i
     if not isinstance(y, Node):
         return []
     _name_result(scratch, y.primal, entry)
-    if entry.primitive.kind == BY_RULE:  # type: ignore[union-attr]
+    if isinstance(entry.primitive, ByRule):
         adjoint = scratch.named(ADJOINT, entry.index, cotangent)
         nodes = tuple(x for x in arguments if isinstance(x, Node))
         parts: Any = pull(Pullback(TAG, y, nodes), adjoint)

@@ -13,6 +13,7 @@ from vlad_py.core.tree import Atom, Const, Global, Var
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
 from vlad_py.lowering.loops import Loops
+from vlad_py.primitives.kinds import Predicate
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
@@ -31,7 +32,7 @@ def is_condition(operation: core.Operation, known: set[object]) -> bool:
         case core.MakeTuple(atoms):
             return known.issuperset(atoms)
         case core.Apply(primitive):
-            return primitive.kind == "predicate"
+            return isinstance(primitive, Predicate)
     return False
 
 

@@ -20,6 +20,7 @@ from vlad_py.lowering.conditions import Conditions
 from vlad_py.lowering.groups import bound_names, definition_groups
 from vlad_py.lowering.patterns import hint_of
 from vlad_py.lowering.scope import Function, Group, Outside, Pending
+from vlad_py.primitives.kinds import Reduction
 from vlad_py.primitives.primitive import MANY
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
@@ -271,7 +272,7 @@ class _Lowering(Conditions):
             return target
         if isinstance(function, Builtin) and function.name in PRIMITIVES:
             primitive = PRIMITIVES[function.name]
-            if primitive.pair and _are_two_numbers(argument):
+            if isinstance(primitive, Reduction) and primitive.pair and _are_two_numbers(argument):
                 primitive = PRIMITIVES[primitive.pair]
             if isinstance(argument, syntax.Tuple) and primitive.arity == len(argument.items) != 1:
                 atoms = []

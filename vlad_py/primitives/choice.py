@@ -14,8 +14,10 @@ from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.declare import general, structural
-from vlad_py.primitives.primitive import Adjoint, Apply, Primitive, Rule, highest_of
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.declare_arrays import general
+from vlad_py.primitives.kinds import Elementwise
+from vlad_py.primitives.primitive import Adjoint, Apply, Rule, highest_of
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, describe_array
@@ -148,8 +150,14 @@ def weighed(
     """What `choose` makes of two numbers without tags; to a differentiation it is a function of both, whose
     partial derivatives are the weights.
     """
-    partials = (lambda *_: yes_weight, lambda *_: no_weight)
-    primitive = Primitive("choice", 2, "One of two numbers, or what stands for both.", choose, partials)
+    primitive = Elementwise(
+        name="choice",
+        arity=2,
+        doc="One of two numbers, or what stands for both.",
+        value=choose,
+        partials=(lambda *_: yes_weight, lambda *_: no_weight),
+        probe=(),
+    )
 
     def apply(a: Value, b: Value) -> Value:
         highest = highest_of((a, b))

@@ -1,24 +1,34 @@
-"""The declarers of primitives, one for each shape of function: an entry is one call of one of them."""
+"""The declarers of functions of reals, and of any values: an entry is one call of a declarer.
+
+Those of functions of arrays are in declare_arrays.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from vlad_py.ground.errors import Bug, RunError
+from vlad_py.primitives.kinds import (
+    Elementwise,
+    Pairing,
+    Predicate,
+    Reduction,
+    Step,
+    Structural,
+)
 from vlad_py.primitives.primitive import (
     MANY,
     PLAIN,
     PRIMITIVES,
-    Adjoint,
     Apply,
+    Cost,
     Domain,
     Edges,
     Partial,
     Primitive,
-    Rule,
-    highest_of,
+    Words,
     lift1,
     lift2,
     liftn,
@@ -27,10 +37,21 @@ from vlad_py.primitives.primitive import (
 )
 from vlad_py.primitives.vectorise import on_arrays
 from vlad_py.values.show import describe, show
-from vlad_py.values.values import Array, Cons, Number, Record, Value, is_array, plain
+from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain
 
 
-def _declare(primitive: Primitive, apply: Apply) -> Apply:
+class ForReaders(TypedDict, total=False):
+    """What every declarer takes besides, for readers (see `Primitive`)."""
+
+    text: Words
+    latex: Words
+    spelt: Apply
+    cost: Cost
+    native: str
+
+
+def declared(primitive: Primitive, apply: Apply) -> Apply:
+    """The primitive in the table, with the function that everybody calls."""
     if primitive.name in PRIMITIVES:
         raise ValueError(f"primitive {primitive.name} is declared twice")
     primitive.apply = apply
@@ -58,6 +79,7 @@ def elementwise(
     inline: str = "",
     vector: str = "",
     internal: bool = False,
+    **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of one or two reals with its partial derivatives; gives the function to call.
 
@@ -67,25 +89,16 @@ def elementwise(
     `outside` says what IEEE-754 has there. Where the second argument may be left out, `alone` is
     the function of the first.
     """
-    primitive = Primitive(
-        name,
-        len(probe),
-        doc,
-        _total(value, outside),
-        partials,
-        probe,
-        edges,
-        inline,
-        internal,
-        kind="elementwise",
-        vector=vector,
-    )
+    primitive = Elementwise(
+        name=name, arity=len(probe), doc=doc, value=_total(value, outside), partials=partials, probe=probe,
+        edges=edges, inline=inline, vector=vector, internal=internal, **words,
+    )  # fmt: skip
     primitive.on_arrays = on_arrays(primitive)
     if primitive.arity == 1:
-        return _declare(primitive, _apply1(primitive, value, outside))
+        return declared(primitive, _apply1(primitive, value, outside))
     apply2 = _apply2(primitive, value, outside)
     if alone is None:
-        return _declare(primitive, apply2)
+        return declared(primitive, apply2)
     primitive.apply = apply2
 
     def apply(argument: Value) -> Value:
@@ -95,7 +108,7 @@ def elementwise(
             raise RunError(f"`{name}` takes 1 or 2 arguments, got {len(argument)}")
         return apply2(*argument)
 
-    return _declare(replace(primitive, arity=MANY), apply)
+    return declared(replace(primitive, arity=MANY), apply)
 
 
 def _total(value: Callable[..., float], outside: Callable[..., float]) -> Callable[..., float]:
@@ -154,13 +167,17 @@ def reduction(
     pair: str = "",
     along: Callable[[Value, int | None], Value] | None = None,
     elementwise: Callable[[tuple[Value, ...]], Value] | None = None,
+    **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of a tuple or a list of reals; `partials(y, xs)` gives one partial for each.
 
     `along(x, axis)` is the same function of an array's elements, along an axis or (None) of all of them;
     `elementwise(xs)` that of many values with arrays among them.
     """
-    primitive = Primitive(name, MANY, doc, value, (partials,), (probe,), edges, kind="reduction", pair=pair)
+    primitive = Reduction(
+        name=name, arity=MANY, doc=doc, value=value, partials=(partials,), probe=(probe,), edges=edges,
+        pair=pair, **words,
+    )  # fmt: skip
 
     def apply(argument: Value) -> Value:
         if along is not None and type(argument) is not Cons:
@@ -177,7 +194,7 @@ def reduction(
         return many(xs)
 
     many = _apply_many(primitive, value, elementwise)
-    return _declare(primitive, apply)
+    return declared(primitive, apply)
 
 
 def _apply_many(
@@ -205,13 +222,16 @@ def pairing(
     probe: Domain,
     edges: Edges = (),
     arrays: Apply | None = None,
+    **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of two collections of reals of one length.
 
     `value` and `partials` see one tuple: the first collection's reals, then the second's. `arrays(a, b)`
     is the same function of two arrays.
     """
-    primitive = Primitive(name, 2, doc, value, (partials,), (probe,), edges, kind="pairing")
+    primitive = Pairing(
+        name=name, arity=2, doc=doc, value=value, partials=(partials,), probe=(probe,), edges=edges, **words
+    )
 
     flat = replace(primitive, arity=MANY)  # what numbers apply again, to the primals
     flat.apply = joined = _apply_many(flat, value)
@@ -227,7 +247,7 @@ def pairing(
             raise RunError(f"`{name}` expects as many reals on both sides, got {len(xs)} and {len(ys)}")
         return joined(xs + ys)
 
-    return _declare(primitive, apply)
+    return declared(primitive, apply)
 
 
 def step(
@@ -238,10 +258,13 @@ def step(
     probe: tuple[Domain, ...],
     vector: str,
     edges: Edges = (),
+    **words: Unpack[ForReaders],
 ) -> Apply:
     """A piecewise constant function of a real: its derivative is 0 wherever it exists, and at jumps."""
-    partials = (0.0,) * len(probe)
-    primitive = Primitive(name, len(probe), doc, value, partials, probe, edges, kind="step", vector=vector)
+    primitive = Step(
+        name=name, arity=len(probe), doc=doc, value=value, partials=(0.0,) * len(probe), probe=probe,
+        edges=edges, vector=vector, **words,
+    )  # fmt: skip
     primitive.on_arrays = on_arrays(primitive)
 
     def apply1(x: Value) -> Value:
@@ -253,16 +276,20 @@ def step(
         # a primal that is not known yet writes the operation down (see execution/specialised/tracing.py)
         return constant.apply(primitive)
 
-    return _declare(primitive, apply1)
+    return declared(primitive, apply1)
 
 
-def predicate(name: str, *, doc: str, value: Callable[[float, float], bool], inline: str) -> Apply:
+def predicate(
+    name: str, *, doc: str, value: Callable[[float, float], bool], inline: str, **words: Unpack[ForReaders]
+) -> Apply:
     """A comparison of two reals: it sees primals and carries no derivative.
 
     Of arrays it gives an array of 0 and 1.
     """
-    primitive = Primitive(name, 2, doc, value, None, inline=inline, gives_boolean=True, kind="predicate")
-    primitive.vector = f"({inline}).astype(np.float64)"
+    primitive = Predicate(
+        name=name, arity=2, doc=doc, value=value, inline=inline, gives_boolean=True,
+        vector=f"({inline}).astype(np.float64)", **words,
+    )  # fmt: skip
     primitive.on_arrays = on_arrays(primitive)
 
     def apply2(a: Value, b: Value) -> Any:
@@ -276,7 +303,7 @@ def predicate(name: str, *, doc: str, value: Callable[[float, float], bool], inl
             return primitive.on_arrays(x, y)
         return (y if type(x) in PLAIN else x).compare(primitive, x, y)
 
-    return _declare(primitive, apply2)
+    return declared(primitive, apply2)
 
 
 def structural(
@@ -290,86 +317,14 @@ def structural(
     gives_boolean: bool = False,
     pure: bool = True,
     by_shape: bool = False,
+    **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of any values that moves them about and computes nothing with their reals."""
-    primitive = Primitive(
-        name, arity, doc, value, None,
-        inline=inline, internal=internal, gives_boolean=gives_boolean, pure=pure, by_shape=by_shape,
+    primitive = Structural(
+        name=name, arity=arity, doc=doc, value=value, inline=inline, internal=internal,
+        gives_boolean=gives_boolean, pure=pure, by_shape=by_shape, **words,
     )  # fmt: skip
-    return _declare(primitive, value)
-
-
-def general(
-    name: str,
-    *,
-    doc: str,
-    value: Callable[..., Value],
-    rules: tuple[Rule | None, ...],
-    linear: bool = False,
-    internal: bool = False,
-    text: Callable[[list[str], list[Any]], str] | None = None,
-) -> Apply:
-    """A function of reals and arrays whose derivative by each argument is a rule.
-
-    An argument without a rule carries no derivative: an axis, a shape, an index. A `linear` function is
-    linear in all arguments with a rule, taken together. `text` is for numpy's code of a run (see
-    primitives/primitive.py).
-    """
-    primitive = Primitive(
-        name, len(rules), doc, value, None,
-        internal=internal, kind="general", rules=rules, linear=linear, text=text,
-    )  # fmt: skip
-    active = tuple(i for i, rule in enumerate(rules) if rule is not None)
-
-    def apply(*arguments: Value) -> Value:
-        for i in active:
-            if isinstance(arguments[i], Number):
-                return highest_of([arguments[i] for i in active]).lift(primitive, arguments)
-        return value(*arguments)
-
-    def apply_first(x: Value, *rest: Value) -> Value:
-        if isinstance(x, Number):
-            return x.lift(primitive, (x, *rest))  # type: ignore[attr-defined]
-        return value(x, *rest)
-
-    def apply_both(a: Value, b: Value) -> Value:
-        if type(a) is Array and type(b) is Array:
-            return value(a, b)
-        return apply(a, b)
-
-    several = apply_both if len(rules) == 2 else apply
-    return _declare(primitive, apply_first if active == (0,) else several)
-
-
-def assembly(name: str, *, doc: str, value: Callable[..., Value], part: Callable[..., Adjoint]) -> Apply:
-    """A function that puts many reals and arrays together, linear in them.
-
-    `value(xs, *rest)` puts them together; `part(i, xs, *rest)` is the adjoint by the i-th of them. The
-    rest carries no derivative.
-    """
-    primitive = Primitive(name, MANY, doc, value, None, internal=True, kind="assembly", part=part)
-
-    def apply(xs: tuple[Value, ...], *rest: Value) -> Value:
-        highest = highest_of(xs)
-        return value(xs, *rest) if highest is None else highest.assemble(primitive, xs, rest)
-
-    return _declare(primitive, apply)
-
-
-def axial(
-    name: str, *, doc: str, function: Callable[[Value, int | None], Value], by_shape: bool = False
-) -> Apply:
-    """A function of an array, and perhaps of an axis: `name(a)` or `name(a, {axis: 0})`.
-
-    `function(a, axis)` is made of primitives; its axis is None, or a whole number to be checked. `by_shape`
-    says that it looks at no element.
-    """
-
-    def value(argument: Value) -> Value:
-        return function(*split_axis(name, argument))
-
-    primitive = Primitive(name, MANY, doc, value, None, kind="axial", by_shape=by_shape)
-    return _declare(primitive, value)
+    return declared(primitive, value)
 
 
 def split_axis(name: str, argument: Value) -> tuple[Value, int | None]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.declare import axial, structural
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.primitive import MANY, reals
 from vlad_py.primitives.shapes import (
     checked_axis,

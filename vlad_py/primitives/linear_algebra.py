@@ -12,7 +12,8 @@ from typing import Any
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul, neg, sub
-from vlad_py.primitives.declare import general, pairing, structural
+from vlad_py.primitives.declare import pairing, structural
+from vlad_py.primitives.declare_arrays import general
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import (
     gather,
@@ -106,7 +107,7 @@ matmul: Apply = general(
             lambda y, a, b: Adjoint(_by_right, a, shape_of(b)),
         ),
     ),
-    text=_product_text,
+    code=_product_text,
 )
 
 
@@ -127,7 +128,7 @@ dot_of_vectors: Apply = general(
         Rule(lambda t, y, a, b: dot_of_vectors(a, t), lambda y, a, b: Adjoint(mul, a)),
     ),
     internal=True,
-    text=_product_text,
+    code=_product_text,
 )
 
 

@@ -7,7 +7,7 @@ documentation, both modes of differentiation at every nesting, and its tests.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,6 +16,7 @@ from vlad_py.values.indefinite import apart
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Cons, Nil, Number, Value, is_numeric, list_items
 
+Apply: TypeAlias = Callable[..., Any]
 # A partial derivative: a constant, or a function of the result and the arguments, written with
 # the language's own primitives, so that it can be differentiated again.
 Partial: TypeAlias = float | Callable[..., Value]
@@ -23,10 +24,15 @@ Partial: TypeAlias = float | Callable[..., Value]
 Domain: TypeAlias = tuple[float, float]
 # What holds at special points: arguments, value there, partial derivatives there.
 Edges: TypeAlias = tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...]
-Apply: TypeAlias = Callable[..., Any]
+# How a notation writes an application: the name of the function, or a template with `{0}`, `{1}` … for the
+# arguments; or a function of the application and the texts of its arguments that gives such a template, or
+# None where this notation cannot write it.
+Words: TypeAlias = str | Callable[[Any, list[str]], str | None]
+# How many operations an application counts: for each element of its result (of its largest argument, where
+# that is larger), or a function of the arguments' innermost primals and the result's.
+Cost: TypeAlias = int | Callable[[Sequence[Value], Value], int]
 
 SIGNS = {"neg": "-", "square": "^"}  # how programs write a primitive that has a name of its own
-HOST = "host"  # the kind of a primitive that is a function of Python's
 MANY = -1  # the arity of a primitive that takes its one argument apart itself
 
 
@@ -56,49 +62,45 @@ class Rule:
     pull: Callable[..., Adjoint]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Primitive:
-    """One built-in function.
+    """One built-in function: what all shapes of primitives have (see kinds.py for the shapes).
 
-    `value` computes it on plain floats; `apply` on any values (what everybody calls); `inline` is
-    its text in Python on plain floats, with `{0}` and `{1}` for the arguments, if it has one; it
-    raises nothing, gives exactly what `value` gives, and its names are those of INLINE_NAMES.
-    `partials` has one entry per argument; of a reduction it is one function of the result and
-    the tuple of arguments that gives the tuple of all partials. It is None for what carries no
-    derivative (tests, structure). `edges` are (arguments, value, partials) at special points.
-    `vector` is the text of `value` on numpy arrays; without one it runs element by element.
-    `rules` (of kind "general") has one entry per argument, None where that carries no derivative; if it is
-    `linear`, then in all arguments with a rule taken together.
-    `text` (of kind "general"), if there is one, gives the host's text of `value` on numpy arrays and floats,
-    from the texts of the arguments with a rule and the shapes of these, or the other arguments themselves;
-    where it is empty, `value` is called.
-    `by_shape` says of a structural one that it may be part of a run on arrays: what it does depends on
-    their shapes only.
-    `part` (of kind "assembly") is the adjoint by any of the many arguments.
-    `kind` is the declarer's name.
+    `value` computes it on plain floats and arrays; `apply` on any values (what everybody calls); `inline` is
+    its text in Python on plain floats, with `{0}` and `{1}` for the arguments, if it has one; it raises
+    nothing, gives exactly what `value` gives, and its names are those of INLINE_NAMES. `vector` is
+    the text of `value` on numpy arrays, where it is elementwise; without one it runs element by element, and
+    `on_arrays` is the function on arrays, or arrays and plain floats (see vectorise.py). `by_shape` says that
+    it may be part of a run on arrays: what it does depends on their shapes only.
+
+    The fields from `text` on are words and numbers for readers; each has a default for its shape:
+
+    - `text`: how ADL and Unicode write it, where that is not a call by its name
+    - `latex`: the same for LaTeX
+    - `spelt`: an expression of public primitives with the same value, as a function of the numbers (and, by
+      keyword, of the statics); for what is internal and has no `text`
+    - `cost`: the operations that it counts in the laboratory
+    - `native`: the text of `value` on reals for compiled code: operators, `where`, the names of numpy's
+      functions of reals and of the C library's, with `{0}` and `{1}` for the arguments
     """
 
     name: str
     arity: int
     doc: str
     value: Callable[..., Value]
-    partials: tuple[Partial, ...] | None
-    probe: tuple[Domain, ...] = ()
-    edges: Edges = ()
     inline: str = ""
+    vector: str = ""
     internal: bool = False  # visible to the standard library only
     gives_boolean: bool = False
     pure: bool = True
-    kind: str = "structural"
-    pair: str = ""  # of a reduction: the primitive of two numbers that is the same, if there is one
-    vector: str = ""
-    rules: tuple[Rule | None, ...] = ()
-    linear: bool = False
-    text: Callable[[list[str], list[Any]], str] | None = None
     by_shape: bool = False
-    part: Callable[..., Adjoint] | None = None
+    text: Words = ""
+    latex: Words = ""
+    spelt: Apply | None = None
+    cost: Cost | None = None
+    native: str = ""
     apply: Apply = lambda *_: None
-    on_arrays: Apply = lambda *_: None  # on arrays, or arrays and plain floats (see primitives/vectorise.py)
+    on_arrays: Apply = lambda *_: None
 
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -206,7 +208,7 @@ def expected_real(primitive: Primitive, position: int, value: Value) -> RunError
 
 
 def _hint(primitive: Primitive, value: Value) -> str:
-    if primitive.kind == "predicate":
+    if primitive.gives_boolean:
         return "only reals have an order"
     if isinstance(value, bool):
         return "a boolean is not a number: write `if c then 1 else 0`"

@@ -10,7 +10,8 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
 from vlad_py.primitives.choice import constant, is_chosen, is_zero, narrowed, same, same_infinity, select
-from vlad_py.primitives.declare import general, reduction
+from vlad_py.primitives.declare import reduction
+from vlad_py.primitives.declare_arrays import general
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import (
     Shape,

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.declare import assembly, general
+from vlad_py.primitives.declare_arrays import assembly, general
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.values.show import describe, describe_array
 from vlad_py.values.values import Array, Value, is_array, is_real, leaves, plain, shape_of, size_of
@@ -33,10 +33,10 @@ def wrapped(result: Any) -> Value:
     return float(result)
 
 
-def linear(name: str, doc: str, value: Apply, adjoint: Apply, text: Apply | None = None) -> Apply:
+def linear(name: str, doc: str, value: Apply, adjoint: Apply, code: Apply | None = None) -> Apply:
     """A primitive that is linear in its first argument; `adjoint(x, *rest)` gives its adjoint.
 
-    `text(x, shape, *rest)` is the host's text of its value on the numpy array x of a shape, or is empty.
+    `code(x, shape, *rest)` is the host's text of its value on the numpy array x of a shape, or is empty.
     """
 
     def push(tangent: Value, _: Value, __: Value, *rest: Value) -> Value:
@@ -49,10 +49,10 @@ def linear(name: str, doc: str, value: Apply, adjoint: Apply, text: Apply | None
     rules: tuple[Rule | None, ...] = (Rule(push, pull), *(None,) * (arity - 1))
 
     def of_array(texts: list[str], facts: list[Any]) -> str:
-        return text(texts[0], *facts) if facts[0] else ""  # type: ignore[misc]
+        return code(texts[0], *facts) if facts[0] else ""  # type: ignore[misc]
 
-    written = None if text is None else of_array
-    apply = general(name, doc=doc, value=value, rules=rules, linear=True, internal=True, text=written)
+    written = None if code is None else of_array
+    apply = general(name, doc=doc, value=value, rules=rules, linear=True, internal=True, code=written)
     return apply
 
 

@@ -15,7 +15,8 @@ from vlad_py.differentiation.operators import top_tag
 from vlad_py.execution import machine
 from vlad_py.ground.errors import ConversionError, Error, HostError, RunError
 from vlad_py.ground.source import Source, Span
-from vlad_py.primitives.primitive import HOST, MANY, Primitive
+from vlad_py.primitives.kinds import Host
+from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.python.convert import to_python, to_value
 from vlad_py.python.derivatives import library_function
 from vlad_py.python.function import Function, function_of, stoppable
@@ -94,7 +95,7 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
             raise HostError(f"`{name}` raised {_said(error)}") from error
         return to_value(result, f"the result of `{name}`")
 
-    return Primitive(name, MANY, doc, value, None, pure=False, kind=HOST, apply=value)
+    return Host(name=name, arity=MANY, doc=doc, value=value, pure=False, apply=value)
 
 
 def _said(error: Exception) -> str:

@@ -25,7 +25,8 @@ from vlad_py.ground.walk import Walk, run
 from vlad_py.lowering.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.primitives.data import printed
-from vlad_py.primitives.primitive import HOST, Primitive
+from vlad_py.primitives.kinds import Host
+from vlad_py.primitives.primitive import Primitive
 from vlad_py.session.catalogue import defined
 from vlad_py.session.modules import LIBRARY, MODULE, Module, new_module, shared_library
 from vlad_py.session.session import GIVEN
@@ -99,7 +100,7 @@ class _Writing:
                 return (yield self.closure(value))
             case Module():
                 return (yield self.module(value))
-            case Primitive() if value.kind != HOST:
+            case Primitive() if not isinstance(value, Host):
                 return "primitive", value.name
             case Primitive():
                 hint = "make it again where it is needed, as in the initializer of a pool"

@@ -58,7 +58,7 @@ def signature(function: Value) -> str:
         parameters = " ".join(function.code.parameters.split())
         parameters = parameters if parameters.startswith("(") else f"({parameters})"
         return f"function {function.code.name}{parameters}"
-    if type(function) is Primitive:
+    if isinstance(function, Primitive):
         is_named = function.name in built_in() and function.name.isidentifier()
         return f"function {built_in()[function.name].signature if is_named else f'({function.name})'}"
     return f"function {function_name(function)}"

@@ -14,6 +14,7 @@ from vlad_py.execution.operations import safe
 from vlad_py.execution.specialised.tracing import FLOAT, Trace, Traced, TracedCondition, Untraceable
 from vlad_py.execution.specialised.tracing import Shape as Broadcast
 from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.kinds import General
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to
 from vlad_py.values.indefinite import Indefinite
@@ -64,7 +65,7 @@ class ShapedTrace(Trace):
         except ValueError:
             raise Untraceable from None
 
-    def general(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Shaped:
+    def general(self, primitive: General, arguments: tuple[Value, ...]) -> Shaped:
         """A primitive with rules; an argument without one is a constant."""
         operands: list[Any] = []
         for x, rule in zip(arguments, primitive.rules, strict=True):
@@ -82,9 +83,9 @@ class ShapedTrace(Trace):
         if primitive.name == "reshape_to" and repeats is not None and operands[1]:
             return self.shaped(self.repeated(repeats, operands[1]), operands[1], repeats, repeats=repeats)
         texts = [_text(x) if type(x) in (float, Shaped) else "" for x in operands]
-        if primitive.text is not None:
+        if primitive.code is not None:
             shapes = [x.dimensions if type(x) is Shaped else () if type(x) is float else x for x in operands]
-            text = primitive.text(texts, shapes)
+            text = primitive.code(texts, shapes)
             if text:
                 return self.shaped(text, shape_of(result), *_numbers(operands))
         items = [_wrapped(x) if type(x) in (float, Shaped) else self.constant(x) for x in operands]
@@ -141,7 +142,7 @@ class Shaped(Traced):
         """Whether all its elements are known to be one real."""
         return self.repeats is not None and not self.repeats.dimensions
 
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Shaped:
+    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Shaped:
         """A primitive with rules, written down."""
         return self.trace.general(primitive, arguments)
 

@@ -10,6 +10,7 @@ from vlad_py.expressions.expression import Application, Constant, Expression
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, run
+from vlad_py.primitives.kinds import Pairing
 from vlad_py.values.show import show
 from vlad_py.values.values import Value, shape_of
 
@@ -168,7 +169,7 @@ def _adl_call(operation: Application, parts: list[Text]) -> Text:
     if primitive.internal:
         hint = "this part of a derivative has no name that programs see"
         raise RunError(f"the expression needs `{primitive.name}`, which ADL cannot write", hint=hint)
-    if primitive.kind == "pairing":
+    if isinstance(primitive, Pairing):
         half = len(texts) // 2
         return f"{primitive.name}(({', '.join(texts[:half])}), ({', '.join(texts[half:])}))", ATOM
     if operation.many and len(texts) == 1:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
 from vlad_py.primitives.linear_algebra import matmul
-from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to, gather, move_axis, reshape_to, stack_of, sum_to, total
 from vlad_py.values.values import Array, Number, Value, plain, shape_of
 
@@ -41,11 +41,11 @@ class Batch(Number):
         """The batch with a linear function applied to all items."""
         return Batch(self.tag, function(self.items))
 
-    def lift1(self, primitive: Primitive) -> Batch:
+    def lift1(self, primitive: Elementwise) -> Batch:
         """A primitive of one real, element by element."""
         return Batch(self.tag, primitive.apply(self.items))
 
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Batch:
+    def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Batch:
         """A primitive of two reals, element by element, at least one of them a batch of this tag."""
         dimensions = max(len(shape_of(a)), len(shape_of(b)))
         return Batch(self.tag, primitive.apply(self._padded(a, dimensions), self._padded(b, dimensions)))
@@ -63,11 +63,11 @@ class Batch(Number):
     def _holds(self, x: Value) -> bool:
         return type(x) is Batch and x.tag == self.tag
 
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Batch:
+    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Batch:
         """A reduction of many reals, item by item."""
         return self._one_by_one(lambda *items: primitive.apply(items), xs)
 
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Batch:
+    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Batch:
         """A primitive with rules, at once where that is known how, else item by item."""
         at_once = AT_ONCE.get(primitive.name)
         if at_once is None:
@@ -78,7 +78,7 @@ class Batch(Number):
         """The i-th element of every item."""
         return Batch(self.tag, gather(self.items, (slice(None), i)))
 
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Batch:
+    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Batch:
         """Parts put together."""
         if primitive.name != "stack_of":
             return self._one_by_one(lambda *items: primitive.apply(items, *rest), xs)

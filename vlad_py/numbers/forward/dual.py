@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from vlad_py.numbers.chain import shaped, times
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.primitive import Partial, Primitive
+from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
+from vlad_py.primitives.primitive import Partial
 from vlad_py.primitives.shapes import broadcast_to, element
 from vlad_py.values.values import Number, Value, shape_of
 
@@ -30,16 +31,16 @@ class Dual(Number):
         """The number with a linear function applied to its parts."""
         return Dual(self.tag, function(self.primal), function(self.tangent))
 
-    def lift1(self, primitive: Primitive) -> Dual:
+    def lift1(self, primitive: Elementwise) -> Dual:
         """A primitive of one argument: f(v) + f'(v) v̇ ε."""
         x = self.primal
         y = primitive.apply(x)
-        partial: Partial = primitive.partials[0]  # type: ignore[index]
+        partial: Partial = primitive.partials[0]
         if type(partial) is not float:
             return Dual(self.tag, y, times(partial(y, x), self.tangent))  # type: ignore[operator]
         return Dual(self.tag, y, times(partial, self.tangent))
 
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Dual:
+    def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Dual:
         """A primitive of two arguments, at least one of them of this tag and none of a higher."""
         tag = self.tag
         da = db = None
@@ -50,7 +51,7 @@ class Dual(Number):
             db = b.tangent
             b = b.primal
         y = primitive.apply(a, b)
-        pa, pb = primitive.partials  # type: ignore[misc]
+        pa, pb = primitive.partials
         if da is not None:
             dy = times(pa if type(pa) is float else pa(y, a, b), da)  # type: ignore[operator]
             if db is not None:
@@ -62,19 +63,19 @@ class Dual(Number):
             dy = shaped(dy, y)
         return Dual(tag, y, dy)
 
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Dual:
+    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Dual:
         """A reduction of many reals, at least one of them of this tag and none of a higher."""
         tag = self.tag
         active = [(i, x.tangent) for i, x in enumerate(xs) if type(x) is Dual and x.tag == tag]
         primals = tuple(x.primal if type(x) is Dual and x.tag == tag else x for x in xs)
         y = primitive.apply(primals)
-        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[index, operator, assignment]
+        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[operator, assignment]
         dy: Value = 0.0
         for i, tangent in active:
             dy = add(dy, times(partials[i], tangent))
         return Dual(tag, y, dy)
 
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Dual:
+    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Dual:
         """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
         tag = self.tag
         primals = tuple([x.primal if type(x) is Dual and x.tag == tag else x for x in arguments])
@@ -90,7 +91,7 @@ class Dual(Number):
         """The i-th element of an array."""
         return Dual(self.tag, element(self.primal, i), element(self.tangent, i))
 
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Dual:
+    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Dual:
         """Parts put together, at least one of this tag and none of a higher."""
         tag = self.tag
         primals, tangents = [], []

@@ -22,6 +22,7 @@ from vlad_py.numbers.interval.bundles import EACH_BY_ITSELF, REASONS, TOGETHER, 
 from vlad_py.numbers.interval.enclosures import ENCLOSURES, NOTHING, Ends, Found
 from vlad_py.numbers.interval.rounding import INF, MOST
 from vlad_py.primitives.choice import Condition, Mask, weighed
+from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import data_of, element, wrapped
 from vlad_py.values.indefinite import Indefinite
@@ -199,25 +200,25 @@ class Interval(Number):
         self.tag = 0
         self.primal = primal
 
-    def lift1(self, primitive: Primitive) -> Value:
+    def lift1(self, primitive: Elementwise) -> Value:
         """A primitive of one real, element by element."""
         return enclosed(primitive, self.primal)
 
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
+    def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Value:
         """A primitive of two reals, element by element."""
         return enclosed(primitive, bounds_of(_primal(a)), bounds_of(_primal(b)))
 
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
+    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Value:
         """A reduction of many reals."""
         parts = [bounds_of(_primal(x)) for x in xs]
         found = TOGETHER[primitive.name]([(x.lower, x.upper) for x in parts])
         return interval(*found, *inherited(parts))
 
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
+    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Value:
         """A primitive of arrays."""
         return self._bundled(primitive, arguments)
 
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
+    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
         """Parts put together."""
         return self._bundled(primitive, (xs, *rest))
 

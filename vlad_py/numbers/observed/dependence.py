@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.kinds import Assembly, General
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import Number, Value, plain, shape_of
 
@@ -43,11 +44,11 @@ class Dependence(Observed):
         self, primitive: Primitive, arguments: Values, rest: Values, many: bool, result: Value
     ) -> Dependence:
         """The result; of a primitive of arrays each element as is known of the primitive, else all by all."""
-        if primitive.kind == "assembly":
+        if isinstance(primitive, Assembly):
             return Dependence(result, _assembled(primitive, arguments, rest, shape_of(result)))
         if many:
             return Dependence(result, NOTHING.union(*map(_reach, arguments)))
-        if primitive.kind != "general":
+        if not isinstance(primitive, General):
             return Dependence(result, reduce(_unite, map(_reach, arguments)))
         known = KNOWN.get(primitive.name) or (ALONG_AXIS if primitive.name.endswith("_of") else None)
         if known is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from vlad_py.numbers.innermost import Observed, Values
+from vlad_py.primitives.kinds import Assembly
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import element
 from vlad_py.values.values import Value
@@ -31,7 +32,7 @@ class Witness(Observed):
         """The result; that the primitive met these arguments is written down. Putting parts together is
         nothing that could be wrong by itself.
         """
-        if primitive.kind != "assembly":
+        if not isinstance(primitive, Assembly):
             xs = tuple([x.primal if type(x) is Witness else x for x in arguments])
             meet(self.log, primitive.name, primitive, xs if many or len(xs) > 1 else xs[0])
         return Witness(self.tag, result, self.log)

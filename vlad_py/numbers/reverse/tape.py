@@ -21,7 +21,8 @@ from vlad_py.numbers.reverse.cotangents import Sum
 from vlad_py.numbers.reverse.joint import Joint, unfolded
 from vlad_py.numbers.reverse.reach import is_nan, sweep_again
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.primitive import Adjoint, Primitive
+from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
+from vlad_py.primitives.primitive import Adjoint
 from vlad_py.primitives.shapes import element, scattered, sum_to
 from vlad_py.values.values import Array, Number, Value, is_array, shape_of
 
@@ -45,18 +46,18 @@ class Node(Number):
         self.links = links
         self.index = next_index()
 
-    def lift1(self, primitive: Primitive) -> Node:
+    def lift1(self, primitive: Elementwise) -> Node:
         """A primitive of one argument."""
         x = self.primal
         y = primitive.apply(x)
-        partial = primitive.partials[0]  # type: ignore[index]
+        partial = primitive.partials[0]
         return node(
             self.tag,
             y,
             (link_of(self), partial if type(partial) is float else partial(y, x)),  # type: ignore[operator]
         )
 
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Node:
+    def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Node:
         """A primitive of two arguments, at least one of them of this tag and none of a higher."""
         tag = self.tag
         na = nb = None
@@ -67,7 +68,7 @@ class Node(Number):
             nb = link_of(b)
             b = b.primal
         y = primitive.apply(a, b)
-        pa, pb = primitive.partials  # type: ignore[misc]
+        pa, pb = primitive.partials
         links: tuple[Value, ...]
         if na is None:
             links = (nb, pb if type(pb) is float else pb(y, a, b))  # type: ignore[operator]
@@ -80,19 +81,19 @@ class Node(Number):
             )  # fmt: skip
         return node(tag, y, links)
 
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Node:
+    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Node:
         """A reduction of many reals, at least one of them of this tag and none of a higher."""
         tag = self.tag
         primals = tuple(x.primal if isinstance(x, Node) and x.tag == tag else x for x in xs)
         y = primitive.apply(primals)
-        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[index, operator, assignment]
+        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[operator, assignment]
         links: list[Value] = []
         for x, partial in zip(xs, partials, strict=True):
             if isinstance(x, Node) and x.tag == tag:
                 links += (x, partial)
         return Node(tag, y, tuple(links))
 
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Node:
+    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Node:
         """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
         tag = self.tag
         primals = list(arguments)
@@ -109,7 +110,7 @@ class Node(Number):
             links.append(rule.pull(y, *primals))
         return node(tag, y, tuple(links))
 
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Node:
+    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Node:
         """Parts put together, at least one of this tag and none of a higher."""
         tag = self.tag
         primals = tuple([x.primal if isinstance(x, Node) and x.tag == tag else x for x in xs])
@@ -117,7 +118,7 @@ class Node(Number):
         links: list[Value] = []
         for i, x in enumerate(xs):
             if isinstance(x, Node) and x.tag == tag:
-                links += (link_of(x), primitive.part(i, primals, *rest))  # type: ignore[misc]
+                links += (link_of(x), primitive.part(i, primals, *rest))
         return node(tag, y, tuple(links))
 
 

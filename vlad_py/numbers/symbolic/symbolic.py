@@ -21,6 +21,7 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.numbers.innermost import Innermost, Values
 from vlad_py.primitives.choice import Condition, weighed
+from vlad_py.primitives.kinds import OfReals
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, show
@@ -29,7 +30,6 @@ from vlad_py.values.values import Value, shape_of
 NAN = float("nan")
 LONGEST_FORMULA = 10_000  # operations that are written out in LaTeX
 LONGEST = 60  # operations of an expression whose text repeats what it has more than once
-OF_REALS = ("elementwise", "step", "reduction", "pairing")  # kinds whose value at reals is a real
 
 
 class Formula(Indefinite):
@@ -173,7 +173,7 @@ def operation(primitive: Primitive, arguments: Values, rest: Values = (), many: 
     """A primitive at numbers of which some are symbolic."""
     parts = tuple(x.primal.expression if type(x) is Symbolic else Constant(x) for x in arguments)
     value: Value = NAN
-    if primitive.kind not in OF_REALS or any(shape_of(part.value) for part in parts):
+    if not isinstance(primitive, OfReals) or any(shape_of(part.value) for part in parts):
         samples = tuple(part.value for part in parts)
         with quiet():
             value = primitive.apply(samples, *rest) if many else primitive.apply(*samples)

@@ -28,8 +28,9 @@ from vlad_py.numbers.taylor.recurrences import (
     Termwise,
 )
 from vlad_py.primitives.arithmetic import div, mul
+from vlad_py.primitives.kinds import Assembly, Elementwise, General, Linear, OfReals
 from vlad_py.primitives.linear_algebra import matmul, solve
-from vlad_py.primitives.primitive import Apply, Partial, Primitive
+from vlad_py.primitives.primitive import Apply, Partial
 from vlad_py.values.values import Array, Value, plain
 
 MOST_FACTORS = 1024  # up to this whole exponent a power is made of products, and exact at the base 0
@@ -62,7 +63,7 @@ class Series(Growing):
         self.graph = graph
         graph.made.append(self)
 
-    def lift1(self, primitive: Primitive) -> Value:
+    def lift1(self, primitive: Elementwise) -> Value:
         """A primitive of one argument."""
         key = (primitive.name, id(self))
         memo = self.graph.memo
@@ -70,22 +71,22 @@ class Series(Growing):
             memo[key] = self._lift1(primitive)
         return memo[key]
 
-    def _lift1(self, primitive: Primitive) -> Value:
+    def _lift1(self, primitive: Elementwise) -> Value:
         if primitive.name == "square":
             return mul(self, self)
         y = primitive.apply(self.primal)
         if primitive.name == "neg":
             return self.made(y, Termwise(primitive.apply, (self,), (self,)))
-        partial: Partial = primitive.partials[0]  # type: ignore[index]
+        partial: Partial = primitive.partials[0]
         return self.made(y, Integral((self,), lambda y: (times(_slope(partial, y, self), derivative(self)),)))
 
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
+    def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Value:
         """A primitive of two arguments, at least one of them such a series and none of a higher tag."""
         own = OPERATORS.get(primitive.name)
         result = None if own is None else own(self, primitive.apply, a, b)
         if result is not None:
             return result
-        pairs = list(zip((a, b), primitive.partials, strict=True))  # type: ignore[arg-type]
+        pairs = list(zip((a, b), primitive.partials, strict=True))
         return self.made(
             primitive.apply(*self.primals((a, b))),
             Integral(
@@ -94,9 +95,9 @@ class Series(Growing):
             ),
         )
 
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
+    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Value:
         """A reduction of many reals, at least one of them such a series and none of a higher tag."""
-        partials: Any = primitive.partials[0]  # type: ignore[index]
+        partials: Any = primitive.partials[0]
 
         def terms(y: Growing) -> list[Value]:
             pairs = zip(xs, partials(y, xs), strict=True)
@@ -104,7 +105,7 @@ class Series(Growing):
 
         return self.made(primitive.apply(self.primals(xs)), Integral(self.series_of(xs), terms))
 
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
+    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Value:
         """A primitive with a rule per argument, at least one such a series and none of a higher tag."""
         own = OPERATORS.get(primitive.name)
         if own is not None:
@@ -112,7 +113,7 @@ class Series(Growing):
         pairs = [(x, rule) for x, rule in zip(arguments, primitive.rules, strict=True) if rule is not None]
         active = tuple([x for x, _ in pairs])
         y = primitive.apply(*self.primals(arguments))
-        if not primitive.linear:
+        if not isinstance(primitive, Linear):
             return self.made(
                 y,
                 Integral(
@@ -128,7 +129,7 @@ class Series(Growing):
 
         return self.made(y, Termwise(apply, active, self.series_of(active)))
 
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
+    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
         """Parts put together, at least one of them such a series and none of a higher tag."""
         y = primitive.apply(self.primals(xs), *rest)
         return self.made(y, Termwise(lambda *parts: primitive.apply(parts, *rest), xs, self.series_of(xs)))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from vlad_py.numbers.taylor.recurrences import grow, zero_like
 from vlad_py.numbers.taylor.series import Graph, Series
 from vlad_py.primitives.arithmetic import div, mul
-from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
 from vlad_py.primitives.shapes import element
 from vlad_py.values.values import Number, Value
 
@@ -59,23 +59,23 @@ class Taylor(Number):
         terms = [div(part, float(k)) for k, part in enumerate(parts, 1)]
         return Taylor(self.tag, [zero_like(parts[0]), *terms], order)
 
-    def lift1(self, primitive: Primitive) -> Value:
+    def lift1(self, primitive: Elementwise) -> Value:
         """A primitive of one argument."""
         return self._lifted((self,), lambda x, xs: x.lift1(primitive))
 
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
+    def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Value:
         """A primitive of two arguments, at least one of them of this tag and none of a higher."""
         return self._lifted((a, b), lambda x, xs: x.lift2(primitive, *xs))
 
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
+    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Value:
         """A reduction of many reals, at least one of them of this tag and none of a higher."""
         return self._lifted(xs, lambda x, xs: x.liftn(primitive, xs))
 
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
+    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Value:
         """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
         return self._lifted(arguments, lambda x, xs: x.lift(primitive, xs))
 
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
+    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
         """Parts put together, at least one of this tag and none of a higher."""
         return self._lifted(xs, lambda x, xs: x.assemble(primitive, xs, rest))
 
