@@ -161,17 +161,18 @@ def table(rows: Iterable[Row]) -> str:
         met = {None: "", True: "yes", False: "no"}[row.met]
         ours, theirs = amount(row.ours, row.unit), amount(row.theirs, row.unit)
         cells.append([row.name, ours, row.baseline, theirs, f"{row.ratio:.2f} ×", aim_of(row), met])
-    return _aligned(cells)
+    return aligned(cells)
 
 
 def grid_table(grid: Grid) -> str:
     """A grid as a Markdown table below its title."""
     cells = [["n", *map(str, grid.sizes)]]
     cells += [[name, *(amount(x, grid.unit) for x in numbers)] for name, numbers in grid.lines.items()]
-    return f"{grid.title}:\n\n{_aligned(cells)}"
+    return f"{grid.title}:\n\n{aligned(cells)}"
 
 
-def _aligned(cells: list[list[str]]) -> str:
+def aligned(cells: list[list[str]]) -> str:
+    """Rows of cells as a Markdown table; the first row is its head."""
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     cells = [cells[0], ["-" * width for width in widths], *cells[1:]]
     return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(line, widths)) + " |" for line in cells)

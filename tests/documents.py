@@ -40,6 +40,8 @@ PATHS = sorted(
 
 LONGEST_LINE = 110
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+IMAGE = re.compile(r'<img src="([^"]+)"')
+PICTURE = re.compile(r"`(vlad graph [^`]* -o (docs/[^`\s]+\.svg))`")
 INLINE_CODE = re.compile(r"`[^`]*`")
 
 
@@ -174,12 +176,32 @@ def script_written_by(arguments: list[str], folder: Path) -> str:
     return done.stdout + done.stderr if done.returncode else done.stdout
 
 
+# ── pictures ─────────────────────────────────────────────────────────────────────────────────
+
+
+def pictures(text: str) -> dict[str, str]:
+    """The pictures that a document says how to make: the path of each, and its command."""
+    return {path: command for command, path in PICTURE.findall(text)}
+
+
+def picture(command: str, folder: Path) -> str:
+    """The picture that a command draws, made in an empty folder."""
+    (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / "docs").mkdir()
+    said = written_by(command, folder)
+    [made] = (folder / "docs").iterdir() if not said else [None]
+    if made is None:
+        raise ValueError(said)
+    return made.read_text(encoding="utf-8")
+
+
 # ── links ────────────────────────────────────────────────────────────────────────────────────
 
 
 def broken_links(path: Path, text: str) -> list[str]:
-    """The links of a document that lead to no file of the tree, or to no heading of it."""
-    inside = [target for target in LINK.findall(prose(text)) if not re.match(r"\w+:", target)]
+    """The links and images of a document that lead to no file of the tree, or to no heading of it."""
+    targets = LINK.findall(prose(text)) + IMAGE.findall(prose(text))
+    inside = [target for target in targets if not re.match(r"\w+:", target)]
     return [target for target in inside if not leads_somewhere(path, text, target)]
 
 

@@ -64,6 +64,40 @@ def test_there_are_many() -> None:
     assert languages.count("console") >= 5
 
 
+# ── pictures are made, not drawn ─────────────────────────────────────────────────────────────
+
+PICTURES = {
+    name: command for path in documents.PATHS for name, command in documents.pictures(read(path)).items()
+}
+
+
+def test_every_picture_has_a_command() -> None:
+    assert {name_of(path) for path in (ROOT / "docs").glob("**/*.svg")} == set(PICTURES) != set()
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_up_to_date(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    made = documents.picture(PICTURES[name], tmp_path)
+    if request.config.getoption("--accept"):
+        (ROOT / name).write_text(made, encoding="utf-8")
+    assert read(ROOT / name) == made
+
+
+# ── the README ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_readme_has_two_commands_for_setting_up_and_testing() -> None:
+    """And `.ci/run` takes them from there."""
+    [block] = [b for b in documents.blocks(read(ROOT / "README.md")) if b.language == "sh"]
+    setup, tests = block.text.splitlines()
+    assert setup.startswith("python3 -m venv") and setup.endswith("vlad examples/newton.adl")
+    assert tests.startswith("pip install '.[test]'") and tests.endswith("pytest")
+
+
+def test_the_readme_is_short() -> None:
+    assert len(read(ROOT / "README.md").split()) <= 1300
+
+
 # ── the reference of functions is made, not written ──────────────────────────────────────────
 
 
@@ -131,6 +165,12 @@ def test_right_blocks_are_silent(tmp_path: Path) -> None:
 def test_a_broken_link_is_seen() -> None:
     text = "# A b\n[a](README.md) [b](no.md) [c](#a-b) [d](#c) [e](https://example.org) `[f](no.md)`\n"
     assert documents.broken_links(ROOT / "README.md", text) == ["no.md", "#c"]
+    assert documents.broken_links(ROOT / "README.md", '<img src="docs/no.svg" alt="">\n') == ["docs/no.svg"]
+
+
+def test_a_picture_that_cannot_be_made_is_seen(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no\.adl: no such file"):
+        documents.picture("vlad graph no.adl --call 'f(2)' -o docs/no.svg", tmp_path)
 
 
 def test_a_wrong_tree_is_seen(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ version = release = __version__
 extensions = ["myst_parser"]
 root_doc = "docs/index"
 include_patterns = ["*.md", "docs/**.md", "design/*.md", "benchmarks/*.md", "examples/**.md"]
+myst_enable_extensions = ["html_image"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 highlight_language = "text"
