@@ -215,7 +215,6 @@ case("scatter", ((4,), (2, 4)), scattered, (1, slice(0, 2)), (3, 4), pack=lambda
 for _shape in ((), (3,), (1,), (0,), (2, 3)):
     case("stack_of", (_shape,) * 3, lambda *xs: np.array(xs), pack=together)
     case("array", (_shape,) * 3, lambda *xs: np.array(xs), pack=lambda *xs: xs)
-    case("collected", (_shape,) * 3, lambda *xs: np.array(xs), pack=lambda *xs: make_list(xs[::-1]))
     for _axis in range(len(_shape) + 1):
         pair = partial(stacked, _axis)
         case("stack", (_shape,) * 2, pair, *by_axis(_axis), pack=lambda a, b, options: ((a, b), options))

@@ -6,10 +6,10 @@ done only where names are final: a function of a session may be redefined, and i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vlad_py.core import tree as core
-from vlad_py.core.parts import atoms_of, blocks_of, targets_of, with_atoms, with_blocks, with_targets
+from vlad_py.core.traversal import all_atoms_of, blocks_of, changed, targets_of
 from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeTuple, Statement, Var
 from vlad_py.ground.errors import Caller, Inlined
 from vlad_py.ground.source import Span
@@ -20,11 +20,15 @@ LONGEST = 2000  # statements of a function into which no more is put
 
 
 def inline_calls(module: core.Module) -> core.Module:
-    """The module, its functions with calls replaced, in place. Whatever it computes stays the same."""
+    """The module with calls replaced in the bodies of its functions. What it computes is the same.
+
+    The functions that bodies refer to, by `MakeClosure` and `Sibling`, stay those of the given module.
+    """
     inliner = _Inliner(_definitions(module), module.next_id)
     for function in (*module.lambdas, module.main):
         run(inliner.function(function))
-    return module
+    *lambdas, main = (replace(f, body=inliner.bodies[f.code.id]) for f in (*module.lambdas, module.main))
+    return core.Module(module.name, tuple(lambdas), main, inliner.next_id, module.conditions)
 
 
 def _definitions(module: core.Module) -> dict[str, Lambda]:
@@ -46,7 +50,7 @@ class _Inliner:
     definitions: dict[str, Lambda]
     next_id: int
     begun: set[int] = field(default_factory=set)  # functions that are done, or being done
-    finished: set[int] = field(default_factory=set)
+    bodies: dict[int, Block] = field(default_factory=dict)  # of functions that are done
     known: dict[Atom, Atom] = field(default_factory=dict)  # names that stand for other atoms
     tuples: dict[Atom, tuple[Atom, ...]] = field(default_factory=dict)
     room: int = 0
@@ -58,9 +62,8 @@ class _Inliner:
         saved = self.room
         self.room = LONGEST
         body = yield self.block(function.body, function.code.name)
-        function.body = _without_unused_tuples(body)
+        self.bodies[function.code.id] = _without_unused_tuples(body)
         self.room = saved
-        self.finished.add(function.code.id)
 
     def atom(self, atom: Atom) -> Atom:
         while atom in self.known:
@@ -70,7 +73,7 @@ class _Inliner:
     def block(self, block: Block, caller: str) -> Walk[Block]:
         out: list[Statement] = []
         for statement in block.statements:
-            statement = with_atoms(statement, self.atom)
+            statement = changed(statement, atom=self.atom)
             if isinstance(statement, Let):
                 if isinstance(statement.operation, MakeTuple):
                     self.tuples[statement.targets[0]] = statement.operation.items
@@ -84,13 +87,13 @@ class _Inliner:
                 if body is not None:
                     copy = yield self.copy(body, Caller(caller, statement.span))
                     out += copy.statements
-                    self.known[statement.target] = copy.results[0]
+                    self.known[statement.targets[0]] = copy.results[0]
                     continue
             else:
                 blocks = []
                 for inner in blocks_of(statement):
                     blocks.append((yield self.block(inner, caller)))
-                statement = with_blocks(statement, blocks)
+                statement = changed(statement, blocks=blocks)
             out.append(statement)
         return Block(tuple(out), tuple(self.atom(a) for a in block.results))
 
@@ -102,34 +105,40 @@ class _Inliner:
         if function is None:
             return None
         yield self.function(function)
-        if function.code.id not in self.finished:
+        body = self.bodies.get(function.code.id)
+        if body is None:
             return None  # it calls itself
         arguments = self.tuples.get(call.argument) if function.is_tuple else (call.argument,)
         if arguments is None or len(arguments) != len(function.parameters):
             return None
-        size = _size(function.body)
+        size = _size(body)
         if size is None or size > self.room:
             return None
         self.room -= size
         self.known.update(zip(function.parameters, arguments, strict=True))
-        return function.body
+        return body
 
     def copy(self, block: Block, caller: Caller) -> Walk[Block]:
         """A block with names of its own, its places marked as called from elsewhere."""
         out = []
         for statement in block.statements:
-            new = with_atoms(statement, self.atom)
             blocks = []
             for inner in blocks_of(statement):
                 blocks.append((yield self.copy(inner, caller)))
             targets = targets_of(statement)
             fresh = tuple(Var(self.next_id + i, t.name) for i, t in enumerate(targets))
             self.next_id += len(targets)
-            span = _called_from(statement.span, caller)
-            new = with_targets(with_blocks(new, blocks), fresh, span)
+            renamed: dict[Var, Var] = dict(zip(targets, fresh, strict=True))
+            new: Statement = changed(
+                statement,
+                atom=self.atom,
+                name=renamed.__getitem__,
+                blocks=blocks,
+                span=_called_from(statement.span, caller),
+            )
             if isinstance(new, Let) and isinstance(new.operation, MakeTuple):
                 self.tuples[fresh[0]] = new.operation.items
-            self.known.update(zip(targets, fresh, strict=True))
+            self.known.update(renamed.items())
             out.append(new)
         copied = Block(tuple(out), tuple(self.atom(a) for a in block.results))
         for statement in block.statements:
@@ -158,14 +167,7 @@ def _size(block: Block) -> int | None:
 
 def _without_unused_tuples(block: Block) -> Block:
     """The block without those tuples, made in it, that nothing takes any more."""
-    used: set[Atom] = set()
-    todo = [block]
-    while todo:
-        inner = todo.pop()
-        used.update(inner.results)
-        for statement in inner.statements:
-            used.update(atoms_of(statement))
-            todo.extend(blocks_of(statement))
+    used = set(all_atoms_of(block))
     kept = [
         s
         for s in block.statements

@@ -1,41 +1,33 @@
-"""The text of Core, for people: what `vlad --core` prints."""
+"""The text of Core, for people: what `vlad --core` prints. `read.py` reads it back."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
-from vlad_py.core.parts import blocks_of, targets_of
+from vlad_py.core.traversal import blocks_of
 from vlad_py.core.tree import (
-    Apply,
     Atom,
     Block,
     Builtin,
-    Call,
     Const,
-    Fail,
-    For,
-    GetField,
     Global,
-    If,
     Lambda,
-    Let,
-    MakeClosure,
-    MakeRecord,
-    MakeTuple,
     Module,
-    Operation,
-    Part,
-    Same,
     Sibling,
     Statement,
-    Store,
-    Test,
-    Untuple,
-    UpdateRecord,
+    Undefined,
     Var,
-    While,
 )
+from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.show import show
+
+WORD = re.compile(r"[^\W\d][\w']*")
+MODULE = re.compile(r"[\w./-]*")
+PIECE = re.compile(r"\[([^[]*)\]|\{(\w+)(?:(: | = )(\w+))?\}|([^[{]+)")
 
 
 def print_module(module: Module) -> str:
@@ -45,11 +37,10 @@ def print_module(module: Module) -> str:
 
 def print_lambda(function: Lambda) -> str:
     """The text of one function."""
-    names = ", ".join(_atom(p) for p in function.parameters)
-    head = f"function {function.code.name}#{function.code.id}"
-    head += f"({names})" if function.is_tuple else f" {names}"
+    names = _field(function.parameters)
+    head = f"function {_field(function)}" + (f"({names})" if function.is_tuple else f" {names}")
     if function.captures:
-        head += f" captures {', '.join(_atom(c) for c in function.captures)}"
+        head += f" captures {_field(function.captures)}"
     lines = [head]
     todo: list[Iterator[str | tuple[int, Block]]] = [_block(1, function.body)]
     while todo:
@@ -66,70 +57,75 @@ def print_lambda(function: Lambda) -> str:
 def _block(depth: int, block: Block) -> Iterator[str | tuple[int, Block]]:
     pad = "  " * depth
     for statement in block.statements:
-        yield pad + _head(statement)
-        inner = blocks_of(statement)
-        words = {If: ("then", "else"), While: ("while", "do"), For: ("do",)}.get(type(statement), ())
-        for word, part in zip(words, inner, strict=True):
+        yield pad + _node(statement)
+        for word, part in zip(words_of(type(statement)), blocks_of(statement), strict=True):
             yield f"{pad}{word}"
             yield (depth + 1, part)
-    yield f"{pad}give {', '.join(_atom(a) for a in block.results)}"
+    yield f"{pad}give {_field(block.results)}".rstrip()
 
 
-def _head(statement: Statement) -> str:
-    targets = ", ".join(_atom(t) for t in targets_of(statement)) or "()"
-    match statement:
-        case Let(_, operation):
-            return f"{targets} = {_operation(operation)}"
-        case Call(_, function, argument, _, tag):
-            under = "" if tag is None else f" under {_atom(tag)}"
-            return f"{targets} = call {_atom(function)} {_atom(argument)}{under}"
-        case If(_, condition):
-            return f"{targets} = if {_atom(condition)}"
-        case While(_, state, inits):
-            return f"{targets} = loop {_state(state, inits)}"
-        case For(_, state, inits, element, sequence):
-            return f"{targets} = loop {_state(state, inits)} for {_atom(element)} in {_atom(sequence)}"
-        case Store(name, value):
-            return f"global {name} = {_atom(value)}"
+def words_of(statement: type[Statement]) -> tuple[str, ...]:
+    """The words before the blocks of a class of statements."""
+    return getattr(statement, "words", ())
 
 
-def _state(state: tuple[Var, ...], inits: tuple[Atom, ...]) -> str:
-    return ", ".join(f"{_atom(s)} = {_atom(i)}" for s, i in zip(state, inits, strict=True))
+# ── forms ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _operation(operation: Operation) -> str:
-    def items(atoms: tuple[Atom, ...]) -> str:
-        return ", ".join(_atom(a) for a in atoms)
+@cache
+def pieces(form: str) -> tuple[str | tuple[str, ...], ...]:
+    """The pieces of a node's form: text as it stands, `(field,)`, two fields with the sign between their
+    items as `(first, sign, second)`, and `("", form)` for a part that is left out where its fields are empty.
+    """
+    found: list[str | tuple[str, ...]] = []
+    for optional, first, sign, second, text in PIECE.findall(form):
+        if optional:
+            found.append(("", optional))
+        elif first:
+            found.append((first, sign, second) if sign else (first,))
+        else:
+            found.append(text)
+    return tuple(found)
 
-    match operation:
-        case Apply(primitive, arguments):
-            return f"{primitive.name}({items(arguments)})"
-        case Same(value):
+
+def _node(node: Any) -> str:
+    return _written(node, node.form)
+
+
+def _written(node: Any, form: str) -> str:
+    out = []
+    for piece in pieces(form):
+        match piece:
+            case str():
+                out.append(piece)
+            case ("", optional):
+                if all(getattr(node, p[0]) for p in pieces(optional) if not isinstance(p, str)):
+                    out.append(_written(node, optional))
+            case (field,):
+                out.append(_field(getattr(node, field)) or ("()" if field == "targets" else ""))
+            case (first, sign, second):
+                pairs = zip(getattr(node, first), getattr(node, second), strict=True)
+                out.append(", ".join(f"{_field(a)}{sign}{_field(b)}" for a, b in pairs))
+    return "".join(out)
+
+
+def _field(value: Any) -> str:
+    match value:
+        case Var() | Const() | Global() | Builtin() | Sibling() | Undefined():
             return _atom(value)
-        case MakeTuple(atoms):
-            return f"tuple({items(atoms)})"
-        case MakeRecord(names, atoms):
-            return f"record({_state_like(names, atoms)})"
-        case UpdateRecord(record, names, atoms):
-            return f"update({_atom(record)}, {_state_like(names, atoms)})"
-        case GetField(record, name):
-            return f"{_atom(record)}.{name}"
-        case MakeClosure(function, captures):
-            return f"closure {function.code.name}#{function.code.id}({items(captures)})"
-        case Untuple(value):
-            return f"untuple {_atom(value)}"
-        case Test(value, "literal", literal=literal):
-            return f"is {_atom(literal)}: {_atom(value)}"
-        case Test(value, shape, size, names):
-            return f"is {shape}{f' of {size}' if size else ''}{' '.join(('', *names))}: {_atom(value)}"
-        case Part(value, which):
-            return f"part {which} of {_atom(value)}"
-        case Fail(value, what):
-            return f"fail {_atom(value)} ({what})"
-
-
-def _state_like(names: tuple[str, ...], atoms: tuple[Atom, ...]) -> str:
-    return ", ".join(f"{n}: {_atom(a)}" for n, a in zip(names, atoms, strict=True))
+        case tuple():
+            return ", ".join(_field(item) for item in value)
+        case Lambda():
+            return f"{value.code.name}#{value.code.id}"
+        case Primitive():
+            return value.name
+        case bool():
+            return ""
+        case str():
+            return value if WORD.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+        case int():
+            return str(value)
+    return _node(value)
 
 
 def _atom(atom: Atom) -> str:
@@ -139,8 +135,10 @@ def _atom(atom: Atom) -> str:
         case Const(value):
             return show(value)
         case Global(module, name):
-            return f"{module}.{name}" if module else name
+            return f"{module if MODULE.fullmatch(module) else json.dumps(module)}:{name}"
         case Builtin(name):
             return f"({name})"
         case Sibling(function):
-            return f"{function.code.name}#{function.code.id}"
+            return _field(function)
+        case Undefined():
+            return "undefined"

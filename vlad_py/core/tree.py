@@ -2,19 +2,26 @@
 
 Every intermediate result has a name, bound once. Loops are join points with explicit state;
 choices are joins with explicit results; data is built and taken apart by operations of its own.
-What is in tail position is not marked: a call is a tail call where its result is all that the
-function's block gives.
+
+    Module ── Lambda ── Block ─┬─ Statement  Let, Call, If, While, For, Store
+                               │    ├─ Operation (of a Let)  Apply, MakeTuple, GetField, …
+                               │    └─ Block (of If, While, For)
+                               └─ Atom (a result)  Var, Const, Global, Builtin, Sibling, Undefined
+
+The type of a node's field says what the field is to a traversal (`traversal.py`): an `Atom` is taken, a `Var`
+is bound, a `Block` lies inside. `form` says how the node is written (`text.py` and `read.py`). So a new
+operation is a class here, a line in the union `Operation`, and its code in each back end.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from vlad_py.ground.node import node
 from vlad_py.ground.source import Span
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import Code, Value
+from vlad_py.values.values import Closure, Code, Value
 
 # ── atoms: what an operation takes ───────────────────────────────────────────────────────────
 
@@ -56,7 +63,12 @@ class Sibling:
     lambda_: Lambda
 
 
-Atom: TypeAlias = Var | Const | Global | Builtin | Sibling
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """No value: what a name of a pattern that does not fit is bound to. Nothing ever looks at it."""
+
+
+Atom: TypeAlias = Var | Const | Global | Builtin | Sibling | Undefined
 
 # ── operations: what a name can be bound to without calling a function ───────────────────────
 
@@ -65,6 +77,7 @@ Atom: TypeAlias = Var | Const | Global | Builtin | Sibling
 class Apply:
     """A primitive at its arguments."""
 
+    form: ClassVar = "{primitive}({arguments})"
     primitive: Primitive
     arguments: tuple[Atom, ...]
 
@@ -73,6 +86,7 @@ class Apply:
 class Same:
     """A constant or a top-level value under a local name."""
 
+    form: ClassVar = "{value}"
     value: Atom
 
 
@@ -80,6 +94,7 @@ class Same:
 class MakeTuple:
     """A tuple, or the unit."""
 
+    form: ClassVar = "tuple({items})"
     items: tuple[Atom, ...]
 
 
@@ -87,6 +102,7 @@ class MakeTuple:
 class MakeRecord:
     """A record."""
 
+    form: ClassVar = "record({names: items})"
     names: tuple[str, ...]
     items: tuple[Atom, ...]
 
@@ -95,6 +111,7 @@ class MakeRecord:
 class UpdateRecord:
     """A record with some fields replaced."""
 
+    form: ClassVar = "update {record} with ({names: items})"
     record: Atom
     names: tuple[str, ...]
     items: tuple[Atom, ...]
@@ -104,6 +121,7 @@ class UpdateRecord:
 class GetField:
     """A field of a record. An error if there is none, or no record."""
 
+    form: ClassVar = "{record}.{name}"
     record: Atom
     name: str
 
@@ -112,6 +130,7 @@ class GetField:
 class MakeClosure:
     """A function with the values of its free variables, in the order of `lambda_.captures`."""
 
+    form: ClassVar = "closure {lambda_}({captures})"
     lambda_: Lambda
     captures: tuple[Atom, ...]
 
@@ -120,33 +139,84 @@ class MakeClosure:
 class Untuple:
     """Binds as many names as the tuple has items. `what` says, in errors, what should fit."""
 
+    form: ClassVar = "untuple {value} as {what}"
     value: Atom
     what: str
 
 
 @node
-class Test:
-    """Whether a value is a `tuple` of `size`, a `record` with `names`, a `cons`, `nil`, a `literal`."""
+class Boolean:
+    """The value, which must be a boolean; an error if it is none."""
 
+    form: ClassVar = "boolean {value}"
     value: Atom
-    shape: str
-    size: int = 0
-    names: tuple[str, ...] = ()
-    literal: Const = Const(())
+
+
+@node
+class Not:
+    """The other boolean. An error if the value is none."""
+
+    form: ClassVar = "not {value}"
+    value: Atom
+
+
+@node
+class IsTuple:
+    """Whether a value is a tuple of `size` items."""
+
+    form: ClassVar = "is tuple of {size}: {value}"
+    value: Atom
+    size: int
+
+
+@node
+class IsRecord:
+    """Whether a value is a record that has all the fields `names`."""
+
+    form: ClassVar = "is record({names}): {value}"
+    value: Atom
+    names: tuple[str, ...]
+
+
+@node
+class IsCons:
+    """Whether a value is a list that is not empty."""
+
+    form: ClassVar = "is cons: {value}"
+    value: Atom
+
+
+@node
+class IsNil:
+    """Whether a value is the empty list."""
+
+    form: ClassVar = "is nil: {value}"
+    value: Atom
+
+
+@node
+class IsLiteral:
+    """Whether a value, the primal of a real, is a constant."""
+
+    form: ClassVar = "is literal {literal}: {value}"
+    value: Atom
+    literal: Const
 
 
 @node
 class Part:
-    """A part of a value whose shape was tested: an item by number, a field by name, `head`, `tail`."""
+    """A part of a value whose shape was tested: an item of a tuple by number, `head` or `tail` of a list."""
 
+    form: ClassVar = "part {which} of {value}"
     value: Atom
-    which: int | str
+    which: int | Literal["head", "tail"]
 
 
 @node
 class Fail:
-    """An error: no pattern fits the value."""
+    """An error: no pattern fits the value. It binds no name."""
 
+    form: ClassVar = "fail {value} as {what}"
     value: Atom
     what: str
 
@@ -160,7 +230,13 @@ Operation: TypeAlias = (
     | GetField
     | MakeClosure
     | Untuple
-    | Test
+    | Boolean
+    | Not
+    | IsTuple
+    | IsRecord
+    | IsCons
+    | IsNil
+    | IsLiteral
     | Part
     | Fail
 )
@@ -170,8 +246,9 @@ Operation: TypeAlias = (
 
 @node
 class Let:
-    """Names bound to an operation's results (more than one for `Untuple` only)."""
+    """Names bound to an operation's results (one name, but for `Untuple` and `Fail`)."""
 
+    form: ClassVar = "{targets} = {operation}"
     targets: tuple[Var, ...]
     operation: Operation
     span: Span
@@ -183,9 +260,10 @@ UNDER = "under"
 
 @node
 class Call:
-    """A name bound to what a function gives; `tag`, if there is one, is live while the call lasts."""
+    """One name bound to what a function gives; `tag`, if there is one, is live while the call lasts."""
 
-    target: Var
+    form: ClassVar = "{targets} = call {function} {argument}[ under {tag}]"
+    targets: tuple[Var, ...]
     function: Atom
     argument: Atom
     span: Span
@@ -196,6 +274,8 @@ class Call:
 class If:
     """A choice; its targets are bound to the results of the block that is taken."""
 
+    form: ClassVar = "{targets} = if {condition}"
+    words: ClassVar = ("then", "else")  # before each of its blocks
     targets: tuple[Var, ...]
     condition: Atom
     yes: Block
@@ -210,6 +290,8 @@ class While:
     `targets` are bound to the last state. `head` has one result.
     """
 
+    form: ClassVar = "{targets} = loop {state = inits}"
+    words: ClassVar = ("while", "do")
     targets: tuple[Var, ...]
     state: tuple[Var, ...]
     inits: tuple[Atom, ...]
@@ -220,8 +302,14 @@ class While:
 
 @node
 class For:
-    """A loop over the elements of a sequence; otherwise as `While`."""
+    """A loop over the elements of a sequence; otherwise as `While`.
 
+    A loop that `collects` has one target and one result of its body more than `state`, the last: the target
+    is the tuple of what that result was in each turn.
+    """
+
+    form: ClassVar = "{targets} = loop[ {state = inits}] for {element} in {sequence}[ collecting{collects}]"
+    words: ClassVar = ("do",)
     targets: tuple[Var, ...]
     state: tuple[Var, ...]
     inits: tuple[Atom, ...]
@@ -229,12 +317,14 @@ class For:
     sequence: Atom
     body: Block
     span: Span
+    collects: bool = False
 
 
 @node
 class Store:
     """A top-level name of the module given its value."""
 
+    form: ClassVar = "global {name} = {value}"
     name: str
     value: Atom
     span: Span
@@ -257,7 +347,8 @@ class Lambda:
 
     `parameters` are the names that its argument is bound to: one, or, where `is_tuple`, one for
     each item of the tuple that the argument has to be. `captures` are its free variables, as its
-    own body names them. It is filled in when its body has been lowered.
+    own body names them. `is_recursive` says whether a call of it may lead to another call of it through
+    names of its own module. All are filled in when the body has been lowered, and never change after that.
     """
 
     code: Code
@@ -265,6 +356,7 @@ class Lambda:
     parameters: tuple[Var, ...] = ()
     captures: tuple[Var, ...] = ()
     body: Block = field(default_factory=lambda: Block((), ()))
+    is_recursive: bool = False
 
 
 @node
@@ -276,3 +368,31 @@ class Module:
     main: Lambda
     next_id: int  # larger than the id of any name in it
     conditions: frozenset[str] = frozenset()  # the names that it gives to conditions, as of `x > 0`
+
+
+# ── questions ────────────────────────────────────────────────────────────────────────────────
+
+
+def is_tail(block: Block, position: int) -> bool:
+    """Whether all that a block gives is what its statement at `position` gives: where the block is in tail
+    position, so is a call that stands there.
+    """
+    statement = block.statements[position]
+    return (
+        position + 1 == len(block.statements)
+        and not isinstance(statement, Store)
+        and block.results == statement.targets
+    )
+
+
+def gives_boolean(operation: Operation) -> bool:
+    """Whether what an operation gives is always a boolean."""
+    if isinstance(operation, Apply):
+        return operation.primitive.gives_boolean
+    return isinstance(operation, (Boolean, Not, IsTuple, IsRecord, IsCons, IsNil, IsLiteral))
+
+
+def lambda_of(function: Closure) -> Lambda | None:
+    """The Core of a function value, as lowered, with nothing inlined; None for a function of Python."""
+    found = function.code.core
+    return found if isinstance(found, Lambda) else None

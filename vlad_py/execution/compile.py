@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from itertools import count
 
 from vlad_py.core import tree as core
-from vlad_py.core.parts import inner_names_of, targets_of
-from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
+from vlad_py.core.traversal import inner_names_of, targets_of
+from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While, is_tail
 from vlad_py.execution.liveness import Analysis, Names
 from vlad_py.execution.operations import host_name, operation_lines, text_of
 from vlad_py.execution.runs import ArrayRun, Line, Run, array_run, straight_run
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
+from vlad_py.values.values import NIL
 
 DEEPEST = 40  # levels of indentation after which a branch becomes a segment of its own
 
@@ -210,8 +211,7 @@ class _Compiler:
         while position < len(statements):
             statement = statements[position]
             self.span = statement.span
-            tail = exit.tail and position + 1 == len(statements)
-            tail = tail and block.results == targets_of(statement)
+            tail = exit.tail and is_tail(block, position)
             if isinstance(statement, Let):
                 position = self.lets(statements, position)
                 continue
@@ -275,11 +275,11 @@ class _Compiler:
             return position + len(run_.lets)
         let = statements[position]
         assert isinstance(let, Let)
+        if isinstance(let.operation, (core.Boolean, core.Not)):
+            self.condition(let.operation.value)
         for text in operation_lines(let, self.text, self.prefix):
             self.line(text)
-        if isinstance(let.operation, core.Test) or (
-            isinstance(let.operation, core.Apply) and let.operation.primitive.gives_boolean
-        ):
+        if core.gives_boolean(let.operation):
             self.booleans.update(let.targets)
         return position + 1
 
@@ -307,18 +307,33 @@ class _Compiler:
                 if all(r in self.booleans or _is_boolean(r) for r in results[1:]):
                     self.booleans.add(results[0])
             return
-        if statement.state:
-            self.line(f"{self.texts(statement.state)} = {self.texts(statement.inits)}")
+        state, targets = statement.state, statement.targets
+        if state:
+            self.line(f"{self.texts(state)} = {self.texts(statement.inits)}")
+        again = _Exit(self.assign(state), stays=True)
         if isinstance(statement, While):
             self.line("while True:")
             self.depth += 1
             yield self.block(statement.head, _Exit(self.leave, stays=True))
             self.depth -= 1
         else:
+            if statement.collects:
+                again = _Exit(self.collect(state, targets[-1]), stays=True)
+                self.line(f"{self.text(targets[-1])} = []")
             self.line(f"for {self.text(statement.element)} in iterate({self.text(statement.sequence)}):")
-        yield self.branch(statement.body, _Exit(self.assign(statement.state), stays=True))
-        if statement.targets:
-            self.line(f"{self.texts(statement.targets)} = {self.texts(statement.state)}")
+        yield self.branch(statement.body, again)
+        yield self.assign(targets[: len(state)])(state)
+        if len(targets) > len(state):
+            self.line(f"{self.text(targets[-1])} = tuple({self.text(targets[-1])})")
+
+    def collect(self, state: tuple[Var, ...], collected: Var) -> Callable[[tuple[Atom, ...]], Walk[None]]:
+        """What ends a turn of a loop that collects."""
+
+        def finish(results: tuple[Atom, ...]) -> Walk[None]:
+            self.line(f"{self.text(collected)}.append({self.text(results[-1])})")
+            return self.assign(state)(results[:-1])
+
+        return finish
 
     def leave(self, results: tuple[Atom, ...]) -> Walk[None]:
         self.line(f"if not {self.condition(results[0])}:")
@@ -349,17 +364,28 @@ class _Compiler:
             yield self.loop(statement, name, after, rest)  # type: ignore[arg-type]
 
     def loop(self, statement: While | For, name: str, after: Names, rest: Walk[None]) -> Walk[None]:
-        """A loop as a segment that is given the state, the cursor of a sequence first."""
+        """A loop as a segment that is given the state, the cursor of a sequence first.
+
+        What it collects so far is a part of the state, a list from last to first: a paused run may be
+        resumed twice.
+        """
         head = statement.head if isinstance(statement, While) else None
         inside = self.analysis.free(statement.body) | (self.analysis.free(head) if head else frozenset())
         inside -= frozenset(inner_names_of(statement))
         live = _ordered(inside | (after - frozenset(statement.targets)))
         cursor: tuple[Var, ...] = () if head else (Var(0, f"cursor{self.segment_ids()}"),)
-        state = (*cursor, *statement.state)
+        collected = statement.targets[len(statement.state) :]
+        state = (*cursor, *statement.state, *collected)
         again = self.jump(name, live)
         if not isinstance(statement, While):
             self.line(f"{self.texts(cursor)} = cursor({self.text(statement.sequence)})")
-        yield again((*cursor, *statement.inits))
+        yield again((*cursor, *statement.inits, *(core.Const(NIL) for _ in collected)))
+
+        def back(new: tuple[Atom, ...]) -> Walk[None]:
+            for so_far in collected:
+                self.line(f"{self.text(so_far)} = Cons({self.text(new[-1])}, {self.text(so_far)})")
+                new = (*new[:-1], so_far)
+            return again((*cursor, *new))
 
         def turn(results: tuple[Atom, ...]) -> Walk[None]:
             if isinstance(statement, While):
@@ -368,10 +394,10 @@ class _Compiler:
                 rest_of = self.text(cursor[0])
                 self.line(f"if {rest_of} is not None:")
                 self.line(f"    {self.text(statement.element)}, {rest_of} = advance({rest_of})")
-            back = _Exit(lambda new: again((*cursor, *new)), frozenset((*live, *cursor)))
-            yield self.branch(statement.body, back)
-            if statement.targets:
-                self.line(f"{self.texts(statement.targets)} = {self.texts(statement.state)}")
+            yield self.branch(statement.body, _Exit(back, frozenset((*live, *cursor, *collected))))
+            yield self.assign(statement.targets[: len(statement.state)])(statement.state)
+            for so_far in collected:
+                self.line(f"{self.text(so_far)} = in_order({self.text(so_far)})")
             yield rest
 
         needed = frozenset((*live, *state))

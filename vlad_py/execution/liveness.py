@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TypeAlias
 
-from vlad_py.core.parts import atoms_of, blocks_of, inner_names_of, targets_of
+from vlad_py.core.traversal import atoms_of, blocks_of, inner_names_of, targets_of
 from vlad_py.core.tree import Atom, Block, Call, For, Sibling, Statement, Var, While
 from vlad_py.ground.walk import Walk, run
 

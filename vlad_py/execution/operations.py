@@ -8,20 +8,27 @@ from collections.abc import Callable
 from vlad_py.core.tree import (
     Apply,
     Atom,
+    Boolean,
     Builtin,
     Const,
     Fail,
     GetField,
     Global,
+    IsCons,
+    IsLiteral,
+    IsNil,
+    IsRecord,
+    IsTuple,
     Lambda,
     Let,
     MakeClosure,
     MakeRecord,
     MakeTuple,
+    Not,
     Part,
     Same,
     Sibling,
-    Test,
+    Undefined,
     Untuple,
     UpdateRecord,
     Var,
@@ -63,6 +70,8 @@ def text_of(atom: Atom, prefix: str) -> str:
         case Sibling(function):
             name = host_name(function, prefix)
             return f"Closure({name}, env, {name}_code)"
+        case Undefined():
+            return "None"
 
 
 def _constant(value: Value) -> str:
@@ -103,24 +112,24 @@ def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str) -> list[
                 f"    raise wrong_tuple({v}, {size}, {what!r})",
             ]
             return [*lines, f"{', '.join(text(t) for t in let.targets)}, = {v}"] if size else lines
-        case Test(value, shape, size, names, literal):
-            v = text(value)
-            test = {
-                "tuple": f"type({v}) is tuple and len({v}) == {size}",
-                "cons": f"type({v}) is Cons",
-                "nil": f"{v} is NIL",
-                "literal": f"is_literal({v}, {text(literal)})",
-                "record": f"has_fields({v}, {names!r})",
-            }[shape]
-            return [f"{target} = {test}"]
+        case Boolean(value):
+            return [f"{target} = {text(value)}"]
+        case Not(value):
+            return [f"{target} = not {text(value)}"]
+        case IsTuple(value, size):
+            return [f"{target} = type({text(value)}) is tuple and len({text(value)}) == {size}"]
+        case IsCons(value):
+            return [f"{target} = type({text(value)}) is Cons"]
+        case IsNil(value):
+            return [f"{target} = {text(value)} is NIL"]
+        case IsLiteral(value, literal):
+            return [f"{target} = is_literal({text(value)}, {text(literal)})"]
+        case IsRecord(value, names):
+            return [f"{target} = has_fields({text(value)}, {names!r})"]
         case Part(Const(), _):
             return [f"{target} = None"]  # never runs: no constant has parts
         case Part(value, which):
             v = text(value)
-            if isinstance(which, int):
-                return [f"{target} = {v}[{which}]"]
-            if which in ("head", "tail"):
-                return [f"{target} = {v}.{which}"]
-            return [f"{target} = {v}.get({which!r})"]
+            return [f"{target} = {v}[{which}]" if isinstance(which, int) else f"{target} = {v}.{which}"]
         case Fail(value, what):
             return [f"raise no_match({text(value)}, {what!r})"]

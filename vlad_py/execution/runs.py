@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from vlad_py.core.parts import operands
+from vlad_py.core.traversal import atoms_of
 from vlad_py.core.tree import Apply, Atom, Const, Global, Let, MakeRecord, MakeTuple, Statement, Var
 from vlad_py.execution.operations import safe
 from vlad_py.ground.source import Span
@@ -119,7 +119,7 @@ def array_run(
     for statement in statements[position : position + MOST_LETS]:
         if not isinstance(statement, Let) or not _is_numeric(statement):
             break
-        new = [a for a in operands(statement.operation) if not isinstance(a, Const) and a not in inside]
+        new = [a for a in atoms_of(statement) if not isinstance(a, Const) and a not in inside]
         if any(not isinstance(a, (Var, Global)) or a in booleans for a in new):
             break
         if len(inputs.keys() | set(new)) > MOST_INPUTS:
@@ -128,7 +128,7 @@ def array_run(
         lets.append(statement)
         inside.add(statement.targets[0])
     while lets:
-        used = Counter(a for let in lets for a in operands(let.operation))
+        used = Counter(a for let in lets for a in atoms_of(let))
         outputs = tuple(let.targets[0] for let in lets if uses[let.targets[0]] > used[let.targets[0]])
         cut = [i for i, let in enumerate(lets) if let.targets[0] in outputs and not _is_apply(let)]
         if not cut and _is_apply(lets[-1]):
@@ -138,7 +138,7 @@ def array_run(
     if len(applied) < 2 or not any(isinstance(primitive, ARRAY_KINDS) for primitive in applied):
         return None
     inside = {let.targets[0] for let in lets}
-    taken = dict.fromkeys(a for let in lets for a in operands(let.operation))
+    taken = dict.fromkeys(a for let in lets for a in atoms_of(let))
     found = tuple(a for a in taken if not isinstance(a, Const) and a not in inside)
     return ArrayRun(name(), tuple(lets), found, outputs) if found else None
 
@@ -192,7 +192,7 @@ def straight_run(
         (tests if primitive.gives_boolean else reals).add(statement.targets[0])
     if not lets:
         return None
-    inside = Counter(a for let in lets for a in operands(let.operation))
+    inside = Counter(a for let in lets for a in atoms_of(let))
     outputs = tuple(let.targets[0] for let in lets if uses[let.targets[0]] > inside[let.targets[0]])
     return Run(name(), tuple(lets), tuple(inputs), outputs, frozenset(tests))
 

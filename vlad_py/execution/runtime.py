@@ -30,6 +30,7 @@ from vlad_py.values.values import (
     is_array,
     is_real,
     leaves,
+    list_items,
     plain,
     shape_of,
 )
@@ -177,6 +178,11 @@ def advance(rest: Value) -> tuple[Value, Value | None]:
     assert type(rest) is Range
     done = rest.done + 1.0
     return add(rest.low, rest.done), (Range(rest.low, rest.size, done) if done < rest.size else None)
+
+
+def in_order(values: Value) -> tuple[Value, ...]:
+    """The items of a list that was made from last to first."""
+    return tuple(list_items(values))[::-1]
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
+from vlad_py.ground.graph import components
 from vlad_py.ground.source import Span
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
@@ -66,7 +67,7 @@ def definition_groups(statements: tuple[Node, ...]) -> list[Group]:
     needs = {name: [n for n in definitions if n in mentions[name]] for name in definitions}
     position: dict[str, int] = {}
     groups = []
-    for component in _components(needs):
+    for component in components(needs):
         members = sorted(component, key=lambda name: definitions[name].span.start)
         place = 0
         for name in members:
@@ -89,39 +90,3 @@ def _last_let(statements: tuple[Node, ...], definition: syntax.Def, mentions: se
         ):
             place = i + 1
     return place
-
-
-def _components(needs: dict[str, list[str]]) -> list[set[str]]:
-    """Strongly connected components, each after those that it needs.
-
-    Source: R. E. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972),
-    with the recursion as an explicit stack.
-    """
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    open_: list[str] = []
-    found: list[set[str]] = []
-    for root, targets in needs.items():
-        if root in index:
-            continue
-        work = [(root, iter(targets))]
-        index[root] = low[root] = len(index)
-        open_.append(root)
-        while work:
-            name, rest = work[-1]
-            child = next(rest, None)
-            if child is None:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
-                if low[name] == index[name]:
-                    cut = open_.index(name)
-                    found.append(set(open_[cut:]))
-                    del open_[cut:]
-            elif child not in index:
-                index[child] = low[child] = len(index)
-                open_.append(child)
-                work.append((child, iter(needs[child])))
-            elif child in open_:
-                low[name] = min(low[name], index[child])
-    return found

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.core import tree as core
-from vlad_py.core.tree import Atom, Block, Const, Var
+from vlad_py.core.tree import Atom, Block, Var
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
 from vlad_py.lowering.patterns import Patterns, hint_of, state_items
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
-from vlad_py.values.values import NIL
 
 
 class Loops(Patterns):
@@ -51,7 +50,7 @@ class Loops(Patterns):
         return self.loop_result(node.pattern, targets, node.span)
 
     def on_comprehension(self, node: syntax.Comprehension) -> Walk[Atom]:
-        """`[e for p in s]`: a loop that lists the values of e, last to first, then the array of them."""
+        """`[e for p in s]`: a loop that collects the values of e, then the array of them."""
         sequence = yield self.sequence(node.sequence)
         element = self.var(hint_of(node.pattern))
         self.check_distinct(node.pattern)
@@ -59,15 +58,13 @@ class Loops(Patterns):
         outer, self.function.out = self.function.out, []
         yield self.bind(node.pattern, element, "the pattern after `for`")
         value = yield self.expression(node.body)
-        done = self.var("done")
-        longer = self.apply("::", (value, done), node.body.span)
-        body = Block(tuple(self.function.out), (longer,))
+        body = Block(tuple(self.function.out), (value,))
         self.function.out = outer
         self.function.scopes.pop()
         target = self.var("values")
         span = node.sequence.span
-        self.function.out.append(core.For((target,), (done,), (Const(NIL),), element, sequence, body, span))
-        return self.apply("collected", (target,), node.span)
+        self.function.out.append(core.For((target,), (), (), element, sequence, body, span, True))
+        return self.apply("array", (target,), node.span)
 
     def sequence(self, node: Node) -> Walk[Atom]:
         if not (isinstance(node, syntax.Binary) and node.op == ".."):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.core import tree as core
+from vlad_py.core.calls import mark_recursive
 from vlad_py.core.tree import Atom, Block, Builtin, Const, Global, Lambda, Let, Sibling
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import ResolveError, near
@@ -48,9 +49,12 @@ class _Lowering(Conditions):
                 self.function.out.append(core.Store(statement.name, function, statement.span))
         for statement in program.statements:
             last = run(self.top_level(statement))
-        main = Lambda(code, False, (self.var("unit"),), (), Block(tuple(self.function.out), (last,)))
+        body = Block(tuple(self.function.out), (last,))
+        code.core = main = Lambda(code, False, (self.var("unit"),), (), body)
         conditions = frozenset(name for name in self.globals if Global("", name) in self.conditions)
-        return core.Module(self.name, tuple(self.lambdas), main, self.ids(), conditions)
+        module = core.Module(self.name, tuple(self.lambdas), main, self.ids(), conditions)
+        mark_recursive(module)
+        return module
 
     def _declare(self, statements: tuple[Node, ...]) -> None:
         for statement in statements:
@@ -94,7 +98,7 @@ class _Lowering(Conditions):
         lambda_, function = yield self.lambda_(name, pattern, body, node, group, {})
         self.close(lambda_, function, group)
         operation = core.MakeClosure(lambda_, tuple(atom for atom, _ in group.captures))
-        return self.let(name, operation, node.span)
+        return self.let(name if is_name(name) else "fn", operation, node.span)
 
     def lambda_(
         self,
@@ -123,8 +127,9 @@ class _Lowering(Conditions):
         return lambda_, function
 
     def new_lambda(self, name: str, pattern: Node, span: Span, doc: str) -> Lambda:
-        text = pattern.span.text
-        return Lambda(Code(self.ids(), name, text, (), span, doc), False)
+        code = Code(self.ids(), name, pattern.span.text, (), span, doc)
+        code.core = lambda_ = Lambda(code, False)
+        return lambda_
 
     def close(self, lambda_: Lambda, function: Function, group: Group) -> None:
         """Completes a function once all captures of its group are known."""
@@ -268,7 +273,7 @@ class _Lowering(Conditions):
         if function == Builtin(core.UNDER) and isinstance(argument, syntax.Tuple):
             tag, callee, point = yield self.several(argument, 3)
             target = self.var("r")
-            self.function.out.append(core.Call(target, callee, point, node.span, tag))
+            self.function.out.append(core.Call((target,), callee, point, node.span, tag))
             return target
         if isinstance(function, Builtin) and function.name in PRIMITIVES:
             primitive = PRIMITIVES[function.name]
@@ -285,7 +290,7 @@ class _Lowering(Conditions):
             self.check_arity(function.name, argument, node.span)
         value = yield self.expression(argument)
         target = self.var("r")
-        self.function.out.append(core.Call(target, function, value, node.span))
+        self.function.out.append(core.Call((target,), function, value, node.span))
         return target
 
     def on_select(self, node: syntax.Select) -> Walk[Atom]:
@@ -305,10 +310,7 @@ class _Lowering(Conditions):
         operand = yield self.expression(node.operand)
         if node.op == "-":
             return self.apply("neg", (operand,), node.span)
-        target = self.var("not")
-        no, yes = Block((), (Const(False),)), Block((), (Const(True),))
-        self.function.out.append(core.If((target,), operand, no, yes, node.operand.span))
-        return target
+        return self.let("not", core.Not(operand), node.operand.span)
 
     def on_binary(self, node: syntax.Binary) -> Walk[Atom]:
         left = yield self.expression(node.left)
@@ -326,9 +328,7 @@ class _Lowering(Conditions):
         short = Block((), (Const(node.op == "or"),))
         outer, self.function.out = self.function.out, []
         right = yield self.expression(node.right)
-        checked = self.var(node.op)
-        true, false = Block((), (Const(True),)), Block((), (Const(False),))
-        self.function.out.append(core.If((checked,), right, true, false, node.right.span))
+        checked = self.let(node.op, core.Boolean(right), node.right.span)
         statements, self.function.out = self.function.out, outer
         other = Block(tuple(statements), (checked,))
         target = self.var(node.op)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.core import tree as core
-from vlad_py.core.tree import Atom, Block, Const, Let, Statement, Var
+from vlad_py.core.tree import Atom, Block, Const, Let, Statement, Undefined, Var
 from vlad_py.ground.errors import ResolveError
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
@@ -55,7 +55,7 @@ class Patterns(Scopes):
 
     def fail(self, value: Atom, what: str, span: Span, width: int = 0) -> Block:
         statement = Let((), core.Fail(value, what), span)
-        return Block((statement,), (Const(()),) * width)
+        return Block((statement,), (Undefined(),) * width)
 
     def test(self, pattern: Node, value: Atom) -> Atom | None:
         """Whether the outermost shape of a pattern fits; None where it always does."""
@@ -64,31 +64,31 @@ class Patterns(Scopes):
                 return None
             case syntax.Literal():
                 literal = Const(pattern.value)
-                return self.let("is", core.Test(value, "literal", literal=literal), pattern.span)
+                return self.let("is", core.IsLiteral(value, literal), pattern.span)
             case syntax.Nil():
-                return self.let("is", core.Test(value, "nil"), pattern.span)
+                return self.let("is", core.IsNil(value), pattern.span)
             case syntax.Tuple():
-                return self.let("is", core.Test(value, "tuple", len(pattern.items)), pattern.span)
+                return self.let("is", core.IsTuple(value, len(pattern.items)), pattern.span)
             case syntax.Record():
                 names = tuple(f.name for f in pattern.fields)
-                return self.let("is", core.Test(value, "record", 0, names), pattern.span)
+                return self.let("is", core.IsRecord(value, names), pattern.span)
             case syntax.Binary(op="::"):
-                return self.let("is", core.Test(value, "cons"), pattern.span)
+                return self.let("is", core.IsCons(value), pattern.span)
         raise ResolveError("this is not a pattern", pattern.span)
 
     def take_apart(self, pattern: Node, value: Atom) -> list[tuple[Node, Atom]]:
         """The parts of a pattern whose outermost shape fits, each with its value."""
-        which: list[tuple[Node, int | str]] = []
+        parts: list[tuple[Node, core.Operation]] = []
         match pattern:
             case syntax.Tuple():
-                which = [(item, i) for i, item in enumerate(pattern.items)]
+                parts = [(item, core.Part(value, i)) for i, item in enumerate(pattern.items)]
             case syntax.Record():
-                which = [(f.value, f.name) for f in pattern.fields]
+                parts = [(f.value, core.GetField(value, f.name)) for f in pattern.fields]
             case syntax.Binary(left=left, right=right):
-                which = [(left, "head"), (right, "tail")]
+                parts = [(left, core.Part(value, "head")), (right, core.Part(value, "tail"))]
         return [
-            (part, self.let(hint_of(part), core.Part(value, w), part.span))
-            for part, w in which
+            (part, self.let(hint_of(part), operation, part.span))
+            for part, operation in parts
             if not isinstance(part, syntax.Wildcard)
         ]
 
@@ -148,13 +148,13 @@ class Patterns(Scopes):
         block = Block(tuple(statements), (verdict, *(a for _, a in names)))
         for before, inner in reversed(inner_blocks):
             targets = tuple(self.var("fits") for _ in block.results)
-            no = Block((), (Const(False), *(Const(()) for _ in names)))
+            no = Block((), (Const(False), *(Undefined() for _ in names)))
             block = Block((*before, core.If(targets, inner, block, no, pattern.span)), targets)
         self.function.out = outer
         if not block.statements:
             return condition, names
         targets = (self.var("fits"), *(self.var(name) for name, _ in names))
-        no = Block((), (Const(False), *(Const(()) for _ in names)))
+        no = Block((), (Const(False), *(Undefined() for _ in names)))
         self.function.out.append(core.If(targets, condition, block, no, pattern.span))
         return targets[0], [(name, t) for (name, _), t in zip(names, targets[1:], strict=True)]
 

@@ -59,14 +59,6 @@ structural(
     internal=True,
 )
 
-structural(
-    "collected",
-    1,
-    doc="collected(xs): the array of the values of a comprehension, which are listed from last to first.",
-    value=lambda xs: _array(tuple(list_items(xs))[::-1]),
-    internal=True,
-)
-
 
 def _of_range(sequence: Value) -> Value:
     assert type(sequence) is Range

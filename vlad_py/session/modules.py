@@ -156,8 +156,8 @@ def _base_namespace() -> dict[str, Any]:
         "ARRAYS": frozenset((Array, ArrayNode, Dual)),  # what may be an array
     }
     for name in (
-        "apply advance cursor get_field has_fields is_literal iterate no_match not_boolean update_record "
-        "wrong_tuple WrongArguments"
+        "apply advance cursor get_field has_fields in_order is_literal iterate no_match not_boolean "
+        "update_record wrong_tuple WrongArguments"
     ).split():
         space[name] = getattr(runtime, name)
     for primitive in PRIMITIVES.values():

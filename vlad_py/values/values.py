@@ -115,10 +115,11 @@ class Code:
     """What all closures of one function expression share: facts about it, none about a call.
 
     `captures` names its free variables in the order of a closure's environment; `parameters` is
-    the text of its parameter pattern.
+    the text of its parameter pattern. `core` is its `Lambda` (see `core.tree.lambda_of`), which this layer
+    does not know; None for a function of Python.
     """
 
-    __slots__ = ("captures", "doc", "id", "name", "parameters", "span")
+    __slots__ = ("captures", "core", "doc", "id", "name", "parameters", "span")
 
     def __init__(
         self, id: int, name: str, parameters: str, captures: tuple[str, ...], span: Span, doc: str
@@ -129,6 +130,7 @@ class Code:
         self.captures = captures
         self.span = span
         self.doc = doc
+        self.core: object = None
 
 
 class Closure:
