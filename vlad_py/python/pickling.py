@@ -233,7 +233,7 @@ def _module(
         modules = {name: names for name, names in earlier.items() if name not in module.names}
         lowered = lower(program, module.id, Outside(lookup, load, list, modules))
         if len(texts) == 1:
-            inline_calls(lowered)  # no later text gives other values to its names
+            lowered = inline_calls(lowered)  # no later text gives other values to its names
         module.entries |= defined(program)
         module.execute(lowered, linked, limits)
     is_loading = False

@@ -108,7 +108,7 @@ class Session:
             imports: dict[str, Imported] = {}
             lowered = self._lower(program, self._main, folder, (), imports)
             if final:
-                inline_calls(lowered)
+                lowered = inline_calls(lowered)
             with self._main.defining(catalogue.defined(program), imports, lowered.conditions):
                 return self._main.execute(lowered, self._value, self.limits)
 
