@@ -9,7 +9,7 @@ holds more than one segment, whatever the depth of the program.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -18,7 +18,8 @@ from vlad_py.core.traversal import inner_names_of, targets_of
 from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While, is_tail
 from vlad_py.execution.liveness import Analysis, Names
 from vlad_py.execution.operations import host_name, operation_lines, text_of
-from vlad_py.execution.runs import ArrayRun, Line, Run, array_run, straight_run
+from vlad_py.execution.runs import ArrayRun, Run, array_run, straight_run
+from vlad_py.execution.unit import Unit, Writer
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.values.values import NIL
@@ -26,19 +27,6 @@ from vlad_py.values.values import NIL
 DEEPEST = 40  # levels of indentation after which a branch becomes a segment of its own
 
 _unit_ids = count(1).__next__
-
-
-@dataclass(slots=True, eq=False)
-class Unit:
-    """A compiled module: the host's text, and what the machine needs to place an error in it."""
-
-    file: str
-    text: str
-    spans: list[Span | None]  # by line of the text, from line 1 at index 0
-    calls: dict[str, tuple[str, Span]]  # by segment: the function, and the call that it waits for
-    lambdas: dict[str, Lambda]  # by name in the text
-    links: frozenset[Global]  # the names of other modules that it uses
-    runs: tuple[Run | ArrayRun, ...]  # the straight runs that have a function of their own
 
 
 @dataclass(slots=True, eq=False)
@@ -72,49 +60,32 @@ class _Compiler:
 
     def __init__(self, unit: int, stepped: bool, watched: bool) -> None:
         self.unit = unit
-        self.prefix = f"u{unit}_"  # begins the names of all segments
+        self.out = Writer(f"u{unit}_")
         self.stepped = stepped
         self.watched = watched
-        self.lines: list[Line] = []  # of the segment being emitted
-        self.done: list[Line] = []
         self.calls: dict[str, tuple[str, Span]] = {}
         self.lambdas: dict[str, Lambda] = {}
-        self.links: set[Global] = set()
         self.runs: list[Run | ArrayRun] = []
         self.booleans: set[Var] = set()  # names that are known to be booleans
-        self.depth = 0
-        self.span: Span | None = None
 
     def module(self, module: core.Module) -> Unit:
         for function in module.lambdas:
             run(self.function(function, tail=True))
         # what the main program calls stays on the call stack, for errors
         run(self.function(module.main, tail=False))
-        text = "".join(f"{'    ' * depth}{line}\n" for depth, line, _ in self.done)
-        spans = [span for _, _, span in self.done]
-        file = f"<vlad {self.unit}>"
-        links, runs = frozenset(self.links), tuple(self.runs)
-        return Unit(file, text, spans, self.calls, self.lambdas, links, runs)
+        text, spans = self.out.whole()
+        file, main = f"<vlad {self.unit}>", host_name(module.main, self.out.prefix)
+        links, runs = frozenset(self.out.links), tuple(self.runs)
+        return Unit(file, text, spans, self.calls, self.lambdas, main, links, runs)
 
-    # ── lines and segments ───────────────────────────────────────────────────────────────────
-
-    def line(self, text: str, span: Span | None = None) -> None:
-        self.lines.append((self.depth, text, span or self.span))
-
-    def text(self, atom: Atom) -> str:
-        if isinstance(atom, Global) and atom.module:
-            self.links.add(atom)
-        return text_of(atom, self.prefix)
-
-    def texts(self, atoms: Iterable[Atom]) -> str:
-        return ", ".join(self.text(a) for a in atoms)
+    # ── functions and segments ───────────────────────────────────────────────────────────────
 
     def function(self, function: Lambda, tail: bool) -> Walk[None]:
         self.current = function
         self.analysis = Analysis(function.body, self.stepped)
         self.segment_ids = count(1).__next__
         self.booleans.clear()
-        name = host_name(function, self.prefix)
+        name = host_name(function, self.out.prefix)
         self.lambdas[name] = function
         opening: list[str] = []
         parameter = "argument"
@@ -123,55 +94,40 @@ class _Compiler:
             opening.append(f"if type(argument) is not tuple or len(argument) != {size}:")
             opening.append(f"    raise WrongArguments({name}_code, {size}, argument)")
             if size:
-                opening.append(f"{self.texts(function.parameters)}, = argument")
+                opening.append(f"{self.out.texts(function.parameters)}, = argument")
         else:
-            parameter = self.text(function.parameters[0])
+            parameter = self.out.text(function.parameters[0])
         if function.captures:
-            opening.append(f"{self.texts(function.captures)}, = env")
+            opening.append(f"{self.out.texts(function.captures)}, = env")
         body = self.block(function.body, _Exit(self.give, tail=tail))
-        yield self.segment(name, f"env, {parameter}, k", opening, body, function.code.span)
-
-    def segment(
-        self, name: str, parameters: str, opening: list[str], body: Walk[None], span: Span | None = None
-    ) -> Walk[None]:
-        """A segment of its own; what is being emitted goes on afterwards where it was."""
-        saved = self.lines, self.depth, self.span
-        self.lines, self.depth = [], 0
-        self.span = span or self.span
-        self.line(f"def {name}({parameters}):")
-        self.depth = 1
-        for text in opening:
-            self.line(text)
-        yield body
-        self.done += self.lines
-        self.lines, self.depth, self.span = saved
+        yield self.out.segment(name, f"env, {parameter}, k", opening, body, function.code.span)
 
     def resumed(self, name: str, values: tuple[Var, ...], live: list[Var], body: Walk[None]) -> Walk[None]:
         """A segment that is given values and finds the names `live` in its frame."""
-        opening = [f"_, _, _, {self.texts(live)}, = frame"] if live else []
-        parameter = self.text(values[0]) if len(values) == 1 else "values"
+        opening = [f"_, _, _, {self.out.texts(live)}, = frame"] if live else []
+        parameter = self.out.text(values[0]) if len(values) == 1 else "values"
         if len(values) > 1:
-            opening.append(f"{self.texts(values)}, = values")
-        return self.segment(name, f"frame, {parameter}, k", opening, body)
+            opening.append(f"{self.out.texts(values)}, = values")
+        return self.out.segment(name, f"frame, {parameter}, k", opening, body)
 
     def new_segment(self) -> str:
-        return f"{host_name(self.current, self.prefix)}_{self.segment_ids()}"
+        return f"{host_name(self.current, self.out.prefix)}_{self.segment_ids()}"
 
     def new_run(self) -> str:
-        return f"{self.prefix}run_{len(self.runs)}"
+        return f"{self.out.prefix}run_{len(self.runs)}"
 
     def give(self, results: tuple[Atom, ...]) -> Walk[None]:
         """The function's result goes to its continuation."""
-        self.line(f"return k[0], k, {self.text(results[0])}, k[1]")
+        self.out.line(f"return k[0], k, {self.out.text(results[0])}, k[1]")
         return done(None)
 
     def jump(self, segment: str, live: list[Var]) -> Callable[[tuple[Atom, ...]], Walk[None]]:
         """What gives results to a segment of this function."""
 
         def finish(results: tuple[Atom, ...]) -> Walk[None]:
-            frame = f"(None, None, None, {self.texts(live)})" if live else "None"
-            value = self.text(results[0]) if len(results) == 1 else f"({self.texts(results)})"
-            self.line(f"return {segment}, {frame}, {value}, k")
+            frame = f"(None, None, None, {self.out.texts(live)})" if live else "None"
+            value = self.out.text(results[0]) if len(results) == 1 else f"({self.out.texts(results)})"
+            self.out.line(f"return {segment}, {frame}, {value}, k")
             return done(None)
 
         return finish
@@ -181,7 +137,7 @@ class _Compiler:
 
         def finish(results: tuple[Atom, ...]) -> Walk[None]:
             if targets:
-                self.line(f"{self.texts(targets)} = {self.texts(results)}")
+                self.out.line(f"{self.out.texts(targets)} = {self.out.texts(results)}")
             return done(None)
 
         return finish
@@ -193,37 +149,37 @@ class _Compiler:
 
     def branch(self, block: Block, exit: _Exit) -> Walk[None]:
         """A block one level further in."""
-        self.depth += 1
-        before = len(self.lines)
-        if self.depth > DEEPEST and not exit.stays:
+        self.out.depth += 1
+        before = len(self.out.lines)
+        if self.out.depth > DEEPEST and not exit.stays:
             name = self.new_segment()
             live = _ordered(self.analysis.free(block) | exit.needs)
             yield self.jump(name, live)((core.Const(()),))
             yield self.resumed(name, (Var(0, "unit"),), live, self.block(block, exit))
         else:
             yield self.block(block, exit)
-        if len(self.lines) == before:
-            self.line("pass")
-        self.depth -= 1
+        if len(self.out.lines) == before:
+            self.out.line("pass")
+        self.out.depth -= 1
 
     def statements(self, block: Block, position: int, exit: _Exit) -> Walk[None]:
         statements = block.statements
         while position < len(statements):
             statement = statements[position]
-            self.span = statement.span
+            self.out.span = statement.span
             tail = exit.tail and is_tail(block, position)
             if isinstance(statement, Let):
                 position = self.lets(statements, position)
                 continue
             if isinstance(statement, Store):
-                self.line(
-                    f"globals()[{text_of(Global('', statement.name), '')!r}] = {self.text(statement.value)}"
+                self.out.line(
+                    f"globals()[{text_of(Global('', statement.name), '')!r}] = {self.out.text(statement.value)}"
                 )
             elif tail and isinstance(statement, Call) and statement.tag is None:
                 self.call(statement, "k")
                 return
             elif tail and isinstance(statement, If):
-                self.line(f"if {self.condition(statement.condition)}:")
+                self.out.line(f"if {self.condition(statement.condition)}:")
                 yield self.branch(statement.yes, exit)
                 yield self.block(statement.no, exit)
                 return
@@ -247,16 +203,13 @@ class _Compiler:
     def array_run(self, whole: ArrayRun) -> None:
         """A run with array primitives: where arrays come it is one call, else as it stands."""
         self.runs.append(whole)
-        outer, depth, span = self.lines, self.depth, self.span
-        self.lines, self.depth, position = [], 1, 0
+        outer, position = self.out.aside(1), 0
         while position < len(whole.lets):
-            self.span = whole.lets[position].span
+            self.out.span = whole.lets[position].span
             position = self.some_lets(whole.lets, position)
-        body, self.lines, self.depth, self.span = self.lines, outer, depth, span
-        self.done += whole.general(self.text, body)
-        self.lines += [
-            (self.depth + level, text, place) for level, text, place in whole.lines(self.text, body)
-        ]
+        body = self.out.back(outer)
+        self.out.done += whole.general(self.out.text, body)
+        self.out.insert(whole.lines(self.out.text, body))
 
     def some_lets(self, statements: tuple[core.Statement, ...], position: int) -> int:
         """As `lets`, with scalars in mind only."""
@@ -266,42 +219,39 @@ class _Compiler:
         if run_ is not None:
             if run_.stands_alone:
                 self.runs.append(run_)
-                self.done += [(depth, text, span) for text, span, depth in run_.general(self.text)]
-            for text, span, depth in run_.lines(self.text):
-                self.depth += depth
-                self.line(text, span)
-                self.depth -= depth
+                self.out.done += [(depth, text, span) for text, span, depth in run_.general(self.out.text)]
+            self.out.insert([(depth, text, span) for text, span, depth in run_.lines(self.out.text)])
             self.booleans |= run_.booleans
             return position + len(run_.lets)
         let = statements[position]
         assert isinstance(let, Let)
         if isinstance(let.operation, (core.Boolean, core.Not)):
             self.condition(let.operation.value)
-        for text in operation_lines(let, self.text, self.prefix):
-            self.line(text)
+        for text in operation_lines(let, self.out.text, self.out.prefix):
+            self.out.line(text)
         if core.gives_boolean(let.operation):
             self.booleans.update(let.targets)
         return position + 1
 
     def condition(self, atom: Atom) -> str:
         """The text of a condition, after the check that it is a boolean, where that is not known."""
-        text = self.text(atom)
+        text = self.out.text(atom)
         if isinstance(atom, core.Const):
             if type(atom.value) is not bool:
-                self.line(f"raise not_boolean({text})")
+                self.out.line(f"raise not_boolean({text})")
                 return "True"
         elif atom not in self.booleans:
-            self.line(f"if {text} is not True and {text} is not False:")
-            self.line(f"    raise not_boolean({text})")
+            self.out.line(f"if {text} is not True and {text} is not False:")
+            self.out.line(f"    raise not_boolean({text})")
         return text
 
     # ── statements within a segment ──────────────────────────────────────────────────────────
 
     def native(self, statement: If | While | For) -> Walk[None]:
         if isinstance(statement, If):
-            self.line(f"if {self.condition(statement.condition)}:")
+            self.out.line(f"if {self.condition(statement.condition)}:")
             yield self.branch(statement.yes, _Exit(self.assign(statement.targets), stays=True))
-            self.line("else:")
+            self.out.line("else:")
             yield self.branch(statement.no, _Exit(self.assign(statement.targets), stays=True))
             for results in zip(statement.targets, statement.yes.results, statement.no.results, strict=True):
                 if all(r in self.booleans or _is_boolean(r) for r in results[1:]):
@@ -309,35 +259,37 @@ class _Compiler:
             return
         state, targets = statement.state, statement.targets
         if state:
-            self.line(f"{self.texts(state)} = {self.texts(statement.inits)}")
+            self.out.line(f"{self.out.texts(state)} = {self.out.texts(statement.inits)}")
         again = _Exit(self.assign(state), stays=True)
         if isinstance(statement, While):
-            self.line("while True:")
-            self.depth += 1
+            self.out.line("while True:")
+            self.out.depth += 1
             yield self.block(statement.head, _Exit(self.leave, stays=True))
-            self.depth -= 1
+            self.out.depth -= 1
         else:
             if statement.collects:
                 again = _Exit(self.collect(state, targets[-1]), stays=True)
-                self.line(f"{self.text(targets[-1])} = []")
-            self.line(f"for {self.text(statement.element)} in iterate({self.text(statement.sequence)}):")
+                self.out.line(f"{self.out.text(targets[-1])} = []")
+            self.out.line(
+                f"for {self.out.text(statement.element)} in iterate({self.out.text(statement.sequence)}):"
+            )
         yield self.branch(statement.body, again)
         yield self.assign(targets[: len(state)])(state)
         if len(targets) > len(state):
-            self.line(f"{self.text(targets[-1])} = tuple({self.text(targets[-1])})")
+            self.out.line(f"{self.out.text(targets[-1])} = tuple({self.out.text(targets[-1])})")
 
     def collect(self, state: tuple[Var, ...], collected: Var) -> Callable[[tuple[Atom, ...]], Walk[None]]:
         """What ends a turn of a loop that collects."""
 
         def finish(results: tuple[Atom, ...]) -> Walk[None]:
-            self.line(f"{self.text(collected)}.append({self.text(results[-1])})")
+            self.out.line(f"{self.out.text(collected)}.append({self.out.text(results[-1])})")
             return self.assign(state)(results[:-1])
 
         return finish
 
     def leave(self, results: tuple[Atom, ...]) -> Walk[None]:
-        self.line(f"if not {self.condition(results[0])}:")
-        self.line("    break")
+        self.out.line(f"if not {self.condition(results[0])}:")
+        self.out.line("    break")
         return done(None)
 
     # ── statements that end a segment ────────────────────────────────────────────────────────
@@ -351,12 +303,12 @@ class _Compiler:
         rest = self.statements(block, position + 1, exit)
         if isinstance(statement, Call):
             self.calls[name] = (self.current.code.name, statement.span)
-            tags = "k[2]" if statement.tag is None else f"({self.text(statement.tag)}, k[2])"
-            self.call(statement, f"({name}, k, {tags}{''.join(f', {self.text(v)}' for v in live)})")
+            tags = "k[2]" if statement.tag is None else f"({self.out.text(statement.tag)}, k[2])"
+            self.call(statement, f"({name}, k, {tags}{''.join(f', {self.out.text(v)}' for v in live)})")
             yield self.resumed(name, targets, live, rest)
         elif isinstance(statement, If):
             joined = _Exit(self.jump(name, live), frozenset(live))
-            self.line(f"if {self.condition(statement.condition)}:")
+            self.out.line(f"if {self.condition(statement.condition)}:")
             yield self.branch(statement.yes, joined)
             yield self.block(statement.no, joined)
             yield self.resumed(name, targets, live, rest)
@@ -378,26 +330,28 @@ class _Compiler:
         state = (*cursor, *statement.state, *collected)
         again = self.jump(name, live)
         if not isinstance(statement, While):
-            self.line(f"{self.texts(cursor)} = cursor({self.text(statement.sequence)})")
+            self.out.line(f"{self.out.texts(cursor)} = cursor({self.out.text(statement.sequence)})")
         yield again((*cursor, *statement.inits, *(core.Const(NIL) for _ in collected)))
 
         def back(new: tuple[Atom, ...]) -> Walk[None]:
             for so_far in collected:
-                self.line(f"{self.text(so_far)} = Cons({self.text(new[-1])}, {self.text(so_far)})")
+                self.out.line(
+                    f"{self.out.text(so_far)} = Cons({self.out.text(new[-1])}, {self.out.text(so_far)})"
+                )
                 new = (*new[:-1], so_far)
             return again((*cursor, *new))
 
         def turn(results: tuple[Atom, ...]) -> Walk[None]:
             if isinstance(statement, While):
-                self.line(f"if {self.condition(results[0])}:")
+                self.out.line(f"if {self.condition(results[0])}:")
             else:
-                rest_of = self.text(cursor[0])
-                self.line(f"if {rest_of} is not None:")
-                self.line(f"    {self.text(statement.element)}, {rest_of} = advance({rest_of})")
+                rest_of = self.out.text(cursor[0])
+                self.out.line(f"if {rest_of} is not None:")
+                self.out.line(f"    {self.out.text(statement.element)}, {rest_of} = advance({rest_of})")
             yield self.branch(statement.body, _Exit(back, frozenset((*live, *cursor, *collected))))
             yield self.assign(statement.targets[: len(statement.state)])(statement.state)
             for so_far in collected:
-                self.line(f"{self.text(so_far)} = in_order({self.text(so_far)})")
+                self.out.line(f"{self.out.text(so_far)} = in_order({self.out.text(so_far)})")
             yield rest
 
         needed = frozenset((*live, *state))
@@ -405,14 +359,14 @@ class _Compiler:
         yield self.resumed(name, state, live, body)
 
     def call(self, call: Call, continuation: str) -> None:
-        argument = self.text(call.argument)
+        argument = self.out.text(call.argument)
         if isinstance(call.function, core.Sibling):
-            function = host_name(call.function.lambda_, self.prefix)
-            self.line(f"return {function}, env, {argument}, {continuation}", call.span)
+            function = host_name(call.function.lambda_, self.out.prefix)
+            self.out.line(f"return {function}, env, {argument}, {continuation}", call.span)
             return
-        f = self.text(call.function)
+        f = self.out.text(call.function)
         known = f"{f}.enter, {f}.env, {argument}, {continuation}"
-        self.line(
+        self.out.line(
             f"return ({known}) if type({f}) is Closure else apply({f}, {argument}, {continuation})", call.span
         )
 

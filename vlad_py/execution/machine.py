@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
 
-from vlad_py.execution.compile import Unit
 from vlad_py.execution.operations import safe
 from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments, apply
+from vlad_py.execution.unit import Unit
 from vlad_py.ground import errors
 from vlad_py.ground.errors import Caller, Error, Inlined
 from vlad_py.ground.late_numpy import quiet

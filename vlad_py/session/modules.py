@@ -15,11 +15,12 @@ from vlad_py.core.inline import inline_calls
 from vlad_py.core.tree import Atom, Builtin, Global
 from vlad_py.differentiation.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.execution import runtime
-from vlad_py.execution.compile import Unit, compile_module
+from vlad_py.execution.compile import compile_module
 from vlad_py.execution.machine import UNITS, Limits, run
 from vlad_py.execution.nonfinite import Watch
 from vlad_py.execution.operations import safe, text_of
 from vlad_py.execution.specialised.array_runs import install
+from vlad_py.execution.unit import Unit
 from vlad_py.ground import resources
 from vlad_py.ground.errors import Bug, ResolveError, near
 from vlad_py.ground.source import Source
@@ -123,8 +124,7 @@ class Module:
         unit = compile_module(module, stepped=stepped, watched=self.is_watched)
         self.sources.append(module.main.code.span.source)
         self._link(unit, values_of)
-        name = next(name for name, f in unit.lambdas.items() if f is module.main)
-        entry = Closure(self.namespace[name], (), module.main.code)
+        entry = Closure(self.namespace[unit.main], (), module.main.code)
         return run(entry, UNIT, limits)
 
     def relink(self, values_of: Callable[[Global], Value]) -> None:
