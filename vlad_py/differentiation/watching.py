@@ -19,6 +19,7 @@ STOPPED = Elementwise(
     value=lambda x: x,
     partials=(0.0,),
     probe=(),
+    vector="{0}",
 )
 
 

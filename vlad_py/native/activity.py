@@ -1,0 +1,115 @@
+"""What depends on the reals that a pass differentiates with respect to, and copies of what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vlad_py.native.ir import REAL, Builder, Frame, Function, Name, Op, Region, fresh
+
+
+class Active:
+    """The names that depend on some reals, through all loops, choices, calls and tapes of a region.
+
+    A name that is not active has the derivative 0, and no operation is spent on it.
+    """
+
+    def __init__(self, region: Region, seeds: Iterable[Name]) -> None:
+        self.names = set(seeds)
+        self.saved: set[tuple[Frame, int]] = set()  # what is active on a tape
+        self.functions: set[Function] = set()  # that a call has something active in
+        before = -1
+        while before != len(self.names) + len(self.saved) + len(self.functions):
+            before = len(self.names) + len(self.saved) + len(self.functions)
+            self.seen: set[Function] = set()
+            self._region(region)
+
+    def __contains__(self, name: Name) -> bool:
+        return name in self.names
+
+    def _along(self, given: list[Name], taken: list[Name]) -> None:
+        self.names.update(t for g, t in zip(given, taken, strict=True) if g in self.names)
+
+    def _region(self, region: Region) -> None:
+        names = self.names
+        for op in region.ops:
+            match op.kind:
+                case "prim" | "select":
+                    if op.results[0].type == REAL and not names.isdisjoint(op.operands):
+                        names.add(op.results[0])
+                case "if":
+                    for inner in op.regions:
+                        self._region(inner)
+                        self._along(inner.results, op.results)
+                case "loop":
+                    (inner,) = op.regions
+                    self._along(op.operands, inner.parameters)
+                    self._region(inner)
+                    self._along(inner.results[1:], inner.parameters)
+                    self._along(inner.parameters, op.results)
+                case "call":
+                    function: Function = op.what
+                    self._along(op.operands, function.region.parameters)
+                    if function not in self.seen:
+                        self.seen.add(function)
+                        self._region(function.region)
+                    self._along(function.region.results, op.results)
+                    if self.is_active(function):
+                        self.functions.add(function)
+                case "save":
+                    for i, operand in enumerate(op.operands):
+                        if operand in names:
+                            self.saved.add((op.what, i))
+                case "restore":
+                    for i, result in enumerate(op.results):
+                        if (op.what, i) in self.saved:
+                            names.add(result)
+
+    def is_active(self, function: Function) -> bool:
+        """Whether calls of a function take, give, save or restore anything active."""
+        region = function.region
+        return not self.names.isdisjoint((*region.parameters, *region.results)) or self.touches(region)
+
+    def touches(self, region: Region) -> bool:
+        """Whether a region saves or restores anything active, or calls a function that is active."""
+        for op in region.ops:
+            if op.kind in ("save", "restore"):
+                if any((op.what, i) in self.saved for i in range(len(op.what.types))):
+                    return True
+            elif op.kind == "call" and op.what in self.functions:
+                return True
+            elif any(map(self.touches, op.regions)):
+                return True
+        return False
+
+
+class Renamed(dict[Name, Name]):
+    """New names for old ones; those that have none stand for themselves."""
+
+    def __missing__(self, name: Name) -> Name:
+        return name
+
+    def all_of(self, names: Iterable[Name]) -> list[Name]:
+        """The new names of several."""
+        return [self[n] for n in names]
+
+    def bind(self, names: list[Name]) -> list[Name]:
+        """Fresh names for old ones."""
+        new = fresh(names)
+        self.update(zip(names, new, strict=True))
+        return new
+
+
+def copied(builder: Builder, op: Op, names: Renamed) -> None:
+    """Writes an operation again, with all in it, under new names."""
+    operands = names.all_of(op.operands)
+    regions = tuple(copied_region(builder, region, names) for region in op.regions)
+    builder.emit(op.kind, operands, names.bind(op.results), op.what, regions)
+
+
+def copied_region(builder: Builder, region: Region, names: Renamed) -> Region:
+    """A region again, under new names."""
+    parameters = names.bind(region.parameters)
+    with builder.into([]) as ops:
+        for op in region.ops:
+            copied(builder, op, names)
+    return Region(parameters, ops, names.all_of(region.results))

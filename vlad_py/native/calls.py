@@ -1,0 +1,236 @@
+"""Calls: functions are inlined, those that call themselves become loops or functions of the IR.
+
+A function that calls itself in tail position only is a loop, whose state is its argument. Any other recursive
+function is made once for each kind of its captures and arguments, its reals unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vlad_py.core.parts import atoms_of, blocks_of, targets_of
+from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeClosure, Sibling
+from vlad_py.ground.walk import Walk, run
+from vlad_py.native import loops, operators
+from vlad_py.native.closures import Linked, lambda_of, linked
+from vlad_py.native.ir import Function, NotNative, Region
+from vlad_py.native.kinds import (
+    UNDEFINED,
+    Applied,
+    Backward,
+    Slope,
+    generalised,
+    kind_of,
+    names_like,
+    refilled,
+)
+from vlad_py.primitives.primitive import MANY, Primitive
+from vlad_py.values.values import Closure, Value
+
+if TYPE_CHECKING:
+    from vlad_py.native.specialise import Scope, Specialiser
+
+DEEPEST = 400  # calls inside one another
+MOST_VERSIONS = 64  # of a function, by kinds of its arguments
+MOST_TRIES = 4  # until what a recursive function gives has settled
+
+
+@dataclass(slots=True, eq=False)
+class Version:
+    """A function of the IR in the making, and what it gives; None where that is not known yet."""
+
+    function: Function
+    result: Value = None
+    is_known: bool = False
+
+
+def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
+    """The value of a call."""
+    from vlad_py.native.specialise import Fails
+
+    if type(function) is Closure:
+        operator = operators.operator_of(function)
+        if operator is not None:
+            return (yield operators.differentiated(s, operator, function, argument))
+        return (yield closure(s, function, argument))
+    if type(function) is Primitive:
+        if function.arity in (1, MANY):
+            return s.apply(function, (argument,))
+        if type(argument) is not tuple or len(argument) != function.arity:
+            raise Fails
+        return s.apply(function, argument)
+    if isinstance(function, (Slope, Applied, Backward)):
+        return (yield operators.called(s, function, argument))
+    raise Fails
+
+
+def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
+    """The value of a call of a function of the language."""
+    from vlad_py.native.specialise import Restart
+
+    code = lambda_of(function)
+    if _loops(code, linked(function.enter)):
+        return tail_loop(s, function, code, argument)
+    if function.enter in s.recursive:
+        return recursive(s, function, code, argument)
+    key = (kind_of(function), kind_of(argument))
+    if key in s.in_progress:
+        s.recursive.add(function.enter)
+        raise Restart
+    if len(s.in_progress) >= DEEPEST:
+        raise NotNative("calls nested too deeply")
+    s.in_progress[key] = None
+    (result,) = yield s.block(code.body, bound(function, code, argument))
+    del s.in_progress[key]
+    return result
+
+
+def bound(function: Closure, code: Lambda, argument: Value) -> Scope:
+    """The scope in which a call runs. Fails where the argument does not fit."""
+    from vlad_py.native.specialise import Fails, Scope
+
+    names: dict[Any, Value] = dict(zip(code.captures, function.env, strict=True))
+    if code.is_tuple:
+        if type(argument) is not tuple or len(argument) != len(code.parameters):
+            raise Fails
+        names.update(zip(code.parameters, argument, strict=True))
+    else:
+        names[code.parameters[0]] = argument
+    return Scope(names, function, linked(function.enter))
+
+
+# ── recursion in tail position ───────────────────────────────────────────────────────────────
+
+
+def _is_own(atom: Atom, code: Lambda, text: Linked) -> bool:
+    """Whether an atom is the function that is running."""
+    if isinstance(atom, Sibling):
+        return atom.lambda_ is code
+    if isinstance(atom, Global) and not atom.module:
+        value = text.namespace.get(text.key(atom))
+        return type(value) is Closure and value.code is code.code
+    return False
+
+
+_verdicts: dict[Lambda, bool] = {}
+
+
+def _loops(code: Lambda, text: Linked) -> bool:
+    """Whether a function mentions itself, and only as what it calls in tail position."""
+    if code not in _verdicts:
+        mentions = 0
+        blocks = [code.body]
+        while blocks:
+            for statement in blocks.pop().statements:
+                mentions += sum(_is_own(a, code, text) for a in atoms_of(statement))
+                if isinstance(statement, Let) and isinstance(statement.operation, MakeClosure):
+                    blocks.append(statement.operation.lambda_.body)
+                blocks += blocks_of(statement)
+        tails = sum(_is_own(c.function, code, text) for c in _tail_calls(code.body)) if mentions else 0
+        _verdicts[code] = 0 < mentions == tails
+    return _verdicts[code]
+
+
+def _tail_calls(block: Block) -> list[Call]:
+    found = []
+    todo = [block]
+    while todo:
+        inner = todo.pop()
+        last = inner.statements[-1] if inner.statements else None
+        if last is not None and inner.results == targets_of(last):
+            if isinstance(last, Call) and last.tag is None:
+                found.append(last)
+            elif isinstance(last, If):
+                todo += [last.yes, last.no]
+    return found
+
+
+def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
+    """A function that calls itself in tail position only, as a loop."""
+    from vlad_py.native.specialise import Fails
+
+    text = linked(function.enter)
+    tails = {id(c) for c in _tail_calls(code.body) if _is_own(c.function, code, text)}
+
+    def block(inner: Block, scope: Scope, state: Value) -> Walk[tuple[Value, Value, Value]]:
+        """Whether to go on, the next state, what the function gives."""
+        last = inner.statements[-1] if inner.statements else None
+        if last is not None and inner.results == targets_of(last):
+            if isinstance(last, Call) and id(last) in tails:
+                for statement in inner.statements[:-1]:
+                    yield s.statement(statement, scope)
+                return True, s.atom(last.argument, scope), UNDEFINED
+            if isinstance(last, If):
+                for statement in inner.statements[:-1]:
+                    yield s.statement(statement, scope)
+                condition = s.atom(last.condition, scope)
+                yes, no = last.yes, last.no
+                return s.choice(  # type: ignore[return-value]
+                    condition, lambda: block(yes, scope, state), lambda: block(no, scope, state)
+                )
+        (result,) = yield s.block(inner, scope)
+        return False, state, result
+
+    def turn(state: Value) -> Walk[tuple[Value, Value, Value]]:
+        again, new, result = yield block(code.body, bound(function, code, state), state)
+        if result is UNDEFINED:
+            raise Fails  # it never ends
+        return again, new, result
+
+    mark = s.mark()
+    try:
+        return loops.loop(s, argument, turn)[1]
+    except loops.Unsettled:
+        s.reset(mark)
+    s.recursive.add(function.enter)
+    return recursive(s, function, code, argument)
+
+
+# ── other recursion ──────────────────────────────────────────────────────────────────────────
+
+
+def recursive(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
+    """A call of a function of the IR, which is made where its kinds are new."""
+    from vlad_py.native.specialise import Unfinished
+
+    key = (kind_of(function), kind_of(argument))
+    whole = (function, argument)
+    version = s.functions.get(key)
+    if version is None:
+        if sum(1 for f, _ in s.functions if f[0] == key[0][0]) >= MOST_VERSIONS:  # type: ignore[index, misc]
+            raise NotNative("a recursive function for too many kinds of arguments")
+        version = s.functions[key] = Version(Function(code.code.name, Region([], [], [])))
+        before = set(s.functions)
+        try:
+            _make(s, version, code, whole)
+        except BaseException:
+            for made in set(s.functions) - before | {key}:
+                del s.functions[made]
+            raise
+    if not version.is_known:
+        raise Unfinished
+    _, _, operands = generalised(s.builder, whole)
+    template, names, _ = generalised(s.builder, version.result)
+    s.builder.emit("call", operands, names, version.function)
+    return refilled(s.builder, template, names)
+
+
+def _make(s: Specialiser, version: Version, code: Lambda, whole: tuple[Closure, Value]) -> None:
+    """Writes a function, until what it gives has settled."""
+    for _ in range(MOST_TRIES):
+        others = set(s.functions)
+        (function, argument), parameters, _ = generalised(s.builder, whole)  # type: ignore[misc]
+        with s.builder.into([]) as ops:
+            (result,) = run(s.block(code.body, bound(function, code, argument)))
+        if version.is_known:
+            names = names_like(version.result, result)
+            if names is not None:
+                region = version.function.region
+                region.parameters, region.ops, region.results = parameters, ops, names
+                return
+        version.result, _, _ = generalised(s.builder, result)
+        version.is_known = True
+        for key in set(s.functions) - others:
+            del s.functions[key]  # made on the way, for a result that was not known
+    raise NotNative("a recursive function whose value changes its structure")

@@ -1,0 +1,57 @@
+"""From a function value to its Core, and to the names that its code sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from vlad_py.core.tree import Global, Lambda
+from vlad_py.execution.compile import Unit
+from vlad_py.execution.machine import UNITS
+from vlad_py.execution.operations import text_of
+from vlad_py.native.ir import NotNative
+from vlad_py.values.values import Closure, Enter, Value
+
+
+@dataclass(slots=True, eq=False)
+class Linked:
+    """Compiled text as it was linked: its functions, their first segments, what its names stand for."""
+
+    namespace: dict[str, Any]
+    unit: Unit
+    segments: dict[Lambda, str]
+
+    def closure(self, function: Lambda, environment: tuple[Value, ...]) -> Closure:
+        """A function value of this text."""
+        return Closure(self.namespace[self.segments[function]], environment, function.code)
+
+    def key(self, name: Global) -> str:
+        """The key under which the namespace has a top-level name."""
+        return text_of(name, "")
+
+    def value(self, name: Global) -> Value:
+        """The value of a top-level name that the text uses. NotNative if it has none yet."""
+        try:
+            return self.namespace[self.key(name)]
+        except KeyError:
+            raise NotNative(f"a name without a value yet: {name.name}") from None
+
+
+_linked: WeakKeyDictionary[Any, Linked] = WeakKeyDictionary()  # by segment
+
+
+def linked(enter: Enter) -> Linked:
+    """The text that a function's first segment belongs to."""
+    found = _linked.get(enter)
+    if found is None:
+        namespace: dict[str, Any] = enter.__globals__  # type: ignore[attr-defined]
+        unit: Unit = namespace[UNITS][enter.__code__.co_filename]  # type: ignore[attr-defined]
+        segments = {function: name for name, function in unit.lambdas.items()}
+        found = _linked[enter] = Linked(namespace, unit, segments)
+    return found
+
+
+def lambda_of(closure: Closure) -> Lambda:
+    """The Core of a function value."""
+    return linked(closure.enter).unit.lambdas[closure.enter.__name__]  # type: ignore[attr-defined]

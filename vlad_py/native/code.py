@@ -1,0 +1,192 @@
+"""Machine code: LLVM's text compiled and linked, and called with reals, in a context of its own."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from vlad_py.native.emit import DONE, HEADER, LEFT, NO_STACK, NO_TAPE, WORDS_OF_TAPE, Module
+from vlad_py.native.ir import Unit, size_of_unit
+from vlad_py.primitives.kinds import Pairing, Reduction
+from vlad_py.primitives.primitive import Primitive
+
+if TYPE_CHECKING:
+    import llvmlite.binding
+
+NEAR = 200 << 10  # bytes of the stack of whatever thread calls
+DEEP = 1 << 30  # bytes of stack, reserved, of the thread on which deep recursion runs again
+SPARE = 1 << 20  # of them that stay free
+MOST_TAPE = 4 << 30  # bytes
+KEPT_TAPE = 64 << 20  # bytes of a tape that stay for the next call
+SMALL = 5_000  # operations; more are compiled without optimisation, which takes a time that grows faster
+
+REASONS = {
+    LEFT: "a guard did not hold",
+    NO_STACK: "the recursion is too deep",
+    NO_TAPE: "the tape is too long",
+}
+
+
+class Invalid(Exception):
+    """A derivative that is not there was taken as 0 and met an infinity: the interpreter decides."""
+
+
+class Left(Exception):
+    """The unit was left before its end: it has to be run again, interpreted."""
+
+
+@cache
+def binding() -> Any:
+    """llvmlite, set up for this machine. ImportError where it is not installed."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm
+
+
+def target_machine(level: int) -> llvmlite.binding.TargetMachine:
+    """The machine that code is made for: this one. A new one each time, for an engine owns its own."""
+    llvm = binding()
+    target = llvm.Target.from_default_triple()
+    features = llvm.get_host_cpu_features().flatten()
+    return target.create_target_machine(opt=level, cpu=llvm.get_host_cpu_name(), features=features)
+
+
+_called_back: dict[tuple[str, int, int], tuple[Any, int]] = {}
+_floating = ctypes.CDLL(None)
+FE_INVALID = 1
+
+
+def _call_back(primitive: Primitive, count: int) -> int:
+    """The address of a function that computes a primitive in Python."""
+    key = (primitive.name, primitive.arity, count)
+    if key not in _called_back:
+        many = isinstance(primitive, (Reduction, Pairing))
+        compute = (lambda *xs: primitive.value(xs)) if many else primitive.value
+        kind = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)
+        function = kind(compute)
+        _called_back[key] = function, ctypes.cast(function, ctypes.c_void_p).value or 0
+    return _called_back[key][1]
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """A unit as machine code; `run` calls it."""
+
+    address: int
+    arguments: int
+    results: int
+    tapes: int
+    recurs: bool
+    made_zeros: bool
+    engine: Any  # keeps the memory of the code
+    contexts: list[Any] = field(default_factory=list)  # that no call is using
+    call: Any = None
+
+    def __post_init__(self) -> None:
+        pointer = ctypes.c_void_p
+        self.call = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, pointer)(self.address)
+
+    def run(self, reals: list[float]) -> list[float]:
+        """The results, booleans as 0 and 1. Raises Left, or Invalid where the interpreter has to decide."""
+        status, out = self._run(reals, NEAR)
+        if status == NO_STACK:
+            status, out = self._deep(reals)
+        if status != DONE:
+            raise Left(REASONS[status])
+        return out
+
+    def _run(self, reals: list[float], stack: int) -> tuple[int, list[float]]:
+        try:
+            context = self.contexts.pop()
+        except IndexError:
+            context = (ctypes.c_int64 * (HEADER + WORDS_OF_TAPE * self.tapes))()
+        context[0] = stack
+        context[2] = MOST_TAPE
+        given = (ctypes.c_double * self.arguments)(*reals)
+        out = (ctypes.c_double * self.results)()
+        if self.made_zeros:
+            _floating.feclearexcept(FE_INVALID)
+        status = self.call(given, out, context)
+        invalid = self.made_zeros and _floating.fetestexcept(FE_INVALID)
+        self._give_back(context)
+        if invalid and status == DONE:
+            raise Invalid
+        return status, out[:]
+
+    def _give_back(self, context: Any) -> None:
+        for tape in range(HEADER, len(context), WORDS_OF_TAPE):
+            if context[tape + 2] - context[tape] > KEPT_TAPE:
+                _free(context[tape])
+                context[tape] = context[tape + 1] = context[tape + 2] = 0
+        self.contexts.append(context)
+
+    def _deep(self, reals: list[float]) -> tuple[int, list[float]]:
+        """Runs again on a thread with a large stack."""
+        found: list[tuple[int, list[float]] | BaseException] = []
+
+        def work() -> None:
+            try:
+                found.append(self._run(reals, DEEP - SPARE))
+            except BaseException as error:
+                found.append(error)
+
+        with _threads:
+            before = threading.stack_size(DEEP)
+            try:
+                thread = threading.Thread(target=work)
+                thread.start()
+            finally:
+                threading.stack_size(before)
+        thread.join()
+        if isinstance(found[0], BaseException):
+            raise found[0]
+        return found[0]
+
+    def __del__(self) -> None:
+        for context in self.contexts:
+            for tape in range(HEADER, len(context), WORDS_OF_TAPE):
+                _free(context[tape])
+
+
+_threads = threading.Lock()  # while the size of the stacks of new threads is another
+
+
+def _free(address: int) -> None:
+    if address:
+        free = _floating.free
+        free.argtypes = [ctypes.c_void_p]
+        free(address)
+
+
+def module_text(unit: Unit) -> str:
+    """The text of a unit's LLVM module."""
+    return Module(unit).text
+
+
+def compiled(unit: Unit) -> Code:
+    """The machine code of a unit."""
+    llvm = binding()
+    module = Module(unit)
+    for name, (primitive, count) in module.back.items():
+        llvm.add_symbol(name, _call_back(primitive, count))
+    parsed = llvm.parse_assembly(module.text)
+    level = 2 if size_of_unit(unit) <= SMALL else 0
+    machine = target_machine(3 if level else 0)
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=level))
+    passes.getModulePassManager().run(parsed, passes)
+    engine = llvm.create_mcjit_compiler(parsed, machine)
+    engine.finalize_object()
+    return Code(
+        engine.get_function_address("entry"),
+        len(unit.region.parameters),
+        len(unit.region.results),
+        len(module.tapes),
+        bool(module.names),
+        unit.made_zeros,
+        engine,
+    )

@@ -1,0 +1,175 @@
+"""The value of a primitive in LLVM: the text in its entry, in operators and functions of reals, taken apart.
+
+Such a text is an expression of Python: `{0}` and `{1}` are the arguments; `where(c, a, b)` chooses, and other
+functions have the names that numpy or C's library gives them. Of a reduction, `fold(step, start)` goes through
+the reals with `a` for what has come out so far and `x` (in a pairing also `y`) for the next real; without a
+start it begins with the first real; `n` is how many there are. What has no text is called back.
+"""
+
+from __future__ import annotations
+
+import ast
+import struct
+from collections.abc import Callable
+from functools import cache
+
+from vlad_py.primitives.kinds import Pairing
+from vlad_py.primitives.primitive import Primitive
+
+# functions of LLVM, which it may compute itself where arguments are known
+INTRINSICS = {
+    "abs": "fabs", "fabs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "rint": "rint",
+    "exp": "exp", "log": "log", "sin": "sin", "cos": "cos",
+}  # fmt: skip
+# functions of C's library, by numpy's names where those are others
+LIBRARY = {
+    "tan": 1, "sinh": 1, "cosh": 1, "tanh": 1, "arcsin": 1, "arccos": 1, "arctan": 1, "arcsinh": 1, "arccosh": 1,
+    "arctanh": 1, "cbrt": 1, "expm1": 1, "exp2": 1, "log1p": 1, "log2": 1, "log10": 1, "erf": 1, "erfc": 1,
+    "lgamma": 1, "power": 2, "pow": 2, "hypot": 2, "arctan2": 2, "fmod": 2, "copysign": 2,
+}  # fmt: skip
+C_NAMES = {"power": "pow", "arctan2": "atan2"}
+OPERATORS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
+COMPARISONS = {
+    ast.Lt: "olt", ast.LtE: "ole", ast.Gt: "ogt", ast.GtE: "oge", ast.Eq: "oeq", ast.NotEq: "une",
+}  # fmt: skip
+
+Write = Callable[[str], str]
+"""Writes an instruction, gives the name of its result."""
+Declare = Callable[[str, int], None]
+"""Declares a function of so many reals."""
+
+
+class NoText(Exception):
+    """A text with something else in it."""
+
+
+def number(x: float) -> str:
+    """A real in LLVM's text, exactly."""
+    return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+
+
+@cache
+def _tree(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def text_of(primitive: Primitive) -> str:
+    """The text of a primitive's value in compiled code; empty where it has none."""
+    text = primitive.native or primitive.vector
+    return "" if primitive.gives_boolean else text
+
+
+def compute(primitive: Primitive, operands: list[str], write: Write, declare: Declare) -> str:
+    """Writes the value of a primitive; gives its name. NoText where the entry has none that is understood."""
+    text = text_of(primitive)
+    if not text:
+        raise NoText
+    arguments = {f"x{i}": operand for i, operand in enumerate(operands)}
+    formula = _Formula(operands, isinstance(primitive, Pairing), write, declare)
+    return formula.value(_tree(text.format(*arguments)), arguments)
+
+
+class _Formula:
+    def __init__(self, operands: list[str], is_pairing: bool, write: Write, declare: Declare) -> None:
+        self.operands = operands
+        self.is_pairing = is_pairing
+        self.write = write
+        self.declare = declare
+
+    def value(self, tree: ast.expr, names: dict[str, str]) -> str:
+        match tree:
+            case ast.Name(id=name) if name in names:
+                return names[name]
+            case ast.Name(id="n"):
+                return number(float(len(self.operands)))
+            case ast.Name(id="inf" | "nan"):
+                return number(float(tree.id))
+            case ast.Constant(value=value):
+                return number(float(value))  # type: ignore[arg-type]
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self.write(f"fneg double {self.value(operand, names)}")
+            case ast.BinOp(left=left, op=ast.Mod(), right=right):
+                return self.remainder(self.value(left, names), self.value(right, names))
+            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in OPERATORS:
+                a, b = self.value(left, names), self.value(right, names)
+                return self.write(f"{OPERATORS[type(operator)]} double {a}, {b}")
+            case ast.Call(func=function, args=arguments):
+                return self.call(_name(function), arguments, names)
+        raise NoText
+
+    def call(self, name: str, arguments: list[ast.expr], names: dict[str, str]) -> str:
+        if name == "where":
+            condition = self.condition(arguments[0], names)
+            yes, no = (self.value(a, names) for a in arguments[1:])
+            return self.write(f"select i1 {condition}, double {yes}, double {no}")
+        if name == "fold":
+            return self.fold(arguments, names)
+        values = [self.value(a, names) for a in arguments]
+        if name == "sign":
+            return self.sign(values[0])
+        if name in INTRINSICS:
+            function = f"llvm.{INTRINSICS[name]}.f64"
+            self.declare(function, 1)
+        elif LIBRARY.get(name) == len(values):
+            function = C_NAMES.get(name, name.replace("arc", "a", 1) if name.startswith("arc") else name)
+            self.declare(function, len(values))
+        else:
+            raise NoText
+        return self.write(f"call double @{function}({', '.join(f'double {v}' for v in values)})")
+
+    def condition(self, tree: ast.expr, names: dict[str, str]) -> str:
+        match tree:
+            case ast.Compare(left=left, ops=[sign], comparators=[right]) if type(sign) in COMPARISONS:
+                a, b = self.value(left, names), self.value(right, names)
+                return self.write(f"fcmp {COMPARISONS[type(sign)]} double {a}, {b}")
+            case ast.BoolOp(op=operator, values=[left, right]):
+                a, b = self.condition(left, names), self.condition(right, names)
+                return self.write(f"{'and' if isinstance(operator, ast.And) else 'or'} i1 {a}, {b}")
+        raise NoText
+
+    def fold(self, arguments: list[ast.expr], names: dict[str, str]) -> str:
+        step, *starts = arguments
+        columns = [self.operands]
+        if self.is_pairing:
+            half = len(self.operands) // 2
+            columns = [self.operands[:half], self.operands[half:]]
+        rows = [dict(zip("xy", row, strict=False)) for row in zip(*columns, strict=True)]
+        if starts:
+            result = self.value(starts[0], names)
+        elif rows:
+            result = rows.pop(0)["x"]
+        else:
+            raise NoText
+        for row in rows:
+            result = self.value(step, {**names, **row, "a": result})
+        return result
+
+    def sign(self, x: str) -> str:
+        zero = number(0.0)
+        above = self.write(f"fcmp ogt double {x}, {zero}")
+        below = self.write(f"fcmp olt double {x}, {zero}")
+        flat = self.write(f"fadd double {x}, {zero}")
+        up = self.write(f"select i1 {above}, double {number(1.0)}, double {flat}")
+        return self.write(f"select i1 {below}, double {number(-1.0)}, double {up}")
+
+    def remainder(self, a: str, b: str) -> str:
+        """As Python's `%`: with the sign of b."""
+        zero = number(0.0)
+        self.declare("fmod", 2)
+        self.declare("llvm.copysign.f64", 2)
+        rest = self.write(f"call double @fmod(double {a}, double {b})")
+        differs = self.write(f"fcmp une double {rest}, {zero}")
+        is_below = self.write(f"fcmp olt double {rest}, {zero}")
+        wants_below = self.write(f"fcmp olt double {b}, {zero}")
+        wrong = self.write(f"xor i1 {is_below}, {wants_below}")
+        moved = self.write(f"fadd double {rest}, {b}")
+        signed = self.write(f"select i1 {wrong}, double {moved}, double {rest}")
+        none = self.write(f"call double @llvm.copysign.f64(double {zero}, double {b})")
+        return self.write(f"select i1 {differs}, double {signed}, double {none}")
+
+
+def _name(function: ast.expr) -> str:
+    match function:
+        case ast.Attribute(value=ast.Name(id="np"), attr=name) | ast.Name(id=name):
+            return name
+    raise NoText

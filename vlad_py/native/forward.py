@@ -1,0 +1,190 @@
+"""Forward mode as a pass: tangents beside primals, in several directions at once.
+
+State and results of loops, choices and functions are widened by the tangents of what varies. What the region
+captures is free in it, hence constant; so no tag is needed, and the pass applies to its own output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vlad_py.native.activity import Active, Renamed, copied
+from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, constant
+from vlad_py.native.rules import partials_of, term, total
+
+ZERO = 0.0
+
+
+def forward(
+    builder: Builder, region: Region, points: list[Name], directions: Sequence[Sequence[Name | None]]
+) -> tuple[list[Name], list[list[Name]]]:
+    """Writes a region with its parameters at `points`, and its derivatives along directions.
+
+    A direction has a tangent for each parameter, or None where that does not change. Gives the region's results
+    and, for each direction, their tangents.
+    """
+    seeds = [
+        [p for p, t in zip(region.parameters, direction, strict=True) if t is not None]
+        for direction in directions
+    ]
+    sweep = _Forward(builder, [Active(region, each) for each in seeds])
+    sweep.names.update(zip(region.parameters, points, strict=True))
+    for d, direction in enumerate(directions):
+        sweep.tangents[d].update(
+            (p, t) for p, t in zip(region.parameters, direction, strict=True) if t is not None
+        )
+    sweep.region(region)
+    results = sweep.names.all_of(region.results)
+    return results, [[sweep.tangent(d, r) for r in region.results] for d in range(len(directions))]
+
+
+class _Forward:
+    def __init__(self, builder: Builder, active: list[Active]) -> None:
+        self.builder = builder
+        self.active = active  # by direction
+        self.names = Renamed()
+        self.tangents: list[dict[Name, Name]] = [{} for _ in active]  # by direction, of the old names
+        self.functions: dict[Function, Function] = {}
+        self.frames: dict[Frame, Frame] = {}
+
+    def tangent(self, d: int, name: Name) -> Name:
+        """The tangent of a name; 0 where it does not vary on the way that was taken."""
+        found = self.tangents[d].get(name)
+        return constant(ZERO) if found is None else found
+
+    def widened(self, names: list[Name]) -> list[tuple[int, int]]:
+        """Direction and position of the tangents that stand beside names, in order."""
+        return [(d, i) for d, active in enumerate(self.active) for i, n in enumerate(names) if n in active]
+
+    def at(self, places: list[tuple[int, int]], names: list[Name]) -> list[Name]:
+        """The tangents at such places."""
+        found = []
+        for d, i in places:
+            if names[i] not in self.tangents[d]:
+                self.builder.made_zeros = True
+            found.append(self.tangent(d, names[i]))
+        return found
+
+    def bind(self, places: list[tuple[int, int]], names: list[Name]) -> list[Name]:
+        """Fresh tangents at such places."""
+        new = [Name() for _ in places]
+        for (d, i), name in zip(places, new, strict=True):
+            self.tangents[d][names[i]] = name
+        return new
+
+    def region(self, region: Region) -> None:
+        """Writes a region's operations into the open one."""
+        for op in region.ops:
+            self.op(op)
+
+    def op(self, op: Op) -> None:
+        match op.kind:
+            case "prim":
+                self.prim(op)
+            case "select":
+                self.select(op)
+            case "if":
+                self.choice(op)
+            case "loop":
+                self.loop(op)
+            case "call":
+                self.call(op)
+            case "save":
+                frame, places = self.frame(op.what)
+                self.builder.emit(
+                    "save", [*self.names.all_of(op.operands), *self.at(places, op.operands)], [], frame
+                )
+            case "restore":
+                frame, places = self.frame(op.what)
+                results = self.names.bind(op.results)
+                self.builder.emit("restore", [], [*results, *self.bind(places, op.results)], frame)
+            case _:
+                copied(self.builder, op, self.names)
+
+    def prim(self, op: Op) -> None:
+        operands = self.names.all_of(op.operands)
+        result = op.results[0]
+        y = self.names[result] = self.builder.prim(op.what, operands)
+        for d, active in enumerate(self.active):
+            if result not in active:
+                continue
+            partials = partials_of(op.what, len(operands))
+            terms: Name | None = None
+            for i, operand in enumerate(op.operands):
+                t = self.tangents[d].get(operand)
+                if t is not None and not partials.is_zero(i):
+                    slope = partials.write(self.builder, i, lambda: y, operands.__getitem__)
+                    product = term(self.builder, slope, t)
+                    terms = product if terms is None else total(self.builder, terms, product)
+            if terms is not None:
+                self.tangents[d][result] = terms
+
+    def select(self, op: Op) -> None:
+        copied(self.builder, op, self.names)
+        condition, *sides = op.operands
+        for d, active in enumerate(self.active):
+            if op.results[0] in active:
+                yes, no = self.at([(d, 0), (d, 1)], sides)
+                chosen = self.builder.select(self.names[condition], yes, no)
+                self.tangents[d][op.results[0]] = chosen
+
+    def choice(self, op: Op) -> None:
+        places = self.widened(op.results)
+        regions = []
+        for inner in op.regions:
+            with self.builder.into([]) as ops:
+                self.region(inner)
+                results = [*self.names.all_of(inner.results), *self.at(places, inner.results)]
+            regions.append(Region([], ops, results))
+        condition = self.names[op.operands[0]]
+        results = [*self.names.bind(op.results), *self.bind(places, op.results)]
+        self.builder.emit("if", [condition], results, regions=tuple(regions))
+
+    def loop(self, op: Op) -> None:
+        (inner,) = op.regions
+        places = self.widened(inner.parameters)
+        inits = [*self.names.all_of(op.operands), *self.at(places, op.operands)]
+        parameters = [*self.names.bind(inner.parameters), *self.bind(places, inner.parameters)]
+        with self.builder.into([]) as ops:
+            self.region(inner)
+            results = [*self.names.all_of(inner.results), *self.at(places, inner.results[1:])]
+        last = [*self.names.bind(op.results), *self.bind(places, op.results)]
+        self.builder.emit("loop", inits, last, regions=(Region(parameters, ops, results),))
+
+    def call(self, op: Op) -> None:
+        function: Function = op.what
+        if not any(function in active.functions for active in self.active):
+            copied(self.builder, op, self.names)
+            return
+        region = function.region
+        before, after = self.widened(region.parameters), self.widened(region.results)
+        if function not in self.functions:
+            self.functions[function] = self.function(function, before, after)
+        operands = [*self.names.all_of(op.operands), *self.at(before, op.operands)]
+        results = [*self.names.bind(op.results), *self.bind(after, op.results)]
+        self.builder.emit("call", operands, results, self.functions[function])
+
+    def function(
+        self, function: Function, before: list[tuple[int, int]], after: list[tuple[int, int]]
+    ) -> Function:
+        region = function.region
+        parameters = [*self.names.bind(region.parameters), *self.bind(before, region.parameters)]
+        # a call inside it needs what it takes and gives; its results are filled in below
+        results = [*(Name(r.type) for r in region.results), *(Name() for _ in after)]
+        new = self.functions[function] = Function(f"{function.name}'", Region(parameters, [], results))
+        with self.builder.into(new.region.ops):
+            self.region(region)
+            new.region.results = [*self.names.all_of(region.results), *self.at(after, region.results)]
+        return new
+
+    def frame(self, old: Frame) -> tuple[Frame, list[tuple[int, int]]]:
+        """A frame widened by the tangents of what varies, and where they stand."""
+        places = [
+            (d, i)
+            for d, active in enumerate(self.active)
+            for i in range(len(old.types))
+            if (old, i) in active.saved
+        ]
+        if old not in self.frames:
+            self.frames[old] = Frame(old.tape, [*old.types, *("real" for _ in places)])  # type: ignore[list-item]
+        return self.frames[old], places

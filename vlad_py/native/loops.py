@@ -1,0 +1,173 @@
+"""Loops of Core as loops of the IR, or turn by turn where their state changes its kind and the turns are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vlad_py.core.tree import For, While
+from vlad_py.ground.walk import Walk, run
+from vlad_py.native.ir import Name, NotNative, Region
+from vlad_py.native.kinds import generalised, names_like, refilled
+from vlad_py.native.unknown import Named, NamedBoolean, name_of
+from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.values.values import Array, Cons, Nil, Range, Value, list_items
+
+if TYPE_CHECKING:
+    from vlad_py.native.specialise import Scope, Specialiser, Values
+
+MOST_TURNS = 64  # that are written one by one
+PEELED = 3  # turns that may come before the state's kind settles
+
+Turn = Callable[[Value], Walk[tuple[Value, Value, Value]]]
+
+
+class Unsettled(NotNative):
+    """A loop's state has another kind after a turn."""
+
+
+def loop(s: Specialiser, state: Value, turn: Turn) -> tuple[Value, Value]:
+    """Writes a loop that runs once at least: `turn(state)` gives whether to go on, the next state, and what the
+    loop gives besides if it ends here. Gives the last state, and what the last turn gave besides.
+
+    Unsettled where the kind of the state changes.
+    """
+    for booleans_known in (True, False):
+        template, parameters, inits = generalised(s.builder, state, booleans_known)
+        with s.builder.into([]) as ops:
+            again, new, extra = run(turn(template))
+            names = names_like(template, new)
+            if names is not None:
+                break
+    else:
+        raise Unsettled("a loop whose state changes its structure")
+    given, _, extras = generalised(s.builder, extra, True)
+    inside = {name for op in ops for name in op.results}
+    # what stays the same is not state; what is given besides needs a place only where it is made in the loop
+    fixed = {p: i for p, i, n in zip(parameters, inits, names, strict=True) if n is p}
+    kept = [k for k, p in enumerate(parameters) if p not in fixed]
+    slots: dict[Name, Name] = {}
+    for name in extras:
+        if name in inside:
+            slots.setdefault(name, Name(name.type))
+    region = Region(
+        [*(parameters[k] for k in kept), *slots.values()],
+        ops,
+        [name_of(again), *(names[k] for k in kept), *slots],
+    )
+    _replace(region, fixed)
+    results = [Name(p.type) for p in region.parameters]
+    fillers = [Name(n.type, 0.0 if n.type == "real" else False) for n in slots]
+    s.builder.emit("loop", [*(inits[k] for k in kept), *fillers], results, regions=(region,))
+    final = dict(zip(parameters, inits, strict=True)) | fixed
+    final |= {parameters[k]: r for k, r in zip(kept, results, strict=False)}
+    slot = dict(zip(slots, results[len(kept) :], strict=True))
+    last = refilled(s.builder, template, [final[p] for p in parameters])
+    # where a loop ends, the next state is the state: so a parameter given besides is what is left in its place
+    return last, refilled(s.builder, given, [slot.get(n) or final.get(n, n) for n in extras])
+
+
+def _replace(region: Region, by: dict[Name, Name]) -> None:
+    """Puts other names in the place of some, in place."""
+    if not by:
+        return
+    for op in region.ops:
+        op.operands = [by.get(o, o) for o in op.operands]
+        for inner in op.regions:
+            _replace(inner, by)
+    region.results = [by.get(r, r) for r in region.results]
+
+
+def while_loop(s: Specialiser, statement: While, scope: Scope) -> Walk[Values]:
+    """A loop with a condition."""
+
+    def head(state: Value) -> Walk[Value]:
+        scope.names.update(zip(statement.state, state, strict=True))  # type: ignore[arg-type]
+        (condition,) = yield s.block(statement.head, scope)
+        return condition
+
+    def turn(state: Value) -> Walk[tuple[Value, Value, Value]]:
+        yield head(state)
+        new = yield s.block(statement.body, scope)
+        return (yield head(new)), new, ()
+
+    state = s.atoms(statement.inits, scope)
+    return _repeated(s, state, (yield head(state)), turn, MOST_TURNS)
+
+
+def _repeated(s: Specialiser, state: Values, condition: Value, turn: Turn, turns: int) -> Values:
+    """The last state of a loop that goes on while a condition holds, which is known for the first turn."""
+    if condition is False:
+        return state
+
+    def whole() -> Values:
+        mark = s.mark()
+        try:
+            return loop(s, state, turn)[0]  # type: ignore[return-value]
+        except NotNative as reason:
+            # of turns that are known, each may be what all together are not
+            if turns == 0 or not (isinstance(reason, Unsettled) or condition is True):
+                raise
+            s.reset(mark)
+        again, new, _ = run(turn(state))
+        return _repeated(s, new, again, turn, turns - 1)  # type: ignore[arg-type]
+
+    if condition is True:
+        return whole()
+    turns = min(turns, PEELED)
+
+    def walk(values: Callable[[], Values]) -> Callable[[], Walk[Values]]:
+        def walked() -> Walk[Values]:
+            return values()
+            yield
+
+        return walked
+
+    return s.choice(condition, walk(whole), walk(lambda: state))
+
+
+def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
+    """A loop over a range, a list, or the elements of an array."""
+
+    def body(state: Value, element: Value) -> Walk[Values]:
+        scope.names.update(zip(statement.state, state, strict=True))  # type: ignore[arg-type]
+        scope.names[statement.element] = element
+        return (yield s.block(statement.body, scope))
+
+    state = s.atoms(statement.inits, scope)
+    sequence = s.atom(statement.sequence, scope)
+    if isinstance(sequence, (Cons, Nil)):
+        for element in list_items(sequence):
+            state = yield body(state, element)
+        return state
+    if type(sequence) is Array:
+        for i in range(len(sequence.data)):
+            state = yield body(state, s.apply(_index(), (sequence, float(i))))
+        return state
+    if type(sequence) is not Range:
+        raise NotNative("a loop over another sequence")
+    low, size = sequence.low, sequence.size
+    counts_itself = type(low) is float and low.is_integer() and (type(size) is Named or abs(low) + size < 2**53)
+    start: Value = low if counts_itself else 0.0
+    end = add(start, size)
+
+    def turn(both: Value) -> Walk[tuple[Value, Value, Value]]:
+        count, state = both  # type: ignore[misc]
+        new = yield body(state, count if counts_itself else add(low, count))
+        following = add(count, 1.0)
+        return _less(s, following, end), (following, new), ()
+
+    state = _repeated(s, (start, state), _less(s, start, end), turn, MOST_TURNS)[1]  # type: ignore[assignment]
+    return state
+
+
+def _less(s: Specialiser, a: Value, b: Value) -> Value:
+    name = s.builder.compare("<", name_of(a), name_of(b))
+    return name.constant if name.constant is not None else NamedBoolean(s.builder, name)
+
+
+def _index() -> Primitive:
+    from vlad_py.differentiation.table import PRIMITIVES
+
+    return PRIMITIVES["index"]

@@ -1,0 +1,226 @@
+"""The library's derivative operators at abstract values: f's body is recorded, a pass runs over it.
+
+An operator is known by the file and the name of its definition. `operator(f)` is an ordinary call, and so is
+its result until it is called: that is where the pass runs, and its operations go where the call stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from vlad_py.core.tree import Let, MakeClosure
+from vlad_py.differentiation.levels import no_tangent, shaped_like
+from vlad_py.ground.walk import Walk, run
+from vlad_py.native import calls
+from vlad_py.native.closures import lambda_of
+from vlad_py.native.forward import forward
+from vlad_py.native.ir import Name, NotNative, Region, constant
+from vlad_py.native.kinds import Applied, Backward, Slope, generalised
+from vlad_py.native.unknown import is_a_real, name_of, real
+from vlad_py.values.values import (
+    UNIT,
+    Array,
+    Closure,
+    Code,
+    Value,
+    data_parts,
+    is_function,
+    leaves,
+    transform,
+)
+
+if TYPE_CHECKING:
+    from vlad_py.native.specialise import Specialiser
+
+FILE = "prelude/derivative.adl"
+OF_FUNCTION = (
+    "derivative", "derivative_reverse", "gradient", "gradient_forward", "value_and_gradient", "jacobian_forward",
+)  # fmt: skip
+OF_POINT = ("jvp", "vjp")
+DIRECTIONS = 16  # of one forward pass
+
+_operators: dict[int, dict[Code, str]] = {}  # by the namespace of the library's file
+
+
+def operator_of(function: Closure) -> str | None:
+    """The operator that a call of a function applies; None for other functions."""
+    source = function.code.span.source
+    if not source.library or source.name != FILE:
+        return None
+    namespace: dict[str, Any] = function.enter.__globals__  # type: ignore[attr-defined]
+    if id(namespace) not in _operators:
+        _operators[id(namespace)] = dict(_found(namespace))
+    return _operators[id(namespace)].get(function.code)
+
+
+def _found(namespace: dict[str, Any]) -> Iterator[tuple[Code, str]]:
+    for name in OF_POINT:
+        yield namespace[f"g_{name}"].code, name
+    for name in OF_FUNCTION:
+        for statement in lambda_of(namespace[f"g_{name.replace('_', '__')}"]).body.statements:
+            if isinstance(statement, Let) and isinstance(statement.operation, MakeClosure):
+                yield statement.operation.lambda_.code, name
+
+
+def differentiated(s: Specialiser, operator: str, function: Closure, argument: Value) -> Walk[Value]:
+    """The value of a call of an operator's function, or of `jvp` or `vjp`."""
+    from vlad_py.native.specialise import Fails
+
+    if operator in OF_FUNCTION:
+        f = function.env[function.code.captures.index("f")]
+        return derivative(s, operator, f, argument)
+        yield
+    width = 3 if operator == "jvp" else 2
+    if type(argument) is not tuple or len(argument) != width or not _callable(argument[0]):
+        raise Fails
+    return along(s, *argument) if operator == "jvp" else backward(s, *argument)
+
+
+def _callable(value: Value) -> bool:
+    return is_function(value)
+
+
+# ── recording ────────────────────────────────────────────────────────────────────────────────
+
+
+class Recorded:
+    """f at x: a region whose parameters stand for the reals of x, and what it gives.
+
+    The region's results are the reals of the value's data; functions in it stay what they are.
+    """
+
+    def __init__(self, s: Specialiser, function: Value, point: Value) -> None:
+        if any(type(leaf) is Array or isinstance(leaf, (Slope, Applied, Backward)) for leaf in leaves(point)):
+            raise NotNative("a derivative with respect to arrays, or to a derivative that is a function")
+        template, parameters, self.points = generalised(s.builder, point)
+        with s.builder.into([]) as ops:
+            self.value = run(calls.call(s, function, template))
+        self.leaves = list(data_leaves(self.value))
+        if any(type(leaf) is Array for leaf in self.leaves):
+            raise NotNative("the derivative of an array")
+        results = [name_of(leaf) for leaf in self.leaves if is_a_real(leaf)]
+        self.region = Region(parameters, ops, results)
+
+
+def data_leaves(value: Value) -> Iterator[Value]:
+    """Every leaf of a structure; a function is a leaf."""
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        inner = data_parts(item)
+        if inner is None:
+            yield item
+        else:
+            todo.extend(inner[::-1])
+
+
+def shaped(s: Specialiser, point: Value, names: list[Name]) -> Value:
+    """A tangent or cotangent of a point, by its reals."""
+    rest = iter(names)
+    return shaped_like(point, lambda _: real(s.builder, next(rest)))
+
+
+def slopes(
+    s: Specialiser, operator: str, function: Value, point: Value, direction: Value, value: Value,
+    names: list[Name],
+) -> Value:  # fmt: skip
+    """The derivative of a value, in its structure: by its reals, for functions as functions."""
+    rest = iter(names)
+    index = 0
+
+    def leaf(item: Value) -> Value:
+        nonlocal index
+        if is_a_real(item):
+            return real(s.builder, next(rest))
+        if is_function(item):
+            index += 1
+            return Slope(operator, function, point, direction, index - 1)
+        return no_tangent(item)
+
+    return transform(value, leaf, data_parts)
+
+
+# ── operators ────────────────────────────────────────────────────────────────────────────────
+
+
+def derivative(s: Specialiser, operator: str, function: Value, point: Value) -> Value:
+    """operator(function)(point)."""
+    from vlad_py.native.specialise import Fails
+
+    if operator in ("derivative", "derivative_reverse") and not is_a_real(point):
+        raise Fails
+    recorded = Recorded(s, function, point)
+    if operator in ("gradient", "value_and_gradient", "gradient_forward") and not is_a_real(recorded.value):
+        raise Fails
+    if operator == "derivative":
+        _, (tangents,) = forward(s.builder, recorded.region, recorded.points, [[constant(1.0)]])
+        return slopes(s, operator, function, point, UNIT, recorded.value, tangents)
+    if operator in ("gradient_forward", "jacobian_forward"):
+        rows = list(zip(*columns(s, recorded), strict=True)) or [()] * len(recorded.region.results)
+        if operator == "gradient_forward":
+            return shaped(s, point, list(rows[0]))
+        if any(map(is_function, recorded.leaves)):
+            raise NotNative("the Jacobian of a function value")
+        rest = iter(rows)
+        return shaped_like(recorded.value, lambda _: shaped(s, point, list(next(rest))))
+    raise NotNative("reverse mode")
+
+
+def columns(s: Specialiser, recorded: Recorded) -> list[list[Name]]:
+    """The derivatives of all results with respect to each real of the point."""
+    count = len(recorded.points)
+    found: list[list[Name]] = []
+    for start in range(0, count, DIRECTIONS):
+        units: list[list[Name | None]] = [
+            [constant(1.0) if i == d else None for i in range(count)]
+            for d in range(start, min(start + DIRECTIONS, count))
+        ]
+        _, tangents = forward(s.builder, recorded.region, recorded.points, units)
+        found += tangents
+    return found
+
+
+def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Value:
+    """jvp(function, point, direction)."""
+    recorded = Recorded(s, function, point)
+    given = [name_of(leaf) if is_a_real(leaf) else None for leaf in leaves(direction)]
+    template = [leaf for leaf in leaves(shaped_like(point, lambda _: 0.0))]
+    if len(given) != len(template) or any(
+        (g is None) == is_a_real(t) for g, t in zip(given, template, strict=True)
+    ):
+        raise NotNative("a direction of another shape")
+    directions = [g for g in given if g is not None]
+    results, (tangents,) = forward(s.builder, recorded.region, recorded.points, [directions])
+    value = primal(s, function, point, recorded, results)
+    return value, slopes(s, "jvp", function, point, direction, recorded.value, tangents)
+
+
+def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, results: list[Name]) -> Value:
+    """The value of f at x after a pass. Functions in it are those of another call, outside of the pass."""
+    if any(map(is_function, recorded.leaves)):
+        return run(calls.call(s, function, point))
+    rest = iter(results)
+    return transform(recorded.value, lambda leaf: real(s.builder, next(rest)) if is_a_real(leaf) else leaf)
+
+
+def backward(s: Specialiser, function: Value, point: Value) -> Value:
+    """vjp(function, point)."""
+    raise NotNative("reverse mode")
+
+
+# ── functions that are derivatives ───────────────────────────────────────────────────────────
+
+
+def called(s: Specialiser, function: Slope | Applied | Backward, argument: Value) -> Walk[Value]:
+    """A call of what an operator has given, pointwise: D f x = fn y => D(fn x => f(x)(y))(x)."""
+    if isinstance(function, Backward):
+        return (yield function.pull(argument))
+    if isinstance(function, Applied):
+        value = yield calls.call(s, function.function, argument)
+        chosen = [leaf for leaf in data_leaves(value) if is_function(leaf)][function.index]
+        return (yield calls.call(s, chosen, function.argument))
+    inner = Applied(function.function, argument, function.index)
+    if function.operator == "jvp":
+        return along(s, inner, function.point, function.direction)[1]  # type: ignore[index]
+    return derivative(s, function.operator, inner, function.point)

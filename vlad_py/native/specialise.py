@@ -1,0 +1,333 @@
+"""Core → typed IR: Core is run on abstract values, and what depends on unknown reals is written down.
+
+Structures, closures and everything else that is known are followed here, by the interpreter's own functions:
+so the IR has only the reals, and the choices and loops that depend on them. Functions are inlined; see
+`calls.py` for recursion and `loops.py` for loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from vlad_py.core import tree as core
+from vlad_py.core.parts import targets_of
+from vlad_py.core.tree import (
+    Apply,
+    Atom,
+    Block,
+    Builtin,
+    Call,
+    Const,
+    For,
+    GetField,
+    Global,
+    If,
+    Let,
+    MakeClosure,
+    MakeRecord,
+    MakeTuple,
+    Part,
+    Same,
+    Sibling,
+    Statement,
+    Untuple,
+    UpdateRecord,
+    Var,
+    While,
+)
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.execution import runtime
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.walk import Walk, run
+from vlad_py.native import calls, loops, structural
+from vlad_py.native.closures import Linked
+from vlad_py.native.ir import Builder, NotNative, Op, Region, Unit
+from vlad_py.native.kinds import UNDEFINED, Join, generalised, has_derivative, leaves
+from vlad_py.native.tidy import tidied
+from vlad_py.native.unknown import Named, NamedBoolean
+from vlad_py.native.verify import verify
+from vlad_py.primitives.kinds import Host, OfReals, Predicate
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.values.values import UNIT, Closure, Cons, Nil, Record, Value
+
+ARITHMETIC = (OfReals, Predicate)  # primitives of reals alone
+
+Values = tuple[Value, ...]
+Branch = Callable[[], Walk[Values]]
+
+
+class Fails(Exception):
+    """The program is in error here, or runs on without end: whoever reaches this place leaves the unit."""
+
+
+class Unfinished(Exception):
+    """What a recursive call gives is not known yet: the other branch of a choice has to decide."""
+
+
+class Restart(Exception):
+    """A function has turned out to be recursive: all is begun anew, knowing that."""
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A running function: its names, its environment, the text that it is of."""
+
+    names: dict[Var, Value]
+    closure: Closure
+    text: Linked
+
+
+@dataclass(slots=True, eq=False)
+class Specialiser:
+    """One unit on its way from Core to IR.
+
+    `recursive` are the functions known to be, by first segment; `functions` those that became functions of the
+    IR, by the kinds of function and argument, each with what it gives (None: not known yet); `in_progress`
+    are the calls that are being followed, the outermost first; `uses` are the top-level names whose values the code relies on.
+    """
+
+    builder: Builder
+    recursive: set[object]
+    functions: dict[Hashable, calls.Version] = field(default_factory=dict)
+    in_progress: dict[Hashable, None] = field(default_factory=dict)
+    uses: dict[tuple[int, str], tuple[Linked, Global, Value]] = field(default_factory=dict)
+
+    def mark(self) -> tuple[int, int, int]:
+        """Where the work stands, for `reset`."""
+        return len(self.builder.ops), self.builder.count, len(self.in_progress)
+
+    def reset(self, mark: tuple[int, int, int]) -> None:
+        """Gives up what was begun since the mark, after an exception has left it."""
+        ops, self.builder.count, calls = mark
+        del self.builder.ops[ops:]
+        while len(self.in_progress) > calls:
+            self.in_progress.popitem()
+
+    # ── blocks ───────────────────────────────────────────────────────────────────────────────
+
+    def block(self, block: Block, scope: Scope) -> Walk[Values]:
+        """The values that a block gives."""
+        for statement in block.statements:
+            yield self.statement(statement, scope)
+        return self.atoms(block.results, scope)
+
+    def statement(self, statement: Statement, scope: Scope) -> Walk[None]:
+        """Binds what a statement binds."""
+        match statement:
+            case Let(targets, operation):
+                values = self.operation(operation, len(targets), scope)
+            case Call():
+                if statement.tag is not None:
+                    raise NotNative("a differentiation by tags")
+                function = self.atom(statement.function, scope)
+                argument = self.atom(statement.argument, scope)
+                values = ((yield calls.call(self, function, argument)),)
+            case If(_, condition, yes, no):
+                one_sided = statement.targets[:1] and statement.targets[0].name == "fits"
+                values = self.choice(
+                    self.atom(condition, scope),
+                    lambda: self.block(yes, scope),
+                    lambda: self.block(no, scope),
+                    has_undefined=bool(one_sided),
+                )
+            case While():
+                values = yield loops.while_loop(self, statement, scope)
+            case For():
+                values = yield loops.for_loop(self, statement, scope)
+            case _:
+                raise NotNative("a definition at the top level")
+        scope.names.update(zip(targets_of(statement), values, strict=True))
+
+    def atoms(self, atoms: tuple[Atom, ...], scope: Scope) -> Values:
+        """The values of atoms."""
+        return tuple([self.atom(a, scope) for a in atoms])
+
+    def atom(self, atom: Atom, scope: Scope) -> Value:
+        """The value of an atom."""
+        match atom:
+            case Var():
+                return scope.names[atom]
+            case Const(value):
+                return value
+            case Global():
+                value = scope.text.value(atom)
+                self.uses.setdefault((id(scope.text.namespace), repr(atom)), (scope.text, atom, value))
+                return value
+            case Builtin(name):
+                return PRIMITIVES[name]
+            case Sibling(function):
+                return scope.text.closure(function, scope.closure.env)
+
+    def operation(self, operation: core.Operation, width: int, scope: Scope) -> Values:
+        """What an operation binds. Fails where it would be an error."""
+
+        def items(atoms: tuple[Atom, ...]) -> Values:
+            return self.atoms(atoms, scope)
+
+        try:
+            match operation:
+                case Apply(primitive, arguments):
+                    return (self.apply(primitive, items(arguments)),)
+                case Same(value):
+                    return (self.atom(value, scope),)
+                case MakeTuple(atoms):
+                    return (items(atoms),)
+                case MakeRecord(names, atoms):
+                    return (Record(names, items(atoms)),)
+                case UpdateRecord(record, names, atoms):
+                    return (runtime.update_record(self.atom(record, scope), names, items(atoms)),)
+                case GetField(record, name):
+                    return (runtime.get_field(self.atom(record, scope), name),)
+                case MakeClosure(function, captures):
+                    return (scope.text.closure(function, items(captures)),)
+                case Untuple(value):
+                    parts = self.atom(value, scope)
+                    if type(parts) is not tuple or len(parts) != width:
+                        raise Fails
+                    return parts
+                case core.Test(value, shape, size, names, literal):
+                    return (self.test(self.atom(value, scope), shape, size, names, literal.value),)
+                case Part(value, which):
+                    return (_part(self.atom(value, scope), which),)
+        except RunError:
+            raise Fails from None
+        raise Fails  # a pattern that does not fit
+
+    def test(self, value: Value, shape: str, size: int, names: tuple[str, ...], literal: Value) -> Value:
+        """Whether a value has a shape."""
+        match shape:
+            case "tuple":
+                return type(value) is tuple and len(value) == size
+            case "record":
+                return runtime.has_fields(value, names)
+            case "cons":
+                return type(value) is Cons
+            case "nil":
+                return isinstance(value, Nil)
+        return structural.fits_literal(self, value, literal)
+
+    def apply(self, primitive: Primitive, arguments: Values) -> Value:
+        """A primitive at abstract values. Fails where it is an error; NotNative where it cannot be."""
+        if not primitive.pure or isinstance(primitive, Host):
+            raise NotNative(f"an effect: {primitive.name}")
+        rule = structural.RULES.get(primitive.name)
+        try:
+            if rule is not None:
+                return rule(self, *arguments)
+            return primitive.apply(*arguments)
+        except RunError as error:
+            unknown = any(isinstance(leaf, (Named, NamedBoolean)) for leaf in leaves(arguments))
+            if unknown and not isinstance(primitive, ARITHMETIC):
+                raise NotNative(f"a primitive that looks at a value: {primitive.name}: {error.message}") from None
+            raise Fails from None
+
+    # ── choices ──────────────────────────────────────────────────────────────────────────────
+
+    def choice(self, condition: Value, yes: Branch, no: Branch, has_undefined: bool = False) -> Values:
+        """What a choice gives: of both branches where the condition is not known.
+
+        A branch that fails becomes a guard. Fails, Unfinished where that holds of both.
+        """
+        if type(condition) is bool:
+            return run(yes() if condition else no())
+        if type(condition) is not NamedBoolean:
+            raise Fails
+        written: list[list[Op]] = []
+        given: list[Values] = []
+        stopped: list[type[Exception] | None] = []
+        for branch in (yes, no):
+            with self.builder.into([]) as ops:
+                mark = self.mark()
+                try:
+                    given.append(run(branch()))
+                    stopped.append(None)
+                except (Fails, Unfinished) as stop:
+                    self.reset(mark)
+                    given.append(())
+                    stopped.append(type(stop))
+            written.append(ops)
+        if all(stopped):
+            raise Unfinished if Unfinished in stopped else Fails
+        for i, stop in enumerate(stopped):
+            if stop is not None:
+                if stop is Fails:
+                    holds = condition.name if i else self.builder.negated(condition.name)
+                    self.builder.guard(holds, "an error of the program")
+                self.builder.ops.extend(written[1 - i])
+                return given[1 - i]
+        return self.joined(condition, written, given, has_undefined)
+
+    def joined(
+        self, condition: NamedBoolean, written: list[list[Op]], given: list[Values], has_undefined: bool
+    ) -> Values:
+        """The results of two branches as those of an `if`."""
+        yes, no = given
+        if not any(written) and len(yes) == 1 and type(yes[0]) is bool and type(no[0]) is bool:
+            if yes[0] is not no[0]:
+                return (condition if yes[0] else condition.negated(),)
+        join = Join(self.builder, {n for ops in written for op in ops for n in op.results})
+        values = []
+        for a, b in zip(yes, no, strict=True):
+            if has_undefined and a != b and (a == UNIT or b == UNIT):
+                a, b = (UNDEFINED if x == UNIT else x for x in (a, b))
+            values.append(join(a, b))
+        if join.results or any(_has_effect(op) for ops in written for op in ops):
+            regions = tuple(
+                Region([], ops, names) for ops, names in zip(written, (join.yes, join.no), strict=True)
+            )
+            self.builder.emit("if", [condition.name], join.results, regions=regions)
+        return tuple(values)
+
+
+def _has_effect(op: Op) -> bool:
+    """Whether an operation does more than give its results."""
+    return op.kind in ("guard", "call", "save", "restore") or any(
+        _has_effect(inner) for region in op.regions for inner in region.ops
+    )
+
+
+def _part(value: Value, which: int | str) -> Value:
+    if isinstance(which, int):
+        return value[which]  # type: ignore[index]
+    if which in ("head", "tail"):
+        return getattr(value, which)
+    return value.get(which)  # type: ignore[attr-defined]
+
+
+# ── units ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True, eq=False)
+class Specialised:
+    """The unit of a call, what it gives with fresh names for its reals, and what it relies on."""
+
+    unit: Unit
+    result: Value
+    uses: list[tuple[Linked, Global, Value]]
+
+
+def specialise(function: Value, argument: Value, name: str) -> Specialised:
+    """The unit that calls a function; its parameters are the reals and booleans of function and argument.
+
+    Raises NotNative.
+    """
+    recursive: set[object] = set()
+    while True:
+        builder = Builder()
+        specialiser = Specialiser(builder, recursive)
+        (f, x), parameters, _ = generalised(builder, (function, argument), booleans_known=False)  # type: ignore[misc]
+        with builder.into([]) as ops:
+            try:
+                value = run(calls.call(specialiser, f, x))
+            except Restart:
+                continue
+            except (Fails, Unfinished):
+                raise NotNative("an error of the program, whatever the reals are") from None
+        if has_derivative(value):
+            raise NotNative("a derivative that is a function leaves the unit")
+        names = [leaf.name for leaf in leaves(value) if isinstance(leaf, (Named, NamedBoolean))]
+        region = Region(parameters, ops, names)
+        unit = Unit(name, tidied(region), builder.made_zeros)
+        verify(unit)
+        return Specialised(unit, value, list(specialiser.uses.values()))

@@ -1,0 +1,169 @@
+"""Primitives that look at values, where the values are not known: what they write instead.
+
+All other structural primitives only move values about, and run on unknown reals as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.differentiation.watching import STOPPED
+from vlad_py.ground.walk import done
+from vlad_py.native.ir import Name, NotNative, constant
+from vlad_py.native.kinds import transform
+from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
+from vlad_py.primitives.arithmetic import add, floor, sub
+from vlad_py.values.values import Cons, Range, Record, Value, equal, is_function, list_items
+
+if TYPE_CHECKING:
+    from vlad_py.native.specialise import Specialiser
+
+MOST_CHOSEN = 64  # elements among which an unknown index chooses
+
+Rule = Callable[..., Value]
+RULES: dict[str, Rule] = {}
+
+
+def rule(*names: str) -> Callable[[Rule], Rule]:
+    """Makes a function the rule of primitives: it takes the specialiser and the arguments."""
+
+    def declare(function: Rule) -> Rule:
+        RULES.update(dict.fromkeys(names, function))
+        return function
+
+    return declare
+
+
+# ── equality ─────────────────────────────────────────────────────────────────────────────────
+
+
+def is_equal(s: Specialiser, left: Value, right: Value) -> Value:
+    """Whether two values are equal in all components."""
+    result = constant(True)
+    todo = [(left, right)]
+    while todo:
+        a, b = todo.pop()
+        if is_a_real(a) and is_a_real(b):
+            result = s.builder.both(result, s.builder.compare("==", name_of(a), name_of(b)))
+        elif is_a_boolean(a) and is_a_boolean(b):
+            result = s.builder.both(result, s.builder.same(name_of(a), name_of(b)))
+        elif is_function(a) or is_function(b):
+            equal(a, b)  # raises
+        elif type(a) is not type(b):
+            return False
+        elif isinstance(a, (tuple, Cons)):
+            inner, other = (tuple(list_items(x)) if isinstance(x, Cons) else x for x in (a, b))
+            if len(inner) != len(other):  # type: ignore[arg-type]
+                return False
+            todo += reversed(list(zip(inner, other, strict=True)))  # type: ignore[call-overload]
+        elif isinstance(a, Record):
+            if sorted(a.names) != sorted(b.names):  # type: ignore[attr-defined]
+                return False
+            todo += [(v, b.get(n)) for n, v in zip(a.names, a.values, strict=True)][::-1]  # type: ignore[attr-defined]
+        elif not equal(a, b):
+            return False
+    return boolean(s.builder, result)
+
+
+rule("==")(is_equal)
+
+
+@rule("!=")
+def _is_different(s: Specialiser, a: Value, b: Value) -> Value:
+    return boolean(s.builder, s.builder.negated(name_of(is_equal(s, a, b))))
+
+
+def fits_literal(s: Specialiser, value: Value, literal: Value) -> Value:
+    """Whether a literal pattern fits a value."""
+    if is_a_real(value) and is_a_real(literal) or is_a_boolean(value) and is_a_boolean(literal):
+        return is_equal(s, value, literal)
+    return type(value) is type(literal) and value == literal
+
+
+# ── what looks at a real or a boolean ────────────────────────────────────────────────────────
+
+
+@rule("where")
+def _where(s: Specialiser, condition: Value, yes: Value, no: Value) -> Value:
+    if type(condition) is NamedBoolean:
+        return s.choice(condition, lambda: done((yes,)), lambda: done((no,)))[0]
+    return PRIMITIVES["where"].apply(condition, yes, no)
+
+
+@rule("..")
+def _range(s: Specialiser, low: Value, high: Value) -> Value:
+    if not (is_a_real(low) and is_a_real(high)):
+        return PRIMITIVES[".."].apply(low, high)  # raises
+    distance = sub(high, low)
+    s.builder.guard(s.builder.compare("==", name_of(distance), name_of(distance)), "a range to nan")
+    return Range(low, add(floor(distance), 1.0))  # type: ignore[arg-type]
+
+
+def whole(s: Specialiser, number: Named) -> Value:
+    """The real, after a guard that it is a whole number."""
+    name, down = name_of(number), name_of(floor(number))
+    s.builder.guard(s.builder.compare("==", name, down), "a number that is not whole")
+    return real(s.builder, down)
+
+
+@rule("index")
+def _index(s: Specialiser, value: Value, position: Value) -> Value:
+    if type(position) is not Named:
+        return PRIMITIVES["index"].apply(value, position)
+    items = value if type(value) is tuple else tuple(list_items(value)) if isinstance(value, Cons) else ()
+    if not 0 < len(items) <= MOST_CHOSEN or not all(map(is_a_real, items)):
+        raise NotNative("an unknown index of a structure that holds other things than a few reals")
+    builder, size = s.builder, constant(float(len(items)))
+    i = name_of(whole(s, position))
+    is_from_end = builder.compare("<", i, constant(0.0))
+    i = builder.select(is_from_end, name_of(add(real(builder, i), float(len(items)))), i)
+    inside = builder.both(builder.compare("<=", constant(0.0), i), builder.compare("<", i, size))
+    builder.guard(inside, "an index out of range")
+    chosen: Name = name_of(items[-1])
+    for k in range(len(items) - 2, -1, -1):
+        chosen = builder.select(builder.compare("==", i, constant(float(k))), name_of(items[k]), chosen)
+    return real(builder, chosen)
+
+
+@rule("count_of")
+def _count_of(s: Specialiser, name: Value, number: Value) -> Value:
+    if type(number) is not Named:
+        return PRIMITIVES["count_of"].apply(name, number)
+    count = whole(s, number)
+    s.builder.guard(s.builder.compare("<=", constant(0.0), name_of(count)), "a count below 0")
+    return count
+
+
+@rule("stop_gradient")
+def _stop_gradient(s: Specialiser, value: Value) -> Value:
+    def leaf(item: Value) -> Value:
+        return item.lift1(STOPPED) if type(item) is Named else item
+
+    return transform(value, leaf)
+
+
+@rule("is_boolean")
+def _is_boolean(s: Specialiser, value: Value) -> Value:
+    return is_a_boolean(value)
+
+
+@rule("as_choice", "as_index")
+def _first(s: Specialiser, value: Value, *rest: Value) -> Value:
+    if type(value) is NamedBoolean or is_a_real(value):
+        return value
+    raise NotNative("a condition of arrays")
+
+
+@rule("is_definite")
+def _is_definite(s: Specialiser, value: Value) -> Value:
+    return is_a_real(value)
+
+
+# ── what knows of tags ───────────────────────────────────────────────────────────────────────
+
+
+@rule("fresh_tag", "watched", "operations_so_far", "is_bare", "primal", "tangent", "perturb", "attach")
+def _refused(s: Specialiser, *arguments: Value) -> Value:
+    raise NotNative("a derivative by a rule, or an operator that is not compiled yet")

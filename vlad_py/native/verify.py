@@ -1,0 +1,95 @@
+"""The verifier: what holds of every program of the IR, checked after every pass."""
+
+from __future__ import annotations
+
+from vlad_py.native.ir import BOOLEAN, REAL, SIGNS, Frame, Function, Name, Op, Region, Type, Unit
+
+
+class Broken(AssertionError):
+    """A pass has written what is no program of the IR."""
+
+
+def verify(unit: Unit) -> None:
+    """Raises Broken where a name is bound twice or used where it is not bound, or types disagree."""
+    checker = _Checker()
+    checker.region(unit.region, frozenset())
+    while checker.functions:
+        function = checker.functions.pop()
+        if function not in checker.done:
+            checker.done.add(function)
+            checker.region(function.region, frozenset())
+
+
+class _Checker:
+    def __init__(self) -> None:
+        self.bound: set[Name] = set()  # anywhere
+        self.functions: list[Function] = []
+        self.done: set[Function] = set()
+
+    def bind(self, names: list[Name], known: set[Name]) -> None:
+        for name in names:
+            _expect(name not in self.bound, f"{name.id} is bound twice")
+            _expect(name.constant is None, f"{name.id} is a constant")
+        self.bound.update(names)
+        known.update(names)
+
+    def region(self, region: Region, around: frozenset[Name]) -> None:
+        known = set(around)
+        self.bind(region.parameters, known)
+        for op in region.ops:
+            self.use(op.operands, known, op.kind)
+            if op.regions:
+                inside = frozenset(known)
+                for inner in op.regions:
+                    self.region(inner, inside)
+            self.op(op)
+            self.bind(op.results, known)
+        self.use(region.results, known, "give")
+
+    def use(self, names: list[Name], known: set[Name], where: str) -> None:
+        for name in names:
+            _expect(name.constant is not None or name in known, f"{name.id} is not bound at {where}")
+
+    def op(self, op: Op) -> None:
+        operands, results = types(op.operands), types(op.results)
+        match op.kind:
+            case "prim":
+                _expect(set(operands) <= {REAL} and results == [REAL], "a primitive is of reals")
+            case "compare":
+                _expect(operands == [REAL, REAL] and results == [BOOLEAN], "a comparison is of reals")
+                _expect(op.what in SIGNS, f"no comparison {op.what}")
+            case "and" | "same":
+                _expect(operands == [BOOLEAN, BOOLEAN] and results == [BOOLEAN], f"{op.kind} is of booleans")
+            case "not":
+                _expect(operands == [BOOLEAN] and results == [BOOLEAN], "`not` is of a boolean")
+            case "select":
+                _expect(operands == [BOOLEAN, *results, *results] and len(results) == 1, "a wrong `select`")
+            case "if":
+                _expect(operands == [BOOLEAN] and len(op.regions) == 2, "a wrong `if`")
+                for region in op.regions:
+                    _expect(not region.parameters and types(region.results) == results, "branches disagree")
+            case "loop":
+                (region,) = op.regions
+                _expect(operands == types(region.parameters) == results, "a loop's state changes its type")
+                _expect(types(region.results) == [BOOLEAN, *results], "a loop's body gives a wrong state")
+            case "call":
+                function: Function = op.what
+                self.functions.append(function)
+                _expect(operands == types(function.region.parameters), f"wrong arguments of {function.name}")
+                _expect(results == types(function.region.results), f"wrong results of {function.name}")
+            case "guard":
+                _expect(operands == [BOOLEAN] and not results, "a wrong guard")
+            case "save" | "restore":
+                frame: Frame = op.what
+                given, other = (operands, results) if op.kind == "save" else (results, operands)
+                _expect(given == frame.types and not other, f"a frame is not what {op.kind} takes")
+
+
+def types(names: list[Name]) -> list[Type]:
+    """The types of names."""
+    return [n.type for n in names]
+
+
+def _expect(holds: bool, message: str) -> None:
+    if not holds:
+        raise Broken(message)
