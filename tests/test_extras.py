@@ -21,6 +21,7 @@ NOT_IN_ALL = ("all", "docs", "test")  # what serves the project itself, not its 
 # What files import, with the extra that brings it; and what a package brings along.
 OPTIONAL = {
     "IPython": "jupyter",
+    "llvmlite": "native",
     "lsprotocol": "lsp",
     "prompt_toolkit": "repl",
     "pygls": "lsp",
@@ -31,6 +32,9 @@ BROUGHT_ALONG = {"lsprotocol": "pygls"}
 # The doors that ask for an extra; the others are opened by the optional package itself.
 DOORS = {
     "lsp": "from vlad_py.lsp.__main__ import main; main()",
+    "native": "import vlad_py as vlad\n"
+    "try: vlad.compile(vlad.evaluate('fn x => x'), 1.0)\n"
+    "except vlad.Error as error: print(error)",
     "repl": "sys.stdin.isatty = sys.stdout.isatty = lambda: True\n"
     "from vlad_py.command.cli import main; main([])",
 }

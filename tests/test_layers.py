@@ -38,6 +38,7 @@ LAYERS: tuple[str, ...] = (
     "differentiation",
     "lowering",
     "execution",
+    "native",
     "session",
     "python",
     "laboratory",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
     from vlad_py.ground.errors import Error as Error
     from vlad_py.ground.errors import HostError as HostError
     from vlad_py.ground.errors import LimitError as LimitError
+    from vlad_py.ground.errors import NotNative as NotNative
     from vlad_py.ground.errors import ResolveError as ResolveError
     from vlad_py.ground.errors import RunError as RunError
     from vlad_py.ground.errors import SyntaxError as SyntaxError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
     from vlad_py.laboratory.observe import trace as trace
     from vlad_py.python.check import GradientError as GradientError
     from vlad_py.python.check import check_gradients as check_gradients
+    from vlad_py.python.compiled import Compiled as Compiled
+    from vlad_py.python.compiled import compile as compile
     from vlad_py.python.derivatives import derivative as derivative
     from vlad_py.python.derivatives import derivative_tensor as derivative_tensor
     from vlad_py.python.derivatives import derivatives as derivatives
@@ -54,6 +57,7 @@ _PLACES = {
         "derivative derivative_tensor derivatives gradient hessian hvp interval jacobian jvp taylor "
         "value_and_gradient vjp"
     ),
+    "python.compiled": "Compiled compile",
     "python.function": "Function",
     "python.check": "GradientError check_gradients",
     "python.module": "Module",
@@ -61,7 +65,7 @@ _PLACES = {
     "python.sparse": "sparse_hessian sparse_jacobian sparsity",
     "python.symbols": "symbol",
     "laboratory.observe": "compare count trace",
-    "ground.errors": "ConversionError Error HostError LimitError ResolveError RunError SyntaxError",
+    "ground.errors": "ConversionError Error HostError LimitError NotNative ResolveError RunError SyntaxError",
     "execution.machine": "Limits",
     "jupyter.extension": "load_ipython_extension unload_ipython_extension",
 }

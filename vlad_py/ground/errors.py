@@ -7,6 +7,7 @@ Error                      anything the language reports
 │   ├── HostError          a function of the host raised
 │   └── NoDerivative       what has no derivative is being differentiated
 ├── ConversionError        an object of the host is no value of the language
+├── NotNative              a call cannot be compiled to machine code
 ├── LimitError             a limit of steps, depth or memory was reached
 ├── Interrupted            Ctrl-C
 └── Bug                    vlad_py itself is wrong
@@ -111,6 +112,12 @@ class NoDerivative(RunError):
 
 class ConversionError(Error):
     """An object of the host is no value of the language."""
+
+
+class NotNative(Error):
+    """A call cannot be compiled to machine code, and why. Interpreted, it runs all the same."""
+
+    title = "not compiled"
 
 
 class LimitError(Error):

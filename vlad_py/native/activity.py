@@ -75,9 +75,7 @@ class Active:
             if op.kind in ("save", "restore"):
                 if any((op.what, i) in self.saved for i in range(len(op.what.types))):
                     return True
-            elif op.kind == "call" and op.what in self.functions:
-                return True
-            elif any(map(self.touches, op.regions)):
+            elif (op.kind == "call" and op.what in self.functions) or any(map(self.touches, op.regions)):
                 return True
         return False
 

@@ -7,14 +7,15 @@ function is made once for each kind of its captures and arguments, its reals unk
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from vlad_py.core.parts import atoms_of, blocks_of, targets_of
 from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeClosure, Sibling
+from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import loops, operators
-from vlad_py.native.closures import Linked, lambda_of, linked
-from vlad_py.native.ir import Function, NotNative, Region
+from vlad_py.native.closures import Linked, Scope, lambda_of, linked
+from vlad_py.native.ir import Function, Region
 from vlad_py.native.kinds import (
     UNDEFINED,
     Applied,
@@ -25,11 +26,12 @@ from vlad_py.native.kinds import (
     names_like,
     refilled,
 )
+from vlad_py.native.signals import Fails, Restart, Unfinished
 from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.values.values import Closure, Value
 
 if TYPE_CHECKING:
-    from vlad_py.native.specialise import Scope, Specialiser
+    from vlad_py.native.specialise import Specialiser
 
 DEEPEST = 400  # calls inside one another
 MOST_VERSIONS = 64  # of a function, by kinds of its arguments
@@ -40,6 +42,7 @@ MOST_TRIES = 4  # until what a recursive function gives has settled
 class Version:
     """A function of the IR in the making, and what it gives; None where that is not known yet."""
 
+    code: Lambda
     function: Function
     result: Value = None
     is_known: bool = False
@@ -47,12 +50,10 @@ class Version:
 
 def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
     """The value of a call."""
-    from vlad_py.native.specialise import Fails
-
     if type(function) is Closure:
         operator = operators.operator_of(function)
         if operator is not None:
-            return (yield operators.differentiated(s, operator, function, argument))
+            return operators.differentiated(s, operator, function, argument)
         return (yield closure(s, function, argument))
     if type(function) is Primitive:
         if function.arity in (1, MANY):
@@ -67,8 +68,6 @@ def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
 
 def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     """The value of a call of a function of the language."""
-    from vlad_py.native.specialise import Restart
-
     code = lambda_of(function)
     if _loops(code, linked(function.enter)):
         return tail_loop(s, function, code, argument)
@@ -88,8 +87,6 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
 
 def bound(function: Closure, code: Lambda, argument: Value) -> Scope:
     """The scope in which a call runs. Fails where the argument does not fit."""
-    from vlad_py.native.specialise import Fails, Scope
-
     names: dict[Any, Value] = dict(zip(code.captures, function.env, strict=True))
     if code.is_tuple:
         if type(argument) is not tuple or len(argument) != len(code.parameters):
@@ -148,8 +145,6 @@ def _tail_calls(block: Block) -> list[Call]:
 
 def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
     """A function that calls itself in tail position only, as a loop."""
-    from vlad_py.native.specialise import Fails
-
     text = linked(function.enter)
     tails = {id(c) for c in _tail_calls(code.body) if _is_own(c.function, code, text)}
 
@@ -192,15 +187,13 @@ def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
 
 def recursive(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
     """A call of a function of the IR, which is made where its kinds are new."""
-    from vlad_py.native.specialise import Unfinished
-
     key = (kind_of(function), kind_of(argument))
     whole = (function, argument)
     version = s.functions.get(key)
     if version is None:
-        if sum(1 for f, _ in s.functions if f[0] == key[0][0]) >= MOST_VERSIONS:  # type: ignore[index, misc]
+        if sum(1 for known in s.functions.values() if known.code is code) >= MOST_VERSIONS:
             raise NotNative("a recursive function for too many kinds of arguments")
-        version = s.functions[key] = Version(Function(code.code.name, Region([], [], [])))
+        version = s.functions[key] = Version(code, Function(code.code.name, Region([], [], [])))
         before = set(s.functions)
         try:
             _make(s, version, code, whole)
@@ -220,7 +213,8 @@ def _make(s: Specialiser, version: Version, code: Lambda, whole: tuple[Closure, 
     """Writes a function, until what it gives has settled."""
     for _ in range(MOST_TRIES):
         others = set(s.functions)
-        (function, argument), parameters, _ = generalised(s.builder, whole)  # type: ignore[misc]
+        abstract, parameters, _ = generalised(s.builder, whole)
+        function, argument = cast(tuple[Closure, Value], abstract)
         with s.builder.into([]) as ops:
             (result,) = run(s.block(code.body, bound(function, code, argument)))
         if version.is_known:

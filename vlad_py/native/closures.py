@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from vlad_py.core.tree import Global, Lambda
+from vlad_py.core.tree import Global, Lambda, Var
 from vlad_py.execution.compile import Unit
 from vlad_py.execution.machine import UNITS
 from vlad_py.execution.operations import text_of
-from vlad_py.native.ir import NotNative
+from vlad_py.ground.errors import NotNative
 from vlad_py.values.values import Closure, Enter, Value
 
 
@@ -38,6 +38,15 @@ class Linked:
             raise NotNative(f"a name without a value yet: {name.name}") from None
 
 
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A running function: its names, its function value, the text that it is of."""
+
+    names: dict[Var, Value]
+    closure: Closure
+    text: Linked
+
+
 _linked: WeakKeyDictionary[Any, Linked] = WeakKeyDictionary()  # by segment
 
 
@@ -45,8 +54,8 @@ def linked(enter: Enter) -> Linked:
     """The text that a function's first segment belongs to."""
     found = _linked.get(enter)
     if found is None:
-        namespace: dict[str, Any] = enter.__globals__  # type: ignore[attr-defined]
-        unit: Unit = namespace[UNITS][enter.__code__.co_filename]  # type: ignore[attr-defined]
+        namespace: dict[str, Any] = enter.__globals__
+        unit: Unit = namespace[UNITS][enter.__code__.co_filename]
         segments = {function: name for name, function in unit.lambdas.items()}
         found = _linked[enter] = Linked(namespace, unit, segments)
     return found
@@ -54,4 +63,4 @@ def linked(enter: Enter) -> Linked:
 
 def lambda_of(closure: Closure) -> Lambda:
     """The Core of a function value."""
-    return linked(closure.enter).unit.lambdas[closure.enter.__name__]  # type: ignore[attr-defined]
+    return linked(closure.enter).unit.lambdas[closure.enter.__name__]

@@ -23,8 +23,7 @@ FIRST_TAPE = 1 << 16  # bytes
 LLVM: dict[Type, str] = {"real": "double", "boolean": "i1"}
 COMPARED = {"<": "olt", "<=": "ole", ">": "ogt", ">=": "oge", "==": "oeq", "!=": "une"}
 
-# Functions of the C library are called by their names: LLVM must not put others in their place, which might round
-# otherwise than what the interpreter calls.
+# Functions of the C library are called as they are: what LLVM would put in their place might round otherwise.
 PURE = "attributes #0 = { nobuiltin nounwind willreturn memory(none) }"
 SELDOM = '!0 = !{!"branch_weights", i32 1, i32 1000000}'
 

@@ -1,9 +1,9 @@
 """The value of a primitive in LLVM: the text in its entry, in operators and functions of reals, taken apart.
 
 Such a text is an expression of Python: `{0}` and `{1}` are the arguments; `where(c, a, b)` chooses, and other
-functions have the names that numpy or C's library gives them. Of a reduction, `fold(step, start)` goes through
-the reals with `a` for what has come out so far and `x` (in a pairing also `y`) for the next real; without a
-start it begins with the first real; `n` is how many there are. What has no text is called back.
+functions have the names that numpy or C's library gives them. In a reduction, `fold(step, start)` goes
+through the reals: `a` is the result so far, `x` (in a pairing also `y`) the next real. Without a start it
+begins with the first real. `n` is how many there are. A primitive without such a text is called back.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ INTRINSICS = {
 }  # fmt: skip
 # functions of C's library, by numpy's names where those are others
 LIBRARY = {
-    "tan": 1, "sinh": 1, "cosh": 1, "tanh": 1, "arcsin": 1, "arccos": 1, "arctan": 1, "arcsinh": 1, "arccosh": 1,
-    "arctanh": 1, "cbrt": 1, "expm1": 1, "exp2": 1, "log1p": 1, "log2": 1, "log10": 1, "erf": 1, "erfc": 1,
-    "lgamma": 1, "power": 2, "pow": 2, "hypot": 2, "arctan2": 2, "fmod": 2, "copysign": 2,
+    "tan": 1, "sinh": 1, "cosh": 1, "tanh": 1, "arcsin": 1, "arccos": 1, "arctan": 1, "arcsinh": 1,
+    "arccosh": 1, "arctanh": 1, "cbrt": 1, "expm1": 1, "exp2": 1, "log1p": 1, "log2": 1, "log10": 1, "erf": 1,
+    "erfc": 1, "lgamma": 1, "power": 2, "pow": 2, "hypot": 2, "arctan2": 2, "fmod": 2, "copysign": 2,
 }  # fmt: skip
 C_NAMES = {"power": "pow", "arctan2": "atan2"}
 OPERATORS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}

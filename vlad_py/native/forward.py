@@ -20,8 +20,8 @@ def forward(
 ) -> tuple[list[Name], list[list[Name]]]:
     """Writes a region with its parameters at `points`, and its derivatives along directions.
 
-    A direction has a tangent for each parameter, or None where that does not change. Gives the region's results
-    and, for each direction, their tangents.
+    A direction has a tangent for each parameter, or None where that does not change. Gives the region's
+    results and, for each direction, their tangents.
     """
     seeds = [
         [p for p, t in zip(region.parameters, direction, strict=True) if t is not None]

@@ -20,25 +20,25 @@ are no pointers either: memory begins in `emit.py`.
 
 A constant is a name without an operation, bound everywhere. What an operation means, by its `kind`:
 
-| kind        | what             | operands → results                                                           |
-|-------------|------------------|------------------------------------------------------------------------------|
-| `prim`      | a `Primitive`    | reals → the real that the primitive's entry computes                         |
-| `compare`   | the sign         | two reals → boolean; with nan only `!=` holds                                |
-| `and`       |                  | two booleans → boolean                                                       |
-| `not`       |                  | boolean → boolean                                                            |
-| `same`      |                  | two booleans → whether they are equal                                        |
-| `select`    |                  | boolean, a, b → a or b; both are there                                       |
-| `if`        |                  | boolean → the results of its first region where it holds, else of its second |
-| `loop`      |                  | the state → the last state. Its region takes the state and gives whether to  |
-|             |                  | go on, and the next state: it runs once at least                             |
-| `call`      | a `Function`     | arguments → results                                                          |
-| `guard`     | a reason         | boolean →; leaves the unit where it does not hold                            |
-| `save`      | a `Frame`        | values →; puts them onto the frame's tape                                    |
-| `restore`   | a `Frame`        | → the values that were saved last and are not restored yet                   |
+| kind      | what           | operands → results                                                           |
+|-----------|----------------|------------------------------------------------------------------------------|
+| `prim`    | a `Primitive`  | reals → the real that the primitive's entry computes                         |
+| `compare` | the sign       | two reals → boolean; with nan only `!=` holds                                |
+| `and`     |                | two booleans → boolean                                                       |
+| `not`     |                | boolean → boolean                                                            |
+| `same`    |                | two booleans → whether they are equal                                        |
+| `select`  |                | boolean, a, b → a or b; both are there                                       |
+| `if`      |                | boolean → the results of its first region where it holds, else of its second |
+| `loop`    |                | the state → the last state. Its region takes the state and gives whether to  |
+|-----------|----------------|------------------------------------------------------------------------------|
+| `call`    | a `Function`   | arguments → results                                                          |
+| `guard`   | a reason       | boolean →; leaves the unit where it does not hold                            |
+| `save`    | a `Frame`      | values →; puts them onto the frame's tape                                    |
+| `restore` | a `Frame`      | → the values that were saved last and are not restored yet                   |
 
-What leaves the unit (a `guard`, a full tape, the end of the stack) leaves nothing behind: the unit is pure, so
-it is run again, interpreted, and whatever is wrong the interpreter says. That is why a failing pattern, a wrong
-field or an index out of range is nothing but a guard.
+A unit is pure. So whatever leaves it (a `guard`, a full tape, the end of the stack) leaves nothing behind:
+the call runs again, interpreted, and the interpreter says what is wrong. A failing pattern, a wrong field or
+an index out of range is nothing but a guard.
 
 Invariants, which `verify.py` checks after every pass:
 
@@ -62,6 +62,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal, TypeAlias
 
+from vlad_py.ground.errors import NotNative
 from vlad_py.primitives.kinds import Pairing, Reduction
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.show import show_real
@@ -80,17 +81,6 @@ MOST_OPS = 20_000  # of a unit
 DEEPEST = 60  # regions inside one another: the passes recur on them
 
 _ids = count(1).__next__
-
-
-class NotNative(Exception):
-    """What the native tier does not take, with the reason: it is interpreted.
-
-    A reason is one of `REASONS`, or one of them with details behind a colon.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Name:

@@ -8,10 +8,10 @@ booleans inside.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any
 
+from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
-from vlad_py.native.ir import BOOLEAN, REAL, Builder, Name, NotNative
+from vlad_py.native.ir import BOOLEAN, REAL, Builder, Name
 from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
 from vlad_py.values import values
 from vlad_py.values.values import Closure, Cons, Range, Record, Value
@@ -25,8 +25,9 @@ UNDEFINED = Undefined()
 
 
 class Slope:
-    """The derivative of a function value, which is a function: of the `index`-th function in `function(point)`,
-    by `operator`; `direction` is that of `jvp`. Calling it differentiates pointwise.
+    """The derivative of a function value: of the `index`-th function in `function(point)`, by `operator`.
+
+    It is a function; calling it differentiates pointwise. `direction` is that of `jvp`.
     """
 
     __slots__ = ("direction", "function", "index", "operator", "point")
@@ -76,7 +77,8 @@ def parts(value: Value) -> tuple[Value, ...] | None:
 def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
     """The same structure with other parts."""
     if type(value) is Slope:
-        return Slope(value.operator, *new, value.index)  # type: ignore[arg-type]
+        function, point, direction = new
+        return Slope(value.operator, function, point, direction, value.index)
     if type(value) is Applied:
         return Applied(new[0], new[1], value.index)
     if type(value) is Range:
@@ -240,7 +242,7 @@ def names_like(template: Value, value: Value) -> list[Name] | None:
 
 
 class Join:
-    """What two branches give, as one value: what they have in common stays known, what differs is a result."""
+    """What two branches give, as one value: what they have in common stays known, the rest are results."""
 
     def __init__(self, builder: Builder, inside: set[Name]) -> None:
         self.builder = builder
@@ -324,5 +326,3 @@ def noun(value: Value) -> str:
         return "a boolean"
     words: dict[type, str] = {tuple: "a tuple", Record: "a record", Cons: "a list", str: "a string"}
     return words.get(type(value), "the empty list" if value is values.NIL else "another value")
-
-

@@ -1,26 +1,28 @@
-"""Loops of Core as loops of the IR, or turn by turn where their state changes its kind and the turns are known."""
+"""Loops of Core as loops of the IR, or turn by turn where the turns are known and the state changes kind."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vlad_py.core.tree import For, While
-from vlad_py.ground.walk import Walk, run
-from vlad_py.native.ir import Name, NotNative, Region
+from vlad_py.ground.errors import NotNative
+from vlad_py.ground.walk import Walk, done, run
+from vlad_py.native.closures import Scope
+from vlad_py.native.ir import Name, Region
 from vlad_py.native.kinds import generalised, names_like, refilled
-from vlad_py.native.unknown import Named, NamedBoolean, name_of
+from vlad_py.native.unknown import NamedBoolean, name_of
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.shapes import element as element_of
 from vlad_py.values.values import Array, Cons, Nil, Range, Value, list_items
 
 if TYPE_CHECKING:
-    from vlad_py.native.specialise import Scope, Specialiser, Values
+    from vlad_py.native.specialise import Specialiser, Values
 
 MOST_TURNS = 64  # that are written one by one
 PEELED = 3  # turns that may come before the state's kind settles
 
-Turn = Callable[[Value], Walk[tuple[Value, Value, Value]]]
+Turn = Callable[[Any], Walk[tuple[Value, Value, Value]]]
 
 
 class Unsettled(NotNative):
@@ -28,8 +30,10 @@ class Unsettled(NotNative):
 
 
 def loop(s: Specialiser, state: Value, turn: Turn) -> tuple[Value, Value]:
-    """Writes a loop that runs once at least: `turn(state)` gives whether to go on, the next state, and what the
-    loop gives besides if it ends here. Gives the last state, and what the last turn gave besides.
+    """Writes a loop that runs once at least. `turn(state)` gives whether to go on, the next state, and what
+    the loop gives besides if it ends here.
+
+    Gives the last state, and what the last turn gave besides.
 
     Unsettled where the kind of the state changes.
     """
@@ -64,7 +68,7 @@ def loop(s: Specialiser, state: Value, turn: Turn) -> tuple[Value, Value]:
     final |= {parameters[k]: r for k, r in zip(kept, results, strict=False)}
     slot = dict(zip(slots, results[len(kept) :], strict=True))
     last = refilled(s.builder, template, [final[p] for p in parameters])
-    # where a loop ends, the next state is the state: so a parameter given besides is what is left in its place
+    # a loop that gives more than its state ends with the state unchanged: a parameter stands for what is left
     return last, refilled(s.builder, given, [slot.get(n) or final.get(n, n) for n in extras])
 
 
@@ -82,12 +86,12 @@ def _replace(region: Region, by: dict[Name, Name]) -> None:
 def while_loop(s: Specialiser, statement: While, scope: Scope) -> Walk[Values]:
     """A loop with a condition."""
 
-    def head(state: Value) -> Walk[Value]:
-        scope.names.update(zip(statement.state, state, strict=True))  # type: ignore[arg-type]
+    def head(state: Values) -> Walk[Value]:
+        scope.names.update(zip(statement.state, state, strict=True))
         (condition,) = yield s.block(statement.head, scope)
         return condition
 
-    def turn(state: Value) -> Walk[tuple[Value, Value, Value]]:
+    def turn(state: Values) -> Walk[tuple[Value, Value, Value]]:
         yield head(state)
         new = yield s.block(statement.body, scope)
         return (yield head(new)), new, ()
@@ -117,21 +121,14 @@ def _repeated(s: Specialiser, state: Values, condition: Value, turn: Turn, turns
         return whole()
     turns = min(turns, PEELED)
 
-    def walk(values: Callable[[], Values]) -> Callable[[], Walk[Values]]:
-        def walked() -> Walk[Values]:
-            return values()
-            yield
-
-        return walked
-
-    return s.choice(condition, walk(whole), walk(lambda: state))
+    return s.choice(condition, lambda: done(whole()), lambda: done(state))
 
 
 def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
     """A loop over a range, a list, or the elements of an array."""
 
-    def body(state: Value, element: Value) -> Walk[Values]:
-        scope.names.update(zip(statement.state, state, strict=True))  # type: ignore[arg-type]
+    def body(state: Values, element: Value) -> Walk[Values]:
+        scope.names.update(zip(statement.state, state, strict=True))
         scope.names[statement.element] = element
         return (yield s.block(statement.body, scope))
 
@@ -143,17 +140,20 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
         return state
     if type(sequence) is Array:
         for i in range(len(sequence.data)):
-            state = yield body(state, s.apply(_index(), (sequence, float(i))))
+            state = yield body(state, element_of(sequence, i))
         return state
     if type(sequence) is not Range:
         raise NotNative("a loop over another sequence")
-    low, size = sequence.low, sequence.size
-    counts_itself = type(low) is float and low.is_integer() and (type(size) is Named or abs(low) + size < 2**53)
+    low: Value = sequence.low
+    size: Value = sequence.size  # unknown perhaps
+    counts_itself = (
+        type(low) is float and low.is_integer() and (type(size) is not float or abs(low) + size < 2**53)
+    )
     start: Value = low if counts_itself else 0.0
     end = add(start, size)
 
-    def turn(both: Value) -> Walk[tuple[Value, Value, Value]]:
-        count, state = both  # type: ignore[misc]
+    def turn(both: tuple[Value, Values]) -> Walk[tuple[Value, Value, Value]]:
+        count, state = both
         new = yield body(state, count if counts_itself else add(low, count))
         following = add(count, 1.0)
         return _less(s, following, end), (following, new), ()
@@ -165,9 +165,3 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
 def _less(s: Specialiser, a: Value, b: Value) -> Value:
     name = s.builder.compare("<", name_of(a), name_of(b))
     return name.constant if name.constant is not None else NamedBoolean(s.builder, name)
-
-
-def _index() -> Primitive:
-    from vlad_py.differentiation.table import PRIMITIVES
-
-    return PRIMITIVES["index"]

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from vlad_py.core.tree import Let, MakeClosure
 from vlad_py.differentiation.levels import no_tangent, shaped_like
+from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
-from vlad_py.native import calls
 from vlad_py.native.closures import lambda_of
 from vlad_py.native.forward import forward
-from vlad_py.native.ir import Name, NotNative, Region, constant
+from vlad_py.native.ir import Name, Region, constant
 from vlad_py.native.kinds import Applied, Backward, Slope, generalised
+from vlad_py.native.signals import Fails
 from vlad_py.native.unknown import is_a_real, name_of, real
 from vlad_py.values.values import (
     UNIT,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 FILE = "prelude/derivative.adl"
 OF_FUNCTION = (
-    "derivative", "derivative_reverse", "gradient", "gradient_forward", "value_and_gradient", "jacobian_forward",
+    "derivative", "derivative_reverse", "gradient", "gradient_forward", "value_and_gradient",
+    "jacobian_forward",
 )  # fmt: skip
 OF_POINT = ("jvp", "vjp")
 DIRECTIONS = 16  # of one forward pass
@@ -48,7 +50,7 @@ def operator_of(function: Closure) -> str | None:
     source = function.code.span.source
     if not source.library or source.name != FILE:
         return None
-    namespace: dict[str, Any] = function.enter.__globals__  # type: ignore[attr-defined]
+    namespace: dict[str, Any] = function.enter.__globals__
     if id(namespace) not in _operators:
         _operators[id(namespace)] = dict(_found(namespace))
     return _operators[id(namespace)].get(function.code)
@@ -63,22 +65,15 @@ def _found(namespace: dict[str, Any]) -> Iterator[tuple[Code, str]]:
                 yield statement.operation.lambda_.code, name
 
 
-def differentiated(s: Specialiser, operator: str, function: Closure, argument: Value) -> Walk[Value]:
+def differentiated(s: Specialiser, operator: str, function: Closure, argument: Value) -> Value:
     """The value of a call of an operator's function, or of `jvp` or `vjp`."""
-    from vlad_py.native.specialise import Fails
-
     if operator in OF_FUNCTION:
         f = function.env[function.code.captures.index("f")]
         return derivative(s, operator, f, argument)
-        yield
     width = 3 if operator == "jvp" else 2
-    if type(argument) is not tuple or len(argument) != width or not _callable(argument[0]):
+    if type(argument) is not tuple or len(argument) != width or not is_function(argument[0]):
         raise Fails
     return along(s, *argument) if operator == "jvp" else backward(s, *argument)
-
-
-def _callable(value: Value) -> bool:
-    return is_function(value)
 
 
 # ── recording ────────────────────────────────────────────────────────────────────────────────
@@ -95,7 +90,7 @@ class Recorded:
             raise NotNative("a derivative with respect to arrays, or to a derivative that is a function")
         template, parameters, self.points = generalised(s.builder, point)
         with s.builder.into([]) as ops:
-            self.value = run(calls.call(s, function, template))
+            self.value = run(s.call(function, template))
         self.leaves = list(data_leaves(self.value))
         if any(type(leaf) is Array for leaf in self.leaves):
             raise NotNative("the derivative of an array")
@@ -146,8 +141,6 @@ def slopes(
 
 def derivative(s: Specialiser, operator: str, function: Value, point: Value) -> Value:
     """operator(function)(point)."""
-    from vlad_py.native.specialise import Fails
-
     if operator in ("derivative", "derivative_reverse") and not is_a_real(point):
         raise Fails
     recorded = Recorded(s, function, point)
@@ -185,7 +178,7 @@ def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Va
     """jvp(function, point, direction)."""
     recorded = Recorded(s, function, point)
     given = [name_of(leaf) if is_a_real(leaf) else None for leaf in leaves(direction)]
-    template = [leaf for leaf in leaves(shaped_like(point, lambda _: 0.0))]
+    template = list(leaves(shaped_like(point, lambda _: 0.0)))
     if len(given) != len(template) or any(
         (g is None) == is_a_real(t) for g, t in zip(given, template, strict=True)
     ):
@@ -199,7 +192,7 @@ def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Va
 def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, results: list[Name]) -> Value:
     """The value of f at x after a pass. Functions in it are those of another call, outside of the pass."""
     if any(map(is_function, recorded.leaves)):
-        return run(calls.call(s, function, point))
+        return run(s.call(function, point))
     rest = iter(results)
     return transform(recorded.value, lambda leaf: real(s.builder, next(rest)) if is_a_real(leaf) else leaf)
 
@@ -217,9 +210,9 @@ def called(s: Specialiser, function: Slope | Applied | Backward, argument: Value
     if isinstance(function, Backward):
         return (yield function.pull(argument))
     if isinstance(function, Applied):
-        value = yield calls.call(s, function.function, argument)
+        value = yield s.call(function.function, argument)
         chosen = [leaf for leaf in data_leaves(value) if is_function(leaf)][function.index]
-        return (yield calls.call(s, chosen, function.argument))
+        return (yield s.call(chosen, function.argument))
     inner = Applied(function.function, argument, function.index)
     if function.operator == "jvp":
         return along(s, inner, function.point, function.direction)[1]  # type: ignore[index]

@@ -1,12 +1,12 @@
-"""Partial derivatives as templates: an entry's `partials` run once on unknown reals, then copied wherever needed."""
+"""Partial derivatives as templates: an entry's `partials` run once on unknown reals, then are copied."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from vlad_py.ground.errors import RunError
-from vlad_py.native.ir import Builder, Name, NotNative, Op
+from vlad_py.ground.errors import NotNative, RunError
+from vlad_py.native.ir import Builder, Name, Op
 from vlad_py.native.unknown import Named, name_of, real
 from vlad_py.numbers.chain import times
 from vlad_py.primitives.arithmetic import add
@@ -40,7 +40,7 @@ class Partials:
         return slope is not None and slope.constant == 0.0
 
     def write(self, builder: Builder, i: int, y: Callable[[], Name], x: Callable[[int], Name]) -> Name:
-        """The partial derivative by the i-th argument; y and the xs are asked for only where it needs them."""
+        """The partial derivative by the i-th argument; asks for y and the xs where it needs them."""
         slope = self.slopes[i]
         if slope is None:
             raise NotNative("a derivative that there is not")

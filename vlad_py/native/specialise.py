@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import cast
 
 from vlad_py.core import tree as core
 from vlad_py.core.parts import targets_of
@@ -38,12 +39,14 @@ from vlad_py.core.tree import (
 )
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution import runtime
-from vlad_py.ground.errors import RunError
+from vlad_py.ground.errors import NotNative, RunError
+from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import calls, loops, structural
-from vlad_py.native.closures import Linked
-from vlad_py.native.ir import Builder, NotNative, Op, Region, Unit
+from vlad_py.native.closures import Linked, Scope
+from vlad_py.native.ir import Builder, Op, Region, Unit
 from vlad_py.native.kinds import UNDEFINED, Join, generalised, has_derivative, leaves
+from vlad_py.native.signals import Fails, Restart, Unfinished
 from vlad_py.native.tidy import tidied
 from vlad_py.native.unknown import Named, NamedBoolean
 from vlad_py.native.verify import verify
@@ -57,40 +60,20 @@ Values = tuple[Value, ...]
 Branch = Callable[[], Walk[Values]]
 
 
-class Fails(Exception):
-    """The program is in error here, or runs on without end: whoever reaches this place leaves the unit."""
-
-
-class Unfinished(Exception):
-    """What a recursive call gives is not known yet: the other branch of a choice has to decide."""
-
-
-class Restart(Exception):
-    """A function has turned out to be recursive: all is begun anew, knowing that."""
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """A running function: its names, its environment, the text that it is of."""
-
-    names: dict[Var, Value]
-    closure: Closure
-    text: Linked
-
-
 @dataclass(slots=True, eq=False)
 class Specialiser:
     """One unit on its way from Core to IR.
 
-    `recursive` are the functions known to be, by first segment; `functions` those that became functions of the
-    IR, by the kinds of function and argument, each with what it gives (None: not known yet); `in_progress`
-    are the calls that are being followed, the outermost first; `uses` are the top-level names whose values the code relies on.
+    `recursive` are the functions known to be, by first segment. `functions` are those that became functions
+    of the IR, by the kinds of function and argument. `in_progress` are the calls that are being followed, the
+    outermost first. `uses` are the top-level names whose values the code relies on.
     """
 
     builder: Builder
     recursive: set[object]
     functions: dict[Hashable, calls.Version] = field(default_factory=dict)
     in_progress: dict[Hashable, None] = field(default_factory=dict)
+    place: Span | None = None  # of the statement that is being followed, outside of the library
     uses: dict[tuple[int, str], tuple[Linked, Global, Value]] = field(default_factory=dict)
 
     def mark(self) -> tuple[int, int, int]:
@@ -114,6 +97,8 @@ class Specialiser:
 
     def statement(self, statement: Statement, scope: Scope) -> Walk[None]:
         """Binds what a statement binds."""
+        if not statement.span.source.library:
+            self.place = statement.span
         match statement:
             case Let(targets, operation):
                 values = self.operation(operation, len(targets), scope)
@@ -135,7 +120,7 @@ class Specialiser:
                 values = yield loops.while_loop(self, statement, scope)
             case For():
                 values = yield loops.for_loop(self, statement, scope)
-            case _:
+            case core.Store():
                 raise NotNative("a definition at the top level")
         scope.names.update(zip(targets_of(statement), values, strict=True))
 
@@ -219,8 +204,14 @@ class Specialiser:
         except RunError as error:
             unknown = any(isinstance(leaf, (Named, NamedBoolean)) for leaf in leaves(arguments))
             if unknown and not isinstance(primitive, ARITHMETIC):
-                raise NotNative(f"a primitive that looks at a value: {primitive.name}: {error.message}") from None
+                raise NotNative(
+                    f"a primitive that looks at a value: {primitive.name}: {error.message}"
+                ) from None
             raise Fails from None
+
+    def call(self, function: Value, argument: Value) -> Walk[Value]:
+        """The value of a call."""
+        return calls.call(self, function, argument)
 
     # ── choices ──────────────────────────────────────────────────────────────────────────────
 
@@ -249,9 +240,9 @@ class Specialiser:
             written.append(ops)
         if all(stopped):
             raise Unfinished if Unfinished in stopped else Fails
-        for i, stop in enumerate(stopped):
-            if stop is not None:
-                if stop is Fails:
+        for i, reason in enumerate(stopped):
+            if reason is not None:
+                if reason is Fails:
                     holds = condition.name if i else self.builder.negated(condition.name)
                     self.builder.guard(holds, "an error of the program")
                 self.builder.ops.extend(written[1 - i])
@@ -263,9 +254,8 @@ class Specialiser:
     ) -> Values:
         """The results of two branches as those of an `if`."""
         yes, no = given
-        if not any(written) and len(yes) == 1 and type(yes[0]) is bool and type(no[0]) is bool:
-            if yes[0] is not no[0]:
-                return (condition if yes[0] else condition.negated(),)
+        if len(yes) == 1 and not any(written) and _are_opposite(yes[0], no[0]):
+            return (condition if yes[0] else condition.negated(),)
         join = Join(self.builder, {n for ops in written for op in ops for n in op.results})
         values = []
         for a, b in zip(yes, no, strict=True):
@@ -278,6 +268,10 @@ class Specialiser:
             )
             self.builder.emit("if", [condition.name], join.results, regions=regions)
         return tuple(values)
+
+
+def _are_opposite(a: Value, b: Value) -> bool:
+    return type(a) is bool and type(b) is bool and a is not b
 
 
 def _has_effect(op: Op) -> bool:
@@ -307,27 +301,35 @@ class Specialised:
     uses: list[tuple[Linked, Global, Value]]
 
 
-def specialise(function: Value, argument: Value, name: str) -> Specialised:
-    """The unit that calls a function; its parameters are the reals and booleans of function and argument.
+def specialise(function: Closure, argument: Value, *, is_fixed: bool) -> Specialised:
+    """The unit that calls a function. Its parameters are the reals of the argument and, where the function is
+    not `is_fixed`, those that it captures.
 
-    Raises NotNative.
+    Raises NotNative, with its place.
     """
     recursive: set[object] = set()
     while True:
         builder = Builder()
         specialiser = Specialiser(builder, recursive)
-        (f, x), parameters, _ = generalised(builder, (function, argument), booleans_known=False)  # type: ignore[misc]
+        whole = argument if is_fixed else (function, argument)
+        abstract, parameters, _ = generalised(builder, whole)
+        f, x = (function, abstract) if is_fixed else cast(tuple[Value, Value], abstract)
         with builder.into([]) as ops:
             try:
-                value = run(calls.call(specialiser, f, x))
+                value = run(specialiser.call(f, x))
             except Restart:
                 continue
             except (Fails, Unfinished):
-                raise NotNative("an error of the program, whatever the reals are") from None
+                raise NotNative(
+                    "an error of the program, whatever the reals are", specialiser.place
+                ) from None
+            except NotNative as reason:
+                reason.span = reason.span or specialiser.place
+                raise
         if has_derivative(value):
             raise NotNative("a derivative that is a function leaves the unit")
         names = [leaf.name for leaf in leaves(value) if isinstance(leaf, (Named, NamedBoolean))]
         region = Region(parameters, ops, names)
-        unit = Unit(name, tidied(region), builder.made_zeros)
+        unit = Unit(function.code.name, tidied(region), builder.made_zeros)
         verify(unit)
         return Specialised(unit, value, list(specialiser.uses.values()))

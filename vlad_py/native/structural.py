@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.differentiation.watching import STOPPED
+from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done
-from vlad_py.native.ir import Name, NotNative, constant
+from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import transform
 from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
 from vlad_py.primitives.arithmetic import add, floor, sub
@@ -77,7 +78,7 @@ def _is_different(s: Specialiser, a: Value, b: Value) -> Value:
 
 def fits_literal(s: Specialiser, value: Value, literal: Value) -> Value:
     """Whether a literal pattern fits a value."""
-    if is_a_real(value) and is_a_real(literal) or is_a_boolean(value) and is_a_boolean(literal):
+    if (is_a_real(value) and is_a_real(literal)) or (is_a_boolean(value) and is_a_boolean(literal)):
         return is_equal(s, value, literal)
     return type(value) is type(literal) and value == literal
 
@@ -98,7 +99,7 @@ def _range(s: Specialiser, low: Value, high: Value) -> Value:
         return PRIMITIVES[".."].apply(low, high)  # raises
     distance = sub(high, low)
     s.builder.guard(s.builder.compare("==", name_of(distance), name_of(distance)), "a range to nan")
-    return Range(low, add(floor(distance), 1.0))  # type: ignore[arg-type]
+    return Range(low, add(floor(distance), 1.0))
 
 
 def whole(s: Specialiser, number: Named) -> Value:

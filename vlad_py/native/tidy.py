@@ -65,9 +65,7 @@ class _Tidy:
             ops,
             [inner.results[0], *(inner.results[i + 1] for i in order)],
         )
-        return Op(
-            "loop", [op.operands[i] for i in order], [op.results[i] for i in order], None, (region,)
-        )
+        return Op("loop", [op.operands[i] for i in order], [op.results[i] for i in order], None, (region,))
 
 
 def has_effect(op: Op) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.differentiation.watching import STOPPED
-from vlad_py.native.ir import Builder, Name, NotNative, constant
+from vlad_py.ground.errors import NotNative
+from vlad_py.native.ir import Builder, Name, constant
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import Number, Value
@@ -102,7 +103,11 @@ class Unseen(Indefinite):
         raise NotNative(LOOKED_AT)
 
     __abs__ = __sub__ = __rsub__ = __float__ = __lt__ = __le__ = __ge__ = _refuse
-    several = unobserved = text = ends = _refuse
+    several = unobserved = text = _refuse
+
+    def ends(self, digits: int | None) -> tuple[object, object] | None:
+        """The reals that it lies between. NotNative."""
+        raise NotNative(LOOKED_AT)
 
 
 LOOKED_AT = "a primitive that looks at a real"

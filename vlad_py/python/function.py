@@ -53,10 +53,14 @@ class Function(Embedded):
                 if other.limits is not limits:
                     limits = tightest(limits, other.limits)
         try:
-            result = machine.run(value, argument, limits)
+            result = self._result(value, argument, limits)
         except Interrupted as stop:
             raise _stopped(stop) from stop
         return to_python(result, lambda function: Function(function, limits, classes), classes)
+
+    def _result(self, function: Value, argument: Value, limits: Limits) -> Value:
+        """The value of a call, not yet converted."""
+        return machine.run(function, argument, limits)
 
     def __repr__(self) -> str:
         return f"<vlad function {self.__name__}>"

@@ -1,0 +1,97 @@
+"""`vlad.compile`: a function as machine code gives what the interpreter gives, or says why it cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+import vlad_py as vlad
+from vlad_py.native.calling import Native
+
+pytest.importorskip("llvmlite")
+
+# a function, arguments, and other arguments for the same code
+CALLS = [
+    ("fn x => x * x + sin(x)", (2.0,), (3.0,)),
+    ("fn (x, y) => (x + y, {a: x / y, b: list(x, y)})", (2.0, 3.0), (1.0, 0.0)),
+    ("fn m => {m with a: m.b * 2}", ({"a": 1.0, "b": 2.0},), ({"a": 5.0, "b": 7.0},)),
+    ("fn x => if x > 1 then x else -x", (2.0,), (0.5,)),
+    ("fn x => x > 1 and x < 2 or x == 5", (2.0,), (5.0,)),
+    ("fn (n, x) => loop v = x for i in 1..n do 4 * v * (1 - v)", (10.0, 0.2), (0.0, 0.3)),
+    ("fn x => loop (a, b) = (x, 0) while a < 100 do (2 * a, b + 1)", (3.0,), (1000.0,)),
+    ("{ def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2); fib }", (15.0,), (1.0,)),
+    ("{ def gcd(a, b) = if b == 0 then a else gcd(b, mod(a, b)); gcd }", (12.0, 18.0), (7.0, 13.0)),
+    ("{ def even(n) = n == 0 or odd(n - 1); def odd(n) = n != 0 and even(n - 1); even }", (10.0,), (7.0,)),
+    ("fn x => derivative(fn x => x ^ 3)(x)", (2.0,), (0.0,)),
+    ("fn x => derivative(fn x => x * derivative(fn y => x + y)(1))(x)", (1.0,), (2.0,)),
+    ("fn (x, y) => gradient_forward(fn (a, b) => a * sin(b))(x, y)", (1.0, 2.0), (3.0, -1.0)),
+    ("fn x => derivative(fn x => (x, {a: x ^ 2}, fn y => x * y))(x)[2](5)", (1.0,), (2.0,)),
+    ("fn (x, v) => jvp(fn (a, b) => a * b, x, v)", ((1.0, 2.0), (3.0, 4.0)), ((0.0, 1.0), (2.0, 5.0))),
+    ("fn x => derivative(fn x => loop v = x for i in 1..20 do 3.5 * v * (1 - v))(x)", (0.2,), (0.7,)),
+    (
+        "fn x => derivative(fn x => { def p(n) = if n == 0 then 1 else x * p(n - 1); p(5) })(x)",
+        (2.0,),
+        (-1.0,),
+    ),
+    ("fn (xs, i) => xs[i]", ((1.0, 2.0, 3.0), 1.0), ((1.0, 2.0, 3.0), -1.0)),
+    ("fn x => match (x, 2) { (0, y) => y; (1, y) => 2 * y; (z, y) => z + y }", (0.0,), (5.0,)),
+    ("fn x => fn y => x + y", (2.0,), (3.0,)),
+]
+
+
+@pytest.mark.parametrize(("text", "first", "second"), CALLS)
+def test_compiled_is_interpreted(text: str, first: tuple[object, ...], second: tuple[object, ...]) -> None:
+    function = vlad.evaluate(text)
+    compiled = vlad.compile(function, *first)
+    for arguments in (first, second):
+        got, expected = compiled(*arguments), function(*arguments)
+        if isinstance(expected, vlad.Function):
+            got, expected = got(5.0), expected(5.0)
+        assert got == expected
+
+
+REFUSED = [
+    ("fn x => print(x)", (1.0,), "an effect: print"),
+    ("fn x => show(x)", (1.0,), "looks at a real"),
+    ("fn x => 1 + true", (1.0,), "an error of the program"),
+    ("fn x => [x, 2]", (1.0,), "an array of unknown reals"),
+]
+
+
+@pytest.mark.parametrize(("text", "arguments", "reason"), REFUSED)
+def test_refused_with_its_place(text: str, arguments: tuple[object, ...], reason: str) -> None:
+    with pytest.raises(vlad.NotNative, match=reason) as refusal:
+        vlad.compile(vlad.evaluate(text), *arguments)
+    assert refusal.value.span is not None
+
+
+def test_an_error_is_the_interpreter_s() -> None:
+    function = vlad.evaluate("{ def f(xs, i) = xs[i] + 1; fn (xs, i) => f(xs, i) }")
+    compiled = vlad.compile(function, (1.0, 2.0), 0.0)
+    assert compiled((1.0, 2.0), 1.0) == 3.0
+    for arguments in (((1.0, 2.0), 2.0), ((1.0, 2.0), 0.5), ((1.0, True), 1.0)):
+        with pytest.raises(vlad.RunError) as expected:
+            function(*arguments)
+        with pytest.raises(vlad.RunError) as got:
+            compiled(*arguments)
+        assert str(got.value) == str(expected.value)
+
+
+def test_deep_recursion_runs_on_a_larger_stack() -> None:
+    depth = vlad.evaluate("{ def depth(n) = if n == 0 then 0 else 1 + depth(n - 1); depth }")
+    assert vlad.compile(depth, 1.0)(1e6) == 1e6
+
+
+def test_recursion_without_end_is_interpreted() -> None:
+    forever = vlad.evaluate(
+        "{ def f(n) = if n < 0 then 0 else 1 + f(n + 1); f }", limits=vlad.Limits(depth=10_000)
+    )
+    with pytest.raises(vlad.LimitError):
+        vlad.compile(forever, 1.0)(1.0)
+
+
+def test_another_kind_of_argument_has_its_own_code() -> None:
+    double = vlad.compile(vlad.evaluate("fn x => plus_scaled(x, 1, x)"), 1.0)
+    assert double(2.0) == 4.0
+    assert double((1.0, 2.0)) == (2.0, 4.0)
+    assert len(double._units) == 2
+    assert all(isinstance(unit, Native) for unit in double._units.values())

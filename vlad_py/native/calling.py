@@ -1,0 +1,79 @@
+"""Native code for calls of a function: values in, values out, for one kind of argument."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from vlad_py.ground.errors import NotNative
+from vlad_py.native.code import Code, Invalid, Left, compiled
+from vlad_py.native.ir import Unit
+from vlad_py.native.kinds import kind_of, leaves, transform
+from vlad_py.native.specialise import Specialised, specialise
+from vlad_py.native.unknown import Named, NamedBoolean
+from vlad_py.values.values import Array, Closure, Number, Value
+
+
+def is_installed() -> bool:
+    """Whether there is a native tier: it needs llvmlite."""
+    return find_spec("llvmlite") is not None
+
+
+class Native:
+    """The native code of a call of a function with one kind of argument.
+
+    With `is_fixed`, the function is always the same: what it captures is known. Otherwise its reals are
+    parameters as well. Raises NotNative.
+    """
+
+    def __init__(self, function: Closure, argument: Value, *, is_fixed: bool) -> None:
+        refuse_numbers(function, argument)
+        self.is_fixed = is_fixed
+        self.specialised: Specialised = specialise(function, argument, is_fixed=is_fixed)
+        self.code: Code = compiled(self.unit)
+        result = self.specialised.result
+        self._is_real = type(result) is Named
+        self._is_tuple = type(result) is tuple and all(type(r) is Named for r in result)
+
+    @property
+    def unit(self) -> Unit:
+        """The program of the IR."""
+        return self.specialised.unit
+
+    def is_current(self) -> bool:
+        """Whether the top-level names that the code relies on still have the values that they had."""
+        return all(text.value(name) is value for text, name, value in self.specialised.uses)
+
+    def __call__(self, function: Closure, argument: Value) -> Value:
+        """The value of a call, of a function and an argument of the right kind.
+
+        Raises Left, or Invalid, where the call has to be run again, interpreted.
+        """
+        given = argument if self.is_fixed else (function, argument)
+        reals = [given] if type(given) is float else [x for x in leaves(given) if type(x) is float]
+        results = self.code.run(reals)
+        if self.code.made_zeros and any(x != x for x in results):
+            raise Invalid
+        if self._is_real:
+            return results[0]
+        if self._is_tuple:
+            return tuple(results)
+        rest = iter(results)
+
+        def leaf(item: Value) -> Value:
+            if type(item) is Named:
+                return next(rest)
+            return bool(next(rest)) if type(item) is NamedBoolean else item
+
+        return transform(self.specialised.result, leaf)
+
+
+def refuse_numbers(*values: Value) -> None:
+    """NotNative where a value that goes in holds an array, or a number that is being differentiated."""
+    for leaf in leaves(values):
+        if type(leaf) is Array:
+            raise NotNative("arrays go in")
+        if isinstance(leaf, Number):
+            raise NotNative("a number that is no real goes in")
+
+
+__all__ = ["Invalid", "Left", "Native", "is_installed", "kind_of", "refuse_numbers"]

@@ -1,0 +1,67 @@
+"""Functions of the language as machine code: `vlad.compile`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from vlad_py.execution.machine import Limits
+from vlad_py.ground.errors import ConversionError, NotNative
+from vlad_py.native.calling import Invalid, Left, Native, is_installed
+from vlad_py.native.kinds import kind_of
+from vlad_py.python.function import Function, argument_of, function_of
+from vlad_py.values.values import Closure, Value
+
+
+class Compiled(Function):
+    """A function of the language whose calls run as machine code.
+
+    It takes what the function takes. Each kind of argument (a pair of reals, a record with certain fields …)
+    has code of its own, made when it first comes. What cannot be compiled is interpreted, and so is a call
+    that goes wrong: its error is the interpreter's.
+    """
+
+    def __init__(self, function: Function) -> None:
+        super().__init__(function.value, function.limits, function._classes)
+        self._units: dict[Hashable, Native | NotNative] = {}
+
+    def _result(self, function: Value, argument: Value, limits: Limits) -> Value:
+        if function is self.value and type(function) is Closure and limits.steps is None:
+            unit = self._unit(function, argument)
+            if isinstance(unit, Native):
+                try:
+                    return unit(function, argument)
+                except (Left, Invalid):
+                    pass
+        return super()._result(function, argument, limits)
+
+    def _unit(self, function: Closure, argument: Value) -> Native | NotNative:
+        kind = kind_of(argument)
+        unit = self._units.get(kind)
+        if unit is None or (isinstance(unit, Native) and not unit.is_current()):
+            try:
+                unit = Native(function, argument, is_fixed=True)
+            except NotNative as reason:
+                unit = reason
+            self._units[kind] = unit
+        return unit
+
+
+def compile(function: Function, *examples: object) -> Compiled:
+    """The function as machine code for arguments like the examples.
+
+    `compile(f, 1.0, 2.0)` compiles f for two reals; their values do not matter. The result is called as f is,
+    and gives what f gives: see docs/native.md.
+
+    Raises NotNative, with the place and the reason, where the call cannot be compiled, and ConversionError
+    where something is no value of the language, or where llvmlite is not installed.
+    """
+    found = function_of(function, "compile")
+    if not is_installed():
+        raise ConversionError("compile: llvmlite is not installed", hint="pip install 'vlad_py[native]'")
+    compiled = Compiled(found)
+    if type(found.value) is not Closure:
+        raise NotNative("only functions written in the language are compiled")
+    unit = compiled._unit(found.value, argument_of(examples))
+    if isinstance(unit, NotNative):
+        raise unit
+    return compiled
