@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from vlad_py.core.parts import atoms_of, blocks_of, targets_of
-from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeClosure, Sibling
+from vlad_py.core.traversal import atoms_of, blocks_of
+from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeClosure, Sibling, is_tail
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import loops, operators
-from vlad_py.native.closures import Linked, Scope, lambda_of, linked
+from vlad_py.native.closures import Linked, Scope, core_of, linked
 from vlad_py.native.ir import Function, Region
 from vlad_py.native.kinds import (
     UNDEFINED,
@@ -68,7 +68,7 @@ def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
 
 def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     """The value of a call of a function of the language."""
-    code = lambda_of(function)
+    code = core_of(function)
     if _loops(code, linked(function.enter)):
         return tail_loop(s, function, code, argument)
     if function.enter in s.recursive:
@@ -135,7 +135,7 @@ def _tail_calls(block: Block) -> list[Call]:
     while todo:
         inner = todo.pop()
         last = inner.statements[-1] if inner.statements else None
-        if last is not None and inner.results == targets_of(last):
+        if last is not None and is_tail(inner, len(inner.statements) - 1):
             if isinstance(last, Call) and last.tag is None:
                 found.append(last)
             elif isinstance(last, If):
@@ -151,7 +151,7 @@ def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
     def block(inner: Block, scope: Scope, state: Value) -> Walk[tuple[Value, Value, Value]]:
         """Whether to go on, the next state, what the function gives."""
         last = inner.statements[-1] if inner.statements else None
-        if last is not None and inner.results == targets_of(last):
+        if last is not None and is_tail(inner, len(inner.statements) - 1):
             if isinstance(last, Call) and id(last) in tails:
                 for statement in inner.statements[:-1]:
                     yield s.statement(statement, scope)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from vlad_py.core.tree import Global, Lambda, Var
-from vlad_py.execution.compile import Unit
+from vlad_py.core.tree import Global, Lambda, Var, lambda_of
+from vlad_py.execution.unit import Unit
 from vlad_py.execution.machine import UNITS
 from vlad_py.execution.operations import text_of
 from vlad_py.ground.errors import NotNative
-from vlad_py.values.values import Closure, Enter, Value
+from vlad_py.values.values import Closure, Code, Enter, Value
 
 
 @dataclass(slots=True, eq=False)
@@ -20,11 +20,11 @@ class Linked:
 
     namespace: dict[str, Any]
     unit: Unit
-    segments: dict[Lambda, str]
+    segments: dict[Code, str]
 
     def closure(self, function: Lambda, environment: tuple[Value, ...]) -> Closure:
         """A function value of this text."""
-        return Closure(self.namespace[self.segments[function]], environment, function.code)
+        return Closure(self.namespace[self.segments[function.code]], environment, function.code)
 
     def key(self, name: Global) -> str:
         """The key under which the namespace has a top-level name."""
@@ -47,6 +47,14 @@ class Scope:
     text: Linked
 
 
+def core_of(function: Closure) -> Lambda:
+    """The Core of a function value. NotNative for a function of Python."""
+    found = lambda_of(function)
+    if found is None:
+        raise NotNative("a function of Python")
+    return found
+
+
 _linked: WeakKeyDictionary[Any, Linked] = WeakKeyDictionary()  # by segment
 
 
@@ -56,11 +64,6 @@ def linked(enter: Enter) -> Linked:
     if found is None:
         namespace: dict[str, Any] = enter.__globals__
         unit: Unit = namespace[UNITS][enter.__code__.co_filename]
-        segments = {function: name for name, function in unit.lambdas.items()}
+        segments = {function.code: name for name, function in unit.lambdas.items()}
         found = _linked[enter] = Linked(namespace, unit, segments)
     return found
-
-
-def lambda_of(closure: Closure) -> Lambda:
-    """The Core of a function value."""
-    return linked(closure.enter).unit.lambdas[closure.enter.__name__]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.core.tree import For, While
@@ -134,14 +134,18 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
 
     state = s.atoms(statement.inits, scope)
     sequence = s.atom(statement.sequence, scope)
-    if isinstance(sequence, (Cons, Nil)):
-        for element in list_items(sequence):
+    elements = _elements(sequence, statement.collects)
+    if elements is not None:
+        collected = []
+        for element in elements:
             state = yield body(state, element)
-        return state
-    if type(sequence) is Array:
-        for i in range(len(sequence.data)):
-            state = yield body(state, element_of(sequence, i))
-        return state
+            if statement.collects:
+                *rest, last = state
+                state = tuple(rest)
+                collected.append(last)
+        return (tuple(collected),) if statement.collects else state
+    if statement.collects:
+        raise NotNative("an array that a loop makes, of a length that is not known")
     if type(sequence) is not Range:
         raise NotNative("a loop over another sequence")
     low: Value = sequence.low
@@ -160,6 +164,19 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
 
     state = _repeated(s, (start, state), _less(s, start, end), turn, MOST_TURNS)[1]  # type: ignore[assignment]
     return state
+
+
+def _elements(sequence: Value, collects: bool) -> Iterable[Value] | None:
+    """The elements over which a loop goes turn by turn; None where it becomes a loop of the IR."""
+    if isinstance(sequence, (Cons, Nil)):
+        return list_items(sequence)
+    if type(sequence) is Array:
+        return [element_of(sequence, i) for i in range(len(sequence.data))]
+    if collects and type(sequence) is Range:
+        low, size = sequence.low, sequence.size
+        if type(low) is float and type(size) is float and size <= MOST_TURNS:
+            return [low + k for k in range(int(size))]
+    return None
 
 
 def _less(s: Specialiser, a: Value, b: Value) -> Value:

@@ -13,7 +13,7 @@ from vlad_py.core.tree import Let, MakeClosure
 from vlad_py.differentiation.levels import no_tangent, shaped_like
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
-from vlad_py.native.closures import lambda_of
+from vlad_py.native.closures import core_of
 from vlad_py.native.forward import forward
 from vlad_py.native.ir import Name, Region, constant
 from vlad_py.native.kinds import Applied, Backward, Slope, generalised
@@ -60,7 +60,7 @@ def _found(namespace: dict[str, Any]) -> Iterator[tuple[Code, str]]:
     for name in OF_POINT:
         yield namespace[f"g_{name}"].code, name
     for name in OF_FUNCTION:
-        for statement in lambda_of(namespace[f"g_{name.replace('_', '__')}"]).body.statements:
+        for statement in core_of(namespace[f"g_{name.replace('_', '__')}"]).body.statements:
             if isinstance(statement, Let) and isinstance(statement.operation, MakeClosure):
                 yield statement.operation.lambda_.code, name
 

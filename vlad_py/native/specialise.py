@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from vlad_py.core import tree as core
-from vlad_py.core.parts import targets_of
 from vlad_py.core.tree import (
     Apply,
     Atom,
@@ -52,7 +51,7 @@ from vlad_py.native.unknown import Named, NamedBoolean
 from vlad_py.native.verify import verify
 from vlad_py.primitives.kinds import Host, OfReals, Predicate
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import UNIT, Closure, Cons, Nil, Record, Value
+from vlad_py.values.values import Closure, Cons, Nil, Record, Value
 
 ARITHMETIC = (OfReals, Predicate)  # primitives of reals alone
 
@@ -109,12 +108,10 @@ class Specialiser:
                 argument = self.atom(statement.argument, scope)
                 values = ((yield calls.call(self, function, argument)),)
             case If(_, condition, yes, no):
-                one_sided = statement.targets[:1] and statement.targets[0].name == "fits"
                 values = self.choice(
                     self.atom(condition, scope),
                     lambda: self.block(yes, scope),
                     lambda: self.block(no, scope),
-                    has_undefined=bool(one_sided),
                 )
             case While():
                 values = yield loops.while_loop(self, statement, scope)
@@ -122,7 +119,7 @@ class Specialiser:
                 values = yield loops.for_loop(self, statement, scope)
             case core.Store():
                 raise NotNative("a definition at the top level")
-        scope.names.update(zip(targets_of(statement), values, strict=True))
+        scope.names.update(zip(statement.targets, values, strict=True))
 
     def atoms(self, atoms: tuple[Atom, ...], scope: Scope) -> Values:
         """The values of atoms."""
@@ -141,6 +138,8 @@ class Specialiser:
                 return value
             case Builtin(name):
                 return PRIMITIVES[name]
+            case core.Undefined():
+                return UNDEFINED
             case Sibling(function):
                 return scope.text.closure(function, scope.closure.env)
 
@@ -171,26 +170,27 @@ class Specialiser:
                     if type(parts) is not tuple or len(parts) != width:
                         raise Fails
                     return parts
-                case core.Test(value, shape, size, names, literal):
-                    return (self.test(self.atom(value, scope), shape, size, names, literal.value),)
+                case core.Boolean(value):
+                    return (_checked_boolean(self.atom(value, scope)),)
+                case core.Not(value):
+                    boolean_ = _checked_boolean(self.atom(value, scope))
+                    return (boolean_.negated() if isinstance(boolean_, NamedBoolean) else not boolean_,)
+                case core.IsTuple(value, size):
+                    parts = self.atom(value, scope)
+                    return (type(parts) is tuple and len(parts) == size,)
+                case core.IsRecord(value, names):
+                    return (runtime.has_fields(self.atom(value, scope), names),)
+                case core.IsCons(value):
+                    return (type(self.atom(value, scope)) is Cons,)
+                case core.IsNil(value):
+                    return (isinstance(self.atom(value, scope), Nil),)
+                case core.IsLiteral(value, literal):
+                    return (structural.fits_literal(self, self.atom(value, scope), literal.value),)
                 case Part(value, which):
                     return (_part(self.atom(value, scope), which),)
         except RunError:
             raise Fails from None
         raise Fails  # a pattern that does not fit
-
-    def test(self, value: Value, shape: str, size: int, names: tuple[str, ...], literal: Value) -> Value:
-        """Whether a value has a shape."""
-        match shape:
-            case "tuple":
-                return type(value) is tuple and len(value) == size
-            case "record":
-                return runtime.has_fields(value, names)
-            case "cons":
-                return type(value) is Cons
-            case "nil":
-                return isinstance(value, Nil)
-        return structural.fits_literal(self, value, literal)
 
     def apply(self, primitive: Primitive, arguments: Values) -> Value:
         """A primitive at abstract values. Fails where it is an error; NotNative where it cannot be."""
@@ -215,7 +215,7 @@ class Specialiser:
 
     # ── choices ──────────────────────────────────────────────────────────────────────────────
 
-    def choice(self, condition: Value, yes: Branch, no: Branch, has_undefined: bool = False) -> Values:
+    def choice(self, condition: Value, yes: Branch, no: Branch) -> Values:
         """What a choice gives: of both branches where the condition is not known.
 
         A branch that fails becomes a guard. Fails, Unfinished where that holds of both.
@@ -247,27 +247,21 @@ class Specialiser:
                     self.builder.guard(holds, "an error of the program")
                 self.builder.ops.extend(written[1 - i])
                 return given[1 - i]
-        return self.joined(condition, written, given, has_undefined)
+        return self.joined(condition, written, given)
 
-    def joined(
-        self, condition: NamedBoolean, written: list[list[Op]], given: list[Values], has_undefined: bool
-    ) -> Values:
+    def joined(self, condition: NamedBoolean, written: list[list[Op]], given: list[Values]) -> Values:
         """The results of two branches as those of an `if`."""
         yes, no = given
         if len(yes) == 1 and not any(written) and _are_opposite(yes[0], no[0]):
             return (condition if yes[0] else condition.negated(),)
         join = Join(self.builder, {n for ops in written for op in ops for n in op.results})
-        values = []
-        for a, b in zip(yes, no, strict=True):
-            if has_undefined and a != b and (a == UNIT or b == UNIT):
-                a, b = (UNDEFINED if x == UNIT else x for x in (a, b))
-            values.append(join(a, b))
+        values = tuple([join(a, b) for a, b in zip(yes, no, strict=True)])
         if join.results or any(_has_effect(op) for ops in written for op in ops):
             regions = tuple(
                 Region([], ops, names) for ops, names in zip(written, (join.yes, join.no), strict=True)
             )
             self.builder.emit("if", [condition.name], join.results, regions=regions)
-        return tuple(values)
+        return values
 
 
 def _are_opposite(a: Value, b: Value) -> bool:
@@ -281,12 +275,18 @@ def _has_effect(op: Op) -> bool:
     )
 
 
+def _checked_boolean(value: Value) -> bool | NamedBoolean:
+    if type(value) is bool or isinstance(value, NamedBoolean):
+        return value
+    raise Fails
+
+
 def _part(value: Value, which: int | str) -> Value:
     if isinstance(which, int):
         return value[which]  # type: ignore[index]
     if which in ("head", "tail"):
         return getattr(value, which)
-    return value.get(which)  # type: ignore[attr-defined]
+    raise TypeError(f"no part {which}")
 
 
 # ── units ────────────────────────────────────────────────────────────────────────────────────
