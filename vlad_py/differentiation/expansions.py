@@ -14,7 +14,15 @@ from itertools import combinations_with_replacement, product
 from math import comb, factorial, lcm, prod
 from typing import TypeAlias
 
-from vlad_py.differentiation.levels import FORWARD, aligned, no_tangent, refuse_binder, shaped_like, zero_of
+from vlad_py.differentiation.levels import (
+    FORWARD,
+    aligned,
+    no_tangent,
+    refuse_binder,
+    shaped_like,
+    taken_off,
+    zero_of,
+)
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.interval import Bounds
 from vlad_py.numbers.taylor.taylor import Taylor
@@ -80,7 +88,7 @@ def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value
             return value.mapped(part)
         if not isinstance(value, Taylor) or value.tag != tag:
             return zero_of(value)
-        found = value.coefficient(k)
+        found = taken_off(tag, value.coefficient(k))
         return found if extract is coefficient else _as_derivative(found, k, int(step))
 
     def leaf(value: Value) -> Value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vlad_py.differentiation.levels import FORWARD, refuse_binder, shaped_like, stacked_rows
+from vlad_py.differentiation.levels import FORWARD, refuse_binder, shaped_like, stacked_rows, taken_off
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
@@ -53,8 +53,9 @@ def tangents(tag: int, value: Value, count: float) -> Value:
         tangent: Value = 0.0
         if isinstance(value, Dual) and value.tag == tag:
             tangent = value.tangent
-            if type(tangent) is Batch:
-                return tangent.items
+            if type(tangent) is Batch and tangent.tag == tag:
+                return taken_off(tag, tangent.items)
+            taken_off(tag, tangent)
         return broadcast_to(tangent, (size, *shape_of(value)))
 
     return shaped_like(value, coefficient)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeGuard
 
-from vlad_py.ground.errors import RunError
+from vlad_py.ground.errors import Bug, RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
@@ -118,7 +118,7 @@ def zero_of(value: Value) -> Value:
 def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
     """The derivative that a result of forward mode carries; of a function, again a function."""
     if type(value) is Dual and value.tag == tag:
-        return value.tangent
+        return taken_off(tag, value.tangent)
 
     def leaf(value: Value) -> Value:
         if is_numeric(value):
@@ -133,7 +133,19 @@ def _coefficient(tag: int, value: Value) -> Value:
         return zero_of(value)
     if value.tag > tag and isinstance(value, FORWARD):
         return value.mapped(lambda part: _coefficient(tag, part))
-    return value.tangent if isinstance(value, (Dual, Taylor)) else zero_of(value)
+    if type(value) is Dual:
+        return taken_off(tag, value.tangent)
+    return value.tangent if type(value) is Taylor else zero_of(value)  # of one order less
+
+
+def taken_off(tag: int, derivative: Value) -> Value:
+    """What was taken off the level of a tag; none of the numbers of that level may leave it.
+
+    Raises Bug where one would.
+    """
+    if isinstance(derivative, Number) and derivative.tag >= tag:
+        raise Bug(f"{type(derivative).__name__} left the differentiation that made it")
+    return derivative
 
 
 # ── reverse ──────────────────────────────────────────────────────────────────────────────────
@@ -267,6 +279,18 @@ def shaped_like(point: Value, of_leaf: Callable[[Value], Value]) -> Value:
         return result
 
     return transform(point, leaf, build=build)
+
+
+def unit_tangent(point: Value, position: float) -> Value:
+    """The tangent of a structure that is 1 at its real number `position` (from 0) and 0 elsewhere."""
+    start = 0
+
+    def leaf(value: Value) -> Value:
+        nonlocal start
+        here, start = int(position) - start, start + size_of(value)
+        return unit_of(value, here) if 0 <= here < size_of(value) else zero_of(value)
+
+    return shaped_like(point, leaf)
 
 
 def aligned(value: Value, tangent: Value) -> Iterator[Value]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vlad_py.differentiation.levels import (
-    FORWARD,
-    aligned,
     all_reals,
     attach,
     perturb,
@@ -17,23 +15,16 @@ from vlad_py.differentiation.levels import (
     sensitivity,
     shaped_like,
     tangent,
-    unit_of,
-    zero_of,
+    unit_tangent,
 )
 from vlad_py.differentiation.renaming import primal
 from vlad_py.differentiation.tags import fresh_tag
 from vlad_py.ground.errors import RunError
-from vlad_py.numbers.forward.batch import Batch
-from vlad_py.numbers.forward.dual import Dual
-from vlad_py.numbers.reverse.tape import Node, link_of, node
-from vlad_py.numbers.taylor.taylor import Taylor
-from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.declare import structural
-from vlad_py.primitives.shapes import reals_of, refilled
+from vlad_py.primitives.shapes import refilled
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe
 from vlad_py.values.values import (
-    UNIT,
     Binder,
     Number,
     Pullback,
@@ -45,7 +36,6 @@ from vlad_py.values.values import (
     list_items,
     plain,
     size_of,
-    transform,
 )
 
 
@@ -128,17 +118,6 @@ def _reals(point: Value) -> int:
     return sum(map(size_of, leaves(point)))
 
 
-def _unit_tangent(point: Value, position: float) -> Value:
-    start = 0
-
-    def leaf(value: Value) -> Value:
-        nonlocal start
-        here, start = int(position) - start, start + size_of(value)
-        return unit_of(value, here) if 0 <= here < size_of(value) else zero_of(value)
-
-    return shaped_like(point, leaf)
-
-
 def _assemble(point: Value, numbers: Value) -> Value:
     rest = list_items(numbers)
     return tuple(rest) if all_reals(point) else shaped_like(point, lambda leaf: refilled(leaf, rest))
@@ -146,7 +125,7 @@ def _assemble(point: Value, numbers: Value) -> Value:
 
 _internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
 _internal(
-    "unit_tangent", 2, "unit_tangent(x, i): the tangent of x that is 1 at its real number i.", _unit_tangent
+    "unit_tangent", 2, "unit_tangent(x, i): the tangent of x that is 1 at its real number i.", unit_tangent
 )
 _internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's reals in order.", _assemble)
 
@@ -174,59 +153,6 @@ def _newest_tag(point: Value) -> int:
     return newest
 
 
-def _is_forward(tag: int, point: Value) -> bool:
-    return _forward_leaf(tag, point) is not None
-
-
-def _forward_leaf(tag: int, point: Value) -> Dual | Taylor | None:
-    return next(
-        (leaf for leaf in leaves(point) if isinstance(leaf, (Dual, Taylor)) and leaf.tag == tag), None
-    )
-
-
-def _lift(tag: int, source: Value, slope: Value) -> Value:
-    """slope · ξ, for the infinitesimal ξ of a differentiation: primal 0, and the slope at its level.
-
-    ξ is the ε of the forward mode that `source` is of, or in reverse mode the change of that node. The slope
-    may carry the same tag (ξ² = 0) or newer ones, which stay outside. Of a Taylor polynomial it is the
-    integral of the slope.
-    """
-    if isinstance(slope, Number) and slope.tag > tag:
-        if isinstance(slope, FORWARD):
-            return slope.mapped(lambda part: _lift(tag, source, part))
-        if isinstance(source, Taylor) and source.order > 1:
-            raise RunError("its value depends on a gradient taken inside `derivatives`, by what it captures")
-        links = (link_of(slope), _lift(tag, source, 1.0))  # type: ignore[arg-type]
-        return node(slope.tag, _lift(tag, source, slope.primal), links)
-    if isinstance(source, Taylor):
-        return source.integral(slope)
-    if isinstance(slope, Number) and slope.tag == tag and type(slope) is not Batch:
-        slope = slope.primal
-    primal = zero_of(slope)
-    return node(tag, primal, (source, slope)) if isinstance(source, Node) else Dual(tag, primal, slope)
-
-
-def _graft(tag: int, point: Value, value: Value, columns: Value) -> Value:
-    """The value with the derivatives that `columns` lists: along the direction that the point carries
-    in forward mode, along each real of the point in reverse mode.
-    """
-    forward = _forward_leaf(tag, point)
-    sources = list(reals_of(point)) if forward is None else [forward]
-    rows = zip(*(aligned(value, column) for column in list_items(columns)), strict=True)
-
-    def leaf(result: Value) -> Value:
-        for source, slope in zip(sources, next(rows), strict=True):
-            if isinstance(source, Number) and source.tag == tag and slope != UNIT:
-                result = add(result, _lift(tag, source, slope))
-        return result
-
-    try:
-        return transform(value, leaf)
-    except RunError as error:
-        hint = "`rule(x, v)` has the shape of `f(x)`"
-        raise RunError(f"the rule of `with_derivative`: {error.message}", hint=hint) from None
-
-
 def _is_definite(number: Value) -> bool:
     return not isinstance(plain(number), Indefinite)
 
@@ -235,7 +161,3 @@ _internal("is_plain", 1, "Whether no real of a structure is being differentiated
 _internal("is_bare", 1, "Whether the reals of a structure are plain.", lambda x: _newest_tag(x) < 0)
 _internal("is_definite", 1, "Whether a real is one, no interval and no symbol.", _is_definite)
 _internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag)
-_internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
-
-
-_internal("graft", 4, "graft(tag, x, y, columns): y with its derivatives by x.", _graft)

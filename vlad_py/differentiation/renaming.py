@@ -18,6 +18,7 @@ from vlad_py.differentiation.tags import Live, fresh_tag, is_live
 from vlad_py.ground.walk import Walk, run
 from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.observed.direction import Direction
 from vlad_py.numbers.observed.witness import Witness
 from vlad_py.numbers.reverse.tape import ArrayNode, Node
 from vlad_py.numbers.taylor.taylor import Taylor
@@ -83,6 +84,8 @@ class Renaming:
                 coefficients.append((yield self._walk(part, bound)))
             same = all(a is b for a, b in zip(coefficients, value.coefficients, strict=True))
             return value if tag == value.tag and same else Taylor(tag, coefficients, value.order)
+        if type(value) is Direction:
+            return value if tag == value.tag and primal is value.primal else Direction(tag, primal)
         if isinstance(value, Batch):
             items = yield self._walk(value.items, bound)
             return value if tag == value.tag and items is value.items else Batch(tag, items)

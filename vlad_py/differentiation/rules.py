@@ -1,23 +1,40 @@
-"""Derivatives given by rules: what a rule in reverse mode says is put on a result, and batches of tangents
-are taken apart for functions that know nothing of them.
+"""Derivatives given by rules: which directions a rule is asked about, and how its answers get onto a result.
+
+A rule sees one direction at a time, never a batch of many. The direction carries a tag of its own, the
+newest, so that what was computed from it can be told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from typing import Any
 
-from vlad_py.differentiation.levels import aligned, shaped_like, zero_of
+from vlad_py.differentiation.levels import (
+    FORWARD,
+    aligned,
+    shaped_like,
+    tangent,
+    unit_tangent,
+    zero_of,
+)
+from vlad_py.differentiation.renaming import Renaming
 from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.chain import times
 from vlad_py.numbers.forward.batch import Batch
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.observed.direction import Direction
 from vlad_py.numbers.reverse.tape import Node, link_of, node
+from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add, mul
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.linear_algebra import matmul
 from vlad_py.primitives.primitive import Adjoint
-from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of, total
+from vlad_py.primitives.shapes import broadcast_to, gather, reals_of, refilled, reshape_to, stack_of, total
 from vlad_py.values.values import (
     UNIT,
+    Array,
     Number,
     Value,
     is_array,
@@ -36,6 +53,175 @@ Shape = tuple[int, ...]
 def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
     structural(name, arity, doc=doc, value=value, internal=True)
 
+
+def _is_own(tag: int, value: Value) -> bool:
+    return isinstance(value, Number) and value.tag == tag
+
+
+def _is_forward(tag: int, point: Value) -> bool:
+    return any(isinstance(leaf, (Dual, Taylor)) and leaf.tag == tag for leaf in leaves(point))
+
+
+def _is_taylor(tag: int, point: Value) -> bool:
+    return any(type(leaf) is Taylor and leaf.tag == tag for leaf in leaves(point))
+
+
+_internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
+_internal("is_taylor", 2, "Whether a tag on a structure is of Taylor polynomials.", _is_taylor)
+
+# ── what a rule is asked ─────────────────────────────────────────────────────────────────────
+
+
+def marked(tag: int, direction: Value) -> Value:
+    """A direction that tells what was computed from it."""
+    return transform(direction, lambda leaf: Direction(tag, leaf) if is_numeric(leaf) else leaf)
+
+
+def is_direction(tag: int, value: Value) -> bool:
+    """Whether a tag on a structure is that of a direction."""
+    return any(type(leaf) is Direction and leaf.tag == tag for leaf in leaves(value))
+
+
+def _ways(tag: int, point: Value) -> Value:
+    """The directions in which a rule is asked for the derivative at a point, a list of pairs:
+    a number with the infinitesimal to multiply the answer by, and the direction.
+
+    In forward mode it is the one that the point carries. Of a batch of directions, and in reverse mode, they
+    are the units of the reals that carry the tag, or of the batch its directions where these are fewer.
+    """
+    if _is_taylor(tag, point):
+        source = next(leaf for leaf in leaves(point) if type(leaf) is Taylor and leaf.tag == tag)
+        return make_list([(source, tangent(tag, point))])
+    count = _directions_in(tag, point)
+    if _is_forward(tag, point) and count is None:
+        return make_list([(Dual(tag, 0.0, 1.0), tangent(tag, point))])
+    active = [(i, real) for i, real in enumerate(reals_of(point)) if _is_own(tag, real)]
+    if count is None or len(active) <= count:
+        return make_list([(real, unit_tangent(point, i)) for i, real in active])
+    directions = []
+    for i in range(count):
+        alone = _one_of(tag, point, i)
+        unit = Batch(tag, Array(np.eye(1, count, i)[0]))
+        directions.append((Dual(tag, 0.0, unit), tangent(tag, alone)))
+    return make_list(directions)
+
+
+def _directions_in(tag: int, point: Value) -> int | None:
+    """How many directions the numbers of a tag carry; None where they do not carry a batch."""
+    for leaf in leaves(point):
+        if type(leaf) is Dual and leaf.tag == tag and _is_own(tag, leaf.tangent):
+            return shape_of(leaf.tangent.items)[0]  # type: ignore[attr-defined]
+    return None
+
+
+def _one_of(tag: int, point: Value, i: int) -> Value:
+    """The point with one direction of its batch."""
+
+    def leaf(value: Value) -> Value:
+        if type(value) is Dual and value.tag == tag and type(value.tangent) is Batch:
+            return Dual(tag, value.primal, gather(value.tangent.items, i))
+        return value
+
+    return transform(point, leaf)
+
+
+_internal("marked", 2, "marked(tag, v): v as the direction that a rule is given.", marked)
+_internal("is_direction", 2, "Whether a tag on a structure is that of a direction.", is_direction)
+_internal("ways", 2, "ways(tag, x): directions in which a rule is asked at x.", _ways)
+
+# ── putting slopes on a result ───────────────────────────────────────────────────────────────
+
+
+def _graft(tag: int, value: Value, pairs: Value) -> Value:
+    """The value with its derivatives: for each pair, the slope that a rule gave times an infinitesimal."""
+    sources, slopes = [], []
+    for pair in list_items(pairs):
+        assert type(pair) is tuple
+        sources.append(pair[0])
+        slopes.append(aligned(value, pair[1]))
+    rows = zip(*slopes, strict=True)
+
+    def leaf(result: Value) -> Value:
+        row = next(rows) if slopes else ()
+        if not is_numeric(result):
+            return result
+        for source, slope in zip(sources, row, strict=True):
+            if slope != UNIT:
+                result = add(result, _change(slope, source))
+        return result
+
+    try:
+        return transform(value, leaf)
+    except RunError as error:
+        hint = "`rule(x, v)` has the shape of `f(x)`"
+        raise RunError(f"the rule of `with_derivative`: {error.message}", hint=hint) from None
+
+
+def _change(slope: Value, source: Any) -> Value:
+    """slope · ξ, for the infinitesimal ξ that a source has in the differentiation that it belongs to.
+
+    Its primal is 0. The slope may carry the same tag (ξ² = 0) or newer ones, which stay outside. Of a Taylor
+    polynomial it is the integral of the slope.
+    """
+    tag = source.tag
+    if isinstance(slope, Number) and slope.tag > tag:
+        if isinstance(slope, FORWARD):
+            return slope.mapped(lambda part: _change(part, source))
+        links = (link_of(slope), Adjoint(_change, source))  # type: ignore[arg-type]
+        return node(slope.tag, _change(slope.primal, source), links)
+    if type(source) is Taylor:
+        return source.integral(slope)
+    while _is_own(tag, slope):
+        slope = slope.primal  # type: ignore[attr-defined]
+    if isinstance(source, Node):
+        return node(tag, zero_of(slope), (source, slope))
+    return Dual(tag, zero_of(slope), times(slope, source.tangent))
+
+
+_internal("graft", 3, "graft(tag, y, pairs): y with derivatives, pairs of sources and slopes.", _graft)
+
+# ── of Taylor polynomials: what a function captures may vary with the same ε as its argument ──
+
+
+def _retagged(old: int, new: int, value: Value) -> Value:
+    """The value with a tag replaced."""
+    return Renaming(old, new, lambda _: True)(value)
+
+
+def _merged(own: int, tag: int, order: float, value: Value) -> Value:
+    """The value with the infinitesimal of tag `own` set equal to that of the older `tag`."""
+    source = Taylor(tag, [0.0], int(order))
+
+    def leaf(value: Value) -> Value:
+        if type(value) is not Taylor or value.tag != own:
+            return value
+        result = value.coefficients[0]
+        for k, part in enumerate(value.coefficients[1:], 1):
+            result = add(result, _raised(part, source, k))
+        return result
+
+    return transform(value, leaf)
+
+
+def _raised(x: Value, source: Taylor, k: int) -> Value:
+    """x · εᵏ, for the ε of a Taylor polynomial."""
+    tag = source.tag
+    if isinstance(x, Number) and x.tag > tag:
+        if isinstance(x, FORWARD):
+            return x.mapped(lambda part: _raised(part, source, k))
+        return node(x.tag, _raised(x.primal, source, k), (link_of(x), Adjoint(_raised, source, k)))  # type: ignore[arg-type]
+    parts = x.coefficients if type(x) is Taylor and x.tag == tag else [x]
+    return Taylor(tag, [*[zero_of(parts[0])] * k, *parts], source.order)
+
+
+def _order_of(tag: int, point: Value) -> Value:
+    """The lowest order among the Taylor polynomials of a structure."""
+    return float(min(leaf.order for leaf in leaves(point) if type(leaf) is Taylor and leaf.tag == tag))
+
+
+_internal("retagged", 3, "retagged(old, new, x): x with another tag.", _retagged)
+_internal("merged", 4, "merged(own, tag, n, y): y with one infinitesimal for both tags.", _merged)
+_internal("order_of", 2, "order_of(tag, x): the order of the Taylor polynomials in x.", _order_of)
 
 # ── cotangents ───────────────────────────────────────────────────────────────────────────────
 
@@ -61,8 +247,30 @@ def _inner(point: Value, cotangent: Value, tangent: Value) -> Value:
     return result
 
 
+def _by_rows(tag: int, point: Value, value: Value, rows: Value) -> Value:
+    """Pairs of sources and slopes for `graft`, in forward mode, from a cotangent of the point for each real
+    of the value.
+    """
+    cotangents = list(list_items(rows))
+    if _directions_in(tag, point) is None:
+        way = next(leaf for leaf in leaves(point) if _is_own(tag, leaf))
+        source = way if type(way) is Taylor else Dual(tag, 0.0, 1.0)
+        direction = tangent(tag, point)
+        slope = [_inner(point, cotangent, direction) for cotangent in cotangents]
+        return make_list([(source, _filled(value, slope))])
+    columns = zip(*[list(reals_of(cotangent)) for cotangent in cotangents], strict=True)
+    pairs = zip(reals_of(point), columns, strict=True)
+    return make_list([(real, _filled(value, column)) for real, column in pairs if _is_own(tag, real)])
+
+
+def _filled(value: Value, numbers: Any) -> Value:
+    supply = iter(numbers)
+    return shaped_like(value, lambda leaf: refilled(leaf, supply))
+
+
 _internal("as_cotangent", 2, "as_cotangent(x, w): w, a cotangent of x, with all its zeros.", _as_cotangent)
 _internal("inner", 3, "inner(x, w, v): the scalar product of a cotangent and a tangent of x.", _inner)
+_internal("by_rows", 4, "by_rows(tag, x, y, rows): sources and slopes from cotangents.", _by_rows)
 
 # ── rules of reverse mode ────────────────────────────────────────────────────────────────────
 
@@ -83,13 +291,13 @@ def _graft_rows(tag: int, point: Value, value: Value, rows: Value) -> Value:
             if own and isinstance(source, Node) and source.tag == tag:
                 slopes = tuple([row[i] for row in own])
                 slope = stack_of(slopes) if shape else slopes[0]
-                result = add(result, _change(source, slope, shape))
+                result = add(result, _change_of(source, slope, shape))
         return result
 
     return transform(value, leaf)
 
 
-def _change(source: Node, slope: Value, shape: Shape) -> Value:
+def _change_of(source: Node, slope: Value, shape: Shape) -> Value:
     """The slope times the change of a node, a number of a shape whose primal is 0."""
     tag = source.tag
     if isinstance(slope, Number) and slope.tag > tag:
@@ -113,39 +321,3 @@ def _matrix(slope: Value, shape: Shape) -> Value:
 
 
 _internal("graft_rows", 4, "graft_rows(tag, x, y, rows): y with its derivatives by x.", _graft_rows)
-
-# ── batches ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _is_batch(tag: int, value: Value) -> bool:
-    return any(type(leaf) is Batch and leaf.tag == tag for leaf in leaves(value))
-
-
-def _unbatched(tag: int, value: Value) -> Value:
-    """The structures of which a structure of batches is made, a list."""
-    count = next(shape_of(leaf.items)[0] for leaf in leaves(value) if type(leaf) is Batch and leaf.tag == tag)
-
-    def item(i: int) -> Value:
-        def leaf(value: Value) -> Value:
-            return gather(value.items, i) if type(value) is Batch and value.tag == tag else value
-
-        return transform(value, leaf)
-
-    return make_list([item(i) for i in range(count)])
-
-
-def _batched(tag: int, structures: Value) -> Value:
-    """Structures of one shape as one whose reals and arrays are batches."""
-    first, *_ = items = list(list_items(structures))
-    columns = zip(*map(leaves, items), strict=True)
-
-    def leaf(value: Value) -> Value:
-        column = next(columns)
-        return Batch(tag, stack_of(column)) if is_numeric(value) else value
-
-    return transform(first, leaf)
-
-
-_internal("is_batch", 2, "Whether a structure holds tangents of many directions.", _is_batch)
-_internal("unbatched", 2, "unbatched(tag, x): the list of structures that x stands for.", _unbatched)
-_internal("batched", 2, "batched(tag, list): the structure that stands for many.", _batched)

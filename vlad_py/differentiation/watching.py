@@ -5,7 +5,9 @@ that are not those of what was computed.
 from __future__ import annotations
 
 from vlad_py.differentiation.renaming import constant
+from vlad_py.ground.errors import RunError
 from vlad_py.numbers.observed.dependence import Dependence, depending
+from vlad_py.numbers.observed.direction import is_along
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.kinds import Elementwise
@@ -31,7 +33,15 @@ STOPPED.apply = _applied
 
 
 def stopped(value: Value) -> Value:
-    """The value as a constant for every differentiation in progress, and for one of a recorded list."""
+    """The value as a constant for every differentiation in progress, and for one of a recorded list.
+
+    Raises RunError for the direction that a rule of one's own is given: the rule would not be linear in it.
+    """
+    if any(map(is_along, leaves(value))):
+        raise RunError(
+            "`stop_gradient` of the direction that a rule is given, in which the rule has to be linear",
+            hint="stop the gradient of what the direction is multiplied by",
+        )
     return transform(constant(value), lambda x: _applied(x) if type(x) is Recorded else x)
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, overload
 
 from vlad_py.differentiation.operators import top_tag
+from vlad_py.differentiation.renaming import primal
+from vlad_py.differentiation.rules import is_direction, marked
 from vlad_py.execution import machine
 from vlad_py.ground.errors import ConversionError, Error, HostError, RunError
 from vlad_py.ground.source import Source, Span
@@ -86,7 +88,10 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
     call = _Calling(function, name)
 
     def value(argument: Value) -> Value:
-        if top_tag(argument):
+        tag = top_tag(argument)
+        if is_direction(tag, argument):  # of a rule
+            return marked(tag, value(primal(tag, argument)))
+        if tag:
             raise RunError(f"`{name}` is a function of Python without a derivative", hint=hint)
         arguments = call.arguments(to_python(argument, Function))
         try:

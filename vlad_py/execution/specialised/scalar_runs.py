@@ -136,7 +136,7 @@ def _collect_tags(value: Value, tags: set[int], depth: int) -> bool:
         return False
     if type(value) is Dual:
         tags.add(value.tag)
-        if type(value.tangent) is Batch:  # of plain floats
+        if type(value.tangent) is Batch and value.tangent.tag == value.tag:  # of plain floats
             return type(value.primal) is float and type(value.tangent.items) is Array
         return _collect_tags(value.primal, tags, depth - 1) and _collect_tags(value.tangent, tags, depth - 1)
     if isinstance(value, Node):
