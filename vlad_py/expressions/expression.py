@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import cache
+from inspect import signature
+from typing import Any, TypeAlias
 
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import Value
+from vlad_py.values.values import Value, is_numeric
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +48,37 @@ class Application:
     def applied(self, arguments: tuple[Value, ...]) -> Value:
         """The primitive at other arguments."""
         return self.primitive.apply(arguments, *self.rest) if self.many else self.primitive.apply(*arguments)
+
+    @property
+    def numbers(self) -> tuple[Expression, ...]:
+        """The arguments that are numbers."""
+        return self.arguments if self.many else tuple(x for x in self.arguments if not _is_static(x))
+
+    @property
+    def statics(self) -> dict[str, Any]:
+        """What it takes besides numbers, by keyword: an axis, a shape, an index."""
+        if self.many:
+            return dict(zip(_parameters(self.primitive)[1:], self.rest, strict=False))
+        if not any(map(_is_static, self.arguments)):
+            return {}
+        named = zip(_parameters(self.primitive), self.arguments, strict=False)
+        return {name: x.value for name, x in named if _is_static(x)}
+
+    def applied_to(self, numbers: tuple[Value, ...]) -> Value:
+        """The primitive at other numbers, and the same besides."""
+        supply = iter(numbers)
+        return self.applied(
+            numbers if self.many else tuple(x.value if _is_static(x) else next(supply) for x in self.arguments)
+        )
+
+
+def _is_static(x: Expression) -> bool:
+    return isinstance(x, Constant) and not is_numeric(x.value)
+
+
+@cache
+def _parameters(primitive: Primitive) -> tuple[str, ...]:
+    return tuple(signature(primitive.value).parameters)
 
 
 Expression: TypeAlias = Name | Symbol | Constant | Application

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from vlad_py.expressions.expression import Application, Constant, Expression, Name, Symbol
-from vlad_py.expressions.text.adl import Notation
+from vlad_py.expressions.text.printer import Printer
 from vlad_py.ground.late_numpy import np
 from vlad_py.values.values import Array, shape_of
 
@@ -128,10 +128,10 @@ def shared(expression: Expression) -> tuple[list[tuple[Symbol, Expression]], Exp
     return bindings, found[id(expression)]
 
 
-def shared_text(expression: Expression, notation: Notation) -> str:
+def shared_text(expression: Expression, printer: Printer) -> str:
     """A block of ADL that computes what an expression has more than once only once."""
     bindings, rest = shared(expression)
     if not bindings:
-        return notation.of(rest)
-    lines = [f"  let {notation.of(name)} = {notation.of(value)}" for name, value in bindings]
-    return "\n".join(["{", *lines, f"  {notation.of(rest)}", "}"])
+        return printer.of(rest)
+    lines = [f"  let {printer.of(name)} = {printer.of(value)}" for name, value in bindings]
+    return "\n".join(["{", *lines, f"  {printer.of(rest)}", "}"])

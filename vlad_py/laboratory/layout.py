@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unicodedata import normalize
 
 from vlad_py.expressions.expression import Application, Expression, Name
-from vlad_py.expressions.text.adl import Notation
+from vlad_py.expressions.text.printer import Printer
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
 from vlad_py.laboratory.notation import subscript, tidied
 from vlad_py.laboratory.recording import Part, Recording
@@ -44,8 +44,8 @@ class Layout:
     """A trace's rows in one notation; `numeric` is the notation with values in place of names."""
 
     recording: Recording
-    notation: Notation
-    numeric: Notation
+    notation: Printer
+    numeric: Printer
     is_latex: bool
 
     @property
@@ -144,6 +144,6 @@ class Layout:
         return f"{letter}_{{{index}}}" if index else letter
 
 
-def layout(recording: Recording, notation: Callable[..., Notation], is_latex: bool) -> Layout:
+def layout(recording: Recording, notation: Callable[..., Printer], is_latex: bool) -> Layout:
     """The layout of a recording; `notation` is `unicode` or `latex`."""
     return Layout(recording, notation(recording.number), notation(recording.number, numeric=True), is_latex)

@@ -8,12 +8,12 @@ from typing import TypeAlias
 
 from vlad_py.differentiation.levels import zero_of
 from vlad_py.expressions.expression import Application, Constant, Expression, Name
-from vlad_py.expressions.text.adl import Notation
+from vlad_py.expressions.text.printer import Printer
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.names import keywords
 from vlad_py.ground.walk import Walk, run
-from vlad_py.laboratory.adl import adl
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
+from vlad_py.laboratory.notation import adl
 from vlad_py.laboratory.recording import Recording
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.primitive import PRIMITIVES
@@ -156,7 +156,7 @@ class _Names:
                     raise
         return lines[::-1]
 
-    def _culprit(self, key: Key, notation: Notation) -> int:
+    def _culprit(self, key: Key, notation: Printer) -> int:
         """The operation whose derivative cannot be written, where a value, a tangent or an adjoint cannot."""
         for update in self.updates:
             if key == (ADJOINT, update.target):

@@ -16,14 +16,15 @@ from typing import Any
 from vlad_py.differentiation.levels import aligned, zero_of
 from vlad_py.execution.machine import Limits
 from vlad_py.expressions.expression import Expression
-from vlad_py.expressions.text.adl import Notation
+from vlad_py.expressions.text.notations import short
+from vlad_py.expressions.text.printer import Printer
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
 from vlad_py.laboratory.graph import Graph, Node, dot, svg
 from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, layout, part_text
 from vlad_py.laboratory.modes import Update, adjoints, expression_of, tangents
-from vlad_py.laboratory.notation import latex, operation_name, short, subscript, unicode
+from vlad_py.laboratory.notation import latex, operation_name, subscript, unicode
 from vlad_py.laboratory.program import forward_program, reverse_program
 from vlad_py.laboratory.recording import Recording, Written, checked_argument, one_line, record
 from vlad_py.laboratory.tables import Report, Table
@@ -129,7 +130,7 @@ class Trace(Report):
         """The differentiations inside, the operations, and in reverse mode the sweep back."""
         return [*self._level_tables(), *self._tables(unicode, is_latex=False)]
 
-    def _tables(self, notation: Callable[..., Notation], is_latex: bool) -> list[Table]:
+    def _tables(self, notation: Callable[..., Printer], is_latex: bool) -> list[Table]:
         rows = layout(self.recording, notation, is_latex)
         found = [Table("primal trace", PRIMAL_HEADS, tuple(rows.operations(self.tangents)), is_latex)]
         if self.mode == REVERSE:
@@ -176,7 +177,7 @@ class Trace(Report):
             is_input = entry.primitive is None
             row: dict[str, Any] = {
                 "name": f"v{recording.number(i)}",
-                "operation": recording.paths[i] if is_input else operation_name(entry.primitive),  # type: ignore[arg-type]
+                "operation": recording.paths[i] if is_input else operation_name(expression_of(entry)),
                 "is_input": is_input,
                 "arguments": [
                     f"v{recording.number(x.index)}" if type(x) is Recorded else _data(x)

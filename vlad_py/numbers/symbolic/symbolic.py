@@ -16,7 +16,8 @@ from vlad_py.expressions.elements import by_elements
 from vlad_py.expressions.expression import Application, Constant, Expression, Symbol
 from vlad_py.expressions.simplify import simplify
 from vlad_py.expressions.text import latex
-from vlad_py.expressions.text.adl import Notation, adl
+from vlad_py.expressions.text.notations import ADL
+from vlad_py.expressions.text.printer import Printer
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.numbers.innermost import Innermost, Values
@@ -336,4 +337,4 @@ def _written(symbol: Symbol) -> str:
     return symbol.name
 
 
-_ADL: Notation = adl(_written)
+_ADL = Printer(ADL, _written)

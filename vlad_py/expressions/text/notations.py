@@ -1,0 +1,260 @@
+"""The notations side by side: the language, Unicode for reading, LaTeX in a table's cell and LaTeX displayed.
+
+What is told apart here is how operators, calls, arrays, indices and numbers are written. What a primitive is
+called stands in its entry; no notation knows a primitive but the operators of the grammar.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from vlad_py.expressions.text.printer import Notation, Operator
+from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.words import ATOM, PRODUCT, POWER, SUM, Pattern, Text
+from vlad_py.values.show import show, show_real
+from vlad_py.values.values import Array, Value
+
+FEW = 6  # elements of an array that are shown for reading; a program has them all
+MORE = "…"
+
+# ── operators: those of the grammar, with its precedence ─────────────────────────────────────
+
+
+def _beside(left: Text, right: Text) -> Pattern:
+    """Factors beside one another, with a dot before a digit and a fraction."""
+    is_dotted = right.text[0].isdigit() or right.text.startswith(r"\frac")
+    return Pattern(rf"{{0:product}}{r' \cdot ' if is_dotted else ' '}{{1:power}}", PRODUCT)
+
+
+def _sum(sign: str) -> Pattern:
+    return Pattern(f"{{0}} {sign} {{1:product}}", SUM)
+
+
+def _product(sign: str) -> Pattern:
+    return Pattern(f"{{0:product}} {sign} {{1:power}}", PRODUCT)
+
+
+_POWER = Pattern("{0:atom} ^ {1:power}", POWER)
+_RAISED = Pattern("{0:atom}^{{{1}}}", POWER)
+
+# in the language, Unicode, a cell of LaTeX, displayed LaTeX: operators are syntax, known to the grammar too
+OPERATORS: dict[str, tuple[Operator, Operator, Operator, Operator]] = {
+    "+": (_sum("+"), _sum("+"), _sum("+"), _sum("+")),
+    "-": (_sum("-"), _sum("−"), _sum("-"), _sum("-")),
+    "*": (_product("*"), _product("×"), _product(r"\times"), _beside),
+    "/": (_product("/"), _product("/"), _product("/"), Pattern(r"\frac{{{0}}}{{{1}}}", POWER)),
+    "@": (_product("@"), _product("@"), _product(r"\,"), _product(r"\,")),
+    "^": (_POWER, _POWER, _RAISED, _RAISED),
+}
+
+
+def _column(i: int) -> dict[str, Operator]:
+    return {sign: row[i] for sign, row in OPERATORS.items()}
+
+
+# ── numbers ──────────────────────────────────────────────────────────────────────────────────
+
+
+def short(value: Value) -> str:
+    """A number to three decimals, as tables show it; of an array all elements, or, if many, its shape."""
+    if type(value) is Array:
+        if value.data.size > FEW:
+            return "×".join(map(str, value.data.shape)) + " array"
+        return _nested(value.data.tolist())
+    return _short_real(value) if type(value) is float else ""
+
+
+def _nested(data: Any) -> str:
+    return f"[{', '.join(map(_nested, data))}]" if isinstance(data, list) else _short_real(data)
+
+
+def _short_real(x: float) -> str:
+    if not math.isfinite(x):
+        return show_real(x).replace("-", "−")
+    is_plain = x == 0 or 1e-3 <= abs(x) < 1e6
+    text = f"{x:.3f}".rstrip("0").rstrip(".") if is_plain else show_real(float(f"{x:.3g}"))
+    return ("0" if text == "-0" else text).replace("-", "−")
+
+
+def _adl_number(value: Value) -> str:
+    """A number in full; an array of zeros alone by its shape, if it has more than a few."""
+    if type(value) is Array and (value.data.size > FEW or not value.data.size) and not value.data.any():
+        return f"zeros({', '.join(map(str, value.data.shape))})"
+    return show(value)
+
+
+def _latex_short(value: Value) -> str:
+    text = short(value).replace("−", "-")
+    return rf"\text{{{text}}}" if "array" in text else _latex_real(text, type(value) is float)
+
+
+def _latex_number(value: Value) -> str:
+    text = show(value)
+    if type(value) is Array:
+        rows = value.data.tolist()
+        if value.data.ndim <= 2 and value.data.size:
+            flat = [_latex_real(show_real(x), True) for x in value.data.ravel().tolist()]
+            return _matrix(flat, value.data.shape)
+        return rf"\mathtt{{{rows}}}"
+    return _latex_real(text, True)
+
+
+def _latex_real(text: str, is_real: bool) -> str:
+    text = text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
+    mantissa, e, exponent = text.partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e and is_real else text
+
+
+# ── axes, shapes, indices ────────────────────────────────────────────────────────────────────
+
+
+def _adl_static(value: Any) -> str | None:
+    """As programs write it: whole numbers, slices without a step, one array of whole numbers alone."""
+    if isinstance(value, tuple):
+        return None if any(isinstance(x, np.ndarray) for x in value) else _joined(map(_adl_static, value))
+    if isinstance(value, slice):
+        return _ends(value) if value.step in (None, 1) else None
+    if isinstance(value, int):
+        return str(value)
+    return str(value.tolist()) if isinstance(value, np.ndarray) else None
+
+
+def _joined(texts: Any) -> str | None:
+    found = list(texts)
+    return None if None in found else ", ".join(found)
+
+
+def _ends(part: slice) -> str:
+    return f"{'' if part.start is None else part.start}:{'' if part.stop is None else part.stop}"
+
+
+def _read_static(value: Any) -> str:
+    """For reading: of many places the first ones."""
+    if isinstance(value, tuple):
+        return ", ".join(map(_read_static, value))
+    if isinstance(value, slice):
+        return _ends(value) + ("" if value.step in (None, 1) else f":{value.step}")
+    if isinstance(value, int):
+        return str(value)
+    flat = value.ravel().tolist()
+    return str(value.tolist()) if len(flat) <= FEW else f"[{', '.join(map(str, flat[:FEW]))}, {MORE}]"
+
+
+def _latex_static(value: Any) -> str:
+    return _read_static(value).replace(":", "{:}").replace(MORE, r"\ldots")
+
+
+# ── layouts ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _brackets(texts: list[str], shape: tuple[int, ...]) -> str:
+    """The elements of an array of a shape in nested brackets, row by row."""
+    for size in reversed(shape):
+        texts = [f"[{', '.join(texts[i : i + size])}]" for i in range(0, len(texts), size)]
+    return texts[0]
+
+
+def _matrix(texts: list[str], shape: tuple[int, ...]) -> str:
+    if len(shape) > 2:
+        return _brackets(texts, shape)
+    rows = [" & ".join(texts[i : i + shape[-1]]) for i in range(0, len(texts), shape[-1])]
+    return " ".join([r"\begin{bmatrix}", r" \\ ".join(rows), r"\end{bmatrix}"])
+
+
+def _listed(parts: list[Text]) -> str:
+    return ", ".join(part.text for part in parts)
+
+
+def _adl_call(name: str, parts: list[Text]) -> Text:
+    return Text(f"{name}({_listed(parts)})")
+
+
+def _beside_one(name: str, parts: list[Text]) -> Text:
+    """A function before its one argument, without brackets where that is a name or a number."""
+    if len(parts) == 1 and parts[0].binds == ATOM and parts[0].text[0] not in "[(":
+        return Text(f"{name} {parts[0].text}", POWER)
+    return _adl_call(name, parts)
+
+
+def _command(name: str) -> str:
+    escaped = name.replace("_", r"\_")
+    return name if name.startswith("\\") else rf"\operatorname{{{escaped}}}"
+
+
+def _latex_call(name: str, parts: list[Text]) -> Text:
+    return Text(rf"{_command(name)}\left({_listed(parts)}\right)")
+
+
+def _latex_beside_one(name: str, parts: list[Text]) -> Text:
+    return _beside_one(_command(name), parts)
+
+
+def _index(part: Text, index: str) -> str:
+    return f"{part:atom}[{index}]"
+
+
+def _subscript(part: Text, index: str) -> str:
+    array = f"{part:atom}"
+    return f"{{{array}}}_{{{index}}}" if "_" in array else f"{array}_{{{index}}}"  # it has an index already
+
+
+def _with_signs(pattern: str) -> str:
+    return pattern.replace(" ^ 2", "²").replace("-", "−").replace("*", "×")
+
+
+def _with_commands(pattern: str) -> str:
+    return re.sub(r"\b[a-z_]+(?=\()", lambda match: _command(match[0]), pattern).replace("*", r"\times")
+
+
+# ── the notations ────────────────────────────────────────────────────────────────────────────
+
+ADL = Notation(
+    number=_adl_number,
+    operators=_column(0),
+    call=_adl_call,
+    array=_brackets,
+    indexed=_index,
+    static=_adl_static,
+    option="{{{0}: {1}}}",
+)
+
+UNICODE = Notation(
+    number=short,
+    operators=_column(1),
+    call=_beside_one,
+    array=_brackets,
+    indexed=_index,
+    static=_read_static,
+    option="{0} {1}",
+    adapted=_with_signs,
+    minus="−",
+    something="⋯",
+)
+
+LATEX_CELL = Notation(
+    number=_latex_short,
+    own=lambda primitive: primitive.latex,
+    operators=_column(2),
+    call=_latex_beside_one,
+    array=_brackets,
+    indexed=_index,
+    static=_latex_static,
+    option=r"\text{{{0} {1}}}",
+    adapted=_with_commands,
+    something=r"\cdots",
+)
+
+LATEX = Notation(
+    number=_latex_number,
+    own=lambda primitive: primitive.latex,
+    operators=_column(3),
+    call=_latex_call,
+    array=_matrix,
+    indexed=_subscript,
+    static=_latex_static,
+    option=r"\text{{{0} {1}}}",
+    adapted=_with_commands,
+    something=r"\cdots",
+)

@@ -1,0 +1,165 @@
+"""The printer of expressions: one walk, which reads the words of each primitive from its entry.
+
+A notation says how words become text (see notations.py). Where an entry has none for a case, its operation is
+spelled with others that have some (see spelling.py). Every notation but a program writes what is left as `⋯`,
+so that no text ever shows a name that programs do not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from vlad_py.expressions.expression import Application, Constant, Expression
+from vlad_py.expressions.text.spelling import Leaf, spelled
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.walk import Walk, run
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.primitives.words import ATOM, MINUS, PRODUCT, Pattern, Text, Words
+from vlad_py.values.values import Value, shape_of
+
+Naming: TypeAlias = Callable[..., str]  # of the leaves of one kind that expressions have: names, or symbols
+Operator: TypeAlias = Pattern | Callable[[Text, Text], Pattern]
+
+OPPOSITE = {"+": "-", "-": "+"}  # a + (-b) is written a - b
+
+
+def as_they_are(operation: Application) -> tuple[Expression, ...]:
+    """The numbers of an operation in their order."""
+    return operation.numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notation:
+    """A way of writing.
+
+    `own` gives the words that an entry has for it alone, `adapted` turns a pattern of the language into one of
+    its own. `operators` has a pattern for each operator of the language, `call` writes a function by its name and
+    the texts that it is given, `array` elements in an array of a shape, `indexed` a text with an index.
+    `static` is the text of an axis, a shape or an index, None where there is none. What cannot be written is
+    an error if the notation is a program, else `something`.
+    """
+
+    number: Callable[[Value], str]
+    operators: Mapping[str, Operator]
+    call: Callable[[str, list[Text]], Text]
+    array: Callable[[list[str], tuple[int, ...]], str]
+    indexed: Callable[[Text, str], str]
+    static: Callable[[Any], str | None]
+    option: str  # a keyword and its value, as an argument
+    own: Callable[[Primitive], Words] = lambda _: ""
+    adapted: Callable[[str], str] = lambda pattern: pattern
+    minus: str = "-"
+    something: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """A notation, with names for the leaves; `order` says in which order the numbers of an operation are
+    written.
+    """
+
+    notation: Notation
+    name: Naming
+    order: Callable[[Application], tuple[Expression, ...]] = as_they_are
+
+    def of(self, expression: Expression) -> str:
+        """The text of an expression. RunError where the notation is a program, and has no words for it."""
+        return run(self._walk(expression)).text
+
+    def number(self, value: Value) -> str:
+        """The text of a number."""
+        return self.notation.number(value)
+
+    def _walk(self, expression: Expression) -> Walk[Text]:
+        if isinstance(expression, Leaf):
+            return expression.text
+        if not isinstance(expression, Application):
+            is_constant = isinstance(expression, Constant)
+            return self._leaf(self.number(expression.value) if is_constant else self.name(expression))
+        parts: list[Text] = []
+        for number in self.order(expression):
+            parts.append((yield self._walk(number)))
+        own = self._written(expression, parts)
+        if own is not None:
+            return own
+        spelling = spelled(expression, parts)
+        if spelling is not None:
+            return (yield self._walk(spelling))
+        return self._fallback(expression.primitive, parts)
+
+    def _leaf(self, text: str) -> Text:
+        if text.startswith(self.notation.minus):
+            return Text(text, MINUS)
+        return Text(text, PRODUCT if r"\cdot" in text else ATOM)  # as of a number with a power of ten
+
+    def _written(self, operation: Application, parts: list[Text]) -> Text | None:
+        """The text by the operation's own words; None where it has none, or takes what has no text."""
+        primitive, notation = operation.primitive, self.notation
+        if own := _words_for(operation, notation.own(primitive)):
+            return self._by_words(own, operation, parts)
+        words = _words_for(operation, primitive.text)
+        if not words and primitive.internal:
+            return None
+        words = words or primitive.name
+        if isinstance(words, Pattern):
+            words = Pattern(notation.adapted(words.text), words.binds)
+        elif words in notation.operators:
+            return self._operator(words, *parts)
+        elif "{" in words:
+            words = notation.adapted(words)
+        return self._by_words(words, operation, parts)
+
+    def _by_words(self, words: str | Pattern, operation: Application, parts: list[Text]) -> Text | None:
+        notation, statics = self.notation, operation.statics
+        texts = {key: notation.static(value) for key, value in statics.items() if value is not None}
+        if None in texts.values():
+            return None
+        if isinstance(words, str) and "{" not in words:
+            options = [Text(notation.option.format(*option)) for option in texts.items()]
+            return notation.call(words, [*_arguments(operation, parts), *options])
+        pattern = words if isinstance(words, Pattern) else Pattern(words, ATOM)
+        slots: dict[str, Any] = dict(texts)
+        slots["all"] = ", ".join(part.text for part in parts)
+        if "{array}" in pattern.text:
+            slots["array"] = notation.array([part.text for part in parts], statics.get("shape", (len(parts),)))
+        if "{indexed}" in pattern.text:
+            slots["indexed"] = notation.indexed(parts[0], texts["index"])
+        return Text(pattern.text.format(*parts, **slots), pattern.binds)
+
+    def _operator(self, sign: str, *parts: Text) -> Text:
+        first, second = parts
+        if sign in OPPOSITE and second.binds == MINUS:
+            sign, second = OPPOSITE[sign], Text(second.text.removeprefix(self.notation.minus), PRODUCT)
+        pattern = self.notation.operators[sign]
+        if callable(pattern):
+            pattern = pattern(first, second)
+        return Text(pattern.text.format(first, second), pattern.binds)
+
+    def _fallback(self, primitive: Primitive, parts: list[Text]) -> Text:
+        """A function that is not in the table has the name that its user gave it."""
+        is_users = PRIMITIVES.get(primitive.name) is not primitive
+        if self.notation.something:
+            return self.notation.call(primitive.name if is_users else self.notation.something, parts)
+        what = f"`{primitive.name}`" if is_users else "a part of a derivative"
+        raise RunError(f"the expression needs {what}, which ADL cannot write")
+
+
+def _words_for(operation: Application, words: Words) -> str | Pattern:
+    """The words for this case."""
+    if callable(words):
+        return words(tuple(shape_of(x.value) for x in operation.numbers), **operation.statics)
+    return words
+
+
+def _arguments(operation: Application, parts: list[Text]) -> list[Text]:
+    """The texts as a program gives them to a function: of two collections as two tuples, one number of what
+    takes a collection as a list of one.
+    """
+    if operation.primitive.kind == "pairing":
+        half = len(parts) // 2
+        return [Text(f"({', '.join(part.text for part in side)})") for side in (parts[:half], parts[half:])]
+    if operation.many and len(parts) == 1:
+        return [Text(f"list({parts[0].text})")]
+    return parts

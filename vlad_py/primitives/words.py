@@ -1,0 +1,44 @@
+"""How an operation is written: the words of an entry, as patterns for the texts of its arguments.
+
+An entry says them once for the language (`text`, which Unicode follows) and once for LaTeX (`latex`). They are
+
+- the name of a function: `"sum"`, `r"\\ln"`. What is called takes its arguments in brackets;
+- a pattern: `"[{all}]"`, `"{0:atom} ^ 2"`. `{0}` is the first number that the operation takes, `{all}` are all
+  of them with commas, `{array}` all of them in nested brackets by the shape of the result, `{shape}` whatever
+  else it takes, by its keyword. After a colon stands how tightly the text of a number must bind to need no
+  brackets;
+- or a function of the shapes of the numbers, and by keyword of what else the operation takes, that gives
+  one of these, or "" where there are no words for this case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+SUM, MINUS, PRODUCT, POWER, ATOM = LEVELS = range(5)  # how tightly a text binds
+NAMES = {"sum": SUM, "minus": MINUS, "product": PRODUCT, "power": POWER, "atom": ATOM}  # in patterns
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern that binds less tightly than a name or a call does."""
+
+    text: str
+    binds: int
+
+
+Words: TypeAlias = str | Pattern | Callable[..., "str | Pattern"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The text of a part of an expression, and how tightly it binds."""
+
+    text: str
+    binds: int = ATOM
+
+    def __format__(self, least: str) -> str:
+        """The text, in brackets if it binds less tightly than the level of this name."""
+        return self.text if self.binds >= NAMES.get(least, SUM) else f"({self.text})"
