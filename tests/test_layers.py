@@ -56,6 +56,7 @@ LAYERS: tuple[str, ...] = (
 APART: dict[str, tuple[str, ...]] = {
     "numbers": ("chain", "innermost"),
     "primitives": (
+        "words",
         "primitive",
         "kinds",
         "declare",

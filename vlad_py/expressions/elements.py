@@ -29,6 +29,8 @@ structural(
     doc="array_of(xs, shape): the array of a shape with these elements, row by row.",
     value=lambda xs, shape: reshape_to(stack_of(xs), shape),
     internal=True,
+    text="{array}",
+    cost=0,
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 from inspect import signature
 from typing import Any, TypeAlias
@@ -66,10 +67,17 @@ class Application:
 
     def applied_to(self, numbers: tuple[Value, ...]) -> Value:
         """The primitive at other numbers, and the same besides."""
+        return self.applied(self._completed(numbers, lambda x: x.value))
+
+    def at(self, numbers: tuple[Expression, ...]) -> Application:
+        """The same operation at other expressions for its numbers, of the same shapes."""
+        return replace(self, arguments=self._completed(numbers, lambda x: x))
+
+    def _completed(self, numbers: tuple[Any, ...], static: Callable[[Expression], Any]) -> tuple[Any, ...]:
+        if self.many:
+            return numbers
         supply = iter(numbers)
-        return self.applied(
-            numbers if self.many else tuple(x.value if _is_static(x) else next(supply) for x in self.arguments)
-        )
+        return tuple(static(x) if _is_static(x) else next(supply) for x in self.arguments)
 
 
 def _is_static(x: Expression) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from vlad_py.expressions.expression import Application, Constant, Expression, Name
 from vlad_py.expressions.text.notations import ADL, LATEX_CELL, UNICODE, short
@@ -92,6 +93,9 @@ def adl(name: Naming) -> Printer:
     return Printer(ADL, name, ordered)
 
 
+_HEADS = Printer(replace(ADL, static=UNICODE.static, something=UNICODE.something), lambda _: "")
+
+
 def operation_name(operation: Application) -> str:
     """What tables and data call an operation: as programs write it, with x, y … for its numbers."""
-    return HEADS.head(operation)
+    return _HEADS.head(operation)

@@ -7,6 +7,7 @@ import math
 from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, narrowed, select
 from vlad_py.primitives.declare import elementwise, step
 from vlad_py.primitives.primitive import INLINE_NAMES, Apply
+from vlad_py.primitives.words import MINUS, POWER, Pattern
 from vlad_py.values.values import Value
 
 REAL = (-3.0, 3.0)
@@ -24,6 +25,7 @@ add = elementwise(
     probe=(REAL, REAL),
     edges=(((INF, -INF), NAN, (1.0, 1.0)),),
     inline="{0} + {1}",
+    cost=1,
 )
 
 sub = elementwise(
@@ -34,6 +36,7 @@ sub = elementwise(
     partials=(1.0, -1.0),
     probe=(REAL, REAL),
     inline="{0} - {1}",
+    cost=1,
 )
 
 neg = elementwise(
@@ -44,6 +47,8 @@ neg = elementwise(
     partials=(-1.0,),
     probe=(REAL,),
     inline="-{0}",
+    text=Pattern("-{0:product}", MINUS),
+    cost=1,
 )
 
 mul = elementwise(
@@ -55,6 +60,7 @@ mul = elementwise(
     probe=(REAL, REAL),
     edges=(((0.0, INF), NAN, (INF, 0.0)),),
     inline="{0} * {1}",
+    cost=1,
 )
 
 
@@ -68,6 +74,9 @@ square = elementwise(
     edges=(((0.0,), 0.0, (0.0,)), ((1e200,), INF, (2e200,))),
     inline="{0} * {0}",
     internal=True,
+    text=Pattern("{0:atom} ^ 2", POWER),
+    latex=Pattern("{0:atom}^{{2}}", POWER),
+    cost=1,
 )
 
 
@@ -97,6 +106,7 @@ div: Apply = elementwise(
         ((1e200, 1e200), 1.0, (1e-200, -1e-200)),
     ),
     inline="({0} / {1} if {1} else divide({0}, {1}))",
+    cost=2,
 )
 
 
@@ -111,6 +121,7 @@ exp = elementwise(
     partials=(lambda y, x: y,),
     probe=(REAL,),
     edges=(((1000.0,), INF, (INF,)), ((-1000.0,), 0.0, (0.0,)), ((-INF,), 0.0, (0.0,))),
+    latex=Pattern("e^{{{0}}}", POWER),
 )
 
 ln = elementwise(
@@ -122,6 +133,7 @@ ln = elementwise(
     partials=(lambda y, x: div(1.0, x),),
     probe=((0.1, 10.0),),
     edges=(((0.0,), -INF, (INF,)), ((-1.0,), NAN, (-1.0,)), ((INF,), INF, (0.0,))),
+    latex=r"\ln",
 )
 
 sqrt = elementwise(
@@ -133,6 +145,7 @@ sqrt = elementwise(
     partials=(lambda y, x: div(0.5, y),),
     probe=((0.1, 10.0),),
     edges=(((0.0,), 0.0, (INF,)), ((-1.0,), NAN, (NAN,)), ((INF,), INF, (0.0,))),
+    latex=r"\sqrt{{{0}}}",
 )
 
 
@@ -212,6 +225,8 @@ abs = elementwise(
     probe=((0.5, 3.0),),
     edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 2.0, (-1.0,)), ((-INF,), INF, (-1.0,))),
     inline="fabs({0})",
+    latex=r"\left|{0}\right|",
+    cost=1,
 )
 
 sign: Apply = step(
@@ -236,6 +251,7 @@ floor = step(
     value=_floor,
     probe=((0.1, 0.9),),
     edges=(((-0.5,), -1.0, (0.0,)), ((2.0,), 2.0, (0.0,)), ((-INF,), -INF, (0.0,)), ((NAN,), NAN, (0.0,))),
+    latex=r"\lfloor {0} \rfloor",
 )
 
 ceil = step(
@@ -245,6 +261,7 @@ ceil = step(
     value=lambda x: -_floor(-x),
     probe=((0.1, 0.9),),
     edges=(((-0.5,), -0.0, (0.0,)), ((2.0,), 2.0, (0.0,)), ((INF,), INF, (0.0,)), ((NAN,), NAN, (0.0,))),
+    latex=r"\lceil {0} \rceil",
 )
 
 round = step(

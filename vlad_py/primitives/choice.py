@@ -19,6 +19,7 @@ from vlad_py.primitives.declare_arrays import general
 from vlad_py.primitives.kinds import Elementwise
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule, highest_of
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
+from vlad_py.primitives.words import SUM, Pattern, Words
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, describe_array
 from vlad_py.values.values import Array, Number, Value, is_numeric, plain, shape_of
@@ -168,13 +169,28 @@ def weighed(
     return apply(yes, no)
 
 
-for _name, _sign, _condition in (("if_above", ">", _above), ("if_same", "==", same)):
+_CASES = r"\begin{{cases}} {2} & {0} SIGN {1} \\ {3} & \text{{else}} \end{{cases}}"
+
+
+def _either(test: str, of_arrays: str) -> Words:
+    """A choice as programs write it, by a test of reals, or of arrays with reals among them."""
+    return lambda shapes: (
+        f"where({of_arrays}, {{2}}, {{3}})" if any(shapes[:2]) else f"(if {test} then {{2}} else {{3}})"
+    )
+
+
+for _name, _sign, _of_arrays, _condition in (
+    ("if_above", ">", "{0} > {1}", _above),
+    ("if_same", "==", "({0} >= {1}) * ({0} <= {1})", same),
+):
     structural(
         _name,
         4,
         doc=f"{_name}(a, b, x, y): x where a {_sign} b, and else y: what a partial derivative chooses.",
         value=lambda a, b, x, y, condition=_condition: select(condition(a, b), x, y),
         internal=True,
+        text=_either("{0} " + _sign + " {1}", _of_arrays),
+        latex=Pattern(_CASES.replace("SIGN", _sign[0]), SUM),
     )
 
 
@@ -233,6 +249,8 @@ choose: Apply = general(
     ),
     linear=True,
     internal=True,
+    text="where",
+    cost=1,
 )
 
 

@@ -28,7 +28,6 @@ from vlad_py.primitives.primitive import (
     Edges,
     Partial,
     Primitive,
-    Words,
     lift1,
     lift2,
     liftn,
@@ -36,6 +35,7 @@ from vlad_py.primitives.primitive import (
     reals,
 )
 from vlad_py.primitives.vectorise import on_arrays
+from vlad_py.primitives.words import Words
 from vlad_py.values.show import describe, show
 from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain
 

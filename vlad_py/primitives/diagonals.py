@@ -15,6 +15,8 @@ diagonal: Apply = linear(
     "diagonal(m): the diagonal of a matrix.",
     lambda x: Array(np.diagonal(x.data)),
     lambda x: Adjoint(_on_diagonal, shape_of(x)),
+    text="diag",
+    cost=0,
 )
 
 diagonal_matrix: Apply = linear(
@@ -22,6 +24,8 @@ diagonal_matrix: Apply = linear(
     "diagonal_matrix(x, shape): a matrix of zeros but for its diagonal.",
     lambda x, shape: Array(_placed(x.data, shape)),
     lambda x, shape: Adjoint(diagonal),
+    text=lambda shapes, shape: "diag({0})" if shape[0] == shape[1] else "",
+    cost=0,
 )
 
 

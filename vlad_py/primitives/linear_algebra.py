@@ -7,15 +7,19 @@ I. Murray, "Differentiation of the Cholesky decomposition" (2016).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul, neg, sub
+from vlad_py.primitives.choice import choose
 from vlad_py.primitives.declare import pairing, structural
 from vlad_py.primitives.declare_arrays import general
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import (
+    Shape,
     gather,
     linear,
     reshape_to,
@@ -32,6 +36,18 @@ from vlad_py.values.values import Array, Value, is_array, plain, shape_of
 ILL = 1e-10  # the reciprocal of a condition number below which no inverse is used
 
 # ── products ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _products(shapes: Sequence[Shape]) -> int:
+    """An operation for each product of two elements, and one for adding it."""
+    left, right = shapes
+    many = np.broadcast_shapes(left[:-2], right[:-2])
+    columns = right[-1] if len(right) > 1 else 1
+    return 2 * columns * prod((*many, *left[-2:]))
+
+
+def _cubic(shapes: Sequence[Shape]) -> int:
+    return 4 * shapes[0][-1] ** 3
 
 
 def _matmul(a: Value, b: Value) -> Value:
@@ -108,6 +124,7 @@ matmul: Apply = general(
         ),
     ),
     code=_product_text,
+    cost=_products,
 )
 
 
@@ -129,6 +146,8 @@ dot_of_vectors: Apply = general(
     ),
     internal=True,
     code=_product_text,
+    text="dot",
+    cost=_products,
 )
 
 
@@ -149,6 +168,7 @@ dot = pairing(
     probe=REAL,
     edges=(((), 0.0, ()), ((0.0, INF), NAN, (INF, 0.0))),
     arrays=dot_of_vectors,
+    cost=len,
 )
 
 
@@ -216,6 +236,7 @@ solve: Apply = general(
             lambda x, a, b: Adjoint(_solved_back, a),
         ),
     ),
+    cost=_cubic,
 )
 
 
@@ -243,6 +264,7 @@ inv: Apply = general(
             lambda y, a: Adjoint(_inverted_back, y),
         ),
     ),
+    cost=_cubic,
 )
 
 # ── determinants ─────────────────────────────────────────────────────────────────────────────
@@ -303,6 +325,8 @@ det: Apply = general(
             lambda y, a: Adjoint(mul, _cofactors(y, a)),
         ),
     ),
+    latex=r"\det",
+    cost=_cubic,
 )
 
 
@@ -331,6 +355,7 @@ logdet: Apply = general(
             lambda y, a: Adjoint(mul, _inverse_transposed(y, a)),
         ),
     ),
+    cost=_cubic,
 )
 
 # ── the Cholesky factor ──────────────────────────────────────────────────────────────────────
@@ -340,11 +365,18 @@ def _symmetric(x: Value) -> Value:
     return mul(0.5, add(x, swap(x)))
 
 
+def _lower(x: Value) -> Value:
+    n = shape_of(x)[0]
+    return mul(choose(Array(np.tril(np.ones((n, n)))), x, 0.0), Array(1.0 - 0.5 * np.eye(n)))
+
+
 lower_half: Apply = linear(
     "lower_half",
     "lower_half(m): the lower triangle of a matrix, with half its diagonal.",
     lambda x: Array(np.tril(x.data) - 0.5 * np.diag(np.diagonal(x.data))),
     lambda x: Adjoint(lower_half),
+    spelt=_lower,
+    cost=lambda shapes: shapes[0][0],
 )
 
 
@@ -376,4 +408,5 @@ cholesky: Apply = general(
     "an error for others. What is not symmetric in a is left out, and its derivative by a is symmetric.",
     value=_cholesky,
     rules=(Rule(_factor_tangent, lambda y, a: Adjoint(_factor_back, y)),),
+    cost=_cubic,
 )

@@ -7,11 +7,12 @@ documentation, both modes of differentiation at every nesting, and its tests.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import NoDerivative, RunError
+from vlad_py.primitives.words import Words
 from vlad_py.values.indefinite import apart
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Cons, Nil, Number, Value, is_numeric, list_items
@@ -24,13 +25,9 @@ Partial: TypeAlias = float | Callable[..., Value]
 Domain: TypeAlias = tuple[float, float]
 # What holds at special points: arguments, value there, partial derivatives there.
 Edges: TypeAlias = tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...]
-# How a notation writes an application: the name of the function, or a template with `{0}`, `{1}` … for the
-# arguments; or a function of the application and the texts of its arguments that gives such a template, or
-# None where this notation cannot write it.
-Words: TypeAlias = str | Callable[[Any, list[str]], str | None]
 # How many operations an application counts: for each element of its result (of its largest argument, where
-# that is larger), or a function of the arguments' innermost primals and the result's.
-Cost: TypeAlias = int | Callable[[Sequence[Value], Value], int]
+# that is larger), or a function of the shapes of the numbers and, by keyword, of what else it takes.
+Cost: TypeAlias = int | Callable[..., int]
 
 SIGNS = {"neg": "-", "square": "^"}  # how programs write a primitive that has a name of its own
 MANY = -1  # the arity of a primitive that takes its one argument apart itself
@@ -75,11 +72,11 @@ class Primitive:
 
     The fields from `text` on are words and numbers for readers; each has a default for its shape:
 
-    - `text`: how ADL and Unicode write it, where that is not a call by its name
-    - `latex`: the same for LaTeX
-    - `spelt`: an expression of public primitives with the same value, as a function of the numbers (and, by
-      keyword, of the statics); for what is internal and has no `text`
-    - `cost`: the operations that it counts in the laboratory
+    - `text`: how programs and Unicode write it, where that is not a call by its name (see words.py)
+    - `latex`: the same for LaTeX, where that is not as `text` says
+    - `spelt`: an expression of other primitives with the same value, as a function of the numbers (and, by
+      keyword, of what else it takes), or None for this case; for what is internal and has no `text`
+    - `cost`: the operations that it counts in the laboratory; 0 says that it only moves elements
     - `native`: the text of `value` on reals for compiled code: operators, `where`, the names of numpy's
       functions of reals and of the C library's, with `{0}` and `{1}` for the arguments
     """
@@ -97,7 +94,7 @@ class Primitive:
     text: Words = ""
     latex: Words = ""
     spelt: Apply | None = None
-    cost: Cost | None = None
+    cost: Cost = 4
     native: str = ""
     apply: Apply = lambda *_: None
     on_arrays: Apply = lambda *_: None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Iterable
+from typing import Unpack
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
 from vlad_py.primitives.choice import constant, is_chosen, is_zero, narrowed, same, same_infinity, select
-from vlad_py.primitives.declare import reduction
+from vlad_py.primitives.declare import ForReaders, reduction
 from vlad_py.primitives.declare_arrays import general
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import (
@@ -65,7 +66,7 @@ def _elementwise(name: str, arrays: Apply, mixes: bool = False) -> Apply:
     return elementwise
 
 
-def _of_arrays(name: str, value: Apply, slope: Apply) -> Apply:
+def _of_arrays(name: str, value: Apply, slope: Apply, **words: Unpack[ForReaders]) -> Apply:
     """A reduction of an array along an axis (None: all). `slope(y, x, axis)` gives its partial derivatives,
     in the shape of x, for a result y that has been repeated to that shape.
     """
@@ -85,6 +86,8 @@ def _of_arrays(name: str, value: Apply, slope: Apply) -> Apply:
             None,
         ),
         internal=True,
+        text=name,
+        **words,
     )
 
 
@@ -127,6 +130,7 @@ sum = reduction(
     edges=(((), 0.0, ()), ((1.0, INF), INF, (1.0, 1.0)), ((INF, -INF), NAN, (1.0, 1.0))),
     along=_along("sum", total),
     elementwise=_elementwise("sum", total),
+    cost=1,
 )
 
 
@@ -146,6 +150,7 @@ mean = reduction(
     nonempty=True,
     along=_along("mean", mean_of, nonempty=True),
     elementwise=_elementwise("mean", mean_of),
+    cost=1,
 )
 
 
@@ -198,7 +203,7 @@ def _products_of_other_rows(rows: Value) -> Value:
     return others
 
 
-prod_of = _of_arrays("prod", _by_name("prod"), _others)
+prod_of = _of_arrays("prod", _by_name("prod"), _others, cost=1)
 
 prod = reduction(
     "prod",
@@ -214,6 +219,7 @@ prod = reduction(
     ),
     along=_along("prod", prod_of),
     elementwise=_elementwise("prod", prod_of),
+    cost=1,
 )
 
 
@@ -239,8 +245,8 @@ def _shares_of(y: Value, x: Value, axis: int | None) -> Value:
     return div(hits, spread(narrowed(total(hits, axis), 1.0, INF), shape_of(x), axis))
 
 
-max_of = _of_arrays("max", _by_name("max"), _shares_of)
-min_of = _of_arrays("min", _by_name("min"), _shares_of)
+max_of = _of_arrays("max", _by_name("max"), _shares_of, latex=r"\max", cost=1)
+min_of = _of_arrays("min", _by_name("min"), _shares_of, latex=r"\min", cost=1)
 
 max = reduction(
     "max",
@@ -259,6 +265,8 @@ max = reduction(
     nonempty=True,
     along=_along("max", max_of, nonempty=True),
     elementwise=_elementwise("max", max_of, mixes=True),
+    latex=r"\max",
+    cost=1,
 )
 
 min = reduction(
@@ -277,6 +285,8 @@ min = reduction(
     nonempty=True,
     along=_along("min", min_of, nonempty=True),
     elementwise=_elementwise("min", min_of, mixes=True),
+    latex=r"\min",
+    cost=1,
 )
 
 

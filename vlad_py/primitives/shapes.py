@@ -5,16 +5,19 @@ The base of all array primitives. Shapes and axes are the host's tuples and inte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from inspect import signature
 from itertools import islice
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, Unpack
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.declare import ForReaders
 from vlad_py.primitives.declare_arrays import assembly, general
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
+from vlad_py.primitives.words import SUM, Pattern
 from vlad_py.values.show import describe, describe_array
 from vlad_py.values.values import Array, Value, is_array, is_real, leaves, plain, shape_of, size_of
 
@@ -33,7 +36,14 @@ def wrapped(result: Any) -> Value:
     return float(result)
 
 
-def linear(name: str, doc: str, value: Apply, adjoint: Apply, code: Apply | None = None) -> Apply:
+def linear(
+    name: str,
+    doc: str,
+    value: Apply,
+    adjoint: Apply,
+    code: Apply | None = None,
+    **words: Unpack[ForReaders],
+) -> Apply:
     """A primitive that is linear in its first argument; `adjoint(x, *rest)` gives its adjoint.
 
     `code(x, shape, *rest)` is the host's text of its value on the numpy array x of a shape, or is empty.
@@ -52,7 +62,9 @@ def linear(name: str, doc: str, value: Apply, adjoint: Apply, code: Apply | None
         return code(texts[0], *facts) if facts[0] else ""  # type: ignore[misc]
 
     written = None if code is None else of_array
-    apply = general(name, doc=doc, value=value, rules=rules, linear=True, internal=True, code=written)
+    apply = general(
+        name, doc=doc, value=value, rules=rules, linear=True, internal=True, code=written, **words
+    )
     return apply
 
 
@@ -63,6 +75,8 @@ _spread_to = linear(
     "broadcast_to(x, shape): x repeated along new dimensions and those of size 1.",
     lambda x, shape: Array(np.broadcast_to(data_of(x), shape)),
     lambda x, shape: Adjoint(sum_to, shape_of(x)),
+    text=Pattern("{0} + zeros({shape})", SUM),
+    cost=0,
 )
 
 
@@ -104,6 +118,18 @@ def _sum_to(x: Array, shape: Shape) -> Value:
     return wrapped(np.add.reduce(data, axes, keepdims=True).reshape(shape))
 
 
+def _summed_by_axes(x: Value, shape: Shape) -> Value:
+    """The same in the language: the sum of all elements, or along one axis after another."""
+    if not shape:
+        return total(x, None)
+    own = shape_of(x)
+    new = len(own) - len(shape)
+    axes = [i for i in range(len(own)) if i < new or shape[i - new] != own[i]]
+    for axis in reversed(axes):
+        x = total(x, axis)
+    return reshape_to(x, shape) if any(axis >= new for axis in axes) else x
+
+
 def _sum_text(x: str, shape: Shape, wanted: Shape) -> str:
     if not wanted:
         return f"float(np.add.reduce({x}, None))"
@@ -116,6 +142,8 @@ _sum_back = linear(
     _sum_to,
     lambda x, shape: Adjoint(broadcast_to, shape_of(x)),
     _sum_text,
+    spelt=_summed_by_axes,
+    cost=1,
 )
 
 
@@ -136,6 +164,8 @@ total: Apply = linear(
     lambda x, axis: wrapped(_summed(x.data, axis)),
     lambda x, axis: Adjoint(spread, shape_of(x), axis),
     _total_text,
+    text="sum",
+    cost=1,
 )
 
 
@@ -151,6 +181,8 @@ cumulated = linear(
     "cumulated(x, axis): running sums along an axis.",
     lambda x, axis: Array(np.cumsum(x.data, axis)),
     lambda x, axis: Adjoint(_cumulated_back, axis),
+    text=lambda shapes, axis: "cumsum" if len(shapes[0]) > 1 else "cumsum({0})",
+    cost=1,
 )
 
 
@@ -166,6 +198,8 @@ reshape_to: Apply = linear(
     lambda x, shape: wrapped(np.reshape(data_of(x), shape)),
     lambda x, shape: Adjoint(reshape_to, shape_of(x)),
     lambda x, _, shape: f"{x}.reshape({shape})" if shape else "",
+    text="reshape({0}, ({shape}))",
+    cost=0,
 )
 
 move_axis: Apply = linear(
@@ -173,6 +207,7 @@ move_axis: Apply = linear(
     "move_axis(x, source, target): the array with one dimension in another place.",
     lambda x, source, target: Array(np.moveaxis(x.data, source, target)),
     lambda x, source, target: Adjoint(move_axis, target, source),
+    cost=0,
 )
 
 flip: Apply = linear(
@@ -180,6 +215,8 @@ flip: Apply = linear(
     "flip(x, axis): the array from its last element along an axis to the first.",
     lambda x, axis: Array(np.flip(x.data, axis)),
     lambda x, axis: Adjoint(flip, axis),
+    text=lambda shapes, axis: "" if axis else "reverse({0})",
+    cost=0,
 )
 
 swap: Apply = linear(
@@ -188,6 +225,8 @@ swap: Apply = linear(
     lambda x: Array(x.data.swapaxes(-1, -2)),
     lambda x: Adjoint(swap),
     lambda x, _: f"{x}.swapaxes(-1, -2)",
+    text=lambda shapes: "transpose" if len(shapes[0]) == 2 else "",
+    cost=0,
 )
 
 transpose_of: Apply = linear(
@@ -196,6 +235,8 @@ transpose_of: Apply = linear(
     lambda x: Array(x.data.T),
     lambda x: Adjoint(transpose_of),
     lambda x, _: f"{x}.T",
+    text="transpose",
+    cost=0,
 )
 
 # ── elements and parts ───────────────────────────────────────────────────────────────────────
@@ -205,6 +246,8 @@ gather: Apply = linear(
     "gather(x, index): the elements of an array that a numpy index selects.",
     lambda x, index: wrapped(x.data[index]),
     lambda x, index: Adjoint(scattered, index, shape_of(x)),
+    text="{indexed}",
+    cost=0,
 )
 
 
@@ -236,11 +279,50 @@ def _scatter(xs: tuple[Value, ...], indices: tuple[Any, ...], shape: Shape) -> V
     return Array(data)
 
 
+def _meetings(indices: tuple[Any, ...], shape: Shape) -> tuple[Any, Any]:
+    """The cell that each element of the parts is added to, and how many elements came there before it."""
+    cells = np.arange(prod(shape)).reshape(shape)
+    places = np.concatenate([np.ravel(cells[index]) for index in indices]) if indices else cells[:0]
+    seen: Counter[int] = Counter()
+    before = []
+    for place in places.tolist():
+        before.append(seen[place])
+        seen[place] += 1
+    return places, np.array(before, int)
+
+
+def _additions(shapes: Sequence[Shape], indices: tuple[Any, ...], shape: Shape) -> int:
+    """The elements that are added to others; those that come to a cell first are moved."""
+    return int(np.count_nonzero(_meetings(indices, shape)[1]))
+
+
+def _in_turns(*xs: Value, indices: tuple[Any, ...], shape: Shape) -> Value:
+    """The same where elements meet: a sum of arrays, in each of which none do."""
+    places, before = _meetings(indices, shape)
+    if not before.any():
+        return None
+    line, terms = joined(tuple(map(in_line, xs))), []
+    for turn in range(before.max() + 1):
+        chosen = np.flatnonzero(before == turn)
+        terms.append(scattered(gather(line, chosen), np.unravel_index(places[chosen], shape), shape))
+    return total(stack_of(tuple(terms)), 0)
+
+
+def in_line(x: Value) -> Value:
+    """An array's elements as a vector; of a real a vector of one."""
+    shape = shape_of(x)
+    if len(shape) == 1:
+        return x
+    return reshape_to(x, (size_of(x),)) if shape else stack_of((x,))
+
+
 scatter: Apply = assembly(
     "scatter",
     doc="scatter(xs, indices, shape): an array of zeros to which each part is added where its index selects.",
     value=_scatter,
     part=lambda i, xs, indices, shape: Adjoint(gather, indices[i]),
+    spelt=_in_turns,
+    cost=_additions,
 )
 
 
@@ -264,6 +346,8 @@ stack_of: Apply = assembly(
     doc="stack_of(xs): the array whose elements along its first dimension are at least one real or array.",
     value=_stack,
     part=lambda i, xs: Adjoint(gather, i),
+    text="{array}",
+    cost=0,
 )
 
 
@@ -284,6 +368,8 @@ joined: Apply = assembly(
     doc="joined(xs): at least one array, end to end along the first dimension.",
     value=lambda xs: Array(np.concatenate([plain(x).data for x in xs])),  # type: ignore[attr-defined]
     part=_part_of,
+    text="concat",
+    cost=0,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul
+from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, exp, mul, neg, square
 from vlad_py.primitives.choice import is_zero, select
 from vlad_py.primitives.declare import elementwise
 from vlad_py.primitives.primitive import Apply, not_differentiable
@@ -44,6 +44,7 @@ gauss: Apply = elementwise(
     probe=(REAL,),
     edges=(((0.0,), 1.0, (0.0,)), ((30.0,), 0.0, (0.0,)), ((-INF,), 0.0, (0.0,))),
     internal=True,
+    spelt=lambda x: exp(neg(square(x))),
 )
 
 lgamma = elementwise(

@@ -42,6 +42,7 @@ sin = elementwise(
     partials=(lambda y, x: cos(x),),
     probe=(REAL,),
     edges=(((0.0,), 0.0, (1.0,)), ((INF,), NAN, (NAN,)), ((-0.0,), -0.0, (1.0,))),
+    latex=r"\sin",
 )
 
 cos: Apply = elementwise(
@@ -53,6 +54,7 @@ cos: Apply = elementwise(
     partials=(lambda y, x: neg(sin(x)),),
     probe=(REAL,),
     edges=(((0.0,), 1.0, (0.0,)), ((INF,), NAN, (NAN,))),
+    latex=r"\cos",
 )
 
 tan = elementwise(
@@ -64,6 +66,7 @@ tan = elementwise(
     partials=(lambda y, x: add(1.0, mul(y, y)),),
     probe=((-1.3, 1.3),),
     edges=(((0.0,), 0.0, (1.0,)), ((INF,), NAN, (NAN,))),
+    latex=r"\tan",
 )
 
 
@@ -81,6 +84,7 @@ one_minus_square = elementwise(
         ((INF,), -INF, (-INF,)),
     ),
     internal=True,
+    spelt=lambda x: mul(sub(1.0, x), add(1.0, x)),
 )
 
 asin = elementwise(
@@ -98,6 +102,7 @@ asin = elementwise(
         ((2.0,), NAN, (NAN,)),
         ((1 - 2**-52,), 1.5707963057214724, (47453132.81212578,)),
     ),
+    latex=r"\arcsin",
 )
 
 acos = elementwise(
@@ -110,6 +115,7 @@ acos = elementwise(
     partials=(lambda y, x: div(-1.0, sqrt(one_minus_square(x))),),
     probe=(UNIT,),
     edges=(((1.0,), 0.0, (-INF,)), ((-1.0,), math.pi, (-INF,)), ((2.0,), NAN, (NAN,))),
+    latex=r"\arccos",
 )
 
 atan = elementwise(
@@ -120,6 +126,7 @@ atan = elementwise(
     partials=(lambda y, x: _over_square(1.0, hypot(1.0, x)),),
     probe=(REAL,),
     edges=(((0.0,), 0.0, (1.0,)), ((INF,), math.pi / 2, (0.0,)), ((1e160,), math.pi / 2, (1e-320,))),
+    latex=r"\arctan",
 )
 
 
@@ -168,6 +175,7 @@ sinh = elementwise(
     partials=(lambda y, x: cosh(x),),
     probe=(REAL,),
     edges=(((0.0,), 0.0, (1.0,)), ((1000.0,), INF, (INF,)), ((-1000.0,), -INF, (INF,))),
+    latex=r"\sinh",
 )
 
 cosh: Apply = elementwise(
@@ -179,6 +187,7 @@ cosh: Apply = elementwise(
     partials=(lambda y, x: sinh(x),),
     probe=(REAL,),
     edges=(((0.0,), 1.0, (0.0,)), ((1000.0,), INF, (INF,)), ((-1000.0,), INF, (-INF,))),
+    latex=r"\cosh",
 )
 
 
@@ -199,6 +208,7 @@ tanh = elementwise(
         ((400.0,), 1.0, (0.0,)),
         ((-INF,), -1.0, (0.0,)),
     ),
+    latex=r"\tanh",
 )
 
 # With 1/cosh as a function of its own, all derivatives of tanh are polynomials in bounded
@@ -213,6 +223,7 @@ sech: Apply = elementwise(
     probe=(REAL,),
     edges=(((0.0,), 1.0, (0.0,)), ((1000.0,), 0.0, (0.0,)), ((-INF,), 0.0, (0.0,))),
     internal=True,
+    spelt=lambda x: div(1.0, cosh(x)),
 )
 
 asinh = elementwise(
@@ -312,4 +323,5 @@ relu = elementwise(
     partials=(lambda y, x: select(is_positive(x), 1.0, 0.0),),
     probe=((0.5, 3.0),),
     edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 0.0, (0.0,)), ((2.0,), 2.0, (1.0,)), ((NAN,), NAN, (0.0,))),
+    cost=1,
 )

@@ -1,12 +1,11 @@
 """How an operation is written: the words of an entry, as patterns for the texts of its arguments.
 
-An entry says them once for the language (`text`, which Unicode follows) and once for LaTeX (`latex`). They are
+An entry gives them once for the language (`text`, which Unicode follows) and once for LaTeX (`latex`), as
 
-- the name of a function: `"sum"`, `r"\\ln"`. What is called takes its arguments in brackets;
-- a pattern: `"[{all}]"`, `"{0:atom} ^ 2"`. `{0}` is the first number that the operation takes, `{all}` are all
-  of them with commas, `{array}` all of them in nested brackets by the shape of the result, `{shape}` whatever
-  else it takes, by its keyword. After a colon stands how tightly the text of a number must bind to need no
-  brackets;
+- the name of a function: `"sum"`, `r"\\ln"`;
+- a pattern: `"{0:atom} ^ 2"`, `"reshape({0}, ({shape}))"`. `{0}` is the first number that the operation
+  takes, `{array}` all of them in nested brackets, `{indexed}` the first one with an index; anything else that
+  it takes has its keyword. After a colon stands how tightly a text must bind to need no brackets;
 - or a function of the shapes of the numbers, and by keyword of what else the operation takes, that gives
   one of these, or "" where there are no words for this case.
 """

@@ -12,7 +12,7 @@ from typing import Any
 
 from vlad_py.expressions.text.printer import Notation, Operator
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.words import ATOM, PRODUCT, POWER, SUM, Pattern, Text
+from vlad_py.primitives.words import ATOM, POWER, PRODUCT, SUM, Pattern, Text
 from vlad_py.values.show import show, show_real
 from vlad_py.values.values import Array, Value
 
@@ -25,7 +25,7 @@ MORE = "…"
 def _beside(left: Text, right: Text) -> Pattern:
     """Factors beside one another, with a dot before a digit and a fraction."""
     is_dotted = right.text[0].isdigit() or right.text.startswith(r"\frac")
-    return Pattern(rf"{{0:product}}{r' \cdot ' if is_dotted else ' '}{{1:power}}", PRODUCT)
+    return _product(r"\cdot") if is_dotted else Pattern("{0:product} {1:power}", PRODUCT)
 
 
 def _sum(sign: str) -> Pattern:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 from vlad_py.expressions.expression import Application, Constant, Expression
@@ -22,6 +23,7 @@ from vlad_py.values.values import Value, shape_of
 Naming: TypeAlias = Callable[..., str]  # of the leaves of one kind that expressions have: names, or symbols
 Operator: TypeAlias = Pattern | Callable[[Text, Text], Pattern]
 
+LETTERS = "xyz"  # numbers of an operation whose name alone is asked for
 OPPOSITE = {"+": "-", "-": "+"}  # a + (-b) is written a - b
 
 
@@ -34,11 +36,14 @@ def as_they_are(operation: Application) -> tuple[Expression, ...]:
 class Notation:
     """A way of writing.
 
-    `own` gives the words that an entry has for it alone, `adapted` turns a pattern of the language into one of
-    its own. `operators` has a pattern for each operator of the language, `call` writes a function by its name and
-    the texts that it is given, `array` elements in an array of a shape, `indexed` a text with an index.
-    `static` is the text of an axis, a shape or an index, None where there is none. What cannot be written is
-    an error if the notation is a program, else `something`.
+    - `own`: the words that an entry has for this notation alone; `adapted` makes a pattern of the language
+      one of its own
+    - `operators`: a pattern for each operator of the language
+    - `call`: a function, by its name and the texts of its arguments; `option`: a keyword and its value among
+      them
+    - `array`: elements in an array of a shape; `indexed`: a text with an index
+    - `static`: the text of an axis, a shape or an index; None where there is none
+    - `something`: what is written for an operation without words; if it is empty, that is an error
     """
 
     number: Callable[[Value], str]
@@ -71,6 +76,18 @@ class Printer:
     def number(self, value: Value) -> str:
         """The text of a number."""
         return self.notation.number(value)
+
+    def head(self, operation: Application) -> str:
+        """What an operation is called: its sign, its name, or else the operation at x, y, …"""
+        words = _words_for(operation, operation.primitive.text)
+        if not words and not operation.primitive.internal:
+            words = operation.primitive.name
+        if isinstance(words, str) and words and "{" not in words:
+            return words
+        letters = chain(LETTERS, repeat("…"))
+        return self.of(
+            operation.at(tuple(Leaf(Text(next(letters)), x.value) for x in operation.numbers))  # type: ignore[misc]
+        )
 
     def _walk(self, expression: Expression) -> Walk[Text]:
         if isinstance(expression, Leaf):
@@ -123,7 +140,9 @@ class Printer:
         slots: dict[str, Any] = dict(texts)
         slots["all"] = ", ".join(part.text for part in parts)
         if "{array}" in pattern.text:
-            slots["array"] = notation.array([part.text for part in parts], statics.get("shape", (len(parts),)))
+            slots["array"] = notation.array(
+                [part.text for part in parts], statics.get("shape", (len(parts),))
+            )
         if "{indexed}" in pattern.text:
             slots["indexed"] = notation.indexed(parts[0], texts["index"])
         return Text(pattern.text.format(*parts, **slots), pattern.binds)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from vlad_py.expressions.cost import only_moves
 from vlad_py.expressions.expression import Application, Constant, Expression
 from vlad_py.ground.late_numpy import np, quiet
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.shapes import gather, joined, reshape_to, stack_of
+from vlad_py.primitives.shapes import gather, in_line, joined
 from vlad_py.primitives.words import Text
 from vlad_py.values.values import Array, Number, Value, shape_of, size_of
 
@@ -73,10 +74,8 @@ def spelled(operation: Application, texts: list[Text]) -> Expression | None:
     """
     leaves = [Spelt(Leaf(text, x.value)) for text, x in zip(texts, operation.numbers, strict=True)]
     primitive, statics = operation.primitive, operation.statics
-    result: Value = None
-    if primitive.spelt is not None:
-        result = primitive.spelt(*leaves, **statics)
-    elif primitive.cost == 0:
+    result: Value = primitive.spelt(*leaves, **statics) if primitive.spelt is not None else None
+    if result is None and only_moves(operation):
         result = moved(operation, leaves)
     if result is None:
         return None
@@ -84,27 +83,35 @@ def spelled(operation: Application, texts: list[Text]) -> Expression | None:
 
 
 def moved(operation: Application, numbers: list[Spelt]) -> Value:
-    """What only moves elements about, and fills with zeros, as the elements at places counted in order."""
-    shapes = [shape_of(x) for x in numbers]
+    """What only moves elements about, and fills with zeros: the elements at places counted in order."""
+    places: list[Value] = []
     count = 0
-    places: list[Any] = []
-    for shape, x in zip(shapes, numbers, strict=True):
-        own = np.arange(1.0 + count, 1.0 + count + size_of(x)).reshape(shape)
-        places.append(Array(own) if shape else float(own))
+    for x in numbers:
+        own = np.arange(1.0 + count, 1.0 + count + size_of(x)).reshape(shape_of(x))
+        places.append(Array(own) if own.ndim else float(own))
         count += size_of(x)
     found: Any = operation.applied_to(tuple(places))
     at = np.asarray(found.data if type(found) is Array else found).astype(int) - 1  # -1 is a zero
-    if at.size == 0 or (at < 0).all():
+    if (at < 0).all():
         return Array(np.zeros(at.shape)) if at.ndim else 0.0
-    if at.ndim == 0 and len(numbers) == 1 and shapes[0]:
-        return gather(numbers[0], tuple(int(i) for i in np.unravel_index(int(at), shapes[0])))
-    line = joined((*map(in_line, numbers), *([Array(np.zeros(1))] if (at < 0).any() else [])))
-    return gather(line if len(numbers) > 1 or (at < 0).any() else in_line(numbers[0]), at % (count + 1))
+    if at.ndim == 0 and len(numbers) == 1 and shape_of(numbers[0]):
+        return gather(numbers[0], tuple(int(i) for i in np.unravel_index(int(at), shape_of(numbers[0]))))
+    parts: list[Value] = [in_line(x) for x in numbers if size_of(x)]
+    if at.ndim == 1 and (around := _zeros_around(at, count)) is not None:
+        before, after = ([Array(np.zeros(n))] if n else [] for n in around)
+        return _line([*before, *parts, *after])
+    if (at < 0).any():
+        parts.append(Array(np.zeros(1)))
+    return gather(_line(parts), at % (count + 1))
 
 
-def in_line(x: Value) -> Value:
-    """An array's elements as a vector; of a real a vector of one."""
-    shape = shape_of(x)
-    if len(shape) == 1:
-        return x
-    return reshape_to(x, (size_of(x),)) if shape else stack_of((x,))
+def _line(parts: list[Value]) -> Value:
+    return joined(tuple(parts)) if len(parts) > 1 else parts[0]
+
+
+def _zeros_around(at: np.ndarray, count: int) -> tuple[int, int] | None:
+    """How many zeros stand before and after all elements, where these stand in order and side by side."""
+    before = int(np.argmax(at >= 0))
+    if at[before : before + count].tolist() == list(range(count)):
+        return before, len(at) - before - count
+    return None
