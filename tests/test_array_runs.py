@@ -18,7 +18,7 @@ from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.primitives.kinds import General
 from vlad_py.primitives.primitive import PRIMITIVES
-from vlad_py.primitives.shapes import reals_of
+from vlad_py.primitives.structures import reals_of
 from vlad_py.session import modules
 from vlad_py.session.session import Session
 from vlad_py.values.values import Array, Closure, Value, leaves, shape_of

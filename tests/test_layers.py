@@ -65,6 +65,8 @@ APART: dict[str, tuple[str, ...]] = {
         "arithmetic",
         "choice",
         "shapes",
+        "structures",
+        "diagonals",
     ),
 }
 

@@ -18,7 +18,6 @@ import vlad_py as vlad
 from vlad_py.expressions.expression import Application
 from vlad_py.expressions.sharing import parts_first
 from vlad_py.expressions.simplify import polynomial
-from vlad_py.expressions.text.latex import KNOWN
 from vlad_py.numbers.symbolic.symbolic import Formula, Symbolic, substituted, symbol
 from vlad_py.primitives.kinds import OfReals
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
@@ -351,10 +350,6 @@ def test_an_expression_that_has_no_text_has_a_representation() -> None:
     assert repr(found) == "<an expression of b>"
     with pytest.raises(vlad.Error, match="which ADL cannot write"):
         found.shared()
-
-
-def test_commands_of_latex_are_functions_of_the_language() -> None:
-    assert set(PRIMITIVES) >= KNOWN
 
 
 def test_text_repeats_nothing_in_long_expressions() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from vlad_py.execution.machine import run
 from vlad_py.laboratory.traces import Trace, trace
-from vlad_py.primitives.shapes import reals_of
+from vlad_py.primitives.structures import reals_of
 from vlad_py.session.session import Session
 from vlad_py.values.values import Value, plain
 

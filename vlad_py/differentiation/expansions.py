@@ -28,7 +28,8 @@ from vlad_py.numbers.interval.interval import Bounds
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import div, mul
 from vlad_py.primitives.declare import structural
-from vlad_py.primitives.shapes import gather, refilled, stack_of, total
+from vlad_py.primitives.shapes import gather, stack_of, total
+from vlad_py.primitives.structures import refilled
 from vlad_py.values.values import (
     UNIT,
     Array,

@@ -21,7 +21,7 @@ from vlad_py.differentiation.renaming import primal
 from vlad_py.differentiation.tags import fresh_tag
 from vlad_py.ground.errors import RunError
 from vlad_py.primitives.declare import structural
-from vlad_py.primitives.shapes import refilled
+from vlad_py.primitives.structures import refilled
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe
 from vlad_py.values.values import (

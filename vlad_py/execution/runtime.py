@@ -11,7 +11,8 @@ from vlad_py.differentiation.renaming import open_binder
 from vlad_py.ground.errors import RunError, near
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.primitive import Primitive, arity_error, call
-from vlad_py.primitives.shapes import element, elements
+from vlad_py.primitives.shapes import element
+from vlad_py.primitives.structures import elements
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, show
 from vlad_py.values.values import (

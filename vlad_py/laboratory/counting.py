@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from vlad_py.differentiation.levels import attach
 from vlad_py.differentiation.tags import fresh_tag
 from vlad_py.execution.machine import UNITS, Finished, Limits, Paused, advance, run, start
+from vlad_py.expressions.cost import cost_of, only_moves
 from vlad_py.ground.errors import NoDerivative
 from vlad_py.ground.late_numpy import np
+from vlad_py.laboratory.modes import expression_of
 from vlad_py.laboratory.notation import operation_name
 from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Report, Table
-from vlad_py.numbers.observed.wengert import Entry, WengertList
+from vlad_py.numbers.observed.wengert import WengertList
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of
 from vlad_py.session.modules import library_of
@@ -35,19 +37,11 @@ from vlad_py.values.values import (
     is_real,
     leaves,
     plain,
-    shape_of,
     size_of,
     transform,
 )
 
 F, FORWARD, REVERSE, ALL_FORWARD = "f", "derivative", "gradient", "gradient_forward"
-
-_CHEAP = frozenset("+ - neg * square max min abs relu sum mean choose total sum_to cumulated".split())
-_MOVES = frozenset(
-    "broadcast_to reshape_to flip gather swap transpose_of diagonal diagonal_matrix move_axis lower_half "
-    "scatter stack_of joined".split()
-)
-_CUBIC = frozenset("solve inv det logdet cholesky".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,28 +138,10 @@ def _count(function: Value, argument: Value, limits: Limits | None) -> Count:
     wengert = WengertList()
     recorded = transform(argument, lambda x: wengert.input(plain(x)) if is_numeric(x) else x, data_parts)
     run(function, recorded, limits)
-    entries = [entry for entry in wengert.entries if entry.primitive is not None]
-    counted = [entry.primitive for entry in entries if entry.primitive.name not in _MOVES]  # type: ignore[union-attr]
-    operations = Counter(operation_name(primitive) for primitive in counted if primitive is not None)
-    return Count(operations, sum(map(cost, entries)), _calls(function, argument))
-
-
-def cost(entry: Entry) -> int:
-    """What an operation costs in the model of this file."""
-    assert entry.primitive is not None
-    name = entry.primitive.name
-    if name in _MOVES:
-        return 0
-    values = [plain(x) for x in entry.arguments if is_numeric(x)]
-    if name in ("@", "dot_of_vectors", "dot"):
-        if name == "dot":
-            return len(values)
-        return 2 * max(size_of(entry.value), 1) * shape_of(values[0])[-1]
-    if name in _CUBIC:
-        return 4 * max(shape_of(values[0])[-1] ** 3, 1)
-    size = max(size_of(entry.value), *(size_of(x) for x in values))
-    size = max(size, len(values) - 1) if entry.many else size
-    return size * (1 if name in _CHEAP else 2 if name == "/" else 4)
+    done = [expression_of(entry) for entry in wengert.entries if entry.primitive is not None]
+    computed = [operation for operation in done if not only_moves(operation)]
+    operations = Counter(map(operation_name, computed))
+    return Count(operations, sum(map(cost_of, computed)), _calls(function, argument))
 
 
 def _calls(function: Value, argument: Value) -> int:

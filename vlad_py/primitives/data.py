@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from vlad_py.ground.errors import RunError
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import MANY
-from vlad_py.primitives.shapes import broadcast_to, elements, reals_of, refilled
+from vlad_py.primitives.shapes import broadcast_to
+from vlad_py.primitives.structures import elements, reals_of, refilled
 from vlad_py.values.show import describe, show
 from vlad_py.values.values import (
     NIL,

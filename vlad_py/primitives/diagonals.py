@@ -1,9 +1,11 @@
-"""Diagonals of matrices, and matrices made of them."""
+"""Diagonals of matrices, matrices made of them, and lower triangles."""
 
 from __future__ import annotations
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.arithmetic import mul
+from vlad_py.primitives.choice import choose
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import Adjoint, Apply
 from vlad_py.primitives.shapes import linear, square_matrix, total
@@ -37,6 +39,21 @@ def _placed(data: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 def _on_diagonal(cotangent: Value, shape: tuple[int, ...]) -> Value:
     return diagonal_matrix(cotangent, shape)
+
+
+def _lower(x: Value) -> Value:
+    n = shape_of(x)[0]
+    return mul(choose(Array(np.tril(np.ones((n, n)))), x, 0.0), Array(1.0 - 0.5 * np.eye(n)))
+
+
+lower_half: Apply = linear(
+    "lower_half",
+    "lower_half(m): the lower triangle of a matrix, with half its diagonal.",
+    lambda x: Array(np.tril(x.data) - 0.5 * np.diag(np.diagonal(x.data))),
+    lambda x: Adjoint(lower_half),
+    spelt=_lower,
+    cost=lambda shapes: shapes[0][0],
+)
 
 
 def _diag(x: Value) -> Value:

@@ -14,14 +14,13 @@ from typing import Any
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul, neg, sub
-from vlad_py.primitives.choice import choose
 from vlad_py.primitives.declare import pairing, structural
 from vlad_py.primitives.declare_arrays import general
+from vlad_py.primitives.diagonals import lower_half
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import (
     Shape,
     gather,
-    linear,
     reshape_to,
     square_matrix,
     stack_of,
@@ -363,21 +362,6 @@ logdet: Apply = general(
 
 def _symmetric(x: Value) -> Value:
     return mul(0.5, add(x, swap(x)))
-
-
-def _lower(x: Value) -> Value:
-    n = shape_of(x)[0]
-    return mul(choose(Array(np.tril(np.ones((n, n)))), x, 0.0), Array(1.0 - 0.5 * np.eye(n)))
-
-
-lower_half: Apply = linear(
-    "lower_half",
-    "lower_half(m): the lower triangle of a matrix, with half its diagonal.",
-    lambda x: Array(np.tril(x.data) - 0.5 * np.diag(np.diagonal(x.data))),
-    lambda x: Adjoint(lower_half),
-    spelt=_lower,
-    cost=lambda shapes: shapes[0][0],
-)
 
 
 def _cholesky(a: Value) -> Value:

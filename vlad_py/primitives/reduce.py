@@ -5,15 +5,14 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Iterable
-from typing import Unpack
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
 from vlad_py.primitives.choice import constant, is_chosen, is_zero, narrowed, same, same_infinity, select
-from vlad_py.primitives.declare import ForReaders, reduction
+from vlad_py.primitives.declare import reduction
 from vlad_py.primitives.declare_arrays import general
-from vlad_py.primitives.primitive import Adjoint, Apply, Rule
+from vlad_py.primitives.primitive import Adjoint, Apply, Cost, Rule
 from vlad_py.primitives.shapes import (
     Shape,
     broadcast_to,
@@ -66,7 +65,7 @@ def _elementwise(name: str, arrays: Apply, mixes: bool = False) -> Apply:
     return elementwise
 
 
-def _of_arrays(name: str, value: Apply, slope: Apply, **words: Unpack[ForReaders]) -> Apply:
+def _of_arrays(name: str, value: Apply, slope: Apply, latex: str = "", cost: Cost = 4) -> Apply:
     """A reduction of an array along an axis (None: all). `slope(y, x, axis)` gives its partial derivatives,
     in the shape of x, for a result y that has been repeated to that shape.
     """
@@ -87,7 +86,8 @@ def _of_arrays(name: str, value: Apply, slope: Apply, **words: Unpack[ForReaders
         ),
         internal=True,
         text=name,
-        **words,
+        latex=latex,
+        cost=cost,
     )
 
 

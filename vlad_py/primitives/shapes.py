@@ -6,9 +6,8 @@ The base of all array primitives. Shapes and axes are the host's tuples and inte
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from inspect import signature
-from itertools import islice
 from math import prod
 from typing import Any, TypeAlias, Unpack
 
@@ -19,7 +18,7 @@ from vlad_py.primitives.declare_arrays import assembly, general
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.words import SUM, Pattern
 from vlad_py.values.show import describe, describe_array
-from vlad_py.values.values import Array, Value, is_array, is_real, leaves, plain, shape_of, size_of
+from vlad_py.values.values import Array, Value, is_array, plain, shape_of, size_of
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -398,31 +397,3 @@ def square_matrix(name: str, x: Value) -> int:
     if not is_array(x) or len(shape) != 2 or shape[0] != shape[1]:
         raise RunError(f"`{name}` expects a square matrix, got {describe(x)}")
     return shape[0]
-
-
-# ── the reals of structures ──────────────────────────────────────────────────────────────────
-
-
-def reals_of(structure: Value) -> Iterator[Value]:
-    """All reals of a structure, in order; an array's elements one by one, row by row."""
-    for leaf in leaves(structure):
-        if is_array(leaf):
-            yield from elements(reshape_to(leaf, (size_of(leaf),)))
-        elif is_real(leaf):
-            yield leaf
-
-
-def elements(x: Value) -> Iterator[Value]:
-    """The elements of an array along its first dimension."""
-    if type(x) is Array and x.data.ndim == 1:
-        return iter(x.data.tolist())
-    return (element(x, i) for i in range(shape_of(x)[0]))
-
-
-def refilled(leaf: Value, supply: Iterator[Value]) -> Value:
-    """A real, or an array of the leaf's shape, of the next reals."""
-    if not is_array(leaf):
-        return next(supply)
-    shape = shape_of(leaf)
-    items = tuple(islice(supply, size_of(leaf)))
-    return reshape_to(stack_of(items), shape) if items else Array(np.zeros(shape))

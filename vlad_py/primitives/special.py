@@ -9,6 +9,7 @@ from vlad_py.primitives.choice import is_zero, select
 from vlad_py.primitives.declare import elementwise
 from vlad_py.primitives.primitive import Apply, not_differentiable
 
+MOST_ORDER = 170.0  # of a derivative of digamma: the factorial of the next one is no float
 TWO_OVER_SQRT_PI = 1.1283791670955126
 # B₂, B₄, B₆ … : the Bernoulli numbers of the asymptotic series
 BERNOULLI = (
@@ -111,12 +112,16 @@ digamma: Apply = elementwise(
 
 
 def _polygamma(order: float, x: float) -> float:
-    """ψ⁽ⁿ⁾(x) for n = 1, 2, …: (-1)ⁿ⁺¹ n! ζ(n + 1, x), with reflection below 0.
+    """ψ⁽ⁿ⁾(x), for n = 1, 2, … as (-1)ⁿ⁺¹ n! ζ(n + 1, x), with reflection below 0.
 
     Source: Abramowitz and Stegun, 6.4.7 (reflection) and 6.4.10 (the series over 1/(x + k)ⁿ⁺¹),
     summed by Euler and Maclaurin's formula, 23.1.30.
     """
+    if not 0.0 <= order <= MOST_ORDER or order != math.floor(order):
+        return NAN
     n = int(order)
+    if n == 0:
+        return _digamma(x)
     if x <= 0.0:
         if x == math.floor(x):
             return INF if n % 2 else NAN
@@ -151,8 +156,9 @@ def _cot_pi_derivative(n: int, x: float) -> float:
 
 polygamma: Apply = elementwise(
     "polygamma",
-    doc="polygamma(n, x) is the n-th derivative of digamma at x, n = 1, 2, …; inf or nan at 0 and the "
-    "negative integers. Its derivative by x is polygamma(n + 1, x); n is not differentiable.",
+    doc="polygamma(n, x) is the n-th derivative of digamma at x, for n = 0, 1, … 170, and nan for any other "
+    "n; inf or nan at 0 and the negative integers. Its derivative with respect to x is polygamma(n + 1, x); "
+    "n is not differentiable.",
     value=_polygamma,
     outside=lambda n, x: INF if n % 2.0 == 1.0 else -INF,  # too large, near 0
     partials=(
@@ -160,6 +166,10 @@ polygamma: Apply = elementwise(
         lambda y, n, x: polygamma(add(n, 1.0), x),
     ),
     probe=((1.0, 1.0), (0.2, 5.0)),
-    edges=(((1.0, 0.0), INF, (NAN, NAN)), ((1.0, INF), 0.0, (NAN, 0.0))),
-    internal=True,
+    edges=(
+        ((1.0, 0.0), INF, (NAN, NAN)),
+        ((1.0, INF), 0.0, (NAN, 0.0)),
+        ((1.5, 2.0), NAN, (NAN, NAN)),
+        ((171.0, 2.0), NAN, (NAN, NAN)),
+    ),
 )

@@ -17,7 +17,7 @@ from vlad_py.execution import machine
 from vlad_py.ground.errors import ConversionError, RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.observed.dependence import Dependence, Reach, flat_reach
-from vlad_py.primitives.shapes import reals_of, refilled
+from vlad_py.primitives.structures import reals_of, refilled
 from vlad_py.python.derivatives import gradient, jvp, vjp
 from vlad_py.python.function import Function, argument_of, function_of, stoppable
 from vlad_py.session.modules import beside

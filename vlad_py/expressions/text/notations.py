@@ -24,7 +24,8 @@ MORE = "…"
 
 def _beside(left: Text, right: Text) -> Pattern:
     """Factors beside one another, with a dot before a digit and a fraction."""
-    is_dotted = right.text[0].isdigit() or right.text.startswith(r"\frac")
+    second = f"{right:power}"
+    is_dotted = second[0].isdigit() or second.startswith(r"\frac")
     return _product(r"\cdot") if is_dotted else Pattern("{0:product} {1:power}", PRODUCT)
 
 
@@ -79,9 +80,11 @@ def _short_real(x: float) -> str:
 
 
 def _adl_number(value: Value) -> str:
-    """A number in full; an array of zeros alone by its shape, if it has more than a few."""
-    if type(value) is Array and (value.data.size > FEW or not value.data.size) and not value.data.any():
-        return f"zeros({', '.join(map(str, value.data.shape))})"
+    """A number in full; an array of zeros or ones alone by its shape, if it has more than a few."""
+    if type(value) is Array and (value.data.size > FEW or not value.data.size):
+        for number, name in ((0.0, "zeros"), (1.0, "ones")):
+            if (value.data == number).all():
+                return f"{name}({', '.join(map(str, value.data.shape))})"
     return show(value)
 
 
@@ -205,7 +208,9 @@ def _with_signs(pattern: str) -> str:
 
 
 def _with_commands(pattern: str) -> str:
-    return re.sub(r"\b[a-z_]+(?=\()", lambda match: _command(match[0]), pattern).replace("*", r"\times")
+    """With commands for the names of functions."""
+    named = re.sub(r"\b[a-z_]+(?=\()", lambda match: rf"\operatorname{{{{{match[0]}}}}}", pattern)
+    return named.replace("*", r"\times")
 
 
 # ── the notations ────────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from vlad_py.expressions.expression import Application, Constant, Expression
 from vlad_py.expressions.text.spelling import Leaf, spelled
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.walk import Walk, run
+from vlad_py.primitives.kinds import Pairing
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.words import ATOM, MINUS, PRODUCT, Pattern, Text, Words
 from vlad_py.values.values import Value, shape_of
@@ -69,7 +70,7 @@ class Printer:
     name: Naming
     order: Callable[[Application], tuple[Expression, ...]] = as_they_are
 
-    def of(self, expression: Expression) -> str:
+    def of(self, expression: Expression | Leaf) -> str:
         """The text of an expression. RunError where the notation is a program, and has no words for it."""
         return run(self._walk(expression)).text
 
@@ -89,7 +90,7 @@ class Printer:
             operation.at(tuple(Leaf(Text(next(letters)), x.value) for x in operation.numbers))  # type: ignore[misc]
         )
 
-    def _walk(self, expression: Expression) -> Walk[Text]:
+    def _walk(self, expression: Expression | Leaf) -> Walk[Text]:
         if isinstance(expression, Leaf):
             return expression.text
         if not isinstance(expression, Application):
@@ -138,13 +139,12 @@ class Printer:
             return notation.call(words, [*_arguments(operation, parts), *options])
         pattern = words if isinstance(words, Pattern) else Pattern(words, ATOM)
         slots: dict[str, Any] = dict(texts)
-        slots["all"] = ", ".join(part.text for part in parts)
         if "{array}" in pattern.text:
             slots["array"] = notation.array(
                 [part.text for part in parts], statics.get("shape", (len(parts),))
             )
         if "{indexed}" in pattern.text:
-            slots["indexed"] = notation.indexed(parts[0], texts["index"])
+            slots["indexed"] = notation.indexed(parts[0], texts["index"] or "")
         return Text(pattern.text.format(*parts, **slots), pattern.binds)
 
     def _operator(self, sign: str, *parts: Text) -> Text:
@@ -176,7 +176,7 @@ def _arguments(operation: Application, parts: list[Text]) -> list[Text]:
     """The texts as a program gives them to a function: of two collections as two tuples, one number of what
     takes a collection as a list of one.
     """
-    if operation.primitive.kind == "pairing":
+    if isinstance(operation.primitive, Pairing):
         half = len(parts) // 2
         return [Text(f"({', '.join(part.text for part in side)})") for side in (parts[:half], parts[half:])]
     if operation.many and len(parts) == 1:

@@ -12,7 +12,7 @@ from vlad_py.expressions.cost import only_moves
 from vlad_py.expressions.expression import Application, Constant, Expression
 from vlad_py.ground.late_numpy import np, quiet
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.shapes import gather, in_line, joined
+from vlad_py.primitives.shapes import gather, in_line, joined, reshape_to
 from vlad_py.primitives.words import Text
 from vlad_py.values.values import Array, Number, Value, shape_of, size_of
 
@@ -97,21 +97,36 @@ def moved(operation: Application, numbers: list[Spelt]) -> Value:
     if at.ndim == 0 and len(numbers) == 1 and shape_of(numbers[0]):
         return gather(numbers[0], tuple(int(i) for i in np.unravel_index(int(at), shape_of(numbers[0]))))
     parts: list[Value] = [in_line(x) for x in numbers if size_of(x)]
-    if at.ndim == 1 and (around := _zeros_around(at, count)) is not None:
-        before, after = ([Array(np.zeros(n))] if n else [] for n in around)
-        return _line([*before, *parts, *after])
+    rows = _in_rows(at.ravel(), parts)
+    if rows is not None:
+        return reshape_to(rows, at.shape) if at.ndim > 1 else rows
     if (at < 0).any():
         parts.append(Array(np.zeros(1)))
     return gather(_line(parts), at % (count + 1))
 
 
+def _in_rows(at: np.ndarray, parts: list[Value]) -> Value:
+    """Whole parts with zeros around them, as vectors end to end; None where parts are taken apart."""
+    starts: dict[int, Value] = {}
+    count = 0
+    for part in parts:
+        starts[count] = part
+        count += size_of(part)
+    found: list[Value] = []
+    i = 0
+    while i < at.size:
+        if at[i] < 0:
+            size = next((n for n, x in enumerate(at[i:]) if x >= 0), at.size - i)
+            found.append(Array(np.zeros(size)))
+        else:
+            part = starts.get(int(at[i]))
+            size = size_of(part)
+            if part is None or at[i : i + size].tolist() != list(range(at[i], at[i] + size)):
+                return None
+            found.append(part)
+        i += size
+    return _line(found)
+
+
 def _line(parts: list[Value]) -> Value:
     return joined(tuple(parts)) if len(parts) > 1 else parts[0]
-
-
-def _zeros_around(at: np.ndarray, count: int) -> tuple[int, int] | None:
-    """How many zeros stand before and after all elements, where these stand in order and side by side."""
-    before = int(np.argmax(at >= 0))
-    if at[before : before + count].tolist() == list(range(count)):
-        return before, len(at) - before - count
-    return None

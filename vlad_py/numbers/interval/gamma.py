@@ -69,10 +69,14 @@ def _digamma(x: Ends) -> Found:
     return _rising(lambda t: value_of("digamma", t), x)
 
 
-def _polygamma(order: Ends, x: Ends) -> Found:
+def _polygamma(order: Ends, x: Ends) -> Found | None:
     n = order[0]
     if n != order[1]:
         return LINE
+    if math.isnan(value_of("polygamma", n, 1.0)):  # there is no such derivative
+        return None
+    if n == 0.0:
+        return _digamma(x)
 
     def function(t: float) -> float:
         return value_of("polygamma", n, t)
