@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.primitives.kinds import Elementwise
+from vlad_py.primitives.primitive import NotDifferentiable
 
 
 def names(accept: Callable[[Any], bool]) -> list[str]:
@@ -17,7 +18,14 @@ def names(accept: Callable[[Any], bool]) -> list[str]:
 
 
 UNARY = names(lambda p: p.arity == 1 and isinstance(p, Elementwise))
-BINARY = names(lambda p: p.arity == 2 and type(p) is Elementwise)
+# differentiable with respect to both arguments
+BINARY = names(
+    lambda p: (
+        p.arity == 2
+        and type(p) is Elementwise
+        and not any(isinstance(partial, NotDifferentiable) for partial in p.partials)
+    )
+)
 INFIX = ["+", "-", "*", "/", "^"]
 CONSTANTS = ["0", "-0", "1", "2", "0.5", "-1", "3", "-2.5", "inf", "nan", "1e200", "1e-300", "(1 / 3)"]
 
