@@ -31,7 +31,8 @@ from vlad_py.primitives.arithmetic import add, mul
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.linear_algebra import matmul
 from vlad_py.primitives.primitive import Adjoint
-from vlad_py.primitives.shapes import broadcast_to, gather, reals_of, refilled, reshape_to, stack_of, total
+from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of, total
+from vlad_py.primitives.structures import reals_of, refilled
 from vlad_py.values.values import (
     UNIT,
     Array,
