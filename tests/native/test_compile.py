@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import vlad_py as vlad
 from vlad_py.native.calling import Native
+from vlad_py.session.session import Session
+from vlad_py.values.values import equal
 
 pytest.importorskip("llvmlite")
 
@@ -36,6 +40,33 @@ CALLS = [
     ("fn x => match (x, 2) { (0, y) => y; (1, y) => 2 * y; (z, y) => z + y }", (0.0,), (5.0,)),
     ("fn x => fn y => x + y", (2.0,), (3.0,)),
 ]
+
+# … and calls with reverse mode, whose sums are in another order
+SWEEPS = [
+    ("fn (x, y) => value_and_gradient(fn (a, b) => a * sin(b))(x, y)", (1.0, 2.0), (3.0, -1.0)),
+    (
+        "fn x => gradient(fn x => gradient(fn x => { let y = if x > 1 then x ^ 3 else x; y * x })(x))(x)",
+        (2.0,),
+        (0.5,),
+    ),
+    ("fn x => gradient(fn x => loop v = x for i in 1..20 do 3.5 * v * (1 - v))(x)", (0.25,), (0.75,)),
+]
+
+
+@pytest.mark.parametrize(("text", "first", "second"), SWEEPS)
+def test_a_compiled_sweep_is_interpreted(
+    text: str, first: tuple[object, ...], second: tuple[object, ...]
+) -> None:
+    function = vlad.evaluate(text)
+    compiled = vlad.compile(function, *first)
+    for arguments in (first, second):
+        expected = flat(function(*arguments))
+        assert flat(compiled(*arguments)) == pytest.approx(expected, rel=1e-12)
+
+
+def flat(value: Any) -> list[float]:
+    """The reals of nested tuples."""
+    return [value] if isinstance(value, float) else [x for part in value for x in flat(part)]
 
 
 @pytest.mark.parametrize(("text", "first", "second"), CALLS)
@@ -95,3 +126,11 @@ def test_another_kind_of_argument_has_its_own_code() -> None:
     assert double((1.0, 2.0)) == (2.0, 4.0)
     assert len(double._units) == 2
     assert all(isinstance(unit, Native) for unit in double._units.values())
+
+
+def test_a_session_that_compiles_finds_what_it_interprets() -> None:
+    text = "def f(x) = x ^ 2 + derivative(sin)(x)\nlist(f(1), f(2), gradient(f)(3))"
+    session = Session(native="always")
+    assert equal(session.evaluate(text), Session().evaluate(text))
+    assert session.tier is not None
+    assert session.tier.entered > 0

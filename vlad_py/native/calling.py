@@ -5,12 +5,12 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from vlad_py.ground.errors import NotNative
-from vlad_py.native.code import Code, Invalid, Left, compiled
+from vlad_py.native.code import Code, Invalid, compiled
 from vlad_py.native.ir import Unit
-from vlad_py.native.kinds import kind_of, leaves, transform
+from vlad_py.native.kinds import kind_of_plain, leaves, transform
 from vlad_py.native.specialise import Specialised, specialise
 from vlad_py.native.unknown import Named, NamedBoolean
-from vlad_py.values.values import Array, Closure, Number, Value
+from vlad_py.values.values import Closure, Value
 
 
 def is_installed() -> bool:
@@ -26,7 +26,8 @@ class Native:
     """
 
     def __init__(self, function: Closure, argument: Value, *, is_fixed: bool) -> None:
-        refuse_numbers(function, argument)
+        if kind_of_plain((function, argument)) is None:
+            raise NotNative("an array, or a number under differentiation, goes in")
         self.is_fixed = is_fixed
         self.specialised: Specialised = specialise(function, argument, is_fixed=is_fixed)
         self.code: Code = compiled(self.unit)
@@ -65,15 +66,3 @@ class Native:
             return bool(next(rest)) if type(item) is NamedBoolean else item
 
         return transform(self.specialised.result, leaf)
-
-
-def refuse_numbers(*values: Value) -> None:
-    """NotNative where a value that goes in holds an array, or a number that is being differentiated."""
-    for leaf in leaves(values):
-        if type(leaf) is Array:
-            raise NotNative("arrays go in")
-        if isinstance(leaf, Number):
-            raise NotNative("a number that is no real goes in")
-
-
-__all__ = ["Invalid", "Left", "Native", "is_installed", "kind_of", "refuse_numbers"]

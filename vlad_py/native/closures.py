@@ -7,9 +7,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from vlad_py.core.tree import Global, Lambda, Var, lambda_of
-from vlad_py.execution.unit import Unit
 from vlad_py.execution.machine import UNITS
 from vlad_py.execution.operations import text_of
+from vlad_py.execution.unit import Unit
 from vlad_py.ground.errors import NotNative
 from vlad_py.values.values import Closure, Code, Enter, Value
 

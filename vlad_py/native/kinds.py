@@ -14,7 +14,7 @@ from vlad_py.ground.walk import Walk, run
 from vlad_py.native.ir import BOOLEAN, REAL, Builder, Name
 from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
 from vlad_py.values import values
-from vlad_py.values.values import Closure, Cons, Range, Record, Value
+from vlad_py.values.values import Array, Binder, Closure, Cons, Number, Pullback, Range, Record, Value
 
 
 class Undefined:
@@ -56,7 +56,7 @@ class Backward:
 
     __slots__ = ("pull",)
 
-    def __init__(self, pull: Callable[[Value], Walk[Value]]) -> None:
+    def __init__(self, pull: Callable[[Value], Value]) -> None:
         self.pull = pull
 
 
@@ -168,6 +168,29 @@ def kind_of(value: Value, booleans_known: bool = True) -> tuple[Hashable, ...]:
             else:
                 found.append(form(item))
                 todo.extend(inner[::-1])
+    return tuple(found)
+
+
+def kind_of_plain(value: Value) -> tuple[Hashable, ...] | None:
+    """The kind of a value that native code may be given; None where an array or another number is in it."""
+    found: list[Hashable] = []
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        kind = type(item)
+        if kind is float:
+            found.append(REAL)
+        elif kind is bool or kind is str:
+            found.append((kind, item))
+        else:
+            inner = values.parts(item)
+            if inner is not None:
+                found.append(form(item))
+                todo.extend(inner[::-1])
+            elif isinstance(item, (Number, Array, Binder, Pullback)):
+                return None
+            else:
+                found.append(item)
     return tuple(found)
 
 

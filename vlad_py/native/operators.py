@@ -17,6 +17,7 @@ from vlad_py.native.closures import core_of
 from vlad_py.native.forward import forward
 from vlad_py.native.ir import Name, Region, constant
 from vlad_py.native.kinds import Applied, Backward, Slope, generalised
+from vlad_py.native.reverse import reverse
 from vlad_py.native.signals import Fails
 from vlad_py.native.unknown import is_a_real, name_of, real
 from vlad_py.values.values import (
@@ -157,7 +158,23 @@ def derivative(s: Specialiser, operator: str, function: Value, point: Value) -> 
             raise NotNative("the Jacobian of a function value")
         rest = iter(rows)
         return shaped_like(recorded.value, lambda _: shaped(s, point, list(next(rest))))
-    raise NotNative("reverse mode")
+    reals = recorded.region.results
+    if operator == "derivative_reverse" and len(reals) != 1:
+        # a sweep takes its region along: the first takes what was recorded, the others record again
+        each = [recorded, *(Recorded(s, function, point) for _ in reals[1:])][: len(reals)]
+        found = [swept(s, again, i)[1][0] for i, again in enumerate(each)]
+        return slopes(s, operator, function, point, UNIT, recorded.value, found)
+    results, cotangents = swept(s, recorded, 0)
+    if operator == "derivative_reverse":
+        return slopes(s, operator, function, point, UNIT, recorded.value, cotangents)
+    gradient = shaped(s, point, cotangents)
+    return gradient if operator == "gradient" else (real(s.builder, results[0]), gradient)
+
+
+def swept(s: Specialiser, recorded: Recorded, index: int) -> tuple[list[Name], list[Name]]:
+    """What f gives, and the gradient of its `index`-th real."""
+    results, pull = reverse(s.builder, recorded.region, recorded.points)
+    return results, pull([constant(1.0 if i == index else 0.0) for i in range(len(results))])
 
 
 def columns(s: Specialiser, recorded: Recorded) -> list[list[Name]]:
@@ -177,13 +194,7 @@ def columns(s: Specialiser, recorded: Recorded) -> list[list[Name]]:
 def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Value:
     """jvp(function, point, direction)."""
     recorded = Recorded(s, function, point)
-    given = [name_of(leaf) if is_a_real(leaf) else None for leaf in leaves(direction)]
-    template = list(leaves(shaped_like(point, lambda _: 0.0)))
-    if len(given) != len(template) or any(
-        (g is None) == is_a_real(t) for g, t in zip(given, template, strict=True)
-    ):
-        raise NotNative("a direction of another shape")
-    directions = [g for g in given if g is not None]
+    directions = aligned_reals(point, direction)
     results, (tangents,) = forward(s.builder, recorded.region, recorded.points, [directions])
     value = primal(s, function, point, recorded, results)
     return value, slopes(s, "jvp", function, point, direction, recorded.value, tangents)
@@ -198,8 +209,30 @@ def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, re
 
 
 def backward(s: Specialiser, function: Value, point: Value) -> Value:
-    """vjp(function, point)."""
-    raise NotNative("reverse mode")
+    """vjp(function, point). The pullback may be called once, where it was made."""
+    recorded = Recorded(s, function, point)
+    results, pull = reverse(s.builder, recorded.region, recorded.points)
+    place, used = s.builder.ops, [False]
+
+    def called(cotangent: Value) -> Value:
+        if used[0] or s.builder.ops is not place:
+            raise NotNative("a pullback that is called again, or elsewhere")
+        used[0] = True
+        given = aligned_reals(recorded.value, cotangent)
+        return shaped(s, point, pull(given))
+
+    return primal(s, function, point, recorded, results), Backward(called)
+
+
+def aligned_reals(value: Value, tangent: Value) -> list[Name]:
+    """The reals of a tangent or cotangent of a value. NotNative where its shape is another."""
+    given = [name_of(leaf) if is_a_real(leaf) else None for leaf in leaves(tangent)]
+    template = list(leaves(shaped_like(value, lambda _: 0.0)))
+    if len(given) != len(template) or any(
+        (g is None) == is_a_real(t) for g, t in zip(given, template, strict=True)
+    ):
+        raise NotNative("a direction or cotangent of another shape")
+    return [g for g in given if g is not None]
 
 
 # ── functions that are derivatives ───────────────────────────────────────────────────────────
@@ -208,7 +241,7 @@ def backward(s: Specialiser, function: Value, point: Value) -> Value:
 def called(s: Specialiser, function: Slope | Applied | Backward, argument: Value) -> Walk[Value]:
     """A call of what an operator has given, pointwise: D f x = fn y => D(fn x => f(x)(y))(x)."""
     if isinstance(function, Backward):
-        return (yield function.pull(argument))
+        return function.pull(argument)
     if isinstance(function, Applied):
         value = yield s.call(function.function, argument)
         chosen = [leaf for leaf in data_leaves(value) if is_function(leaf)][function.index]

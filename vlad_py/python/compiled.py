@@ -6,8 +6,9 @@ from collections.abc import Hashable
 
 from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import ConversionError, NotNative
-from vlad_py.native.calling import Invalid, Left, Native, is_installed
-from vlad_py.native.kinds import kind_of
+from vlad_py.native.calling import Native, is_installed
+from vlad_py.native.code import Invalid, Left
+from vlad_py.native.kinds import kind_of_plain
 from vlad_py.python.function import Function, argument_of, function_of
 from vlad_py.values.values import Closure, Value
 
@@ -35,7 +36,9 @@ class Compiled(Function):
         return super()._result(function, argument, limits)
 
     def _unit(self, function: Closure, argument: Value) -> Native | NotNative:
-        kind = kind_of(argument)
+        kind = kind_of_plain(argument)
+        if kind is None:
+            return NotNative("an array, or a number under differentiation, goes in")
         unit = self._units.get(kind)
         if unit is None or (isinstance(unit, Native) and not unit.is_current()):
             try:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vlad_py.core import tree as core
 from vlad_py.core.inline import inline_calls
@@ -32,6 +32,9 @@ from vlad_py.session.catalogue import VALUE, Entry, defined, public
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Record, Value
+
+if TYPE_CHECKING:
+    from vlad_py.native.tier import Tier
 
 LIBRARY = "library"  # begins the id of every module of the standard library
 MODULE = "__module__"  # the global of compiled code that is its module
@@ -65,6 +68,7 @@ class Module:
     library: Library | None = None  # that its code uses, where it is not the one of all sessions
     conditions: frozenset[str] = frozenset()
     is_watched: bool = False  # whether every operation is a call of its primitive
+    tier: Tier | None = None  # that compiles its functions to machine code
 
     def use(self, library: Library | None) -> None:
         """From the next text on it uses a library that is watched; None: that of all sessions."""
@@ -72,6 +76,7 @@ class Module:
         self.namespace |= _base_namespace() | (watch.names() if watch is not None else {})
         self.library = library
         self.is_watched = watch is not None
+        self.tier = library.tier if library is not None else None
 
     @property
     def names(self) -> KeysView[str]:
@@ -143,6 +148,8 @@ class Module:
         exec(compile(unit.text, unit.file, "exec"), self.namespace)
         for straight in unit.runs:
             install(straight, self.namespace)
+        if self.tier is not None:
+            self.tier.hook(unit, self.namespace)
 
 
 @cache
@@ -189,11 +196,12 @@ _DEFINITION = re.compile(r"^(?:def|let) ([^\W\d][\w']*)", re.MULTILINE)
 class Library:
     """The standard library. A file is parsed and run when a name of it is first used.
 
-    `watch` looks at all that its functions compute.
+    `watch` looks at all that its functions compute; `tier` compiles them.
     """
 
-    def __init__(self, watch: Watch | None = None) -> None:
+    def __init__(self, watch: Watch | None = None, tier: Tier | None = None) -> None:
         self.watch = watch
+        self.tier = tier
         self._lock = RLock()
         self._modules: dict[str, Module] = {}
         self._loading: list[str] = []
@@ -235,7 +243,7 @@ class Library:
         try:
             program = parse(Source(f"{file}.adl", resources.library_text(file), library=True))
             module = new_module(f"{LIBRARY}/{file}")
-            if self.watch is not None:
+            if self.watch is not None or self.tier is not None:
                 module.use(self)
             module.entries = defined(program)
             lowered = inline_calls(self.lower(program, file))
@@ -273,6 +281,14 @@ class Library:
 def shared_library() -> Library:
     """The library of all sessions: what it defines is immutable, so it is loaded once."""
     return Library()
+
+
+@cache
+def compiled_library() -> Library:
+    """The library of all sessions that compile, with their tier."""
+    from vlad_py.native.tier import Tier  # only here: other sessions do without it
+
+    return Library(tier=Tier())
 
 
 def library_of(function: Value) -> Library:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vlad_py.core import tree as core
 from vlad_py.core.inline import inline_calls
@@ -24,12 +26,25 @@ from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.primitives.data import printed
 from vlad_py.session import catalogue
 from vlad_py.session.catalogue import Entry
-from vlad_py.session.modules import LIBRARY, Imported, Library, Module, new_module, shared_library
+from vlad_py.session.modules import (
+    LIBRARY,
+    Imported,
+    Library,
+    Module,
+    compiled_library,
+    new_module,
+    shared_library,
+)
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.values.values import UNIT, Value, make_list
 
+if TYPE_CHECKING:
+    from vlad_py.native.tier import Tier
+
 SUFFIX = ".adl"
+Native: TypeAlias = Literal["never", "always"]
+NEVER: Native = "never"
 GIVEN = "session"  # the module of what a session was given
 
 
@@ -41,7 +56,8 @@ class Session:
     and does not define: whether it has been given a value elsewhere, which then defines it anew. An
     error leaves the session as it was before the text that caused it. A session that never `runs`
     anything resolves texts: imported files are resolved as well. With `nan_is_error` the first primitive that
-    makes a NaN or an infinity, in a value or in a derivative, is an error; that makes it slow.
+    makes a NaN or an infinity, in a value or in a derivative, is an error; that makes it slow. Where `native`
+    is "always", calls run as machine code if that is possible and llvmlite is installed.
     """
 
     limits: Limits | None
@@ -57,8 +73,10 @@ class Session:
         limits: Limits | None = None,
         runs: bool = True,
         nan_is_error: bool = False,
+        native: Native = NEVER,
     ) -> None:
         self._write = write
+        self.native = native
         self._given = {"arguments": make_list(arguments), **(functions or {})}
         self._assigned = assigned
         self.limits = limits
@@ -74,8 +92,17 @@ class Session:
 
     @nan_is_error.setter
     def nan_is_error(self, is_error: bool) -> None:
-        self._library = Library(Watch()) if is_error else shared_library()
+        self._library = Library(Watch()) if is_error else self._native_library() or shared_library()
         self._set_up(self._main)
+
+    def _native_library(self) -> Library | None:
+        """The library with the tier that compiles; None where nothing is compiled."""
+        return None if self.native == NEVER or find_spec("llvmlite") is None else compiled_library()
+
+    @property
+    def tier(self) -> Tier | None:
+        """What compiles the functions of the session; None where all is interpreted."""
+        return self._library.tier
 
     # ── doors ────────────────────────────────────────────────────────────────────────────────
 
@@ -105,6 +132,7 @@ class Session:
         the names of this one. Raises errors.Error.
         """
         with _guarded():
+            self._tell_limits()
             imports: dict[str, Imported] = {}
             lowered = self._lower(program, self._main, folder, (), imports)
             if final:
@@ -123,7 +151,12 @@ class Session:
 
     def call(self, function: Value, argument: Value) -> Value:
         """The value of a call, within the session's limits. Raises errors.Error."""
+        self._tell_limits()
         return run(function, argument, self.limits)
+
+    def _tell_limits(self) -> None:
+        if self.tier is not None:
+            self.tier.limits.set(self.limits)
 
     # ── what has been defined ────────────────────────────────────────────────────────────────
 
@@ -274,7 +307,7 @@ class Session:
         return module
 
     def _set_up(self, module: Module) -> None:
-        module.use(self._library if self.nan_is_error else None)
+        module.use(None if self._library is shared_library() else self._library)
         if self._write is not None:
             write = self._write
 

@@ -1,0 +1,380 @@
+"""Reverse mode as a pass: the region again, its loops counting turns, and the sweep back that mirrors it.
+
+What the sweep needs of a region that ran before is computed again if that is cheap, else saved once at the
+region's end and restored at the beginning of its mirror image. A function becomes two: one saves, the other
+restores and sweeps. The pass applies to its own output: what an inner sweep has saved and restored is swept
+back through a tape of cotangents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vlad_py.ground.walk import Walk, run
+from vlad_py.native.activity import Active, Renamed, copied
+from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, constant, free_names
+from vlad_py.native.rules import partials_of, rewritten, term, total
+from vlad_py.native.sinking import sunk
+from vlad_py.native.tidy import tidied
+from vlad_py.native.unknown import name_of, real
+from vlad_py.primitives.arithmetic import sub
+
+Adjoints = dict[Name, Name]  # cotangents by the names of the region that is differentiated
+Pull = Callable[[list[Name]], list[Name]]
+
+
+def reverse(builder: Builder, region: Region, points: list[Name]) -> tuple[list[Name], Pull]:
+    """Writes a region with its parameters at `points`. Gives its results, and the sweep back: a function from
+    their cotangents to those of the points, which may be called once, where the same region is open.
+    """
+    region = sunk(tidied(region))
+    sweep = _Reverse(builder, Active(region, region.parameters))
+    sweep.names.update(zip(region.parameters, points, strict=True))
+    sweep.again(region)
+    results = sweep.names.all_of(region.results)
+
+    def pull(cotangents: list[Name]) -> list[Name]:
+        adjoints: Adjoints = {}
+        for result, cotangent in zip(region.results, cotangents, strict=True):
+            if result in sweep.active:
+                sweep.add(adjoints, result, cotangent)
+        level = _Level(None, _bound_in(region), builder.ops, is_open=True)
+        sweep.back(level, region, adjoints)
+        return [adjoints.get(p, constant(0.0)) for p in region.parameters]
+
+    return results, pull
+
+
+class _Level:
+    """A region being swept: the old names that it binds, the operations of its mirror image so far, which
+    values are at hand there, which have to be restored. In the outermost region (`is_open`) all are at hand.
+    """
+
+    def __init__(self, parent: _Level | None, bound: set[Name], ops: list[Op], is_open: bool = False) -> None:
+        self.parent = parent
+        self.bound = bound
+        self.ops = ops
+        self.is_open = is_open
+        self.known: dict[Name, Name] = {}
+        self.saved: list[tuple[Name, Name]] = []  # the old name, and that of its value once restored
+
+
+class _Reverse:
+    def __init__(self, builder: Builder, active: Active) -> None:
+        self.builder = builder
+        self.active = active
+        self.names = Renamed()
+        self.tape = Tape()
+        self.turns: dict[Op, Name] = {}  # of loops: the old name that stands for how many turns it took
+        self.bodies: dict[Region, list[Op]] = {}  # what a region has become on the way forward
+        self.saving: dict[Function, Function] = {}
+        self.sweeping: dict[Function, Function] = {}
+        self.tapes: dict[Tape, Tape] = {}  # the tapes of cotangents of what inner sweeps have saved
+        self.frames: dict[Frame, Frame] = {}
+
+    # ── forward again ────────────────────────────────────────────────────────────────────────
+
+    def again(self, region: Region) -> None:
+        """Writes a region's operations into the open one."""
+        for op in region.ops:
+            match op.kind:
+                case "if":
+                    regions = tuple(self.body(inner) for inner in op.regions)
+                    condition = self.names.all_of(op.operands)
+                    self.builder.emit("if", condition, self.names.bind(op.results), regions=regions)
+                case "loop":
+                    self.counted(op)
+                case "call" if op.what in self.active.functions:
+                    operands = self.names.all_of(op.operands)
+                    results = self.names.bind(op.results)
+                    self.builder.emit("call", operands, results, self.saver(op.what))
+                case _:
+                    copied(self.builder, op, self.names)
+
+    def body(self, region: Region) -> Region:
+        parameters = self.names.bind(region.parameters)
+        with self.builder.into([]) as ops:
+            self.again(region)
+        self.bodies[region] = ops
+        return Region(parameters, ops, self.names.all_of(region.results))
+
+    def counted(self, op: Op) -> None:
+        """A loop that counts its turns."""
+        inits = [*self.names.all_of(op.operands), constant(0.0)]
+        body = self.body(op.regions[0])
+        turn, last, old = Name(), Name(), Name()
+        with self.builder.into(body.ops):
+            following = self.sum(turn, constant(1.0))
+        body.parameters.append(turn)
+        body.results.append(following)
+        self.turns[op] = old
+        self.names[old] = last
+        self.builder.emit("loop", inits, [*self.names.bind(op.results), last], regions=(body,))
+
+    def saver(self, function: Function) -> Function:
+        """The function that also saves what its sweep needs."""
+        if function not in self.saving:
+            region = function.region
+            parameters = self.names.bind(region.parameters)
+            results = [Name(r.type) for r in region.results]  # known to calls inside it
+            new = self.saving[function] = Function(f"{function.name}+", Region(parameters, [], results))
+            with self.builder.into(new.region.ops):
+                self.again(region)
+            new.region.results = self.names.all_of(region.results)
+            self.bodies[region] = new.region.ops
+        return self.saving[function]
+
+    # ── what the sweep needs ─────────────────────────────────────────────────────────────────
+
+    def value(self, level: _Level, name: Name) -> Name:
+        """A value of the way forward, at hand on the way back."""
+        if name.constant is not None:
+            return name
+        return run(self._value(level, name))
+
+    def _value(self, level: _Level, name: Name) -> Walk[Name]:
+        if name.constant is not None:
+            return name
+        home: _Level | None = level
+        while home is not None and name not in home.bound:
+            home = home.parent
+        if home is None or home.is_open:
+            return self.names[name]
+        if name in home.known:
+            return home.known[name]
+        op = name.op
+        if op is not None and is_cheap(op):
+            values = Renamed()
+            for needed in _needs(op):
+                values[needed] = yield self._value(home, needed)
+            with self.builder.into(home.ops):
+                if op.regions:
+                    copied(self.builder, op, values)
+                else:
+                    values[name] = rewritten(self.builder, op, values.all_of(op.operands))
+            for result in op.results:
+                home.known[result] = values[result]
+            return home.known[name]
+        restored = home.known[name] = Name(name.type)
+        home.saved.append((name, restored))
+        return restored
+
+    def finish(self, level: _Level, region: Region) -> None:
+        """Saves what a swept region needs at its end, and restores it where its sweep begins."""
+        if level.saved:
+            frame = Frame(self.tape, [name.type for name, _ in level.saved])
+            with self.builder.into(self.bodies[region]):
+                self.builder.emit("save", [self.names[name] for name, _ in level.saved], [], frame)
+            restore = Op("restore", [], [restored for _, restored in level.saved], frame)
+            level.ops.insert(0, restore)
+
+    # ── back ─────────────────────────────────────────────────────────────────────────────────
+
+    def sum(self, a: Name, b: Name) -> Name:
+        return total(self.builder, a, b)
+
+    def add(self, adjoints: Adjoints, name: Name, cotangent: Name) -> None:
+        before = adjoints.get(name)
+        adjoints[name] = cotangent if before is None else self.sum(before, cotangent)
+
+    def zero(self) -> Name:
+        """A cotangent of what was not used on the way that was taken."""
+        self.builder.made_zeros = True
+        return constant(0.0)
+
+    def taken(self, adjoints: Adjoints, names: list[Name]) -> list[Name]:
+        """The cotangents of names, which are taken out."""
+        return [a if (a := adjoints.pop(name, None)) is not None else self.zero() for name in names]
+
+    def actives(self, names: list[Name]) -> list[Name]:
+        return [n for n in names if n in self.active]
+
+    def back(self, level: _Level, region: Region, adjoints: Adjoints) -> None:
+        """Writes the sweep back through a region's operations."""
+        for op in reversed(region.ops):
+            match op.kind:
+                case "prim":
+                    self.prim(level, op, adjoints)
+                case "select":
+                    self.select(level, op, adjoints)
+                case "if":
+                    self.choice(level, op, adjoints)
+                case "loop":
+                    self.loop(level, op, adjoints)
+                case "call":
+                    self.call(op, adjoints)
+                case "save":
+                    self.unsave(op, adjoints)
+                case "restore":
+                    self.unrestore(op, adjoints)
+
+    def prim(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
+        cotangent = adjoints.pop(op.results[0], None)
+        if cotangent is None:
+            return
+        partials = partials_of(op.what, len(op.operands))
+        for i, operand in enumerate(op.operands):
+            if operand in self.active and not partials.is_zero(i):
+                slope = partials.write(
+                    self.builder,
+                    i,
+                    lambda: self.value(level, op.results[0]),
+                    lambda j: self.value(level, op.operands[j]),
+                )
+                self.add(adjoints, operand, term(self.builder, slope, cotangent))
+
+    def select(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
+        cotangent = adjoints.pop(op.results[0], None)
+        if cotangent is None:
+            return
+        condition, yes, no = op.operands
+        chosen = self.value(level, condition)
+        if yes in self.active:
+            self.add(adjoints, yes, self.builder.select(chosen, cotangent, self.zero()))
+        if no in self.active:
+            self.add(adjoints, no, self.builder.select(chosen, self.zero(), cotangent))
+
+    def choice(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
+        given = {i: adjoints.pop(r) for i, r in enumerate(op.results) if r in adjoints}
+        if not given and not any(map(self.active.touches, op.regions)):
+            return
+        branches: list[tuple[Region, list[Op], _Level, Adjoints]] = []
+        for inner in op.regions:
+            mine: Adjoints = {}
+            with self.builder.into([]) as ops:
+                below = _Level(level, self.bound_in(inner), ops)
+                for i, cotangent in given.items():
+                    if inner.results[i] in self.active:
+                        self.add(mine, inner.results[i], cotangent)
+                self.back(below, inner, mine)
+            branches.append((inner, ops, below, mine))
+        outer = [n for inner in op.regions for n in free_names(inner)]
+        reached = [n for n in dict.fromkeys(outer) if any(n in mine for *_, mine in branches)]
+        regions = []
+        for inner, ops, below, mine in branches:
+            results = [mine[n] if n in mine else self.zero() for n in reached]
+            self.finish(below, inner)
+            regions.append(Region([], ops, results))
+        condition = self.value(level, op.operands[0])
+        results = [Name() for _ in reached]
+        self.builder.emit("if", [condition], results, regions=tuple(regions))
+        for name, cotangent in zip(reached, results, strict=True):
+            self.add(adjoints, name, cotangent)
+
+    def loop(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
+        (inner,) = op.regions
+        state = [i for i, p in enumerate(inner.parameters) if p in self.active]
+        if not any(op.results[i] in adjoints for i in state) and not self.active.touches(inner):
+            return
+        outer = self.actives(free_names(inner))
+        turns = self.value(level, self.turns[op])
+        inits = [
+            turns,
+            *self.taken(adjoints, [op.results[i] for i in state]),
+            *(adjoints[n] if n in adjoints else constant(0.0) for n in outer),
+        ]
+        left = Name()
+        cotangents, sums = [Name() for _ in state], [Name() for _ in outer]
+        with self.builder.into([]) as ops:
+            below = _Level(level, self.bound_in(inner), ops)
+            mine: Adjoints = dict(zip(outer, sums, strict=True))
+            for i, cotangent in zip(state, cotangents, strict=True):
+                if inner.results[i + 1] in self.active:
+                    self.add(mine, inner.results[i + 1], cotangent)
+            self.back(below, inner, mine)
+            fewer = name_of(sub(real(self.builder, left), 1.0))
+            again = self.builder.compare("<", constant(0.0), fewer)
+            results = [
+                again,
+                fewer,
+                *self.taken(mine, [inner.parameters[i] for i in state]),
+                *(mine[n] for n in outer),
+            ]
+        self.finish(below, inner)
+        last = [Name() for _ in inits]
+        region = Region([left, *cotangents, *sums], ops, results)
+        self.builder.emit("loop", inits, last, regions=(region,))
+        adjoints.update(zip(outer, last[1 + len(state) :], strict=True))
+        for i, cotangent in zip(state, last[1 : 1 + len(state)], strict=True):
+            if op.operands[i] in self.active:
+                self.add(adjoints, op.operands[i], cotangent)
+
+    def call(self, op: Op, adjoints: Adjoints) -> None:
+        function: Function = op.what
+        if function not in self.active.functions:
+            return
+        region = function.region
+        given = [r for r, inner in zip(op.results, region.results, strict=True) if inner in self.active]
+        operands = self.taken(adjoints, given)
+        reached = [o for o, p in zip(op.operands, region.parameters, strict=True) if p in self.active]
+        results = [Name() for _ in reached]
+        self.builder.emit("call", operands, results, self.sweeper(function))
+        for name, cotangent in zip(reached, results, strict=True):
+            if name in self.active:
+                self.add(adjoints, name, cotangent)
+
+    def sweeper(self, function: Function) -> Function:
+        """The function from the cotangents of a function's results to those of its parameters."""
+        if function not in self.sweeping:
+            region = function.region
+            given, reached = self.actives(region.results), self.actives(region.parameters)
+            parameters = [Name() for _ in given]
+            new = self.sweeping[function] = Function(
+                f"{function.name}-", Region(parameters, [], [Name() for _ in reached])
+            )
+            mine: Adjoints = {}
+            with self.builder.into(new.region.ops) as ops:
+                below = _Level(None, self.bound_in(region), ops)
+                for name, cotangent in zip(given, parameters, strict=True):
+                    self.add(mine, name, cotangent)
+                self.back(below, region, mine)
+            new.region.results = [mine[p] if p in mine else self.zero() for p in reached]
+            self.finish(below, region)
+        return self.sweeping[function]
+
+    def bound_in(self, region: Region) -> set[Name]:
+        """The old names that a region itself binds, the counts of its loops among them."""
+        return _bound_in(region) | {self.turns[op] for op in region.ops if op in self.turns}
+
+    # ── what an inner sweep has saved and restored ───────────────────────────────────────────
+
+    def frame(self, old: Frame) -> tuple[Frame, list[int]]:
+        """The frame of the cotangents of what is active in a frame, and which these are."""
+        places = [i for i in range(len(old.types)) if (old, i) in self.active.saved]
+        if old not in self.frames:
+            tape = self.tapes.setdefault(old.tape, Tape())
+            self.frames[old] = Frame(tape, ["real"] * len(places))
+        return self.frames[old], places
+
+    def unsave(self, op: Op, adjoints: Adjoints) -> None:
+        frame, places = self.frame(op.what)
+        if places:
+            cotangents = [Name() for _ in places]
+            self.builder.emit("restore", [], cotangents, frame)
+            for i, cotangent in zip(places, cotangents, strict=True):
+                self.add(adjoints, op.operands[i], cotangent)
+
+    def unrestore(self, op: Op, adjoints: Adjoints) -> None:
+        frame, places = self.frame(op.what)
+        if places:
+            self.builder.emit("save", self.taken(adjoints, [op.results[i] for i in places]), [], frame)
+
+
+def _bound_in(region: Region) -> set[Name]:
+    return {*region.parameters, *(r for op in region.ops for r in op.results)}
+
+
+def _needs(op: Op) -> list[Name]:
+    return [*op.operands, *(n for region in op.regions for n in free_names(region))]
+
+
+def is_cheap(op: Op) -> bool:
+    """Whether an operation is computed again rather than saved: arithmetic, tests, choices between such."""
+    match op.kind:
+        case "prim":
+            return bool(op.what.inline)
+        case "compare" | "and" | "not" | "same" | "select":
+            return True
+        case "if":
+            return all(is_cheap(inner) for region in op.regions for inner in region.ops)
+    return False
