@@ -59,7 +59,7 @@ WRONG = [
     ("let x = y\nprint(x)", ["1:9: unknown name `y`"]),
     ("import optimise\nprint(optimise.minimize)", ["1:1: no library `optimise`"]),
     ("let x = 1\nlet x = 2\nprint(z)", ["2:5: `x` is defined twice in this file", "3:7: unknown name `z`"]),
-    ('import "missing.adl"\nprint(missing.x)', ["1:1: a text that is no file cannot import files"]),
+    ('import "missing.adl"\nprint(missing.x)', ["1:1: only a file can import files"]),
 ]
 
 

@@ -18,64 +18,64 @@ def mistake(text: str) -> errors.SyntaxError:
 # the text, the offending part of it between « and »; a part of the message; a part of the hint;
 # ⏎ is a new line, ⍽ a space that must not break
 MISTAKES = r"""
-«lambda» x: x ~ `lambda` is no keyword ~ `fn x => …`
+«lambda» x: x ~ `lambda` is not a keyword ~ `fn x => …`
 lambda(x, y)«:» x ~ expected a new line, got `:` ~ `fn (x, y) => …`
-let f = «lambda»: 3 ~ `lambda` is no keyword ~ `fn () => …`
+let f = «lambda»: 3 ~ `lambda` is not a keyword ~ `fn () => …`
 function(x) «{» return x } ~ got `{` ~ `def f(x) = …`
-{ «return» x } ~ `return` is no keyword ~ its last expression
-«var» x = 3 ~ `var` is no keyword ~ `let x = …`
-let «mut» x = 3 ~ `mut` is no keyword ~ nothing ever changes
-«class» A(x) { x } ~ `class` is no keyword ~ `{a: 1, f: fn x => x}`
-«case» x of 1 ~ `case` is no keyword ~ `match e { pattern => value … }`
-«raise» x ~ `raise` is no keyword ~ no exceptions
-«try»: x ~ `try` is no keyword ~ no exceptions
-«using» parts ~ `using` is no keyword ~ `import parts`, then `parts.name`
-«lett» x = 3 ~ `lett` is no keyword ~ did you mean `let`?
-«dfe» f(x) = x ~ `dfe` is no keyword ~ did you mean `def`?
-«mtach» x { 1 => 2 } ~ `mtach` is no keyword ~ did you mean `match`?
-«improt» optimize ~ `improt` is no keyword ~ did you mean `import`?
+{ «return» x } ~ `return` is not a keyword ~ its last expression
+«var» x = 3 ~ `var` is not a keyword ~ `let x = …`
+let «mut» x = 3 ~ `mut` is not a keyword ~ names never change
+«class» A(x) { x } ~ `class` is not a keyword ~ `{a: 1, f: fn x => x}`
+«case» x of 1 ~ `case` is not a keyword ~ `match e { pattern => value … }`
+«raise» x ~ `raise` is not a keyword ~ no exceptions
+«try»: x ~ `try` is not a keyword ~ no exceptions
+«using» parts ~ `using` is not a keyword ~ `import parts`, then `parts.name`
+«lett» x = 3 ~ `lett` is not a keyword ~ did you mean `let`?
+«dfe» f(x) = x ~ `dfe` is not a keyword ~ did you mean `def`?
+«mtach» x { 1 => 2 } ~ `mtach` is not a keyword ~ did you mean `match`?
+«improt» optimize ~ `improt` is not a keyword ~ did you mean `import`?
 «:»trace f(2) ~ expected an expression, got `:` ~ a command of the REPL
 let a = 1⏎⏎«:»trace f(a) ~ expected a statement, got `:` ~ Python has `vlad.trace`
-x «**» 2 ~ `**` is no operator ~ `x ^ y`
-x «//» 2 ~ `//` is no operator ~ `floor(a / b)`
+x «**» 2 ~ `**` is not an operator ~ `x ^ y`
+x «//» 2 ~ `//` is not an operator ~ `floor(a / b)`
 x «mod» 2 ~ got `mod` ~ `mod(a, b)`
 x «div» 2 ~ got `div` ~ `floor(a / b)`
 x «is» 2 ~ got `is` ~ write `==`
 x «in» xs ~ got `in` ~ `any(fn y => y == x, xs)`
 if x «in» xs then 1 else 2 ~ got `in` ~ `any(fn y => y == x, xs)`
 x «not» in xs ~ got `not` ~ `any(fn y => y == x, xs)`
-f(x) «where» x = 3 ~ got `where` ~ bind what is needed above
-x+«+» ~ got `+` ~ nothing ever changes: write `x + 1`
+f(x) «where» x = 3 ~ got `where` ~ bind the names above
+x+«+» ~ got `+` ~ names never change, so write `x + 1`
 xs +«+» ys ~ got `+` ~ `concat(xs, ys)`
 x .«^» 2 ~ expected a name, got `^` ~ operators need no dot
 «/»* remark */ ~ expected an expression ~ a comment begins with `#`
-5«!» ~ `!` is no operator ~ `exp(lgamma(n + 1))`
-«|»x| ~ `|` is no operator ~ `abs(x)`
-x «%» 2 ~ `%` is no operator ~ `mod(a, b)`
-«!»x ~ `!` is no operator ~ `not x`
-a «&&» b ~ `&&` is no operator ~ `and`
-a «||» b ~ `||` is no operator ~ `or`
-a «<>» b ~ `<>` is no operator ~ `!=`
-x «:=» 3 ~ `:=` is no operator ~ `let x = …`
-x «+=» 3 ~ `+=` is no operator ~ nothing ever changes
+5«!» ~ `!` is not an operator ~ `exp(lgamma(n + 1))`
+«|»x| ~ `|` is not an operator ~ `abs(x)`
+x «%» 2 ~ `%` is not an operator ~ `mod(a, b)`
+«!»x ~ `!` is not an operator ~ `not x`
+a «&&» b ~ `&&` is not an operator ~ `and`
+a «||» b ~ `||` is not an operator ~ `or`
+a «<>» b ~ `<>` is not an operator ~ `!=`
+x «:=» 3 ~ `:=` is not an operator ~ `let x = …`
+x «+=» 3 ~ `+=` is not an operator ~ names never change
 x «=» 3 ~ expected a new line, got `=` ~ `let x = …`
 if x «=» 1 then 2 else 3 ~ expected `then`, got `=` ~ `==`
 let x «==» 3 ~ expected `=`, got `==` ~ write `=`
 let x = 1 «in» x ~ got `in` ~ `{ let x = 1; x + 1 }`
 let f«(»x) = 3 ~ expected `=` ~ `def f(x) = …`
 let x«,» y = 3 ~ expected `=` ~ `(x, y)`
-let x«:» real = 3 ~ expected `=` ~ types
+let x«:» real = 3 ~ expected `=` ~ type declarations
 let «if» = 1 ~ expected a pattern, got `if` ~ `if` is a keyword
 def «in»(x) = x ~ expected a name, got `in` ~ `in` is a keyword
 let 3«x» = 1 ~ expected `=`, got `x` ~ begins with a letter
 f(x) «=» 3 ~ got `=` ~ `def f(x) = …`
-f(x «=» 3) ~ expected `,` or `)` ~ without names; to compare write `==`
-print(1 «=» 1) ~ expected `,` or `)`, got `=` ~ to compare write `==`
-let «rec» f(x) = x ~ `rec` is no keyword ~ `def f(x) = …`, which may call itself
+f(x «=» 3) ~ expected `,` or `)` ~ without names; to compare, write `==`
+print(1 «=» 1) ~ expected `,` or `)`, got `=` ~ to compare, write `==`
+let «rec» f(x) = x ~ `rec` is not a keyword ~ `def f(x) = …`, which may call itself
 print(f«"{x}"») ~ expected `,` or `)` ~ `print("x =", x)`
-«fun» f(x) = x ~ `fun` is no keyword ~ defined by `def f(x) = …`
-«function» f(x) { x } ~ `function` is no keyword ~ defined by `def f(x) = …`
-fn f«(»x) = x ~ expected `=>`, got `(` ~ defined by `def f(x) = …`
+«fun» f(x) = x ~ `fun` is not a keyword ~ define a function with `def f(x) = …`
+«function» f(x) { x } ~ `function` is not a keyword ~ define a function with `def f(x) = …`
+fn f«(»x) = x ~ expected `=>`, got `(` ~ define a function with `def f(x) = …`
 def f(x) =⏎ «let» y = x⏎ y ~ expected an expression, got `let` ~ `def f(x) = { … }`
 let z =⏎ «let» y = 1⏎ y ~ expected an expression, got `let` ~ `let x = { … }`
 fn x => «let» y = x ~ expected an expression, got `let` ~ `fn x => { … }`
@@ -87,9 +87,9 @@ f «x» ~ got `x` ~ `f(x)`
 print «"hello"» ~ got `"hello"` ~ `print("hello")`
 2«x» ~ got `x` ~ `2 * x`
 sin(x) «cos»(x) ~ expected a new line, got `cos` ~ a product is written `a * b`
-x «->» x ^ 2 ~ `->` is no operator ~ a function is written `fn x => …`
-match x { 1 «->» x } ~ `->` is no operator ~ write `=>`
-fn x «->» x ~ `->` is no operator ~ write `=>`
+x «->» x ^ 2 ~ `->` is not an operator ~ a function is written `fn x => …`
+match x { 1 «->» x } ~ `->` is not an operator ~ write `=>`
+fn x «->» x ~ `->` is not an operator ~ write `=>`
 fn x«:» x ~ expected `=>` ~ `fn x => …`
 fn x«,» y => x ~ expected `=>` ~ `(x, y)`
 fn x «y» => x ~ expected `=>` ~ `fn (x, y) => …`
@@ -109,30 +109,30 @@ sum(x «for» x in xs) ~ got `for` ~ `[e for x in xs]`, or `map(fn x => e, xs)`
 [x for x«]» ~ expected `in` ~ `[e for x in xs]`
 match x «with»⏎ | 1 => 2 ~ expected `{` ~ `match e { pattern => value … }`
 match x«»⏎{ 1 => 2 } ~ expected `{`, got the end of the line ~ one arm per line
-match x { «|» 1 => 2 } ~ `|` is no operator ~ one arm per line
+match x { «|» 1 => 2 } ~ `|` is not an operator ~ one arm per line
 match x { 1«:» 2 } ~ expected `=>` ~ one arm per line
 match x «{»} ~ expected `{`, got a record ~ at least one arm
 1 + «let» x = 2 ~ expected an expression ~ `{ let x = 1; x + 1 }`
-{ «import» a } ~ expected an expression ~ outside of all braces
+{ «import» a } ~ expected an expression ~ outside all braces
 import parts«/»x.adl ~ got `/` ~ in quotes: `import "parts/file.adl"`
 import x«.»adl ~ got `.` ~ in quotes
 import optimize«.»minimize ~ got `.` ~ `optimize.name`
-import a«,» b ~ got `,` ~ an `import` of its own
+import a«,» b ~ got `,` ~ a separate `import`
 import «3» ~ expected a name or a string ~ `import name`
 { «let a = 1» } ~ a block ends with an expression ~ `a`
 r[«"w"»] ~ an index is a real, got a string ~ `r.w`
 f(x)[«"w"»] ~ an index is a real, got a string ~ `….w`
 a[«"a b"»] ~ an index is a real, got a string ~
-m.«_» ~ expected a name ~ `_` is no name
+m.«_» ~ expected a name ~ `_` is not a name
 «'text'» ~ expected an expression ~ `"text"`
 «“»text” ~ unexpected character `“` ~ straight double quotes
 a «−» 1 ~ unexpected character `−` ~ the minus sign is `-`
 a «$» 1 ~ unexpected character `$` ~
 a «⍽»b ~ unexpected character U+00A0 ~ space
-«0x10» ~ `0x10` is no number ~ `12`
-«1_000» ~ `1_000` is no number ~ `12`
-«.5» ~ `.5` is no number ~ `0.5`
-1 + «5.» + 2 ~ `5.` is no number ~ `0.5`
+«0x10» ~ `0x10` is not a number ~ `12`
+«1_000» ~ `1_000` is not a number ~ `12`
+«.5» ~ `.5` is not a number ~ `0.5`
+1 + «5.» + 2 ~ `5.` is not a number ~ `0.5`
 t«.0» ~ got `.0` ~ `t[0]`
 «5.sin» ~ a number has no fields ~
 a < b «<» c ~ comparisons do not chain ~ `a < b and b < c`
@@ -145,24 +145,24 @@ map((+ «1»), xs) ~ expected `)`, got `1` ~ `fn x => x + …`
 f(x«:» 3) ~ expected `,` or `)` ~ without names
 a[1:2«:»3] ~ expected `,` or `]` ~ without a step
 a[«::»2] ~ expected an expression ~ without a step
-[x «|» x] ~ `|` is no operator ~ `[e for x in xs]`
+[x «|» x] ~ `|` is not an operator ~ `[e for x in xs]`
 c «?» a : b ~ unexpected character `?` ~ `if c then a else b`
-«from» a import b ~ `from` is no keyword ~ `import a`, then `a.name`
+«from» a import b ~ `from` is not a keyword ~ `import a`, then `a.name`
 (1,«)» ~ expected an expression ~ one component
 {x«,» y} ~ got `,` ~ `{a: 1, b: 2}`
 {"a"«:» 1} ~ got `:` ~ `{a: 1, b: 2}`
 {a: 1«;» b: 2} ~ got `;` ~ `{a: 1, b: 2}`
 {a: 1⏎ «b»: 2} ~ expected `,` or `}` ~ commas
 let x = {a: 1, «a»: 2} ~ `a` is given twice ~
-(f⏎«(»x)) ~ expected `,` or `)` ~ on the line of its function
+(f⏎«(»x)) ~ expected `,` or `)` ~ on the same line as its function
 [1, 2«)» ~ expected `]`, got `)` ~ the `[` at line 1, column 1 is not closed
 {⏎ (1, 2«}» ~ expected `,` or `)`, got `}` ~ the `(` at line 2, column 2 is not closed
 1«)» ~ `)` closes nothing ~ no bracket is open
 let x = «;» y ~ expected an expression, got `;` ~
-«"abc»⏎d" ~ a string without its end ~ on the line on which it begins
-"a«\q»b" ~ `\q` is no escape ~ the escapes are
-"«\u{110000}»" ~ no escape ~ the escapes are
-"«\ud800»" ~ no escape ~ the escapes are
+«"abc»⏎d" ~ this string has no end ~ on the same line
+"a«\q»b" ~ `\q` is not an escape ~ the escapes are
+"«\u{110000}»" ~ not an escape ~ the escapes are
+"«\ud800»" ~ not an escape ~ the escapes are
 """
 
 

@@ -208,13 +208,13 @@ def test_saving(talk: Talk) -> None:
         "h(1)",
     ):
         talk.said(text)
-    left_out = "left out: `h`, which was made with names that now stand for something else\n"
+    left_out = "left out: `h`, which was made with names that now mean something else\n"
     assert talk.said(":save session.adl") == left_out
     assert Path("session.adl").read_text() == "let a = 6\ndef f(x) = 3 * x\n"
     assert talk.said(":save session.adl") == left_out
     other = Talk()
     assert other.said(":save session.adl") == (
-        "error: session.adl: is there already, and not from this session\n"
+        "error: session.adl: already exists, and this session did not write it\n"
     )
     assert other.said(":load session.adl\n") == ""
     assert other.said("f(a)") == "18\n"
@@ -236,7 +236,7 @@ def editor(monkeypatch: pytest.MonkeyPatch, variable: str, *changes: str) -> Non
 
 def test_editing(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert talk.said(":edit") == (
-        "error: no editor is known\nhint: set the environment variable `VISUAL` or `EDITOR`\n"
+        "error: no editor is set\nhint: set the environment variable `VISUAL` or `EDITOR`\n"
     )
     editor(monkeypatch, "EDITOR", "1→2", "2 *→5 *")
     talk.said("## Doc.\ndef f(x) = 2 * x")

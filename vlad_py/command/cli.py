@@ -99,7 +99,7 @@ def _finish(work: Callable[[], None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"vlad: the output cannot be written: {_reason(error)}", file=sys.stderr)
+        print(f"vlad: cannot write the output: {_reason(error)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -157,9 +157,9 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser = _parser()
     options = parser.parse_args(argv)
     if options.file is None and options.expression is None and (options.check or options.core):
-        parser.error("--check and --core are about a FILE")
+        parser.error("--check and --core need a FILE")
     if options.interactive and (options.expression is not None or options.file == "-"):
-        parser.error("-i goes on after a FILE")
+        parser.error("-i needs a FILE")
     if options.expression is not None and options.file is not None:
         options.arguments.insert(0, options.file)
         options.file = None
@@ -203,13 +203,13 @@ def _parser() -> argparse.ArgumentParser:
         help=f"calls in progress ({MOST_CALLS})",
     )
     parser.add_argument(
-        "--max-memory", type=_type(size_of), metavar="SIZE", help="as 500M or 4G (3/4 of the machine's)"
+        "--max-memory", type=_type(size_of), metavar="SIZE", help="such as 500M or 4G (3/4 of the machine's)"
     )
     parser.add_argument(
         "--nan",
         choices=(ALLOW, ERROR),
         default=ALLOW,
-        help="stop at what makes the first NaN or infinity",
+        help="stop at the first NaN or infinity",
     )
     parser.add_argument("--version", action="version", version=f"vlad {__version__}")
     return parser

@@ -7,7 +7,7 @@ from functools import cache
 
 from vlad_py.ground import resources
 
-NAMES = "a name is a letter or `_`, then letters, digits, `_` and `'`, and no keyword"
+NAMES = "a name is a letter or `_`, then letters, digits, `_` and `'`; keywords are not names"
 
 _KEYWORD = re.compile(r'^_?[A-Z]+: "([a-z]+)"$', re.MULTILINE)
 _NAME = re.compile(r"^NAME: /(.+)/$", re.MULTILINE)

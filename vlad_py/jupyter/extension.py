@@ -23,8 +23,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
     @no_var_expand
     @magic_arguments("vlad")
-    @argument("-i", "--input", action="append", metavar="NAMES", help="take these from Python, no others")
-    @argument("-o", "--output", action="append", metavar="NAMES", help="define these in Python, no others")
+    @argument("-i", "--input", action="append", metavar="NAMES", help="take only these names from Python")
+    @argument("-o", "--output", action="append", metavar="NAMES", help="define only these names in Python")
     def vlad(line: str, cell: str | None = None) -> Any:
         """`%%vlad` runs the cell below it and shows its value; `%vlad e` is the value of e in Python.
 

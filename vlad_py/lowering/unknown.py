@@ -9,14 +9,14 @@ from vlad_py.ground import resources
 from vlad_py.ground.errors import near
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
-NOTHING = "nothing is `()`, the empty list is `nil`"
+NOTHING = "the value for nothing is `()`, the empty list is `nil`"
 CHOICE = "a choice is written `if c then a else b`"
 LOOP = "a loop carries a state: `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
-ALONE = "a built-in function stands by itself: `sin(x)`, `exp(x)`"
+ALONE = "built-in functions need no prefix: `sin(x)`, `exp(x)`"
 OPTIMIZE = "write `import optimize`, then `optimize.minimize(f, start)`"
-BLOCK = "a block stands in braces: `{ let x = 1; x + 1 }`"
+BLOCK = "write a block in braces: `{ let x = 1; x + 1 }`"
 CLIP = "write `min(max(x, low), high)`"
-FACTORS = "of matrices there are `solve`, `inv`, `det`, `logdet` and `cholesky`"
+FACTORS = "for matrices there are `solve`, `inv`, `det`, `logdet` and `cholesky`"
 TEXT = "`show(x)` is the text of a value, and `print(a, b)` writes several"
 
 # what other languages call it, in lower case; the hint
@@ -80,7 +80,7 @@ ELSEWHERE = {
     "hd": "write `head(xs)`",
     "tl": "write `tail(xs)`",
     "foldr": "write `fold(f, start, xs)`",
-    "list": "functions of lists stand by themselves: `map(f, xs)`, `length(xs)`",
+    "list": "functions of lists need no prefix: `map(f, xs)`, `length(xs)`",
     "begin": BLOCK,
     "end": f"{BLOCK}; the last element is `xs[-1]`",
     "pass": NOTHING,
@@ -92,11 +92,11 @@ ELSEWHERE = {
     "std": "the standard deviation is `sqrt(mean((x - mean(x)) ^ 2))`",
     "clip": CLIP,
     "clamp": CLIP,
-    "identity": "the matrix is `eye(n)`, the function `fn x => x`",
+    "identity": "the identity matrix is `eye(n)`, the identity function `fn x => x`",
     "einsum": "sums of products are written with `@`, `outer`, `transpose` and `sum(a, {axis: i})`",
     "matmul": "write `a @ b`",
     "arange": "write `0..n - 1`",
-    "array": "an array is written `[1, 2]`; of a list it is `[x for x in xs]`",
+    "array": "an array is written `[1, 2]`; `[x for x in xs]` makes one from a list",
     "svd": FACTORS,
     "eig": FACTORS,
     "eigh": FACTORS,
@@ -136,6 +136,6 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     if elsewhere:
         return elsewhere
     if BINDING.match(after):
-        return f"a name is bound by `let {name} = …`"
+        return f"bind a name with `let {name} = …`"
     longer = [k for k in known if len(name) >= 3 and k.startswith(name)]
     return f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)

@@ -13,7 +13,7 @@ def main() -> int:
         description="The language server of ADL. Editors start it, and talk with it by standard input and "
         "output: see docs/editors.md.",
     )
-    parser.add_argument("--stdio", action="store_true", help="what it does anyway; editors say so")
+    parser.add_argument("--stdio", action="store_true", help="the default; editors pass it")
     parser.parse_known_args()  # editors give options of their own
     try:
         from vlad_py.lsp.server import server

@@ -81,7 +81,7 @@ def _help(engine: Engine, rest: str) -> None:
     width = max(len(command.usage) for command in COMMANDS.values())
     for command in COMMANDS.values():
         engine.say(f"{command.usage.ljust(width)}  {command.doc}")
-    engine.say("`_` is the last value; a `;` at the end keeps a value from being printed.")
+    engine.say("`_` is the last value; a `;` at the end hides the value.")
 
 
 def _usage(name: str) -> str:
@@ -243,14 +243,14 @@ def _save(engine: Engine, path: str) -> None:
     script, left_out = script_of(engine.session)
     engine.save(path, script)
     for name in left_out:
-        engine.say(f"left out: `{name}`, which was made with names that now stand for something else")
+        engine.say(f"left out: `{name}`, which was made with names that now mean something else")
 
 
 def _edit(engine: Engine, name: str) -> None:
     text = _definition(engine, name) if name else engine.last_input
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not command:
-        raise Refusal("no editor is known", hint="set the environment variable `VISUAL` or `EDITOR`")
+        raise Refusal("no editor is set", hint="set the environment variable `VISUAL` or `EDITOR`")
     handle_, path = tempfile.mkstemp(suffix=".adl", text=True)
     try:
         with open(handle_, "w", encoding="utf-8") as stream:
@@ -285,8 +285,8 @@ def _quit(engine: Engine, _: str) -> None:
 
 COMMANDS: dict[str, Command] = {
     "help": Command(":help", "this list", _help),
-    "doc": Command("?name", "what a name stands for, how it is called, where it is defined", _doc),
-    "type": Command(":type e", "what the value of e is made of", _type),
+    "doc": Command("?name", "what a name means, how to call it, where it is defined", _doc),
+    "type": Command(":type e", "the structure of the value of e", _type),
     "time": Command(":time e", "how long e takes: the median of many runs", _time),
     "ops": Command(":ops f(x)", "what a call and its derivatives cost", _observe("ops")),
     "trace": Command(":trace f(x)", "its operations, with tangents or adjoints", _observe("trace")),
@@ -295,7 +295,7 @@ COMMANDS: dict[str, Command] = {
     "step": Command(":step f(x)", "its derivative, operation by operation", _observe("step")),
     "core": Command(":core e", "e in the intermediate representation", _core),
     "load": Command(":load FILE", "run a file, and keep its definitions", _load),
-    "reload": Command(":reload", "run loaded and imported files anew; what was defined here stays", _reload),
+    "reload": Command(":reload", "run loaded and imported files again; your own definitions stay", _reload),
     "edit": Command(":edit [name]", "the last input or a definition in $VISUAL or $EDITOR; runs it", _edit),
     "save": Command(":save FILE", "the definitions of this session, as a script", _save),
     "set": Command(

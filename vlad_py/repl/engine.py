@@ -81,7 +81,7 @@ class Engine:
         except KeyboardInterrupt:
             self.failed(render(Interrupted("stopped by the user"), color=self.color))
         except RecursionError:
-            self.failed("the value is nested too deeply to be shown")
+            self.failed("the value is nested too deeply to show")
         except MemoryError:
             self.failed("out of memory")
 
@@ -133,7 +133,7 @@ class Engine:
         path = os.path.expanduser(path)
         full = os.path.abspath(path)
         if os.path.exists(path) and full not in self.saved:
-            raise Refusal(f"{path}: is there already, and not from this session")
+            raise Refusal(f"{path}: already exists, and this session did not write it")
         try:
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(text)

@@ -32,7 +32,7 @@ def observe(engine: Engine, command: str, text: str) -> None:
             found = observed(engine.session, options, call, engine.next_name(), os.getcwd())
         except SyntaxError as error:
             if _LATE_OPTION.search(call):
-                error.hint = f"options stand before the call: `{usage_of(command)}`"
+                error.hint = f"put options before the call: `{usage_of(command)}`"
             raise
     if isinstance(found, Trace) and command == "step" and engine.key is not None:
         walk(found, engine.key, engine.write)

@@ -84,7 +84,7 @@ def size_of(text: str) -> int:
     digits = text[:-1] if shift else text
     count = _whole(digits)
     if count is None:
-        raise ValueError(f"expected a size as 500M or 4G, got {text!r}")
+        raise ValueError(f"expected a size such as 500M or 4G, got {text!r}")
     if count << shift < LEAST_MEMORY:
         raise ValueError(f"expected at least {LEAST_MEMORY >> 20}M, got {text!r}")
     return min(count << shift, MOST)

@@ -235,7 +235,7 @@ class Session:
                 return self._library.load(statement)
             except ResolveError as error:
                 if folder is not None and os.path.isfile(os.path.join(folder, statement.target + SUFFIX)):
-                    error.hint = f'a file is imported by its path: `import "{statement.target}{SUFFIX}"`'
+                    error.hint = f'import a file by its path: `import "{statement.target}{SUFFIX}"`'
                 raise
 
         known = lambda: [*module.names, *self._given, *self._library.known()]  # noqa: E731
@@ -247,7 +247,7 @@ class Session:
     ) -> ModuleNames:
         """A file below the script's folder, run once per session."""
         if folder is None:
-            raise ResolveError("a text that is no file cannot import files", statement.span)
+            raise ResolveError("only a file can import files", statement.span)
         if not statement.target.isprintable():
             raise ResolveError("no file has such a name", statement.span)
         root = importers[0] if importers else folder

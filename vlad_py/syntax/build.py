@@ -184,7 +184,7 @@ class Build(Transformer[Token, Node]):
             start = (token.start_pos or 0) + 1 + match.start()
             span = Span(_here.source, start, start + len(match[0]))
             hint = r"the escapes are `\n` `\t` `\r` `\0` `\"` `\\` `\u1234` and `\u{1F600}`"
-            raise errors.SyntaxError(f"`{match[0]}` is no escape", span, hint=hint)
+            raise errors.SyntaxError(f"`{match[0]}` is not an escape", span, hint=hint)
 
         body = token[1:-1]
         return ESCAPE.sub(character, body) if "\\" in body else body
@@ -261,7 +261,7 @@ class Build(Transformer[Token, Node]):
         for index in indices:
             if isinstance(index, syntax.Literal) and isinstance(index.value, str):
                 record = value.id if isinstance(value, syntax.Name) else "…"
-                hint = f"a field is written `{record}.{index.value}`" if index.value.isidentifier() else ""
+                hint = f"write a field as `{record}.{index.value}`" if index.value.isidentifier() else ""
                 raise errors.SyntaxError("an index is a real, got a string", index.span, hint=hint)
         return syntax.Index(self._span(value, rest[-1]), value, indices)
 

@@ -47,7 +47,7 @@ STARTS = "NAME NUMBER STRING TRUE FALSE NIL PAREN BRACKET BRACE RECORD FN IF LOO
 
 # the characters that are none of the language's, with what stands for them
 CHARACTERS = (
-    ("“”„‟«»‘’‚`", 'a string stands in straight double quotes: `"text"`'),
+    ("“”„‟«»‘’‚`", 'write a string in straight double quotes: `"text"`'),
     ("−–—", "the minus sign is `-`"),
     ("×·∙⋅", "a product is `a * b`"),
     ("÷∕", "a quotient is `a / b`"),
@@ -86,33 +86,33 @@ class Mistake:
 
 IF = "an `if` is written `if c then a else b`"
 LOOP = "a loop carries a state: `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
-LET = "a `let` or `def` stands on its own line of a file or a block: `{ let x = 1; x + 1 }`"
+LET = "put a `let` or `def` on its own line in a file or a block: `{ let x = 1; x + 1 }`"
 FN = "a function is written `fn x => …` or `fn (x, y) => …`"
-DEF = "a function is defined by `def f(x) = …`"
-BIND_BY = "a name is bound by `let x = …`"
-BIND = f"{BIND_BY}, and never changes; to compare write `==`"
-PLACE = "arguments are given by their place"
+DEF = "define a function with `def f(x) = …`"
+BIND_BY = "bind a name with `let x = …`"
+BIND = f"{BIND_BY}; it never changes; to compare, write `==`"
+PLACE = "pass arguments by position"
 RECORD = "a record is written `{a: 1, b: 2}`"
 MATCH = "a match is written `match e { pattern => value … }`, one arm per line"
 NUMBER = "numbers are written like `12`, `0.5` and `1e-3`"
 FORMAT = '`print("x =", x)` writes text and values; a call is written `$before("…")`'
-QUOTES = 'the path of a file stands in quotes: `import "parts/file.adl"`'
+QUOTES = 'put the path of a file in quotes: `import "parts/file.adl"`'
 MEMBER = "`any(fn y => y == x, xs)` says whether `x` is in `xs`"
 CHOSEN = "a comprehension has no `if`: write `[e for x in filter(fn x => c, xs)]`"
-CHANGES = "nothing ever changes: a loop carries what varies, `loop x = 1 …`"
-JOINED = "lists are joined by `concat(xs, ys)`, and nothing ever changes: write `x + 1`"
+CHANGES = "names never change: carry a changing value in a loop, `loop x = 1 …`"
+JOINED = "join lists with `concat(xs, ys)`; names never change, so write `x + 1`"
 NO_IMPORT = "built-in functions such as `sin` need no import"
 MODULE = "write `import $token`, then `$token.name`"
 OBJECT = "a record holds values and functions: `{a: 1, f: fn x => x}`"
-BRACES = "a body of several statements stands in braces:"
-TWO = "two statements stand on two lines; a product is written `a * b`"
+BRACES = "put a body of several statements in braces:"
+TWO = "put two statements on two lines; a product is written `a * b`"
 CALL = "a call is written `$before($token)`"
 COMMAND = (
-    "what begins with `:` is a command of the REPL, which `vlad` alone starts; "
+    "a line that begins with `:` is a command of the REPL, which `vlad` alone starts; "
     "Python has `vlad.trace`, `vlad.count` and `vlad.compare`"
 )
 NOTHING = Mistake(hint="")
-COMMA = "components are separated by commas"
+COMMA = "separate components with commas"
 
 # the first row that holds is the one, so the special stands before the general
 MISTAKES = (
@@ -131,7 +131,7 @@ MISTAKES = (
     Mistake(before="class struct type", token="NAME", hint=OBJECT, word=True),
     Mistake(before="case switch", token=STARTS, hint=MATCH, word=True),
     Mistake(before="elif elsif elseif", token=STARTS, hint="write `else if`", word=True),
-    Mistake(before="try raise throw", token=f"{STARTS} COLON", hint="there are no exceptions", word=True),
+    Mistake(before="try raise throw", token=f"{STARTS} COLON", hint="ADL has no exceptions", word=True),
     Mistake(token="BRACE", statement="function func fun", hint=DEF),
     Mistake(token="COLON", statement="lambda", hint=FN),
     Mistake(token="elif elsif elseif", hint="write `else if`"),
@@ -139,7 +139,7 @@ MISTAKES = (
     Mistake(token="mod rem", before=VALUES, hint="write `mod(a, b)`"),
     Mistake(token="div", before=VALUES, hint="write `floor(a / b)`"),
     Mistake(token="is", before=VALUES, hint="write `==`"),
-    Mistake(token="where", before=VALUES, after="NAME", hint="bind what is needed above, by `let x = …`"),
+    Mistake(token="where", before=VALUES, after="NAME", hint="bind the names above, with `let x = …`"),
     Mistake(token="NOT", before=VALUES, after="_IN", hint=MEMBER),
     # operators of other languages
     Mistake(token="**", hint="a power is written `x ^ y`"),
@@ -163,32 +163,35 @@ MISTAKES = (
     Mistake(token="+", before="+", gap="", hint=JOINED),
     Mistake(token=OPERATORS, before=".", hint="operators need no dot: `a $token b`"),
     Mistake(token="TIMES", after="TIMES", wanted="EXPRESSION", hint="a comment begins with `#`"),
-    Mistake(token="FOREIGN", hint='a string stands in double quotes: `"text"`'),
+    Mistake(token="FOREIGN", hint='write a string in double quotes: `"text"`'),
     # numbers
-    Mistake(token="ODD_NUMBER", before="NAME PAREN_END", gap="", hint="components are in brackets: `t[0]`"),
+    Mistake(
+        token="ODD_NUMBER",
+        before="NAME PAREN_END",
+        gap="",
+        hint="put the index of a component in brackets: `t[0]`",
+    ),
     Mistake(token="ODD_NUMBER", hint=NUMBER),
     Mistake(token="NAME", before="NUMBER", gap="", wanted="_BIND", hint="a name begins with a letter"),
     Mistake(token="NAME PAREN", before="NUMBER", gap="", hint="a product is written `$before * $token`"),
     # binding
     Mistake(token="_BIND", wanted="_ARROW", hint="write `=>`, as in `fn x => x`"),
-    Mistake(
-        token="_BIND", statement="DEF", wanted="PARAMETERS", hint="a value is bound by `let $before = …`"
-    ),
+    Mistake(token="_BIND", statement="DEF", wanted="PARAMETERS", hint="bind a value with `let $before = …`"),
     Mistake(token="_BIND", statement="NAME", before="PAREN_END", hint=DEF),
     Mistake(
-        token="_BIND", inside="CALL", before="NAME", hint=f"{PLACE}, without names; to compare write `==`"
+        token="_BIND", inside="CALL", before="NAME", hint=f"{PLACE}, without names; to compare, write `==`"
     ),
-    Mistake(token="_BIND", inside="CALL", hint="to compare write `==`"),
+    Mistake(token="_BIND", inside="CALL", hint="to compare, write `==`"),
     Mistake(token="COLON", inside="CALL", hint=f"{PLACE}, without names or types"),
     Mistake(token="_BIND", inside="RECORD", hint=RECORD),
     Mistake(token="_BIND", inside="BRACE", statement="NAME", before="NAME", hint=f"{BIND}; {RECORD}"),
-    Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare write `==`"),
+    Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare, write `==`"),
     Mistake(token="_BIND", hint=BIND),
     Mistake(token="==", wanted="_BIND", hint="write `=`; `==` compares"),
     Mistake(token="CALL", statement="LET", wanted="_BIND", hint=DEF),
-    Mistake(token="_COMMA", wanted="_BIND _ARROW", hint="several names are a tuple: `(x, y)`"),
+    Mistake(token="_COMMA", wanted="_BIND _ARROW", hint="write several names as a tuple: `(x, y)`"),
     Mistake(statement="DEF", wanted="_BIND PARAMETERS", hint=DEF),
-    Mistake(token="COLON", wanted="_BIND", hint="there are no declarations of types: `let x = …`"),
+    Mistake(token="COLON", wanted="_BIND", hint="ADL has no type declarations: write `let x = …`"),
     Mistake(token=KEYWORDS, wanted="NAME PATTERN", hint="`$token` is a keyword; choose another name"),
     Mistake(token="_IN", statement="LET", hint=LET),
     Mistake(
@@ -200,7 +203,7 @@ MISTAKES = (
     Mistake(statement="IMPORT", token="TIMES MINUS", before="NAME", hint=QUOTES),
     Mistake(statement="IMPORT", token=".", after="adl", hint=QUOTES),
     Mistake(statement="IMPORT", token=".", hint="write `import $before`, then `$before.name`"),
-    Mistake(statement="IMPORT", token="_COMMA", hint="every module has an `import` of its own"),
+    Mistake(statement="IMPORT", token="_COMMA", hint="write a separate `import` for every module"),
     Mistake(wanted="STRING", hint='write `import name` or `import "file.adl"`'),
     # forms
     Mistake(token="RECORD", wanted="BRACE", hint="a match has at least one arm"),
@@ -221,24 +224,24 @@ MISTAKES = (
     Mistake(token="LET DEF", before="_BIND", statement="LET", hint=f"{BRACES} `let x = {{ … }}`"),
     Mistake(token="LET DEF", before="_ARROW", hint=f"{BRACES} `fn x => {{ … }}`"),
     Mistake(token="LET DEF", hint=LET),
-    Mistake(token="IMPORT", hint="an import stands on its own line of a file, outside of all braces"),
-    Mistake(token="_WITH", hint="a record is updated by `{m with b: 3}`"),
-    Mistake(token="UNDERSCORE", hint="`_` is no name; choose another"),
+    Mistake(token="IMPORT", hint="put an import on its own line of a file, outside all braces"),
+    Mistake(token="_WITH", hint="update a record with `{m with b: 3}`"),
+    Mistake(token="UNDERSCORE", hint="`_` is not a name; choose another"),
     Mistake(token="COLON", after="NAME", inside="NONE", statement="NONE", hint=COMMAND),
     Mistake(token="COLON", after="NAME", inside="NONE", gap="\n", hint=COMMAND),
     # brackets and what separates
     Mistake(token="_COMMA PAREN_END", before=OPERATORS, hint="an operator as a function is `($before)`"),
-    Mistake(token=STARTS, before=OPERATORS, hint="a function of one operand is `fn x => x $before …`"),
+    Mistake(token=STARTS, before=OPERATORS, hint="write a function of one operand as `fn x => x $before …`"),
     Mistake(token=OPERATORS, after="_COMMA PAREN_END", hint="an operator as a function is `($token)`"),
-    Mistake(token="PAREN_END", before="_COMMA", inside="PAREN", hint="there are no tuples of one component"),
+    Mistake(token="PAREN_END", before="_COMMA", inside="PAREN", hint="ADL has no tuples of one component"),
     Mistake(token="COLON CONS", inside="INDEX", hint="a slice is `a[start:stop]`, without a step"),
     Mistake(token="_COMMA COLON", inside="BRACE", hint=RECORD),
     Mistake(token="COLON", hint=RECORD),
-    Mistake(token="_COMMA", wanted="_SEPARATOR", hint="a tuple stands in parentheses: `(x, y)`"),
+    Mistake(token="_COMMA", wanted="_SEPARATOR", hint="write a tuple in parentheses: `(x, y)`"),
     Mistake(token="_SEPARATOR", inside="RECORD", hint=RECORD),
     # a value after a value
-    Mistake(token="PAREN", before=VALUES, hint="the `(` of a call stands on the line of its function"),
-    Mistake(token="BRACKET", before=VALUES, hint="the `[` of an index stands on the line of its array"),
+    Mistake(token="PAREN", before=VALUES, hint="put the `(` of a call on the same line as its function"),
+    Mistake(token="BRACKET", before=VALUES, hint="put the `[` of an index on the same line as its array"),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", gap="\n", hint=COMMA),
     Mistake(token=STARTS, before="NAME", hint=CALL),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", hint=COMMA),
@@ -276,23 +279,23 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
     nearest = _keyword_near(before) if row.hint == CALL and before is not None and before is first else ""
     if before is not None and (row.word or nearest):
         span = _span(source, None, before)
-        return errors.SyntaxError(f"`{before}` is no keyword", span, hint=nearest or hint)
+        return errors.SyntaxError(f"`{before}` is not a keyword", span, hint=nearest or hint)
     if token is None:
         hint = _unclosed(source, opening) if opening else hint
         message = f"expected {_listed(wanted)}, got the end of the text"
         return errors.SyntaxError(message, span, hint=hint, incomplete=True)
     if token.type == "UNTERMINATED":
-        hint = 'it ends with `"` on the line on which it begins'
+        hint = 'end it with `"` on the same line'
         incomplete = span.end == len(source.text)
-        return errors.SyntaxError("a string without its end", span, hint=hint, incomplete=incomplete)
+        return errors.SyntaxError("this string has no end", span, hint=hint, incomplete=incomplete)
     if token.type == "STRAY":
         shown = f"`{token}`" if token.isprintable() else f"U+{ord(token):04X}"
         hint = next((hint for characters, hint in CHARACTERS if token in characters), hint)
         return errors.SyntaxError(f"unexpected character {shown}", span, hint=hint)
     if token.type == "FOREIGN" and not token.startswith("'"):
-        return errors.SyntaxError(f"`{token}` is no operator", span, hint=hint)
+        return errors.SyntaxError(f"`{token}` is not an operator", span, hint=hint)
     if token.type == "ODD_NUMBER" and hint == NUMBER:
-        return errors.SyntaxError(f"`{token}` is no number", span, hint=hint)
+        return errors.SyntaxError(f"`{token}` is not a number", span, hint=hint)
     if token.type in CLOSES.values() and opening is None:
         return errors.SyntaxError(f"`{token}` closes nothing", span, hint="no bracket is open here")
     if token.type in CLOSES.values() and opening and CLOSES[opening.type] != token.type:

@@ -47,7 +47,7 @@ class Indefinite:
 
     def several(self) -> RunError:
         """The error where one real is needed."""
-        return RunError(f"here one real is needed, and {self.noun} stands for many", hint=self.hint)
+        return RunError(f"this needs a single real, but {self.noun} stands for many", hint=self.hint)
 
     @property
     def data(self) -> Any:

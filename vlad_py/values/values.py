@@ -382,7 +382,7 @@ def equal(left: Value, right: Value) -> bool:
             if not b.equals(a):
                 return False
         elif is_function(a) or is_function(b):
-            raise RunError("functions cannot be compared", hint="compare what they give instead")
+            raise RunError("functions cannot be compared", hint="compare their results instead")
         elif type(a) is not type(b) or a != b:
             return False
     return True
