@@ -48,7 +48,7 @@ def test_a_function_says_what_it_is() -> None:
     assert (f.__name__, f.__doc__, repr(f)) == ("square", "The square of x.", "<vlad function square>")
     assert str(inspect.signature(f)) == "(x, /)"
     assert str(inspect.signature(vlad.evaluate("fn (a, b) => a"))) == "(a, b, /)"
-    assert str(inspect.signature(vlad.evaluate("fn {w} => w"))) == "(*arguments)"
+    assert str(inspect.signature(vlad.evaluate("fn {w} => w"))) == "(w, /)"
     assert "Natural logarithm" in str(vlad.evaluate("ln").__doc__)
 
 

@@ -64,6 +64,7 @@ APART: dict[str, tuple[str, ...]] = {
         "vectorise",
         "arithmetic",
         "choice",
+        "axes",
         "shapes",
         "structures",
         "diagonals",

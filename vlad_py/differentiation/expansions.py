@@ -27,6 +27,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.interval import Bounds
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import div, mul
+from vlad_py.primitives.axes import check_dimensions
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.shapes import gather, stack_of, total
 from vlad_py.primitives.structures import refilled
@@ -144,6 +145,7 @@ _internal("lowered", 2, "lowered(tag, x): x without the highest power that its d
 def _rays(point: Value, order: float) -> Value:
     """The directions whose entries are whole numbers from 0 and have the sum k, each once."""
     count = sum(map(size_of, leaves(point)))
+    check_dimensions(int(order))
     rays = []
     for places in combinations_with_replacement(range(count), int(order)):
         numbers = iter([float(places.count(i)) for i in range(count)])
@@ -160,7 +162,7 @@ def _tensor(size: float, order: float, numbers: Value) -> Value:
         return _symmetric(size, order, numbers)
     places = list(combinations_with_replacement(range(n), k))
     position = {p: i for i, p in enumerate(places)}
-    width = comb(2 * k - 1, k)  # as many rays stay within k axes
+    width = min(comb(2 * k - 1, k), len(places))  # as many rays stay within k axes, and there are
     rays, weights = np.zeros((len(places), width), np.intp), np.zeros((len(places), width))
     units = np.ones(len(places))  # weights are whole numbers of them: what is whole stays so
     for row, place in enumerate(places):

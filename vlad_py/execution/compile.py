@@ -172,9 +172,8 @@ class _Compiler:
                 position = self.lets(statements, position)
                 continue
             if isinstance(statement, Store):
-                self.out.line(
-                    f"globals()[{text_of(Global('', statement.name), '')!r}] = {self.out.text(statement.value)}"
-                )
+                name = text_of(Global("", statement.name), "")
+                self.out.line(f"globals()[{name!r}] = {self.out.text(statement.value)}")
             elif tail and isinstance(statement, Call) and statement.tag is None:
                 self.call(statement, "k")
                 return

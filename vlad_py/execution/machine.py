@@ -43,11 +43,18 @@ class Limits:
     """How far a run may go; None: no limit. `steps` needs code compiled to be stepped.
 
     `depth` counts calls in progress; it is looked at from time to time, so a run may exceed it by
-    up to STEPS_BETWEEN_CHECKS.
+    up to STEPS_BETWEEN_CHECKS. Raises errors.ConversionError for anything but whole numbers from 0.
     """
 
     steps: int | None = None
     depth: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, count in (("steps", self.steps), ("depth", self.depth)):
+            if count is not None and (type(count) is not int or count < 0):
+                got = count if type(count) is int else f"an object of the class `{type(count).__name__}`"
+                message = f"{name}: expected a whole number from 0, or None for no limit, got {got}"
+                raise errors.ConversionError(message)
 
 
 class _Halt(Exception):

@@ -23,6 +23,7 @@ from vlad_py.ground.source import Span, excerpt
 
 FOLD_ABOVE = 12  # a call stack longer than this is folded in the middle
 LONGEST_CALL = 40  # characters of a call in the call stack
+LONGEST_SAID = 200  # characters of what an exception of Python says
 NEAR = 0.7  # how alike two names are, from 0 to 1, of which one may be the other misspelt
 
 
@@ -136,6 +137,16 @@ class Bug(Error):
     """vlad_py itself is wrong."""
 
     title = "internal error"
+
+
+def said(raised: Exception) -> str:
+    """The class and the first line of what Python raised, whatever its own text does."""
+    try:
+        text = raised.message if isinstance(raised, Error) else str(raised)
+        lines = text.strip().splitlines()
+    except Exception:
+        lines = []
+    return type(raised).__name__ + (f": {lines[0][:LONGEST_SAID]}" if lines else "")
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from vlad_py.ground.errors import ConversionError
 from vlad_py.laboratory import comparing, counting, traces
 from vlad_py.laboratory.comparing import Comparison
 from vlad_py.laboratory.counting import Counts
 from vlad_py.laboratory.traces import REVERSE, Trace
-from vlad_py.python.convert import to_value
+from vlad_py.python.convert import a_thing, to_value
 from vlad_py.python.function import function_of, stoppable
 from vlad_py.values.values import Value
 
@@ -17,9 +18,13 @@ def trace(
     """The trace of f(*arguments): its operations with tangents (`mode="forward"`, along `direction`, of the
     shape of the argument), with adjoints ("reverse") or alone ("primal").
 
-    Raises errors.Error as the call does, ConversionError for what is no value, ValueError for another mode;
+    Raises errors.Error as the call does, ConversionError for what is no value and for another mode;
     KeyboardInterrupt on Ctrl-C.
     """
+    if not isinstance(mode, str):
+        raise ConversionError(f"mode: expected a string, got {a_thing(type(mode))}")
+    if not isinstance(as_run, bool):
+        raise ConversionError(f"as_run: expected True or False, got {a_thing(type(as_run))}")
     function = function_of(f, "f")
     along = None if direction is None else to_value(direction, "direction")
     values = _values(arguments)

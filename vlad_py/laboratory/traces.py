@@ -18,7 +18,7 @@ from vlad_py.execution.machine import Limits
 from vlad_py.expressions.expression import Expression
 from vlad_py.expressions.text.notations import short
 from vlad_py.expressions.text.printer import Printer
-from vlad_py.ground.errors import RunError
+from vlad_py.ground.errors import ConversionError, RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
 from vlad_py.laboratory.graph import Graph, Node, dot, svg
@@ -53,11 +53,11 @@ def trace(
     `direction`, a structure of the shape of the argument; without one the first real is varied), "reverse"
     (with adjoints; the value has to be a real) or "primal". Operations are numbered layer by layer, each
     needing those before it, or in the order `as_run`. `written` is the call where a text has it. Raises
-    errors.Error, as the call does; ValueError for another mode. But in the mode "primal", a call of a
+    errors.Error, as the call does; ConversionError for another mode. But in the mode "primal", a call of a
     function whose derivative is given by a rule is one operation; RunError where that gives a function.
     """
     if mode not in MODES:
-        raise ValueError(f"a mode is one of {', '.join(MODES)}, not {mode!r}")
+        raise ConversionError(f"a mode is one of {', '.join(MODES)}, not {mode!r:.40}")
     argument = checked_argument(arguments)
     recording = record(function, argument, limits, as_run=as_run, with_rules=mode != PRIMAL, written=written)
     result = Trace(recording, mode)

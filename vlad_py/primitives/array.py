@@ -8,18 +8,11 @@ from typing import Any
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import add, mul
+from vlad_py.primitives.axes import check_dimensions, checked_axis
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.primitive import MANY
-from vlad_py.primitives.shapes import (
-    Shape,
-    checked_axis,
-    cumulated,
-    move_axis,
-    reshape_to,
-    stack_of,
-    transpose_of,
-)
+from vlad_py.primitives.shapes import Shape, cumulated, move_axis, reshape_to, stack_of, transpose_of
 from vlad_py.values.show import describe, show
 from vlad_py.values.values import (
     Array,
@@ -35,8 +28,6 @@ from vlad_py.values.values import (
     shape_of,
     size_of,
 )
-
-MOST_DIMENSIONS = 32
 
 # ── literals, comprehensions, ranges ─────────────────────────────────────────────────────────
 
@@ -64,13 +55,22 @@ def _of_range(sequence: Value) -> Value:
     assert type(sequence) is Range
     if not math.isfinite(sequence.size):
         raise RunError("an array has no end at infinity")
-    steps = Array(np.arange(max(sequence.size, 0.0)))
-    return add(sequence.low, steps)
+    try:
+        steps = np.arange(max(sequence.size, 0.0))
+    except (ValueError, MemoryError):
+        raise too_large((sequence.size,)) from None
+    return add(sequence.low, Array(steps))
 
 
 structural(
     "of_range", 1, doc="of_range(r): the reals of a range as an array.", value=_of_range, internal=True
 )
+
+
+def too_large(shape: tuple[float, ...]) -> RunError:
+    """The error for an array that has no place in memory."""
+    return RunError(f"an array of {'×'.join(show(float(size)) for size in shape)} does not fit into memory")
+
 
 # ── shapes ───────────────────────────────────────────────────────────────────────────────────
 
@@ -91,8 +91,7 @@ def as_shape(name: str, sizes: Value) -> Shape:
             got = show(size) if type(size) is float else describe(item)
             raise RunError(f"`{name}` expects sizes, whole numbers from 0, got {got}")
         shape.append(int(size))
-    if len(shape) > MOST_DIMENSIONS:
-        raise RunError(f"an array has at most {MOST_DIMENSIONS} dimensions, got {len(shape)} sizes")
+    check_dimensions(len(shape))
     return tuple(shape)
 
 
@@ -103,7 +102,7 @@ def _filled(name: str, sizes: Value, number: float) -> Value:
     try:
         return Array(np.full(shape, number)) if shape else number
     except (ValueError, MemoryError):
-        raise RunError(f"an array of {'×'.join(map(str, shape))} does not fit into memory") from None
+        raise too_large(shape) from None
 
 
 for _name, _number in (("zeros", 0.0), ("ones", 1.0)):
@@ -125,9 +124,15 @@ def _size(name: str, n: Value) -> int:
     return size
 
 
-structural(
-    "eye", 1, doc="eye(n) is the identity matrix of n rows.", value=lambda n: Array(np.eye(_size("eye", n)))
-)
+def _eye(n: Value) -> Value:
+    size = _size("eye", n)
+    try:
+        return Array(np.eye(size))
+    except (ValueError, MemoryError):
+        raise too_large((size, size)) from None
+
+
+structural("eye", 1, doc="eye(n) is the identity matrix of n rows.", value=_eye)
 
 
 def _linspace(start: Value, stop: Value, count: Value) -> Value:
@@ -137,7 +142,10 @@ def _linspace(start: Value, stop: Value, count: Value) -> Value:
             raise RunError(f"`linspace` expects reals, got {describe(end)}")
     if n == 0:
         return Array(np.zeros(0))
-    steps = np.linspace(0.0, 1.0, n)
+    try:
+        steps = np.linspace(0.0, 1.0, n)
+    except (ValueError, MemoryError):
+        raise too_large((n,)) from None
     # both ends exactly: each is weighted by 1 or 0
     return add(mul(start, Array(1.0 - steps)), mul(stop, Array(steps)))
 

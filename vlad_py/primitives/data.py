@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 
@@ -210,8 +211,20 @@ def printed(value: Value) -> str:
     return " ".join(item if isinstance(item, str) else show(item) for item in items)
 
 
+def write_out(text: str) -> None:
+    """Writes to standard output: what its encoding cannot say is escaped. OSError where that is closed."""
+    stream = sys.stdout
+    if stream is None or stream.closed:
+        raise OSError(errno.EBADF, "standard output is closed")
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "utf-8"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
 def _print(value: Value) -> Value:
-    sys.stdout.write(printed(value) + "\n")
+    write_out(printed(value) + "\n")
     return UNIT
 
 

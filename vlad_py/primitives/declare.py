@@ -206,7 +206,7 @@ def _apply_many(
         for x in xs:
             if type(x) is not float:
                 if elementwise is not None and any(map(is_array, xs)):
-                    return elementwise(xs)
+                    return elementwise(tuple([numeric(primitive, i, x) for i, x in enumerate(xs)]))
                 return liftn(primitive, xs)
         return value(xs)  # type: ignore[arg-type]
 

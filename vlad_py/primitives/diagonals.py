@@ -5,10 +5,11 @@ from __future__ import annotations
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import mul
+from vlad_py.primitives.axes import square_matrix
 from vlad_py.primitives.choice import choose
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import Adjoint, Apply
-from vlad_py.primitives.shapes import linear, square_matrix, total
+from vlad_py.primitives.shapes import linear, total
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Value, shape_of
 

@@ -8,19 +8,11 @@ from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.axes import checked_axis
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
-from vlad_py.primitives.primitive import MANY, reals
-from vlad_py.primitives.shapes import (
-    checked_axis,
-    element,
-    flip,
-    gather,
-    joined,
-    reshape_to,
-    stack_of,
-    wrapped,
-)
+from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric, reals
+from vlad_py.primitives.shapes import element, flip, gather, joined, reshape_to, stack_of, wrapped
 from vlad_py.values.show import describe, describe_array, show
 from vlad_py.values.values import (
     NIL,
@@ -105,7 +97,7 @@ def _index(value: Value, position: Value) -> Value:
         if shape and -shape[0] <= i < shape[0]:
             return element(value, i if i >= 0 else i + shape[0])
     if is_array(value):
-        return _element(value, (position,))
+        return _element(value, (position if is_array(position) else float(_whole(position)),))
     i = _whole(position)
     if i >= 0:  # walks a list no further than it must
         for item in islice(list_items(value), min(i, sys.maxsize), None):
@@ -127,6 +119,8 @@ structural(
 
 
 def _slice_of(ends: tuple[Value, ...]) -> slice:
+    if len(ends) != 2:
+        raise RunError(f"an index is a real, got {describe(ends)}")
     start, stop = (None if end == UNIT else _whole(end) for end in ends)
     return slice(start, stop)
 
@@ -295,7 +289,8 @@ axial(
 def _extreme(name: str, greatest: bool) -> Any:
     def function(xs: Value, axis: int | None) -> Value:
         if not is_array(xs):
-            xs = stack_of(reals(name, xs)) if reals(name, xs) else Array(np.zeros(0))
+            items = tuple([numeric(PRIMITIVES[name], i, x) for i, x in enumerate(reals(name, xs))])
+            xs = stack_of(items) if items else Array(np.zeros(0))
         axis = checked_axis(name, xs, axis)
         data: np.ndarray = plain(xs).data  # type: ignore[attr-defined]
         if data.size == 0:

@@ -14,21 +14,12 @@ from typing import Any
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul, neg, sub
+from vlad_py.primitives.axes import square_matrix
 from vlad_py.primitives.declare import pairing, structural
 from vlad_py.primitives.declare_arrays import general
 from vlad_py.primitives.diagonals import lower_half
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
-from vlad_py.primitives.shapes import (
-    Shape,
-    gather,
-    reshape_to,
-    square_matrix,
-    stack_of,
-    sum_to,
-    swap,
-    total,
-    wrapped,
-)
+from vlad_py.primitives.shapes import Shape, gather, reshape_to, stack_of, sum_to, swap, total, wrapped
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Value, is_array, plain, shape_of
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
+from vlad_py.primitives.axes import checked_axis
 from vlad_py.primitives.choice import constant, is_chosen, is_zero, narrowed, same, same_infinity, select
 from vlad_py.primitives.declare import reduction
 from vlad_py.primitives.declare_arrays import general
@@ -16,7 +17,6 @@ from vlad_py.primitives.primitive import Adjoint, Apply, Cost, Rule
 from vlad_py.primitives.shapes import (
     Shape,
     broadcast_to,
-    checked_axis,
     gather,
     joined,
     move_axis,

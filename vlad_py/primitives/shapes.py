@@ -13,11 +13,12 @@ from typing import Any, TypeAlias, Unpack
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.axes import check_dimensions
 from vlad_py.primitives.declare import ForReaders
 from vlad_py.primitives.declare_arrays import assembly, general
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.words import SUM, Pattern
-from vlad_py.values.show import describe, describe_array
+from vlad_py.values.show import describe_array
 from vlad_py.values.values import Array, Value, is_array, plain, shape_of, size_of
 
 Shape: TypeAlias = tuple[int, ...]
@@ -191,10 +192,16 @@ def _cumulated_back(cotangent: Value, axis: int) -> Value:
 
 # ── other orders ─────────────────────────────────────────────────────────────────────────────
 
+
+def _reshaped(x: Value, shape: Shape) -> Value:
+    check_dimensions(len(shape))
+    return wrapped(np.reshape(data_of(x), shape))
+
+
 reshape_to: Apply = linear(
     "reshape_to",
     "reshape_to(x, shape): the elements, in order, in an array of another shape.",
-    lambda x, shape: wrapped(np.reshape(data_of(x), shape)),
+    _reshaped,
     lambda x, shape: Adjoint(reshape_to, shape_of(x)),
     lambda x, _, shape: f"{x}.reshape({shape})" if shape else "",
     text="reshape({0}, ({shape}))",
@@ -240,10 +247,17 @@ transpose_of: Apply = linear(
 
 # ── elements and parts ───────────────────────────────────────────────────────────────────────
 
+
+def _selected(data: np.ndarray, index: Any) -> Any:
+    if isinstance(index, np.ndarray):
+        check_dimensions(index.ndim + data.ndim - 1)
+    return data[index]
+
+
 gather: Apply = linear(
     "gather",
     "gather(x, index): the elements of an array that a numpy index selects.",
-    lambda x, index: wrapped(x.data[index]),
+    lambda x, index: wrapped(_selected(x.data, index)),
     lambda x, index: Adjoint(scattered, index, shape_of(x)),
     text="{indexed}",
     cost=0,
@@ -327,6 +341,7 @@ scatter: Apply = assembly(
 
 def _stack(xs: tuple[Value, ...]) -> Value:
     shape = shape_of(xs[0])
+    check_dimensions(len(shape) + 1)
     for x in xs:
         if shape_of(x) != shape:
             raise RunError(
@@ -376,24 +391,3 @@ MOVES: frozenset[Any] = frozenset((
     sum_to, broadcast_to, spread, reshape_to, move_axis, flip, swap, transpose_of, gather, _cumulated_back,
 ))  # fmt: skip
 """Adjoints that move and add elements, and multiply none."""
-
-# ── axes ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def checked_axis(name: str, x: Value, axis: int | None) -> int | None:
-    """An axis of an array, from 0; None stays None. RunError if the array has no such axis."""
-    if axis is None:
-        return None
-    dimensions = len(shape_of(x))
-    if -dimensions <= axis < dimensions:
-        return axis % dimensions
-    hint = f"its axes are {', '.join(map(str, range(dimensions)))}"
-    raise RunError(f"`{name}`: axis {axis} is out of range for {describe_array(shape_of(x))}", hint=hint)
-
-
-def square_matrix(name: str, x: Value) -> int:
-    """The number of rows of a square matrix. RunError for anything else."""
-    shape = shape_of(x)
-    if not is_array(x) or len(shape) != 2 or shape[0] != shape[1]:
-        raise RunError(f"`{name}` expects a square matrix, got {describe(x)}")
-    return shape[0]

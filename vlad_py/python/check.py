@@ -9,7 +9,7 @@ from typing import Any
 from vlad_py.differentiation.probes import complaint, recording
 from vlad_py.execution import machine
 from vlad_py.ground.errors import ConversionError, Error, RunError
-from vlad_py.python.convert import to_python, to_value
+from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
 from vlad_py.python.function import Function, argument_of, function_of, stoppable
 from vlad_py.session.modules import beside
@@ -55,8 +55,9 @@ def check_gradients(
     function that is to blame: every built-in or host function that f met is checked where f met it. Raises
     errors.Error for what goes wrong in f.
     """
-    if order not in range(1, HIGHEST + 1):
-        raise ConversionError(f"order: expected 1 to {HIGHEST}, got {order!r}")
+    if type(order) is not int or not 1 <= order <= HIGHEST:
+        got = order if type(order) is int else a_thing(type(order))
+        raise ConversionError(f"order: expected 1 to {HIGHEST}, got {got}")
     function = function_of(f, "the function to check")
     settings = {"order": order, "directions": directions, "tolerance": tolerance}
     point = argument_of(arguments)

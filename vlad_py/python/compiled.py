@@ -21,7 +21,8 @@ class Compiled(Function):
     that goes wrong: its error is the interpreter's.
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: object) -> None:
+        function = function_of(function, "Compiled")
         super().__init__(function.value, function.limits, function._classes)
         self._units: dict[Hashable, Native | NotNative] = {}
 

@@ -33,6 +33,7 @@ from vlad_py.ground.names import NAMES, is_name
 from vlad_py.ground.walk import Walk, run
 from vlad_py.numbers.interval.interval import Bounds, Interval
 from vlad_py.numbers.symbolic.symbolic import Formula as Expression
+from vlad_py.primitives.axes import MOST_DIMENSIONS
 from vlad_py.primitives.primitive import call
 from vlad_py.python.formula import Formula
 from vlad_py.values.show import show_string
@@ -133,7 +134,9 @@ def _parts(thing: Any, place: Place, classes: Classes) -> _Parts | None:
     if isinstance(thing, dict):
         for key in thing:
             if not isinstance(key, str):
-                raise _refused(f"a key of this dict is {_a(type(key))}: {key!r:.60}", place, "keys are names")
+                shown = f": {key!r:.60}" if type(key) in (int, float, bool, bytes) else ""
+                message = f"a key of this dict is {a_thing(type(key))}{shown}"
+                raise _refused(message, place, "keys are names")
         return [f"[{show_string(key)}]" for key in thing], thing.values(), _record(thing, place)
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
         names = tuple(field.name for field in dataclasses.fields(thing))
@@ -178,7 +181,7 @@ def _other(thing: Any, place: Place) -> Value:
         if isinstance(thing, np.ndarray):
             _LEAVES[np.ndarray] = _array  # from the first one on found as quickly as a float
             return _array(thing, place)
-    raise _refused(f"{_a(type(thing))} is no value of ADL", place, _hint(thing))
+    raise _refused(f"{a_thing(type(thing))} is no value of ADL", place, _hint(thing))
 
 
 def _integer(number: int, place: Place) -> float:
@@ -209,9 +212,11 @@ def _scalar(thing: Any, place: Place) -> Value:
 def _array(thing: Any, place: Place) -> Value:
     if type(thing) not in (np.ndarray, np.memmap):
         hint = "`numpy.asarray(x)` is the plain array"
-        raise _refused(f"{_a(type(thing))} may mean more than its numbers", place, hint)
+        raise _refused(f"{a_thing(type(thing))} may mean more than its numbers", place, hint)
     if thing.ndim == 0:
         return to_value(thing[()], place)
+    if thing.ndim > MOST_DIMENSIONS:
+        raise _refused(f"an array has at most {MOST_DIMENSIONS} dimensions, this one {thing.ndim}", place)
     dtype = thing.dtype
     if dtype is _of_doubles():  # the short way
         if not thing.flags.writeable and _is_kept(thing):
@@ -263,7 +268,8 @@ def _check_exact(thing: Any, data: Any, place: Place) -> None:
         to_value(thing[tuple(index)], (place, step))
 
 
-def _a(kind: type) -> str:
+def a_thing(kind: type) -> str:
+    """An object of a class, as error messages say it."""
     name = "None" if kind is type(None) else kind.__name__
     return name if name == "None" else f"an object of the class `{name}`"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,16 +10,25 @@ from vlad_py.execution import machine
 from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.ground.errors import ConversionError, Interrupted
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.python.convert import Classes, Embedded, to_python, to_value
+from vlad_py.python.convert import Classes, Embedded, a_thing, to_python, to_value
 from vlad_py.python.pickling import nodes_of, value_of
+from vlad_py.python.signature import Described
 from vlad_py.session.modules import beside
 from vlad_py.values.show import describe, function_name
-from vlad_py.values.values import Closure, Value, is_function
+from vlad_py.values.values import Binder, Closure, Pullback, Value, is_function
+
+FUNCTIONS = (Closure, Primitive, Binder, Pullback)  # the classes of what can be called
 
 DEFAULT = Limits(depth=MOST_CALLS)
 """The limits of whoever sets none: a recursion without end must not take the host's memory."""
 
-_PARAMETERS = re.compile(r"\(\s*|\s*\)")
+
+def limits_of(limits: Limits | None) -> Limits:
+    """The given limits, or DEFAULT. ConversionError for anything else."""
+    if limits is not None and type(limits) is not Limits:
+        hint = "`vlad.Limits(steps=…, depth=…)` makes them"
+        raise ConversionError(f"limits: expected a `Limits`, got {a_thing(type(limits))}", hint=hint)
+    return limits or DEFAULT
 
 
 class Function(Embedded):
@@ -35,8 +42,13 @@ class Function(Embedded):
     """
 
     __wrapped__: Callable[..., Any]  # of a host function: the function of Python
+    __signature__ = Described()
 
     def __init__(self, value: Value, limits: Limits = DEFAULT, classes: Classes | None = None) -> None:
+        if not isinstance(value, FUNCTIONS):
+            hint = "`vlad.evaluate` makes functions of the text of a program"
+            message = f"`Function` is made by vlad_py itself, and not of {a_thing(type(value))}"
+            raise ConversionError(message, hint=hint)
         self.value = value
         self.limits = limits
         self._classes = classes
@@ -64,15 +76,6 @@ class Function(Embedded):
 
     def __repr__(self) -> str:
         return f"<vlad function {self.__name__}>"
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        """For `help` and editors: the parameters by their names, where they have names."""
-        kind = inspect.Parameter.POSITIONAL_ONLY
-        names = _parameters(self.value)
-        if not all(name.isidentifier() for name in names):
-            return inspect.Signature([inspect.Parameter("arguments", inspect.Parameter.VAR_POSITIONAL)])
-        return inspect.Signature([inspect.Parameter(name, kind) for name in names])
 
     def __copy__(self) -> Function:
         return self
@@ -142,11 +145,6 @@ def stoppable() -> Iterator[None]:
 
 def _stopped(stop: Interrupted) -> KeyboardInterrupt:
     return KeyboardInterrupt(stop.message)
-
-
-def _parameters(value: Value) -> list[str]:
-    text = value.code.parameters if isinstance(value, Closure) else "(*)"
-    return [name for name in _PARAMETERS.sub("", text).replace(" ", "").split(",") if name]
 
 
 def _documentation(value: Value) -> str:

@@ -15,11 +15,11 @@ from vlad_py.differentiation.operators import top_tag
 from vlad_py.differentiation.renaming import primal
 from vlad_py.differentiation.rules import is_direction, marked
 from vlad_py.execution import machine
-from vlad_py.ground.errors import ConversionError, Error, HostError, RunError
+from vlad_py.ground.errors import ConversionError, HostError, RunError, said
 from vlad_py.ground.source import Source, Span
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import MANY, Primitive
-from vlad_py.python.convert import to_python, to_value
+from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
 from vlad_py.python.function import Function, function_of, stoppable
 from vlad_py.session.session import Session
@@ -29,8 +29,6 @@ from vlad_py.values.show import describe
 from vlad_py.values.values import UNIT, Closure, Code, Value, is_function
 
 Rule: TypeAlias = "str | Function | Callable[..., Any]"
-
-LONGEST = 200  # characters of what a function of the host says when it raises
 
 
 @overload
@@ -66,7 +64,10 @@ def primitive(
         return lambda decorated: primitive(decorated, jvp=jvp, vjp=vjp, name=name)
     if not callable(function) or isinstance(function, Function):
         raise ConversionError(f"`primitive` expects a function of Python, got {type(function).__name__}")
-    name = name or getattr(function, "__name__", type(function).__name__)
+    name = name or getattr(function, "__name__", "")
+    if not isinstance(name, str):
+        raise ConversionError(f"name: expected a string, got {a_thing(type(name))}")
+    name = name or type(function).__name__
     doc = inspect.getdoc(function) or ""
     raw = _host_function(function, name, doc, NO_RULE.format(name))
     session = Session()
@@ -97,17 +98,10 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
         try:
             result = function(*arguments)
         except Exception as error:
-            raise HostError(f"`{name}` raised {_said(error)}") from error
+            raise HostError(f"`{name}` raised {said(error)}") from error
         return to_value(result, f"the result of `{name}`")
 
     return Host(name=name, arity=MANY, doc=doc, value=value, pure=False, apply=value)
-
-
-def _said(error: Exception) -> str:
-    """The class and the first line of an exception."""
-    text = error.message if isinstance(error, Error) else str(error)
-    lines = text.strip().splitlines()
-    return type(error).__name__ + (f": {lines[0][:LONGEST]}" if lines else "")
 
 
 class _Calling:
@@ -118,7 +112,7 @@ class _Calling:
         self.signature: inspect.Signature | None = None
         try:
             self.signature = inspect.signature(function)
-        except (TypeError, ValueError):
+        except Exception:  # whatever an object that can be called does when it is asked
             self.takes_several = True  # functions written in C need not say what they take
             return
         positional = [p for p in self.signature.parameters.values() if p.kind <= p.VAR_POSITIONAL]

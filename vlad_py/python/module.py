@@ -7,8 +7,8 @@ from itertools import takewhile
 from typing import Any
 
 from vlad_py.execution.machine import Limits
-from vlad_py.ground.errors import near
-from vlad_py.python.convert import to_python
+from vlad_py.ground.errors import ConversionError, near
+from vlad_py.python.convert import a_thing, to_python
 from vlad_py.python.function import Function
 from vlad_py.python.pickling import nodes_of, value_of
 from vlad_py.session import modules
@@ -24,7 +24,10 @@ class Module:
     Raises AttributeError for a name that it does not define.
     """
 
-    def __init__(self, module: modules.Module, limits: Limits, name: str = "") -> None:
+    def __init__(self, module: object, limits: Limits, name: str = "") -> None:
+        if not isinstance(module, modules.Module):
+            hint = "`vlad.load(path)` makes one of a file"
+            raise ConversionError(f"`Module` is not made of {a_thing(type(module))}", hint=hint)
         self._module = module
         self._limits = limits
         source = module.sources[0]

@@ -24,7 +24,7 @@ from vlad_py.ground.source import Source
 from vlad_py.ground.walk import Walk, run
 from vlad_py.lowering.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
-from vlad_py.primitives.data import printed
+from vlad_py.primitives.data import printed, write_out
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.session.catalogue import defined
@@ -206,7 +206,7 @@ def _module(
 
     def write(value: Value) -> Value:
         if not is_loading:
-            print(printed(value))
+            write_out(printed(value) + "\n")
         return UNIT
 
     module.namespace["p_print"] = write

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vlad_py.execution.machine import Limits
-from vlad_py.ground.errors import ConversionError
+from vlad_py.ground.errors import ConversionError, said
 from vlad_py.ground.names import NAMES, is_name
-from vlad_py.python.convert import to_python, to_value
-from vlad_py.python.function import DEFAULT, Function, function_of, stoppable
+from vlad_py.python.convert import a_thing, to_python, to_value
+from vlad_py.python.function import Function, function_of, limits_of, stoppable
 from vlad_py.python.module import Module
 from vlad_py.session.session import SUFFIX, Session, read_text
 from vlad_py.values.values import Value
@@ -38,10 +39,11 @@ def evaluate(
 
     Raises errors.Error, ConversionError among them; KeyboardInterrupt on Ctrl-C.
     """
-    limits = limits or DEFAULT
-    session = Session(write=write, functions=_given(functions), limits=limits, nan_is_error=nan_is_error)
+    program = _text(text)
+    limits = limits_of(limits)
+    session = _session(functions, limits, write, nan_is_error)
     with stoppable():
-        value = session.evaluate(text)
+        value = session.evaluate(program)
     return to_python(value, lambda function: Function(function, limits))
 
 
@@ -59,15 +61,9 @@ def run(
     The script sees `arguments` as a list of that name; the rest is as in `evaluate`.
     Raises as `evaluate` does, and OSError or UnicodeDecodeError where the file cannot be read.
     """
-    limits = limits or DEFAULT
-    values = tuple(to_value(a, f"arguments[{i}]") for i, a in enumerate(arguments))
-    session = Session(
-        write=write,
-        arguments=values,
-        functions=_given(functions),
-        limits=limits,
-        nan_is_error=nan_is_error,
-    )
+    limits = limits_of(limits)
+    values = tuple(to_value(a, f"arguments[{i}]") for i, a in enumerate(_listed(arguments)))
+    session = _session(functions, limits, write, nan_is_error, values)
     value = _run(session, path)
     return to_python(value, lambda function: Function(function, limits))
 
@@ -81,16 +77,68 @@ def load(
     nan_is_error: bool = False,
 ) -> Module:
     """A file, run as a script is, as a module: its definitions are the attributes. Raises as `run` does."""
-    limits = limits or DEFAULT
-    session = Session(write=write, functions=_given(functions), limits=limits, nan_is_error=nan_is_error)
+    limits = limits_of(limits)
+    session = _session(functions, limits, write, nan_is_error)
     _run(session, path)
     return Module(session.module(), limits)
 
 
-def _run(session: Session, path: Path) -> Value:
-    path = os.fspath(path)
+def _session(
+    functions: Mapping[str, object] | None,
+    limits: Limits,
+    write: Write | None,
+    nan_is_error: bool,
+    arguments: tuple[Value, ...] = (),
+) -> Session:
+    """A session with what Python gave it. ConversionError for what cannot be given."""
+    if write is not None and not callable(write):
+        raise ConversionError(f"write: expected a function that takes a text, got {a_thing(type(write))}")
+    if not isinstance(nan_is_error, bool):
+        raise ConversionError(f"nan_is_error: expected True or False, got {a_thing(type(nan_is_error))}")
+    given = _given(functions)
+    return Session(
+        write=write, arguments=arguments, functions=given, limits=limits, nan_is_error=nan_is_error
+    )
+
+
+def _listed(arguments: Any) -> list[object]:
+    try:
+        found = None if isinstance(arguments, (str, bytes)) else list(arguments)
+    except Exception:  # whatever an object does when it is asked for its elements
+        found = None
+    if found is None:
+        raise ConversionError(f"arguments: expected a list, got {a_thing(type(arguments))}")
+    return found
+
+
+def _text(thing: object) -> str:
+    """The text of a program. ConversionError for anything else."""
+    if isinstance(thing, str):
+        return str.__str__(thing)
+    hint = "`vlad.run(path)` runs a file, `vlad.load(path)` makes a module of it"
+    message = f"text: expected a string, got {a_thing(type(thing))}"
+    raise ConversionError(message, hint=hint if isinstance(thing, (bytes, os.PathLike)) else "")
+
+
+def _path(thing: object) -> str:
+    """The path of a file. ConversionError for anything else."""
+    if not isinstance(thing, (str, bytes, os.PathLike)):
+        hint = "`vlad.evaluate` takes the text of a program"
+        raise ConversionError(f"path: expected the path of a file, got {a_thing(type(thing))}", hint=hint)
+    try:
+        return os.fsdecode(thing)
+    except Exception as error:  # of the object's own `__fspath__`
+        raise ConversionError(f"path: {a_thing(type(thing))} has none: {said(error)}") from error
+
+
+def _run(session: Session, given: object) -> Value:
+    path = _path(given)
     try:
         text = read_text(path)
+    except UnicodeDecodeError:
+        raise
+    except ValueError:  # a text that no system takes for a name
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
     except OSError as error:
         if not path.endswith(SUFFIX):
             error.add_note("hint: this is the path of a file; `vlad.evaluate` takes the text of a program")
@@ -99,7 +147,10 @@ def _run(session: Session, path: Path) -> Value:
         return session.run_script(text, path)
 
 
-def _given(functions: Mapping[str, object] | None) -> dict[str, Value]:
+def _given(functions: Any) -> dict[str, Value]:
+    if functions is not None and not isinstance(functions, Mapping):
+        message = f"functions: expected a dict of functions by their names, got {a_thing(type(functions))}"
+        raise ConversionError(message)
     given: dict[str, Value] = {}
     for name, function in (functions or {}).items():
         if not isinstance(name, str) or not is_name(name):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.names import NAMES, is_name
 from vlad_py.numbers.symbolic import symbolic
-from vlad_py.python.convert import to_python
+from vlad_py.primitives.axes import MOST_DIMENSIONS
+from vlad_py.python.convert import a_thing, to_python
 from vlad_py.python.formula import Formula
 
 
@@ -15,8 +16,9 @@ def symbol(name: str, *shape: int) -> Formula:
     Raises ConversionError for a name that programs cannot have, and for a negative size.
     """
     if not isinstance(name, str) or not is_name(name):
-        raise ConversionError(f"{name!r} cannot be the name of a symbol", hint=NAMES)
-    if not all(type(n) is int and n >= 0 for n in shape):
-        raise ConversionError(f"{shape!r} is no shape of an array")
+        shown = repr(name) if isinstance(name, str) else a_thing(type(name))
+        raise ConversionError(f"{shown} cannot be the name of a symbol", hint=NAMES)
+    if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > MOST_DIMENSIONS:
+        raise ConversionError(f"a shape is at most {MOST_DIMENSIONS} whole numbers from 0")
     made: Formula = to_python(symbolic.symbol(name, shape), lambda value: value)
     return made

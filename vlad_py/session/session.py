@@ -19,7 +19,17 @@ from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.machine import Limits, run
 from vlad_py.execution.nonfinite import Watch
 from vlad_py.ground import resources
-from vlad_py.ground.errors import Bug, Caller, Error, Interrupted, LimitError, ResolveError, near
+from vlad_py.ground.errors import (
+    Bug,
+    Caller,
+    Error,
+    HostError,
+    Interrupted,
+    LimitError,
+    ResolveError,
+    near,
+    said,
+)
 from vlad_py.ground.source import Source
 from vlad_py.lowering.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
@@ -312,7 +322,13 @@ class Session:
             write = self._write
 
             def write_line(value: Value) -> Value:
-                write(printed(value) + "\n")
+                text = printed(value) + "\n"
+                try:
+                    write(text)
+                except (Error, OSError):
+                    raise
+                except Exception as error:
+                    raise HostError(f"what takes the output raised {said(error)}") from error
                 return UNIT
 
             module.namespace["p_print"] = write_line

@@ -205,8 +205,9 @@ def monotone(
         first, last = max(x[0], domain[0]), min(x[1], domain[1])
         if first > last:
             return None
-        inside = domain[0] < x[0] and x[1] < domain[1] if is_open else domain[0] <= x[0] and x[1] <= domain[1]
-        inside = inside or domain == (-INF, INF)
+        inside = domain[0] <= x[0] and x[1] <= domain[1]
+        if is_open:  # infinities are no reals, so that an infinite end is never in question
+            inside = inside and all(math.isinf(d) or end != d for end, d in zip(x, domain, strict=True))
         return (low(last), high(first), inside) if falls else (low(first), high(last), inside)
 
     ENCLOSURES[name] = enclose
@@ -369,7 +370,7 @@ def _mod(a: Ends, b: Ends) -> Found | None:
         return None
     if b[0] > 0.0 or b[1] < 0.0:
         low, high, _ = _div(a, b)
-        if math.isfinite(low) and math.floor(low) == math.floor(high):
+        if math.isfinite(low) and math.isfinite(high) and math.floor(low) == math.floor(high):
             k = float(math.floor(low))
             low, high, _ = _sub(a, _mul((k, k), b)[:2])
             limits = (0.0, b[1]) if b[0] > 0.0 else (b[0], 0.0)

@@ -23,11 +23,11 @@ from vlad_py.numbers.interval.enclosures import ENCLOSURES, NOTHING, Ends, Found
 from vlad_py.numbers.interval.rounding import INF, MOST
 from vlad_py.primitives.choice import Condition, Mask, weighed
 from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
-from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.primitive import PLAIN, Primitive
 from vlad_py.primitives.shapes import data_of, element, wrapped
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import show
-from vlad_py.values.values import Array, Number, Value, plain
+from vlad_py.values.values import Array, Number, Value, shape_of
 
 Data: TypeAlias = Any  # a float, or a numpy array
 SPLIT = "split the interval: `intervals.halves(x)` gives two, on each of which it may be decided"
@@ -93,6 +93,7 @@ class Bounds(Indefinite):
     def compare(self, primitive: Primitive, a: Value, b: Value) -> Value:
         """`<` and its kin: what holds of all reals, of arrays as 1 and 0. RunError where they disagree."""
         x, y = bounds_of(a), bounds_of(b)
+        require_one_shape(primitive, x, y)
         require_values(x, y)
         order = primitive.value  # what it says of the nearest and of the farthest ends
         if primitive.name in ("<", "<="):
@@ -107,6 +108,8 @@ class Bounds(Indefinite):
     def equals(self, other: Value) -> bool:
         """Whether two primals are equal. RunError where they may be, and may not be."""
         require_values(self, bounds_of(other))
+        if shape_of(other) != self.shape:
+            return False
         found = self == other
         if type(found) is Doubt:
             raise undecided("==", self, other)
@@ -229,9 +232,10 @@ class Interval(Number):
         parts: list[Bounds] = []
 
         def end_of(x: Any, end: str) -> Any:
-            if type(x) is Interval:
-                parts.append(x.primal)
-                return wrapped(getattr(x.primal, end))
+            if type(x) is Interval or (type(x) in PLAIN and not np.isfinite(data_of(x)).all()):
+                bounds = bounds_of(_primal(x))
+                parts.append(bounds)
+                return wrapped(getattr(bounds, end))
             return tuple([end_of(part, end) for part in x]) if type(x) is tuple else x
 
         lower, upper = ([end_of(x, end) for x in arguments] for end in ("lower", "upper"))
@@ -281,16 +285,23 @@ def require_values(*xs: Bounds) -> None:
         )
 
 
+def require_one_shape(primitive: Primitive, *xs: Bounds) -> None:
+    """RunError where the shapes of bounds do not broadcast."""
+    try:
+        np.broadcast_shapes(*(x.shape for x in xs))
+    except ValueError:
+        primitive.on_arrays(*(wrapped(x.lower) for x in xs))  # says what is wrong
+
+
 def bounds_of(primal: Any) -> Bounds:
     """Any innermost primal as bounds: nan may be any real, an infinity lies beyond the greatest float."""
     if type(primal) is Bounds:
         return primal
+    if isinstance(primal, Indefinite):
+        raise RunError(f"an interval and {primal.noun} cannot be combined")
     data = data_of(primal)
     if type(data) is float and math.isfinite(data):
         return Bounds(data, data)
-    other = plain(primal)
-    if isinstance(other, Indefinite):
-        raise RunError(f"an interval and {other.noun} cannot be combined")
     known = not np.isnan(data).any()
     lower = np.where(np.isnan(data), -INF, np.minimum(data, MOST))
     upper = np.where(np.isnan(data), INF, np.maximum(data, -MOST))
@@ -314,10 +325,8 @@ def enclosed(primitive: Primitive, *xs: Bounds) -> Value:
     if all(x.shape == () for x in xs):
         found = found_at(*((x.lower, x.upper) for x in xs))
         return interval(found[0], found[1], found[2] and continuous, is_part)
-    try:
-        columns = np.broadcast_arrays(*(end for x in xs for end in (x.lower, x.upper)))
-    except ValueError:
-        return primitive.on_arrays(*(wrapped(x.lower) for x in xs))  # says what is wrong
+    require_one_shape(primitive, *xs)
+    columns = np.broadcast_arrays(*(end for x in xs for end in (x.lower, x.upper)))
     rows = zip(*(column.ravel().tolist() for column in columns), strict=True)
     pairs = [tuple(zip(row[::2], row[1::2], strict=True)) for row in rows]
     several = [found_at(*ends) for ends in pairs]

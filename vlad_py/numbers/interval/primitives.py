@@ -11,7 +11,7 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.primitives.shapes import data_of, wrapped
 from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.show import describe, show
+from vlad_py.values.show import describe, describe_array, show
 from vlad_py.values.values import Number, Value, is_numeric, leaves, plain, transform
 
 
@@ -23,6 +23,8 @@ def _ends_of(name: str, x: Value) -> Bounds:
     if type(primal) is Bounds:
         require_values(primal)
         return primal
+    if isinstance(primal, Indefinite):
+        raise RunError(f"`{name}` expects a real or an interval, got {describe(x)}")
     data = data_of(primal)
     return Bounds(data, data)
 
@@ -92,7 +94,7 @@ def _continuous(x: Value) -> Value:
 
 
 def _meet(x: Value, y: Value) -> Value:
-    a, b = _ends_of("meet", x), _ends_of("meet", y)
+    a, b = _of_one_shape("meet", _ends_of("meet", x), _ends_of("meet", y))
     low, high = np.maximum(a.lower, b.lower), np.minimum(a.upper, b.upper)
     if not np.all(low <= high):
         raise RunError(
@@ -102,9 +104,18 @@ def _meet(x: Value, y: Value) -> Value:
 
 
 def _hull(x: Value, y: Value) -> Value:
-    a, b = (bounds_of(plain(_checked("hull", side))) for side in (x, y))
+    a, b = _of_one_shape("hull", *(bounds_of(plain(_checked("hull", side))) for side in (x, y)))
     low, high = np.minimum(a.lower, b.lower), np.maximum(a.upper, b.upper)
     return interval(data_of(wrapped(low)), data_of(wrapped(high)), a.continuous and b.continuous)
+
+
+def _of_one_shape(name: str, a: Bounds, b: Bounds) -> tuple[Bounds, Bounds]:
+    if a.shape != b.shape and () not in (a.shape, b.shape):
+        raise RunError(
+            f"`{name}` expects intervals of one shape, got {describe_array(a.shape)} and "
+            f"{describe_array(b.shape)}"
+        )
+    return a, b
 
 
 def _checked(name: str, x: Value) -> Value:
@@ -120,7 +131,10 @@ def _point(x: Value) -> Value:
             return value
         _refuse_tagged("point", value)
         primal: Any = plain(value)
-        return value if type(primal) is Bounds else interval(data_of(primal), data_of(primal))
+        if type(primal) is Bounds:
+            return value
+        ends = _ends_of("point", value)
+        return interval(ends.lower, ends.upper)
 
     return transform(x, leaf)
 

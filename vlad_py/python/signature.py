@@ -1,0 +1,108 @@
+"""How a function of the language is called from Python: its parameters, for `help` and editors."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator
+from keyword import iskeyword
+from typing import Any
+
+from vlad_py.primitives.kinds import Host
+from vlad_py.primitives.primitive import MANY, Primitive
+from vlad_py.values.values import Binder, Closure, Pullback, Value
+
+_UNSAID = re.compile(r'"(?:\\.|[^"\\])*"|#[^\n]*')  # strings and comments
+_NAME = re.compile(r"[^\W\d][\w']*")
+OPENING, CLOSING = "([{", ")]}"
+
+
+class Described:
+    """The attribute `__signature__` of an object; the class has none of its own."""
+
+    def __get__(self, function: Any, owner: type) -> inspect.Signature:
+        if function is None:
+            raise AttributeError("__signature__")
+        return signature_of(function.value, getattr(function, "__wrapped__", None))
+
+
+def signature_of(value: Value, wrapped: Callable[..., Any] | None = None) -> inspect.Signature:
+    """The parameters of a function by their names; `wrapped` is the function of Python that it is made of.
+
+    A pattern that is no name is one parameter, called after the names in it.
+    """
+    while isinstance(value, Binder):
+        value = value.function
+    if wrapped is not None:
+        return _of_python(wrapped)
+    if isinstance(value, Closure):
+        return _positional(map(_called, _components(value.code.parameters)))
+    if isinstance(value, Pullback):
+        return _positional(["cotangent"])
+    if isinstance(value, Primitive) and value.arity != MANY and not isinstance(value, Host):
+        return _positional("abcd"[: value.arity] if value.arity > 1 else "x"[: value.arity])
+    return _any()
+
+
+def _any() -> inspect.Signature:
+    return inspect.Signature([inspect.Parameter("arguments", inspect.Parameter.VAR_POSITIONAL)])
+
+
+def _of_python(function: Callable[..., Any]) -> inspect.Signature:
+    """Arguments go by position only, whatever Python lets one do with the function itself."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except Exception:  # whatever an object that can be called does when it is asked
+        return _any()
+    kept = [
+        p if p.kind == p.VAR_POSITIONAL else p.replace(kind=p.POSITIONAL_ONLY)
+        for p in parameters
+        if p.kind <= p.VAR_POSITIONAL
+    ]
+    return inspect.Signature(kept)
+
+
+def _positional(names: Iterable[str]) -> inspect.Signature:
+    taken: set[str] = set()
+    parameters = []
+    for name in names:
+        unique = name = name.replace("'", "_") + "_" * iskeyword(name)
+        count = 2
+        while unique in taken:
+            unique, count = f"{name}{count}", count + 1
+        taken.add(unique)
+        parameters.append(inspect.Parameter(unique, inspect.Parameter.POSITIONAL_ONLY))
+    return inspect.Signature(parameters)
+
+
+def _called(pattern: str) -> str:
+    """A name for a parameter that is written as a pattern."""
+    return "_".join(_NAME.findall(pattern)) or "argument"
+
+
+def _components(text: str) -> Iterator[str]:
+    """The patterns of the parameters: of a tuple those of its components, of anything else itself."""
+    text = _UNSAID.sub(" ", text).strip()
+    if text == "(…)":  # of a function of Python
+        yield "arguments"
+        return
+    if not _is_one_tuple(text):
+        yield text
+        return
+    depth, start = 0, 1
+    for i, character in enumerate(text):
+        depth += (character in OPENING) - (character in CLOSING)
+        if (character == "," and depth == 1) or i == len(text) - 1:
+            if text[start:i].strip():
+                yield text[start:i]
+            start = i + 1
+
+
+def _is_one_tuple(text: str) -> bool:
+    """Whether the bracket that a text begins with ends it."""
+    depth = 0
+    for i, character in enumerate(text):
+        depth += (character in OPENING) - (character in CLOSING)
+        if depth == 0:
+            return text.startswith("(") and i == len(text) - 1
+    return False
