@@ -2,18 +2,164 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+import sweep
+from array_calls import Plain, calls_of, drawn, value_of
+from array_modes import Function, Values, agree, along, inner, plain_data, pulled, pushed
+from sweep import D, active, function, probes
+from sweep_arrays import of_arrays
 
 import vlad_py as vlad
-from vlad_py.numbers.symbolic.symbolic import symbol
+from vlad_py.execution.machine import run
+from vlad_py.expressions.expression import Expression
+from vlad_py.expressions.text.notations import UNICODE
+from vlad_py.expressions.text.printer import Printer
+from vlad_py.ground.errors import NoDerivative
+from vlad_py.laboratory.modes import adjoints, expression_of, tangents
+from vlad_py.laboratory.notation import latex, operation_name, unicode
+from vlad_py.laboratory.program import forward_program, reverse_program
+from vlad_py.laboratory.recording import Recording
+from vlad_py.numbers.observed.wengert import Recorded, WengertList
+from vlad_py.numbers.symbolic.symbolic import Formula, symbol
+from vlad_py.primitives.arithmetic import mul
 from vlad_py.primitives.declare import elementwise
-from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.primitives.kinds import OfReals, Structural
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.python.convert import to_python
 from vlad_py.session.session import Session
-from vlad_py.values.values import plain
+from vlad_py.values.values import Value, plain, shape_of
+
+# `array` and other words of structures may stand in a text
+INTERNAL = {p.name for p in PRIMITIVES.values() if p.internal and not isinstance(p, Structural)}
+INTERNAL |= {"if_above", "if_same", "array_of"}
+MOST_CALLS = 5  # of one primitive
+
+
+def complaints(text: str) -> Iterator[str]:
+    """What no text may show: an internal name, a question mark, something without words."""
+    if found := set(re.findall(r"[a-z]\w*", text.replace("\\_", "_"))) & INTERNAL:
+        yield f"{found} in {text}"
+    if re.search(r"[?⋯<]|\\cdots", text):
+        yield text
+
+
+# ── traces: every primitive, and the derivatives of it and of its derivative ─────────────────
+
+
+def recording(f: Function, xs: Values) -> Recording:
+    """The recording of a function of Python, driven directly."""
+    wengert = WengertList()
+    result = f(*(wengert.input(x) for x in xs))
+    names = tuple(f"x{i + 1}" for i in range(len(xs)))
+    spans: list[Any] = [None] * len(wengert.entries)
+    parts: list[Any] = [()] * len(wengert.entries)
+    point = xs[0] if len(xs) == 1 else xs
+    return Recording("f", None, point, names, names, wengert.entries, result, spans, parts, [], "", "")
+
+
+def texts(expression: Expression) -> Iterator[str]:
+    """An expression in names and in numbers, as tables write it."""
+    for numeric in (False, True):
+        for notation in (unicode, latex):
+            yield notation(lambda i: i, numeric).of(expression)
+
+
+def squared(f: Function, w: Plain) -> Function:
+    """A real function with a second derivative where f is linear."""
+
+    def real(*xs: Value) -> Value:
+        y = f(*xs)
+        return inner(value_of(w), mul(y, y))
+
+    return real
+
+
+def points(primitive: Primitive) -> Iterator[tuple[Function, tuple[Plain, ...]]]:
+    """Functions that are one call of a primitive, each with a point."""
+    if isinstance(primitive, OfReals):
+        xs = probes(primitive)[0]
+        by = active(primitive)
+
+        def at(*ys: Value) -> Value:
+            return function(primitive)(tuple(ys[by.index(i)] if i in by else x for i, x in enumerate(xs)))
+
+        yield at, tuple(xs[i] for i in by)
+    for call in calls_of(primitive)[:MOST_CALLS]:
+        yield call.function, call.inputs
+
+
+TRACED = list({p.name: p for p in (*of_arrays(), *sweep.differentiable())}.values())
+
+
+@pytest.mark.parametrize("primitive", TRACED, ids=lambda p: p.name)
+def test_traces_are_written_and_run(primitive: Primitive) -> None:
+    chance = np.random.default_rng(7)
+    for f, inputs in points(primitive):
+        xs = tuple(map(value_of, inputs))
+        vs = tuple(value_of(drawn(shape_of(x), chance)) for x in xs)
+        real = squared(f, drawn(shape_of(f(*xs)), chance))
+        try:
+            slope = along("R", real, vs)
+            slope(*xs)
+        except NoDerivative:
+            continue
+        for g in (real, slope):
+            found = recording(g, xs)
+            if not isinstance(found.result, Recorded):
+                continue
+            updates, forward = adjoints(found), tangents(found, vs)
+            own = [expression_of(entry) for entry in found.entries[len(xs) :]]
+            names = [operation_name(operation) for operation in own]
+            written = [text for x in (*own, *(u.term for u in updates), *forward) for text in texts(x)]
+            assert not [bad for text in (*names, *written) for bad in complaints(text)]
+            session, point = Session(), xs[0] if len(xs) == 1 else xs
+            session.evaluate(reverse_program(found, updates))
+            gradient: Any = run(session.evaluate("f_gradient"), point)
+            expected = pulled(g, xs, 1.0, tuple(range(len(xs))))
+            for got, y in zip(gradient if len(xs) > 1 else (gradient,), expected, strict=True):
+                assert agree(got, plain_data(y), 1e-9, 1e-9)
+            session.evaluate(forward_program(found, forward))
+            direction = vs[0] if len(xs) == 1 else vs
+            _, tangent = run(session.evaluate("f_forward"), (point, direction))  # type: ignore[misc]
+            assert agree(tangent, plain_data(pushed(g, xs, vs)), 1e-9, 1e-9)
+
+
+# ── formulas: every primitive of reals, its first and its second derivatives ─────────────────
+
+
+def formulas(primitive: Primitive) -> Iterator[tuple[Any, Any]]:
+    """Expressions of x0, x1, …, each with the function of reals that it stands for."""
+    f, by = function(primitive), active(primitive)
+    wanted = [f, *(D(mode, f, i) for mode in "FR" for i in by)]
+    wanted += [D("R", D("F", f, i), j) for i in by for j in by]
+    xs = tuple(symbol(f"x{i}") if i in by else x for i, x in enumerate(probes(primitive)[0]))
+    for g in wanted:
+        formula = plain(g(xs))
+        if isinstance(formula, Formula):
+            yield formula, g
+
+
+@pytest.mark.parametrize("primitive", sweep.differentiable(), ids=lambda p: p.name)
+def test_formulas_are_written_and_read_back(primitive: Primitive) -> None:
+    session = Session()
+    for formula, g in formulas(primitive):
+        shown = [formula.text(), formula.shared(), formula.latex(), formula.latex(shared=True)]
+        shown.append(Printer(UNICODE, lambda x: x.name).of(formula.expression))
+        assert not [bad for text in shown for bad in complaints(text)]
+        for point in probes(primitive):
+            lets = "\n".join(f"let x{i} = {x!r}" for i, x in enumerate(point))
+            expected: Any = plain(g(point))
+            for text in shown[:2]:
+                got = session.evaluate(f"{{\n{lets}\n{text}\n}}")
+                assert sweep.close(got, expected, 1e-12, 1e-14), (text, point)
+
+
+# ── arrays of symbols that are not taken apart ───────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
