@@ -93,7 +93,7 @@ def adl(name: Naming) -> Printer:
     return Printer(ADL, name, ordered)
 
 
-_HEADS = Printer(replace(ADL, static=UNICODE.static, something=UNICODE.something), lambda _: "")
+_HEADS = Printer(replace(ADL, number=short, static=UNICODE.static, something=UNICODE.something), lambda _: "")
 
 
 def operation_name(operation: Application) -> str:
