@@ -26,10 +26,12 @@ from vlad_py.laboratory.program import forward_program, reverse_program
 from vlad_py.laboratory.recording import Recording
 from vlad_py.numbers.observed.wengert import Recorded, WengertList
 from vlad_py.numbers.symbolic.symbolic import Formula, symbol
-from vlad_py.primitives.arithmetic import mul
+from vlad_py.primitives.arithmetic import div, mul
 from vlad_py.primitives.declare import elementwise
 from vlad_py.primitives.kinds import OfReals, Structural
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.primitives.trig import cosh
+from vlad_py.primitives.words import SUM, Pattern
 from vlad_py.python.convert import to_python
 from vlad_py.session.session import Session
 from vlad_py.values.values import Value, plain, shape_of
@@ -211,3 +213,44 @@ def test_an_expression_that_has_no_text_has_a_representation() -> None:
     assert found.latex() == r"\operatorname{nameless}\left(b\right)"
     with pytest.raises(vlad.Error, match="which ADL cannot write"):
         found.shared()
+
+
+# ── an entry of our own ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def forget() -> Iterator[None]:
+    """Takes entries of a test out of the table again."""
+    before = set(PRIMITIVES)
+    yield
+    for name in set(PRIMITIVES) - before:
+        del PRIMITIVES[name]
+
+
+ENTRIES: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
+    "named": ({}, ("own(x)", "own x", r"\operatorname{own}\left(x\right)")),
+    "with latex": ({"latex": r"\own"}, ("own(x)", "own x", r"\own\left(x\right)")),
+    "of another name": (
+        {"internal": True, "text": "sin"},
+        ("sin(x)", "sin x", r"\operatorname{sin}\left(x\right)"),
+    ),
+    "a pattern": (
+        {"internal": True, "text": Pattern("{0:atom} ^ 2 - 1", SUM), "latex": Pattern("{0:atom}^2 - 1", SUM)},
+        ("x ^ 2 - 1", "x² − 1", "x^2 - 1"),
+    ),
+    "spelt": (
+        {"internal": True, "spelt": lambda x: div(1.0, cosh(x))},
+        ("1 / cosh(x)", "1 / cosh x", r"\frac{1}{\cosh\left(x\right)}"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ENTRIES)
+def test_an_entry_is_written_by_its_words_alone(kind: str, forget: None) -> None:
+    words, expected = ENTRIES[kind]
+    own = elementwise("own", doc="", value=lambda x: x, partials=(1.0,), probe=((0.0, 1.0),), **words)
+    formula: Any = plain(own(symbol("x")))
+    read = Printer(UNICODE, lambda x: x.name).of(formula.expression)
+    assert (formula.text(), read, formula.latex()) == expected
+    twice: Any = plain(mul(own(symbol("x")), own(symbol("x"))))
+    assert "x ^ 2 - 1 *" not in twice.text()
