@@ -1,9 +1,23 @@
-"""Options of pytest for all tests."""
+"""What holds for all tests: the options of pytest, and a checker that looks at all Core."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+
+from vlad_py.core.check import check
+from vlad_py.execution import pipeline
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="rewrite the expected texts, as in tests/errors")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def checked_core() -> Iterator[None]:
+    """Whatever a test has translated is checked after every pass."""
+    look = lambda stage, module: check(module)  # noqa: E731
+    pipeline.observers.append(look)
+    yield
+    pipeline.observers.remove(look)

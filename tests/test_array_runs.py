@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vlad_py.execution import machine
+from vlad_py.execution import machine, pipeline
 from vlad_py.execution.specialised import scalar_runs
 from vlad_py.execution.specialised.array_runs import MOST_ELEMENTS, MOST_MISSES, MOST_SHAPES, ArraySpecialiser
 from vlad_py.ground.errors import Error
@@ -19,7 +19,6 @@ from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.primitives.kinds import General
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.primitives.structures import reals_of
-from vlad_py.session import modules
 from vlad_py.session.session import Session
 from vlad_py.values.values import Array, Closure, Value, leaves, shape_of
 
@@ -30,7 +29,7 @@ def function(text: str, specialised: bool = True) -> Value:
     """The last expression of a text, a function whose runs are specialised or not."""
     with pytest.MonkeyPatch.context() as patch:
         if not specialised:
-            patch.setattr(modules, "install", lambda run, namespace: None)
+            patch.setattr(pipeline, "install", lambda run, namespace: None)
         return Session().evaluate(text)
 
 

@@ -14,13 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scalar_programs import programs
 
-from vlad_py.execution import machine
+from vlad_py.execution import machine, pipeline
 from vlad_py.execution.specialised import scalar_runs
 from vlad_py.execution.specialised.scalar_runs import DEEPEST, HOT, Specialiser, kinds_of
 from vlad_py.ground.errors import Error
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node
-from vlad_py.session import modules
 from vlad_py.session.session import Session
 from vlad_py.values.values import Cons, Number, Record, Value, parts, plain
 
@@ -42,7 +41,7 @@ def function(text: str, *, specialised: bool) -> Value:
     """The last expression of a text, a function whose runs are specialised or not."""
     if specialised:
         return Session().evaluate(text)
-    with replaced(modules, "install", lambda run, namespace: None):
+    with replaced(pipeline, "install", lambda run, namespace: None):
         return Session().evaluate(text)
 
 

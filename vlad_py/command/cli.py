@@ -12,6 +12,7 @@ from typing import NoReturn
 from vlad_py import __version__
 from vlad_py.core.text import print_module
 from vlad_py.execution.machine import MOST_CALLS, Limits
+from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
 from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, near, render
 from vlad_py.session.process import count_of, prepare, size_of, wants_color
 from vlad_py.session.session import Session, near_file, read_text
@@ -38,6 +39,7 @@ examples:
   echo 'print(gradient(sin)(0))' | vlad -       run standard input
   vlad --check newton.adl                       parse and resolve, run nothing
   vlad --core newton.adl                        print the intermediate representation
+  vlad --core=inlined newton.adl                … with small functions put in place of their calls
   vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
 
 exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
@@ -131,7 +133,7 @@ def _run(options: argparse.Namespace, text: str) -> None:
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
     if options.check or options.core:
-        module = session.core_of(text, name, folder)
+        module = session.core_of(text, name, folder, options.core or LOWERED)
         if options.core:
             sys.stdout.write(print_module(module))
     elif options.file is not None:
@@ -150,6 +152,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
     """What the command line says. With `-e` there is no file, so all that is left are arguments."""
     at = 0
     while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
+        if argv[at] == "--core":
+            argv = [*argv[:at], f"--core={LOWERED}", *argv[at + 1 :]]  # what follows is no stage
         at += 2 if argv[at] in WITH_VALUE else 1
     if argv[at : at + 1] == ["-e"] and at + 1 < len(argv):
         # joined to its option, the expression may begin with `-`
@@ -191,7 +195,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-i", "--interactive", action="store_true", help="run FILE, then read and evaluate")
     parser.add_argument("--check", action="store_true", help="parse and resolve FILE, run nothing")
-    parser.add_argument("--core", action="store_true", help="print FILE's intermediate representation")
+    parser.add_argument(
+        "--core",
+        metavar="STAGE",
+        choices=STAGES,
+        help=f"print FILE's intermediate representation, as `{LOWERED}` (without `=STAGE`) or `{INLINED}`",
+    )
     parser.add_argument(
         "--max-steps", type=_type(count_of), metavar="N", help="stop after N steps of the machine"
     )

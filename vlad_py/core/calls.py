@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from vlad_py.core.traversal import all_atoms_of, atoms_of, blocks_of, statements_of
@@ -23,7 +24,7 @@ from vlad_py.core.tree import (
 from vlad_py.ground.graph import components
 from vlad_py.ground.source import Span
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
-from vlad_py.values.values import Closure, Value
+from vlad_py.values.values import Closure, Code, Value
 
 # ── recursion ────────────────────────────────────────────────────────────────────────────────
 
@@ -34,7 +35,10 @@ def mark_recursive(module: Module) -> None:
     """
     named = definitions(module)
     functions = {f.code.id: f for f in (*module.lambdas, module.main)}
-    needs = {id: [f.code.id for f in _functions_of(f.body, named)] for id, f in functions.items()}
+    needs = {
+        id: [other.code.id for other in _functions_of(f.body, named) if other.code.id in functions]
+        for id, f in functions.items()
+    }
     for component in components(needs):
         for id in component:
             functions[id].is_recursive = len(component) > 1 or id in needs[id]
@@ -74,53 +78,45 @@ class Effect:
     span: Span
 
 
-def effect_of(function: Lambda, value_of: Callable[[Global], Value]) -> Effect | None:
+def effect_of(function: Closure, value_of: Callable[[Closure, Global], Value]) -> Effect | None:
     """The first thing found that a call of a function may do besides giving a value: print, or call Python.
     None: it is pure, as far as its text tells.
 
     All functions that it names or makes are looked at, in other modules too; `value_of` gives the value of a
-    top-level name (KeyError: it has none yet). What it calls by a parameter or a captured name is not known
-    here: whoever calls the function knows what it is given.
+    top-level name as a function's module sees it (KeyError: it has none yet). What it calls by a parameter
+    or a captured name is not known here: whoever calls the function knows what it is given.
     """
-    seen = {function.code}
-    todo = [function]
+    core = lambda_of(function)
+    seen: set[Code] = {function.code}
+    todo = [(function, core)] if core is not None else []
     while todo:
-        running = todo.pop()
-        for span, found in _named_in(running, value_of):
+        closure, running = todo.pop()
+        for span, part in _named_in(running):
+            found: object = part
+            if isinstance(part, Builtin):
+                found = PRIMITIVES.get(part.name)
+            elif isinstance(part, Sibling):
+                found = part.lambda_
+            elif isinstance(part, Global):
+                with suppress(KeyError):
+                    found = value_of(closure, part)
             if isinstance(found, Primitive) and not found.pure:
                 return Effect(found, span)
-            function_found = lambda_of(found) if isinstance(found, Closure) else found
-            if isinstance(function_found, Lambda) and function_found.code not in seen:
-                seen.add(function_found.code)
-                todo.append(function_found)
+            owner, inner = (found, lambda_of(found)) if isinstance(found, Closure) else (closure, found)
+            if isinstance(inner, Lambda) and inner.code not in seen:
+                seen.add(inner.code)
+                todo.append((owner, inner))
     return None
 
 
-def _named_in(function: Lambda, value_of: Callable[[Global], Value]) -> Iterator[tuple[Span, object]]:
-    """The primitives and functions that a function applies, makes or names, each with a place."""
+def _named_in(function: Lambda) -> Iterator[tuple[Span, Atom | Primitive | Lambda]]:
+    """Where each of its atoms stands, and each primitive that it applies and function that it makes."""
     for atom in function.body.results:
-        yield function.code.span, _value(atom, value_of)
+        yield function.code.span, atom
     for statement in statements_of(function.body):
         if isinstance(statement, Let) and isinstance(statement.operation, Apply):
             yield statement.span, statement.operation.primitive
         elif isinstance(statement, Let) and isinstance(statement.operation, MakeClosure):
             yield statement.span, statement.operation.lambda_
-        for block in blocks_of(statement):
-            for atom in block.results:
-                yield statement.span, _value(atom, value_of)
-        for atom in atoms_of(statement):
-            yield statement.span, _value(atom, value_of)
-
-
-def _value(atom: Atom, value_of: Callable[[Global], Value]) -> object:
-    match atom:
-        case Sibling(function):
-            return function
-        case Builtin(name):
-            return PRIMITIVES.get(name)
-        case Global():
-            try:
-                return value_of(atom)
-            except KeyError:
-                return None
-    return None
+        for atom in (*atoms_of(statement), *(a for block in blocks_of(statement) for a in block.results)):
+            yield statement.span, atom

@@ -19,7 +19,7 @@ from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, S
 from vlad_py.execution.liveness import Analysis, Names
 from vlad_py.execution.operations import host_name, operation_lines, text_of
 from vlad_py.execution.runs import ArrayRun, Run, array_run, straight_run
-from vlad_py.execution.unit import Unit, Writer
+from vlad_py.execution.unit import Options, Unit, Writer
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.values.values import NIL
@@ -43,12 +43,9 @@ class _Exit:
     stays: bool = False
 
 
-def compile_module(module: core.Module, *, stepped: bool = False, watched: bool = False) -> Unit:
-    """The unit of a module. With `stepped`, no loop runs within one step of the machine.
-
-    With `watched`, every operation is a call of its primitive.
-    """
-    return _Compiler(_unit_ids(), stepped, watched).module(module)
+def compile_module(module: core.Module, options: Options = Options()) -> Unit:  # noqa: B008
+    """The unit of a module."""
+    return _Compiler(_unit_ids(), options).module(module)
 
 
 class _Compiler:
@@ -58,11 +55,11 @@ class _Compiler:
     analysis: Analysis
     segment_ids: Callable[[], int]
 
-    def __init__(self, unit: int, stepped: bool, watched: bool) -> None:
+    def __init__(self, unit: int, options: Options) -> None:
         self.unit = unit
         self.out = Writer(f"u{unit}_")
-        self.stepped = stepped
-        self.watched = watched
+        self.stepped = options.stepped
+        self.watched = options.watched
         self.calls: dict[str, tuple[str, Span]] = {}
         self.lambdas: dict[str, Lambda] = {}
         self.runs: list[Run | ArrayRun] = []

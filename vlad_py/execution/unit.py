@@ -15,6 +15,18 @@ from vlad_py.ground.walk import Walk
 State: TypeAlias = tuple[list[Line], int, Span | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a module is compiled.
+
+    If `stepped`, no loop runs within one step of the machine; if `watched`, every operation is a call of its
+    primitive.
+    """
+
+    stepped: bool = False
+    watched: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class Unit:
     """A compiled module: the host's text, and what the machine needs to place an error in it."""

@@ -13,16 +13,15 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from vlad_py.core.inline import inline_calls
 from vlad_py.core.tree import Atom, Global
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.machine import UNITS, Limits
 from vlad_py.execution.operations import text_of
+from vlad_py.execution.pipeline import translate
 from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Source
 from vlad_py.ground.walk import Walk, run
-from vlad_py.lowering.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.primitives.data import printed, write_out
 from vlad_py.primitives.kinds import Host
@@ -231,11 +230,11 @@ def _module(
         program = _definitions(parse(source))
         earlier = {s.name: ModuleNames(m.id, frozenset(m.names)) for s, m in module.imports}
         modules = {name: names for name, names in earlier.items() if name not in module.names}
-        lowered = lower(program, module.id, Outside(lookup, load, list, modules))
-        if len(texts) == 1:
-            lowered = inline_calls(lowered)  # no later text gives other values to its names
+        outside = Outside(lookup, load, list, modules)
+        final = len(texts) == 1  # no later text gives other values to its names
+        text = translate(program, module.id, outside, final=final, options=module.options(limits))
         module.entries |= defined(program)
-        module.execute(lowered, linked, limits)
+        module.execute(text, linked, limits)
     is_loading = False
     return module
 

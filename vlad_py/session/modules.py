@@ -11,26 +11,22 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.core import tree as core
-from vlad_py.core.inline import inline_calls
 from vlad_py.core.tree import Atom, Builtin, Global
 from vlad_py.differentiation.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.execution import runtime
-from vlad_py.execution.compile import compile_module
-from vlad_py.execution.machine import UNITS, Limits, run
+from vlad_py.execution.machine import UNITS, Limits
 from vlad_py.execution.nonfinite import Watch
 from vlad_py.execution.operations import safe, text_of
-from vlad_py.execution.specialised.array_runs import install
-from vlad_py.execution.unit import Unit
+from vlad_py.execution.pipeline import Translation, translate
+from vlad_py.execution.unit import Options
 from vlad_py.ground import resources
 from vlad_py.ground.errors import Bug, ResolveError, near
 from vlad_py.ground.source import Source
-from vlad_py.lowering.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode
 from vlad_py.session.catalogue import VALUE, Entry, defined, public
 from vlad_py.syntax import tree as syntax
-from vlad_py.syntax.parse import parse
 from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Record, Value
 
 if TYPE_CHECKING:
@@ -118,38 +114,30 @@ class Module:
             self.namespace.update(values)
             raise
 
+    def options(self, limits: Limits | None = None) -> Options:
+        """How its texts are compiled: a limit of steps needs code that is stepped."""
+        return Options(stepped=limits is not None and limits.steps is not None, watched=self.is_watched)
+
     def execute(
-        self, module: core.Module, values_of: Callable[[Global], Value], limits: Limits | None = None
+        self, text: Translation, value_of: Callable[[Global], Value], limits: Limits | None = None
     ) -> Value:
-        """Runs a lowered text in this module; gives its last expression's value.
+        """Runs a text that was translated for this module; gives its last expression's value.
 
-        `limits` of steps need compiled code that is stepped. Raises errors.Error.
+        Raises errors.Error.
         """
-        stepped = limits is not None and limits.steps is not None
-        unit = compile_module(module, stepped=stepped, watched=self.is_watched)
-        self.sources.append(module.main.code.span.source)
-        self._link(unit, values_of)
-        entry = Closure(self.namespace[unit.main], (), module.main.code)
-        return run(entry, UNIT, limits)
+        assert text.unit is not None, "the text is compiled"
+        self.sources.append(text.program.span.source)
+        self.links |= text.unit.links
+        entry = text.backend.link(text.unit, self.namespace, value_of)
+        if self.tier is not None:
+            self.tier.hook(text.unit, self.namespace)
+        return text.backend.run(entry, UNIT, limits)
 
-    def relink(self, values_of: Callable[[Global], Value]) -> None:
+    def relink(self, value_of: Callable[[Global], Value]) -> None:
         """Its code sees the present values of other modules' names; those that are gone it keeps."""
         for link in self.links:
             with suppress(KeyError):
-                self.namespace[text_of(link, "")] = values_of(link)
-
-    def _link(self, unit: Unit, values_of: Callable[[Global], Value]) -> None:
-        for link in unit.links:
-            self.namespace[text_of(link, "")] = values_of(link)
-        self.links |= unit.links
-        for name, function in unit.lambdas.items():
-            self.namespace[f"{name}_code"] = function.code
-        self.namespace[UNITS][unit.file] = unit
-        exec(compile(unit.text, unit.file, "exec"), self.namespace)
-        for straight in unit.runs:
-            install(straight, self.namespace)
-        if self.tier is not None:
-            self.tier.hook(unit, self.namespace)
+                self.namespace[text_of(link, "")] = value_of(link)
 
 
 @cache
@@ -241,21 +229,22 @@ class Library:
     def _load(self, file: str) -> Module:
         self._loading.append(file)
         try:
-            program = parse(Source(f"{file}.adl", resources.library_text(file), library=True))
+            source = Source(f"{file}.adl", resources.library_text(file), library=True)
             module = new_module(f"{LIBRARY}/{file}")
             if self.watch is not None or self.tier is not None:
                 module.use(self)
-            module.entries = defined(program)
-            lowered = inline_calls(self.lower(program, file))
+            text = translate(source, file, self.inside, final=True, options=module.options())
+            module.entries = defined(text.program)
             with self.watch.paused() if self.watch is not None else nullcontext():
-                module.execute(lowered, self.value)
+                module.execute(text, self.value)
             return module
         finally:
             self._loading.pop()
 
-    def lower(self, program: syntax.Program, file: str) -> core.Module:
-        """The Core of one of its files, which sees the internal names too. Raises ResolveError."""
-        return lower(program, file, Outside(lambda name: self.lookup(name, internal=True), self.load, list))
+    @property
+    def inside(self) -> Outside:
+        """What a file of the library sees besides itself: the internal names too."""
+        return Outside(lambda name: self.lookup(name, internal=True), self.load, list)
 
     def load(self, statement: syntax.Import) -> ModuleNames:
         """The names of an imported file of the library. ResolveError if there is none."""

@@ -13,11 +13,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vlad_py.core import tree as core
-from vlad_py.core.inline import inline_calls
 from vlad_py.core.tree import Atom, Global
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.machine import Limits, run
 from vlad_py.execution.nonfinite import Watch
+from vlad_py.execution.pipeline import LOWERED, translate
 from vlad_py.ground import resources
 from vlad_py.ground.errors import (
     Bug,
@@ -31,7 +31,6 @@ from vlad_py.ground.errors import (
     said,
 )
 from vlad_py.ground.source import Source
-from vlad_py.lowering.lower import lower
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.primitives.data import printed
 from vlad_py.session import catalogue
@@ -144,20 +143,23 @@ class Session:
         with _guarded():
             self._tell_limits()
             imports: dict[str, Imported] = {}
-            lowered = self._lower(program, self._main, folder, (), imports)
-            if final:
-                lowered = inline_calls(lowered)
-            with self._main.defining(catalogue.defined(program), imports, lowered.conditions):
-                return self._main.execute(lowered, self._value, self.limits)
+            outside = self._outside(self._main, folder, (), imports)
+            options = self._main.options(self.limits)
+            text = translate(program, self._main.id, outside, final=final, options=options)
+            with self._main.defining(catalogue.defined(program), imports, text.core.conditions):
+                return self._main.execute(text, self._value, self.limits)
 
-    def core_of(self, text: str, name: str = "<text>", folder: str | None = None) -> core.Module:
-        """The Core of a text, which is parsed and resolved but not run. Raises errors.Error."""
+    def core_of(
+        self, text: str, name: str = "<text>", folder: str | None = None, stage: str = LOWERED
+    ) -> core.Module:
+        """The Core of a text at a stage (see STAGES), the text not being run. Raises errors.Error."""
         with _guarded():
-            program = parse(Source(name, text))
             file = None if folder is None else resources.library_file(name)
             if file is not None:
-                return self._library.lower(program, file)
-            return self._lower(program, self._main, folder, (), {})
+                outside = self._library.inside
+            else:
+                file, outside = self._main.id, self._outside(self._main, folder, (), {})
+            return translate(Source(name, text), file, outside, final=stage != LOWERED).core
 
     def call(self, function: Value, argument: Value) -> Value:
         """The value of a call, within the session's limits. Raises errors.Error."""
@@ -207,19 +209,18 @@ class Session:
     def resolve(self, program: syntax.Program, folder: str | None) -> None:
         """Looks whether a parsed text could run. Raises errors.Error."""
         with _guarded():
-            self._lower(program, self._main, folder, (), {})
+            translate(program, self._main.id, self._outside(self._main, folder, (), {}))
 
     # ── names and imports ────────────────────────────────────────────────────────────────────
 
-    def _lower(
+    def _outside(
         self,
-        program: syntax.Program,
         module: Module,
         folder: str | None,
         importers: tuple[str, ...],
         imports: dict[str, Imported],
-    ) -> core.Module:
-        """The Core of a text of a module; puts its imports into `imports`."""
+    ) -> Outside:
+        """What a text of a module sees besides itself; what it imports is put into `imports`."""
 
         def lookup(name: str) -> Atom | None:
             if self._assigned is not None and module is self._main:
@@ -250,7 +251,7 @@ class Session:
 
         known = lambda: [*module.names, *self._given, *self._library.known()]  # noqa: E731
         modules = {name: imported.names for name, imported in module.modules.items()}
-        return lower(program, module.id, Outside(lookup, load, known, modules, module.conditions))
+        return Outside(lookup, load, known, modules, module.conditions)
 
     def _import(
         self, statement: syntax.Import, folder: str | None, importers: tuple[str, ...]
@@ -290,12 +291,13 @@ class Session:
 
     def _load(self, path: str, text: str, importers: tuple[str, ...]) -> Module:
         """A file, run as a module. `importers` ends with its path."""
-        program = parse(Source(os.path.relpath(path), text))
         module = self._new_module(path)
-        lowered = inline_calls(self._lower(program, module, os.path.dirname(path), importers, {}))
-        module.entries = catalogue.defined(program)
+        outside = self._outside(module, os.path.dirname(path), importers, {})
+        options = module.options(self.limits) if self._runs else None
+        file = translate(Source(os.path.relpath(path), text), path, outside, final=True, options=options)
+        module.entries = catalogue.defined(file.program)
         if self._runs:
-            module.execute(lowered, self._value, self.limits)
+            module.execute(file, self._value, self.limits)
         return module
 
     def module(self, id: str = "main") -> Module:

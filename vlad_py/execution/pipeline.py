@@ -1,0 +1,109 @@
+"""The way of a text: parse, lower, inline, compile; then link and run. All texts take it, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from vlad_py.core import tree as core
+from vlad_py.core.inline import inline_calls
+from vlad_py.core.tree import Global
+from vlad_py.execution import machine
+from vlad_py.execution.compile import compile_module
+from vlad_py.execution.machine import UNITS, Limits
+from vlad_py.execution.operations import text_of
+from vlad_py.execution.specialised.array_runs import install
+from vlad_py.execution.unit import Options, Unit
+from vlad_py.ground.source import Source
+from vlad_py.lowering.lower import lower
+from vlad_py.lowering.scope import Outside
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
+from vlad_py.values.values import Closure, Value
+
+Linked: TypeAlias = Callable[[Global], Value]  # the value of a name of another module
+
+LOWERED = "lowered"
+INLINED = "inlined"
+STAGES = (LOWERED, INLINED)
+
+observers: list[Callable[[str, core.Module], None]] = []
+"""What looks at a module after every pass, with the name of the stage: the checker, while tests run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What runs Core: three functions.
+
+    `compile` makes a unit of a module. `link` puts its functions into the namespace of a loaded module,
+    and gives the function that runs its statements. `run` gives the value of a call, within limits.
+    """
+
+    compile: Callable[[core.Module, Options], Unit]
+    link: Callable[[Unit, dict[str, Any], Linked], Closure]
+    run: Callable[[Value, Value, Limits | None], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A text on its way: its tree, its Core at the last stage, and the unit, unless it stopped before."""
+
+    program: syntax.Program
+    core: core.Module
+    unit: Unit | None
+    backend: Backend
+
+
+def translate(
+    text: Source | syntax.Program,
+    name: str,
+    outside: Outside,
+    *,
+    final: bool = False,
+    options: Options | None = None,
+    backend: Backend | None = None,
+) -> Translation:
+    """The translation of a text of the module `name`. Raises errors.Error.
+
+    The text's names are `final` where no later text gives them other values: only then calls may be inlined.
+    Without `options` it stops before it is compiled.
+    """
+    backend = backend or PYTHON
+    program = parse(text) if isinstance(text, Source) else text
+    module = _observed(LOWERED, lower(program, name, outside))
+    if final:
+        module = _observed(INLINED, inline_calls(module))
+    unit = None if options is None else backend.compile(module, options)
+    return Translation(program, module, unit, backend)
+
+
+def _observed(stage: str, module: core.Module) -> core.Module:
+    for look in observers:
+        look(stage, module)
+    return module
+
+
+# ── the back end that makes Python ───────────────────────────────────────────────────────────
+
+
+def link(unit: Unit, namespace: dict[str, Any], value_of: Linked) -> Closure:
+    """Puts a unit's functions into a namespace, beside the values of other modules that they use."""
+    for name in unit.links:
+        namespace[text_of(name, "")] = value_of(name)
+    for key, function in unit.lambdas.items():
+        namespace[f"{key}_code"] = function.code
+    namespace[UNITS][unit.file] = unit
+    exec(compile(unit.text, unit.file, "exec"), namespace)
+    for straight in unit.runs:
+        install(straight, namespace)
+    return Closure(namespace[unit.main], (), unit.lambdas[unit.main].code)
+
+
+def value_of(function: Closure, name: Global) -> Value:
+    """The value of a top-level name as a function's module sees it. KeyError if it has none yet."""
+    found: Value = function.enter.__globals__[text_of(name, "")]
+    return found
+
+
+PYTHON = Backend(compile_module, link, machine.run)
