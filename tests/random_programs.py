@@ -85,7 +85,7 @@ class Writer:
             case 11:
                 return f"{{a: {e()}, b: {e()}}}.{self.among(['a', 'b', 'head'])}"
             case _:
-                return f"({e()})[{e()}]"
+                return f"({e()})[{self.among(known)} + 1]"
 
 
 @st.composite
