@@ -260,3 +260,65 @@ def test_structures_come_back(thing: object) -> None:
 @given(STRUCTURES)
 def test_what_comes_back_has_the_same_kinds(thing: object) -> None:
     assert shown(there_and_back(thing)) == shown(thing)
+
+
+# ── what comes out cannot change what is inside ──────────────────────────────────────────────
+
+MADE = (
+    "let a = [1, 2, 3]",
+    "let a = [1, 2, 3, 4][0:3]",
+    "let a = [i for i in 1..3]",
+    "let a = cumsum([1, 1, 1])",
+    "let a = transpose([[1, 2, 3]])[:, 0]",
+    "let a = gradient(fn x => sum(x ^ 2) / 2)([1, 2, 3])",
+    "let a = flatten([1, 2, 3]) |> fn xs => [x for x in xs]",
+    "let a = zeros(3) + [1, 2, 3]",
+    "let a = {b: ([1, 2, 3], 1)}.b[0]",
+)
+
+
+@pytest.mark.parametrize("text", MADE)
+def test_an_array_of_the_language_is_never_writable(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "m.adl"
+    file.write_text(f"{text}\ndef first() = a[0]\n")
+    module = vlad.load(file)
+    array = module.a
+    for each in (array, array[:], array[::2], array.T, array.reshape(3, 1), np.asarray(array)):
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            each.setflags(write=True)
+        with pytest.raises(ValueError, match="read-only"):
+            each[0] = 1000.0
+    assert not isinstance(array.base, np.ndarray)
+    assert module.first() == 1.0
+
+
+def test_a_structure_of_a_module_is_made_anew_each_time(tmp_path: Path) -> None:
+    file = tmp_path / "m.adl"
+    file.write_text("let model = {w: 1, parts: list(1, 2)}\n")
+    module = vlad.load(file)
+    module.model["w"] = 5.0
+    module.model["parts"].append(3.0)
+    assert module.model == {"w": 1.0, "parts": [1.0, 2.0]}
+
+
+def test_an_interval_of_python_is_its_own() -> None:
+    inside = vlad.evaluate("let x = interval([0, 1], [2, 3])\nfn () => x")
+    bounds = inside()
+    bounds.lower = np.zeros(2)
+    outer = inside()
+    outer.lower.setflags(write=True)
+    outer.lower[0] = -7.0
+    assert inside().lower.tolist() == [0.0, 1.0]
+    bounds = vlad.interval(np.array([0.0, 1.0]), np.array([2.0, 3.0]))
+    add = vlad.evaluate("fn x => fn y => x + y")(bounds)
+    bounds.lower = np.zeros(2)
+    assert add(0.0).lower.tolist() == [0.0, 1.0]
+
+
+def test_a_function_of_python_cannot_change_its_argument() -> None:
+    def change(x: Any) -> float:
+        x.setflags(write=True)
+        return 0.0
+
+    with pytest.raises(vlad.HostError, match="WRITEABLE"):
+        vlad.evaluate("f([1, 2])", functions={"f": vlad.primitive(change)})

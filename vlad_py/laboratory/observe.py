@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import ConversionError
 from vlad_py.laboratory import comparing, counting, traces
 from vlad_py.laboratory.comparing import Comparison
 from vlad_py.laboratory.counting import Counts
 from vlad_py.laboratory.traces import REVERSE, Trace
-from vlad_py.python.convert import a_thing, to_value
-from vlad_py.python.function import function_of, stoppable
+from vlad_py.python.convert import Classes, a_thing, to_value
+from vlad_py.python.function import Function, function_of, limits_met, stoppable
 from vlad_py.values.values import Value
 
 
@@ -27,19 +28,17 @@ def trace(
         raise ConversionError(f"as_run: expected True or False, got {a_thing(type(as_run))}")
     function = function_of(f, "f")
     along = None if direction is None else to_value(direction, "direction")
-    values = _values(arguments)
+    values, limits = _values(function, arguments)
     with stoppable():
-        return traces.trace(
-            function.value, *values, mode=mode, direction=along, limits=function.limits, as_run=as_run
-        )
+        return traces.trace(function.value, *values, mode=mode, direction=along, limits=limits, as_run=as_run)
 
 
 def count(f: object, *arguments: object) -> Counts:
     """What f(*arguments) and its derivatives cost: operations, calls, tape. Raises as `trace` does."""
     function = function_of(f, "f")
-    values = _values(arguments)
+    values, limits = _values(function, arguments)
     with stoppable():
-        return counting.count(function.value, *values, limits=function.limits)
+        return counting.count(function.value, *values, limits=limits)
 
 
 def compare(f: object, *arguments: object, by_hand: object = None) -> Comparison:
@@ -48,10 +47,13 @@ def compare(f: object, *arguments: object, by_hand: object = None) -> Comparison
     """
     function = function_of(f, "f")
     hand = None if by_hand is None else function_of(by_hand, "by_hand").value
-    values = _values(arguments)
+    values, limits = _values(function, arguments)
     with stoppable():
-        return comparing.compare(function.value, *values, by_hand=hand, limits=function.limits)
+        return comparing.compare(function.value, *values, by_hand=hand, limits=limits)
 
 
-def _values(arguments: tuple[object, ...]) -> tuple[Value, ...]:
-    return tuple(to_value(a, f"argument[{i}]") for i, a in enumerate(arguments))
+def _values(function: Function, arguments: tuple[object, ...]) -> tuple[tuple[Value, ...], Limits]:
+    """The arguments of a call, and the limits of the function and of those in its arguments."""
+    met = Classes()
+    values = tuple([to_value(a, f"argument[{i}]", met) for i, a in enumerate(arguments)])
+    return values, limits_met(function.limits, met)

@@ -9,9 +9,9 @@ from typing import Any
 from vlad_py.differentiation.probes import complaint, recording
 from vlad_py.execution import machine
 from vlad_py.ground.errors import ConversionError, Error, RunError
-from vlad_py.python.convert import a_thing, to_python, to_value
+from vlad_py.python.convert import Classes, a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
-from vlad_py.python.function import Function, argument_of, function_of, stoppable
+from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
 from vlad_py.session.modules import beside
 from vlad_py.values.show import show
 from vlad_py.values.values import Value
@@ -58,9 +58,10 @@ def check_gradients(
     if type(order) is not int or not 1 <= order <= HIGHEST:
         got = order if type(order) is int else a_thing(type(order))
         raise ConversionError(f"order: expected 1 to {HIGHEST}, got {got}")
-    function = function_of(f, "the function to check")
+    function, met = function_of(f, "the function to check"), Classes()
     settings = {"order": order, "directions": directions, "tolerance": tolerance}
-    point = argument_of(arguments)
+    point = argument_of(arguments, met)
+    function = Function(function.value, limits_met(function.limits, met))
     found = _comparisons(settings, function, function.value, point)
     wrong = tuple(c for c in found if not c["agrees"])
     if not wrong:

@@ -55,13 +55,15 @@ class Embedded:
 class Classes:
     """The classes that arguments of a call had, by their fields: what records of these come back as.
 
-    A record of fields that two classes have comes back as a `dict`.
+    A record of fields that two classes have comes back as a `dict`. `embedded` are the objects among the
+    arguments that stand for values of the language.
     """
 
-    __slots__ = ("by_fields",)
+    __slots__ = ("by_fields", "embedded")
 
     def __init__(self, outer: Classes | None = None) -> None:
         self.by_fields: dict[frozenset[str], type | None] = dict(outer.by_fields) if outer else {}
+        self.embedded: list[Embedded] = []
 
     def meet(self, kind: type, names: Iterable[str]) -> None:
         """Remembers the class of an argument."""
@@ -101,6 +103,9 @@ def _inwards(thing: Any, place: Place, classes: Classes, around: set[int]) -> Wa
     """`around` are the ids of the structures that hold the thing."""
     found = _parts(thing, place, classes)
     if found is None:
+        if isinstance(thing, Embedded):
+            classes.embedded.append(thing)
+            return thing.value
         return _other(thing, place)
     steps, items, build = found
     if id(thing) in around:
@@ -169,10 +174,8 @@ def _other(thing: Any, place: Place) -> Value:
         return _integer(int(thing), place)
     if isinstance(thing, str):
         return str.__str__(thing)
-    if isinstance(thing, Embedded):
-        return thing.value
     if type(thing) is Bounds:
-        return Interval(thing)
+        return Interval(_apart(thing))
     if type(thing) is Formula:
         return thing.value
     if "numpy" in sys.modules:
@@ -251,10 +254,9 @@ def _is_kept(thing: Any) -> bool:
     """
     base = thing.base
     return (
-        _given.get(id(base)) is base
-        and base is not None
+        type(base) is memoryview
+        and _given.get(id(base)) is base
         and thing.dtype == np.float64
-        and not (thing.flags.writeable or base.flags.writeable)
         and thing.flags.c_contiguous
     )
 
@@ -324,16 +326,24 @@ def to_python(value: Value, wrap: Callable[[Value], Any], classes: Classes | Non
     return run(_outwards(value, wrap, classes or Classes()))
 
 
-# By identity: the arrays that hold the data of those which were given out.
+# By identity: what holds the data of the arrays that were given out.
 _given: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
 
 def _view(array: Array) -> Any:
-    """An array for others to look at, not to write to."""
-    view = array.data.view()
-    view.setflags(write=False)
+    """An array for others to look at. It stands on a buffer that nobody can write to: an array of numpy's own
+    would let its user make it writable again.
+    """
+    data: Any = array.data
+    view = np.asarray(memoryview(data).toreadonly())
     _given[id(view.base)] = view.base
     return view
+
+
+def _apart(bounds: Bounds) -> Bounds:
+    """The same bounds with ends of their own."""
+    lower, upper = (end if type(end) is float else end.copy() for end in (bounds.lower, bounds.upper))
+    return Bounds(lower, upper, bounds.continuous, bounds.is_part)
 
 
 def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes) -> Walk[Any]:
@@ -342,6 +352,8 @@ def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes) -> W
         return _view(value)
     if type(value) is Expression:
         return Formula(value, _computed)
+    if type(value) is Bounds:
+        return _apart(value)
     if type(value) in (Cons, Nil):
         items: Iterable[Value] = list_items(value)
     elif type(value) is Record:

@@ -59,11 +59,11 @@ class Function(Embedded):
         classes = Classes(self._classes)
         argument = argument_of(arguments, classes)
         limits, value = self.limits, self.value
-        for other in arguments:
-            if isinstance(other, Function):
+        if classes.embedded:
+            for other in functions_met(classes):
                 value = beside(value, other.value)
-                if other.limits is not limits:
-                    limits = tightest(limits, other.limits)
+            limits = limits_met(limits, classes)
+            classes.embedded.clear()
         try:
             result = self._result(value, argument, limits)
         except Interrupted as stop:
@@ -99,6 +99,17 @@ def argument_of(arguments: tuple[object, ...], classes: Classes | None = None) -
     if len(arguments) == 1:
         return to_value(arguments[0], "argument", classes)
     return tuple([to_value(a, f"argument[{i}]", classes) for i, a in enumerate(arguments)])
+
+
+def functions_met(classes: Classes) -> list[Function]:
+    """The functions among arguments, and inside them."""
+    return [thing for thing in classes.embedded if isinstance(thing, Function)]
+
+
+def limits_met(limits: Limits, classes: Classes) -> Limits:
+    """The limits that keep those given and those of all functions among arguments, and inside them."""
+    others = {id(f.limits): f.limits for f in functions_met(classes) if f.limits is not limits}
+    return tightest(limits, *others.values()) if others else limits
 
 
 TEXT = '`vlad.evaluate("fn x => …")` is the function that a text defines'

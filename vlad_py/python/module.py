@@ -44,7 +44,8 @@ class Module:
         else:
             hint = near(name, dir(self))
             raise AttributeError(f"{self!r} has no `{name}`" + (f"; {hint}" if hint else ""))
-        setattr(self, name, value)
+        if isinstance(value, (float, str, Function, Module)):
+            setattr(self, name, value)  # a structure is made anew each time: who has it may change it
         return value
 
     def __dir__(self) -> list[str]:

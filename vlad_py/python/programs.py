@@ -10,8 +10,8 @@ from typing import Any
 from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import ConversionError, said
 from vlad_py.ground.names import NAMES, is_name
-from vlad_py.python.convert import a_thing, to_python, to_value
-from vlad_py.python.function import Function, function_of, limits_of, stoppable
+from vlad_py.python.convert import Classes, a_thing, to_python, to_value
+from vlad_py.python.function import Function, function_of, limits_met, limits_of, stoppable
 from vlad_py.python.module import Module
 from vlad_py.session.session import SUFFIX, Session, read_text
 from vlad_py.values.values import Value
@@ -40,8 +40,7 @@ def evaluate(
     Raises errors.Error, ConversionError among them; KeyboardInterrupt on Ctrl-C.
     """
     program = _text(text)
-    limits = limits_of(limits)
-    session = _session(functions, limits, write, nan_is_error)
+    session, limits = _session(functions, limits, write, nan_is_error)
     with stoppable():
         value = session.evaluate(program)
     return to_python(value, lambda function: Function(function, limits))
@@ -61,9 +60,7 @@ def run(
     The script sees `arguments` as a list of that name; the rest is as in `evaluate`.
     Raises as `evaluate` does, and OSError or UnicodeDecodeError where the file cannot be read.
     """
-    limits = limits_of(limits)
-    values = tuple(to_value(a, f"arguments[{i}]") for i, a in enumerate(_listed(arguments)))
-    session = _session(functions, limits, write, nan_is_error, values)
+    session, limits = _session(functions, limits, write, nan_is_error, _listed(arguments))
     value = _run(session, path)
     return to_python(value, lambda function: Function(function, limits))
 
@@ -77,28 +74,39 @@ def load(
     nan_is_error: bool = False,
 ) -> Module:
     """A file, run as a script is, as a module: its definitions are the attributes. Raises as `run` does."""
-    limits = limits_of(limits)
-    session = _session(functions, limits, write, nan_is_error)
+    session, limits = _session(functions, limits, write, nan_is_error)
     _run(session, path)
     return Module(session.module(), limits)
 
 
 def _session(
-    functions: Mapping[str, object] | None,
-    limits: Limits,
+    functions: Any,
+    limits: Limits | None,
     write: Write | None,
     nan_is_error: bool,
-    arguments: tuple[Value, ...] = (),
-) -> Session:
-    """A session with what Python gave it. ConversionError for what cannot be given."""
+    arguments: Sequence[object] = (),
+) -> tuple[Session, Limits]:
+    """A session with what Python gave it, and its limits: they keep those of all functions that it was given.
+
+    Raises ConversionError for what cannot be given.
+    """
     if write is not None and not callable(write):
         raise ConversionError(f"write: expected a function that takes a text, got {a_thing(type(write))}")
     if not isinstance(nan_is_error, bool):
         raise ConversionError(f"nan_is_error: expected True or False, got {a_thing(type(nan_is_error))}")
+    met = Classes()
+    values = tuple([to_value(a, f"arguments[{i}]", met) for i, a in enumerate(arguments)])
     given = _given(functions)
-    return Session(
-        write=write, arguments=arguments, functions=given, limits=limits, nan_is_error=nan_is_error
+    met.embedded += given.values()
+    limits = limits_met(limits_of(limits), met)
+    session = Session(
+        write=write,
+        arguments=values,
+        functions={name: function.value for name, function in given.items()},
+        limits=limits,
+        nan_is_error=nan_is_error,
     )
+    return session, limits
 
 
 def _listed(arguments: Any) -> list[object]:
@@ -147,13 +155,14 @@ def _run(session: Session, given: object) -> Value:
         return session.run_script(text, path)
 
 
-def _given(functions: Any) -> dict[str, Value]:
+def _given(functions: Any) -> dict[str, Function]:
     if functions is not None and not isinstance(functions, Mapping):
         message = f"functions: expected a dict of functions by their names, got {a_thing(type(functions))}"
         raise ConversionError(message)
-    given: dict[str, Value] = {}
+    given: dict[str, Function] = {}
     for name, function in (functions or {}).items():
         if not isinstance(name, str) or not is_name(name):
-            raise ConversionError(f"functions: {name!r} cannot be the name of a function", hint=NAMES)
-        given[name] = function_of(function, f'functions["{name}"]', DATA.format(name)).value
+            shown = repr(name) if isinstance(name, str) else a_thing(type(name))
+            raise ConversionError(f"functions: {shown} cannot be the name of a function", hint=NAMES)
+        given[name] = function_of(function, f'functions["{name}"]', DATA.format(name))
     return given

@@ -18,8 +18,9 @@ from vlad_py.ground.errors import ConversionError, RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.observed.dependence import Dependence, Reach, flat_reach
 from vlad_py.primitives.structures import reals_of, refilled
+from vlad_py.python.convert import Classes
 from vlad_py.python.derivatives import gradient, jvp, vjp
-from vlad_py.python.function import Function, argument_of, function_of, stoppable
+from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
 from vlad_py.session.modules import beside
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import (
@@ -44,8 +45,15 @@ def sparsity(f: Function, *arguments: object) -> Any:
     Raises ConversionError without scipy, errors.Error for what goes wrong in f, and where x holds an interval
     or f(x) a function.
     """
-    point = argument_of(arguments)
-    return _matrix(_pattern(function_of(f, "f"), point), point, bool)
+    function, point = _called(f, arguments)
+    return _matrix(_pattern(function, point), point, bool)
+
+
+def _called(f: object, arguments: tuple[object, ...]) -> tuple[Function, Value]:
+    """The function, with the limits of all functions in its arguments, and its argument."""
+    function, met = function_of(f, "f"), Classes()
+    point = argument_of(arguments, met)
+    return Function(function.value, limits_met(function.limits, met)), point
 
 
 def colors(pattern: Any) -> list[int]:
@@ -80,7 +88,7 @@ def sparse_jacobian(f: Function, *arguments: object) -> Any:
     As many directions are taken as colours are needed: columns by forward mode, and where these are fewer in
     all, rows that are long, or all rows, by reverse mode. Raises as `sparsity` does.
     """
-    function, point = function_of(f, "f"), argument_of(arguments)
+    function, point = _called(f, arguments)
     rows = _pattern(function, point)
     by_column, by_row = _directions(_matrix(rows, point, bool))
     matrix = _matrix(rows, point, float)

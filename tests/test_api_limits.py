@@ -1,0 +1,60 @@
+"""The limits of functions hold where these travel inside data, or are given to other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import vlad_py as vlad
+
+
+@dataclass
+class Holder:
+    w: object
+
+
+ENDLESS = "fn x => loop n = x while true do n + 1"
+INSIDE: dict[str, tuple[str, Callable[[vlad.Function], object]]] = {
+    "a dict": ("fn m => m.f(1)", lambda f: {"f": f}),
+    "a list": ("fn fs => fs[0](1)", lambda f: [f]),
+    "a tuple": ("fn (g, x) => g[1](x)", lambda f: ((1, f), 2)),
+    "a dataclass": ("fn m => m.w(1)", Holder),
+    "deep": ("fn m => m.a[0].b(1)", lambda f: {"a": [{"b": f}]}),
+}
+
+
+@pytest.mark.parametrize("kind", INSIDE)
+def test_limits_hold_for_functions_inside_data(kind: str) -> None:
+    text, inside = INSIDE[kind]
+    endless = vlad.evaluate(ENDLESS, limits=vlad.Limits(steps=1000))
+    call = vlad.evaluate(text)
+    with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+        call(inside(endless))
+    assert call(inside(vlad.evaluate("fn x => x"))) == (2.0 if kind == "a tuple" else 1.0)
+
+
+def test_limits_hold_wherever_a_function_is_given() -> None:
+    endless = vlad.evaluate(ENDLESS, limits=vlad.Limits(steps=1000))
+    call = vlad.evaluate("fn fs => fs[0](1)")
+    for given in (
+        lambda: vlad.evaluate("f(1)", functions={"f": endless}),
+        lambda: vlad.gradient(call)([endless]),
+        lambda: vlad.trace(call, [endless]),
+        lambda: vlad.count(call, [endless]),
+        lambda: vlad.sparsity(call, [endless]),
+        lambda: vlad.check_gradients(call, [endless, 2.0]),
+        vlad.evaluate("fn fs => fn () => fs[0](1)")([endless]),
+    ):
+        with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+            given()
+
+
+def test_limits_hold_for_arguments_of_a_script(tmp_path: Path) -> None:
+    endless = vlad.evaluate(ENDLESS, limits=vlad.Limits(steps=1000))
+    script = tmp_path / "call.adl"
+    script.write_text("let f = arguments[0]\nf(1)\n")
+    with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+        vlad.run(script, arguments=[endless])
