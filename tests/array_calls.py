@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from inspect import Parameter, signature
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -81,7 +82,9 @@ def _call(primitive: Primitive, case: Case, chance: np.random.Generator) -> Call
     def function(*xs: Value) -> Value:
         arguments: Any = (*xs, *case.rest) if case.pack is None else case.pack(*xs, *case.rest)
         if isinstance(primitive, (General, Assembly)):
-            return primitive.apply(*arguments)
+            count = len(primitive.rules) if isinstance(primitive, General) else 1
+            statics = dict(zip(keywords(primitive), arguments[count:], strict=True))
+            return primitive.apply(*arguments[:count], **statics)
         single = case.pack is None and len(arguments) == 1
         result = call(primitive, arguments[0] if single else arguments)
         if isinstance(result, (Cons, tuple)):  # a list or a tuple of reals is as good as an array
@@ -93,6 +96,12 @@ def _call(primitive: Primitive, case: Case, chance: np.random.Generator) -> Call
 
     inputs = tuple(drawn(x, chance) if type(x) is tuple else x for x in case.inputs)
     return Call(primitive.name, inputs, function, reference)
+
+
+def keywords(primitive: Primitive) -> list[str]:
+    """What a primitive takes besides numbers, in the order of its entry."""
+    parameters = signature(primitive.value).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY]
 
 
 def drawn(shape: Shape, chance: np.random.Generator) -> Plain:

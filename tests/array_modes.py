@@ -27,7 +27,7 @@ Function: TypeAlias = Callable[..., Value]
 def inner(a: Value, b: Value) -> Value:
     """The sum of all products of the elements of two values of one shape."""
     products = mul(a, b)
-    return total(products, None) if is_array(products) else products
+    return total(products, axis=None) if is_array(products) else products
 
 
 def pushed(f: Function, xs: Values, vs: Values) -> Value:

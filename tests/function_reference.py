@@ -37,7 +37,7 @@ SECTIONS = {
     "Comparison, data and text": "Of values of all kinds.",
 }
 LISTS = ("Arrays", "Comparison, data and text")  # the sections whose functions are items, not headings
-OF_ARRAYS = ("array", "choice", "diagonals", "indexing", "linear_algebra")  # files of primitives
+OF_ARRAYS = ("array", "choice", "diagonals", "indexing", "linear_algebra", "products")  # files of primitives
 
 
 def text() -> str:

@@ -12,14 +12,13 @@ from sweep_arrays import BY_ELEMENTS, OF_CALLS, OF_ELEMENTS, Check, complaints, 
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.forward import batch
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node
 from vlad_py.primitives.arithmetic import add, neg
 from vlad_py.primitives.choice import constant
-from vlad_py.primitives.kinds import Assembly, General
+from vlad_py.primitives.kinds import Assembly, Choosing, General
 from vlad_py.primitives.primitive import PRIMITIVES, Adjoint, Primitive, Rule
-from vlad_py.values.values import Array, Value
+from vlad_py.values.values import Array, Statics, Value
 
 CASES = [(check, p) for p in of_arrays() for check in OF_CALLS] + [
     (check, p) for p in PRIMITIVES.values() if isinstance(p, BY_ELEMENTS) for check in OF_ELEMENTS
@@ -44,7 +43,9 @@ def test_the_table_is_complete() -> None:
 
 
 def negated(adjoint: Adjoint) -> Adjoint:
-    return Adjoint(lambda *args: neg(adjoint.function(*args)), *adjoint.saved)
+    return Adjoint(
+        lambda *args, **statics: neg(adjoint.function(*args, **statics)), *adjoint.saved, **adjoint.statics
+    )
 
 
 def with_rule(primitive: General, i: int, rule: Rule) -> tuple[Rule | None, ...]:
@@ -52,16 +53,16 @@ def with_rule(primitive: General, i: int, rule: Rule) -> tuple[Rule | None, ...]
 
 
 GENERAL = [p for p in PRIMITIVES.values() if isinstance(p, General)]
-RULES = [(p, i) for p in GENERAL for i, rule in enumerate(p.rules) if rule is not None]
+RULES = [(p, i) for p in GENERAL for i in range(isinstance(p, Choosing), len(p.rules))]
 
 
 @pytest.mark.parametrize(("primitive", "i"), RULES, ids=lambda x: getattr(x, "name", None) or str(x))
 def test_a_wrong_sign_in_a_rule_is_seen(primitive: General, i: int, monkeypatch: pytest.MonkeyPatch) -> None:
     sound: Any = primitive.rules[i]
-    push = Rule(lambda *args: neg(sound.push(*args)), sound.pull)
+    push = Rule(lambda *args, **statics: neg(sound.push(*args, **statics)), sound.pull)
     monkeypatch.setattr(primitive, "rules", with_rule(primitive, i, push))
     assert complaints(sweep_arrays.differences, primitive) != []
-    pull = Rule(sound.push, lambda *args: negated(sound.pull(*args)))
+    pull = Rule(sound.push, lambda *args, **statics: negated(sound.pull(*args, **statics)))
     monkeypatch.setattr(primitive, "rules", with_rule(primitive, i, pull))
     assert complaints(sweep_arrays.transposed, primitive) != []
 
@@ -72,7 +73,7 @@ ASSEMBLIES = [p for p in PRIMITIVES.values() if isinstance(p, Assembly)]
 @pytest.mark.parametrize("primitive", ASSEMBLIES, ids=lambda p: p.name)
 def test_a_wrong_sign_of_a_part_is_seen(primitive: Assembly, monkeypatch: pytest.MonkeyPatch) -> None:
     sound: Any = primitive.part
-    monkeypatch.setattr(primitive, "part", lambda *args: negated(sound(*args)))
+    monkeypatch.setattr(primitive, "part", lambda *args, **statics: negated(sound(*args, **statics)))
     assert complaints(sweep_arrays.transposed, primitive) != []
 
 
@@ -84,8 +85,8 @@ def test_a_derivative_that_is_a_constant_is_seen(name: str, monkeypatch: pytest.
     primitive: Any = PRIMITIVES[name]
     sound: Any = primitive.rules[0]
 
-    def push(tangent: Value, *args: Value) -> Value:
-        return sound.push(tangent, *map(constant, args))
+    def push(tangent: Value, *args: Value, **statics: Any) -> Value:
+        return sound.push(tangent, *map(constant, args), **statics)
 
     monkeypatch.setattr(primitive, "rules", with_rule(primitive, 0, Rule(push, sound.pull)))
     assert complaints(sweep_arrays.differences, primitive) == []
@@ -148,17 +149,18 @@ def test_a_fault_in_the_sweep_that_is_made_again_is_seen(monkeypatch: pytest.Mon
 
 
 def test_a_fault_in_a_batch_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = batch.AT_ONCE["total"]
-    monkeypatch.setitem(batch.AT_ONCE, "total", lambda *args: neg(sound(*args)))
+    total: Any = PRIMITIVES["total"]
+    sound = total.batched
+    monkeypatch.setattr(total, "batched", lambda *args, **statics: neg(sound(*args, **statics)))
     assert complaints(sweep_arrays.batches, PRIMITIVES["trace"]) != []
 
 
 def test_a_wrong_primal_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = Dual.lift
+    sound = Dual.applied
 
-    def shifted(self: Dual, primitive: Any, arguments: tuple[Value, ...]) -> Dual:
-        result = sound(self, primitive, arguments)
+    def shifted(self: Dual, primitive: Any, numbers: tuple[Value, ...], statics: Statics) -> Dual:
+        result = sound(self, primitive, numbers, statics)
         return Dual(result.tag, add(result.primal, 1e-12), result.tangent)
 
-    monkeypatch.setattr(Dual, "lift", shifted)
+    monkeypatch.setattr(Dual, "applied", shifted)
     assert complaints(sweep_arrays.primal, PRIMITIVES["det"]) != []

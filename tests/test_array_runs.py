@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from array_calls import keywords
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -269,9 +270,8 @@ CALLS: dict[str, list[tuple[Any, ...]]] = {
 
 
 def test_all_texts_have_calls() -> None:
-    assert {
-        p.name for p in PRIMITIVES.values() if isinstance(p, General) and p.code is not None
-    } == CALLS.keys()
+    general = [p for p in PRIMITIVES.values() if isinstance(p, General)]
+    assert {p.name for p in general if p.code is not None} == CALLS.keys()
 
 
 @pytest.mark.parametrize(("name", "facts"), [(n, f) for n, calls in CALLS.items() for f in calls])
@@ -279,13 +279,12 @@ def test_a_text_computes_the_value(name: str, facts: tuple[Any, ...]) -> None:
     primitive = PRIMITIVES[name]
     assert isinstance(primitive, General) and primitive.code is not None
     chance = np.random.default_rng(5)
-    arguments: list[Any] = list(facts)
-    for i, rule in enumerate(primitive.rules):
-        if rule is not None:
-            arguments[i] = Array(chance.normal(size=facts[i])) if facts[i] else 0.7
-    text = primitive.code([f"x{i}" for i in range(len(facts))], list(facts))
-    expected: Any = primitive.value(*arguments)
-    space = {f"x{i}": x.data for i, x in enumerate(arguments) if type(x) is Array} | {"np": np}
+    shapes = facts[: len(primitive.rules)]
+    statics = dict(zip(keywords(primitive), facts[len(shapes) :], strict=True))
+    numbers = [Array(chance.normal(size=shape)) if shape else 0.7 for shape in shapes]
+    text = primitive.code([f"x{i}" for i in range(len(shapes))], list(shapes), **statics)
+    expected: Any = primitive.value(*numbers, **statics)
+    space = {f"x{i}": x.data for i, x in enumerate(numbers) if type(x) is Array} | {"np": np}
     got = eval(text, space)
     assert type(got) is (float if type(expected) is float else np.ndarray)
     assert np.array_equal(got, expected if type(expected) is float else expected.data)

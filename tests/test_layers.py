@@ -68,6 +68,8 @@ APART: dict[str, tuple[str, ...]] = {
         "shapes",
         "structures",
         "diagonals",
+        "axes",
+        "products",
     ),
 }
 

@@ -19,8 +19,9 @@ from vlad_py.primitives.primitive import (
     call,
     not_differentiable,
 )
+from vlad_py.values.equality import equal
 from vlad_py.values.show import show
-from vlad_py.values.values import NIL, UNIT, Record, Value, equal, make_list
+from vlad_py.values.values import NIL, UNIT, Record, Value, make_list
 
 
 def run(name: str, *arguments: Value) -> Value:

@@ -9,7 +9,7 @@ import pytest
 import vlad_py as vlad
 from vlad_py.native.calling import Native
 from vlad_py.session.session import Session
-from vlad_py.values.values import equal
+from vlad_py.values.equality import equal
 
 pytest.importorskip("llvmlite")
 

@@ -172,8 +172,8 @@ def _tensor(size: float, order: float, numbers: Value) -> Value:
         for column, (ray, weight) in enumerate(found):
             rays[row, column] = position[tuple(axes[i] for i in ray)]
             weights[row, column] = weight * int(units[row])
-    along = gather(stack_of(tuple(list_items(numbers))), rays)
-    entries = div(total(mul(Array(weights), along), 1), Array(units))
+    along = gather(stack_of(tuple(list_items(numbers))), index=rays)
+    entries = div(total(mul(Array(weights), along), axis=1), Array(units))
     return _spread(entries, n, k)
 
 
@@ -190,7 +190,7 @@ def _symmetric(size: float, order: float, numbers: Value) -> Value:
 def _spread(entries: Value, n: int, k: int) -> Value:
     position = {place: i for i, place in enumerate(combinations_with_replacement(range(n), k))}
     index = [position[tuple(sorted(place))] for place in product(range(n), repeat=k)]
-    return gather(entries, np.array(index, np.intp).reshape((n,) * k))
+    return gather(entries, index=np.array(index, np.intp).reshape((n,) * k))
 
 
 def _mixed_orders(size: float, order: float, together: bool) -> Value:

@@ -80,8 +80,8 @@ def _split(point: Value, matrix: Value, shape: tuple[int, ...]) -> Value:
     def leaf(value: Value) -> Value:
         nonlocal position
         start, position = position, position + size_of(value)
-        rows = gather(matrix, slice(start, position))
-        return reshape_to(move_axis(rows, 0, -1), shape + shape_of(value))
+        rows = gather(matrix, index=slice(start, position))
+        return reshape_to(move_axis(rows, source=0, target=-1), shape=shape + shape_of(value))
 
     return shaped_like(point, leaf)
 

@@ -230,7 +230,7 @@ def stacked_rows(shape: tuple[int, ...], point: Value, rows: list[Value]) -> Val
         part = tuple(x for x in (next(row) for row in several))
         if not is_numeric(value):
             return value
-        return reshape_to(stack_of(part), shape + shape_of(part[0]))
+        return reshape_to(stack_of(part), shape=shape + shape_of(part[0]))
 
     if not rows:
         return shaped_like(point, lambda x: Array(np.zeros(shape + shape_of(x))))

@@ -109,7 +109,7 @@ class Renaming:
             saved.append((yield self._walk(part, bound)))
         if all(a is b for a, b in zip(saved, value.saved, strict=True)):
             return value
-        return Adjoint(value.function, *saved)
+        return Adjoint(value.function, *saved, **value.statics)
 
     def _structure(self, value: Value, inner: tuple[Value, ...], bound: Bound) -> Walk[Value]:
         new: list[Any] = []

@@ -29,8 +29,8 @@ from vlad_py.numbers.reverse.tape import Node, link_of, node
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add, mul
 from vlad_py.primitives.declare import structural
-from vlad_py.primitives.linear_algebra import matmul
 from vlad_py.primitives.primitive import Adjoint
+from vlad_py.primitives.products import matmul
 from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of, total
 from vlad_py.primitives.structures import reals_of, refilled
 from vlad_py.values.values import (
@@ -120,7 +120,7 @@ def _one_of(tag: int, point: Value, i: int) -> Value:
 
     def leaf(value: Value) -> Value:
         if type(value) is Dual and value.tag == tag and type(value.tangent) is Batch:
-            return Dual(tag, value.primal, gather(value.tangent.items, i))
+            return Dual(tag, value.primal, gather(value.tangent.items, index=i))
         return value
 
     return transform(point, leaf)
@@ -244,7 +244,7 @@ def _inner(point: Value, cotangent: Value, tangent: Value) -> Value:
     for a, b in zip(aligned(point, cotangent), aligned(point, tangent), strict=True):
         if a != UNIT and b != UNIT:
             product = mul(a, b)
-            result = add(result, total(product, None) if is_array(product) else product)
+            result = add(result, total(product, axis=None) if is_array(product) else product)
     return result
 
 
@@ -304,21 +304,21 @@ def _change_of(source: Node, slope: Value, shape: Shape) -> Value:
     if isinstance(slope, Number) and slope.tag > tag:
         # newer tags stay outside: the primitives see to that
         change = node(tag, zero_of(source), (link_of(source), 1.0))
-        column = reshape_to(change, (size_of(source), 1))
-        return reshape_to(matmul(_matrix(slope, shape), column), shape)
+        column = reshape_to(change, shape=(size_of(source), 1))
+        return reshape_to(matmul(_matrix(slope, shape), column), shape=shape)
     if isinstance(slope, Number) and slope.tag == tag:
         slope = slope.primal
-    partial = Adjoint(_combined, slope, shape, shape_of(source)) if shape else slope
+    partial = Adjoint(_combined, slope, shape=shape, target=shape_of(source)) if shape else slope
     return node(tag, broadcast_to(0.0, shape), (link_of(source), partial))
 
 
 def _combined(cotangent: Value, slope: Value, shape: Shape, target: Shape) -> Value:
-    row = reshape_to(cotangent, (1, prod(shape)))
-    return reshape_to(matmul(row, _matrix(slope, shape)), target)
+    row = reshape_to(cotangent, shape=(1, prod(shape)))
+    return reshape_to(matmul(row, _matrix(slope, shape)), shape=target)
 
 
 def _matrix(slope: Value, shape: Shape) -> Value:
-    return reshape_to(slope, (prod(shape), -1))
+    return reshape_to(slope, shape=(prod(shape), -1))
 
 
 _internal("graft_rows", 4, "graft_rows(tag, x, y, rows): y with its derivatives by x.", _graft_rows)

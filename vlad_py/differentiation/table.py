@@ -14,6 +14,7 @@ from vlad_py.primitives import (
     indexing,
     linear_algebra,
     masks,
+    products,
     reduce,
     sequence,
     shapes,
@@ -25,6 +26,6 @@ from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 __all__ = [
     "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "choice", "compare", "data", "diagonals",
     "expansions", "explog", "indexing", "interval_primitives", "jacobians", "linear_algebra", "masks",
-    "operators", "probes", "reduce", "rules", "sequence", "shapes", "special", "symbolic_primitives",
-    "trig", "vectors", "watching",
+    "operators", "probes", "products", "reduce", "rules", "sequence", "shapes", "special",
+    "symbolic_primitives", "trig", "vectors", "watching",
 ]  # fmt: skip

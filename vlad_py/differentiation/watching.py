@@ -26,7 +26,7 @@ STOPPED = Elementwise(
 
 
 def _applied(x: Value) -> Value:
-    return x.lift1(STOPPED) if isinstance(x, Number) else x  # type: ignore[attr-defined]
+    return x.lift1(STOPPED) if isinstance(x, Number) else x
 
 
 STOPPED.apply = _applied

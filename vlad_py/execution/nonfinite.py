@@ -204,7 +204,7 @@ def _first_overflow(seeds: list[tuple[Value, Value]]) -> tuple[Node, Value] | No
             partial = node.links[i + 1]
             shape = parent.primal if type(parent.primal) is tuple else ()
             if type(partial) is int:
-                partial = Adjoint(scattered, partial, shape)
+                partial = Adjoint(scattered, index=partial, shape=shape)
             term = pulled(partial, cotangent, shape)
             if not all(map(_is_finite, _components(term))):
                 return node, term

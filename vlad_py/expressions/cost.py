@@ -7,16 +7,17 @@ more; or it gives the cost by a function of the shapes. What only moves elements
 from __future__ import annotations
 
 from vlad_py.expressions.expression import Application
+from vlad_py.primitives.kinds import OfMany
 from vlad_py.values.values import shape_of, size_of
 
 
 def cost_of(operation: Application) -> int:
     """What an operation costs."""
-    cost, values = operation.primitive.cost, [x.value for x in operation.numbers]
+    cost, values = operation.primitive.cost, [x.value for x in operation.arguments]
     if callable(cost):
         return cost(tuple(map(shape_of, values)), **operation.statics)
     size = max(map(size_of, (operation.value, *values)))
-    if operation.many:
+    if isinstance(operation.primitive, OfMany):
         size = max(size, len(values) - 1)
     return cost * size
 

@@ -52,7 +52,7 @@ class Interner:
             if isinstance(item, Application):
                 arguments = tuple(found[id(x)] for x in item.arguments)
                 if any(a is not b for a, b in zip(arguments, item.arguments, strict=True)):
-                    new = Application(item.primitive, arguments, item.rest, item.many, item.value)
+                    new = Application(item.primitive, arguments, item.statics, item.value)
             found[id(item)] = self.one(new)
         return found[id(expression)]
 
@@ -61,7 +61,7 @@ def _key(item: Expression) -> Hashable:
     """What two expressions have in common if they are equal, once their parts are one object."""
     if isinstance(item, Application):
         arguments = tuple(id(x) for x in item.arguments)
-        return item.primitive.name, arguments, _host_key(item.rest), item.many
+        return item.primitive.name, arguments, _host_key(tuple(item.statics.items()))
     if isinstance(item, Symbol):
         return Symbol, item.name, shape_of(item.value)
     if isinstance(item, Name):
@@ -119,7 +119,7 @@ def shared(expression: Expression) -> tuple[list[tuple[Symbol, Expression]], Exp
         new = item
         if isinstance(item, Application):
             arguments = tuple(found[id(x)] for x in item.arguments)
-            new = Application(item.primitive, arguments, item.rest, item.many, item.value)
+            new = Application(item.primitive, arguments, item.statics, item.value)
             if uses[id(item)] > 1:
                 name = Symbol(f"{letter}{len(bindings) + 1}", item.value)
                 bindings.append((name, new))

@@ -8,7 +8,7 @@ from itertools import count
 from vlad_py.execution.machine import Limits, run
 from vlad_py.numbers.observed.wengert import WengertList
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import Value, is_numeric, leaves, plain, transform
+from vlad_py.values.values import NO_STATICS, Value, is_numeric, leaves, plain, transform
 
 
 class ByRule(Primitive):
@@ -41,7 +41,7 @@ def by_rules(wengert: WengertList, limits: Limits | None) -> Callable[[Value, st
             primitive = ByRule(
                 name=name, arity=len(arguments), doc="", value=apply, internal=True, apply=apply
             )
-            return wengert.add(primitive, arguments, (), False, plain(leaf))
+            return wengert.add(primitive, arguments, NO_STATICS, plain(leaf))
 
         return transform(value, recorded)
 

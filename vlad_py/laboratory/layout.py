@@ -14,7 +14,7 @@ from vlad_py.laboratory.notation import subscript, tidied
 from vlad_py.laboratory.recording import Part, Recording
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.primitive import PRIMITIVES
-from vlad_py.values.values import Value, plain
+from vlad_py.values.values import NO_STATICS, Value, plain
 
 _SYMBOLS = {"tangent": "ε", "coefficient": "Taylor", "partial": "∂", "adjoint": "adjoint"}
 _INDEXED = re.compile(r"([A-Za-z])_?([0-9]+)")
@@ -104,7 +104,7 @@ class Layout:
                 expression, rule = update.term, self.rule(update)
                 if not update.is_first:
                     before = Name(ADJOINT, update.target, adjoint[update.target])
-                    expression = Application(PRIMITIVES["+"], (before, expression), (), False, update.value)
+                    expression = Application(PRIMITIVES["+"], (before, expression), NO_STATICS, update.value)
                     rule = f"{name} + {rule}"
                 yield name, rule, *self.formula(expression), self.notation.number(update.value)
             adjoint[update.target] = update.value

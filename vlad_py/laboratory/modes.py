@@ -22,7 +22,7 @@ from vlad_py.numbers.reverse.tape import Node, link_of, node
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.primitive import PRIMITIVES, Adjoint
 from vlad_py.primitives.shapes import scattered
-from vlad_py.values.values import Pullback, Value, plain, shape_of
+from vlad_py.values.values import NO_STATICS, Pullback, Value, plain, shape_of
 
 VALUE, TANGENT, ADJOINT = "v", "d", "a"
 TAG = 1  # of numbers that meet no others
@@ -48,7 +48,7 @@ def expression_of(entry: Entry) -> Application:
     arguments = tuple(
         Name(VALUE, x.index, x.primal) if type(x) is Recorded else Constant(x) for x in entry.arguments
     )
-    return Application(entry.primitive, arguments, entry.rest, entry.many, entry.value)
+    return Application(entry.primitive, arguments, entry.statics, entry.value)
 
 
 @dataclass(slots=True, eq=False)
@@ -73,8 +73,7 @@ class _Scratch:
             made[entry.index] = name or Application(
                 entry.primitive,  # type: ignore[arg-type]
                 tuple(made[x.index] if type(x) is Recorded else Constant(x) for x in entry.arguments),
-                entry.rest,
-                entry.many,
+                entry.statics,
                 entry.value,
             )
         return made[value.index]
@@ -153,7 +152,7 @@ def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[i
         shape = shape_of(recording.entries[targets[parent]].value)  # type: ignore[index]
         with quiet():
             if type(partial) is int:
-                partial = Adjoint(scattered, partial, shape)
+                partial = Adjoint(scattered, index=partial, shape=shape)
             value = pulled(partial, adjoint, shape)
             term = scratch.expression(value)
             if type(partial) is float and not shape and not shape_of(cotangent):
@@ -161,8 +160,7 @@ def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[i
                 term = Application(
                     PRIMITIVES["*"],
                     (Name(ADJOINT, entry.index, cotangent), Constant(partial)),
-                    (),
-                    False,
+                    NO_STATICS,
                     plain(value),
                 )
         found.append((targets[parent], term, plain(value)))  # type: ignore[index]

@@ -10,6 +10,7 @@ from vlad_py.expressions.text.notations import ADL, LATEX_CELL, UNICODE, short
 from vlad_py.expressions.text.printer import Naming, Printer
 from vlad_py.ground.walk import Walk, run
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE
+from vlad_py.values.values import NO_STATICS
 
 _SUBSCRIPTS = str.maketrans("-0123456789", "₋₀₁₂₃₄₅₆₇₈₉")
 _MARKS = {VALUE: "", TANGENT: "\u0307", ADJOINT: "\u0304"}
@@ -23,7 +24,7 @@ def subscript(number: int) -> str:
 
 def ordered(expression: Application) -> tuple[Expression, ...]:
     """The numbers of an operation, in a product of the chain rule with the tangent or the adjoint first."""
-    arguments = expression.numbers
+    arguments = expression.arguments
     if expression.primitive.name == "*":
         a, b = arguments
         if isinstance(b, Name) and b.kind != VALUE and not (isinstance(a, Name) and a.kind != VALUE):
@@ -50,10 +51,8 @@ def _tidied(expression: Expression) -> Walk[Expression]:
         if _is_reciprocal(a):
             a, b = b, a
         if _is_reciprocal(b):
-            return Application(b.primitive, (a, b.arguments[1]), (), False, expression.value)
-    return Application(
-        expression.primitive, tuple(arguments), expression.rest, expression.many, expression.value
-    )
+            return Application(b.primitive, (a, b.arguments[1]), NO_STATICS, expression.value)
+    return Application(expression.primitive, tuple(arguments), expression.statics, expression.value)
 
 
 def _is_reciprocal(x: Expression) -> bool:

@@ -18,7 +18,7 @@ from vlad_py.laboratory.recording import Recording
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.show import show
-from vlad_py.values.values import NIL, Cons, Record, Value, data_parts, is_numeric
+from vlad_py.values.values import NIL, NO_STATICS, Cons, Record, Value, data_parts, is_numeric
 
 Key: TypeAlias = tuple[str, int]  # the kind and the index of a name
 
@@ -94,7 +94,7 @@ def _values(recording: Recording) -> dict[Key, Expression]:
 
 
 def _sum(a: Expression, b: Expression) -> Application:
-    return Application(PRIMITIVES["+"], (a, b), (), False, 0.0)
+    return Application(PRIMITIVES["+"], (a, b), NO_STATICS, 0.0)
 
 
 def _carried_out(term: Expression) -> Expression:
@@ -108,7 +108,7 @@ def _carried_out(term: Expression) -> Expression:
         if factor == 1.0:
             return term.arguments[0]
         if factor == -1.0:
-            return Application(PRIMITIVES["neg"], term.arguments[:1], (), False, term.value)
+            return Application(PRIMITIVES["neg"], term.arguments[:1], NO_STATICS, term.value)
     return term
 
 

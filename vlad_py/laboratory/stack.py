@@ -23,11 +23,11 @@ from vlad_py.values.values import Continuation
 TANGENT, COEFFICIENT, PARTIAL, ADJOINT = "tangent", "coefficient", "partial", "adjoint"
 
 _DUAL, _NODE = (
-    frozenset(getattr(number, name).__code__ for name in ("lift1", "lift2", "liftn", "lift", "assemble"))
+    frozenset(getattr(number, name).__code__ for name in ("lift1", "lift2", "applied"))
     for number in (Dual, Node)
 )
 _SWEEP: CodeType = sweep.__code__
-_TAYLOR: CodeType = Taylor._lifted.__code__  # through which each of its lifts goes
+_TAYLOR: CodeType = Taylor.applied.__code__
 _ROLES = {**dict.fromkeys(_DUAL, TANGENT), **dict.fromkeys(_NODE, PARTIAL), _TAYLOR: COEFFICIENT}
 
 

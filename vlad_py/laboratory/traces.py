@@ -270,7 +270,8 @@ def _label(entry: Entry, formula: str) -> str:
     """What a node of a graph says: a sign or a name, where it and the edges say all; else the formula."""
     assert entry.primitive is not None
     inputs = {x.index for x in entry.arguments if type(x) is Recorded}
-    if len(inputs) == sum(x is not None for x in entry.arguments) and not any(entry.rest):
+    given = [x for x in entry.statics.values() if x is not None]
+    if len(inputs) == len(entry.arguments) and not given:
         if entry.primitive.name in _EITHER_WAY:
             return _EITHER_WAY[entry.primitive.name]
         if re.fullmatch(r"\w+ \S+", formula):

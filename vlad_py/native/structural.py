@@ -16,7 +16,8 @@ from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import transform
 from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
 from vlad_py.primitives.arithmetic import add, floor, sub
-from vlad_py.values.values import Cons, Range, Record, Value, equal, is_function, list_items
+from vlad_py.values.equality import equal
+from vlad_py.values.values import Cons, Range, Record, Value, is_function, list_items
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser

@@ -10,9 +10,10 @@ from typing import Any
 from vlad_py.differentiation.watching import STOPPED
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.ir import Builder, Name, constant
+from vlad_py.primitives.kinds import OfMany
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.values import Number, Value
+from vlad_py.values.values import Number, Statics, Value
 
 
 class Named(Number):
@@ -34,16 +35,10 @@ class Named(Number):
         """A primitive of two arguments, written."""
         return real(self.builder, self.builder.prim(primitive, [name_of(a), name_of(b)]))
 
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
-        """A reduction, written."""
-        return real(self.builder, self.builder.prim(primitive, [name_of(x) for x in xs]))
-
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
-        """A primitive of arrays. NotNative: a real among its arguments is part of an array."""
-        raise NotNative(f"an array of unknown reals: {primitive.name}")
-
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
-        """An array made of reals. NotNative."""
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
+        """A reduction, written. NotNative for a primitive of arrays: a real is part of an array."""
+        if isinstance(primitive, OfMany):
+            return real(self.builder, self.builder.prim(primitive, [name_of(x) for x in numbers]))
         raise NotNative(f"an array of unknown reals: {primitive.name}")
 
     def element(self, i: int) -> Value:

@@ -1,11 +1,14 @@
-"""One term of the chain rule, which every mode multiplies by."""
+"""The chain rule: a term, which every mode multiplies by, and the terms for each shape of entry."""
 
 from __future__ import annotations
 
-from vlad_py.primitives.arithmetic import mul, neg
-from vlad_py.primitives.primitive import Adjoint
+from collections.abc import Sequence
+
+from vlad_py.primitives.arithmetic import add, mul, neg
+from vlad_py.primitives.kinds import Assembly, General, OfReals
+from vlad_py.primitives.primitive import Adjoint, Primitive
 from vlad_py.primitives.shapes import broadcast_to, sum_to
-from vlad_py.values.values import Value, is_array, shape_of
+from vlad_py.values.values import Statics, Value, is_array, shape_of
 
 
 def times(partial: Value, tangent: Value) -> Value:
@@ -37,3 +40,39 @@ def pulled(partial: Value, cotangent: Value, shape: tuple[int, ...]) -> Value:
     if type(partial) is Adjoint:
         return partial(cotangent)
     return sum_to(times(partial, cotangent), shape)
+
+
+Values = Sequence[Value]
+
+
+def pushed(primitive: Primitive, tangents: Values, y: Value, numbers: Values, statics: Statics) -> Value:
+    """The tangent of a primitive's result y at numbers, of which each has a tangent or None; not all None."""
+    dy: Value = None
+    if isinstance(primitive, General):
+        for tangent, rule in zip(tangents, primitive.rules, strict=True):
+            if tangent is not None:
+                term = rule.push(tangent, y, *numbers, **statics)
+                dy = term if dy is None else add(dy, term)
+        return dy
+    if isinstance(primitive, Assembly):
+        pairs = zip(tangents, numbers, strict=True)
+        filled = [broadcast_to(0.0, shape_of(x)) if tangent is None else tangent for tangent, x in pairs]
+        return primitive.at(filled, statics)
+    assert isinstance(primitive, OfReals)
+    active = [i for i, tangent in enumerate(tangents) if tangent is not None]
+    for i, slope in zip(active, primitive.slopes(active, y, numbers), strict=True):
+        term = times(slope, tangents[i])
+        dy = term if dy is None else add(dy, term)
+    return shaped(dy, y)
+
+
+def partials(
+    primitive: Primitive, active: Sequence[int], y: Value, numbers: Values, statics: Statics
+) -> list[Value]:
+    """The partial derivatives, or adjoints, of a primitive's result y by the numbers at the active places."""
+    if isinstance(primitive, General):
+        return [primitive.rules[i].pull(y, *numbers, **statics) for i in active]
+    if isinstance(primitive, Assembly):
+        return [primitive.part(i, numbers, **statics) for i in active]
+    assert isinstance(primitive, OfReals)
+    return primitive.slopes(active, y, numbers)

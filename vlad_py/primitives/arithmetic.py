@@ -6,7 +6,7 @@ import math
 
 from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, narrowed, select
 from vlad_py.primitives.declare import elementwise, step
-from vlad_py.primitives.primitive import INLINE_NAMES, Apply
+from vlad_py.primitives.primitive import INLINE_NAMES, Apply, Form
 from vlad_py.primitives.words import MINUS, POWER, Pattern
 from vlad_py.values.values import Value
 
@@ -18,6 +18,7 @@ INF, NAN = math.inf, math.nan
 
 add = elementwise(
     "+",
+    form=Form.SUM,
     vector="{0} + {1}",
     doc="Sum of two reals.",
     value=lambda a, b: a + b,
@@ -30,6 +31,7 @@ add = elementwise(
 
 sub = elementwise(
     "-",
+    form=Form.DIFFERENCE,
     vector="{0} - {1}",
     doc="Difference of two reals.",
     value=lambda a, b: a - b,
@@ -41,6 +43,7 @@ sub = elementwise(
 
 neg = elementwise(
     "neg",
+    form=Form.NEGATIVE,
     vector="-{0}",
     doc="The real with its sign changed.",
     value=lambda x: -x,
@@ -53,6 +56,7 @@ neg = elementwise(
 
 mul = elementwise(
     "*",
+    form=Form.PRODUCT,
     vector="{0} * {1}",
     doc="Product of two reals; 0 times an infinity is nan.",
     value=lambda a, b: a * b,
@@ -66,6 +70,7 @@ mul = elementwise(
 
 square = elementwise(
     "square",
+    form=Form.SQUARE,
     vector="{0} * {0}",
     doc="The real times itself: what `x ^ 2` is. Its derivative is 2 x.",
     value=lambda x: x * x,
@@ -93,6 +98,7 @@ INLINE_NAMES["divide"] = divide
 
 div: Apply = elementwise(
     "/",
+    form=Form.QUOTIENT,
     vector="{0} / {1}",
     doc="Quotient of two reals. x / 0 is an infinity with the sign of x (and of the zero), 0 / 0 is nan.",
     value=divide,
@@ -138,6 +144,7 @@ ln = elementwise(
 
 sqrt = elementwise(
     "sqrt",
+    form=Form.ROOT,
     vector="np.sqrt({0})",
     doc="Square root; nan below 0. Its derivative at 0 is inf.",
     value=math.sqrt,
@@ -162,6 +169,7 @@ def _power_outside(x: float, n: float) -> float:
 # the other argument still has to see (∂²(x^n)/∂x∂n at n = 0 is 1/x).
 pow: Apply = elementwise(
     "^",
+    form=Form.POWER,
     vector="np.power({0}, {1})",
     doc="Power. x ^ 0 is 1, also at 0; nan for a negative base with a fractional exponent, ±inf at 0 ^ -n. "
     "The derivative by the base of x ^ 0 is 0 also at 0; that by the exponent is 0 at the base 0.",

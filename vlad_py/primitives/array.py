@@ -185,7 +185,7 @@ def _reshape(x: Value, sizes: Value) -> Value:
     if -1 in shape or math.prod(shape) != size_of(x):
         wanted = "×".join("?" if size < 0 else str(size) for size in shape)
         raise RunError(f"`reshape` cannot make {wanted} of {describe(x)}")
-    return reshape_to(x, shape)
+    return reshape_to(x, shape=shape)
 
 
 structural(
@@ -219,7 +219,7 @@ def _stack(several: Value, axis: int | None) -> Value:
         raise RunError(f"`stack` expects a tuple or a list of arrays, got {describe(several)}")
     stacked = _array(items)
     axis = checked_axis("stack", stacked, axis)
-    return stacked if not axis else move_axis(stacked, 0, axis)
+    return stacked if not axis else move_axis(stacked, source=0, target=axis)
 
 
 axial(
@@ -237,7 +237,7 @@ def _cumsum(xs: Value, axis: int | None) -> Value:
         raise RunError(f"`cumsum` expects an array, got {describe(xs)}", hint=hint)
     if axis is None and len(shape_of(xs)) > 1:
         raise RunError(f"`cumsum` of {describe(xs)} needs an axis", hint="`cumsum(a, {axis: 0})`")
-    return cumulated(xs, checked_axis("cumsum", xs, axis or 0))
+    return cumulated(xs, axis=checked_axis("cumsum", xs, axis or 0))
 
 
 axial(

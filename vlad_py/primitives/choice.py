@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.declare import structural
-from vlad_py.primitives.declare_arrays import general
+from vlad_py.primitives.declare import conditional, structural
+from vlad_py.primitives.declare_arrays import choosing
 from vlad_py.primitives.kinds import Elementwise
-from vlad_py.primitives.primitive import Adjoint, Apply, Rule, highest_of
+from vlad_py.primitives.primitive import Adjoint, Apply, Rule, highest_of, sparse
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
 from vlad_py.primitives.words import SUM, Pattern, Words
 from vlad_py.values.indefinite import Indefinite
@@ -162,8 +162,9 @@ def weighed(
 
     def apply(a: Value, b: Value) -> Value:
         highest = highest_of((a, b))
-        is_innermost = highest is None or isinstance(highest.primal, Indefinite)
-        return choose(a, b) if is_innermost else highest.lift2(primitive, a, b)
+        if highest is None or isinstance(highest.primal, Indefinite):
+            return choose(a, b)
+        return highest.lift2(primitive, a, b)
 
     primitive.apply = apply
     return apply(yes, no)
@@ -183,12 +184,10 @@ for _name, _sign, _of_arrays, _condition in (
     ("if_above", ">", "{0} > {1}", _above),
     ("if_same", "==", "({0} >= {1}) * ({0} <= {1})", same),
 ):
-    structural(
+    conditional(
         _name,
-        4,
         doc=f"{_name}(a, b, x, y): x where a {_sign} b, and else y: what a partial derivative chooses.",
         value=lambda a, b, x, y, condition=_condition: select(condition(a, b), x, y),
-        internal=True,
         text=_either("{0} " + _sign + " {1}", _of_arrays),
         latex=Pattern(_CASES.replace("SIGN", _sign[0]), SUM),
     )
@@ -224,31 +223,23 @@ def _kept_no(cotangent: Value, condition: Value, shape: tuple[int, ...]) -> Valu
     return sum_to(choose(condition, 0.0, cotangent), shape)
 
 
-def chosen(adjoint: Adjoint) -> Any:
-    """Which elements of an argument `where` chose, a numpy array; None for the adjoint of anything else."""
-    if adjoint.function is not _kept_yes and adjoint.function is not _kept_no:
-        return None
-    condition: Any = plain(adjoint.saved[0])
-    return (condition.data != 0.0) == (adjoint.function is _kept_yes)
+sparse(_kept_yes, conditions=1)
+sparse(_kept_no, conditions=1)
 
-
-choose: Apply = general(
+choose: Apply = choosing(
     "choose",
     doc="choose(c, a, b): element by element, a where the array c is not 0 and else b.",
     value=_choose,
     rules=(
-        None,
         Rule(
             lambda t, y, c, a, b: broadcast_to(choose(c, t, 0.0), shape_of(y)),
-            lambda y, c, a, b: Adjoint(_kept_yes, c, shape_of(a)),
+            lambda y, c, a, b: Adjoint(_kept_yes, c, shape=shape_of(a)),
         ),
         Rule(
             lambda t, y, c, a, b: broadcast_to(choose(c, 0.0, t), shape_of(y)),
-            lambda y, c, a, b: Adjoint(_kept_no, c, shape_of(b)),
+            lambda y, c, a, b: Adjoint(_kept_no, c, shape=shape_of(b)),
         ),
     ),
-    linear=True,
-    internal=True,
     text="where",
     cost=1,
 )
@@ -257,7 +248,14 @@ choose: Apply = general(
 def _where(condition: Value, yes: Value, no: Value) -> Value:
     if type(condition) is bool:
         return yes if condition else no
-    return choose(condition, yes, no)
+    return choose(untagged(condition), yes, no)
+
+
+def untagged(x: Value) -> Value:
+    """A number below all differentiations: an array, or what is observed, traced or not known."""
+    while isinstance(x, Number) and x.tag:
+        x = x.primal
+    return x
 
 
 structural(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlad_py.primitives.declare import predicate, structural
-from vlad_py.values.values import equal
+from vlad_py.values.equality import equal
 
 structural(
     "==",

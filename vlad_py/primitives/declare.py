@@ -11,6 +11,7 @@ from typing import Any, TypedDict, Unpack
 
 from vlad_py.ground.errors import Bug, RunError
 from vlad_py.primitives.kinds import (
+    Conditional,
     Elementwise,
     Pairing,
     Predicate,
@@ -26,11 +27,12 @@ from vlad_py.primitives.primitive import (
     Cost,
     Domain,
     Edges,
+    Form,
     Partial,
     Primitive,
     lift1,
     lift2,
-    liftn,
+    lift_many,
     numeric,
     reals,
 )
@@ -47,7 +49,9 @@ class ForReaders(TypedDict, total=False):
     latex: Words
     spelt: Apply
     cost: Cost
+    form: Form
     native: str
+    without_intervals: tuple[str, str]
 
 
 def declared(primitive: Primitive, apply: Apply) -> Apply:
@@ -193,7 +197,7 @@ def reduction(
             raise RunError(f"`{name}` expects at least one real, got none")
         return many(xs)
 
-    many = _apply_many(primitive, value, elementwise)
+    many = primitive.many = _apply_many(primitive, value, elementwise)
     return declared(primitive, apply)
 
 
@@ -207,7 +211,7 @@ def _apply_many(
             if type(x) is not float:
                 if elementwise is not None and any(map(is_array, xs)):
                     return elementwise(tuple([numeric(primitive, i, x) for i, x in enumerate(xs)]))
-                return liftn(primitive, xs)
+                return lift_many(primitive, xs)
         return value(xs)  # type: ignore[arg-type]
 
     return apply
@@ -233,8 +237,7 @@ def pairing(
         name=name, arity=2, doc=doc, value=value, partials=(partials,), probe=(probe,), edges=edges, **words
     )
 
-    flat = replace(primitive, arity=MANY)  # what numbers apply again, to the primals
-    flat.apply = joined = _apply_many(flat, value)
+    joined = primitive.many = _apply_many(primitive, value)
 
     def apply(a: Value, b: Value) -> Value:
         if type(a) is not tuple and arrays is not None and is_array(a) and is_array(b):
@@ -325,6 +328,11 @@ def structural(
         gives_boolean=gives_boolean, pure=pure, by_shape=by_shape, **words,
     )  # fmt: skip
     return declared(primitive, value)
+
+
+def conditional(name: str, *, doc: str, value: Callable[..., Value], **words: Unpack[ForReaders]) -> Apply:
+    """What a partial derivative chooses: the third or the fourth of four numbers, by comparing the others."""
+    return declared(Conditional(name=name, arity=4, doc=doc, value=value, internal=True, **words), value)
 
 
 def split_axis(name: str, argument: Value) -> tuple[Value, int | None]:

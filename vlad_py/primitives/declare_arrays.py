@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any, Unpack
 
+from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.declare import ForReaders, declared, split_axis
-from vlad_py.primitives.kinds import Assembly, Axial, General, Linear
-from vlad_py.primitives.primitive import MANY, Adjoint, Apply, Rule, highest_of
-from vlad_py.values.values import Array, Number, Value
+from vlad_py.primitives.kinds import Along, Assembly, Axial, Bilinear, Choosing, General, Linear, Rearranging
+from vlad_py.primitives.primitive import MANY, PRIMITIVES, Adjoint, Apply, Rule, highest_of, sparse
+from vlad_py.values.values import NO_STATICS, Array, Number, Statics, Value, shape_of
 
 
 def general(
@@ -16,41 +18,218 @@ def general(
     *,
     doc: str,
     value: Callable[..., Value],
-    rules: tuple[Rule | None, ...],
-    linear: bool = False,
+    rules: tuple[Rule, ...],
     internal: bool = False,
-    code: Callable[[list[str], list[Any]], str] | None = None,
+    code: Callable[..., str] | None = None,
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of reals and arrays whose derivative by each argument is a rule.
 
-    An argument without a rule carries no derivative: an axis, a shape, an index. A `linear` function is
-    linear in all arguments with a rule, taken together. `code` is for numpy's code of a run (see
-    kinds.py).
+    The arguments of `value` are numbers, each with its rule; an axis, a shape, an index it takes by keyword.
+    `code` is for numpy's code of a run (see kinds.py).
     """
-    primitive = (Linear if linear else General)(
+    primitive = General(
         name=name, arity=len(rules), doc=doc, value=value, rules=rules, code=code, internal=internal, **words
     )
-    active = tuple(i for i, rule in enumerate(rules) if rule is not None)
+    return _of_numbers(primitive, len(rules))
 
-    def apply(*arguments: Value) -> Value:
-        for i in active:
-            if isinstance(arguments[i], Number):
-                return highest_of([arguments[i] for i in active]).lift(primitive, arguments)
-        return value(*arguments)
 
-    def apply_first(x: Value, *rest: Value) -> Value:
-        if isinstance(x, Number):
-            return x.lift(primitive, (x, *rest))  # type: ignore[attr-defined]
-        return value(x, *rest)
+def _of_numbers(primitive: General, count: int) -> Apply:
+    """What everybody calls, for a primitive of so many numbers."""
+    value = primitive.value
+
+    def apply(*numbers: Value, **statics: Any) -> Value:
+        highest = highest_of(numbers)
+        return value(*numbers, **statics) if highest is None else highest.applied(primitive, numbers, statics)
+
+    def apply_one(x: Value, **statics: Any) -> Value:
+        return x.applied(primitive, (x,), statics) if isinstance(x, Number) else value(x, **statics)
 
     def apply_both(a: Value, b: Value) -> Value:
         if type(a) is Array and type(b) is Array:
             return value(a, b)
         return apply(a, b)
 
-    several = apply_both if len(rules) == 2 else apply
-    return declared(primitive, apply_first if active == (0,) else several)
+    ways: dict[int, Apply] = {1: apply_one, 2: apply_both}
+    return declared(primitive, ways.get(count, apply))
+
+
+def _bilinear_rule(apply: Apply, i: int, adjoint: Callable[..., Adjoint]) -> Rule:
+    def push(tangent: Value, _: Value, a: Value, b: Value) -> Value:
+        return apply(tangent, b) if i == 0 else apply(a, tangent)
+
+    return Rule(push, lambda y, a, b: adjoint(a, b))
+
+
+def bilinear(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[..., Value],
+    adjoints: tuple[Callable[..., Adjoint], Callable[..., Adjoint]],
+    internal: bool = False,
+    code: Callable[..., str] | None = None,
+    batched: Apply | None = None,
+    **words: Unpack[ForReaders],
+) -> Apply:
+    """A function of two arrays that is linear in each: its tangent is itself, with one of them replaced;
+    `adjoints(a, b)` are those by the first and by the second.
+
+    `value` is written with numpy's products and sums, so that it does the same with arrays of objects that
+    can be multiplied and added.
+    """
+    primitive = Bilinear(
+        name=name, arity=2, doc=doc, value=value, rules=(), code=code, batched=batched, internal=internal,
+        **words,
+    )  # fmt: skip
+    apply = _of_numbers(primitive, 2)
+    first, second = (_bilinear_rule(apply, i, adjoint) for i, adjoint in enumerate(adjoints))
+    primitive.rules = (first, second)
+    return apply
+
+
+def choosing(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[..., Value],
+    rules: tuple[Rule, Rule],
+    **words: Unpack[ForReaders],
+) -> Apply:
+    """A function of a condition and of two numbers that takes each element from one of the two; the rules
+    are by these. The condition has to stand below all differentiations.
+    """
+    nothing = Rule(lambda *_: None, lambda *_: Adjoint(lambda *_: None))
+    primitive = Choosing(
+        name=name, arity=3, doc=doc, value=value, rules=(nothing, *rules), internal=True, **words
+    )
+
+    def apply(condition: Value, yes: Value, no: Value) -> Value:
+        highest = highest_of((yes, no))
+        if highest is None:
+            return value(condition, yes, no)
+        return highest.applied(primitive, (condition, yes, no), NO_STATICS)
+
+    return declared(primitive, apply)
+
+
+def linear(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[..., Value],
+    adjoint: Callable[..., Adjoint],
+    code: Apply | None = None,
+    batched: Apply | None = None,
+    **words: Unpack[ForReaders],
+) -> Apply:
+    """A function that is linear in its one argument; `adjoint(x, **statics)` gives its adjoint.
+
+    `value` is written with numpy's sums, products with constants and moves, so that it does the same with
+    arrays of objects that can be added and multiplied. `code(x, shape, **statics)` is the host's text of its
+    value on the numpy array x of a shape, or is empty. `batched(items, **statics)` is the function of many
+    items at once, along the first dimension of an array.
+    """
+    return _of_one(Linear, name, adjoint, code, batched, {"doc": doc, "value": value, **words})
+
+
+def _of_one(
+    shape: type[Linear],
+    name: str,
+    adjoint: Callable[..., Adjoint],
+    code: Apply | None,
+    batched: Apply | None,
+    fields: Mapping[str, Any],
+) -> Apply:
+    """An internal primitive of a shape that is linear in its one argument."""
+
+    def push(tangent: Value, _: Value, __: Value, **statics: Any) -> Value:
+        return apply(tangent, **statics)
+
+    def pull(_: Value, x: Value, **statics: Any) -> Adjoint:
+        return adjoint(x, **statics)
+
+    def of_array(texts: list[str], shapes: list[tuple[int, ...]], **statics: Any) -> str:
+        assert code is not None
+        text: str = code(texts[0], shapes[0], **statics) if shapes[0] else ""
+        return text
+
+    def of_items(_: tuple[bool, ...], items: Value, **statics: Any) -> Value:
+        assert batched is not None
+        return batched(items, **statics)
+
+    primitive = shape(
+        name=name, arity=1, internal=True, rules=(Rule(push, pull),),
+        code=None if code is None else of_array, batched=None if batched is None else of_items, **fields,
+    )  # fmt: skip
+    apply = sparse(_of_numbers(primitive, 1))
+    return apply
+
+
+def rearranging(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[..., Value],
+    adjoint: Callable[..., Adjoint] | None = None,
+    code: Apply | None = None,
+    batched: Apply | None = None,
+    **words: Unpack[ForReaders],
+) -> Apply:
+    """A function that moves, repeats and drops elements of an array, and fills with zeros.
+
+    `value` alone says all: what it makes of 1, 2, 3 … tells where each element goes. An adjoint and a
+    function of batches of one's own, as for `linear`, save time and nothing else.
+    """
+
+    def back(x: Value, **statics: Any) -> Adjoint:
+        return Adjoint(put_back, places=_places(name, shape_of(x), statics), shape=shape_of(x))
+
+    def of_items(items: Value, **statics: Any) -> Value:
+        count, *shape = shape_of(items)
+        return _picked(items, count, _places(name, tuple(shape), statics))
+
+    fields = {"doc": doc, "value": value, "cost": 0, **words}
+    return _of_one(Rearranging, name, adjoint or back, code, batched or of_items, fields)
+
+
+def _places(name: str, shape: tuple[int, ...], statics: Statics) -> Any:
+    primitive = PRIMITIVES[name]
+    assert isinstance(primitive, Rearranging)
+    return primitive.places(shape, statics)
+
+
+@sparse
+def put_back(cotangent: Value, places: Any, shape: tuple[int, ...]) -> Value:
+    """The adjoint of taking elements from places: each element is the sum of all that were made of it."""
+    reshape, gather, scatter = (PRIMITIVES[name].apply for name in ("reshape_to", "gather", "scatter"))
+    taken = np.flatnonzero(places)
+    vector = gather(reshape(cotangent, shape=(places.size,)), index=taken)
+    found = scatter((vector,), indices=(places.ravel()[taken] - 1,), shape=(prod(shape),))
+    return reshape(found, shape=shape)
+
+
+def _picked(items: Value, count: int, places: Any) -> Value:
+    """For each of many items the elements at places counted from 1, row by row; 0 at the place 0."""
+    reshape, gather, scatter = (PRIMITIVES[name].apply for name in ("reshape_to", "gather", "scatter"))
+    rows = reshape(items, shape=(count, -1))
+    size = shape_of(rows)[1] + 1
+    filled = scatter((rows,), indices=((slice(None), slice(1, None)),), shape=(count, size))
+    return gather(filled, index=(slice(None), places))
+
+
+def along(
+    name: str, *, doc: str, value: Callable[..., Value], rule: Rule, reduces: str, **words: Unpack[ForReaders]
+) -> Apply:
+    """A reduction of an array along an axis (None: of all elements), which it takes by keyword; `reduces`
+    names the reduction of many reals that it is the same as.
+    """
+    return _of_numbers(
+        Along(
+            name=name, arity=1, doc=doc, value=value, rules=(rule,), internal=True, reduces=reduces, **words
+        ),
+        1,
+    )
 
 
 def assembly(
@@ -59,18 +238,29 @@ def assembly(
     doc: str,
     value: Callable[..., Value],
     part: Callable[..., Adjoint],
+    batched: Apply | None = None,
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function that puts many reals and arrays together, linear in them.
 
-    `value(xs, *rest)` puts them together; `part(i, xs, *rest)` is the adjoint by the i-th of them. The
-    rest carries no derivative.
+    `value(xs, **statics)` puts them together; `part(i, xs, **statics)` is the adjoint by the i-th of them.
+    `value` does the same with arrays of objects.
     """
-    primitive = Assembly(name=name, arity=MANY, doc=doc, value=value, internal=True, part=part, **words)
+    words.setdefault("cost", 0)
+    primitive = Assembly(
+        name=name,
+        arity=MANY,
+        doc=doc,
+        value=value,
+        internal=True,
+        part=part,
+        batched=batched,
+        **words,
+    )
 
-    def apply(xs: tuple[Value, ...], *rest: Value) -> Value:
+    def apply(xs: tuple[Value, ...], **statics: Any) -> Value:
         highest = highest_of(xs)
-        return value(xs, *rest) if highest is None else highest.assemble(primitive, xs, rest)
+        return value(xs, **statics) if highest is None else highest.applied(primitive, xs, statics)
 
     return declared(primitive, apply)
 

@@ -155,7 +155,7 @@ def _element(array: Value, indices: tuple[Value, ...]) -> Value:
             "an array as an index stands alone",
             hint="`a[rows]` takes rows, `transpose(transpose(a)[columns])` columns",
         )
-    return gather(array, parts[0] if len(parts) == 1 else parts)
+    return gather(array, index=parts[0] if len(parts) == 1 else parts)
 
 
 def _part(index: Value, size: int, shape: tuple[int, ...]) -> Any:
@@ -219,8 +219,8 @@ def _keep(x: Value, condition: Value) -> Value:
             hint="the condition has the shape of what it chooses from, or one element for each of its rows",
         )
     if mask.data.shape == shape and len(shape) > 1:
-        x = reshape_to(x, (size_of(x),))
-    return gather(x, np.flatnonzero(mask.data))
+        x = reshape_to(x, shape=(size_of(x),))
+    return gather(x, index=np.flatnonzero(mask.data))
 
 
 structural(
@@ -237,7 +237,7 @@ structural(
 
 def _reverse(xs: Value) -> Value:
     if is_array(xs):
-        return flip(xs, 0)
+        return flip(xs, axis=0)
     if not isinstance(xs, (Cons, Nil)):
         raise RunError(f"`reverse` expects a list or an array, got {describe(xs)}")
     result: Value = NIL
@@ -260,7 +260,7 @@ def _sort(xs: Value, axis: int | None) -> Value:
         data: np.ndarray = plain(xs).data  # type: ignore[attr-defined]
         places: list[Any] = list(np.indices(data.shape, sparse=True))
         places[axis] = np.argsort(data, axis, kind="stable")
-        return gather(xs, tuple(places) if data.ndim > 1 else places[0])
+        return gather(xs, index=tuple(places) if data.ndim > 1 else places[0])
     items = reals("sort", xs)
     for item in items:
         if not is_real(item):

@@ -9,19 +9,27 @@
 | `Pairing`     | two collections of reals of one length | one function that gives all partials             |
 | `General`     | reals and arrays                       | a rule for each argument                         |
 | `Linear`      | the same                               | itself, and its adjoint                          |
+| `Rearranging` | one real or array                      | itself, and what follows from where elements go  |
+| `Bilinear`    | two reals or arrays                    | itself with one argument in turn, two adjoints   |
+| `Choosing`    | a condition and two reals or arrays    | itself with zeros for the other                  |
+| `Along`       | an array; by keyword an axis           | a rule, of each row that of a reduction          |
 | `Assembly`    | any number of reals and arrays         | itself, and the adjoint by each part             |
 | `Axial`       | an array and perhaps an axis           | it is made of other primitives                   |
+| `Conditional` | four reals                             | that of the chosen one                           |
 | `Structural`  | any values                             | none of its own: it moves values about           |
 | `Host`        | a value                                | none: it is a function of Python                 |
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
-from vlad_py.primitives.primitive import Adjoint, Domain, Edges, Partial, Primitive, Rule
+from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.primitive import PRIMITIVES, Adjoint, Apply, Domain, Edges, Partial, Primitive, Rule
+from vlad_py.values.values import Array, Statics, Value
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -36,6 +44,11 @@ class OfReals(Primitive):
     partials: tuple[Partial, ...]
     probe: tuple[Domain, ...]
     edges: Edges = ()
+
+    def slopes(self, active: Sequence[int], y: Value, numbers: Sequence[Value]) -> list[Value]:
+        """The partial derivatives by the numbers at these places, at the result y of all of them."""
+        found = [self.partials[i] for i in active]
+        return [partial(y, *numbers) if callable(partial) else partial for partial in found]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -54,7 +67,29 @@ class Predicate(Primitive):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Reduction(OfReals):
+class OfMany(OfReals):
+    """A function of any number of reals; `many` is it at a tuple of them."""
+
+    many: Apply = lambda *_: None
+
+    def at(self, numbers: Sequence[Value], statics: Statics) -> Value:
+        """The primitive at numbers."""
+        return self.many(tuple(numbers))
+
+    def value_at(self, numbers: Sequence[Value], statics: Statics) -> Value:
+        """Its own value at floats."""
+        return self.value(tuple(numbers))
+
+    def slopes(self, active: Sequence[int], y: Value, numbers: Sequence[Value]) -> list[Value]:
+        """The partial derivatives by the numbers at these places, at the result y of all of them."""
+        (partials,) = self.partials
+        assert callable(partials)
+        found: Any = partials(y, tuple(numbers))
+        return [found[i] for i in active]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Reduction(OfMany):
     """A function of a tuple or a list of reals. `pair` names the primitive of two numbers that is the same,
     if there is one.
     """
@@ -63,7 +98,7 @@ class Reduction(OfReals):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Pairing(OfReals):
+class Pairing(OfMany):
     """A function of two collections of reals of one length; `partials` sees the reals of both."""
 
 
@@ -71,27 +106,76 @@ class Pairing(OfReals):
 class General(Primitive):
     """A function of reals and arrays whose derivative by each argument is a rule.
 
-    `rules` has one entry per argument, None where that carries no derivative. `code`, if there is one, gives
-    the host's text of `value` on numpy arrays and floats, from the texts of the arguments with a rule and the
-    shapes of these, or the other arguments themselves; where it is empty, `value` is called.
+    Its arguments are numbers; what else it takes is by keyword: an axis, a shape, an index. `rules` has one
+    entry per argument. `code`, if there is one, gives the host's text of `value` on numpy arrays and floats,
+    from the texts of the arguments and their shapes, and the statics by keyword; where it is empty, `value`
+    is called. `batched(held, *arguments)` is the function of many items at once, along the first dimension of
+    those arguments of which `held` says so; without it they come one by one.
     """
 
-    rules: tuple[Rule | None, ...]
-    code: Callable[[list[str], list[Any]], str] | None = None
+    rules: tuple[Rule, ...]
+    code: Callable[..., str] | None = None
+    batched: Apply | None = None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Linear(General):
-    """A function that is linear in all arguments with a rule, taken together."""
+    """A function that is linear in all arguments together: a sum of multiples of elements by constants."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Rearranging(Linear):
+    """A function that moves, repeats and drops elements of one array, and fills with zeros."""
+
+    def places(self, shape: tuple[int, ...], statics: Statics) -> Any:
+        """For each element of the result the number, from 1 on, of the element that it is; 0 for a zero."""
+        numbers = np.arange(1.0, prod(shape) + 1.0).reshape(shape)
+        found = self.value(Array(numbers) if shape else 1.0, **statics)
+        return np.asarray(found.data if type(found) is Array else found).astype(np.intp)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Bilinear(General):
+    """A function of two arguments that is linear in each: a sum of products of their elements."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Choosing(General):
+    """A function that takes each element from one of its arguments or the other, by a condition that comes
+    first and carries no derivative.
+    """
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Along(General):
+    """A reduction of an array along an axis; `reduces` names the same function of many reals."""
+
+    reduces: str
+
+    @property
+    def whole(self) -> Reduction:
+        """The same function of many reals."""
+        found = PRIMITIVES[self.reduces]
+        assert isinstance(found, Reduction)
+        return found
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Assembly(Primitive):
     """A function that puts many reals and arrays together, linear in them; `part` is the adjoint by any of
-    them.
+    them, and `batched` as in `General`, of all of them.
     """
 
     part: Callable[..., Adjoint]
+    batched: Apply | None = None
+
+    def at(self, numbers: Sequence[Value], statics: Statics) -> Value:
+        """The primitive at numbers."""
+        return self.apply(tuple(numbers), **statics)
+
+    def value_at(self, numbers: Sequence[Value], statics: Statics) -> Value:
+        """Its own value at floats and arrays."""
+        return self.value(tuple(numbers), **statics)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -102,6 +186,11 @@ class Axial(Primitive):
 @dataclass(slots=True, eq=False, kw_only=True)
 class Structural(Primitive):
     """A function of any values that moves them about and computes nothing with their reals."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Conditional(Structural):
+    """What a partial derivative chooses: the third of four numbers or the fourth, by comparing the others."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

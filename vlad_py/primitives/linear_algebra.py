@@ -1,4 +1,4 @@
-"""Linear algebra: products, solutions, factors, determinants.
+"""Linear algebra: solutions, factors, determinants.
 
 Sources: the rules of `solve`, `inv`, `det` and `cholesky` are those of M. Giles, "An extended collection of
 matrix derivative results for forward and reverse mode algorithmic differentiation" (2008), and of
@@ -8,175 +8,30 @@ I. Murray, "Differentiation of the Cholesky decomposition" (2016).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
-from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul, neg, sub
+from vlad_py.primitives.arithmetic import INF, NAN, add, mul, neg, sub
 from vlad_py.primitives.axes import square_matrix
-from vlad_py.primitives.declare import pairing, structural
 from vlad_py.primitives.declare_arrays import general
 from vlad_py.primitives.diagonals import lower_half
-from vlad_py.primitives.primitive import Adjoint, Apply, Rule
-from vlad_py.primitives.shapes import Shape, gather, reshape_to, stack_of, sum_to, swap, total, wrapped
+from vlad_py.primitives.primitive import Adjoint, Apply, Form, Rule
+from vlad_py.primitives.products import column, matmul
+from vlad_py.primitives.shapes import Shape, gather, stack_of, swap, total
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Value, is_array, plain, shape_of
 
+NO_BOX = (
+    "what it is for all matrices between two fills no box",
+    "of one matrix among them: `inv(intervals.middle(a))`",
+)
+TOO_WIDE = ("elimination would make it far too wide", "write the products out, for small matrices")
 ILL = 1e-10  # the reciprocal of a condition number below which no inverse is used
-
-# ── products ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _products(shapes: Sequence[Shape]) -> int:
-    """An operation for each product of two elements, and one for adding it."""
-    left, right = shapes
-    many = np.broadcast_shapes(left[:-2], right[:-2])
-    columns = right[-1] if len(right) > 1 else 1
-    return 2 * columns * prod((*many, *left[-2:]))
 
 
 def _cubic(shapes: Sequence[Shape]) -> int:
     return 4 * shapes[0][-1] ** 3
 
-
-def _matmul(a: Value, b: Value) -> Value:
-    if type(a) is Array and type(b) is Array:
-        x, y = a.data, b.data
-        try:
-            # the same, and twice as fast for small matrices
-            return wrapped(x.dot(y) if y.ndim <= 2 >= x.ndim else x @ y)
-        except ValueError:
-            raise RunError(f"`@` cannot multiply {describe(a)} and {describe(b)}", hint=_INNER) from None
-    side, wrong = ("left", a) if type(a) is not Array else ("right", b)
-    hint = "`*` is the product of reals, and elementwise that of arrays"
-    raise RunError(f"`@` expects an array on its {side}, got {describe(wrong)}", hint=hint)
-
-
-def _product_text(texts: list[str], shapes: list[Any]) -> str:
-    (a, b), (left, right) = texts, shapes
-    if len(left) == len(right) == 1:
-        return f"float({a}.dot({b}))"
-    return f"{a}.dot({b})" if len(left) <= 2 >= len(right) else f"{a} @ {b}"
-
-
-_INNER = "the last size on the left is the size of the vector, or the number of rows, on the right"
-
-
-def _column(x: Value) -> Value:
-    return reshape_to(x, (*shape_of(x), 1))
-
-
-def _row(x: Value) -> Value:
-    return reshape_to(x, (*shape_of(x)[:-1], 1, shape_of(x)[-1]))
-
-
-def _by_left(cotangent: Value, b: Value, shape: tuple[int, ...]) -> Value:
-    """The cotangent of a in a @ b."""
-    if len(shape_of(b)) == 1:
-        # a vector on the right: every row of a got the whole of b
-        return mul(cotangent, b) if len(shape) == 1 else mul(_column(cotangent), b)
-    if len(shape) == 1:
-        if len(shape_of(b)) == 2:
-            return matmul(b, cotangent)
-        return sum_to(_vector(matmul(b, _column(cotangent))), shape)
-    return sum_to(matmul(cotangent, swap(b)), shape)
-
-
-def _by_right(cotangent: Value, a: Value, shape: tuple[int, ...]) -> Value:
-    """The cotangent of b in a @ b."""
-    if len(shape_of(a)) == 1:
-        return mul(cotangent, a) if len(shape) == 1 else mul(_column(a), _row(cotangent))
-    if len(shape) == 1:
-        if len(shape_of(a)) == 2:
-            return matmul(cotangent, a)
-        return sum_to(_vector(matmul(swap(a), _column(cotangent))), shape)
-    return sum_to(matmul(swap(a), cotangent), shape)
-
-
-def _vector(x: Value) -> Value:
-    return reshape_to(x, shape_of(x)[:-1])
-
-
-matmul: Apply = general(
-    "@",
-    doc="Matrix product; of a matrix and a vector, a vector and a matrix; of two vectors their scalar "
-    "product. The derivative by one side is a product with the other.",
-    value=_matmul,
-    rules=(
-        Rule(
-            lambda t, y, a, b: matmul(t, b),
-            lambda y, a, b: Adjoint(_by_left, b, shape_of(a)),
-        ),
-        Rule(
-            lambda t, y, a, b: matmul(a, t),
-            lambda y, a, b: Adjoint(_by_right, a, shape_of(b)),
-        ),
-    ),
-    code=_product_text,
-    cost=_products,
-)
-
-
-def _dot_of_vectors(a: Array, b: Array) -> Value:
-    x, y = a.data, b.data
-    if x.ndim != 1 or x.shape != y.shape:
-        hint = "`a @ b` is the matrix product, `sum(a * b)` the sum of all products"
-        raise RunError(f"`dot` expects vectors of one length, got {describe(a)} and {describe(b)}", hint=hint)
-    return float(x.dot(y))
-
-
-dot_of_vectors: Apply = general(
-    "dot_of_vectors",
-    doc="dot_of_vectors(a, b): the scalar product of two vectors.",
-    value=_dot_of_vectors,
-    rules=(
-        Rule(lambda t, y, a, b: dot_of_vectors(t, b), lambda y, a, b: Adjoint(mul, b)),
-        Rule(lambda t, y, a, b: dot_of_vectors(a, t), lambda y, a, b: Adjoint(mul, a)),
-    ),
-    internal=True,
-    code=_product_text,
-    text="dot",
-    cost=_products,
-)
-
-
-def _dot(xs: tuple[float, ...]) -> float:
-    half = len(xs) // 2
-    result = 0.0
-    for a, b in zip(xs[:half], xs[half:], strict=True):
-        result += a * b
-    return result
-
-
-dot = pairing(
-    "dot",
-    doc="Scalar product of two vectors, or of two tuples or lists of as many reals, added first to last. "
-    "The derivative by one of them is the other.",
-    value=_dot,
-    partials=lambda y, xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
-    probe=REAL,
-    edges=(((), 0.0, ()), ((0.0, INF), NAN, (INF, 0.0))),
-    arrays=dot_of_vectors,
-    cost=len,
-)
-
-
-def _outer(a: Value, b: Value) -> Value:
-    for x in (a, b):
-        if len(shape_of(x)) != 1:
-            raise RunError(f"`outer` expects two vectors, got {describe(x)}")
-    return mul(_column(a), b)
-
-
-structural(
-    "outer",
-    2,
-    by_shape=True,
-    doc="The matrix of all products of an element of a vector and one of another: outer(a, b)[i, j] is "
-    "a[i] * b[j].",
-    value=_outer,
-)
 
 # ── solutions ────────────────────────────────────────────────────────────────────────────────
 
@@ -203,7 +58,7 @@ def _minus_outer(cotangent: Value, a: Value, x: Value) -> Value:
     """-Aᵀ⁻¹ x̄ xᵀ: the cotangent of A in x = A⁻¹ b."""
     back = solve(swap(a), cotangent)
     if len(shape_of(x)) == 1:
-        return neg(mul(_column(back), x))
+        return neg(mul(column(back), x))
     return neg(matmul(back, swap(x)))
 
 
@@ -213,6 +68,8 @@ def _solved_back(cotangent: Value, a: Value) -> Value:
 
 solve: Apply = general(
     "solve",
+    without_intervals=NO_BOX,
+    form=Form.SOLUTION,
     doc="solve(a, b): the x with a @ x == b, for a square matrix a and a vector or a matrix b; an error if "
     "a is singular. Its derivative is solve(a, db - da @ x).",
     value=_solve,
@@ -245,6 +102,7 @@ def _inverted_back(cotangent: Value, y: Value) -> Value:
 
 inv: Apply = general(
     "inv",
+    without_intervals=NO_BOX,
     doc="The inverse of a square matrix; an error if it is singular. Its derivative is "
     "-inv(a) @ da @ inv(a). `solve(a, b)` is more accurate than `inv(a) @ b`.",
     value=_inv,
@@ -278,7 +136,7 @@ def _cofactors(y: Value, a: Value) -> Value:
         row = []
         for j in range(n):
             others = np.ix_([k for k in range(n) if k != i], [k for k in range(n) if k != j])
-            minor = det(gather(a, others)) if n > 1 else 1.0
+            minor = det(gather(a, index=others)) if n > 1 else 1.0
             row.append(minor if (i + j) % 2 == 0 else sub(0.0, minor))
         rows.append(stack_of(tuple(row)))
     return stack_of(tuple(rows))
@@ -307,11 +165,12 @@ def _det(a: Value) -> Value:
 
 det: Apply = general(
     "det",
+    without_intervals=TOO_WIDE,
     doc="The determinant of a square matrix. Its derivatives are the cofactors, right also where it is 0.",
     value=_det,
     rules=(
         Rule(
-            lambda t, y, a: total(mul(_cofactors(y, a), t), None),
+            lambda t, y, a: total(mul(_cofactors(y, a), t), axis=None),
             lambda y, a: Adjoint(mul, _cofactors(y, a)),
         ),
     ),
@@ -336,12 +195,13 @@ def _inverse_transposed(y: Value, a: Value) -> Value:
 
 logdet: Apply = general(
     "logdet",
+    without_intervals=TOO_WIDE,
     doc="ln|det(a)|, without overflow; -inf of a singular matrix. Its derivatives are those of inv(a), "
     "transposed; an error at a singular matrix.",
     value=_logdet,
     rules=(
         Rule(
-            lambda t, y, a: total(mul(_inverse_transposed(y, a), t), None),
+            lambda t, y, a: total(mul(_inverse_transposed(y, a), t), axis=None),
             lambda y, a: Adjoint(mul, _inverse_transposed(y, a)),
         ),
     ),
@@ -379,6 +239,7 @@ def _factor_back(cotangent: Value, y: Value) -> Value:
 
 cholesky: Apply = general(
     "cholesky",
+    without_intervals=NO_BOX,
     doc="The lower triangular l with l @ transpose(l) == a, for a symmetric positive definite matrix a; "
     "an error for others. What is not symmetric in a is left out, and its derivative by a is symmetric.",
     value=_cholesky,

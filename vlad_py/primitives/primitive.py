@@ -7,15 +7,26 @@ documentation, both modes of differentiation at every nesting, and its tests.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import NoDerivative, RunError
 from vlad_py.primitives.words import Words
 from vlad_py.values.indefinite import apart
 from vlad_py.values.show import describe
-from vlad_py.values.values import Array, Cons, Nil, Number, Value, is_numeric, list_items
+from vlad_py.values.values import (
+    NO_STATICS,
+    Array,
+    Cons,
+    Nil,
+    Number,
+    Statics,
+    Value,
+    is_numeric,
+    list_items,
+)
 
 Apply: TypeAlias = Callable[..., Any]
 # A partial derivative: a constant, or a function of the result and the arguments, written with
@@ -36,27 +47,57 @@ MANY = -1  # the arity of a primitive that takes its one argument apart itself
 class Adjoint:
     """A linear map from the cotangent of a result to that of an argument: what a rule gives the tape.
 
-    `function(cotangent, *saved)` is written with primitives. What is saved is all that the tape keeps.
+    `function(cotangent, *saved, **statics)` is written with primitives. Numbers are saved, and all that the
+    tape keeps; what is by keyword is none: an axis, a shape, an index.
     """
 
-    __slots__ = ("function", "saved")
+    __slots__ = ("function", "saved", "statics")
 
-    def __init__(self, function: Apply, *saved: Value) -> None:
+    def __init__(self, function: Apply, *saved: Value, **statics: Any) -> None:
         self.function = function
         self.saved = saved
+        self.statics = statics
 
     def __call__(self, cotangent: Value) -> Value:
-        return self.function(cotangent, *self.saved)
+        return self.function(cotangent, *self.saved, **self.statics)
+
+
+SPARSE: dict[Apply, int] = {}
+"""The functions of adjoints that pass on element by element, with how many conditions (see `sparse`)."""
+
+
+def sparse(function: Apply, conditions: int = 0) -> Apply:
+    """Says of the function of an adjoint that it only moves, multiplies and adds elements. So with ones for
+    the elements of the cotangent that count, and for what is saved, it tells which elements of the argument
+    count: where it does not give 0. As many `conditions` come first among what is saved, and stay.
+    """
+    SPARSE[function] = conditions
+    return function
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The derivative by one argument x: `push(ẋ, y, *arguments)` is the tangent of the result y,
-    `pull(y, *arguments)` the adjoint of that map. Both are written with primitives.
+    `pull(y, *arguments)` the adjoint of that map. Both are written with primitives, and get the statics by
+    keyword.
     """
 
     push: Apply
     pull: Callable[..., Adjoint]
+
+
+class Form(Enum):
+    """What a primitive is in algebra, where a reader knows more of sums or powers than of other functions."""
+
+    SUM = "a + b"
+    DIFFERENCE = "a - b"
+    NEGATIVE = "-a"
+    PRODUCT = "a b"
+    QUOTIENT = "a / b"
+    POWER = "a ^ b"
+    SQUARE = "a ^ 2"
+    ROOT = "a ^ (1/2)"
+    SOLUTION = "a⁻¹ b"
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -77,6 +118,8 @@ class Primitive:
     - `spelt`: an expression of other primitives with the same value, as a function of the numbers (and, by
       keyword, of what else it takes), or None for this case; for what is internal and has no `text`
     - `cost`: the operations that it counts in the laboratory; 0 says that it only moves elements
+    - `form`: what it is in algebra, if anything
+    - `without_intervals`: why it has no enclosure, and a hint
     - `native`: the text of `value` on reals for compiled code: operators, `where`, the names of numpy's
       functions of reals and of the C library's, with `{0}` and `{1}` for the arguments
     """
@@ -95,9 +138,19 @@ class Primitive:
     latex: Words = ""
     spelt: Apply | None = None
     cost: Cost = 4
+    form: Form | None = None
     native: str = ""
+    without_intervals: tuple[str, str] | None = None
     apply: Apply = lambda *_: None
     on_arrays: Apply = lambda *_: None
+
+    def at(self, numbers: Sequence[Value], statics: Statics) -> Value:
+        """The primitive at numbers as an interpretation of numbers gets them (see `Number.applied`)."""
+        return self.apply(*numbers, **statics)
+
+    def value_at(self, numbers: Sequence[Value], statics: Statics) -> Value:
+        """Its own value at floats and arrays."""
+        return self.value(*numbers, **statics)
 
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -134,7 +187,7 @@ PLAIN = frozenset({float, Array})
 def lift1(primitive: Primitive, x: Value) -> Value:
     """The primitive at an argument that is no plain float. RunError unless it is a number or an array."""
     if isinstance(x, Number):
-        return x.lift1(primitive)  # type: ignore[attr-defined]
+        return x.lift1(primitive)
     if type(x) is Array:
         return primitive.on_arrays(x)
     raise expected_real(primitive, 0, x)
@@ -142,7 +195,7 @@ def lift1(primitive: Primitive, x: Value) -> Value:
 
 def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     """The primitive at two arguments, not both plain floats. RunError unless they are numbers or arrays."""
-    highest: Any = None
+    highest: Number | None = None
     for position, x in enumerate((a, b)):
         if isinstance(x, Number):
             if highest is None or x.tag > highest.tag:
@@ -154,17 +207,19 @@ def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     return primitive.on_arrays(a, b) if highest is None else highest.lift2(primitive, a, b)
 
 
-def liftn(primitive: Primitive, xs: tuple[Value, ...]) -> Value:
+def lift_many(primitive: Primitive, xs: tuple[Value, ...]) -> Value:
     """The primitive at many reals, not all plain floats. RunError unless they are numbers."""
     for i, x in enumerate(xs):
         if type(x) is not float and not isinstance(x, Number):
-            raise expected_real(primitive, i, x)
-    return highest_of(xs).liftn(primitive, xs)
+            raise expected_real(primitive, i, x, among=True)
+    highest = highest_of(xs)
+    assert highest is not None
+    return highest.applied(primitive, xs, NO_STATICS)
 
 
-def highest_of(xs: Iterable[Value]) -> Any:
+def highest_of(xs: Iterable[Value]) -> Number | None:
     """The number with the highest tag among values; None if there is no number."""
-    highest: Any = None
+    highest: Number | None = None
     for x in xs:
         if isinstance(x, Number):
             if highest is None or x.tag > highest.tag:
@@ -187,12 +242,12 @@ def numeric(primitive: Primitive, position: int, value: Value) -> Value:
     raise expected_real(primitive, position, value)
 
 
-def expected_real(primitive: Primitive, position: int, value: Value) -> RunError:
-    """The error for an argument that should have been a real."""
+def expected_real(primitive: Primitive, position: int, value: Value, among: bool = False) -> RunError:
+    """The error for an argument that should have been a real, alone or `among` many."""
     got = describe(value)
     if primitive.name in SIGNS:
         message = f"`{SIGNS[primitive.name]}` expects a real, got {got}"
-    elif primitive.arity == MANY:
+    elif among or primitive.arity == MANY:
         message = f"`{primitive.name}` expects reals, got {got} among them"
     elif primitive.arity == 1:
         message = f"`{primitive.name}` expects a real, got {got}"

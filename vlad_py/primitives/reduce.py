@@ -12,8 +12,8 @@ from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, su
 from vlad_py.primitives.axes import checked_axis
 from vlad_py.primitives.choice import constant, is_chosen, is_zero, narrowed, same, same_infinity, select
 from vlad_py.primitives.declare import reduction
-from vlad_py.primitives.declare_arrays import general
-from vlad_py.primitives.primitive import Adjoint, Apply, Cost, Rule
+from vlad_py.primitives.declare_arrays import along
+from vlad_py.primitives.primitive import Adjoint, Apply, Cost, Rule, sparse
 from vlad_py.primitives.shapes import (
     Shape,
     broadcast_to,
@@ -39,7 +39,7 @@ def _along(name: str, arrays: Apply, nonempty: bool = False) -> Apply:
         axis = checked_axis(name, x, axis)
         if nonempty and 0 in (shape_of(x) if axis is None else (shape_of(x)[axis],)):
             raise RunError(f"`{name}` expects at least one real, got {describe(x)}")
-        return arrays(x, axis)
+        return arrays(x, axis=axis)
 
     return along
 
@@ -60,7 +60,7 @@ def _elementwise(name: str, arrays: Apply, mixes: bool = False) -> Apply:
         except ValueError:
             listed = " and ".join(describe_array(s) for s in shapes if s)
             raise RunError(f"`{name}` cannot combine {listed}") from None
-        return arrays(stack_of(tuple(broadcast_to(x, shape) for x in xs)), 0)
+        return arrays(stack_of(tuple(broadcast_to(x, shape) for x in xs)), axis=0)
 
     return elementwise
 
@@ -73,24 +73,22 @@ def _of_arrays(name: str, value: Apply, slope: Apply, latex: str = "", cost: Cos
     def partials(y: Value, x: Value, axis: int | None) -> Value:
         return slope(spread(y, shape_of(x), axis), x, axis)
 
-    return general(
+    return along(
         f"{name}_of",
         doc=f"{name}_of(x, axis): `{name}` of an array's elements along an axis; of all if it is none.",
-        value=lambda x, axis: wrapped(value(x.data, axis)),
-        rules=(
-            Rule(
-                lambda t, y, x, axis: total(mul(partials(y, x, axis), t), axis),
-                lambda y, x, axis: Adjoint(_weighted, partials(y, x, axis), shape_of(x), axis),
-            ),
-            None,
+        value=lambda x, *, axis: wrapped(value(x.data, axis)),
+        rule=Rule(
+            lambda t, y, x, *, axis: total(mul(partials(y, x, axis), t), axis=axis),
+            lambda y, x, *, axis: Adjoint(_weighted, partials(y, x, axis), shape=shape_of(x), axis=axis),
         ),
-        internal=True,
+        reduces=name,
         text=name,
         latex=latex,
         cost=cost,
     )
 
 
+@sparse
 def _weighted(cotangent: Value, slope: Value, shape: Shape, axis: int | None) -> Value:
     return mul(slope, spread(cotangent, shape, axis))
 
@@ -136,7 +134,7 @@ sum = reduction(
 
 def mean_of(x: Value, axis: int | None) -> Value:
     """The mean of an array's elements along an axis; of all if it is None."""
-    return div(total(x, axis), _count(x, axis))
+    return div(total(x, axis=axis), _count(x, axis))
 
 
 mean = reduction(
@@ -178,8 +176,8 @@ def _products_of_others(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
 def _others(y: Value, x: Value, axis: int | None) -> Value:
     shape = shape_of(x)
     if axis is None:
-        return reshape_to(_products_of_other_rows(reshape_to(x, (math.prod(shape),))), shape)
-    return move_axis(_products_of_other_rows(move_axis(x, axis, 0)), 0, axis)
+        return reshape_to(_products_of_other_rows(reshape_to(x, shape=(math.prod(shape),))), shape=shape)
+    return move_axis(_products_of_other_rows(move_axis(x, source=axis, target=0)), source=0, target=axis)
 
 
 def _products_of_other_rows(rows: Value) -> Value:
@@ -190,16 +188,16 @@ def _products_of_other_rows(rows: Value) -> Value:
     while sizes[-1] > 1:
         if sizes[-1] % 2:
             rows = joined((rows, broadcast_to(1.0, (1, *rest))))
-        left, right = gather(rows, slice(0, None, 2)), gather(rows, slice(1, None, 2))
+        left, right = gather(rows, index=slice(0, None, 2)), gather(rows, index=slice(1, None, 2))
         rows = mul(left, right)
         pairs.append((left, right))
         sizes.append(shape_of(rows)[0])
     others = broadcast_to(1.0, shape_of(rows))
     for left, right in reversed(pairs):
         sizes.pop()
-        both = move_axis(stack_of((mul(others, right), mul(others, left))), 0, 1)
-        others = reshape_to(both, (2 * shape_of(others)[0], *rest))
-        others = gather(others, slice(0, sizes[-1]))
+        both = move_axis(stack_of((mul(others, right), mul(others, left))), source=0, target=1)
+        others = reshape_to(both, shape=(2 * shape_of(others)[0], *rest))
+        others = gather(others, index=slice(0, sizes[-1]))
     return others
 
 
@@ -242,7 +240,7 @@ def _shares(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
 
 def _shares_of(y: Value, x: Value, axis: int | None) -> Value:
     hits = select(same(x, y), broadcast_to(1.0, shape_of(x)), 0.0)
-    return div(hits, spread(narrowed(total(hits, axis), 1.0, INF), shape_of(x), axis))
+    return div(hits, spread(narrowed(total(hits, axis=axis), 1.0, INF), shape_of(x), axis))
 
 
 max_of = _of_arrays("max", _by_name("max"), _shares_of, latex=r"\max", cost=1)
@@ -318,7 +316,7 @@ def _logsumexp_of(data: np.ndarray, axis: int | None) -> np.ndarray:
 
 def _softmax_of(y: Value, x: Value, axis: int | None) -> Value:
     powers = exp(select(same_infinity(x, y), 0.0, sub(x, constant(y))))
-    return div(powers, spread(total(powers, axis), shape_of(x), axis))
+    return div(powers, spread(total(powers, axis=axis), shape_of(x), axis))
 
 
 logsumexp_of = _of_arrays("logsumexp", _logsumexp_of, _softmax_of)

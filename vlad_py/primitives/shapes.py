@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from inspect import signature
 from math import prod
-from typing import Any, TypeAlias, Unpack
+from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import check_dimensions
-from vlad_py.primitives.declare import ForReaders
-from vlad_py.primitives.declare_arrays import assembly, general
-from vlad_py.primitives.primitive import Adjoint, Apply, Rule
+from vlad_py.primitives.declare_arrays import assembly, linear, rearranging
+from vlad_py.primitives.primitive import Adjoint, Apply, sparse
 from vlad_py.primitives.words import SUM, Pattern
 from vlad_py.values.show import describe_array
-from vlad_py.values.values import Array, Value, is_array, plain, shape_of, size_of
+from vlad_py.values.values import Array, Number, Value, is_array, shape_of
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -31,55 +29,32 @@ def data_of(value: Value) -> Any:
 
 def wrapped(result: Any) -> Value:
     """What numpy gave, as a value: an array, or a float where it has no dimension."""
-    if isinstance(result, np.ndarray) and result.ndim:
-        return Array(result)
-    return float(result)
-
-
-def linear(
-    name: str,
-    doc: str,
-    value: Apply,
-    adjoint: Apply,
-    code: Apply | None = None,
-    **words: Unpack[ForReaders],
-) -> Apply:
-    """A primitive that is linear in its first argument; `adjoint(x, *rest)` gives its adjoint.
-
-    `code(x, shape, *rest)` is the host's text of its value on the numpy array x of a shape, or is empty.
-    """
-
-    def push(tangent: Value, _: Value, __: Value, *rest: Value) -> Value:
-        return apply(tangent, *rest)
-
-    def pull(_: Value, x: Value, *rest: Value) -> Adjoint:
-        return adjoint(x, *rest)
-
-    arity = len(signature(value).parameters)
-    rules: tuple[Rule | None, ...] = (Rule(push, pull), *(None,) * (arity - 1))
-
-    def of_array(texts: list[str], facts: list[Any]) -> str:
-        return code(texts[0], *facts) if facts[0] else ""  # type: ignore[misc]
-
-    written = None if code is None else of_array
-    apply = general(
-        name, doc=doc, value=value, rules=rules, linear=True, internal=True, code=written, **words
-    )
-    return apply
+    if isinstance(result, np.ndarray):
+        if result.ndim:
+            return Array(result)
+        result = result.item()
+    return float(result) if isinstance(result, (float, int)) else result
 
 
 # ── sums over dimensions, and their adjoints ─────────────────────────────────────────────────
 
-_spread_to = linear(
+_spread_to: Apply = rearranging(
     "broadcast_to",
-    "broadcast_to(x, shape): x repeated along new dimensions and those of size 1.",
-    lambda x, shape: Array(np.broadcast_to(data_of(x), shape)),
-    lambda x, shape: Adjoint(sum_to, shape_of(x)),
+    doc="broadcast_to(x, shape): x repeated along new dimensions and those of size 1.",
+    value=lambda x, *, shape: Array(np.broadcast_to(data_of(x), shape)),
+    adjoint=lambda x, *, shape: Adjoint(sum_to, shape=shape_of(x)),
+    batched=lambda items, *, shape: _items_spread_to(items, shape),
     text=Pattern("{0} + zeros({shape})", SUM),
-    cost=0,
 )
 
 
+def _items_spread_to(items: Value, shape: Shape) -> Value:
+    count, *own = shape_of(items)
+    padded = reshape_to(items, shape=(count, *(1,) * (len(shape) - len(own)), *own))
+    return broadcast_to(padded, (count, *shape))
+
+
+@sparse
 def broadcast_to(x: Value, shape: Shape) -> Value:
     """A real or array repeated to a shape that it broadcasts to."""
     if shape_of(x) == shape:
@@ -88,7 +63,7 @@ def broadcast_to(x: Value, shape: Shape) -> Value:
         data = np.empty(shape)
         data.fill(x)
         return Array(data)
-    return _spread_to(x, shape)
+    return _spread_to(x, shape=shape)
 
 
 MANY_ELEMENTS = 1000  # from where on it matters how numpy adds
@@ -107,10 +82,10 @@ def _summed(data: np.ndarray, axis: int | None) -> Any:
     return np.add.reduce(data, axis)
 
 
-def _sum_to(x: Array, shape: Shape) -> Value:
+def _sum_to(x: Array, *, shape: Shape) -> Value:
     data = x.data
     if not shape:
-        return float(np.add.reduce(data, None))
+        return wrapped(np.add.reduce(data, None))
     new = data.ndim - len(shape)
     if new == 1 and shape == data.shape[1:]:
         return wrapped(_summed(data, 0))
@@ -121,38 +96,46 @@ def _sum_to(x: Array, shape: Shape) -> Value:
 def _summed_by_axes(x: Value, shape: Shape) -> Value:
     """The same in the language: the sum of all elements, or along one axis after another."""
     if not shape:
-        return total(x, None)
+        return total(x, axis=None)
     own = shape_of(x)
     new = len(own) - len(shape)
     axes = [i for i in range(len(own)) if i < new or shape[i - new] != own[i]]
     for axis in reversed(axes):
-        x = total(x, axis)
-    return reshape_to(x, shape) if any(axis >= new for axis in axes) else x
+        x = total(x, axis=axis)
+    return reshape_to(x, shape=shape) if any(axis >= new for axis in axes) else x
 
 
-def _sum_text(x: str, shape: Shape, wanted: Shape) -> str:
-    if not wanted:
+def _sum_text(x: str, own: Shape, *, shape: Shape) -> str:
+    if not shape:
         return f"float(np.add.reduce({x}, None))"
-    return _total_text(x, shape, 0) if wanted == shape[1:] else ""
+    return _total_text(x, own, axis=0) if shape == own[1:] else ""
 
 
-_sum_back = linear(
+_sum_back: Apply = linear(
     "sum_to",
-    "sum_to(x, shape): the sums of an array along the dimensions that broadcasting to its shape added.",
-    _sum_to,
-    lambda x, shape: Adjoint(broadcast_to, shape_of(x)),
-    _sum_text,
+    doc="sum_to(x, shape): the sums of an array along the dimensions that broadcasting to its shape added.",
+    value=_sum_to,
+    adjoint=lambda x, *, shape: Adjoint(broadcast_to, shape=shape_of(x)),
+    code=_sum_text,
+    batched=lambda items, *, shape: _items_summed_to(items, shape),
     spelt=_summed_by_axes,
     cost=1,
 )
 
 
+def _items_summed_to(items: Value, shape: Shape) -> Value:
+    count, *own = shape_of(items)
+    summed = sum_to(items, (count, *(1,) * (len(own) - len(shape)), *shape))
+    return reshape_to(summed, shape=(count, *shape))
+
+
+@sparse
 def sum_to(x: Value, shape: Shape) -> Value:
     """An array summed to a shape that broadcasts to its own: the adjoint of broadcast_to."""
-    return x if shape_of(x) == shape else _sum_back(x, shape)
+    return x if shape_of(x) == shape else _sum_back(x, shape=shape)
 
 
-def _total_text(x: str, shape: Shape, axis: int | None) -> str:
+def _total_text(x: str, shape: Shape, *, axis: int | None) -> str:
     if len(shape) == 1 or axis is None:
         return f"float(np.add.reduce({x}, {axis}))"
     return f"np.add.reduce({x}, {axis})" if prod(shape) < MANY_ELEMENTS else ""
@@ -160,89 +143,93 @@ def _total_text(x: str, shape: Shape, axis: int | None) -> str:
 
 total: Apply = linear(
     "total",
-    "total(x, axis): the sum of an array's elements along an axis, of all of them if it is none.",
-    lambda x, axis: wrapped(_summed(x.data, axis)),
-    lambda x, axis: Adjoint(spread, shape_of(x), axis),
-    _total_text,
+    doc="total(x, axis): the sum of an array's elements along an axis, of all of them if it is none.",
+    value=lambda x, *, axis: wrapped(_summed(x.data, axis)),
+    adjoint=lambda x, *, axis: Adjoint(spread, shape=shape_of(x), axis=axis),
+    code=_total_text,
+    batched=lambda items, *, axis: (
+        total(reshape_to(items, shape=(shape_of(items)[0], -1)), axis=1)
+        if axis is None
+        else total(items, axis=axis + 1)
+    ),
     text="sum",
     cost=1,
 )
 
 
+@sparse
 def spread(x: Value, shape: Shape, axis: int | None) -> Value:
     """A reduction's result repeated along the axis that it was taken over (None: all): total's adjoint."""
     if axis is not None and len(shape) > 1:
-        x = reshape_to(x, (*shape[:axis], 1, *shape[axis + 1 :]))
+        x = reshape_to(x, shape=(*shape[:axis], 1, *shape[axis + 1 :]))
     return broadcast_to(x, shape)
 
 
-cumulated = linear(
+cumulated: Apply = linear(
     "cumulated",
-    "cumulated(x, axis): running sums along an axis.",
-    lambda x, axis: Array(np.cumsum(x.data, axis)),
-    lambda x, axis: Adjoint(_cumulated_back, axis),
+    doc="cumulated(x, axis): running sums along an axis.",
+    value=lambda x, *, axis: Array(np.cumsum(x.data, axis)),
+    adjoint=lambda x, *, axis: Adjoint(_cumulated_back, axis=axis),
+    batched=lambda items, *, axis: cumulated(items, axis=axis + 1),
     text=lambda shapes, axis: "cumsum" if len(shapes[0]) > 1 else "cumsum({0})",
     cost=1,
 )
 
 
+@sparse
 def _cumulated_back(cotangent: Value, axis: int) -> Value:
-    return flip(cumulated(flip(cotangent, axis), axis), axis)
+    return flip(cumulated(flip(cotangent, axis=axis), axis=axis), axis=axis)
 
 
 # ── other orders ─────────────────────────────────────────────────────────────────────────────
 
 
-def _reshaped(x: Value, shape: Shape) -> Value:
+def _reshaped(x: Value, *, shape: Shape) -> Value:
     check_dimensions(len(shape))
     return wrapped(np.reshape(data_of(x), shape))
 
 
-reshape_to: Apply = linear(
+reshape_to: Apply = rearranging(
     "reshape_to",
-    "reshape_to(x, shape): the elements, in order, in an array of another shape.",
-    _reshaped,
-    lambda x, shape: Adjoint(reshape_to, shape_of(x)),
-    lambda x, _, shape: f"{x}.reshape({shape})" if shape else "",
+    doc="reshape_to(x, shape): the elements, in order, in an array of another shape.",
+    value=_reshaped,
+    adjoint=lambda x, *, shape: Adjoint(reshape_to, shape=shape_of(x)),
+    code=lambda x, _, *, shape: f"{x}.reshape({shape})" if shape else "",
+    batched=lambda items, *, shape: reshape_to(items, shape=(shape_of(items)[0], *shape)),
     text="reshape({0}, ({shape}))",
-    cost=0,
 )
 
-move_axis: Apply = linear(
+move_axis: Apply = rearranging(
     "move_axis",
-    "move_axis(x, source, target): the array with one dimension in another place.",
-    lambda x, source, target: Array(np.moveaxis(x.data, source, target)),
-    lambda x, source, target: Adjoint(move_axis, target, source),
-    cost=0,
+    doc="move_axis(x, source, target): the array with one dimension in another place.",
+    value=lambda x, *, source, target: Array(np.moveaxis(x.data, source, target)),
+    adjoint=lambda x, *, source, target: Adjoint(move_axis, source=target, target=source),
 )
 
-flip: Apply = linear(
+flip: Apply = rearranging(
     "flip",
-    "flip(x, axis): the array from its last element along an axis to the first.",
-    lambda x, axis: Array(np.flip(x.data, axis)),
-    lambda x, axis: Adjoint(flip, axis),
+    doc="flip(x, axis): the array from its last element along an axis to the first.",
+    value=lambda x, *, axis: Array(np.flip(x.data, axis)),
+    adjoint=lambda x, *, axis: Adjoint(flip, axis=axis),
     text=lambda shapes, axis: "" if axis else "reverse({0})",
-    cost=0,
 )
 
-swap: Apply = linear(
+swap: Apply = rearranging(
     "swap",
-    "swap(x): the array with its last two dimensions exchanged.",
-    lambda x: Array(x.data.swapaxes(-1, -2)),
-    lambda x: Adjoint(swap),
-    lambda x, _: f"{x}.swapaxes(-1, -2)",
+    doc="swap(x): the array with its last two dimensions exchanged.",
+    value=lambda x: Array(x.data.swapaxes(-1, -2)),
+    adjoint=lambda x: Adjoint(swap),
+    code=lambda x, _: f"{x}.swapaxes(-1, -2)",
     text=lambda shapes: "transpose" if len(shapes[0]) == 2 else "",
-    cost=0,
 )
 
-transpose_of: Apply = linear(
+transpose_of: Apply = rearranging(
     "transpose_of",
-    "transpose_of(x): the array with its dimensions in reverse.",
-    lambda x: Array(x.data.T),
-    lambda x: Adjoint(transpose_of),
-    lambda x, _: f"{x}.T",
+    doc="transpose_of(x): the array with its dimensions in reverse.",
+    value=lambda x: Array(x.data.T),
+    adjoint=lambda x: Adjoint(transpose_of),
+    code=lambda x, _: f"{x}.T",
     text="transpose",
-    cost=0,
 )
 
 # ── elements and parts ───────────────────────────────────────────────────────────────────────
@@ -254,13 +241,15 @@ def _selected(data: np.ndarray, index: Any) -> Any:
     return data[index]
 
 
-gather: Apply = linear(
+gather: Apply = rearranging(
     "gather",
-    "gather(x, index): the elements of an array that a numpy index selects.",
-    lambda x, index: wrapped(_selected(x.data, index)),
-    lambda x, index: Adjoint(scattered, index, shape_of(x)),
+    doc="gather(x, index): the elements of an array that a numpy index selects.",
+    value=lambda x, *, index: wrapped(_selected(x.data, index)),
+    adjoint=lambda x, *, index: Adjoint(scattered, index=index, shape=shape_of(x)),
+    batched=lambda items, *, index: gather(
+        items, index=(slice(None), *(index if type(index) is tuple else (index,)))
+    ),
     text="{indexed}",
-    cost=0,
 )
 
 
@@ -268,12 +257,14 @@ def element(x: Value, i: int) -> Value:
     """The i-th element along the first dimension, from 0 on: `gather` in the short way that loops need."""
     if type(x) is Array:
         return x.data.item(i) if x.data.ndim == 1 else Array(x.data[i])
-    return x.element(i)  # type: ignore[attr-defined]
+    assert isinstance(x, Number)
+    return x.element(i)
 
 
+@sparse
 def scattered(part: Value, index: Any, shape: Shape) -> Value:
     """An array of zeros but for the elements that an index selects: gather's adjoint."""
-    return scatter((part,), (index,), shape)
+    return scatter((part,), indices=(index,), shape=shape)
 
 
 def add_at(data: np.ndarray, index: Any, part: Any) -> None:
@@ -285,10 +276,16 @@ def add_at(data: np.ndarray, index: Any, part: Any) -> None:
         data[index] += part
 
 
-def _scatter(xs: tuple[Value, ...], indices: tuple[Any, ...], shape: Shape) -> Value:
-    data = np.zeros(shape)
-    for x, index in zip(xs, indices, strict=True):
-        add_at(data, index, data_of(x))
+def _scatter(xs: tuple[Value, ...], *, indices: tuple[Any, ...], shape: Shape) -> Value:
+    for kind in (np.float64, object):
+        data = np.zeros(shape, kind)
+        try:
+            for x, index in zip(xs, indices, strict=True):
+                add_at(data, index, data_of(x))
+            break
+        except TypeError:  # they are objects (see `linear`)
+            if kind is object:
+                raise
     return Array(data)
 
 
@@ -317,8 +314,8 @@ def _in_turns(*xs: Value, indices: tuple[Any, ...], shape: Shape) -> Value:
     line, terms = joined(tuple(map(in_line, xs))), []
     for turn in range(before.max() + 1):
         chosen = np.flatnonzero(before == turn)
-        terms.append(scattered(gather(line, chosen), np.unravel_index(places[chosen], shape), shape))
-    return total(stack_of(tuple(terms)), 0)
+        terms.append(scattered(gather(line, index=chosen), np.unravel_index(places[chosen], shape), shape))
+    return total(stack_of(tuple(terms)), axis=0)
 
 
 def in_line(x: Value) -> Value:
@@ -326,14 +323,14 @@ def in_line(x: Value) -> Value:
     shape = shape_of(x)
     if len(shape) == 1:
         return x
-    return reshape_to(x, (size_of(x),)) if shape else stack_of((x,))
+    return reshape_to(x, shape=(prod(shape),)) if shape else stack_of((x,))
 
 
 scatter: Apply = assembly(
     "scatter",
     doc="scatter(xs, indices, shape): an array of zeros to which each part is added where its index selects.",
     value=_scatter,
-    part=lambda i, xs, indices, shape: Adjoint(gather, indices[i]),
+    part=lambda i, xs, *, indices, shape: Adjoint(gather, index=indices[i]),
     spelt=_in_turns,
     cost=_additions,
 )
@@ -348,7 +345,11 @@ def _stack(xs: tuple[Value, ...]) -> Value:
                 f"the elements of an array have one shape, here {_name(xs[0])} and {_name(x)}",
                 hint="a list holds values of any kinds: `list(a, b)`",
             )
-    return Array(np.array([data_of(x) for x in xs], np.float64))
+    parts = [data_of(x) for x in xs]
+    try:
+        return Array(np.array(parts, np.float64))
+    except TypeError:  # they are objects (see `linear`)
+        return Array(np.array(parts, object))
 
 
 def _name(x: Value) -> str:
@@ -359,10 +360,18 @@ stack_of: Apply = assembly(
     "stack_of",
     doc="stack_of(xs): the array whose elements along its first dimension are at least one real or array.",
     value=_stack,
-    part=lambda i, xs: Adjoint(gather, i),
+    part=lambda i, xs: Adjoint(gather, index=i),
+    batched=lambda held, *xs: _items_stacked(held, xs),
     text="{array}",
-    cost=0,
 )
+
+
+def _items_stacked(held: tuple[bool, ...], xs: tuple[Value, ...]) -> Value:
+    count = shape_of(xs[held.index(True)])[0]
+    rows = [
+        x if is_held else broadcast_to(x, (count, *shape_of(x))) for x, is_held in zip(xs, held, strict=True)
+    ]
+    return move_axis(stack_of(tuple(rows)), source=0, target=1)
 
 
 def _ends(xs: tuple[Value, ...]) -> list[int]:
@@ -374,20 +383,13 @@ def _ends(xs: tuple[Value, ...]) -> list[int]:
 
 def _part_of(i: int, xs: tuple[Value, ...]) -> Adjoint:
     ends = _ends(xs[: i + 1])
-    return Adjoint(gather, slice(ends[i], ends[i + 1]))
+    return Adjoint(gather, index=slice(ends[i], ends[i + 1]))
 
 
 joined: Apply = assembly(
     "joined",
     doc="joined(xs): at least one array, end to end along the first dimension.",
-    value=lambda xs: Array(np.concatenate([plain(x).data for x in xs])),  # type: ignore[attr-defined]
+    value=lambda xs: Array(np.concatenate([data_of(x) for x in xs])),
     part=_part_of,
     text="concat",
-    cost=0,
 )
-
-
-MOVES: frozenset[Any] = frozenset((
-    sum_to, broadcast_to, spread, reshape_to, move_axis, flip, swap, transpose_of, gather, _cumulated_back,
-))  # fmt: skip
-"""Adjoints that move and add elements, and multiply none."""

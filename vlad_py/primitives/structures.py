@@ -14,7 +14,7 @@ def reals_of(structure: Value) -> Iterator[Value]:
     """All reals of a structure, in order; an array's elements one by one, row by row."""
     for leaf in leaves(structure):
         if is_array(leaf):
-            yield from elements(reshape_to(leaf, (size_of(leaf),)))
+            yield from elements(reshape_to(leaf, shape=(size_of(leaf),)))
         elif is_real(leaf):
             yield leaf
 
@@ -32,4 +32,4 @@ def refilled(leaf: Value, supply: Iterator[Value]) -> Value:
         return next(supply)
     shape = shape_of(leaf)
     items = tuple(islice(supply, size_of(leaf)))
-    return reshape_to(stack_of(items), shape) if items else Array(np.zeros(shape))
+    return reshape_to(stack_of(items), shape=shape) if items else Array(np.zeros(shape))

@@ -16,7 +16,7 @@ from typing import Any
 from vlad_py.execution import machine
 from vlad_py.ground.errors import ConversionError, RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.observed.dependence import Dependence, Reach, flat_reach
+from vlad_py.numbers.observed.dependence import Dependence, Inputs, Reach, flat_reach
 from vlad_py.primitives.structures import reals_of, refilled
 from vlad_py.python.convert import Classes
 from vlad_py.python.derivatives import gradient, jvp, vjp
@@ -162,9 +162,9 @@ def _pattern(function: Function, point: Value) -> list[Reach]:
             raise primal.unobserved()
         start, position = position, position + size_of(value)
         if not is_array(value):
-            return Dependence(value, frozenset((start,)))
+            return Dependence(value, Inputs((start,)))
         reach = np.empty(size_of(value), object)
-        reach[:] = [frozenset((i,)) for i in range(start, position)]
+        reach[:] = [Inputs((i,)) for i in range(start, position)]
         return Dependence(value, reach.reshape(shape_of(value)))
 
     result = _run(function, function.value, transform(point, leaf))

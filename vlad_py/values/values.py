@@ -18,7 +18,7 @@ size of a value is the user's, the host's stack is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
 from operator import is_ as is_same
 from typing import Any, TypeAlias
@@ -34,19 +34,41 @@ Continuation: TypeAlias = tuple[Any, ...]  # (segment, parent, live tags, saved�
 Step: TypeAlias = tuple[Callable[..., object], object, Value, Continuation]
 Enter: TypeAlias = Callable[[object, Value, Continuation], Step]
 
+# what a primitive takes besides numbers, by keyword: an axis, a shape, an index
+Statics: TypeAlias = Mapping[str, Any]
+
 UNIT: tuple[()] = ()
+NO_STATICS: Statics = {}
 
 
 class Number:
     """A real or an array under a nonstandard interpretation; `tag` says whose, `primal` is the standard part.
 
     The primal may be a Number again, always of an older (smaller) tag. A subclass is one
-    interpretation; it says how a primitive acts on it by `lift1`, `lift2` and `liftn`.
+    interpretation; it says by `applied` how a primitive acts on it.
     """
 
     __slots__ = ("primal", "tag")
     tag: int
     primal: Value
+
+    def applied(self, primitive: Any, numbers: tuple[Value, ...], statics: Statics) -> Value:
+        """A primitive (see primitives/primitive.py) at numbers, at least one of them of this tag and none of
+        a higher; what it takes besides numbers is in `statics`, by keyword.
+        """
+        raise NotImplementedError
+
+    def lift1(self, primitive: Any) -> Value:
+        """A primitive of one argument at this number: a subclass may have a fast way."""
+        return self.applied(primitive, (self,), NO_STATICS)
+
+    def lift2(self, primitive: Any, a: Value, b: Value) -> Value:
+        """A primitive of two arguments: a subclass may have a fast way."""
+        return self.applied(primitive, (a, b), NO_STATICS)
+
+    def element(self, i: int) -> Value:
+        """The i-th element of an array along its first dimension."""
+        raise NotImplementedError
 
 
 class Array:
@@ -350,42 +372,7 @@ def _leaves(value: Value) -> Iterator[Value]:
             todo.extend(inner[::-1])
 
 
-# ── kinds and equality ───────────────────────────────────────────────────────────────────────
-
-
-def equal(left: Value, right: Value) -> bool:
-    """Structural equality on primals; records are equal whatever the order of their fields.
-
-    Raises RunError where a function would have to be compared.
-    """
-    todo = [(left, right)]
-    while todo:
-        a, b = todo.pop()
-        a, b = plain(a), plain(b)
-        if isinstance(a, Cons) and isinstance(b, Cons):
-            todo += [(a.tail, b.tail), (a.head, b.head)]
-        elif isinstance(a, tuple) and isinstance(b, tuple):
-            if len(a) != len(b):
-                return False
-            todo += reversed(list(zip(a, b, strict=True)))
-        elif isinstance(a, Record) and isinstance(b, Record):
-            if sorted(a.names) != sorted(b.names):
-                return False
-            todo += reversed([(v, b.get(n)) for n, v in zip(a.names, a.values, strict=True)])
-        elif type(a) is Array and type(b) is Array:
-            if not np.array_equal(a.data, b.data):
-                return False
-        elif isinstance(a, Indefinite) and is_primal(b):
-            if not a.equals(b):
-                return False
-        elif isinstance(b, Indefinite) and is_primal(a):
-            if not b.equals(a):
-                return False
-        elif is_function(a) or is_function(b):
-            raise RunError("functions cannot be compared", hint="compare their results instead")
-        elif type(a) is not type(b) or a != b:
-            return False
-    return True
+# ── kinds ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def is_function(value: Value) -> bool:

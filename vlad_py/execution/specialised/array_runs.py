@@ -333,7 +333,8 @@ def _maker(trace: ShapedTrace, value: Any, kept: dict[str, int]) -> _Maker:
         return (lambda saved: Array(saved[place])) if value.dimensions else (lambda saved: saved[place])
     if type(value) is Adjoint:
         function, makers = value.function, [_maker(trace, part, kept) for part in value.saved]
-        return lambda saved: Adjoint(function, *[maker(saved) for maker in makers])
+        statics = value.statics
+        return lambda saved: Adjoint(function, *[maker(saved) for maker in makers], **statics)
     return lambda saved: value
 
 

@@ -14,11 +14,11 @@ from vlad_py.execution.operations import safe
 from vlad_py.execution.specialised.tracing import FLOAT, Trace, Traced, TracedCondition, Untraceable
 from vlad_py.execution.specialised.tracing import Shape as Broadcast
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.kinds import General
+from vlad_py.primitives.kinds import Assembly, General, Rearranging
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to
 from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.values import Array, Value, shape_of
+from vlad_py.values.values import Array, Statics, Value, shape_of
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -65,50 +65,47 @@ class ShapedTrace(Trace):
         except ValueError:
             raise Untraceable from None
 
-    def general(self, primitive: General, arguments: tuple[Value, ...]) -> Shaped:
-        """A primitive with rules; an argument without one is a constant."""
-        operands: list[Any] = []
-        for x, rule in zip(arguments, primitive.rules, strict=True):
-            operands.append(self.operand(x) if rule is not None else x)
-        if any(rule is None and isinstance(x, Traced) for x, rule in zip(operands, primitive.rules)):
-            raise Untraceable  # an axis, a shape or an index that is not known
-        result = primitive.value(*(_sample(x) for x in operands))
+    def general(self, primitive: General, numbers: tuple[Value, ...], statics: Statics) -> Shaped:
+        """A primitive with rules."""
+        operands = [self.operand(x) for x in numbers]
+        result = primitive.value(*map(_sample, operands), **statics)
         first = operands[0]
         repeats = first.repeats if type(first) is Shaped and first.is_constant else None
-        if primitive.name == "broadcast_to" and type(first) is Shaped:
-            # where it meets an array of this shape, what is repeated will do
-            return self.shaped(
-                self.repeated(first, operands[1]), operands[1], first, repeats=repeats or first
-            )
-        if primitive.name == "reshape_to" and repeats is not None and operands[1]:
-            return self.shaped(self.repeated(repeats, operands[1]), operands[1], repeats, repeats=repeats)
-        texts = [_text(x) if type(x) in (float, Shaped) else "" for x in operands]
+        if type(first) is Shaped and isinstance(primitive, Rearranging):
+            shape = shape_of(result)
+            if primitive.name == "broadcast_to":
+                # where it meets an array of this shape, what is repeated will do
+                return self.shaped(self.repeated(first, shape), shape, first, repeats=repeats or first)
+            if repeats is not None and shape and primitive.places(first.dimensions, statics).all():
+                return self.shaped(self.repeated(repeats, shape), shape, repeats, repeats=repeats)
         if primitive.code is not None:
-            shapes = [x.dimensions if type(x) is Shaped else () if type(x) is float else x for x in operands]
-            text = primitive.code(texts, shapes)
+            shapes = [x.dimensions if type(x) is Shaped else () for x in operands]
+            text = primitive.code([*map(_text, operands)], shapes, **statics)
             if text:
                 return self.shaped(text, shape_of(result), *_numbers(operands))
-        items = [_wrapped(x) if type(x) in (float, Shaped) else self.constant(x) for x in operands]
-        return self.value_of(primitive, items, result, operands)
+        return self.value_of(primitive, [*map(_wrapped, operands)], statics, result, operands)
 
     def repeated(self, x: Shaped, shape: Shape) -> str:
         """The text of a number repeated to a shape."""
         self.names |= {"repeated": broadcast_to, "Array": Array}
         return f"repeated({_wrapped(x)}, {shape!r}).data"
 
-    def assembled(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Shaped:
+    def assembled(self, primitive: Assembly, xs: tuple[Value, ...], statics: Statics) -> Shaped:
         """Many numbers put together."""
         operands = [self.operand(x) for x in xs]
-        result = primitive.value(tuple(map(_sample, operands)), *rest)
+        result = primitive.value(tuple(map(_sample, operands)), **statics)
         items = f"({''.join(_wrapped(x) + ', ' for x in operands)})"
-        return self.value_of(primitive, [items, *map(self.constant, rest)], result, operands)
+        return self.value_of(primitive, [items], statics, result, operands)
 
-    def value_of(self, primitive: Primitive, items: list[str], result: Value, operands: list[Any]) -> Shaped:
+    def value_of(
+        self, primitive: Primitive, items: list[str], statics: Statics, result: Value, operands: list[Any]
+    ) -> Shaped:
         """A call of a primitive's value, which gives what `result` is like."""
         name = f"w_{safe(primitive.name)}"
         self.names |= {name: primitive.value, "Array": Array}
         shape = shape_of(result)
-        text = f"{name}({', '.join(items)}){'.data' if shape else ''}"
+        given = [*items, *(f"{key}={self.constant(x)}" for key, x in statics.items())]
+        text = f"{name}({', '.join(given)}){'.data' if shape else ''}"
         return self.shaped(text, shape, *_numbers(operands))
 
     def constant(self, x: Value) -> str:
@@ -142,13 +139,13 @@ class Shaped(Traced):
         """Whether all its elements are known to be one real."""
         return self.repeats is not None and not self.repeats.dimensions
 
-    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Shaped:
-        """A primitive with rules, written down."""
-        return self.trace.general(primitive, arguments)
-
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Shaped:
-        """Parts put together, written down."""
-        return self.trace.assembled(primitive, xs, rest)
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Shaped:
+        """A primitive, written down."""
+        if isinstance(primitive, General):
+            return self.trace.general(primitive, numbers, statics)
+        if isinstance(primitive, Assembly):
+            return self.trace.assembled(primitive, numbers, statics)
+        raise Untraceable
 
     def element(self, i: int) -> Shaped:
         """The i-th element of an array, written down."""

@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 from vlad_py.execution.operations import safe
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.dual import Dual
-from vlad_py.primitives.primitive import INLINE_NAMES, Primitive
+from vlad_py.primitives.primitive import INLINE_NAMES, Form, Primitive
 from vlad_py.primitives.vectorise import host_function
-from vlad_py.values.values import Number, Value
+from vlad_py.values.values import Number, Statics, Value
 
 LONGEST = 400  # operations of a trace; code longer than that is not worth its making
 
@@ -103,15 +103,15 @@ class Traced(Number):
 
     def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
         """A primitive of two arguments, written down; x * 1 is x."""
-        if primitive.name == "*":
+        if primitive.form is Form.PRODUCT:
             if a == 1.0:
                 return b
             if b == 1.0:
                 return a
         return self.trace.call(primitive, a, b)
 
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
-        """Reductions are no part of straight-line code."""
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
+        """Nothing else is part of straight-line code."""
         raise Untraceable
 
 

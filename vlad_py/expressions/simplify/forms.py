@@ -13,6 +13,7 @@ from vlad_py.expressions.simplify import polynomial
 from vlad_py.expressions.simplify.polynomial import Exact, Monomial, Terms
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.show import show_real
+from vlad_py.values.values import NO_STATICS
 
 HALF = Fraction(1, 2)  # of an exponent: a root
 EXACT = 2**53  # whole numbers below are floats
@@ -105,7 +106,7 @@ class Forms:
         return self.interner.one(Constant(value))
 
     def _applied(self, name: str, *arguments: Expression) -> Expression:
-        return self.interner.one(Application(PRIMITIVES[name], arguments, (), False, float("nan")))
+        return self.interner.one(Application(PRIMITIVES[name], arguments, NO_STATICS, float("nan")))
 
     def _raised(self, base: Expression, exponent: Exact) -> Expression:
         if exponent == 1:

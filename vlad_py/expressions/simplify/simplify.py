@@ -163,9 +163,7 @@ class _Algebra(Forms):
                     else self._atom(self._constant(value))
                 )
         same = all(a is b for a, b in zip(arguments, item.arguments, strict=True))
-        new = (
-            item if same else Application(item.primitive, tuple(arguments), item.rest, item.many, item.value)
-        )
+        new = item if same else Application(item.primitive, tuple(arguments), item.statics, item.value)
         return self._atom(self.interner.one(new))
 
     def _atom(self, item: Expression) -> Terms:

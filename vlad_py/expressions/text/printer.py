@@ -16,7 +16,7 @@ from vlad_py.expressions.expression import Application, Constant, Expression
 from vlad_py.expressions.text.spelling import Leaf, spelled
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.walk import Walk, run
-from vlad_py.primitives.kinds import Pairing
+from vlad_py.primitives.kinds import Assembly, Pairing, Reduction
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.words import ATOM, MINUS, PRODUCT, Pattern, Text, Words
 from vlad_py.values.values import Value, shape_of
@@ -30,7 +30,7 @@ OPPOSITE = {"+": "-", "-": "+"}  # a + (-b) is written a - b
 
 def as_they_are(operation: Application) -> tuple[Expression, ...]:
     """The numbers of an operation in their order."""
-    return operation.numbers
+    return operation.arguments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class Printer:
             return words
         letters = chain(LETTERS, repeat("…"))
         return self.of(
-            operation.at(tuple(Leaf(Text(next(letters)), x.value) for x in operation.numbers))  # type: ignore[misc]
+            operation.at(tuple(Leaf(Text(next(letters)), x.value) for x in operation.arguments))  # type: ignore[misc]
         )
 
     def _walk(self, expression: Expression | Leaf) -> Walk[Text]:
@@ -168,7 +168,7 @@ class Printer:
 def _words_for(operation: Application, words: Words) -> str | Pattern:
     """The words for this case."""
     if callable(words):
-        return words(tuple(shape_of(x.value) for x in operation.numbers), **operation.statics)
+        return words(tuple(shape_of(x.value) for x in operation.arguments), **operation.statics)
     return words
 
 
@@ -179,6 +179,6 @@ def _arguments(operation: Application, parts: list[Text]) -> list[Text]:
     if isinstance(operation.primitive, Pairing):
         half = len(parts) // 2
         return [Text(f"({', '.join(part.text for part in side)})") for side in (parts[:half], parts[half:])]
-    if operation.many and len(parts) == 1:
+    if isinstance(operation.primitive, (Assembly, Reduction)) and len(parts) == 1:
         return [Text(f"list({parts[0].text})")]
     return parts

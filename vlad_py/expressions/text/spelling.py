@@ -14,7 +14,7 @@ from vlad_py.ground.late_numpy import np, quiet
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import gather, in_line, joined, reshape_to
 from vlad_py.primitives.words import Text
-from vlad_py.values.values import Array, Number, Value, shape_of, size_of
+from vlad_py.values.values import Array, Number, Statics, Value, shape_of, size_of
 
 
 class Leaf:
@@ -38,41 +38,19 @@ class Spelt(Number):
         self.expression = expression
         self.primal = expression.value
 
-    def _applied(
-        self, primitive: Primitive, arguments: tuple[Value, ...], rest: tuple[Value, ...], many: bool
-    ) -> Spelt:
-        expressions = tuple(x.expression if type(x) is Spelt else Constant(x) for x in arguments)
-        result = Application(primitive, expressions, rest, many, 0.0)
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Spelt:
+        """A primitive, written down."""
+        expressions = tuple(x.expression if type(x) is Spelt else Constant(x) for x in numbers)
         with quiet():
-            value = result.applied(tuple(x.value for x in expressions))
-        return Spelt(Application(primitive, expressions, rest, many, value))
-
-    def lift1(self, primitive: Primitive) -> Value:
-        """A primitive of one argument."""
-        return self._applied(primitive, (self,), (), False)
-
-    def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
-        """A primitive of two arguments."""
-        return self._applied(primitive, (a, b), (), False)
-
-    def liftn(self, primitive: Primitive, xs: tuple[Value, ...]) -> Value:
-        """A reduction of many numbers."""
-        return self._applied(primitive, xs, (), True)
-
-    def lift(self, primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
-        """A primitive with rules."""
-        return self._applied(primitive, arguments, (), False)
-
-    def assemble(self, primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
-        """Parts put together."""
-        return self._applied(primitive, xs, rest, True)
+            value = primitive.at(tuple(x.value for x in expressions), statics)
+        return Spelt(Application(primitive, expressions, statics, value))
 
 
 def spelled(operation: Application, texts: list[Text]) -> Expression | None:
     """The operation as an expression of others, with its numbers as leaves that have these texts; None where
     it is none.
     """
-    leaves = [Spelt(Leaf(text, x.value)) for text, x in zip(texts, operation.numbers, strict=True)]
+    leaves = [Spelt(Leaf(text, x.value)) for text, x in zip(texts, operation.arguments, strict=True)]
     primitive, statics = operation.primitive, operation.statics
     result: Value = primitive.spelt(*leaves, **statics) if primitive.spelt is not None else None
     if result is None and only_moves(operation):
@@ -90,19 +68,21 @@ def moved(operation: Application, numbers: list[Spelt]) -> Value:
         own = np.arange(1.0 + count, 1.0 + count + size_of(x)).reshape(shape_of(x))
         places.append(Array(own) if own.ndim else float(own))
         count += size_of(x)
-    found: Any = operation.applied_to(tuple(places))
+    found: Any = operation.applied(tuple(places))
     at = np.asarray(found.data if type(found) is Array else found).astype(int) - 1  # -1 is a zero
     if (at < 0).all():
         return Array(np.zeros(at.shape)) if at.ndim else 0.0
     if at.ndim == 0 and len(numbers) == 1 and shape_of(numbers[0]):
-        return gather(numbers[0], tuple(int(i) for i in np.unravel_index(int(at), shape_of(numbers[0]))))
+        return gather(
+            numbers[0], index=tuple(int(i) for i in np.unravel_index(int(at), shape_of(numbers[0])))
+        )
     parts: list[Value] = [in_line(x) for x in numbers if size_of(x)]
     rows = _in_rows(at.ravel(), parts)
     if rows is not None:
-        return reshape_to(rows, at.shape) if at.ndim > 1 else rows
+        return reshape_to(rows, shape=at.shape) if at.ndim > 1 else rows
     if (at < 0).any():
         parts.append(Array(np.zeros(1)))
-    return gather(_line(parts), at % (count + 1))
+    return gather(_line(parts), index=at % (count + 1))
 
 
 def _in_rows(at: np.ndarray, parts: list[Value]) -> Value:

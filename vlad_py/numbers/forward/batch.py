@@ -10,12 +10,12 @@ differentiation in Julia" (2016); that what has no rule for a batch runs element
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
-from vlad_py.primitives.linear_algebra import matmul
-from vlad_py.primitives.shapes import broadcast_to, gather, move_axis, reshape_to, stack_of, sum_to, total
-from vlad_py.values.values import Array, Number, Value, plain, shape_of
+from vlad_py.primitives.kinds import Assembly, Elementwise, General
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of
+from vlad_py.values.values import Array, Number, Statics, Value, plain, shape_of
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -52,121 +52,34 @@ class Batch(Number):
 
     def _padded(self, x: Value, dimensions: int) -> Value:
         """The items, with as many dimensions after the first as another operand has; or a constant."""
-        if not self._holds(x):
-            return x
+        items = self._items(x)
         missing = dimensions - len(shape_of(x))
-        if missing == 0:
-            return x.items  # type: ignore[attr-defined]
-        count, *rest = shape_of(x.items)  # type: ignore[attr-defined]
-        return reshape_to(x.items, (count, *(1,) * missing, *rest))  # type: ignore[attr-defined]
+        if items is x or missing == 0:
+            return items
+        count, *rest = shape_of(items)
+        return reshape_to(items, shape=(count, *(1,) * missing, *rest))
+
+    def _items(self, x: Value) -> Value:
+        """The items of a batch of this tag; a constant as it is."""
+        return x.items if type(x) is Batch and x.tag == self.tag else x
 
     def _holds(self, x: Value) -> bool:
         return type(x) is Batch and x.tag == self.tag
 
-    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Batch:
-        """A reduction of many reals, item by item."""
-        return self._one_by_one(lambda *items: primitive.apply(items), xs)
-
-    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Batch:
-        """A primitive with rules, at once where that is known how, else item by item."""
-        at_once = AT_ONCE.get(primitive.name)
-        if at_once is None:
-            return self._one_by_one(primitive.apply, arguments)
-        return Batch(self.tag, at_once(*(x.items if self._holds(x) else _Constant(x) for x in arguments)))  # type: ignore[attr-defined]
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Batch:
+        """A primitive at numbers: at once where its entry says how, else item by item."""
+        held = tuple([self._holds(x) for x in numbers])
+        at_once = primitive.batched if isinstance(primitive, (General, Assembly)) else None
+        if at_once is not None:
+            return Batch(self.tag, at_once(held, *map(self._items, numbers), **statics))
+        results = []
+        for i in range(shape_of(self.items)[0]):
+            items = [
+                gather(self._items(x), index=i) if own else x for x, own in zip(numbers, held, strict=True)
+            ]
+            results.append(primitive.at(items, statics))
+        return Batch(self.tag, stack_of(tuple(results)))
 
     def element(self, i: int) -> Batch:
         """The i-th element of every item."""
-        return Batch(self.tag, gather(self.items, (slice(None), i)))
-
-    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Batch:
-        """Parts put together."""
-        if primitive.name != "stack_of":
-            return self._one_by_one(lambda *items: primitive.apply(items, *rest), xs)
-        count = shape_of(self.items)[0]
-        rows = [
-            x.items if self._holds(x) else broadcast_to(x, (count, *shape_of(x)))  # type: ignore[attr-defined]
-            for x in xs
-        ]
-        return Batch(self.tag, move_axis(stack_of(tuple(rows)), 0, 1))
-
-    def _one_by_one(self, function: Callable[..., Value], arguments: tuple[Value, ...]) -> Batch:
-        results = []
-        for i in range(shape_of(self.items)[0]):
-            items = [gather(x.items, i) if self._holds(x) else x for x in arguments]  # type: ignore[attr-defined]
-            results.append(function(*items))
-        return Batch(self.tag, stack_of(tuple(results)))
-
-
-class _Constant:
-    """An argument that is the same for all items."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-
-
-def _total(items: Value, axis: _Constant) -> Value:
-    if axis.value is None:
-        count = shape_of(items)[0]
-        return total(reshape_to(items, (count, -1)), 1)
-    return total(items, axis.value + 1)  # type: ignore[operator]
-
-
-def _gather(items: Value, index: _Constant) -> Value:
-    rest: Any = index.value if type(index.value) is tuple else (index.value,)
-    return gather(items, (slice(None), *rest))
-
-
-def _reshape(items: Value, shape: _Constant) -> Value:
-    return reshape_to(items, (shape_of(items)[0], *shape.value))  # type: ignore[misc]
-
-
-def _broadcast(items: Value, shape: _Constant) -> Value:
-    count, *rest = shape_of(items)
-    wanted: Any = shape.value
-    padded = reshape_to(items, (count, *(1,) * (len(wanted) - len(rest)), *rest))
-    return broadcast_to(padded, (count, *wanted))
-
-
-def _sum_to(items: Value, shape: _Constant) -> Value:
-    count, *rest = shape_of(items)
-    wanted: Any = shape.value
-    summed = sum_to(items, (count, *(1,) * (len(rest) - len(wanted)), *wanted))
-    return reshape_to(summed, (count, *wanted))
-
-
-def _product(a: Any, b: Any) -> Value:
-    if type(a) is _Constant:
-        matrix, dimensions = a.value, len(shape_of(b))
-        if dimensions == 2 and len(shape_of(matrix)) > 1:  # a matrix times each vector
-            columns = matmul(matrix, _apart(reshape_to(b, (*shape_of(b), 1)), matrix))
-            return reshape_to(columns, shape_of(columns)[:-1])
-        return matmul(b, matrix) if dimensions == 2 else matmul(matrix, _apart(b, matrix))
-    matrix = b.value
-    if len(shape_of(a)) > 2:
-        return matmul(_apart(a, matrix), matrix)
-    if len(shape_of(matrix)) <= 2:
-        return matmul(a, matrix)
-    count, size = shape_of(a)
-    rows = matmul(_apart(reshape_to(a, (count, 1, size)), matrix), matrix)
-    return reshape_to(rows, (*shape_of(rows)[:-2], shape_of(rows)[-1]))
-
-
-def _apart(items: Value, other: Value) -> Value:
-    """A batch of matrices whose first dimension stays apart from those of a stack of matrices."""
-    count, *rest = shape_of(items)
-    missing = len(shape_of(other)) - len(rest)
-    return items if missing <= 0 else reshape_to(items, (count, *(1,) * missing, *rest))
-
-
-AT_ONCE: dict[str, Callable[..., Value]] = {
-    "total": _total,
-    "gather": _gather,
-    "reshape_to": _reshape,
-    "broadcast_to": _broadcast,
-    "sum_to": _sum_to,
-    "@": _product,
-    "dot_of_vectors": lambda a, b: matmul(a, b.value) if type(b) is _Constant else matmul(b, a.value),
-}
-"""By name, the primitives with rules that are applied to all items of a batch at once."""
+        return Batch(self.tag, gather(self.items, index=(slice(None), i)))

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vlad_py.numbers.chain import shaped, times
+from vlad_py.numbers.chain import pushed, shaped, times
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
-from vlad_py.primitives.primitive import Partial
-from vlad_py.primitives.shapes import broadcast_to, element
-from vlad_py.values.values import Number, Value, shape_of
+from vlad_py.primitives.kinds import Elementwise
+from vlad_py.primitives.primitive import Partial, Primitive
+from vlad_py.primitives.shapes import element
+from vlad_py.values.values import Number, Statics, Value
 
 
 class Dual(Number):
@@ -63,41 +63,21 @@ class Dual(Number):
             dy = shaped(dy, y)
         return Dual(tag, y, dy)
 
-    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Dual:
-        """A reduction of many reals, at least one of them of this tag and none of a higher."""
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Dual:
+        """A primitive at numbers, at least one of them of this tag and none of a higher."""
         tag = self.tag
-        active = [(i, x.tangent) for i, x in enumerate(xs) if type(x) is Dual and x.tag == tag]
-        primals = tuple(x.primal if type(x) is Dual and x.tag == tag else x for x in xs)
-        y = primitive.apply(primals)
-        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[operator, assignment]
-        dy: Value = 0.0
-        for i, tangent in active:
-            dy = add(dy, times(partials[i], tangent))
-        return Dual(tag, y, dy)
-
-    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Dual:
-        """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
-        tag = self.tag
-        primals = tuple([x.primal if type(x) is Dual and x.tag == tag else x for x in arguments])
-        y = primitive.apply(*primals)
-        dy: Value = None
-        for x, rule in zip(arguments, primitive.rules, strict=True):
-            if rule is not None and type(x) is Dual and x.tag == tag:
-                term = rule.push(x.tangent, y, *primals)
-                dy = term if dy is None else add(dy, term)
-        return Dual(tag, y, dy)
+        primals: list[Value] = []
+        tangents: list[Value] = []
+        for x in numbers:
+            if type(x) is Dual and x.tag == tag:
+                primals.append(x.primal)
+                tangents.append(x.tangent)
+            else:
+                primals.append(x)
+                tangents.append(None)
+        y = primitive.at(primals, statics)
+        return Dual(tag, y, pushed(primitive, tangents, y, primals, statics))
 
     def element(self, i: int) -> Dual:
         """The i-th element of an array."""
         return Dual(self.tag, element(self.primal, i), element(self.tangent, i))
-
-    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Dual:
-        """Parts put together, at least one of this tag and none of a higher."""
-        tag = self.tag
-        primals, tangents = [], []
-        for x in xs:
-            active = type(x) is Dual and x.tag == tag
-            primals.append(x.primal if active else x)  # type: ignore[attr-defined]
-            tangents.append(x.tangent if active else broadcast_to(0.0, shape_of(x)))  # type: ignore[attr-defined]
-        y = primitive.apply(tuple(primals), *rest)
-        return Dual(tag, y, primitive.apply(tuple(tangents), *rest))

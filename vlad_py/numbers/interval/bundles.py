@@ -1,6 +1,7 @@
 """What primitives make of many intervals: reductions, and functions of arrays of lower and of upper ends.
 
-What has no entry in either table and no reason among the gaps is a mistake, which a test finds.
+What is known of arrays follows from the shape of an entry: where elements go, and which sums of products they
+are. What has neither needs a reason in its entry.
 """
 
 from __future__ import annotations
@@ -9,25 +10,22 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.enclosures import ENCLOSURES, NOTHING, Ends, value_of
 from vlad_py.numbers.interval.rounding import (
     above,
-    add_up,
     below,
     div_down,
     div_up,
     sum_down,
     sum_up,
 )
+from vlad_py.primitives.kinds import Along, Assembly, Bilinear, Choosing, Linear, Rearranging
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.shapes import data_of, wrapped
-from vlad_py.values.values import Array, Value
+from vlad_py.primitives.shapes import wrapped
+from vlad_py.values.values import Array, Statics, Value
 
 Together: TypeAlias = Callable[[Sequence[Ends]], Ends]
-Arguments: TypeAlias = list[Any]
-WithEnds: TypeAlias = Callable[[Primitive, Arguments, Arguments], tuple[Value, Value]]
 
 ULPS = 16.0  # for each real that a reduction adds up in the host's own order
 
@@ -112,15 +110,22 @@ TOGETHER = {name: _of_values(together) for name, together in _REDUCTIONS.items()
 
 # ── functions of arrays: of their lower ends and of their upper ends ─────────────────────────
 
-
-def _each(primitive: Primitive, lower: Arguments, upper: Arguments) -> tuple[Value, Value]:
-    return primitive.apply(*lower), primitive.apply(*upper)
+Numbers: TypeAlias = Sequence[Value]
 
 
-def _choose(primitive: Primitive, lower: Arguments, upper: Arguments) -> tuple[Value, Value]:
-    if lower[0] is not upper[0]:
-        raise RunError("`where` cannot choose by intervals", hint="`intervals.middle(x)` is one real of x")
-    return _each(primitive, lower, upper)
+def by_ends(
+    primitive: Primitive, lower: Numbers, upper: Numbers, statics: Statics
+) -> tuple[Value, Value] | None:
+    """The lower and the upper ends of a function of arrays, of those of its arguments; None where its shape
+    does not say what they are.
+    """
+    if isinstance(primitive, (Rearranging, Choosing)):
+        return primitive.at(lower, statics), primitive.at(upper, statics)
+    if isinstance(primitive, (Linear, Bilinear, Assembly)):
+        return _summed(primitive, lower, upper, statics)
+    if isinstance(primitive, Along):
+        return _along(TOGETHER[primitive.reduces], lower[0], upper[0], **statics)
+    return None
 
 
 def _rows(data: Any, axis: int | None) -> tuple[list[list[float]], tuple[int, ...]]:
@@ -131,106 +136,78 @@ def _rows(data: Any, axis: int | None) -> tuple[list[list[float]], tuple[int, ..
     return moved.reshape(math.prod(moved.shape[:-1]), moved.shape[-1]).tolist(), moved.shape[:-1]
 
 
-def _along(together: Together) -> WithEnds:
-    """A function of an array along an axis that is a reduction of each row."""
-
-    def with_ends(_: Primitive, lower: Arguments, upper: Arguments) -> tuple[Value, Value]:
-        (low, axis), high = lower, upper[0]
-        lows, shape = _rows(low.data, axis)
-        highs = _rows(high.data, axis)[0]
-        found = [together(list(zip(a, b, strict=True))) for a, b in zip(lows, highs, strict=True)]
-        return _shaped([x[0] for x in found], shape), _shaped([x[1] for x in found], shape)
-
-    return with_ends
+def _along(together: Together, low: Any, high: Any, axis: int | None) -> tuple[Value, Value]:
+    """A reduction of each row along an axis."""
+    lows, shape = _rows(low.data, axis)
+    highs = _rows(high.data, axis)[0]
+    found = [together(list(zip(a, b, strict=True))) for a, b in zip(lows, highs, strict=True)]
+    return _shaped([x[0] for x in found], shape), _shaped([x[1] for x in found], shape)
 
 
 def _shaped(items: list[float], shape: tuple[int, ...]) -> Value:
     return wrapped(np.array(items, np.float64).reshape(shape))
 
 
-def _sum_to(_: Primitive, lower: Arguments, upper: Arguments) -> tuple[Value, Value]:
-    (low, shape), high = lower, upper[0]
-    size = low.data.ndim
-    new = size - len(shape)
-    axes = [i for i in range(size) if i < new or shape[i - new] == 1 != low.data.shape[i]]
-    kept = [i for i in range(size) if i not in axes]
-    count = math.prod(low.data.shape[i] for i in axes)
-    columns = [x.data.transpose(*kept, *axes).reshape(-1, count).tolist() for x in (low, high)]
-    return _shaped([*map(sum_down, columns[0])], shape), _shaped([*map(sum_up, columns[1])], shape)
+class _Sum:
+    """A sum of intervals of reals that is rounded only once, when all are known: what numpy adds and
+    multiplies in a function of arrays that is made of sums and products. It has no values where a term has
+    none.
+    """
+
+    __slots__ = ("ends", "left", "right")
+
+    def __init__(self, ends: Ends, left: _Sum | None = None, right: _Sum | None = None) -> None:
+        self.ends = ends
+        self.left = left
+        self.right = right
+
+    def __add__(self, other: _Sum | float) -> _Sum:
+        if isinstance(other, _Sum):
+            return _Sum(NOTHING, self, other)
+        return self if other == 0.0 else _Sum(NOTHING, self, _Sum((other, other)))
+
+    def __mul__(self, other: _Sum | float) -> _Sum:
+        if not isinstance(other, _Sum):
+            return self if other == 1.0 else self * _Sum((other, other))
+        a, b = self.total(), other.total()
+        return _Sum(NOTHING if NOTHING in (a, b) else _ends("*", a, b))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def total(self) -> Ends:
+        """The ends of the sum."""
+        if self.left is None:
+            return self.ends
+        terms: list[Ends] = []
+        todo: list[_Sum] = [self]
+        while todo:
+            item = todo.pop()
+            if item.left is None or item.right is None:
+                terms.append(item.ends)
+            else:
+                todo += (item.right, item.left)
+        return TOGETHER["sum"](terms)
 
 
-def _cumulated(_: Primitive, lower: Arguments, upper: Arguments) -> tuple[Value, Value]:
-    (low, axis), high = lower, upper[0]
+def _summed(primitive: Primitive, lower: Numbers, upper: Numbers, statics: Statics) -> tuple[Value, Value]:
+    """Sums and products of elements: the primitive's own value, at arrays of intervals."""
 
-    def sums(data: Any, add: Callable[[list[float]], float]) -> Value:
-        rows, shape = _rows(data, axis)
-        found = [[add(row[: i + 1]) for i in range(len(row))] for row in rows]
-        return Array(np.moveaxis(np.array(found).reshape(*shape, data.shape[axis]), -1, axis))
+    def sums(low: Value, high: Value) -> Value:
+        if not isinstance(low, Array) or not isinstance(high, Array):
+            return _Sum((low, high))  # type: ignore[arg-type]
+        pairs = zip(low.data.ravel().tolist(), high.data.ravel().tolist(), strict=True)
+        found = np.empty(low.data.size, object)
+        found[:] = [_Sum(pair) for pair in pairs]
+        return Array(found.reshape(low.data.shape))
 
-    return sums(low.data, sum_down), sums(high.data, sum_up)
-
-
-def _product(primitive: Primitive, lower: Arguments, upper: Arguments) -> tuple[Value, Value]:
-    shape = np.shape(data_of(primitive.apply(*lower)))  # or the error that says what is wrong
-    columns = []
-    for a, b in (lower, upper):
-        left = a.data if a.data.ndim > 1 else a.data[None, :]
-        right = b.data if b.data.ndim > 1 else b.data[:, None]
-        columns.append((left[..., :, None, :], np.swapaxes(right, -1, -2)[..., None, :, :]))
-    (a_low, b_low), (a_high, b_high) = columns
-    flat = np.broadcast_arrays(a_low, a_high, b_low, b_high)
-    terms = zip(*(x.ravel().tolist() for x in flat), strict=True)
-    products = [_ends("*", (a, c), (b, d)) for a, c, b, d in terms]
-    size = flat[0].shape[-1]
-    count = math.prod(flat[0].shape[:-1])
-    found = [_sum(products[i * size : (i + 1) * size]) for i in range(count)]
-    return _shaped([x[0] for x in found], shape), _shaped([x[1] for x in found], shape)
+    result: Any = primitive.value_at([*map(sums, lower, upper)], statics)
+    if type(result) is not Array:
+        low, high = _total(result)
+        return low, high
+    found = [_total(x) for x in result.data.ravel().tolist()]
+    return tuple(_shaped([x[i] for x in found], result.data.shape) for i in (0, 1))  # type: ignore[return-value]
 
 
-def _scatter(_: Primitive, lower: Arguments, upper: Arguments) -> tuple[Value, Value]:
-    (lows, indices, shape), highs = lower, upper[0]
-    ends = np.zeros((2, *shape))
-    places = np.arange(math.prod(shape)).reshape(shape)
-    flat = ends.reshape(2, -1)
-    for low, high, index in zip(lows, highs, indices, strict=True):
-        where = np.asarray(places[index])
-        pairs = [np.broadcast_to(data_of(x), where.shape).ravel().tolist() for x in (low, high)]
-        for i, a, b in zip(where.ravel().tolist(), *pairs, strict=True):
-            flat[:, i] = sum_down((float(flat[0, i]), a)), add_up(float(flat[1, i]), b)
-    return Array(ends[0]), Array(ends[1])
-
-
-_REARRANGING = (
-    "broadcast_to reshape_to move_axis flip swap transpose_of gather diagonal diagonal_matrix stack_of joined"
-)
-_ALONG_AXES = {
-    "total": _along(TOGETHER["sum"]),
-    **{f"{name}_of": _along(TOGETHER[name]) for name in ("prod", "max", "min", "logsumexp", "norm")},
-}
-WITH_ENDS: dict[str, WithEnds] = {
-    **dict.fromkeys(_REARRANGING.split(), _each),
-    **_ALONG_AXES,
-    "lower_half": _each,  # exact: it halves, and keeps the order
-    "choose": _choose,
-    "sum_to": _sum_to,
-    "cumulated": _cumulated,
-    "@": _product,
-    "dot_of_vectors": _product,
-    "scatter": _scatter,
-}
-"""By name: the functions of arrays, of their arguments with lower ends and with upper ends."""
-
-EACH_BY_ITSELF = frozenset((*_REARRANGING.split(), *_ALONG_AXES, "lower_half", "choose"))
-"""Those that say nothing of elements which have no values, but that they have none."""
-
-_SOLVING = "what it is for all matrices between two fills no box"
-_HINT = "of one matrix among them: `inv(intervals.middle(a))`"
-
-REASONS: dict[str, tuple[str, str]] = {
-    "solve": (_SOLVING, _HINT),
-    "inv": (_SOLVING, _HINT),
-    "cholesky": (_SOLVING, _HINT),
-    "det": ("elimination would make it far too wide", "write the products out, for small matrices"),
-    "logdet": ("elimination would make it far too wide", "write the products out, for small matrices"),
-}
-"""By name: the gaps, with what is said about them, and a hint."""
+def _total(x: _Sum | float) -> Ends:
+    return x.total() if isinstance(x, _Sum) else (float(x), float(x))

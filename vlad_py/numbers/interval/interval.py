@@ -18,16 +18,16 @@ from typing import Any, TypeAlias
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval import gamma  # noqa: F401 - enters its functions
-from vlad_py.numbers.interval.bundles import EACH_BY_ITSELF, REASONS, TOGETHER, WITH_ENDS
+from vlad_py.numbers.interval.bundles import TOGETHER, by_ends
 from vlad_py.numbers.interval.enclosures import ENCLOSURES, NOTHING, Ends, Found
 from vlad_py.numbers.interval.rounding import INF, MOST
 from vlad_py.primitives.choice import Condition, Mask, weighed
-from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
+from vlad_py.primitives.kinds import Choosing, Elementwise, OfMany
 from vlad_py.primitives.primitive import PLAIN, Primitive
 from vlad_py.primitives.shapes import data_of, element, wrapped
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import show
-from vlad_py.values.values import Array, Number, Value, shape_of
+from vlad_py.values.values import Array, Number, Statics, Value, shape_of
 
 Data: TypeAlias = Any  # a float, or a numpy array
 SPLIT = "split the interval: `intervals.halves(x)` gives two, on each of which it may be decided"
@@ -211,38 +211,24 @@ class Interval(Number):
         """A primitive of two reals, element by element."""
         return enclosed(primitive, bounds_of(_primal(a)), bounds_of(_primal(b)))
 
-    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Value:
-        """A reduction of many reals."""
-        parts = [bounds_of(_primal(x)) for x in xs]
-        found = TOGETHER[primitive.name]([(x.lower, x.upper) for x in parts])
-        return interval(*found, *inherited(parts))
-
-    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Value:
-        """A primitive of arrays."""
-        return self._bundled(primitive, arguments)
-
-    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
-        """Parts put together."""
-        return self._bundled(primitive, (xs, *rest))
-
-    def _bundled(self, primitive: Primitive, arguments: tuple[Any, ...]) -> Value:
-        if primitive.name in REASONS:
-            reason, hint = REASONS[primitive.name]
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
+        """A primitive of many reals, or of arrays."""
+        if isinstance(primitive, OfMany):
+            parts = [bounds_of(_primal(x)) for x in numbers]
+            found = TOGETHER[primitive.name]([(x.lower, x.upper) for x in parts])
+            return interval(*found, *inherited(parts))
+        if primitive.without_intervals is not None:
+            reason, hint = primitive.without_intervals
             raise RunError(f"`{primitive.name}` of intervals is not defined: {reason}", hint=hint)
-        parts: list[Bounds] = []
-
-        def end_of(x: Any, end: str) -> Any:
-            if type(x) is Interval or (type(x) in PLAIN and not np.isfinite(data_of(x)).all()):
-                bounds = bounds_of(_primal(x))
-                parts.append(bounds)
-                return wrapped(getattr(bounds, end))
-            return tuple([end_of(part, end) for part in x]) if type(x) is tuple else x
-
-        lower, upper = ([end_of(x, end) for x in arguments] for end in ("lower", "upper"))
-        if primitive.name not in EACH_BY_ITSELF:
-            require_values(*parts)
-        low, high = WITH_ENDS[primitive.name](primitive, lower, upper)
-        return interval(data_of(low), data_of(high), *inherited(parts))
+        if isinstance(primitive, Choosing) and type(numbers[0]) is Interval:
+            raise RunError("`where` cannot choose by intervals", hint=Bounds.hint)
+        known = [_known(x) for x in numbers]
+        own = [x for x in known if type(x) is Bounds]
+        lower, upper = ([_end(x, end) for x in known] for end in ("lower", "upper"))
+        ends = by_ends(primitive, lower, upper, statics)
+        if ends is None:
+            raise RunError(f"`{primitive.name}` of intervals is not known", hint=Bounds.hint)
+        return interval(data_of(ends[0]), data_of(ends[1]), *inherited(own))
 
     def element(self, i: int) -> Interval:
         """The i-th element of an array."""
@@ -260,6 +246,17 @@ def _rounded(data: Data, digits: int, rounding: str) -> Value:
     if type(data) is float:
         return each(data)
     return wrapped(np.array([each(x) for x in data.ravel().tolist()], np.float64).reshape(data.shape))
+
+
+def _known(x: Value) -> Value:
+    """An interval as bounds, and so a constant that is not finite; another constant as it is."""
+    if type(x) is Interval or (type(x) in PLAIN and not np.isfinite(data_of(x)).all()):
+        return bounds_of(_primal(x))
+    return x
+
+
+def _end(x: Value, end: str) -> Value:
+    return wrapped(getattr(x, end)) if type(x) is Bounds else x
 
 
 def _primal(x: Value) -> Value:

@@ -10,21 +10,47 @@ index domains; that the Hessian's pattern needs no rules of its own is this proj
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import reduce
 from typing import Any, TypeAlias
 
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.kinds import Assembly, General
+from vlad_py.primitives.kinds import (
+    Along,
+    Assembly,
+    Bilinear,
+    Choosing,
+    Conditional,
+    Elementwise,
+    Linear,
+    OfMany,
+    Rearranging,
+)
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import Number, Value, plain, shape_of
+from vlad_py.primitives.shapes import data_of
+from vlad_py.values.values import Array, Number, Statics, Value, plain, shape_of
 
 # The numbers of the inputs that a real depends on; of an array an object array of such sets.
 Reach: TypeAlias = Any
 
-NOTHING: frozenset[int] = frozenset()
+
+class Inputs(frozenset[int]):
+    """The numbers of inputs. A sum or a product depends on what either side does, but for a factor 0."""
+
+    __slots__ = ()
+
+    def __add__(self, other: object) -> Inputs:
+        return Inputs(self | other) if isinstance(other, frozenset) and other else self
+
+    def __mul__(self, other: object) -> Inputs:
+        return NOTHING if type(other) is float and other == 0.0 else self + other
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+
+NOTHING = Inputs()
 
 
 class Dependence(Observed):
@@ -40,37 +66,40 @@ class Dependence(Observed):
         self.primal = primal
         self.reach = reach
 
-    def observed(
-        self, primitive: Primitive, arguments: Values, rest: Values, many: bool, result: Value
-    ) -> Dependence:
-        """The result; of a primitive of arrays each element as is known of the primitive, else all by all."""
-        if isinstance(primitive, Assembly):
-            return Dependence(result, _assembled(primitive, arguments, rest, shape_of(result)))
-        if many:
-            return Dependence(result, NOTHING.union(*map(_reach, arguments)))
-        if not isinstance(primitive, General):
-            return Dependence(result, reduce(_unite, map(_reach, arguments)))
-        known = KNOWN.get(primitive.name) or (ALONG_AXIS if primitive.name.endswith("_of") else None)
-        if known is not None:
-            return Dependence(result, known(*arguments))
-        active = zip(arguments, primitive.rules, strict=True)
-        every = _all_of([_reach(x) for x, rule in active if rule is not None])
-        return Dependence(result, _filled(shape_of(result), every))
+    def observed(self, primitive: Primitive, numbers: Values, statics: Statics, result: Value) -> Dependence:
+        """The result, and of each of its elements what it depends on."""
+        return Dependence(result, _reached(primitive, numbers, statics, shape_of(result)))
 
 
-def _assembled(
-    primitive: Primitive, xs: tuple[Value, ...], rest: tuple[Any, ...], shape: tuple[int, ...]
-) -> Reach:
-    if primitive.name == "joined":
-        return np.concatenate([_reach(x) for x in xs])
-    reach = _filled(shape, NOTHING)
-    if primitive.name == "stack_of":
-        for i, x in enumerate(xs):
-            reach[i] = _reach(x)
-    else:
-        for x, index in zip(xs, rest[0], strict=True):
-            _place(reach, index, _reach(x))
-    return reach
+def _reached(primitive: Primitive, numbers: Values, statics: Statics, shape: tuple[int, ...]) -> Reach:
+    """What each element of a result depends on, as is known of the primitive; else all of them on all."""
+    if isinstance(primitive, (Elementwise, OfMany, Conditional)):
+        return reduce(_unite, map(_reach, numbers))
+    if isinstance(primitive, Rearranging):
+        flat = np.concatenate([_filled((1,), NOTHING), np.ravel(_boxed(_reach(numbers[0])))])
+        return flat[primitive.places(shape_of(numbers[0]), statics)]
+    if isinstance(primitive, (Linear, Bilinear, Assembly)):
+        return _sets(primitive.value_at([_summand(x) for x in numbers], statics))
+    if isinstance(primitive, Choosing):
+        mask = np.not_equal(data_of(plain(numbers[0])), 0.0)
+        return np.where(mask, *(_boxed(_reach(x)) for x in numbers[1:]))
+    if isinstance(primitive, Along):
+        return _along(_reach(numbers[0]), **statics)
+    return _filled(shape, _all_of(list(map(_reach, numbers))))
+
+
+def _summand(x: Value) -> Value:
+    """A number as sums and products take it: sets for what depends on inputs, constants as they are."""
+    if type(x) is Dependence:
+        return Array(x.reach) if isinstance(x.reach, np.ndarray) else x.reach
+    return Array(x.data.astype(object)) if type(x) is Array else x
+
+
+def _sets(found: Value) -> Reach:
+    """What came of sums and products: a constant, which depends on nothing, is a float there."""
+    if not isinstance(found, Array):
+        return found if type(found) is Inputs else NOTHING
+    return np.frompyfunc(lambda x: x if type(x) is Inputs else NOTHING, 1, 1)(found.data)
 
 
 def depending(value: Value, inputs: list[Dependence]) -> Value:
@@ -92,7 +121,7 @@ def _reach(x: Value) -> Reach:
     return _filled(shape, NOTHING) if shape else NOTHING
 
 
-def _filled(shape: tuple[int, ...], reach: frozenset[int]) -> Reach:
+def _filled(shape: tuple[int, ...], reach: Inputs) -> Reach:
     if not shape:
         return reach
     filled = np.empty(shape, object)
@@ -101,124 +130,32 @@ def _filled(shape: tuple[int, ...], reach: frozenset[int]) -> Reach:
 
 
 def _unite(a: Reach, b: Reach) -> Reach:
-    if type(a) is frozenset and type(b) is frozenset:
-        return a | b
-    return np.frompyfunc(frozenset.union, 2, 1)(_boxed(a), _boxed(b))
+    if type(a) is Inputs and type(b) is Inputs:
+        return a + b
+    return np.frompyfunc(Inputs.__add__, 2, 1)(_boxed(a), _boxed(b))
 
 
 def _boxed(reach: Reach) -> Reach:
-    return _filled((1,), reach)[0:1] if type(reach) is frozenset else reach
+    return _filled((1,), reach)[0:1] if type(reach) is Inputs else reach
 
 
-def _all_of(reaches: list[Reach]) -> frozenset[int]:
-    return NOTHING.union(*(r for reach in reaches for r in _flat(reach)))
+def _all_of(reaches: list[Reach]) -> Inputs:
+    return Inputs(NOTHING.union(*(r for reach in reaches for r in _flat(reach))))
 
 
-def flat_reach(value: Value) -> list[frozenset[int]]:
+def flat_reach(value: Value) -> list[Inputs]:
     """What each real of a value depends on, an array's row by row."""
     while isinstance(value, Number) and type(value) is not Dependence:
         value = value.primal
     return _flat(_reach(value))
 
 
-def _flat(reach: Reach) -> list[frozenset[int]]:
-    return [reach] if type(reach) is frozenset else reach.ravel().tolist()
+def _flat(reach: Reach) -> list[Inputs]:
+    return [reach] if type(reach) is Inputs else reach.ravel().tolist()
 
 
-def _along(x: Value, axis: int | None) -> Reach:
+def _along(reach: Reach, axis: int | None) -> Reach:
     """The union along an axis; of all elements if it is None."""
-    reach = _reach(x)
     if axis is None or reach.ndim == 1:
         return _all_of([reach])
-    rows = np.moveaxis(reach, axis, -1)
-    united = np.empty(rows.shape[:-1], object)
-    for index in np.ndindex(united.shape):
-        united[index] = NOTHING.union(*rows[index])
-    return united
-
-
-def _summed(x: Value, shape: tuple[int, ...]) -> Reach:
-    reach = _reach(x)
-    while reach.ndim > len(shape):
-        reach = _along(Dependence(0.0, reach), 0)
-        if type(reach) is frozenset:
-            return reach
-    for axis, size in enumerate(shape):
-        if size == 1 and reach.shape[axis] != 1:
-            united = _along(Dependence(0.0, reach), axis)
-            reach = np.expand_dims(_boxed(united).reshape(np.delete(reach.shape, axis)), axis)
-    return reach
-
-
-def _running(x: Value, axis: int) -> Reach:
-    return np.frompyfunc(frozenset.union, 2, 1).accumulate(_reach(x), axis, dtype=object)
-
-
-def _placed(x: Value, shape: tuple[int, int]) -> Reach:
-    reach = _filled(shape, NOTHING)
-    for i, r in enumerate(_reach(x)):
-        reach[i, i] = r
-    return reach
-
-
-def _place(reach: Reach, index: Any, part: Reach) -> None:
-    """Unites the sets at an index with others, as often as it selects each."""
-    places = np.arange(reach.size).reshape(reach.shape)[index]
-    flat = reach.reshape(-1)
-    for place, r in zip(np.ravel(places).tolist(), _flat(part), strict=True):
-        flat[place] = flat[place] | r
-
-
-def _product(a: Value, b: Value) -> Reach:
-    """Rows by columns; what a constant of 0 is multiplied with does not count."""
-    left, right = (_factor(x) for x in (a, b))
-    rows = left.reshape(-1, left.shape[-1])
-    columns = right.reshape(right.shape[0], -1) if right.ndim <= 2 else np.moveaxis(right, -2, 0)
-    columns = columns.reshape(columns.shape[0], -1).T
-    united = np.empty((len(rows), len(columns)), object)
-    for i, row in enumerate(rows):
-        for j, column in enumerate(columns):
-            pairs = [r | c for r, c in zip(row, column, strict=True) if r is not None and c is not None]
-            united[i, j] = NOTHING.union(*pairs)
-    if left.ndim > 2 or right.ndim > 2:
-        every = _all_of(united.ravel().tolist())
-        shape = np.matmul(np.empty(left.shape), np.empty(right.shape)).shape
-        return _filled(shape, every)
-    shape = left.shape[:-1] + (right.shape[1:] if right.ndim == 2 else ())
-    return united.reshape(shape) if shape else united[0, 0]
-
-
-def _factor(x: Value) -> Any:
-    """What each element of a factor depends on; None for a constant 0."""
-    if type(x) is Dependence:
-        return x.reach
-    reach = _reach(x)
-    reach[np.equal(x.data, 0.0)] = None  # type: ignore[attr-defined]
-    return reach
-
-
-def _chosen(condition: Value, yes: Value, no: Value) -> Reach:
-    mask = np.not_equal(plain(condition).data, 0.0)  # type: ignore[attr-defined]
-    return np.where(mask, _boxed(_reach(yes)), _boxed(_reach(no)))
-
-
-ALONG_AXIS: Callable[..., Reach] = lambda x, axis=None, *_: _along(x, axis)  # noqa: E731
-KNOWN: dict[str, Callable[..., Reach]] = {
-    "total": _along,
-    "dot_of_vectors": _product,
-    "@": _product,
-    "choose": _chosen,
-    "sum_to": _summed,
-    "cumulated": _running,
-    "diagonal_matrix": _placed,
-    "broadcast_to": lambda x, shape: np.broadcast_to(_boxed(_reach(x)), shape),
-    "reshape_to": lambda x, shape: np.reshape(_boxed(_reach(x)), shape) if shape else _flat(_reach(x))[0],
-    "move_axis": lambda x, source, target: np.moveaxis(_reach(x), source, target),
-    "flip": lambda x, axis: np.flip(_reach(x), axis),
-    "swap": lambda x: _reach(x).swapaxes(-1, -2),
-    "transpose_of": lambda x: _reach(x).T,
-    "diagonal": lambda x: np.diagonal(_reach(x)),
-    "gather": lambda x, index: _reach(x)[index],
-    "lower_half": _reach,
-}
-"""By name, what the elements of a primitive's result depend on."""
+    return np.frompyfunc(Inputs.__add__, 2, 1).reduce(reach, axis)

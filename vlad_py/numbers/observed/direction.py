@@ -9,7 +9,7 @@ from __future__ import annotations
 from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import element
-from vlad_py.values.values import Number, Value
+from vlad_py.values.values import Number, Statics, Value
 
 
 class Direction(Observed):
@@ -23,9 +23,7 @@ class Direction(Observed):
         self.tag = tag
         self.primal = primal
 
-    def observed(
-        self, primitive: Primitive, arguments: Values, rest: Values, many: bool, result: Value
-    ) -> Direction:
+    def observed(self, primitive: Primitive, numbers: Values, statics: Statics, result: Value) -> Direction:
         """The result, which was computed from a direction."""
         return Direction(self.tag, result)
 

@@ -13,30 +13,28 @@ from dataclasses import dataclass, field
 
 from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import Value
+from vlad_py.values.values import NO_STATICS, Statics, Value
 
 
 @dataclass(slots=True, eq=False)
 class Entry:
     """One operation of a Wengert list: a primitive, what it was applied to, and what it gave.
 
-    An argument is a `Recorded` of the same list or a constant. `primitive` is None for an input. Of a
-    primitive that takes `many` numbers the arguments are these numbers, and `rest` is what follows them.
-    `place` is what the list's owner knows of where it happened.
+    An argument is a `Recorded` of the same list or a constant. `primitive` is None for an input. What it
+    takes besides numbers is in `statics`. `place` is what the list's owner knows of where it happened.
     """
 
     index: int
     primitive: Primitive | None
     arguments: tuple[Value, ...]
-    rest: tuple[Value, ...]
-    many: bool
+    statics: Statics
     value: Value
     place: object
 
     def applied(self, arguments: tuple[Value, ...]) -> Value:
         """The same operation on other numbers."""
         assert self.primitive is not None
-        return self.primitive.apply(arguments, *self.rest) if self.many else self.primitive.apply(*arguments)
+        return self.primitive.at(arguments, self.statics)
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +53,7 @@ class WengertList:
 
     def input(self, value: Value) -> Recorded:
         """A number that the list begins with."""
-        return self.add(None, (), (), False, value)
+        return self.add(None, (), NO_STATICS, value)
 
     def by_depth(self) -> None:
         """Puts operations into layers, each after what it needs; in a layer they stay in their order."""
@@ -71,12 +69,11 @@ class WengertList:
         self,
         primitive: Primitive | None,
         arguments: tuple[Value, ...],
-        rest: tuple[Value, ...],
-        many: bool,
+        statics: Statics,
         value: Value,
     ) -> Recorded:
         """Writes an operation down."""
-        entry = Entry(len(self.entries), primitive, arguments, rest, many, value, self.place())
+        entry = Entry(len(self.entries), primitive, arguments, statics, value, self.place())
         self.entries.append(entry)
         return Recorded(self, entry)
 
@@ -97,8 +94,6 @@ class Recorded(Observed):
         """The position in the list."""
         return self.entry.index
 
-    def observed(
-        self, primitive: Primitive, arguments: Values, rest: Values, many: bool, result: Value
-    ) -> Recorded:
+    def observed(self, primitive: Primitive, numbers: Values, statics: Statics, result: Value) -> Recorded:
         """The result, written down."""
-        return self.list.add(primitive, arguments, rest, many, result)
+        return self.list.add(primitive, numbers, statics, result)

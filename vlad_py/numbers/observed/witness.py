@@ -8,7 +8,7 @@ from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitives.kinds import Assembly
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import element
-from vlad_py.values.values import Value
+from vlad_py.values.values import Statics, Value
 
 MOST_MEETINGS = 4  # of one function that are kept
 
@@ -26,15 +26,14 @@ class Witness(Observed):
         self.primal = primal
         self.log = log
 
-    def observed(
-        self, primitive: Primitive, arguments: Values, rest: Values, many: bool, result: Value
-    ) -> Witness:
+    def observed(self, primitive: Primitive, numbers: Values, statics: Statics, result: Value) -> Witness:
         """The result; that the primitive met these arguments is written down. Putting parts together is
         nothing that could be wrong by itself.
         """
         if not isinstance(primitive, Assembly):
-            xs = tuple([x.primal if type(x) is Witness else x for x in arguments])
-            meet(self.log, primitive.name, primitive, xs if many or len(xs) > 1 else xs[0])
+            xs = tuple([x.primal if type(x) is Witness else x for x in numbers])
+            xs += tuple(statics.values())
+            meet(self.log, primitive.name, primitive, xs[0] if primitive.arity == 1 == len(xs) else xs)
         return Witness(self.tag, result, self.log)
 
     def element(self, i: int) -> Witness:

@@ -55,7 +55,7 @@ class Sum:
         """The sum of all that was added."""
         terms: list[Value] = [] if self.data is None else [Array(self.data)]
         if self.parts:
-            terms.append(scatter(tuple(self.parts), tuple(self.indices), self.shape))
+            terms.append(scatter(tuple(self.parts), indices=tuple(self.indices), shape=self.shape))
         if self.tagged is not None:
             terms.append(self.tagged)
         result = terms[0]

@@ -15,10 +15,10 @@ from vlad_py.numbers.chain import times
 from vlad_py.numbers.reverse.cotangents import Sum
 from vlad_py.numbers.reverse.joint import unfolded
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.choice import choose, chosen
-from vlad_py.primitives.primitive import Adjoint
-from vlad_py.primitives.shapes import MOVES, Shape, data_of, scattered, sum_to
-from vlad_py.values.values import Array, Number, Value, plain
+from vlad_py.primitives.choice import choose
+from vlad_py.primitives.primitive import SPARSE, Adjoint
+from vlad_py.primitives.shapes import Shape, broadcast_to, data_of, scattered, sum_to, wrapped
+from vlad_py.values.values import Array, Number, Value, plain, shape_of
 
 Entry: TypeAlias = Any  # a node: `links`, `index`, and as `primal` the shape of an array
 Mask: TypeAlias = Any  # a numpy array of booleans, of a real without dimensions: which elements count
@@ -87,6 +87,10 @@ def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
     return inputs
 
 
+def _ones(x: Value) -> Value:
+    return broadcast_to(1.0, shape_of(x))
+
+
 def _asked_for(cotangent: Value) -> Mask:
     """Which elements a cotangent asks for: where it is not 0; all, where it carries a differentiation."""
     if isinstance(cotangent, Number):
@@ -100,20 +104,19 @@ def _shape(entry: Entry) -> Shape:
 
 def _index(partial: Value) -> Any:
     if type(partial) is Adjoint:
-        return partial.saved[0] if partial.function is scattered else None
+        return partial.statics["index"] if partial.function is scattered else None
     return partial if type(partial) is int else None
 
 
 def _through(partial: Value, mask: Mask, shape: Shape) -> Mask:
     """Which elements of a parent count, if those of `mask` count in what was computed from it."""
     if type(partial) is Adjoint:
-        if partial.function in MOVES:
-            ones = mask.astype(np.float64)
-            return np.asarray(data_of(partial(Array(ones) if ones.ndim else float(ones)))) > 0.0
-        condition = chosen(partial)
-        if condition is None:
+        conditions = SPARSE.get(partial.function)
+        if conditions is None:
             return np.any(mask)
-        mask = np.logical_and(mask, condition)
+        saved = [plain(x) if i < conditions else _ones(x) for i, x in enumerate(partial.saved)]
+        found = partial.function(wrapped(mask.astype(np.float64)), *saved, **partial.statics)
+        return np.asarray(data_of(found)) != 0.0
     new = mask.ndim - len(shape)
     axes = tuple(i for i in range(mask.ndim) if i < new or shape[i - new] != mask.shape[i])
     return np.any(mask, axes, keepdims=True).reshape(shape) if axes else mask

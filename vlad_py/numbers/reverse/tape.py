@@ -16,15 +16,15 @@ from itertools import count
 from typing import Any
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.chain import times
+from vlad_py.numbers.chain import partials, times
 from vlad_py.numbers.reverse.cotangents import Sum
 from vlad_py.numbers.reverse.joint import Joint, unfolded
 from vlad_py.numbers.reverse.reach import is_nan, sweep_again
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
-from vlad_py.primitives.primitive import Adjoint
+from vlad_py.primitives.kinds import Elementwise
+from vlad_py.primitives.primitive import Adjoint, Primitive
 from vlad_py.primitives.shapes import element, scattered, sum_to
-from vlad_py.values.values import Array, Number, Value, is_array, shape_of
+from vlad_py.values.values import Array, Number, Statics, Value, is_array, shape_of
 
 next_index = count(1).__next__
 
@@ -81,44 +81,20 @@ class Node(Number):
             )  # fmt: skip
         return node(tag, y, links)
 
-    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Node:
-        """A reduction of many reals, at least one of them of this tag and none of a higher."""
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Node:
+        """A primitive at numbers, at least one of them of this tag and none of a higher."""
         tag = self.tag
-        primals = tuple(x.primal if isinstance(x, Node) and x.tag == tag else x for x in xs)
-        y = primitive.apply(primals)
-        partials: tuple[Value, ...] = primitive.partials[0](y, primals)  # type: ignore[operator, assignment]
-        links: list[Value] = []
-        for x, partial in zip(xs, partials, strict=True):
+        primals = list(numbers)
+        active: list[int] = []
+        for i, x in enumerate(numbers):
             if isinstance(x, Node) and x.tag == tag:
-                links += (x, partial)
-        return Node(tag, y, tuple(links))
-
-    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Node:
-        """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
-        tag = self.tag
-        primals = list(arguments)
-        active = []
-        for i, rule in enumerate(primitive.rules):
-            x = arguments[i]
-            if rule is not None and isinstance(x, Node) and x.tag == tag:
-                active.append((x, rule))
+                active.append(i)
                 primals[i] = x.primal
-        y = primitive.apply(*primals)
+        y = primitive.at(primals, statics)
         links: list[Value] = []
-        for x, rule in active:
-            links.append(link_of(x))
-            links.append(rule.pull(y, *primals))
-        return node(tag, y, tuple(links))
-
-    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Node:
-        """Parts put together, at least one of this tag and none of a higher."""
-        tag = self.tag
-        primals = tuple([x.primal if isinstance(x, Node) and x.tag == tag else x for x in xs])
-        y = primitive.apply(primals, *rest)
-        links: list[Value] = []
-        for i, x in enumerate(xs):
-            if isinstance(x, Node) and x.tag == tag:
-                links += (link_of(x), primitive.part(i, primals, *rest))
+        for i, partial in zip(active, partials(primitive, active, y, primals, statics), strict=True):
+            links.append(link_of(numbers[i]))  # type: ignore[arg-type]
+            links.append(partial)
         return node(tag, y, tuple(links))
 
 
@@ -232,7 +208,7 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             elif type(partial) is int or (type(partial) is Adjoint and partial.function is scattered):
                 if type(before) is not Sum:
                     before = found[parent] = Sum(parent.primal, before)
-                before.add_part(given, partial.saved[0] if isinstance(partial, Adjoint) else partial)
+                before.add_part(given, partial.statics["index"] if type(partial) is Adjoint else partial)
                 continue
             elif type(partial) is Adjoint:
                 term = partial(given)

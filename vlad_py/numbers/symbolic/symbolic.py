@@ -23,10 +23,10 @@ from vlad_py.ground.late_numpy import quiet
 from vlad_py.numbers.innermost import Innermost, Values
 from vlad_py.primitives.choice import Condition, weighed
 from vlad_py.primitives.kinds import OfReals
-from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.primitives.primitive import PRIMITIVES, Form, Primitive
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, show
-from vlad_py.values.values import Value, shape_of
+from vlad_py.values.values import NO_STATICS, Statics, Value, shape_of
 
 NAN = float("nan")
 LONGEST_FORMULA = 10_000  # operations that are written out in LaTeX
@@ -155,11 +155,9 @@ class Symbolic(Innermost):
         self.tag = 0
         self.primal = primal
 
-    def applied(
-        self, primitive: Primitive, arguments: Values, rest: Values = (), many: bool = False
-    ) -> Value:
+    def applied(self, primitive: Primitive, numbers: Values, statics: Statics) -> Value:
         """The expression that the primitive makes of others."""
-        return operation(primitive, arguments, rest, many)
+        return operation(primitive, numbers, statics)
 
 
 def symbol(name: str, shape: tuple[int, ...] = ()) -> Symbolic:
@@ -170,20 +168,20 @@ def symbol(name: str, shape: tuple[int, ...] = ()) -> Symbolic:
     return Symbolic(Formula(Symbol(name, value)))
 
 
-def operation(primitive: Primitive, arguments: Values, rest: Values = (), many: bool = False) -> Value:
+def operation(primitive: Primitive, arguments: Values, statics: Statics = NO_STATICS) -> Value:
     """A primitive at numbers of which some are symbolic."""
     parts = tuple(x.primal.expression if type(x) is Symbolic else Constant(x) for x in arguments)
     value: Value = NAN
     if not isinstance(primitive, OfReals) or any(shape_of(part.value) for part in parts):
         samples = tuple(part.value for part in parts)
         with quiet():
-            value = primitive.apply(samples, *rest) if many else primitive.apply(*samples)
-    found = expression_of(primitive, parts, rest, many, value)
+            value = primitive.at(samples, statics)
+    found = expression_of(primitive, parts, statics, value)
     return found.value if isinstance(found, Constant) else Symbolic(Formula(found))
 
 
 def expression_of(
-    primitive: Primitive, parts: tuple[Expression, ...], rest: tuple[Value, ...], many: bool, value: Value
+    primitive: Primitive, parts: tuple[Expression, ...], statics: Statics, value: Value
 ) -> Expression:
     """A primitive at expressions; its result has the shape of `value`. Of reals it is what a law says, of
     arrays element by element where that is possible, and else an operation.
@@ -191,17 +189,16 @@ def expression_of(
     shape = shape_of(value)
     found = None
     if shape or any(shape_of(part.value) for part in parts):
-        found = by_elements(primitive, parts, rest, shape, _of_reals)
-    elif primitive.name in LAWS:
-        found = LAWS[primitive.name](*parts)
-    return found or Application(primitive, parts, rest, many, value)
+        found = by_elements(primitive, parts, statics, shape, _of_reals)
+    elif primitive.form in LAWS:
+        found = LAWS[primitive.form](*parts)
+    return found or Application(primitive, parts, statics, value)
 
 
-def _of_reals(primitive: Primitive, parts: tuple[Expression, ...], many: bool) -> Expression:
+def _of_reals(primitive: Primitive, parts: tuple[Expression, ...]) -> Expression:
     if all(isinstance(part, Constant) for part in parts):
-        values = tuple(part.value for part in parts)
-        return Constant(primitive.apply(values) if many else primitive.apply(*values))
-    return expression_of(primitive, parts, (), many, NAN)
+        return Constant(primitive.at(tuple(part.value for part in parts), NO_STATICS))
+    return expression_of(primitive, parts, NO_STATICS, NAN)
 
 
 def substituted(expression: Expression, values: Mapping[str, Value]) -> Value:
@@ -237,9 +234,9 @@ def _is(part: Expression, number: float) -> bool:
 
 
 def _negative(part: Expression) -> Expression:
-    if isinstance(part, Application) and part.primitive.name == "neg":
+    if isinstance(part, Application) and part.primitive.form is Form.NEGATIVE:
         return part.arguments[0]
-    return Application(PRIMITIVES["neg"], (part,), (), False, NAN)
+    return Application(PRIMITIVES["neg"], (part,), NO_STATICS, NAN)
 
 
 def _sum(a: Expression, b: Expression) -> Expression | None:
@@ -270,18 +267,18 @@ def _power(a: Expression, b: Expression) -> Expression | None:
 
 
 def _negation(a: Expression) -> Expression | None:
-    return _negative(a) if isinstance(a, Application) and a.primitive.name == "neg" else None
+    return _negative(a) if isinstance(a, Application) and a.primitive.form is Form.NEGATIVE else None
 
 
-LAWS: dict[str, Callable[..., Expression | None]] = {
-    "+": _sum,
-    "-": _difference,
-    "*": _product,
-    "/": _quotient,
-    "^": _power,
-    "neg": _negation,
+LAWS: Mapping[Form | None, Callable[..., Expression | None]] = {
+    Form.SUM: _sum,
+    Form.DIFFERENCE: _difference,
+    Form.PRODUCT: _product,
+    Form.QUOTIENT: _quotient,
+    Form.POWER: _power,
+    Form.NEGATIVE: _negation,
 }
-"""By name, what a primitive of reals comes to where an argument is 0 or 1; None where nothing is known."""
+"""What sums, products and the like come to where an argument is 0 or 1; None where nothing is known."""
 
 
 # ── conditions ───────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ project's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from vlad_py.numbers.chain import times
@@ -28,10 +28,11 @@ from vlad_py.numbers.taylor.recurrences import (
     Termwise,
 )
 from vlad_py.primitives.arithmetic import div, mul
-from vlad_py.primitives.kinds import Assembly, Elementwise, General, Linear, OfReals
-from vlad_py.primitives.linear_algebra import matmul, solve
-from vlad_py.primitives.primitive import Apply, Partial
-from vlad_py.values.values import Array, Value, plain
+from vlad_py.primitives.kinds import Assembly, Choosing, Elementwise, General, Linear, OfReals
+from vlad_py.primitives.linear_algebra import solve
+from vlad_py.primitives.primitive import Apply, Form, Primitive
+from vlad_py.primitives.products import matmul
+from vlad_py.values.values import Array, Statics, Value, plain
 
 MOST_FACTORS = 1024  # up to this whole exponent a power is made of products, and exact at the base 0
 
@@ -63,76 +64,43 @@ class Series(Growing):
         self.graph = graph
         graph.made.append(self)
 
-    def lift1(self, primitive: Elementwise) -> Value:
-        """A primitive of one argument."""
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
+        """A primitive at numbers, at least one of them such a series and none of a higher tag."""
+        if len(numbers) > 1 or not isinstance(primitive, Elementwise):
+            return self._applied(primitive, numbers, statics)
         key = (primitive.name, id(self))
         memo = self.graph.memo
         if key not in memo:
-            memo[key] = self._lift1(primitive)
+            memo[key] = self._applied(primitive, numbers, statics)
         return memo[key]
 
-    def _lift1(self, primitive: Elementwise) -> Value:
-        if primitive.name == "square":
-            return mul(self, self)
-        y = primitive.apply(self.primal)
-        if primitive.name == "neg":
-            return self.made(y, Termwise(primitive.apply, (self,), (self,)))
-        partial: Partial = primitive.partials[0]
-        return self.made(y, Integral((self,), lambda y: (times(_slope(partial, y, self), derivative(self)),)))
-
-    def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Value:
-        """A primitive of two arguments, at least one of them such a series and none of a higher tag."""
-        own = OPERATORS.get(primitive.name)
-        result = None if own is None else own(self, primitive.apply, a, b)
-        if result is not None:
-            return result
-        pairs = list(zip((a, b), primitive.partials, strict=True))
-        return self.made(
-            primitive.apply(*self.primals((a, b))),
-            Integral(
-                self.series_of((a, b)),
-                lambda y: [times(_slope(p, y, a, b), derivative(x)) for x, p in pairs if self.holds(x)],
-            ),
-        )
-
-    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Value:
-        """A reduction of many reals, at least one of them such a series and none of a higher tag."""
-        partials: Any = primitive.partials[0]
-
-        def terms(y: Growing) -> list[Value]:
-            pairs = zip(xs, partials(y, xs), strict=True)
-            return [times(partial, derivative(x)) for x, partial in pairs if self.holds(x)]
-
-        return self.made(primitive.apply(self.primals(xs)), Integral(self.series_of(xs), terms))
-
-    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Value:
-        """A primitive with a rule per argument, at least one such a series and none of a higher tag."""
-        own = OPERATORS.get(primitive.name)
-        if own is not None:
-            return own(self, primitive.apply, *arguments)
-        pairs = [(x, rule) for x, rule in zip(arguments, primitive.rules, strict=True) if rule is not None]
-        active = tuple([x for x, _ in pairs])
-        y = primitive.apply(*self.primals(arguments))
-        if not isinstance(primitive, Linear):
+    def _applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
+        own = OPERATORS.get(primitive.form) if primitive.form is not None else None
+        found = None if own is None else own(self, primitive.apply, *numbers)
+        if found is not None:
+            return found
+        y = primitive.at(self.primals(numbers), statics)
+        if isinstance(primitive, (Linear, Assembly)):
             return self.made(
-                y,
-                Integral(
-                    self.series_of(active),
-                    lambda y: [rule.push(derivative(x), y, *arguments) for x, rule in pairs if self.holds(x)],
-                ),
+                y, Termwise(lambda *x: primitive.at(x, statics), numbers, self.series_of(numbers))
             )
+        if isinstance(primitive, Choosing):
+            condition, *rest = numbers
+            parts = tuple(rest)
+            rule = Termwise(lambda *x: primitive.apply(condition, *x), parts, self.series_of(parts))
+            return self.made(y, rule)
+        active = [i for i, x in enumerate(numbers) if self.holds(x)]
 
-        def apply(*parts: Value) -> Value:
-            given = iter(parts)
-            both = zip(arguments, primitive.rules, strict=True)
-            return primitive.apply(*[x if rule is None else next(given) for x, rule in both])
+        def terms(y: Growing) -> Iterable[Value]:
+            if isinstance(primitive, General):
+                for i in active:
+                    yield primitive.rules[i].push(derivative(numbers[i]), y, *numbers, **statics)  # type: ignore[arg-type]
+            else:
+                assert isinstance(primitive, OfReals)
+                for i, slope in zip(active, primitive.slopes(active, y, numbers), strict=True):
+                    yield times(slope, derivative(numbers[i]))  # type: ignore[arg-type]
 
-        return self.made(y, Termwise(apply, active, self.series_of(active)))
-
-    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
-        """Parts put together, at least one of them such a series and none of a higher tag."""
-        y = primitive.apply(self.primals(xs), *rest)
-        return self.made(y, Termwise(lambda *parts: primitive.apply(parts, *rest), xs, self.series_of(xs)))
+        return self.made(y, Integral(self.series_of(numbers), terms))
 
     def made(self, y: Value, rule: Rule) -> Series:
         """A series of the same graph, of which the value is known."""
@@ -145,10 +113,6 @@ class Series(Growing):
     def series_of(self, xs: tuple[Value, ...]) -> tuple[Growing, ...]:
         """Such series among values."""
         return tuple([x for x in xs if self.holds(x)])
-
-
-def _slope(partial: Partial, *arguments: Value) -> Value:
-    return partial if type(partial) is float else partial(*arguments)  # type: ignore[operator]
 
 
 def derivative(x: Growing) -> Value:
@@ -215,14 +179,18 @@ def _factors(base: Series, exponent: int) -> Rule:
     return Termwise(lambda x: x, (factor,), (factor,)) if rest is None else Product(mul, rest, factor)
 
 
-OPERATORS: dict[str, Callable[[Series, Apply, Any, Any], Any]] = {
-    "+": _sum,
-    "-": _sum,
-    "*": _product,
-    "@": _product,
-    "dot_of_vectors": _product,
-    "/": _quotient,
-    "solve": _solution,
-    "^": _power,
+def _negative(x: Series, apply: Apply, a: Value) -> Value:
+    return x.made(apply(x.primal), Termwise(apply, (a,), (x,)))
+
+
+OPERATORS: dict[Form, Callable[..., Any]] = {
+    Form.SUM: _sum,
+    Form.DIFFERENCE: _sum,
+    Form.NEGATIVE: _negative,
+    Form.SQUARE: lambda x, apply, a: mul(a, a),
+    Form.PRODUCT: _product,
+    Form.QUOTIENT: _quotient,
+    Form.SOLUTION: _solution,
+    Form.POWER: _power,
 }
-"""By name, the primitives with a rule of their own, which may decline by None."""
+"""By what they are in algebra, the primitives with a rule of their own, which may decline by None."""

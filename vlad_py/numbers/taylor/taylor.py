@@ -14,9 +14,9 @@ from collections.abc import Callable
 from vlad_py.numbers.taylor.recurrences import grow, zero_like
 from vlad_py.numbers.taylor.series import Graph, Series
 from vlad_py.primitives.arithmetic import div, mul
-from vlad_py.primitives.kinds import Assembly, Elementwise, General, OfReals
+from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import element
-from vlad_py.values.values import Number, Value
+from vlad_py.values.values import Number, Statics, Value
 
 
 class Taylor(Number):
@@ -59,25 +59,25 @@ class Taylor(Number):
         terms = [div(part, float(k)) for k, part in enumerate(parts, 1)]
         return Taylor(self.tag, [zero_like(parts[0]), *terms], order)
 
-    def lift1(self, primitive: Elementwise) -> Value:
-        """A primitive of one argument."""
-        return self._lifted((self,), lambda x, xs: x.lift1(primitive))
-
-    def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Value:
-        """A primitive of two arguments, at least one of them of this tag and none of a higher."""
-        return self._lifted((a, b), lambda x, xs: x.lift2(primitive, *xs))
-
-    def liftn(self, primitive: OfReals, xs: tuple[Value, ...]) -> Value:
-        """A reduction of many reals, at least one of them of this tag and none of a higher."""
-        return self._lifted(xs, lambda x, xs: x.liftn(primitive, xs))
-
-    def lift(self, primitive: General, arguments: tuple[Value, ...]) -> Value:
-        """A primitive with a rule per argument, at least one argument of this tag and none of a higher."""
-        return self._lifted(arguments, lambda x, xs: x.lift(primitive, xs))
-
-    def assemble(self, primitive: Assembly, xs: tuple[Value, ...], rest: tuple[Value, ...]) -> Value:
-        """Parts put together, at least one of this tag and none of a higher."""
-        return self._lifted(xs, lambda x, xs: x.assemble(primitive, xs, rest))
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
+        """A primitive at numbers: the result has the lowest order among those of this tag."""
+        tag = self.tag
+        graph = Graph()
+        order = self.order
+        arguments: list[Value] = []
+        for x in numbers:
+            if type(x) is Taylor and x.tag == tag:
+                order = min(order, x.order)
+                x = Series(tag, x.coefficients, graph)
+            arguments.append(x)
+        try:
+            y = graph.made[0].applied(primitive, tuple(arguments), statics)
+            if type(y) is not Series or y.tag != tag:
+                return y
+            grow(y, order)
+            return Taylor(tag, y.coefficients, order)
+        finally:
+            graph.close()
 
     def element(self, i: int) -> Taylor:
         """The i-th element of an array."""
@@ -86,25 +86,3 @@ class Taylor(Number):
     def mapped(self, function: Callable[[Value], Value]) -> Taylor:
         """The number with a function applied to each coefficient."""
         return Taylor(self.tag, [function(part) for part in self.coefficients], self.order)
-
-    def _lifted(
-        self, xs: tuple[Value, ...], operation: Callable[[Series, tuple[Value, ...]], Value]
-    ) -> Value:
-        """What an operation on series gives, of the lowest order among the numbers of this tag."""
-        tag = self.tag
-        graph = Graph()
-        order = self.order
-        arguments: list[Value] = []
-        for x in xs:
-            if type(x) is Taylor and x.tag == tag:
-                order = min(order, x.order)
-                x = Series(tag, x.coefficients, graph)
-            arguments.append(x)
-        try:
-            y = operation(graph.made[0], tuple(arguments))
-            if type(y) is not Series or y.tag != tag:
-                return y
-            grow(y, order)
-            return Taylor(tag, y.coefficients, order)
-        finally:
-            graph.close()

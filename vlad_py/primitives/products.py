@@ -1,0 +1,186 @@
+"""Products of vectors and matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.arithmetic import INF, NAN, REAL, mul
+from vlad_py.primitives.declare import pairing, structural
+from vlad_py.primitives.declare_arrays import bilinear
+from vlad_py.primitives.primitive import Adjoint, Apply, Form, sparse
+from vlad_py.primitives.shapes import Shape, reshape_to, sum_to, swap, wrapped
+from vlad_py.values.show import describe
+from vlad_py.values.values import Array, Value, shape_of
+
+
+def _matmul(a: Value, b: Value) -> Value:
+    if type(a) is Array and type(b) is Array:
+        x, y = a.data, b.data
+        try:
+            # the same, and twice as fast for small matrices
+            return wrapped(x.dot(y) if y.ndim <= 2 >= x.ndim else x @ y)
+        except ValueError:
+            raise RunError(f"`@` cannot multiply {describe(a)} and {describe(b)}", hint=_INNER) from None
+    side, wrong = ("left", a) if type(a) is not Array else ("right", b)
+    hint = "`*` is the product of reals, and elementwise that of arrays"
+    raise RunError(f"`@` expects an array on its {side}, got {describe(wrong)}", hint=hint)
+
+
+def _work(shapes: Sequence[Shape]) -> int:
+    """An operation for each product of two elements, and one for adding it."""
+    left, right = shapes
+    many = np.broadcast_shapes(left[:-2], right[:-2])
+    columns = right[-1] if len(right) > 1 else 1
+    return 2 * columns * prod((*many, *left[-2:]))
+
+
+def _product_text(texts: list[str], shapes: list[Any]) -> str:
+    (a, b), (left, right) = texts, shapes
+    if len(left) == len(right) == 1:
+        return f"float({a}.dot({b}))"
+    return f"{a}.dot({b})" if len(left) <= 2 >= len(right) else f"{a} @ {b}"
+
+
+_INNER = "the last size on the left is the size of the vector, or the number of rows, on the right"
+
+
+def column(x: Value) -> Value:
+    """A vector as a matrix of one column; of vectors along the last dimension, matrices."""
+    return reshape_to(x, shape=(*shape_of(x), 1))
+
+
+def _row(x: Value) -> Value:
+    return reshape_to(x, shape=(*shape_of(x)[:-1], 1, shape_of(x)[-1]))
+
+
+@sparse
+def _by_left(cotangent: Value, b: Value, shape: tuple[int, ...]) -> Value:
+    """The cotangent of a in a @ b."""
+    if len(shape_of(b)) == 1:
+        # a vector on the right: every row of a got the whole of b
+        return mul(cotangent, b) if len(shape) == 1 else mul(column(cotangent), b)
+    if len(shape) == 1:
+        if len(shape_of(b)) == 2:
+            return matmul(b, cotangent)
+        return sum_to(_vector(matmul(b, column(cotangent))), shape)
+    return sum_to(matmul(cotangent, swap(b)), shape)
+
+
+@sparse
+def _by_right(cotangent: Value, a: Value, shape: tuple[int, ...]) -> Value:
+    """The cotangent of b in a @ b."""
+    if len(shape_of(a)) == 1:
+        return mul(cotangent, a) if len(shape) == 1 else mul(column(a), _row(cotangent))
+    if len(shape) == 1:
+        if len(shape_of(a)) == 2:
+            return matmul(cotangent, a)
+        return sum_to(_vector(matmul(swap(a), column(cotangent))), shape)
+    return sum_to(matmul(swap(a), cotangent), shape)
+
+
+def _vector(x: Value) -> Value:
+    return reshape_to(x, shape=shape_of(x)[:-1])
+
+
+def _products(held: tuple[bool, ...], a: Value, b: Value) -> Value:
+    """The products of many items, along the first dimension of one side or of both, with the other side."""
+    if not held[0]:
+        dimensions = len(shape_of(b))
+        if dimensions == 2 and len(shape_of(a)) > 1:  # a matrix times each vector
+            columns = matmul(a, _apart(column(b), a))
+            return reshape_to(columns, shape=shape_of(columns)[:-1])
+        return matmul(b, a) if dimensions == 2 else matmul(a, _apart(b, a))
+    if len(shape_of(a)) > 2:
+        return matmul(_apart(a, b), b)
+    if len(shape_of(b)) <= 2:
+        return matmul(a, b)
+    count, size = shape_of(a)
+    rows = matmul(_apart(reshape_to(a, shape=(count, 1, size)), b), b)
+    return reshape_to(rows, shape=(*shape_of(rows)[:-2], shape_of(rows)[-1]))
+
+
+def _apart(items: Value, other: Value) -> Value:
+    """Items that are matrices, whose first dimension stays apart from those of a stack of matrices."""
+    count, *rest = shape_of(items)
+    missing = len(shape_of(other)) - len(rest)
+    return items if missing <= 0 else reshape_to(items, shape=(count, *(1,) * missing, *rest))
+
+
+matmul: Apply = bilinear(
+    "@",
+    form=Form.PRODUCT,
+    doc="Matrix product; of a matrix and a vector, a vector and a matrix; of two vectors their scalar "
+    "product. The derivative by one side is a product with the other.",
+    value=_matmul,
+    adjoints=(
+        lambda a, b: Adjoint(_by_left, b, shape=shape_of(a)),
+        lambda a, b: Adjoint(_by_right, a, shape=shape_of(b)),
+    ),
+    code=_product_text,
+    batched=_products,
+    cost=_work,
+)
+
+
+def _dot_of_vectors(a: Array, b: Array) -> Value:
+    x, y = a.data, b.data
+    if x.ndim != 1 or x.shape != y.shape:
+        hint = "`a @ b` is the matrix product, `sum(a * b)` the sum of all products"
+        raise RunError(f"`dot` expects vectors of one length, got {describe(a)} and {describe(b)}", hint=hint)
+    return wrapped(x.dot(y))
+
+
+dot_of_vectors: Apply = bilinear(
+    "dot_of_vectors",
+    form=Form.PRODUCT,
+    doc="dot_of_vectors(a, b): the scalar product of two vectors.",
+    value=_dot_of_vectors,
+    adjoints=(lambda a, b: Adjoint(mul, b), lambda a, b: Adjoint(mul, a)),
+    internal=True,
+    code=_product_text,
+    text="dot",
+    cost=_work,
+    batched=lambda held, a, b: matmul(a, b) if held[0] else matmul(b, a),
+)
+
+
+def _dot(xs: tuple[float, ...]) -> float:
+    half = len(xs) // 2
+    result = 0.0
+    for a, b in zip(xs[:half], xs[half:], strict=True):
+        result += a * b
+    return result
+
+
+dot = pairing(
+    "dot",
+    doc="Scalar product of two vectors, or of two tuples or lists of as many reals, added first to last. "
+    "The derivative by one of them is the other.",
+    value=_dot,
+    partials=lambda y, xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
+    probe=REAL,
+    edges=(((), 0.0, ()), ((0.0, INF), NAN, (INF, 0.0))),
+    arrays=dot_of_vectors,
+    cost=len,
+)
+
+
+def _outer(a: Value, b: Value) -> Value:
+    for x in (a, b):
+        if len(shape_of(x)) != 1:
+            raise RunError(f"`outer` expects two vectors, got {describe(x)}")
+    return mul(column(a), b)
+
+
+structural(
+    "outer",
+    2,
+    by_shape=True,
+    doc="The matrix of all products of an element of a vector and one of another: outer(a, b)[i, j] is "
+    "a[i] * b[j].",
+    value=_outer,
+)

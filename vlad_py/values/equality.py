@@ -1,0 +1,43 @@
+"""Equality of values: by structure, on primals."""
+
+from __future__ import annotations
+
+from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.values.indefinite import Indefinite
+from vlad_py.values.values import Array, Cons, Record, Value, is_function, is_primal, plain
+
+
+def equal(left: Value, right: Value) -> bool:
+    """Structural equality on primals; records are equal whatever the order of their fields.
+
+    Raises RunError where a function would have to be compared.
+    """
+    todo = [(left, right)]
+    while todo:
+        a, b = todo.pop()
+        a, b = plain(a), plain(b)
+        if isinstance(a, Cons) and isinstance(b, Cons):
+            todo += [(a.tail, b.tail), (a.head, b.head)]
+        elif isinstance(a, tuple) and isinstance(b, tuple):
+            if len(a) != len(b):
+                return False
+            todo += reversed(list(zip(a, b, strict=True)))
+        elif isinstance(a, Record) and isinstance(b, Record):
+            if sorted(a.names) != sorted(b.names):
+                return False
+            todo += reversed([(v, b.get(n)) for n, v in zip(a.names, a.values, strict=True)])
+        elif type(a) is Array and type(b) is Array:
+            if not np.array_equal(a.data, b.data):
+                return False
+        elif isinstance(a, Indefinite) and is_primal(b):
+            if not a.equals(b):
+                return False
+        elif isinstance(b, Indefinite) and is_primal(a):
+            if not b.equals(a):
+                return False
+        elif is_function(a) or is_function(b):
+            raise RunError("functions cannot be compared", hint="compare their results instead")
+        elif type(a) is not type(b) or a != b:
+            return False
+    return True
