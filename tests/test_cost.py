@@ -24,7 +24,7 @@ def places(operation: Application) -> list[int] | None:
     """Where each element of a result comes from, counted over all numbers, -1 for a zero; None if one of
     them comes from nowhere.
     """
-    taken = np.concatenate([np.ravel(plain_data(x.value)) for x in operation.numbers] or [np.zeros(0)])
+    taken = np.concatenate([np.ravel(plain_data(x.value)) for x in operation.arguments] or [np.zeros(0)])
     where = {x: i for i, x in reversed(list(enumerate(taken.tolist())))} | {0.0: -1}
     found = [where.get(x) for x in np.ravel(plain_data(operation.value)).tolist()]
     return None if None in found else found  # type: ignore[return-value]
@@ -56,7 +56,7 @@ def test_what_costs_nothing_moves_and_what_always_moves_costs_nothing() -> None:
     moves: dict[str, list[bool]] = defaultdict(list)
     costs: dict[str, list[int]] = defaultdict(list)
     for a, b in operations():
-        if not any(size_of(x.value) for x in a.numbers):
+        if not any(size_of(x.value) for x in a.arguments):
             continue
         name = a.primitive.name
         is_same = places(a) == places(b) or repr(a.statics) != repr(b.statics)  # as an index by size is
