@@ -1,15 +1,15 @@
 """vlad_py: ADL, a small functional language with exact, arbitrarily nested differentiation.
 
-`import vlad_py as vlad` costs nothing: what a name needs is loaded when the name is first used.
+`import vlad_py as vlad` costs nothing: a name loads what it needs when it is first used.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"  # the only place that states it; the build reads this line
+__version__ = "0.1.0"  # stated only here; the build reads this line
 
-if TYPE_CHECKING:  # for type checkers, which cannot see what is loaded late
+if TYPE_CHECKING:  # for type checkers, which cannot see late imports
     from vlad_py.execution.machine import Limits as Limits
     from vlad_py.ground.errors import ConversionError as ConversionError
     from vlad_py.ground.errors import Error as Error

@@ -1,4 +1,4 @@
-"""`vlad` and `python -m vlad_py`: the command, stopped in good order also while it is being loaded."""
+"""`vlad` and `python -m vlad_py`: the command, which Ctrl-C stops cleanly even while it loads."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ from vlad_py.values.values import UNIT, Value
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 
-LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; files of these names are `./trace`
+LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; a file with such a name is `./trace`
 
-ALLOW, ERROR = "allow", "error"  # what `--nan` may say
+ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
 WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan")
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
@@ -47,7 +47,7 @@ exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such fil
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command; gives its exit status."""
+    """Runs the command; returns its exit status."""
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] in LABORATORY:
         return _observe(argv)
@@ -61,8 +61,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _observe(argv: list[str]) -> int:
-    """Runs a command of the laboratory; gives its exit status."""
-    from vlad_py.laboratory import commands  # only here: programs do without it
+    """Runs a command of the laboratory; returns its exit status."""
+    from vlad_py.laboratory import commands  # only here: programs do not need it
 
     options = commands.options_of(argv)
     prepare(None)
@@ -71,7 +71,7 @@ def _observe(argv: list[str]) -> int:
 
 
 def _with_text(file: str, work: Callable[[str], None]) -> int:
-    """Reads a file and does some work with its text; gives the exit status."""
+    """Reads a file and does some work with its text; returns the exit status."""
     try:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
@@ -89,7 +89,7 @@ def _with_text(file: str, work: Callable[[str], None]) -> int:
 
 
 def _finish(work: Callable[[], None]) -> int:
-    """Does some work, says what goes wrong with it, and gives the exit status."""
+    """Does some work, reports its errors, and returns the exit status."""
     try:
         work()
         sys.stdout.flush()
@@ -97,7 +97,7 @@ def _finish(work: Callable[[], None]) -> int:
         print(render(error, color=wants_color(sys.stderr)), file=sys.stderr)
         return _status(error)
     except BrokenPipeError:
-        # who reads our output has had enough; the interpreter's own flush at exit must not complain
+        # the reader has closed our output; Python's flush at exit must not complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -110,7 +110,7 @@ def _finish(work: Callable[[], None]) -> int:
 
 
 def _interact(options: argparse.Namespace) -> int:
-    from vlad_py.repl import door  # only here: all other runs do without it
+    from vlad_py.repl import door  # only here: no other run needs it
 
     limits, arguments = _settings(options)
     is_error = options.nan == ERROR
@@ -149,7 +149,7 @@ def _reason(error: OSError) -> str:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    """What the command line says. With `-e` there is no file, so all that is left are arguments."""
+    """The options of the command line. With `-e` there is no file, so the rest are arguments."""
     at = 0
     while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
         if argv[at] == "--core":
@@ -171,7 +171,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that names the option nearest to one that does not exist."""
+    """A parser that suggests the nearest option for one that does not exist."""
 
     def error(self, message: str) -> NoReturn:
         unknown = message.partition(": ")[2].split() or [""]
@@ -225,7 +225,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _type(read: Callable[[str], int]) -> Callable[[str], int]:
-    """As the type of an option: what is wrong is told by the parser of options."""
+    """Adapts a reader to the type of an option, so that the option parser reports its errors."""
 
     def option(text: str) -> int:
         try:
@@ -237,7 +237,7 @@ def _type(read: Callable[[str], int]) -> Callable[[str], int]:
 
 
 def _argument(text: str) -> Value:
-    """A script's argument: a real if it is a number of the language, else a string."""
+    """A script's argument: a real if it is a number in ADL, else a string."""
     return float(text) if _NUMBER.fullmatch(text) else text
 
 

@@ -1,1 +1,1 @@
-"""What editors and documents know of ADL's text: the table of tokens, and what is made from it."""
+"""The tokens of ADL for editors and documents: the table, and the files made from it."""

@@ -1,6 +1,6 @@
-"""The Pygments lexer: what Sphinx, MkDocs and `pygmentize` highlight ADL with.
+"""The Pygments lexer, which highlights ADL in Sphinx, MkDocs and `pygmentize`.
 
-Pygments finds it by the entry point in pyproject.toml; the rest of the package does without it.
+Pygments finds it by the entry point in pyproject.toml; the rest of the package does not need it.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def _action(rule: Rule) -> Any:
 class VladLexer(RegexLexer):
     """ADL, the language of vlad_py."""
 
-    # Pygments has a lexer for another language called ADL, which keeps the alias `adl`; a file is ours if it
-    # does not look like one of theirs
+    # Pygments has a lexer for another language called ADL, which keeps the alias `adl`; a file is ours unless
+    # it looks like one of theirs
     name = "ADL (vlad_py)"
     aliases: ClassVar[list[str]] = ["vlad", "adl"]
     filenames: ClassVar[list[str]] = ["*.adl"]

@@ -1,7 +1,7 @@
 """The tokens of ADL as editors show them: the class of every terminal of the grammar.
 
-How a terminal is written stands in grammar/adl.lark and nowhere else; the table here says what it is to a
-reader, and how Pygments, TextMate grammars and the language server's protocol call that.
+Only grammar/adl.lark says how a terminal is written. The table here says what it means to a reader, and
+what Pygments, TextMate grammars and the language server's protocol call that.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ CLASSES = (
     SPACE,
 )
 
-# what a name is by what stands before it, and by what it is
+# the class of a name, by the token before it and by its meaning
 DEFINED = Class("DEF", "Name.Function", "entity.name.function", "function")
 IMPORTED = Class("IMPORT", "Name.Namespace", "entity.name.namespace", "namespace")
 MEMBER = Class("_DOT", "Name.Attribute", "variable.other.member", "property")
@@ -88,9 +88,9 @@ END_OF_WORD = r"(?![\w'])"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A regular expression, the class of what it matches, and of its groups where it has any.
+    """A regular expression, the class of its matches, and of its groups if it has any.
 
-    It is read alike by Python and by Oniguruma, which TextMate grammars use.
+    Python and Oniguruma, which TextMate grammars use, read it alike.
     """
 
     pattern: str
@@ -128,7 +128,7 @@ def built_in_names() -> tuple[str, ...]:
 
 
 def rules() -> tuple[Rule, ...]:
-    """What to try at any place of a text, in this order; of what begins a name, the longest first."""
+    """The rules to try at any place of a text, in this order; for the start of a name, the longest first."""
     keywords = words()
     (name,) = (t.pattern.to_regexp() for t in terminals() if t.name == "NAME")
     name = f"(?!{_one_of(keywords)}){name}"

@@ -56,7 +56,7 @@ def _scope(kind: Class) -> str:
 
 
 def configuration() -> Json:
-    """What the editor itself does: comments, brackets, words, indentation."""
+    """The editor's own settings: comments, brackets, words, indentation."""
     pairs = [list(pair) for pair in BRACKETS]
     return {
         "comments": {"lineComment": "#"},

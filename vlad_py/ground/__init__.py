@@ -1,1 +1,1 @@
-"""What everything stands on: files, names, texts, errors, walks without depth, late numpy."""
+"""The foundations: files, names, texts, errors, walks without depth, late numpy."""

@@ -4,9 +4,9 @@ Error                      anything the language reports
 ├── SyntaxError            the text does not parse
 ├── ResolveError           a name, an import or a binding is wrong before anything runs
 ├── RunError               the program went wrong while it ran
-│   ├── HostError          a function of the host raised
-│   └── NoDerivative       what has no derivative is being differentiated
-├── ConversionError        an object of the host is no value of the language
+│   ├── HostError          a Python function raised
+│   └── NoDerivative       a function without a derivative is being differentiated
+├── ConversionError        a Python object is not a value of ADL
 ├── NotNative              a call cannot be compiled to machine code
 ├── LimitError             a limit of steps, depth or memory was reached
 ├── Interrupted            Ctrl-C
@@ -23,13 +23,13 @@ from vlad_py.ground.source import Span, excerpt
 
 FOLD_ABOVE = 12  # a call stack longer than this is folded in the middle
 LONGEST_CALL = 40  # characters of a call in the call stack
-LONGEST_SAID = 200  # characters of what an exception of Python says
-NEAR = 0.7  # how alike two names are, from 0 to 1, of which one may be the other misspelt
+LONGEST_SAID = 200  # characters of the text of a Python exception
+NEAR = 0.7  # how alike a name and its misspelling are, from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One level of the language's call stack: in which function ("": outside of all), at which call."""
+    """One level of ADL's call stack: the function ("": outside all functions) and the call in it."""
 
     function: str
     span: Span
@@ -37,16 +37,16 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Inlined(Span):
-    """A span in a function that was put in place of its call; `callers` are its calls, innermost first."""
+    """A span in an inlined function; `callers` are its calls, innermost first."""
 
     callers: tuple[Caller, ...]
 
 
 class Error(Exception):
-    """A diagnostic: message, span, hint and the language's call stack, innermost call first.
+    """A diagnostic: message, span, hint and ADL's call stack, innermost call first.
 
     `span` is None until the place is known: a primitive raises without one, and the machine,
-    which knows where it is, fills it in. Of a very deep stack the machine keeps both ends;
+    which knows where it is, fills it in. The machine keeps only both ends of a very deep stack;
     `left_out` says how many calls are missing in the middle of `stack`.
     """
 
@@ -71,7 +71,7 @@ class Error(Exception):
         return render(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # a pickle holds what the error says; its class may have been made from other arguments
+        # a pickle holds the error's data; its class may take other arguments
         return _restored, (type(self), self.message, self.__dict__)
 
 
@@ -98,21 +98,21 @@ class ResolveError(Error):
 
 
 class RunError(Error):
-    """The program went wrong while it ran. `of_call` says that it is the number of arguments of a call."""
+    """The program went wrong while it ran. `of_call`: a call has the wrong number of arguments."""
 
     of_call = False
 
 
 class HostError(RunError):
-    """A function of the host raised; what it raised is the `__cause__`."""
+    """A Python function raised; its exception is the `__cause__`."""
 
 
 class NoDerivative(RunError):
-    """What has no derivative, or would lose one, is being differentiated."""
+    """The program differentiates something that has no derivative, or would lose one."""
 
 
 class ConversionError(Error):
-    """An object of the host is no value of the language."""
+    """A Python object is not a value of ADL."""
 
 
 class NotNative(Error):
@@ -140,7 +140,7 @@ class Bug(Error):
 
 
 def said(raised: Exception) -> str:
-    """The class and the first line of what Python raised, whatever its own text does."""
+    """The class and the first line of a Python exception, even if its own text fails."""
     try:
         text = raised.message if isinstance(raised, Error) else str(raised)
         lines = text.strip().splitlines()
@@ -150,7 +150,7 @@ def said(raised: Exception) -> str:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """A hint that names the known name nearest to a misspelt one; empty if none is near."""
+    """A hint with the known name nearest to a misspelt one; empty if none is near."""
     from difflib import get_close_matches  # only here: most runs have no error
 
     names = {k.casefold(): k for k in sorted(known, reverse=True) if k != name}
@@ -194,7 +194,7 @@ def _excerpt(span: Span, red: str, blue: str, off: str) -> list[str]:
 
 
 def _stack(stack: Sequence[Caller], left_out: int) -> list[str]:
-    """The lines of a call stack. A long one is folded: of either end, what does not repeat is shown."""
+    """The lines of a call stack. A long one is folded: each end shows the calls that do not repeat."""
     if len(stack) + left_out <= FOLD_ABOVE + 1:
         return [_call(caller) for caller in stack]
     head = _until_one_repeats(stack)
@@ -221,5 +221,5 @@ def _call(caller: Caller) -> str:
 
 
 def _printable(text: str) -> str:
-    """A text without characters that would steer a terminal."""
+    """A text without characters that steer a terminal."""
     return "".join(c if c.isprintable() else "\ufffd" for c in text)

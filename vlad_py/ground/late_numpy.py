@@ -1,7 +1,7 @@
-"""numpy, imported when the first array needs it, and kept from warning while a program runs.
+"""numpy, imported when the first array needs it, and without warnings while a program runs.
 
-A program without arrays starts in half the time. Arithmetic is IEEE-754 and raises nothing, so numpy's
-warnings about it are turned off during a run, and are the host's again afterwards.
+A program without arrays starts in half the time. Arithmetic is IEEE-754 and raises nothing, so a run
+turns off numpy's warnings about it, and then restores them as they were.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WARNS: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "w
 
 
 class _BeforeNumpy:
-    """Until numpy is loaded: it is told to be quiet when that happens, and afterwards to warn again."""
+    """Until numpy is loaded: makes it quiet when it loads, and lets it warn again afterwards."""
 
     __slots__ = ()
 

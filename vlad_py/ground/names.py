@@ -1,4 +1,4 @@
-"""What can be a name in a program, as the grammar has it."""
+"""Which texts can be names in a program, by the grammar."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def _name() -> re.Pattern[str]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can be the name of a definition, of a field or of a symbol; `_` alone names nothing."""
+    """Whether a text can name a definition, a field or a symbol; `_` alone names nothing."""
     return _name().fullmatch(text) is not None and text != "_" and text not in keywords()

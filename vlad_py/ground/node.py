@@ -12,7 +12,7 @@ T = TypeVar("T")
 def node(cls: type[T]) -> type[T]:
     """A class of nodes: typed fields, compared by identity, never changed once made.
 
-    The type checker enforces the last; the host's own `frozen` would do so again for each of some sixty
+    The type checker enforces the last. Python's own `frozen` would do so again for each of some sixty
     classes at every start (20 ms, three quarters of it for nothing).
     """
     return dataclass(slots=True, eq=False, repr=False)(cls)

@@ -1,8 +1,8 @@
-"""Where files live: the grammar and the standard library, and what is kept for a user.
+"""Where files live: the grammar, the standard library, and the files kept for a user.
 
 A wheel carries the grammar and the library in `vlad_py/_data`; in a checkout (and an editable install,
-which imports from one) they stand beside the package. Plain paths, because `importlib.resources` costs
-more at start-up than everything that is read here.
+which imports from one) they are beside the package. These are plain paths, because `importlib.resources`
+costs more at start-up than all the reading here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 def _folder(name: str) -> str:
     """The path of `grammar` or `stdlib`.
 
-    The wheel's place comes first: beside an installed package stand other people's folders.
+    The wheel's place comes first, because other people's folders are beside an installed package.
     """
     packed = os.path.join(_PACKAGE, "_data", name)
     return packed if os.path.isdir(packed) else os.path.join(os.path.dirname(_PACKAGE), name)
@@ -81,12 +81,12 @@ def _names(folder: str) -> tuple[str, ...]:
 
 
 def cache_folder() -> str:
-    """Where this system wants a user's caches of vlad_py. It need not exist."""
+    """Where this system keeps a user's caches of vlad_py. It need not exist."""
     return _users("XDG_CACHE_HOME", ".cache", "Caches")
 
 
 def data_folder() -> str:
-    """Where this system wants what vlad_py keeps for a user, such as histories. It need not exist."""
+    """Where this system keeps a user's data of vlad_py, such as histories. It need not exist."""
     return _users("XDG_DATA_HOME", os.path.join(".local", "share"), "Application Support")
 
 

@@ -1,4 +1,4 @@
-"""Source texts and spans: where something stands, and the excerpt that shows it underlined."""
+"""Source texts and spans: the place of something, and the excerpt that shows it underlined."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 TAB = 4  # columns from one tab stop to the next
 WINDOW = 100  # columns of a line that an excerpt shows
 MOST_LINES = 5  # of a span that an excerpt shows in full
-# what would turn the text of a terminal around: shown as what cannot be shown
+# would reverse the text of a terminal, so they are shown as unprintable
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One text of the language: a file, the library, standard input or an expression.
+    """One ADL text: a file, the library, standard input or an expression.
 
-    `name` is what diagnostics call it. `library` marks texts of the standard library: an error
+    `name` is its name in diagnostics. `library` marks texts of the standard library: an error
     inside them is shown at the user's call instead.
     """
 
@@ -57,7 +57,7 @@ class Span:
     end: int
 
     def __add__(self, other: Span) -> Span:
-        """The smallest span that covers both; they lie in the same source."""
+        """The smallest span that covers both; both are in the same source."""
         return Span(self.source, min(self.start, other.start), max(self.end, other.end))
 
     @property
@@ -73,7 +73,7 @@ class Span:
 
     @property
     def definition(self) -> str:
-        """The name of the definition of its file that it lies in; empty for none."""
+        """The name of the definition of its file that contains it; empty for none."""
         found = _DEFINITION.findall(self.source.text, 0, self.start + 1)
         return found[-1] if found else ""
 
@@ -95,7 +95,7 @@ class Line:
 
 
 def excerpt(span: Span) -> list[Line]:
-    """The lines that a span covers, with what it covers underlined; of many lines the ends."""
+    """The lines that a span covers, with the span underlined; if there are many lines, both ends."""
     source = span.source
     first, column = source.position(span.start)
     last, last_column = source.position(max(span.start, span.end - 1))

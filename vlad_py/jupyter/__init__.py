@@ -1,1 +1,1 @@
-"""The language in notebooks: `%load_ext vlad_py`, then `%%vlad` cells and `%vlad` expressions."""
+"""ADL in notebooks: `%load_ext vlad_py`, then `%%vlad` cells and `%vlad` expressions."""

@@ -1,4 +1,4 @@
-"""Completion in cells of the language: IPython asks a matcher, which knows where such a cell begins."""
+"""Completion in ADL cells: IPython asks a matcher, which knows where such a cell begins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EXPRESSION = re.compile(r"%vlad\s+([^\n]*)$")
 
 
 def matcher_of(notebook: Notebook) -> Callable[[CompletionContext], SimpleMatcherResult]:
-    """What IPython's completer asks for names: those of the language where a text of it stands."""
+    """The matcher that IPython's completer asks: it knows ADL's names in ADL texts."""
     from IPython.core.completer import SimpleCompletion, context_matcher
 
     @context_matcher()
@@ -31,14 +31,14 @@ def matcher_of(notebook: Notebook) -> Callable[[CompletionContext], SimpleMatche
             "completions": [SimpleCompletion(each.name, type=each.kind) for each in found],
             "matched_fragment": text[len(text) - found[0].typed :] if found else "",
             "ordered": True,
-            "suppress": True,  # what Python knows does not stand here
+            "suppress": True,  # Python's names do not belong here
         }
 
     return vlad_matcher
 
 
 def text_of(cell: str) -> str | None:
-    """The text of the language in what a cell has before the cursor; None where Python stands."""
+    """The ADL text before the cursor of a cell; None where it is Python."""
     if begin := _CELL.match(cell):
         return cell[begin.end() :]
     expression = _EXPRESSION.search(cell)

@@ -1,4 +1,4 @@
-"""What `%load_ext vlad_py` loads into IPython: the magic, the display of functions, completion."""
+"""The IPython extension that `%load_ext vlad_py` loads: the magic, the display of functions, completion."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     def vlad(line: str, cell: str | None = None) -> Any:
         """`%%vlad` runs the cell below it and shows its value; `%vlad e` is the value of e in Python.
 
-        Names are shared: a cell sees the variables of Python, and what it defines becomes variables of
-        Python. NAMES are separated by commas.
+        Names are shared: a cell sees Python's variables, and its definitions become Python variables.
+        Separate NAMES with commas.
         """
         if cell is None:
             return notebook.value_of(line)
@@ -44,7 +44,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
-    """Takes the magic away again; what was defined stays."""
+    """Removes the magic; definitions stay."""
     for magics in shell.magics_manager.magics.values():
         magics.pop("vlad", None)
     shell.Completer.custom_matchers[:] = [
@@ -55,7 +55,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def _names(options: list[str] | None) -> list[str] | None:
-    """The names that the uses of an option list; None where it is not used."""
+    """The names that an option lists, wherever it is used; None if it is not used."""
     if options is None:
         return None
     return [name for text in options for name in text.replace(",", " ").split()]

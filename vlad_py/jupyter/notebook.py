@@ -1,8 +1,8 @@
-"""A session inside a notebook of Python: cells of the language, and the names that both languages share.
+"""A session inside a Python notebook: ADL cells, and the names that both languages share.
 
-A name that a cell uses means, in this order: what the cell itself defines; what the language has of its
-own; the variable of Python. What a cell defines becomes a variable of Python. So the latest definition of a
-name counts, whichever language gave it.
+A name in a cell means the first of these: a definition of the cell itself; a built-in name of ADL; the Python
+variable. The definitions of a cell become Python variables. So the latest definition of a name counts, in
+whichever language.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
-LAST = "_"  # what IPython calls the last value
+LAST = "_"  # IPython's name for the last value
 
 
 class Notebook:
     """The cells of a notebook, which share one session.
 
-    Raises errors.Error for what goes wrong in a cell, KeyboardInterrupt on Ctrl-C; a cell that fails
-    defines nothing. IPython shows either as the diagnostic, without a traceback of Python.
+    Raises errors.Error for an error in a cell, KeyboardInterrupt on Ctrl-C; a cell that fails
+    defines nothing. IPython shows either as the diagnostic, without a Python traceback.
     """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._python: dict[str, Any] = shell.user_ns
         self._library = frozenset(shared_library().known())
-        self._published: dict[str, Any] = {}  # by name: what became a variable of Python
+        self._published: dict[str, Any] = {}  # by name: the values of Python variables
         self._takes_all = True
         self.session = Session(assigned=self._assigned, limits=DEFAULT)
 
     def value_of(self, text: str) -> Any:
-        """The value of a text in Python, None for the unit; its definitions become variables."""
+        """The value of a text, converted to Python, None for the unit; its definitions become variables."""
         with self._diagnosed():
             value, program = self._run(text)
             self._publish(filter(self._is_shared, defined_names(program)))
@@ -58,18 +58,18 @@ class Notebook:
     def run_cell(
         self, options: str, text: str, taken: Iterable[str] | None, given: Iterable[str] | None
     ) -> Shown | None:
-        """Runs the text of a cell; gives its value, to be shown, or None where there is none to show.
+        """Runs the text of a cell; returns its value to show, or None if there is none.
 
-        `taken` are the only names to take from Python, also where the language has such a name; `given`
-        the only ones to define there. None: whatever is used, and defined. `options` is the text of the
-        line above that names them.
+        `taken` are the only names to take from Python, also where ADL has such a name; `given` are the only
+        ones to define there. None: all that the cell uses, or defines. `options` is the text of the line
+        above that names them.
         """
         with self._diagnosed():
             line = Source(self._name(), f"%%vlad {options}\n{text}")
             self._takes_all = taken is None
             for name in taken or ():
                 self.session.define(name, self._taken(name, line))
-            # the line above counts as the first, as it does for whoever looks at the cell
+            # the line above counts as the first, as in the cell
             value, program = self._run(f"\n{text}")
             if given is None:
                 given = filter(self._is_shared, defined_names(program))
@@ -85,7 +85,7 @@ class Notebook:
 
     @contextmanager
     def _diagnosed(self) -> Iterator[None]:
-        """What goes wrong is shown as the language shows it."""
+        """Errors are shown as ADL shows them."""
         try:
             with stoppable():
                 yield
@@ -105,12 +105,12 @@ class Notebook:
     # ── names ────────────────────────────────────────────────────────────────────────────────
 
     def scope(self) -> dict[str, Entry]:
-        """What a cell sees of other cells and of Python."""
+        """The names of other cells and of Python that a cell sees."""
         shared = [n for n, x in self._python.items() if self._is_shared(n) and not isinstance(x, ModuleType)]
         return {name: Entry(name, VALUE, name, "") for name in shared} | self.session.names()
 
     def value_in_scope(self, name: str) -> Value | None:
-        """The value of a name of the scope, as far as it is known without a conversion of much."""
+        """The value of a name of the scope, if it is known without a long conversion."""
         thing = self._python.get(name)
         if type(thing) is not dict:
             return self.session.value(name) if name in self.session.module().names else None
@@ -120,22 +120,22 @@ class Notebook:
             return None
 
     def _assigned(self, name: str) -> Value | None:
-        """The value that Python has for a name of a cell. ConversionError if that is no value."""
+        """Python's value for a name of a cell. ConversionError if it is not a value of ADL."""
         if not self._takes_all or name in self._library or not (self._is_shared(name) or name == LAST):
             return None
         thing = self._python.get(name)
         if name not in self._python or isinstance(thing, ModuleType):
             return None
         if thing is self._published.get(name) and not isinstance(thing, (tuple, list, dict)):
-            return None  # it is as it was; structures may have changed inside
+            return None  # it is unchanged; structures may have changed inside
         return to_value(thing, name)
 
     def _is_shared(self, name: str) -> bool:
-        """Whether a name means the same in both languages; not those that IPython keeps for itself."""
+        """Whether both languages share a name; those that IPython keeps for itself are not shared."""
         return name.isidentifier() and name[0] != "_" and name not in self._shell.user_ns_hidden
 
     def _publish(self, names: Iterable[str]) -> None:
-        """Makes definitions variables of Python."""
+        """Turns definitions into Python variables."""
         new = {name: python_of(self.session.value(name)) for name in names}
         self._published |= new
         self._shell.push(new)
@@ -173,5 +173,5 @@ def _is_silent(program: syntax.Program) -> bool:
 
 
 def _show_as(raised: BaseException, error: Error, color: bool) -> None:
-    """IPython shows what was raised as the diagnostic of an error: it asks for that by this attribute."""
+    """The attribute with which IPython asks an exception how to show it: as a diagnostic."""
     raised._render_traceback_ = lambda: render(error, color=color).split("\n")  # type: ignore[attr-defined]

@@ -14,13 +14,13 @@ from vlad_py.values.values import Array, Closure, Record, Value, is_function, pl
 
 WIDTH = 100  # columns of text
 MOST_ROWS = 12  # and columns of an array in LaTeX; larger ones are text
-DIGITS = 6  # of its elements; the text has all
+DIGITS = 6  # of its elements; the text shows all
 
 Bundle = dict[str, str]  # by the type of the representation
 
 
 class Shown(Embedded):
-    """The value of a cell. `python` is it in Python; functions of the language take it as it is."""
+    """The value of a cell. `python` is the converted value; ADL functions take this object directly."""
 
     __slots__ = ()
 
@@ -29,7 +29,7 @@ class Shown(Embedded):
 
     @property
     def python(self) -> Any:
-        """The value in Python, as a variable of the notebook would have it."""
+        """The value in Python, as a variable of the notebook has it."""
         return python_of(self.value)
 
     def __repr__(self) -> str:
@@ -59,7 +59,7 @@ def bundle(value: Value) -> Bundle:
 
 
 def function_html(function: Function) -> str:
-    """A function: how it is called, and its documentation."""
+    """A function: its signature and its documentation."""
     value = function.value
     parameters = " ".join(value.code.parameters.split()) if isinstance(value, Closure) else "(…)"
     parameters = parameters if parameters.startswith("(") else f"({parameters})"

@@ -1,4 +1,4 @@
-"""What to say about a name that nothing binds: what other languages call things, short and misspelt names."""
+"""Hints for unbound names: names from other languages, short names and misspelt names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLIP = "write `min(max(x, low), high)`"
 FACTORS = "for matrices there are `solve`, `inv`, `det`, `logdet` and `cholesky`"
 TEXT = "`show(x)` is the text of a value, and `print(a, b)` writes several"
 
-# what other languages call it, in lower case; the hint
+# the name in another language, in lower case; the hint
 ELSEWHERE = {
     "append": LISTS,
     "push": LISTS,
@@ -110,14 +110,14 @@ ELSEWHERE = {
 
 
 MEMBER = re.compile(r"\.(\w+)")
-# what is written for a binding elsewhere, or by mistake
+# a binding as other languages write it, or a mistake
 BINDING = re.compile(r"\s*(?:==|<-)")
 
 
 def hint_for(name: str, after: str, visible: Collection[str], known: Collection[str]) -> str:
     """A hint for an unknown name: `visible` are the program's own names, `known` all others.
 
-    `after` is what stands after it on its line.
+    `after` is the rest of its line.
     """
     base = name.rstrip("'")
     if base != name and base in {*visible, *known}:

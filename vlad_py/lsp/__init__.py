@@ -1,1 +1,1 @@
-"""The language server: what an editor asks about a text, answered without running it."""
+"""The language server: it answers an editor's questions about a text without running it."""

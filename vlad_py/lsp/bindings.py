@@ -1,4 +1,4 @@
-"""The names that a text binds, and from where to where each can be seen."""
+"""The names that a text binds, and the range where each is visible."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PARAMETER, STATE, PART = "parameter", "state of a loop", "part of a pattern"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Local:
-    """A name that is seen from `start` to `end`, where no inner name is spelt like it.
+    """A name that is visible from `start` to `end`, where no inner name hides it.
 
-    `value` is what it is bound to, or the body of the function that it names, where that is written there.
+    `value` is its expression, or the body of the function that it names, if the text has one.
     """
 
     entry: Entry
@@ -78,7 +78,7 @@ def _statements(node: syntax.Program | syntax.Block, folder: str | None) -> Iter
 
 
 def value_of(statement: Node) -> Node | None:
-    """What a statement binds one name to, or the body of the function that it names."""
+    """The expression that a statement binds one name to, or the body of the function that it names."""
     if isinstance(statement, syntax.Def):
         return statement.body
     if isinstance(statement, syntax.Let) and isinstance(statement.pattern, syntax.Name):
@@ -94,7 +94,7 @@ def _file(statement: syntax.Import, folder: str | None) -> Source:
 
 
 def _members(statement: syntax.Import, file: Source) -> Mapping[str, Entry]:
-    """What an imported module defines; nothing where it cannot be found or does not parse."""
+    """The definitions of an imported module; none if it cannot be found or does not parse."""
     if not statement.is_path:
         module = catalogue.libraries().get(statement.target)
         return module.members if module else {}

@@ -1,4 +1,4 @@
-"""What is wrong with a text, found without running it: every statement is parsed and resolved."""
+"""The errors of a text, found without running it: every statement is parsed and resolved."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MOST = 50  # errors of names that are looked for; each costs a pass over the tex
 def errors_of(mended: Mended, path: str | None) -> list[Error]:
     """The errors of a text in their order; `path` is its file, where it has one.
 
-    Of every statement the first is found. A statement with an error is set aside, its names count as
-    defined, and the others are looked at again.
+    It finds the first error of every statement. A statement with an error is set aside, its names count as
+    defined, and the others are checked again.
     """
     found: list[Error] = list(mended.errors)
     folder = None if path is None else os.path.dirname(os.path.abspath(path))
@@ -53,7 +53,7 @@ def _with(names: set[str], program: syntax.Program) -> syntax.Program:
 
 
 def place_in(error: Error, text: Span) -> Span:
-    """Where an error stands in a text: for one of an imported file, that is the import."""
+    """The place of an error in a text; for an error in an imported file, the import."""
     spans = [error.span, *(caller.span for caller in error.stack)]
     for span in spans:
         if span is not None and span.source.name == text.source.name:

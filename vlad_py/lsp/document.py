@@ -1,4 +1,4 @@
-"""One text and what can be said about its places; places are offsets of characters."""
+"""One text and the answers about its places; places are offsets of characters."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Symbol:
 
 
 class Document:
-    """A text as an editor has it; `path` is its file, where it has one."""
+    """An editor's text; `path` is its file, if it has one."""
 
     def __init__(self, text: str, name: str, path: str | None = None) -> None:
         self.source = Source(name, text)
@@ -60,23 +60,23 @@ class Document:
         return tokens(self.source.text)
 
     def errors(self) -> list[Error]:
-        """What is wrong with the text."""
+        """The errors of the text."""
         return diagnose.errors_of(self.mended, self.path)
 
     def place_of(self, error: Error) -> Span:
-        """Where in this text an error stands."""
+        """The place of an error in this text."""
         return diagnose.place_in(error, self.mended.program.span)
 
     # ── names at a place ─────────────────────────────────────────────────────────────────────
 
     def visible(self, offset: int) -> dict[str, Local]:
-        """The names of the text that are seen at a place, the innermost of each spelling."""
+        """The names of the text that are visible at a place, the innermost of each spelling."""
         seen = [local for local in self.names if local.start <= offset <= local.end]
         seen.sort(key=lambda local: local.start - local.end)
         return {local.entry.name: local for local in seen}
 
     def at(self, offset: int) -> tuple[Span, Entry] | None:
-        """The name at a place, and what it stands for."""
+        """The name at a place, and its meaning."""
         here = [i for i, t in enumerate(self.tokens) if _covers(t, offset)]
         if not here:
             return None
@@ -121,7 +121,7 @@ class Document:
             yield node
             todo.extend(children(node))
 
-    # ── what stands before a dot ─────────────────────────────────────────────────────────────
+    # ── before a dot ─────────────────────────────────────────────────────────────
 
     def _chain(self, dot: int) -> Node | None:
         """The expression before the dot that is token number `dot`: of a text that parses, or `a.b.c`."""
@@ -142,7 +142,7 @@ class Document:
         return chain
 
     def _members(self, node: Node | None) -> Mapping[str, Entry]:
-        """What can stand after the dot: names of a module, or fields of a record that the text shows."""
+        """Completions after the dot: names of a module, or fields of a record that the text shows."""
         if node is None:
             return {}
         if isinstance(node, syntax.Name):
@@ -186,7 +186,7 @@ class Document:
     # ── completion ───────────────────────────────────────────────────────────────────────────
 
     def completions(self, offset: int) -> list[Entry]:
-        """What could be typed at a place, the text's own names first."""
+        """Completions at a place, the text's own names first."""
         for start, end, kind in table.scan(self.source.text):
             if start < offset <= end and kind in UNSAID:
                 return []
@@ -195,7 +195,7 @@ class Document:
         return list(Document(text, self.source.name, self.path)._offers(begin))
 
     def _offers(self, begin: int) -> Iterator[Entry]:
-        """What could stand for the placeholder that begins at a place."""
+        """Completions for the placeholder that begins at a place."""
         i = next((i for i, t in enumerate(self.tokens) if t.type == "NAME" and t.start_pos == begin), 0)
         before = self.tokens[i - 1].type if i else ""
         if before == "IMPORT":
@@ -214,7 +214,7 @@ class Document:
             yield from (Entry(word, KEYWORD, word, "") for word in keywords())
 
     def _mentioned(self, begin: int) -> dict[str, Entry]:
-        """The names of a statement that does not parse: what binds them cannot be told."""
+        """The names of a statement that does not parse, whose bindings are unknown."""
         span = statement_at(self.source, begin)
         inside = [t for t in self.tokens if t.type == "NAME" and span.start <= (t.start_pos or 0) < span.end]
         known = {*catalogue.everywhere(), *self.visible(begin)}
@@ -222,7 +222,7 @@ class Document:
         return {name: Entry(name, catalogue.VALUE, name, "") for name in names}
 
     def _fields(self) -> Iterator[Entry]:
-        """Every field that the text names, where it cannot be told which there are."""
+        """Every field that the text names, where the actual ones are unknown."""
         after = zip(self.tokens, self.tokens[1:])
         names = [str(a) for a, b in after if a.type == "NAME" and b.type == "COLON"]
         return (Entry(name, FIELD, name, "") for name in dict.fromkeys(names))

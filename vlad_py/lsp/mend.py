@@ -1,4 +1,4 @@
-"""Texts with mistakes: a tree of the statements that parse, and what is wrong with the others."""
+"""Texts with mistakes: a tree of the statements that parse, and the errors of the others."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from vlad_py.ground.source import Source, Span
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 
-# A line at the margin begins a statement, unless it begins as only the rest of one can.
+# A line at the margin begins a statement, unless its beginning can only continue one.
 _START = re.compile(r"^(?![\s)\]}#;,.|=*/^:]|(?:then|else|do|while|for|in|with|and|or)\b)", re.MULTILINE)
 _BOUND = re.compile(r"\b(?:def|let|import)\s+([^\W\d][\w']*)|[(,]\s*([^\W\d][\w']*)\s*(?=[,)=])")
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What is left of a text: its statements that parse.
+    """The part of a text that parses.
 
     `wrong` are the ranges of the others, `lost` the names that these may define.
     """
@@ -79,5 +79,5 @@ def _parsed(source: Source, span: Span) -> syntax.Program | errors.SyntaxError:
 
 
 def _blank(text: str, span: Span) -> str:
-    """A text in which a span is nothing but spaces and lines."""
+    """A text with a span replaced by spaces and newlines."""
     return text[: span.start] + re.sub(r"[^\n]", " ", span.text) + text[span.end :]

@@ -77,19 +77,19 @@ def _location(uri: str, document: Document, span: Span) -> types.Location | None
 
 @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
 def did_open(_: LanguageServer, params: types.DidOpenTextDocumentParams) -> None:
-    """A text is opened: its mistakes are shown."""
+    """Shows the mistakes of a text that the editor opens."""
     _publish(params.text_document.uri, params.text_document.version)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
 def did_change(_: LanguageServer, params: types.DidChangeTextDocumentParams) -> None:
-    """A text has changed: its mistakes are shown."""
+    """Shows the mistakes of a text that has changed."""
     _publish(params.text_document.uri, params.text_document.version)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
 def did_save(_: LanguageServer, params: types.DidSaveTextDocumentParams) -> None:
-    """A file is saved: what is open may import it."""
+    """Checks the open texts, which may import the saved file."""
     for uri in list(_documents):
         del _documents[uri]
         _publish(uri, None)
@@ -97,7 +97,7 @@ def did_save(_: LanguageServer, params: types.DidSaveTextDocumentParams) -> None
 
 @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
 def did_close(_: LanguageServer, params: types.DidCloseTextDocumentParams) -> None:
-    """A text is closed: nothing is shown of it any more."""
+    """Clears the mistakes of a closed text."""
     uri = params.text_document.uri
     _documents.pop(uri, None)
     server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
@@ -110,7 +110,7 @@ def _publish(uri: str, version: int | None) -> None:
 
 
 def _diagnostic(uri: str, document: Document, error: Error) -> types.Diagnostic:
-    """An error; its hint is on a line of its own, its place in another file is related to it."""
+    """An error; its hint is on a separate line, its place in another file is related information."""
     related = []
     place = document.place_of(error)
     if error.span is not None and error.span.source.name != document.source.name:
@@ -135,7 +135,7 @@ def _documentation(entry: Entry) -> types.MarkupContent:
 
 @server.feature(types.TEXT_DOCUMENT_HOVER)
 def hover(_: LanguageServer, params: types.HoverParams) -> types.Hover | None:
-    """What a name stands for."""
+    """The meaning of a name."""
     document = _document(params.text_document.uri)
     found = document.at(_offset(document.source, params.position))
     return types.Hover(_documentation(found[1]), _range(found[0])) if found else None
@@ -143,7 +143,7 @@ def hover(_: LanguageServer, params: types.HoverParams) -> types.Hover | None:
 
 @server.feature(types.TEXT_DOCUMENT_DEFINITION)
 def definition(_: LanguageServer, params: types.DefinitionParams) -> types.Location | None:
-    """Where a name is bound."""
+    """The place where a name is bound."""
     uri = params.text_document.uri
     document = _document(uri)
     found = document.at(_offset(document.source, params.position))
@@ -152,7 +152,7 @@ def definition(_: LanguageServer, params: types.DefinitionParams) -> types.Locat
 
 @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["."]))
 def completion(_: LanguageServer, params: types.CompletionParams) -> list[types.CompletionItem]:
-    """What could be typed, in the order of the document: the text's own names first."""
+    """Completions, in the order of the document: the text's own names first."""
     document = _document(params.text_document.uri)
     entries = document.completions(_offset(document.source, params.position))
     return [

@@ -1,4 +1,4 @@
-"""The commands of the REPL: one entry each, and what carries it out."""
+"""The commands of the REPL: one entry each, with the function that runs it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from vlad_py.values.values import UNIT
 
 LONGEST_TIMING, MOST_RUNS, LEAST_RUNS = 1.0, 1000, 3  # seconds and runs of `:time`
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
-NAN = ("allow", "error")  # what `:set nan` may say of the first NaN or infinity
-MOST_DIGITS = 17  # of a real that mean anything
+NAN = ("allow", "error")  # the choices of `:set nan`
+MOST_DIGITS = 17  # significant digits of a real
 HELP = ("-h", "--help")
 FORMS = {"if": IF, "then": IF, "else": IF, "loop": LOOP, "while": LOOP, "for": LOOP, "in": LOOP, "do": LOOP}
 FORMS |= {"let": LET, "def": DEF, "fn": FN, "match": MATCH}
@@ -37,7 +37,7 @@ FORMS |= {"let": LET, "def": DEF, "fn": FN, "match": MATCH}
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: how it is written, what it is for, and what carries it out, given what follows its name."""
+    """A command: its usage, its purpose, and the function that runs it on the text after its name."""
 
     usage: str
     doc: str
@@ -45,7 +45,7 @@ class Command:
 
 
 def handle(engine: Engine, text: str) -> None:
-    """Carries out whatever was typed: programs, commands, or a session of them with its prompts."""
+    """Runs any input: programs, commands, or a session of them with its prompts."""
     for item in inputs_of(text):
         command = command_of(item)
         if command is not None:
@@ -71,7 +71,7 @@ def _needed(rest: str, usage: str) -> str:
     return rest
 
 
-# ── what there is to know ────────────────────────────────────────────────────────────────────
+# ── help ────────────────────────────────────────────────────────────────────
 
 
 def _help(engine: Engine, rest: str) -> None:
@@ -85,11 +85,11 @@ def _help(engine: Engine, rest: str) -> None:
 
 
 def _usage(name: str) -> str:
-    """How a command is written, with its options, and what it is for."""
+    """The usage of a command, with its options, and its purpose."""
     command = _command(name)
     if name not in OBSERVING:
         return f"{command.usage} — {command.doc}"
-    from vlad_py.repl.options import EXAMPLE, explained  # only here: most sessions do without it
+    from vlad_py.repl.options import EXAMPLE, explained  # only here: most sessions do not need it
 
     return "\n".join((f":{name} [options] {EXAMPLE} — {command.doc}", *explained(name)))
 
@@ -112,7 +112,7 @@ def _doc(engine: Engine, name: str) -> None:
 
 
 def _described(entry: catalogue.Entry, width: int) -> str:
-    """What the catalogue says of a name: signature, kind and place, documentation, members."""
+    """The catalogue's entry of a name: signature, kind and place, documentation, members."""
     where = f", {entry.place.place}" if entry.place is not None else ""
     lines = [f"{entry.signature} — {entry.kind}{where}"]
     doc = entry.doc.splitlines()
@@ -132,7 +132,7 @@ def _core(engine: Engine, text: str) -> None:
 
 
 def _time(engine: Engine, text: str) -> None:
-    """The first run, which may have to compile, is not counted; nor is the reading of the text."""
+    """The first run, which may have to compile, does not count; nor does reading the text."""
     engine.evaluate(_needed(text, ":time e"))
     function = engine.session.evaluate(f"fn () => {{\n{text}\n}}", engine.next_name(), os.getcwd())
     times: list[float] = []
@@ -151,7 +151,7 @@ def _observe(name: str) -> Callable[[Engine, str], None]:
         if text in HELP:
             engine.say(_usage(name))
             return
-        from vlad_py.repl import observing  # only here: most sessions do without it
+        from vlad_py.repl import observing  # only here: most sessions do not need it
 
         observing.observe(engine, name, text)
 
@@ -271,7 +271,7 @@ def _edit(engine: Engine, name: str) -> None:
 
 
 def _definition(engine: Engine, name: str) -> str:
-    """The text that defined a name, with its documentation."""
+    """The text that defines a name, with its documentation."""
     entry = engine.session.names().get(name)
     if entry is None or entry.statement is None or name == LAST:
         hint = near(name, engine.session.names())

@@ -1,4 +1,4 @@
-"""Starts the REPL: in a terminal with all comforts, in one without, or on lines that come from elsewhere."""
+"""Starts the REPL: in a terminal with editing, in one without, or on lines from a stream."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vlad_py.values.values import Value
 
 OK, FAILED = 0, 1
 BANNER = f"vlad {__version__} – `:help` lists the commands, Ctrl-D leaves"
-WIDTH = 80  # columns, where no terminal says otherwise
+WIDTH = 80  # columns, where there is no terminal
 
 Read = Callable[[str], str]  # a prompt to a line; EOFError at the end
 
@@ -50,7 +50,7 @@ def interact(
         engine.attempt(lambda: engine.load(file))
     engine.session.nan_is_error = nan_is_error
     engine.key = _key if is_terminal else None
-    gc.enable()  # what an editor of lines leaves is cyclic, unlike what programs leave
+    gc.enable()  # a line editor leaves cyclic garbage, unlike programs
     if not is_terminal:
         return _piped(engine)
     comforts = [name for name in ("prompt_toolkit", "pygments") if find_spec(name) is None]
@@ -61,14 +61,14 @@ def interact(
     if is_plain:
         read_lines(engine, input)
     else:
-        from vlad_py.repl import terminal  # only here: it takes as long to load as all the rest
+        from vlad_py.repl import terminal  # only here: it takes as long to load as everything else
 
         terminal.run(engine)
     return OK
 
 
 def _key() -> str:
-    from vlad_py.laboratory.stepping import terminal_key  # only here: most sessions do without it
+    from vlad_py.laboratory.stepping import terminal_key  # only here: most sessions do not need it
 
     return terminal_key()
 
@@ -79,7 +79,7 @@ def _complain(text: str) -> None:
 
 
 def _piped(engine: Engine) -> int:
-    """Inputs from a stream, without prompts of ours; a session with prompts may come as well."""
+    """Inputs from a stream, which shows no prompts; it may be a session with prompts."""
     stream = sys.stdin if sys.stdin is not None else iter(())
     lines = typed(line.rstrip("\n") for line in stream if line != BANNER + "\n")
 
@@ -115,7 +115,7 @@ def read_lines(engine: Engine, read: Read, *, is_patient: bool = False) -> None:
 
 
 def _evaluate(engine: Engine, text: str) -> bool:
-    """Handles an input; whether the REPL goes on after it."""
+    """Handles an input; says whether the REPL continues after it."""
     try:
         handle(engine, text)
     except EOFError:

@@ -1,4 +1,4 @@
-"""What the REPL does with an input, whatever it was typed into."""
+"""The REPL's engine: it handles inputs, wherever they come from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vlad_py.syntax.parse import parse
 from vlad_py.values.display import display
 from vlad_py.values.values import UNIT, Value
 
-# what is typed for the REPL's own commands, where no program has such a name
+# words that people type for the REPL's commands, where no name is like that
 BARE = {
     **dict.fromkeys(("quit", "exit"), "`:quit` leaves, and so does Ctrl-D"),
     "help": "`:help` lists the commands",
@@ -27,12 +27,12 @@ BARE = {
 
 
 class Refusal(Error):
-    """A command that cannot be carried out."""
+    """A command that cannot run."""
 
 
 @dataclass(eq=False)
 class Engine:
-    """A session with what the REPL remembers of it.
+    """A session, with the data that the REPL keeps for it.
 
     `write` takes results and what programs print, `complain` takes errors. `width` gives the columns
     of a line.
@@ -59,7 +59,7 @@ class Engine:
 
     @contextmanager
     def silenced(self) -> Iterator[None]:
-        """While this lasts, nobody hears what programs print."""
+        """While this lasts, the output of programs is discarded."""
         self.is_quiet = True
         try:
             yield
@@ -73,7 +73,7 @@ class Engine:
     # ── evaluating ───────────────────────────────────────────────────────────────────────────
 
     def attempt(self, action: Callable[[], object]) -> None:
-        """Does something of which every failure is told, and none ends the REPL."""
+        """Does something, and reports every failure without ending the REPL."""
         try:
             action()
         except Error as error:
@@ -90,7 +90,7 @@ class Engine:
         self.complain(message + "\n")
 
     def next_name(self) -> str:
-        """What diagnostics call the next input."""
+        """The name of the next input in diagnostics."""
         self.count += 1
         return f"input {self.count}"
 
@@ -129,7 +129,7 @@ class Engine:
             self.loaded.append(path)
 
     def save(self, path: str, text: str) -> None:
-        """Writes a file; one that is there already only if it is of this session. Raises Refusal."""
+        """Writes a file; overwrites an existing one only if this session wrote it. Raises Refusal."""
         path = os.path.expanduser(path)
         full = os.path.abspath(path)
         if os.path.exists(path) and full not in self.saved:
@@ -142,7 +142,7 @@ class Engine:
         self.saved.add(full)
 
     def reload(self) -> list[str]:
-        """Runs the loaded files and their imports anew; gives the names that keep what they were given since.
+        """Runs the loaded files and their imports again; returns the names that keep their newer definitions.
 
         Raises errors.Error.
         """

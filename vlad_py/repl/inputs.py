@@ -1,4 +1,4 @@
-"""Inputs: whether one is complete, and what a pasted session has of them."""
+"""Inputs: whether one is complete, and the inputs in a pasted session."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from vlad_py.syntax.parse import parse
 PROMPT, MORE = "vlad> ", "  ... "  # of one width, so that pasted programs keep their shape
 
 _COMMAND = re.compile(r"\s*(?::([^\W\d]\w*)?|(\?))\s*(.*)", re.DOTALL)
-OBSERVING = ("ops", "trace", "graph", "compare", "step")  # commands whose expression may stand after options
+OBSERVING = ("ops", "trace", "graph", "compare", "step")  # commands that take options before their expression
 _EXPRESSION_COMMANDS = frozenset(("type", "time", "core", *OBSERVING))
 
 
 def command_of(text: str) -> tuple[str, str] | None:
-    """The command in an input and what follows it; `?name` is `:doc name`. None where it is a program."""
+    """The command in an input and the text after it; `?name` is `:doc name`. None for a program."""
     match = _COMMAND.fullmatch(text)
     if match is None:
         return None
@@ -28,8 +28,8 @@ def command_of(text: str) -> tuple[str, str] | None:
 def is_complete(text: str, *, is_patient: bool = False) -> bool:
     """Whether an input can be evaluated: it parses, or no further text could make it parse.
 
-    Documentation waits for its definition. After two empty lines an input is complete whatever it is,
-    unless who waits for it `is_patient`.
+    Documentation waits for its definition. After two empty lines any input is complete, unless the
+    caller `is_patient`.
     """
     lines = text.split("\n")
     if not is_patient and len(lines) > 2 and not any(map(str.strip, lines[-2:])):
@@ -55,7 +55,7 @@ def is_complete(text: str, *, is_patient: bool = False) -> bool:
 
 
 def is_silent(program: syntax.Program) -> bool:
-    """Whether a `;` ends a text: then its value is not printed."""
+    """Whether a text ends with `;`, which hides its value."""
     if not program.statements:
         return True
     rest = program.span.source.text[program.statements[-1].span.end :]
@@ -63,7 +63,7 @@ def is_silent(program: syntax.Program) -> bool:
 
 
 def inputs_of(text: str) -> list[str]:
-    """The inputs in a text: of a session with prompts, what was typed; of any other, all of it.
+    """The inputs in a text: for a session with prompts, its inputs; for any other text, all of it.
 
     No program has a line that begins with a prompt. The lines of a session without one are results.
     """
@@ -84,7 +84,7 @@ def inputs_of(text: str) -> list[str]:
 
 
 def typed(lines: Iterable[str]) -> Iterator[str]:
-    """What was typed of lines that come one by one: all of them, until the first with a prompt."""
+    """The inputs among lines that come one by one: all lines, until the first with a prompt."""
     is_session = continues = False
     for line in lines:
         if is_prompted(line):
@@ -99,7 +99,7 @@ def typed(lines: Iterable[str]) -> Iterator[str]:
 
 
 def session_of(inputs: list[str]) -> str:
-    """Inputs as a session shows them, the prompt of the first left out: it is on the screen."""
+    """Inputs as a session shows them, without the first prompt, which is on the screen."""
     return f"\n{PROMPT}".join(item.replace("\n", f"\n{MORE}") for item in inputs)
 
 

@@ -1,4 +1,4 @@
-"""The laboratory's commands in the REPL: a call with the definitions of the session is looked at."""
+"""The laboratory's commands in the REPL: they look at a call with the definitions of the session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LATE_OPTION = re.compile(r"\s--?[a-z][\w-]*(?:[=\s]|$)")
 
 
 def observe(engine: Engine, command: str, text: str) -> None:
-    """Carries out a command, given its options and the call. Raises errors.Error."""
+    """Runs a command, given its options and the call. Raises errors.Error."""
     given, call = split(command, text)
     try:
         options = parsed(command, given)
@@ -26,7 +26,7 @@ def observe(engine: Engine, command: str, text: str) -> None:
         raise Refusal(f"write `{usage_of(command)}`")
     output = getattr(options, "output", None)
     if command == "graph" and not output:
-        options.format = options.format or DOT  # the text of a picture is nothing to read
+        options.format = options.format or DOT  # nobody reads the text of a picture
     with engine.silenced():
         try:
             found = observed(engine.session, options, call, engine.next_name(), os.getcwd())

@@ -25,9 +25,9 @@ class WrongOption(ValueError):
 
 
 def split(command: str, text: str) -> tuple[list[str], str]:
-    """The options that a text begins with, as a shell would hand them over, and what follows them.
+    """The options that a text begins with, as a shell would pass them, and the rest.
 
-    A value with spaces stands in brackets or in quotes.
+    A value with spaces is in brackets or in quotes.
     """
     known = _Parser(command).known()
     given = []
@@ -41,7 +41,7 @@ def split(command: str, text: str) -> tuple[list[str], str]:
 
 
 def _value(text: str) -> tuple[str, str]:
-    """The value of an option, and what follows it."""
+    """The value of an option, and the rest."""
     if text[:1] in ("'", '"') and (end := text.find(text[0], 1)) > 0:
         return text[1:end], text[end + 1 :].lstrip()
     depth = 0
@@ -53,7 +53,7 @@ def _value(text: str) -> tuple[str, str]:
 
 
 def completions(command: str, text: str) -> Iterator[tuple[str, int]]:
-    """What could stand at the end of a text that is still among the options: each with how much is typed."""
+    """Completions at the end of a text that is still among the options, each with the length typed so far."""
     known = _Parser(command).known()
     *before, typed = text.split(" ")
     last = known.get(before[-1]) if before else None
@@ -64,7 +64,7 @@ def completions(command: str, text: str) -> Iterator[tuple[str, int]]:
 
 
 def parsed(command: str, given: list[str]) -> argparse.Namespace:
-    """What options say. Raises WrongOption."""
+    """The values of options. Raises WrongOption."""
     options = _Parser(command).parse_args(given, argparse.Namespace(command=command))
     try:
         settle(options)
@@ -79,14 +79,14 @@ def usage_of(command: str) -> str:
 
 
 def explained(command: str) -> Iterator[str]:
-    """A line for each option: how it is written, and what it means."""
+    """A line for each option: its usage and its meaning."""
     options = _options(command)
     width = max((len(option) for option, _ in options), default=0)
     return (f"  {option.ljust(width)}  {about}" for option, about in options)
 
 
 def _options(command: str) -> list[tuple[str, str]]:
-    """How each option is written, and what it means."""
+    """The usage and the meaning of each option."""
     found = []
     for action in {id(each): each for each in _Parser(command).known().values()}.values():
         value = "|".join(map(str, action.choices)) if action.choices else action.metavar

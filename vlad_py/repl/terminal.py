@@ -70,7 +70,7 @@ def run(engine: Engine) -> None:
 
 
 class _History(FileHistory):
-    """Inputs of all sessions, in a file of the user's; what cannot be read or written is not kept."""
+    """Inputs of all sessions, in a file of the user's, where it can be read and written."""
 
     def load_history_strings(self) -> Iterable[str]:
         try:
@@ -124,7 +124,7 @@ class _Names(Completer):
 
 
 def _options(command: str, typed: str) -> Iterable[Completion]:
-    from vlad_py.repl.options import completions  # only here: most sessions do without it
+    from vlad_py.repl.options import completions  # only here: most sessions do not need it
 
     return (Completion(text, -size) for text, size in completions(command, typed))
 
@@ -145,7 +145,7 @@ def _keys() -> KeyBindings:
 
     @keys.add(Keys.Enter, filter=~is_searching)
     def _enter(event: KeyPressEvent) -> None:
-        """A complete input is evaluated; an incomplete one goes on, indented as its last line or deeper."""
+        """Evaluates a complete input; continues an incomplete one, indented like its last line or deeper."""
         buffer = event.current_buffer
         if buffer.complete_state and buffer.complete_state.current_completion:
             buffer.complete_state = None
@@ -158,7 +158,7 @@ def _keys() -> KeyBindings:
 
     @keys.add("}")
     def _close(event: KeyPressEvent) -> None:
-        """A closing brace that begins its line stands where the line of the opening one begins."""
+        """Moves a closing brace at the start of a line to the indentation of the opening line."""
         buffer = event.current_buffer
         before = buffer.document.current_line_before_cursor
         if before and not before.strip():
@@ -171,7 +171,7 @@ def _keys() -> KeyBindings:
 
     @keys.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:
-        """Of a session with prompts what was typed is pasted; its inputs stay apart by their prompts."""
+        """Pastes only the inputs of a session with prompts, which keep them apart."""
         inputs = inputs_of(event.data)
         event.current_buffer.insert_text(session_of(inputs) if len(inputs) > 1 else "".join(inputs))
 

@@ -1,1 +1,1 @@
-"""Sessions: texts, files and modules loaded, linked and run; what their names stand for."""
+"""Sessions load, link and run texts, files and modules, and know what their names mean."""

@@ -1,6 +1,6 @@
-"""What names stand for: the signature, documentation and place of every name that a program can use.
+"""The catalogue of names: the signature, documentation and place of every name that a program can use.
 
-The editors, the REPL and the Python API all answer from here; nothing in here runs a program.
+The editors, the REPL and the Python API all answer from here; nothing here runs a program.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ BUILT_IN, FUNCTION, VALUE, MODULE = "built-in function", "function", "value", "m
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """What is known of a name without running anything.
+    """Everything known about a name without running anything.
 
     `kind` is one of the constants of this file. `signature` is how the name is used, as in
     `newton(f, x, tolerance)`. `place` is the name where it is defined and `statement` the whole
-    definition; both are None for what is built in. A module has `members`. What the library defines without
-    a documentation is not `is_public`: its file's own, which programs do not see.
+    definition; both are None for a built-in. A module has `members`. A library definition without
+    documentation is not `is_public`: it is private to its file, and programs do not see it.
     """
 
     name: str
@@ -59,26 +59,26 @@ def built_in() -> Mapping[str, Entry]:
 
 @cache
 def library_file(file: str) -> Mapping[str, Entry]:
-    """What a file of the standard library defines. FileNotFoundError if there is none."""
+    """The definitions of a file of the standard library. FileNotFoundError if there is none."""
     return defined(parse(Source(f"{file}.adl", resources.library_text(file), library=True)))
 
 
 @cache
 def prelude() -> Mapping[str, Entry]:
-    """What every program sees of the standard library."""
+    """The names of the standard library that every program sees."""
     return {name: entry for file in resources.prelude_names() for name, entry in library_file(file).items()}
 
 
 @cache
 def libraries() -> Mapping[str, Entry]:
-    """The modules that a program may import by name, with what they define for others."""
+    """The modules that a program may import by name, with their public definitions."""
     return {
         file: module(file, public(library_file(file)), _remark(file)) for file in resources.library_names()
     }
 
 
 def public(entries: Mapping[str, Entry]) -> dict[str, Entry]:
-    """What a file defines for others."""
+    """The public definitions of a file."""
     return {name: entry for name, entry in entries.items() if entry.is_public}
 
 
@@ -88,7 +88,7 @@ def everywhere() -> Mapping[str, Entry]:
 
 
 def defined(program: syntax.Program) -> dict[str, Entry]:
-    """What the top-level statements of a text define. Imports are none of them."""
+    """The definitions of the top-level statements of a text, without imports."""
     entries: dict[str, Entry] = {}
     for statement in program.statements:
         if isinstance(statement, syntax.Def):
@@ -116,7 +116,7 @@ def module(name: str, members: Mapping[str, Entry], doc: str = "", statement: Sp
 
 
 def lookup(path: str, scope: Mapping[str, Entry]) -> Entry | None:
-    """The entry of `name` or `module.name`, in a scope before what every program sees."""
+    """The entry of `name` or `module.name`; a scope comes before the names that every program sees."""
     first, _, rest = path.partition(".")
     entry = scope.get(first) or everywhere().get(first)
     return entry if entry is None or not rest else entry.members.get(rest)
@@ -132,13 +132,13 @@ def _call(name: str, pattern: syntax.Node) -> str:
 
 
 def _remark(file: str) -> str:
-    """What the first line of a library file says it is for."""
+    """The purpose of a library file, from its first line."""
     first = resources.library_text(file).partition("\n")[0]
     return first.lstrip("# ").partition(": ")[2]
 
 
 def text_of(entry: Entry) -> str:
-    """The definition of a name that a text defines, documentation included; "" of any other."""
+    """The definition of a name in a text, documentation included; "" if the text does not define it."""
     if entry.statement is None:
         return ""
     remarks = [f"## {line}".rstrip() for line in entry.doc.splitlines()] if entry.kind != MODULE else []

@@ -1,4 +1,4 @@
-"""What could be typed next: names in scope, keywords, libraries, members of modules, fields of records."""
+"""Completions: names in scope, keywords, libraries, members of modules, fields of records."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LET = re.compile(rf"\b(?:let|def|as)\s+({_NAME})?$")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A name that fits; the last `typed` characters before the cursor are the beginning of it.
+    """A name that fits; it begins with the last `typed` characters before the cursor.
 
     `kind` is that of a catalogue entry or one of the constants of this file.
     """
@@ -36,10 +36,10 @@ class Candidate:
 def candidates(
     text: str, scope: Mapping[str, Entry], value_of: Callable[[str], Value | None] | None = None
 ) -> list[Candidate]:
-    """What could stand at the end of a text, in alphabetical order, the program's own names first.
+    """Completions at the end of a text, in alphabetical order, the program's own names first.
 
-    `value_of` gives the value of a name of the scope, None where it has none; without it no fields of
-    records are known. Nothing stands in a comment, in a string, or where a name is being chosen.
+    `value_of` returns the value of a name of the scope, or None; without it no fields of records are known.
+    There are none in a comment, in a string, or where a new name begins.
     """
     line = text.rpartition("\n")[2]
     if _is_remark(line) or _LET.search(text):
@@ -70,7 +70,7 @@ def _beginning(typed: str, names: Iterable[tuple[str, str, str]]) -> list[Candid
 def _members(
     path: str, scope: Mapping[str, Entry], value_of: Callable[[str], Value | None] | None
 ) -> Iterator[tuple[str, str, str]]:
-    """What may follow `path.`: the names of a module or the fields of a record."""
+    """Completions after `path.`: the names of a module or the fields of a record."""
     entry = lookup(path, scope)
     if entry is not None and entry.members:
         yield from ((e.name, e.kind, e.signature) for e in entry.members.values())

@@ -1,4 +1,4 @@
-"""Loaded modules: compiled text linked with what it uses, and run; and the standard library."""
+"""Loaded modules: compiled texts, linked with the names they use, and run; the standard library."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MODULE = "__module__"  # the global of compiled code that is its module
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """An import of an earlier text, and what it takes to load it anew."""
+    """An import of an earlier text, with the data to load it again."""
 
     names: ModuleNames
     statement: syntax.Import
@@ -47,10 +47,10 @@ class Imported:
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """A loaded module: what its compiled code sees, and the names that it defines and imports.
+    """A loaded module: the names that its compiled code sees, and those that it defines and imports.
 
-    `sources` are the texts that made it, in order; `imports` the modules that they import. Both say
-    how it can be made again elsewhere. `modules` are the imported ones by the names that they have now,
+    `sources` are the texts that made it, in order; `imports` the modules that they import. With both it
+    can be made again elsewhere. `modules` are the imported ones by the names that they have now,
     `conditions` the names of conditions (see lowering/conditions.py).
     """
 
@@ -67,7 +67,7 @@ class Module:
     tier: Tier | None = None  # that compiles its functions to machine code
 
     def use(self, library: Library | None) -> None:
-        """From the next text on it uses a library that is watched; None: that of all sessions."""
+        """From the next text on it uses a watched library; None: the library of all sessions."""
         watch = library.watch if library is not None else None
         self.namespace |= _base_namespace() | (watch.names() if watch is not None else {})
         self.library = library
@@ -95,7 +95,7 @@ class Module:
     def defining(
         self, entries: dict[str, Entry], modules: dict[str, Imported], conditions: frozenset[str]
     ) -> Iterator[None]:
-        """While its text runs, the module has these names; if that fails, it is as it was."""
+        """While its text runs, the module has these names; if that fails, they go again."""
         before = self.entries, self.modules, self.conditions
         size = len(self.sources)
         keys = [f"g_{safe(name)}" for name in entries]
@@ -121,7 +121,7 @@ class Module:
     def execute(
         self, text: Translation, value_of: Callable[[Global], Value], limits: Limits | None = None
     ) -> Value:
-        """Runs a text that was translated for this module; gives its last expression's value.
+        """Runs a text that was translated for this module; returns the value of its last expression.
 
         Raises errors.Error.
         """
@@ -133,8 +133,7 @@ class Module:
             self.tier.hook(text.unit, self.namespace)
         return text.backend.run(entry, UNIT, limits)
 
-    def relink(self, value_of: Callable[[Global], Value]) -> None:
-        """Its code sees the present values of other modules' names; those that are gone it keeps."""
+        """Runs a text that was translated for this module; returns the value of its last expression.
         for link in self.links:
             with suppress(KeyError):
                 self.namespace[text_of(link, "")] = value_of(link)
@@ -182,7 +181,7 @@ _DEFINITION = re.compile(r"^(?:def|let) ([^\W\d][\w']*)", re.MULTILINE)
 
 
 class Library:
-    """The standard library. A file is parsed and run when a name of it is first used.
+    """The standard library. A file is parsed and run when one of its names is first used.
 
     `watch` looks at all that its functions compute; `tier` compiles them.
     """
@@ -268,7 +267,7 @@ class Library:
 
 @cache
 def shared_library() -> Library:
-    """The library of all sessions: what it defines is immutable, so it is loaded once."""
+    """The library of all sessions: its definitions are immutable, so it is loaded once."""
     return Library()
 
 
@@ -287,8 +286,8 @@ def library_of(function: Value) -> Library:
 
 
 def beside(function: Value, other: Value) -> Value:
-    """A function of the library as the library of another function has it: an operator on a function that is
-    watched is watched as well.
+    """A library function from the library of another function, so that an operator on a watched function is
+    watched as well.
     """
     library = library_of(other)
     if library is library_of(function) or not isinstance(function, Closure) or function.env:

@@ -1,4 +1,4 @@
-"""A process that is all ours: its streams, its garbage collector, its limits of stack and memory."""
+"""A process of our own: its streams, its garbage collector, its limits of stack and memory."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TextIO
 from vlad_py.values.values import NIL, Cons, Value
 
 MEMORY_SHARE = 0.75  # of the machine's memory, where no limit is given
-STACK_LEVELS = 15_000  # more than the host frees by recursion
-LEAST_MEMORY = 100 << 20  # the host itself takes some 40 MB
-NESTING = 4_000  # host frames for numbers inside numbers; on the heap, since no host call is in between
-MOST = 1 << 60  # of anything that can be asked for
+STACK_LEVELS = 15_000  # more than Python frees by recursion
+LEAST_MEMORY = 100 << 20  # Python itself takes some 40 MB
+NESTING = 4_000  # Python frames for numbers inside numbers; on the heap, since no C call is in between
+MOST = 1 << 60  # of any limit
 
 
 def prepare(max_memory: int | None) -> None:
-    """Settings for a process that is all ours."""
+    """Settings for a process of our own."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -26,13 +26,13 @@ def prepare(max_memory: int | None) -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     gc.disable()  # values are never cyclic, so counting references frees all of them
     sys.setrecursionlimit(NESTING)
-    if sys.version_info >= (3, 13):  # earlier hosts free no deeper than 50 levels by recursion
+    if sys.version_info >= (3, 13):  # earlier versions recurse at most 50 levels deep to free objects
         _grow_stack(50)
     limit_memory(max_memory)
 
 
 def limit_memory(size: int | None) -> None:
-    """Sets the bytes that the process may take; None: MEMORY_SHARE of the machine's."""
+    """Limits the memory of the process in bytes; None: MEMORY_SHARE of the machine's."""
     try:
         import resource
 
@@ -45,12 +45,12 @@ def limit_memory(size: int | None) -> None:
 
 
 def _grow_stack(calls: int) -> int:
-    """Makes the host's stack take now the pages that freeing deep values takes, and some more.
+    """Grows Python's stack now by the pages that freeing deep values needs, and some more.
 
-    Once memory is at its limit, a stack that has to grow is a crash of the process.
+    Once memory is at its limit, a growing stack crashes the process.
     """
     if calls:
-        return max((calls - 1,), key=_grow_stack)  # a call through the host's own stack
+        return max((calls - 1,), key=_grow_stack)  # a call through the C stack
     chain: Value = NIL
     for _ in range(STACK_LEVELS):
         chain = Cons((chain,), NIL)
@@ -63,7 +63,7 @@ def wants_color(stream: TextIO) -> bool:
 
 
 def count_of(text: str) -> int:
-    """A limit given as a whole number. ValueError, with what to say, if it is none."""
+    """A limit given as a whole number. ValueError, with the message, if it is not one."""
     count = _whole(text)
     if not count:
         raise ValueError(f"expected a whole number from 1, got {text!r}")
@@ -71,7 +71,7 @@ def count_of(text: str) -> int:
 
 
 def _whole(text: str) -> int | None:
-    """A whole number, MOST where it is greater; None if it is none."""
+    """A whole number, at most MOST; None if it is not one."""
     digits = text.lstrip("0") or text[:1]
     if not (text.isascii() and text.isdigit()):
         return None
@@ -79,7 +79,7 @@ def _whole(text: str) -> int | None:
 
 
 def size_of(text: str) -> int:
-    """A limit given as an amount of memory. ValueError, with what to say, if it is none."""
+    """A limit given as an amount of memory. ValueError, with the message, if it is not one."""
     shift = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper(), 0)
     digits = text[:-1] if shift else text
     count = _whole(digits)

@@ -1,4 +1,4 @@
-"""A session as a script: its definitions in an order in which they give the same values again."""
+"""A session as a script: its definitions, in an order that gives the same values again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from vlad_py.syntax.parse import parse
 from vlad_py.values.show import show
 from vlad_py.values.values import Value, data_parts, is_function
 
-LAST = "_"  # the name of the last value, which a script has not
+LAST = "_"  # the name of the last value, which scripts do not have
 
 
 @dataclass(slots=True, eq=False)
 class _Statement:
-    """A definition: the entry of one of its names, what it is, and the names that it still defines."""
+    """A definition: the entry of one of its names, its statement, and the names that it still defines."""
 
     entry: Entry
     source: Source
@@ -35,7 +35,7 @@ class _Statement:
 
     @property
     def is_whole(self) -> bool:
-        """Whether none of the names that it bound was defined anew."""
+        """Whether none of its names has been redefined."""
         node = self.node
         return isinstance(node, syntax.Def) or {n for n, _ in bound_names(node.pattern)} == set(self.names)
 
@@ -43,7 +43,7 @@ class _Statement:
 def script_of(session: Session) -> tuple[str, list[str]]:
     """The script, and the names that no script could define as the session has them.
 
-    A `let` that used a name which was defined anew since is written as its value.
+    A `let` that used a name which has been redefined since is written as its value.
     """
     entries = session.names().values()
     imports = [text_of(entry) for entry in entries if entry.kind == MODULE]
@@ -66,7 +66,7 @@ def script_of(session: Session) -> tuple[str, list[str]]:
                     left_out.append(name)
         if gone.issuperset(left_out):
             return "".join(f"{text}\n" for text in (*imports, *texts)), left_out
-        gone.update(left_out)  # what uses them goes as well
+        gone.update(left_out)  # their users go as well
 
 
 def _statements(entries: list[Entry]) -> list[_Statement]:
@@ -85,7 +85,7 @@ def _statements(entries: list[Entry]) -> list[_Statement]:
 
 
 def _reached(names: list[str], uses: dict[str, set[str]]) -> frozenset[str]:
-    """The names that the definitions of some names use, and those that these use, and so on."""
+    """The names that the definitions of some names use, and the names that those use, and so on."""
     reached: set[str] = set()
     todo = [used for name in names for used in uses[name]]
     while todo:
@@ -97,7 +97,7 @@ def _reached(names: list[str], uses: dict[str, set[str]]) -> frozenset[str]:
 
 
 def _is_outdated(statement: _Statement, reached: frozenset[str], later: list[_Statement]) -> bool:
-    """Whether a `let` used a name that was defined by a later text, or an earlier one of its own names.
+    """Whether a `let` used a name that a later text defined, or an earlier definition of its own names.
 
     A function uses none before it is called.
     """
@@ -109,7 +109,7 @@ def _is_outdated(statement: _Statement, reached: frozenset[str], later: list[_St
 
 
 def _reads_back(value: Value) -> bool:
-    """Whether the text of a value makes the value: there is no function in it."""
+    """Whether the text of a value reproduces it: it contains no function."""
     todo = [value]
     while todo:
         item = todo.pop()

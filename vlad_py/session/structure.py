@@ -1,4 +1,4 @@
-"""What a value is made of, in the language's own terms: `{w: (real, real), name: string}`."""
+"""The structure of a value, in ADL's terms: `{w: (real, real), name: string}`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, describe_array, function_name
 from vlad_py.values.values import Array, Closure, Cons, Nil, Number, Value, list_items, shape_of
 
-MOST_KINDS = 4  # of elements that the structure of a list names
+MOST_KINDS = 4  # of elements whose structure a list shows
 MOST_LOOKED_AT = 10_000  # elements of a list
 
 
@@ -24,7 +24,7 @@ def structure(value: Value, width: int) -> str:
 
 
 class _Kinds(Layout):
-    """The layout of a value in which every leaf is what it is."""
+    """The layout of a value, with the kind of every leaf."""
 
     def leaf(self, value: Value) -> Piece:
         if type(value) is float:
@@ -53,7 +53,7 @@ class _Kinds(Layout):
 
 
 def signature(function: Value) -> str:
-    """What a function is called with: `function newton(f, x, tolerance)`."""
+    """The parameters of a function: `function newton(f, x, tolerance)`."""
     if type(function) is Closure:
         parameters = " ".join(function.code.parameters.split())
         parameters = parameters if parameters.startswith("(") else f"({parameters})"

@@ -15,7 +15,7 @@ from vlad_py.ground.source import Source, Span
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 
-# the operators by rank, loosest first; the ranks of the signs `-x` and `not x` are their own
+# the operators by rank, loosest first; the signs `-x` and `not x` have separate ranks
 RANKS = "PIPE OR AND NOT COMPARE CONS RANGE PLUS TIMES SIGN POWER".split()
 RANK = {kind: rank for rank, kind in enumerate(RANKS)} | {"MINUS": RANKS.index("PLUS")}
 PREFIX_RANK = {"MINUS": RANKS.index("SIGN"), "NOT": RANKS.index("NOT")}
@@ -28,11 +28,11 @@ UNCHAINED = {
 ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]*\}|u[0-9a-fA-F]{4}|.)")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", '"': '"', "\\": "\\"}
 
-Chain = list[Node | Token]  # operands and operators, the last one first
+Chain = list[Node | Token]  # operands and operators, last one first
 
 
 class _Here(threading.local):
-    source: Source  # what this thread parses at the moment
+    source: Source  # the text that this thread is parsing
 
 
 _here = _Here()
@@ -40,7 +40,7 @@ _here = _Here()
 
 @contextmanager
 def nodes_of(source: Source) -> Iterator[None]:
-    """Name the source whose text this thread parses: tokens know their place, but not in which text."""
+    """Sets the source that this thread parses: tokens know their place, but not their text."""
     _here.source = source
     try:
         yield
@@ -172,7 +172,7 @@ class Build(Transformer[Token, Node]):
         return syntax.Literal(self._span(token, token), self._text(token))
 
     def _text(self, token: Token) -> str:
-        """What a string literal stands for."""
+        """The value of a string literal."""
 
         def character(match: re.Match[str]) -> str:
             escape = match[1]

@@ -1,7 +1,7 @@
 """The parser's tables, kept between runs: building them from the grammar takes most of a short run.
 
-They are JSON in the user's cache folder, under a name that is a hash of all that they depend on, with
-a checksum. What cannot be read is built anew, and what cannot be written is not kept.
+They are JSON in the user's cache folder, with a checksum, under a name that is a hash of everything they
+depend on. Tables that cannot be read are built again; tables that cannot be written are not kept.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lark.lexer import TerminalDef
 
 from vlad_py.ground import resources
 
-# options that hold objects of this run; they are given again to tables that are read
+# options that hold objects of this run; tables that are read get them again
 OF_THIS_RUN = ("postlex", "transformer", "lexer_callbacks", "tree_class", "_plugins")
 
 
@@ -28,7 +28,7 @@ def parser(grammar: str, start: str, layout: PostLex, build: lark.Transformer[An
     """The parser of a grammar, from kept tables where there are any."""
     name = hashlib.sha256(f"{lark.__version__}\n{start}\n{grammar}".encode()).hexdigest()[:32]
     path = os.path.join(resources.cache_folder(), f"{name}.json")
-    # whatever is wrong with what was kept shows up as one or another exception within Lark
+    # damaged tables show up as some exception inside Lark
     with suppress(Exception):
         data, memo = _read(path)
         # how a generated stand-alone parser of Lark loads itself; it has no public name
@@ -74,5 +74,5 @@ def _checksum(text: str) -> str:
 
 
 def _numbered(table: dict[str, Any]) -> dict[str | int, Any]:
-    """JSON's keys are strings; those of the tables were numbers."""
+    """JSON's keys are strings; the tables' keys were numbers."""
     return {int(key) if key.isdigit() else key: value for key, value in table.items()}

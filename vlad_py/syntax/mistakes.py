@@ -1,4 +1,4 @@
-"""What to say when a text does not parse: what was expected, what came, and what to write instead."""
+"""Messages for texts that do not parse: what was expected, what came, and what to write instead."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from vlad_py.ground.source import Source, Span
 CLOSES = {"PAREN": "PAREN_END", "CALL": "PAREN_END", "BRACKET": "BRACKET_END", "INDEX": "BRACKET_END"}
 CLOSES |= {"BRACE": "BRACE_END", "RECORD": "BRACE_END"}
 
-# how "expected …" names terminals, in the order in which it lists them; those that are not here
-# only continue an expression, and that goes without saying
+# the words of "expected …" for terminals, in the order of the list; terminals that only continue an
+# expression are left out
 WANTED = {
     "EXPRESSION": "an expression",
     "PATTERN": "a pattern",
@@ -41,11 +41,11 @@ WANTED = {
 OPERATORS = "OR AND NOT COMPARE CONS RANGE PLUS MINUS TIMES POWER"
 KEYWORDS = "_AS _THEN _ELSE _WHILE _FOR _IN _DO _WITH LET DEF FN IF MATCH LOOP IMPORT"
 KEYWORDS += " OR AND NOT TRUE FALSE NIL"
-WORDS = "let def import fn if match loop".split()  # which may be misspelt at the head of what they begin
+WORDS = "let def import fn if match loop".split()  # which may be misspelt at the start of a statement
 VALUES = "NAME NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END"
 STARTS = "NAME NUMBER STRING TRUE FALSE NIL PAREN BRACKET BRACE RECORD FN IF LOOP MATCH NOT"
 
-# the characters that are none of the language's, with what stands for them
+# characters that ADL does not use, with what to write instead
 CHARACTERS = (
     ("“”„‟«»‘’‚`", 'write a string in straight double quotes: `"text"`'),
     ("−–—", "the minus sign is `-`"),
@@ -67,10 +67,10 @@ CHARACTERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """A row of the table: where all that is named here holds, the hint is right.
+    """A row of the table: the hint is right where all its conditions hold.
 
-    Tokens are named by type (upper case) or by text; NONE is the lack of one. `$before` and `$token` in a
-    hint stand for the texts of the tokens there.
+    Tokens are named by type (upper case) or by text; NONE means that there is no token. `$before` and
+    `$token` in a hint stand for the texts of these tokens.
     """
 
     hint: str
@@ -79,9 +79,9 @@ class Mistake:
     after: str = ""  # the one after it
     statement: str = ""  # the first one of the statement
     inside: str = ""  # the innermost open bracket
-    wanted: str = ""  # what could have stood there, one of these; see `_wanted`
+    wanted: str = ""  # one of these was possible there; see `_wanted`
     gap: str = " "  # between `before` and `token`: "" is nothing, "\n" a new line, " " anything
-    word: bool = False  # whether it is the word before that is the mistake: it is underlined then
+    word: bool = False  # whether the word before is the mistake, and is underlined
 
 
 IF = "an `if` is written `if c then a else b`"
@@ -114,7 +114,7 @@ COMMAND = (
 NOTHING = Mistake(hint="")
 COMMA = "separate components with commas"
 
-# the first row that holds is the one, so the special stands before the general
+# the first row that holds counts, so special rows come before general ones
 MISTAKES = (
     # words of other languages
     Mistake(before="function func fun define defn", token="NAME", after="CALL", hint=DEF, word=True),
@@ -251,9 +251,9 @@ MISTAKES = (
 
 
 def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[str]) -> errors.SyntaxError:
-    """The error for the token at index `at`; past the last one stands the end of the text.
+    """The error for the token at index `at`; past the last one it is the end of the text.
 
-    `accepted` has the types of the tokens that could have stood there instead.
+    `accepted` has the types of the tokens that were possible there.
     """
     wanted = _wanted(accepted)
     first, opening = _surroundings(tokens[:at])
@@ -311,7 +311,7 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
 def _surroundings(tokens: Iterable[Token]) -> tuple[Token | None, Token | None]:
     """The first token of the statement that the tokens end in, and the innermost open bracket."""
     first: Token | None = None
-    outer: list[tuple[Token | None, Token]] = []  # what the open brackets interrupted, and the brackets
+    outer: list[tuple[Token | None, Token]] = []  # interrupted statements, and the brackets
     for token in tokens:
         if token.type == "_SEPARATOR":
             first = None
@@ -326,14 +326,14 @@ def _surroundings(tokens: Iterable[Token]) -> tuple[Token | None, Token | None]:
 
 
 def _is(token: Token | None, words: str) -> bool:
-    """Whether a token is one of those named, by type or by text; no words name any token."""
+    """Whether a token is one of those named, by type or by text; no words match any token."""
     if token is None:
         return words in ("", "NONE")
     return not words or token.type in words.split() or token in words.split()
 
 
 def _span(source: Source, before: Token | None, token: Token | None) -> Span:
-    """Where a token stands; the end of the text is where its last token ends."""
+    """The place of a token; the end of the text is where its last token ends."""
     if token is not None:
         return Span(source, token.start_pos or 0, token.end_pos or 0)
     end = (before.end_pos or 0) if before else 0
@@ -346,7 +346,7 @@ def _unclosed(source: Source, opening: Token) -> str:
 
 
 def _keyword_near(word: str) -> str:
-    """A hint for a word that is one of those that begin something, but misspelt."""
+    """A hint for a misspelt word that begins a statement."""
     turned = [keyword for keyword in WORDS if sorted(keyword) == sorted(word)]
     return f"did you mean `{turned[0]}`?" if turned else errors.near(word, WORDS)
 
@@ -358,7 +358,7 @@ def _gap(before: Token | None, token: Token | None) -> str:
 
 
 def _wanted(accepted: AbstractSet[str]) -> AbstractSet[str]:
-    """What could have stood there, in few words: the types, with one for whatever begins an expression."""
+    """What was possible there, in few words: the types, with one for everything that begins an expression."""
     if "FN" in accepted:
         return {"EXPRESSION"}
     if "UNDERSCORE" in accepted:

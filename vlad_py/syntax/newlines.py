@@ -1,4 +1,4 @@
-"""What the lines of a text mean: newlines that separate, calls on one line, records, documentation."""
+"""The meaning of lines: newlines that separate, calls on one line, records, documentation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AFTER_VALUE = {"PAREN": "CALL", "BRACKET": "INDEX"}
 
 
 class Layout(PostLex):
-    """The post-lexer. It keeps nothing between texts, so that any number of threads may share it.
+    """The post-lexer. It keeps nothing between texts, so any number of threads may share it.
 
     - `_SEPARATOR` stands for `;` and for a newline that ends a statement; runs of them are one, and
       none is left at either end of a file or a block.
@@ -29,11 +29,11 @@ class Layout(PostLex):
     - `DOC` holds the `##` lines directly above a `def` or a `let`.
     """
 
-    # what no rule uses but must be lexed all the same
+    # used by no rule, but lexed all the same
     always_accept = ("DOC_LINE", "FOREIGN", "ODD_NUMBER", "UNTERMINATED", "STRAY")
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        ahead: deque[Token] = deque()  # read, because a `{` had to know, but not yet treated
+        ahead: deque[Token] = deque()  # read ahead for a `{`, but not yet handled
         brackets: list[str] = []  # the open ones, outermost first
         doc: list[Token] = []
         semicolon: Token | None = None

@@ -1,4 +1,4 @@
-"""The abstract syntax tree: what the parser makes of a text, every node with its span."""
+"""The abstract syntax tree: the parser's result, every node with its span."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vlad_py.ground.source import Span
 
 @node
 class Node:
-    """What all nodes have: the span of the text that they stand for."""
+    """The part that all nodes share: the span of their text."""
 
     span: Span
 
@@ -236,7 +236,7 @@ class Let(Node):
 
 @node
 class Import(Node):
-    """`import optimize`, `import "path/util.adl"`, `… as name`. `target` is what stands there."""
+    """`import optimize`, `import "path/util.adl"`, `… as name`. `target` is the text after `import`."""
 
     target: str
     is_path: bool
@@ -244,7 +244,7 @@ class Import(Node):
 
     @property
     def name(self) -> str:
-        """What the file calls the module; of a path without alias this may be no name at all."""
+        """The file's name for the module; for a path without an alias this may not be a valid name."""
         return self.alias or self.target.rpartition("/")[2].removesuffix(".adl")
 
 

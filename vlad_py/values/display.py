@@ -1,6 +1,6 @@
 """The text of a result for people: large ones abbreviated, wide ones broken over lines, reals rounded.
 
-`show` is the text that reads back as the value; this one does not, as soon as there is a `…` in it.
+`show` is the text that reads back as the value; this text does not, once it contains a `…`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import show, show_real
 from vlad_py.values.values import Array, Cons, Nil, Record, Value, data_parts, list_items, plain, size_of
 
-LARGE = 1000  # reals, texts and so on: of a value with more, every long sequence shows its ends only
+LARGE = 1000  # reals, strings and so on: a value with more shows only the ends of every long sequence
 ENDS = 3  # elements that an abbreviated sequence shows on either side
 DEEPEST = 12  # structures inside one another
 MOST_PIECES = 5000  # of a text, whatever the value
@@ -24,7 +24,7 @@ ELLIPSIS = "…"
 def display(value: Value, width: int, digits: int | None = None) -> str:
     """The text of a value in lines of at most `width` characters, where that is possible.
 
-    Reals are rounded to `digits` significant digits; None: to none fewer than they have.
+    Reals are rounded to `digits` significant digits; None: they keep all.
     """
     return "\n".join(lines(Layout(digits, is_large(value)).piece(value, DEEPEST), width))
 
@@ -50,9 +50,9 @@ def is_large(value: Value) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Pieces between brackets; each has what stands before it, such as the name of a field.
+    """Pieces between brackets; each has a text before it, such as the name of a field.
 
-    `fills`: as many go on a line as fit. `rows`: each has a line of its own, always, under the bracket.
+    `fills`: as many go on a line as fit. `rows`: each always has its own line, under the bracket.
     """
 
     opening: str
@@ -66,7 +66,7 @@ Piece = str | Group
 
 
 class Layout:
-    """One value on its way to pieces; `leaf` is the text of what has no parts."""
+    """One value on its way to pieces; `leaf` is the text of a value without parts."""
 
     def __init__(self, digits: int | None, abbreviates: bool) -> None:
         self.digits = digits
@@ -74,7 +74,7 @@ class Layout:
         self.left = MOST_PIECES
 
     def piece(self, value: Value, depth: int) -> Piece:
-        """The piece of a value, of which `depth` levels are shown."""
+        """The piece of a value, with `depth` levels shown."""
         value = plain(value)
         self.left -= 1
         if data_parts(value) is None:
@@ -116,7 +116,7 @@ class Layout:
         return Group(opening, tuple(("", piece) for piece in pieces), closing, fills=fills)
 
     def shown(self, size: int) -> Iterator[int | None]:
-        """The indices that are shown; None stands for those that are left out."""
+        """The indices to show; None stands for those that are left out."""
         if not self.abbreviates or size <= 2 * ENDS:
             yield from range(size)
         else:

@@ -1,4 +1,4 @@
-"""What is innermost in a number that is no one real: what the core may ask of an interval or a symbol."""
+"""The innermost primal of a number that is not one real: what the core may ask of an interval or a symbol."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from vlad_py.ground.errors import RunError
 
 
 class Indefinite:
-    """The innermost primal of a number that stands for any of many reals (its `shape` is ()), or arrays.
+    """The innermost primal of a number that stands for many reals (its `shape` is ()), or arrays.
 
-    What holds of some of them only is an error to ask. A subclass says what is known.
+    A question that has different answers for them is an error. A subclass says what is known.
     """
 
     __slots__ = ("shape",)
     shape: tuple[int, ...]
-    noun = ""  # what it is, with the article
-    plural = ""  # what many are
-    hint = ""  # how to come by one real
+    noun = ""  # its kind, with the article
+    plural = ""  # the plural of its kind
+    hint = ""  # how to get one real
 
     def equals(self, other: object) -> bool:
-        """Whether it and another innermost primal are equal. RunError where that is not decided."""
+        """Whether it and another innermost primal are equal. RunError where that is undecided."""
         raise NotImplementedError
 
     def attains(self, number: object) -> object:
-        """The condition that it, which was chosen among numbers, is this one of them."""
+        """The condition that it, chosen among numbers, is this one of them."""
         return self == number
 
     def middle(self) -> object:
-        """A real, or an array, that is among them."""
+        """A real, or an array, among them."""
         raise NotImplementedError
 
     def between(self, low: float, high: float) -> object:
-        """The number that stands for those of them which lie between two reals."""
+        """The number that stands for those of them that lie between two reals."""
         raise NotImplementedError
 
     def ends(self, digits: int | None) -> tuple[object, object] | None:
@@ -46,12 +46,12 @@ class Indefinite:
         raise NotImplementedError
 
     def several(self) -> RunError:
-        """The error where one real is needed."""
+        """The error where the program needs one real."""
         return RunError(f"this needs a single real, but {self.noun} stands for many", hint=self.hint)
 
     @property
     def data(self) -> Any:
-        """What a plain array holds. RunError: there is none."""
+        """The data of a plain array. RunError: there is none."""
         raise self.several()
 
     def _refuse(self, *_: object) -> Any:
@@ -60,7 +60,7 @@ class Indefinite:
     __abs__ = __sub__ = __rsub__ = __float__ = _refuse
 
     def unobserved(self) -> RunError:
-        """The error where a number that is looked at meets it."""
+        """The error where a recorded number meets it."""
         message = f"{self.noun} takes no part in a trace, a count or a pattern of dependence"
         return RunError(message, hint=self.hint)
 

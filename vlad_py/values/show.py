@@ -1,4 +1,4 @@
-"""The text of values: what they are, for error messages, and what reads back as the value."""
+"""The text of values: their kind, for error messages, and the text that reads back as the value."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from vlad_py.values.values import (
     shape_of,
 )
 
-MOST_NAMES = 6  # of a record that an error message lists
+MOST_NAMES = 6  # of a record, in an error message
 
 
 def describe(value: Value) -> str:
-    """What a value is, as error messages say it: `a boolean`, `a tuple of 3`, `a function`."""
+    """The kind of a value, in the words of error messages: `a boolean`, `a tuple of 3`, `a function`."""
     primal = plain(value)
     if isinstance(primal, Indefinite):
         return f"{describe_array(primal.shape)}, of {primal.plural}" if primal.shape else primal.noun
@@ -43,7 +43,7 @@ def describe(value: Value) -> str:
 
 
 def describe_array(shape: tuple[int, ...]) -> str:
-    """What an array of a shape is: `an array of 3`, `an array of 2×3`."""
+    """The kind of an array of a shape: `an array of 3`, `an array of 2×3`."""
     return f"an array of {'×'.join(map(str, shape))}"
 
 
@@ -64,7 +64,7 @@ def show_string(text: str) -> str:
 
 
 class _Text(str):
-    """Text that `show` has yet to write, as distinct from a string of the language."""
+    """Text that `show` has yet to write, as distinct from an ADL string."""
 
     __slots__ = ()
 

@@ -12,8 +12,8 @@
 | list     | `Cons`, `NIL`                                                        |
 | function | `Closure`, `Binder`, `Pullback`, and `Primitive` (see primitives/primitive.py)      |
 
-Values are immutable and never cyclic. Everything here that walks a value does so in a loop: the
-size of a value is the user's, the host's stack is not.
+Values are immutable and never cyclic. All walks here are loops, because a user's value can be deeper than
+Python's stack.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from vlad_py.ground.source import Span
 from vlad_py.values.indefinite import Indefinite
 
 Value: TypeAlias = object
-# what a step of the machine gives: the next step, its environment, a value, the continuation
+# the result of a step of the machine: the next step, its environment, a value, the continuation
 Continuation: TypeAlias = tuple[Any, ...]  # (segment, parent, live tags, saved…)
 Step: TypeAlias = tuple[Callable[..., object], object, Value, Continuation]
 Enter: TypeAlias = Callable[[object, Value, Continuation], Step]
@@ -74,8 +74,8 @@ class Number:
 class Array:
     """Reals in a box of one or more dimensions: `data` is a numpy array of float64, never written to.
 
-    It is a class of its own so that what a value is can be asked before numpy is loaded, and so that
-    comparing values with `==` never means comparing elements.
+    It is a separate class, so that code can ask for the kind of a value before numpy is loaded, and so that
+    `==` between values never compares elements.
     """
 
     __slots__ = ("data",)
@@ -84,7 +84,7 @@ class Array:
         self.data = data
 
     def __bool__(self) -> bool:
-        # reached by a condition: what compares reals by `<` compares arrays element by element
+        # reached by a condition: `<` on reals gives a boolean, on arrays an array
         hint = "`all(test, xs)` and `any(test, xs)` make one boolean of many"
         raise RunError("expected a boolean, got an array", hint=hint)
 
@@ -123,7 +123,7 @@ class Cons:
 
 
 class Range:
-    """The `size` reals low, low + 1, … of which `done` are past; stands after `in` only."""
+    """The `size` reals low, low + 1, …, with `done` of them past; occurs only after `in`."""
 
     __slots__ = ("done", "low", "size")
 
@@ -134,11 +134,11 @@ class Range:
 
 
 class Code:
-    """What all closures of one function expression share: facts about it, none about a call.
+    """The facts that all closures of one function expression share; none are about a call.
 
     `captures` names its free variables in the order of a closure's environment; `parameters` is
     the text of its parameter pattern. `core` is its `Lambda` (see `core.tree.lambda_of`), which this layer
-    does not know; None for a function of Python.
+    does not know; None for a Python function.
     """
 
     __slots__ = ("captures", "core", "doc", "id", "name", "parameters", "span")
@@ -156,7 +156,7 @@ class Code:
 
 
 class Closure:
-    """A function of the language: its first segment, its captured values, its code's facts."""
+    """An ADL function: its first segment, its captured values, its code's facts."""
 
     __slots__ = ("code", "enter", "env")
 
@@ -169,8 +169,8 @@ class Closure:
 class Binder:
     """The derivative of a function value: binds `tag` in `function` and in `input`.
 
-    `extract` is the operator that takes the derivative out of a result once the function has been
-    opened under a fresh tag and called: tangent for forward mode, sensitivity for reverse mode.
+    `extract` takes the derivative out of a result, once the function has been opened under a fresh tag
+    and called: tangent for forward mode, sensitivity for reverse mode.
     """
 
     __slots__ = ("extract", "function", "input", "tag")
@@ -260,12 +260,12 @@ def size_of(value: Value) -> int:
 
 
 def is_primal(value: Value) -> bool:
-    """Whether a value is what a number has innermost: a float, an array, or an enclosure."""
+    """Whether a value can be innermost in a number: a float, an array, or an enclosure."""
     return type(value) in (float, Array) or isinstance(value, Indefinite)
 
 
 def plain(value: Value) -> Value:
-    """A number's innermost primal, a real, an array or an enclosure: what a test or `print` sees.
+    """A number's innermost primal, a real, an array or an enclosure; tests and `print` see it.
 
     Other values are themselves.
     """
@@ -290,7 +290,7 @@ _holds_no_structure = _STRUCTURES.keys().isdisjoint
 
 
 def is_flat(inner: tuple[Value, ...]) -> bool:
-    """Whether parts are leaves all (the unit counts as a structure), as the parts of most values are."""
+    """Whether all parts are leaves, as in most values; the unit counts as a structure."""
     return _holds_no_structure(map(type, inner))
 
 
@@ -323,14 +323,14 @@ def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
 def transform(
     value: Value, leaf: Callable[[Value], Value], split: Split = parts, build: Build = with_parts
 ) -> Value:
-    """The structure with every leaf replaced; `split` says what is a leaf, `build` puts together."""
+    """The structure with every leaf replaced; `split` decides what is a leaf, `build` rebuilds."""
     inner = split(value)
     if inner is None:
         return leaf(value)
     if is_flat(inner):
         return build(value, tuple([leaf(part) for part in inner]))
     done: list[Value] = []
-    todo: list[tuple[Value, int]] = []  # a count says that so many parts are done
+    todo: list[tuple[Value, int]] = []  # a count: so many parts are done
     _descend(value, inner, todo)
     while todo:
         item, count = todo.pop()
