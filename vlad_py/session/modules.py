@@ -133,7 +133,8 @@ class Module:
             self.tier.hook(text.unit, self.namespace)
         return text.backend.run(entry, UNIT, limits)
 
-        """Runs a text that was translated for this module; returns the value of its last expression.
+    def relink(self, value_of: Callable[[Global], Value]) -> None:
+        """Its code sees the current values of other modules' names, and keeps those that are gone."""
         for link in self.links:
             with suppress(KeyError):
                 self.namespace[text_of(link, "")] = value_of(link)
@@ -183,7 +184,7 @@ _DEFINITION = re.compile(r"^(?:def|let) ([^\W\d][\w']*)", re.MULTILINE)
 class Library:
     """The standard library. A file is parsed and run when one of its names is first used.
 
-    `watch` looks at all that its functions compute; `tier` compiles them.
+    `watch` sees every result of its functions; `tier` compiles them.
     """
 
     def __init__(self, watch: Watch | None = None, tier: Tier | None = None) -> None:
