@@ -16,9 +16,10 @@ from itertools import count
 from vlad_py.core import tree as core
 from vlad_py.core.traversal import inner_names_of, targets_of
 from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While, is_tail
-from vlad_py.execution.liveness import Analysis, Names
+from vlad_py.execution.liveness import Analysis, Names, ordered
 from vlad_py.execution.operations import host_name, operation_lines, text_of
-from vlad_py.execution.runs import ArrayRun, Run, array_run, straight_run
+from vlad_py.execution.packing import packed
+from vlad_py.execution.runs import ArrayRun, Run, array_run, leading_to_arrays, straight_run
 from vlad_py.execution.unit import Options, Unit, Writer
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
@@ -79,7 +80,9 @@ class _Compiler:
 
     def function(self, function: Lambda, tail: bool) -> Walk[None]:
         self.current = function
-        self.analysis = Analysis(function.body, self.stepped)
+        content = packed(function, stepped=self.stepped)
+        self.analysis = Analysis(content, self.stepped)
+        self.arrays_follow = leading_to_arrays(content)
         self.segment_ids = count(1).__next__
         self.booleans.clear()
         name = host_name(function, self.out.prefix)
@@ -96,7 +99,7 @@ class _Compiler:
             parameter = self.out.text(function.parameters[0])
         if function.captures:
             opening.append(f"{self.out.texts(function.captures)}, = env")
-        body = self.block(function.body, _Exit(self.give, tail=tail))
+        body = self.block(content, _Exit(self.give, tail=tail))
         yield self.out.segment(name, f"env, {parameter}, k", opening, body, function.code.span)
 
     def resumed(self, name: str, values: tuple[Var, ...], live: list[Var], body: Walk[None]) -> Walk[None]:
@@ -150,7 +153,7 @@ class _Compiler:
         before = len(self.out.lines)
         if self.out.depth > DEEPEST and not exit.stays:
             name = self.new_segment()
-            live = _ordered(self.analysis.free(block) | exit.needs)
+            live = ordered(self.analysis.free(block) | exit.needs)
             yield self.jump(name, live)((core.Const(()),))
             yield self.resumed(name, (Var(0, "unit"),), live, self.block(block, exit))
         else:
@@ -189,7 +192,7 @@ class _Compiler:
 
     def lets(self, statements: tuple[core.Statement, ...], position: int) -> int:
         """Operations from `position` on; the position after them."""
-        if not self.watched:
+        if not self.watched and id(statements[position]) in self.arrays_follow:
             whole = array_run(statements, position, self.booleans, self.analysis.uses, self.new_run)
             if whole is not None:
                 self.array_run(whole)
@@ -294,7 +297,7 @@ class _Compiler:
         statement = block.statements[position]
         after = self.analysis.after(block, position, exit.needs)
         targets = targets_of(statement)
-        live = _ordered(after - frozenset(targets))
+        live = ordered(after - frozenset(targets))
         name = self.new_segment()
         rest = self.statements(block, position + 1, exit)
         if isinstance(statement, Call):
@@ -320,7 +323,7 @@ class _Compiler:
         head = statement.head if isinstance(statement, While) else None
         inside = self.analysis.free(statement.body) | (self.analysis.free(head) if head else frozenset())
         inside -= frozenset(inner_names_of(statement))
-        live = _ordered(inside | (after - frozenset(statement.targets)))
+        live = ordered(inside | (after - frozenset(statement.targets)))
         cursor: tuple[Var, ...] = () if head else (Var(0, f"cursor{self.segment_ids()}"),)
         collected = statement.targets[len(statement.state) :]
         state = (*cursor, *statement.state, *collected)
@@ -369,7 +372,3 @@ class _Compiler:
 
 def _is_boolean(atom: Atom) -> bool:
     return isinstance(atom, core.Const) and type(atom.value) is bool
-
-
-def _ordered(names: Names) -> list[Var]:
-    return sorted(names, key=lambda v: (v.id, v.name))

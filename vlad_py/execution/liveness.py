@@ -7,6 +7,7 @@ loop, so the rest becomes a segment of its own, and what the rest needs has to b
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from vlad_py.core.traversal import atoms_of, blocks_of, inner_names_of, targets_of
@@ -38,7 +39,7 @@ class Analysis:
 
     def _analyse(self, block: Block) -> Walk[None]:
         height = 0
-        free = names(block.results)
+        free = set(names(block.results))
         self.uses.update(block.results)
         for position in reversed(range(len(block.statements))):
             statement = block.statements[position]
@@ -48,25 +49,40 @@ class Analysis:
                 height = max(height, 1 + self._height[id(inner)])
             if self.suspends(statement):
                 height = MOST_NESTED
-                self._after[id(block), position] = free
-            free = self._before(statement, free)
+                self._after[id(block), position] = frozenset(free)
+            _go_before(statement, free, self._free)
         self._height[id(block)] = height
-        self._free[id(block)] = free
+        self._free[id(block)] = frozenset(free)
 
     def free(self, block: Block) -> Names:
         """The names that a block needs from around it."""
         return self._free[id(block)]
 
-    def _before(self, statement: Statement, after: Names) -> Names:
-        """The names that are needed before a statement, given those needed after it."""
-        needed: Names = names(atoms_of(statement))
-        for inner in blocks_of(statement):
-            needed |= self._free[id(inner)]
-        return (after - frozenset(targets_of(statement))) | (needed - frozenset(inner_names_of(statement)))
-
     def after(self, block: Block, position: int, outer: Names) -> Names:
         """What is needed after the suspending statement at `position`, given what is after the block."""
         return self._after[id(block), position] | outer
+
+
+def free_names(body: Block) -> dict[int, Names]:
+    """By the id of a block, of `body` and all that are in it: the names that it needs from around it."""
+    blocks = [body]
+    for block in blocks:  # an outer one before its inner ones
+        blocks.extend(inner for statement in block.statements for inner in blocks_of(statement))
+    found: dict[int, Names] = {}
+    for block in reversed(blocks):
+        free = set(names(block.results))
+        for statement in reversed(block.statements):
+            _go_before(statement, free, found)
+        found[id(block)] = frozenset(free)
+    return found
+
+
+def _go_before(statement: Statement, needed: set[Var], free: Mapping[int, Names]) -> None:
+    """Makes the names needed after a statement those needed before it; `free` are those of its blocks."""
+    needed.difference_update(targets_of(statement))
+    needed.update(names(atoms_of(statement)))
+    for inner in blocks_of(statement):
+        needed.update(free[id(inner)].difference(inner_names_of(statement)))
 
 
 def names(atoms: tuple[Atom, ...]) -> Names:
@@ -78,3 +94,8 @@ def names(atoms: tuple[Atom, ...]) -> Names:
         elif isinstance(atom, Sibling):
             found.add(ENVIRONMENT)
     return frozenset(found)
+
+
+def ordered(names: Names) -> list[Var]:
+    """Names in an order that is the same at every run."""
+    return sorted(names, key=lambda v: (v.id, v.name))

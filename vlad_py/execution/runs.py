@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from vlad_py.core.traversal import atoms_of
-from vlad_py.core.tree import Apply, Atom, Const, Global, Let, MakeRecord, MakeTuple, Statement, Var
+from vlad_py.core.traversal import atoms_of, blocks_of
+from vlad_py.core.tree import Apply, Atom, Block, Const, Global, Let, MakeRecord, MakeTuple, Statement, Var
 from vlad_py.execution.operations import safe
 from vlad_py.ground.source import Span
 from vlad_py.primitives.kinds import Elementwise, General, Pairing, Reduction
@@ -102,6 +102,26 @@ class ArrayRun:
         return [(0, opening, self.lets[0].span), *body, (1, closing, self.lets[-1].span)]
 
 
+def leading_to_arrays(body: Block) -> set[int]:
+    """The ids of the operations, in all blocks of a function, from which a run with array primitives may
+    start: one of these is among the operations that follow.
+    """
+    found: set[int] = set()
+    todo = [body]
+    while todo:
+        leads = False
+        for statement in reversed(todo.pop().statements):
+            todo.extend(blocks_of(statement))
+            if not isinstance(statement, Let) or not _is_numeric(statement):
+                leads = False
+                continue
+            operation = statement.operation
+            leads = leads or (isinstance(operation, Apply) and isinstance(operation.primitive, ARRAY_KINDS))
+            if leads:
+                found.add(id(statement))
+    return found
+
+
 def array_run(
     statements: tuple[Statement, ...],
     position: int,
@@ -127,20 +147,34 @@ def array_run(
         inputs.update(dict.fromkeys(new))
         lets.append(statement)
         inside.add(statement.targets[0])
-    while lets:
-        used = Counter(a for let in lets for a in atoms_of(let))
-        outputs = tuple(let.targets[0] for let in lets if uses[let.targets[0]] > used[let.targets[0]])
-        cut = [i for i, let in enumerate(lets) if let.targets[0] in outputs and not _is_apply(let)]
-        if not cut and _is_apply(lets[-1]):
-            break
-        del lets[cut[0] if cut else -1 :]
+    del lets[_closed(lets, uses) :]
     applied = [let.operation.primitive for let in lets if isinstance(let.operation, Apply)]
     if len(applied) < 2 or not any(isinstance(primitive, ARRAY_KINDS) for primitive in applied):
         return None
     inside = {let.targets[0] for let in lets}
-    taken = dict.fromkeys(a for let in lets for a in atoms_of(let))
+    taken = Counter(a for let in lets for a in atoms_of(let))
+    outputs = tuple(let.targets[0] for let in lets if uses[let.targets[0]] > taken[let.targets[0]])
     found = tuple(a for a in taken if not isinstance(a, Const) and a not in inside)
     return ArrayRun(name(), tuple(lets), found, outputs) if found else None
+
+
+def _closed(lets: list[Let], uses: Mapping[Atom, int]) -> int:
+    """How many operations, from the first on, end in a primitive and use up the structures that they make."""
+    used: Counter[Atom] = Counter()
+    last: dict[Atom, int] = {}  # by name: the operation that uses it last
+    for position, let in enumerate(lets):
+        for atom in atoms_of(let):
+            used[atom] += 1
+            last[atom] = position
+    needed = [0]  # by operation: how many there have to be, so that the structures before it are used up
+    for let in lets:
+        target = let.targets[0]
+        if _is_apply(let):
+            needed.append(needed[-1])
+        else:
+            all_inside = uses[target] == used[target]
+            needed.append(max(needed[-1], last.get(target, -1) + 1 if all_inside else len(lets) + 1))
+    return next((n for n in range(len(lets), 0, -1) if _is_apply(lets[n - 1]) and needed[n] <= n), 0)
 
 
 def _is_apply(let: Let) -> bool:

@@ -6,6 +6,7 @@ them is no capture and no value is ever cyclic.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
@@ -17,11 +18,10 @@ from vlad_py.syntax.tree import Node
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Functions made together, right before the statement number `position` of their block."""
+    """Functions made together."""
 
     definitions: tuple[syntax.Def, ...]
     recursive: bool
-    position: int
 
 
 def bound_names(pattern: Node) -> Iterator[tuple[str, Span]]:
@@ -58,35 +58,38 @@ def mentioned_names(node: Node) -> set[str]:
     return names
 
 
-def definition_groups(statements: tuple[Node, ...]) -> list[Group]:
-    """The groups of a block's functions, each after those that it needs."""
-    definitions = {s.name: s for s in statements if isinstance(s, syntax.Def)}
+def definition_groups(statements: tuple[Node, ...]) -> dict[int, list[Group]]:
+    """The groups of a block's functions, each after those that it needs, by the number of the statement right
+    before which they are made.
+    """
+    definitions = {s.name: (s, i) for i, s in enumerate(statements) if isinstance(s, syntax.Def)}
     if not definitions:
-        return []
-    mentions = {name: mentioned_names(d) for name, d in definitions.items()}
-    needs = {name: [n for n in definitions if n in mentions[name]] for name in definitions}
+        return {}
+    bound: dict[str, list[int]] = {}  # by name: after which statements a `let` of it is over
+    for i, statement in enumerate(statements):
+        if isinstance(statement, syntax.Let):
+            for name, _ in bound_names(statement.pattern):
+                bound.setdefault(name, []).append(i + 1)
+    mentions = {name: mentioned_names(d) for name, (d, _) in definitions.items()}
+    order = {name: i for i, name in enumerate(definitions)}
+    needs = {name: sorted(mentions[name] & order.keys(), key=order.__getitem__) for name in definitions}
     position: dict[str, int] = {}
-    groups = []
+    groups: dict[int, list[Group]] = {}
     for component in components(needs):
-        members = sorted(component, key=lambda name: definitions[name].span.start)
+        members = sorted(component, key=lambda name: definitions[name][0].span.start)
         place = 0
         for name in members:
-            lets = _last_let(statements, definitions[name], mentions[name])
-            place = max([place, lets, *(position[n] for n in needs[name] if n not in component)])
+            above = definitions[name][1]
+            lets = [_last_to(above, bound[n]) for n in mentions[name] & bound.keys()]
+            place = max([place, *lets, *(position[n] for n in needs[name] if n not in component)])
         position.update(dict.fromkeys(members, place))
         recursive = len(members) > 1 or members[0] in needs[members[0]]
-        groups.append(Group(tuple(definitions[n] for n in members), recursive, place))
+        group = Group(tuple(definitions[n][0] for n in members), recursive)
+        groups.setdefault(place, []).append(group)
     return groups
 
 
-def _last_let(statements: tuple[Node, ...], definition: syntax.Def, mentions: set[str]) -> int:
-    """The number of the statement after the last `let` above a definition that it mentions."""
-    place = 0
-    for i, statement in enumerate(statements):
-        if statement is definition:
-            break
-        if isinstance(statement, syntax.Let) and any(
-            n in mentions for n, _ in bound_names(statement.pattern)
-        ):
-            place = i + 1
-    return place
+def _last_to(end: int, numbers: list[int]) -> int:
+    """The last of rising numbers that is at most `end`; 0 where there is none."""
+    before = bisect_right(numbers, end)
+    return numbers[before - 1] if before else 0

@@ -255,14 +255,12 @@ class _Lowering(Conditions):
         return self.let("t", core.UpdateRecord(record, names, items), node.span)
 
     def fields(self, fields: tuple[syntax.Field, ...]) -> Walk[Any]:
-        names: list[str] = []
-        items = []
+        items: dict[str, Atom] = {}
         for f in fields:
-            if f.name in names:
+            if f.name in items:
                 raise ResolveError(f"the field `{f.name}` is given twice", f.span)
-            names.append(f.name)
-            items.append((yield self.expression(f.value)))
-        return tuple(names), tuple(items)
+            items[f.name] = yield self.expression(f.value)
+        return tuple(items), tuple(items.values())
 
     def on_fn(self, node: syntax.Fn) -> Walk[Atom]:
         return (yield self.fn("fn", node.pattern, node.body, node))
@@ -359,9 +357,8 @@ class _Lowering(Conditions):
             places[definition.name] = definition.name_span
             scope[definition.name] = Pending(definition.name_span)
         for i, statement in enumerate(node.statements):
-            for group in groups:
-                if group.position == i:
-                    yield self.define(group.definitions, group.recursive)
+            for group in groups.get(i, ()):
+                yield self.define(group.definitions, group.recursive)
             if statement is last:
                 break
             if isinstance(statement, syntax.Import):

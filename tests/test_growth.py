@@ -1,0 +1,115 @@
+"""Work that grows in proportion to a program: counted, not timed, at two sizes.
+
+Counted are calls of functions of Python while a text is prepared to run, and the characters of the code that
+is made of it. What grows with the square shows at the larger size.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+import pytest
+
+from vlad_py.execution.compile import compile_module
+from vlad_py.session.session import Session
+
+SMALL = 150
+TIMES = 4
+MOST = 1.6 * TIMES  # times the work; a square would be TIMES times as much
+
+
+def calls_in(action: Callable[[], object]) -> int:
+    """How many functions an action calls, Python's own included."""
+    count = 0
+
+    def called(_: FrameType, event: str, __: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        action()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def _names(n: int, text: str, between: str) -> str:
+    return between.join(text.replace("#", str(i)) for i in range(n))
+
+
+PROGRAMS: dict[str, Callable[[int], str]] = {
+    "names live across calls": lambda n: (
+        f"def g(x) = x\ndef f(x) = {{\n{_names(n, 'let a# = g(x)', chr(10))}\n{_names(n, 'a#', ' + ')}\n}}"
+    ),
+    "names live across choices that call": lambda n: (
+        "def g(x) = x\ndef f(x) = {\n"
+        f"{_names(n, 'let a# = if x > # then g(x) else x', chr(10))}\n{_names(n, 'a#', ' + ')}\n}}"
+    ),
+    "names live across loops that call": lambda n: (
+        "def g(x) = x\ndef f(x) = {\n"
+        f"{_names(n, 'let a# = loop y = x for i in 1..3 do g(y)', chr(10))}\n{_names(n, 'a#', ' + ')}\n}}"
+    ),
+    "choices within choices, with calls": lambda n: (
+        f"def g(x) = x\ndef f(x) = {_names(n, 'if g(x) < # then # else ', '')} 0"
+    ),
+    "a function that captures all": lambda n: (
+        f"def f(x) = {{\n{_names(n, 'let a# = x + #', chr(10))}\nfn y => {_names(n, 'a#', ' + ')}\n}}"
+    ),
+    "functions of a block": lambda n: (
+        f"def f(x) = {{\nlet b = x\n{_names(n, 'def a#(y) = y + b', chr(10))}\n"
+        f"{_names(n, 'a#(x)', ' + ')}\n}}"
+    ),
+    "a wide record": lambda n: f"let r = {{{_names(n, 'f#: #', ', ')}}}",
+    "a wide pattern of a record": lambda n: f"def f(r) = {{ let {{{_names(n, 'f#', ', ')}}} = r\n f0 }}",
+    "nested tuples": lambda n: f"let t = {'(' * n}1{', 2)' * n}",
+    "nested patterns": lambda n: f"def f({'(' * n}x{_names(n, ', y#)', '')}) = x",
+    "slices": lambda n: f"def f(x) = {_names(n, 'x[#:#]', ' + ')}",
+    "elements": lambda n: f"def f(x) = ({_names(n, 'x[#]', ', ')})",
+    "parameters": lambda n: f"def f({_names(n, 'x#', ', ')}) = x0",
+    "definitions": lambda n: _names(n, "def a#(x) = x", "\n"),
+    "arms of a match": lambda n: f"def f(x) = match x {{\n{_names(n, '# => #', chr(10))}\n_ => 0\n}}",
+}
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_a_program_is_prepared_in_proportion_to_its_size(kind: str) -> None:
+    """Parsing, lowering and compiling, and the code that comes out."""
+    counts, sizes = [], []
+    for n in (SMALL, SMALL * TIMES):
+        text = PROGRAMS[kind](n)
+        unit = compile_module(Session().core_of(text))  # once, so that what is loaded on first use is there
+        counts.append(calls_in(lambda text=text: compile_module(Session().core_of(text))))  # type: ignore[misc]
+        sizes.append(len(unit.text))
+    assert counts[1] < MOST * counts[0], counts
+    assert sizes[1] < MOST * sizes[0], sizes
+
+
+@pytest.mark.parametrize("n", [3, 100, 700])
+def test_names_live_across_calls_keep_their_values(n: int) -> None:
+    """In straight code, in branches and loops that call, and in what is differentiated."""
+    session = Session()
+    terms = _names(n, "a#", " + ")
+    session.evaluate("def g(x) = x")
+    session.evaluate(f"def f(x) = {{\n{_names(n, 'let a# = g(x + #)', chr(10))}\n{terms}\n}}")
+    assert session.evaluate("f(2)") == 2 * n + n * (n - 1) / 2
+    assert session.evaluate("(gradient(f)(2), derivative(f)(2))") == (n, n)
+    value = "if x > # then g(x) else loop y = x while y < # do g(y + 1)"
+    session.evaluate(
+        f"def h(x) = {{\n{_names(n, f'let a# = {value}', chr(10))}"
+        f"\nlet all = loop s = 0 for i in 1..2 do s + i * g({terms})\nall + g(a0) + a{n - 1}\n}}"
+    )
+    expected = [2.5 if i < 2.5 else min(j + 0.5 for j in range(n + 1) if j + 0.5 >= i) for i in range(n)]
+    assert session.evaluate("h(2.5)") == 3 * sum(expected) + expected[0] + expected[-1]
+
+
+def test_the_count_sees_a_square() -> None:
+    """The check above does not pass whatever it is given."""
+
+    def squared(n: int) -> int:
+        return calls_in(lambda: [abs(i) for i in range(n) for _ in range(n)])
+
+    assert squared(SMALL * TIMES) > MOST * squared(SMALL)
