@@ -45,20 +45,10 @@ def pulled(partial: Value, cotangent: Value, shape: tuple[int, ...]) -> Value:
 Values = Sequence[Value]
 
 
-def pushed(primitive: Primitive, tangents: Values, y: Value, numbers: Values, statics: Statics) -> Value:
-    """The tangent of a primitive's result y at numbers, of which each has a tangent or None; not all None."""
-    dy: Value = None
-    if isinstance(primitive, General):
-        for tangent, rule in zip(tangents, primitive.rules, strict=True):
-            if tangent is not None:
-                term = rule.push(tangent, y, *numbers, **statics)
-                dy = term if dy is None else add(dy, term)
-        return dy
-    if isinstance(primitive, Assembly):
-        pairs = zip(tangents, numbers, strict=True)
-        filled = [broadcast_to(0.0, shape_of(x)) if tangent is None else tangent for tangent, x in pairs]
-        return primitive.at(filled, statics)
+def pushed(primitive: Primitive, tangents: Values, y: Value, numbers: Values) -> Value:
+    """The tangent of the result y of a primitive of reals, some of which have a tangent, others None."""
     assert isinstance(primitive, OfReals)
+    dy: Value = None
     active = [i for i, tangent in enumerate(tangents) if tangent is not None]
     for i, slope in zip(active, primitive.slopes(active, y, numbers), strict=True):
         term = times(slope, tangents[i])

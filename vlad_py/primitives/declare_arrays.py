@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, Unpack
 
@@ -54,13 +54,6 @@ def _of_numbers(primitive: General, count: int) -> Apply:
     return declared(primitive, ways.get(count, apply))
 
 
-def _bilinear_rule(apply: Apply, i: int, adjoint: Callable[..., Adjoint]) -> Rule:
-    def push(tangent: Value, _: Value, a: Value, b: Value) -> Value:
-        return apply(tangent, b) if i == 0 else apply(a, tangent)
-
-    return Rule(push, lambda y, a, b: adjoint(a, b))
-
-
 def bilinear(
     name: str,
     *,
@@ -83,8 +76,11 @@ def bilinear(
         **words,
     )  # fmt: skip
     apply = _of_numbers(primitive, 2)
-    first, second = (_bilinear_rule(apply, i, adjoint) for i, adjoint in enumerate(adjoints))
-    primitive.rules = (first, second)
+    left, right = adjoints
+    primitive.rules = (
+        Rule(lambda t, y, a, b: apply(t, b), lambda y, a, b: left(a, b)),
+        Rule(lambda t, y, a, b: apply(a, t), lambda y, a, b: right(a, b)),
+    )
     return apply
 
 
@@ -154,13 +150,9 @@ def _of_one(
         text: str = code(texts[0], shapes[0], **statics) if shapes[0] else ""
         return text
 
-    def of_items(_: tuple[bool, ...], items: Value, **statics: Any) -> Value:
-        assert batched is not None
-        return batched(items, **statics)
-
     primitive = shape(
         name=name, arity=1, internal=True, rules=(Rule(push, pull),),
-        code=None if code is None else of_array, batched=None if batched is None else of_items, **fields,
+        code=None if code is None else of_array, batched=batched, **fields,
     )  # fmt: skip
     apply = sparse(_of_numbers(primitive, 1))
     return apply
@@ -258,9 +250,9 @@ def assembly(
         **words,
     )
 
-    def apply(xs: tuple[Value, ...], **statics: Any) -> Value:
+    def apply(xs: Sequence[Value], **statics: Any) -> Value:
         highest = highest_of(xs)
-        return value(xs, **statics) if highest is None else highest.applied(primitive, xs, statics)
+        return value(xs, **statics) if highest is None else highest.applied(primitive, tuple(xs), statics)
 
     return declared(primitive, apply)
 

@@ -110,7 +110,8 @@ class General(Primitive):
     entry per argument. `code`, if there is one, gives the host's text of `value` on numpy arrays and floats,
     from the texts of the arguments and their shapes, and the statics by keyword; where it is empty, `value`
     is called. `batched(held, *arguments)` is the function of many items at once, along the first dimension of
-    those arguments of which `held` says so; without it they come one by one.
+    those arguments of which `held` says so (a function of one argument has no `held`); without it they come
+    one by one.
     """
 
     rules: tuple[Rule, ...]
@@ -171,11 +172,11 @@ class Assembly(Primitive):
 
     def at(self, numbers: Sequence[Value], statics: Statics) -> Value:
         """The primitive at numbers."""
-        return self.apply(tuple(numbers), **statics)
+        return self.apply(numbers, **statics)
 
     def value_at(self, numbers: Sequence[Value], statics: Statics) -> Value:
         """Its own value at floats and arrays."""
-        return self.value(tuple(numbers), **statics)
+        return self.value(numbers, **statics)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -276,7 +276,7 @@ def add_at(data: np.ndarray, index: Any, part: Any) -> None:
         data[index] += part
 
 
-def _scatter(xs: tuple[Value, ...], *, indices: tuple[Any, ...], shape: Shape) -> Value:
+def _scatter(xs: Sequence[Value], *, indices: tuple[Any, ...], shape: Shape) -> Value:
     for kind in (np.float64, object):
         data = np.zeros(shape, kind)
         try:
@@ -336,7 +336,7 @@ scatter: Apply = assembly(
 )
 
 
-def _stack(xs: tuple[Value, ...]) -> Value:
+def _stack(xs: Sequence[Value]) -> Value:
     shape = shape_of(xs[0])
     check_dimensions(len(shape) + 1)
     for x in xs:
@@ -366,7 +366,7 @@ stack_of: Apply = assembly(
 )
 
 
-def _items_stacked(held: tuple[bool, ...], xs: tuple[Value, ...]) -> Value:
+def _items_stacked(held: tuple[bool, ...], xs: Sequence[Value]) -> Value:
     count = shape_of(xs[held.index(True)])[0]
     rows = [
         x if is_held else broadcast_to(x, (count, *shape_of(x))) for x, is_held in zip(xs, held, strict=True)
@@ -374,14 +374,14 @@ def _items_stacked(held: tuple[bool, ...], xs: tuple[Value, ...]) -> Value:
     return move_axis(stack_of(tuple(rows)), source=0, target=1)
 
 
-def _ends(xs: tuple[Value, ...]) -> list[int]:
+def _ends(xs: Sequence[Value]) -> list[int]:
     ends = [0]
     for x in xs:
         ends.append(ends[-1] + shape_of(x)[0])
     return ends
 
 
-def _part_of(i: int, xs: tuple[Value, ...]) -> Adjoint:
+def _part_of(i: int, xs: Sequence[Value]) -> Adjoint:
     ends = _ends(xs[: i + 1])
     return Adjoint(gather, index=slice(ends[i], ends[i + 1]))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from vlad_py.primitives.kinds import Assembly, Elementwise, General
+from vlad_py.primitives.kinds import Assembly, Elementwise, General, Linear
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of
 from vlad_py.values.values import Array, Number, Statics, Value, plain, shape_of
@@ -68,8 +68,10 @@ class Batch(Number):
 
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Batch:
         """A primitive at numbers: at once where its entry says how, else item by item."""
-        held = tuple([self._holds(x) for x in numbers])
         at_once = primitive.batched if isinstance(primitive, (General, Assembly)) else None
+        if at_once is not None and isinstance(primitive, Linear):
+            return Batch(self.tag, at_once(self.items, **statics))
+        held = tuple([self._holds(x) for x in numbers])
         if at_once is not None:
             return Batch(self.tag, at_once(held, *map(self._items, numbers), **statics))
         results = []

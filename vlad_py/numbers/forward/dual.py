@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 from vlad_py.numbers.chain import pushed, shaped, times
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.kinds import Elementwise
+from vlad_py.primitives.kinds import Assembly, Elementwise, General
 from vlad_py.primitives.primitive import Partial, Primitive
-from vlad_py.primitives.shapes import element
-from vlad_py.values.values import Number, Statics, Value
+from vlad_py.primitives.shapes import broadcast_to, element
+from vlad_py.values.values import Number, Statics, Value, shape_of
 
 
 class Dual(Number):
@@ -75,8 +75,22 @@ class Dual(Number):
             else:
                 primals.append(x)
                 tangents.append(None)
-        y = primitive.at(primals, statics)
-        return Dual(tag, y, pushed(primitive, tangents, y, primals, statics))
+        dy: Value = None
+        if isinstance(primitive, General):
+            y = primitive.apply(*primals, **statics)
+            for tangent, rule in zip(tangents, primitive.rules):
+                if tangent is not None:
+                    term = rule.push(tangent, y, *primals, **statics)
+                    dy = term if dy is None else add(dy, term)
+        elif isinstance(primitive, Assembly):
+            y = primitive.apply(primals, **statics)
+            pairs = zip(tangents, primals)
+            filled = [broadcast_to(0.0, shape_of(x)) if t is None else t for t, x in pairs]
+            dy = primitive.apply(filled, **statics)
+        else:
+            y = primitive.at(primals, statics)
+            dy = pushed(primitive, tangents, y, primals)
+        return Dual(tag, y, dy)
 
     def element(self, i: int) -> Dual:
         """The i-th element of an array."""

@@ -21,7 +21,7 @@ from vlad_py.numbers.reverse.cotangents import Sum
 from vlad_py.numbers.reverse.joint import Joint, unfolded
 from vlad_py.numbers.reverse.reach import is_nan, sweep_again
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.kinds import Elementwise
+from vlad_py.primitives.kinds import Elementwise, General
 from vlad_py.primitives.primitive import Adjoint, Primitive
 from vlad_py.primitives.shapes import element, scattered, sum_to
 from vlad_py.values.values import Array, Number, Statics, Value, is_array, shape_of
@@ -84,6 +84,10 @@ class Node(Number):
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Node:
         """A primitive at numbers, at least one of them of this tag and none of a higher."""
         tag = self.tag
+        if len(numbers) == 1 and isinstance(primitive, General):  # the usual case, in a short way
+            x = self.primal
+            y = primitive.apply(x, **statics)
+            return node(tag, y, (link_of(self), primitive.rules[0].pull(y, x, **statics)))
         primals = list(numbers)
         active: list[int] = []
         for i, x in enumerate(numbers):
