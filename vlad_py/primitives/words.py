@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 SUM, MINUS, PRODUCT, POWER, ATOM = LEVELS = range(5)  # how tightly a text binds
 NAMES = {"sum": SUM, "minus": MINUS, "product": PRODUCT, "power": POWER, "atom": ATOM}  # in patterns
@@ -31,8 +31,7 @@ class Pattern:
 Words: TypeAlias = str | Pattern | Callable[..., "str | Pattern"]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """The text of a part of an expression, and how tightly it binds."""
 
     text: str
@@ -40,4 +39,4 @@ class Text:
 
     def __format__(self, least: str) -> str:
         """The text, in brackets if it binds less tightly than the level of this name."""
-        return self.text if self.binds >= NAMES.get(least, SUM) else f"({self.text})"
+        return self.text if not least or self.binds >= NAMES[least] else f"({self.text})"
