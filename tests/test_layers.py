@@ -54,7 +54,7 @@ LAYERS: tuple[str, ...] = (
 # Folders whose parts do not import one another, each with the parts that are a base to the others. A part is
 # a file, or a folder with all its files.
 APART: dict[str, tuple[str, ...]] = {
-    "numbers": ("chain", "innermost"),
+    "numbers": ("chain", "innermost", "roles"),
     "primitives": (
         "words",
         "primitive",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,7 +16,11 @@ from tracing import SURVEY, traced
 import vlad_py as vlad
 from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.traces import trace
+from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.observed.wengert import Recorded
+from vlad_py.numbers.reverse.tape import Node
+from vlad_py.numbers.roles import listening, roles
+from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.session.session import Session
 
 # ── the survey ───────────────────────────────────────────────────────────────────────────────
@@ -234,3 +240,29 @@ def test_a_rule_of_a_function_that_gives_a_function_is_refused() -> None:
     with pytest.raises(RunError, match="gives a function, whose derivative is given by a rule"):
         traced(text, 2)
     assert traced(text, 2, mode="primal").value == 6.0
+
+
+# ── roles ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_numbers_tell_their_roles_while_somebody_listens_only() -> None:
+    own = {(number, name): method for number in (Dual, Node, Taylor) for name, method in vars(number).items()}
+    with pytest.raises(RunError), listening():
+        assert Dual.lift1 is not own[Dual, "lift1"]
+        with listening():
+            assert vlad.evaluate("gradient(fn x => derivative(sin)(x))(1)") == -math.sin(1)
+        assert Node.applied is not own[Node, "applied"]
+        assert roles() == ()
+        vlad.evaluate("derivative(fn x => sqrt(x)(1))(2)")
+    assert own == {
+        (number, name): method for number in (Dual, Node, Taylor) for name, method in vars(number).items()
+    }
+    assert roles() == ()
+
+
+def test_a_thread_tells_its_own_roles() -> None:
+    f = vlad.evaluate("fn x => derivative(fn y => sin(y) * x)(x)")
+    alone = vlad.trace(f, 2).text()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: (vlad.trace(f, 2).text(), vlad.gradient(f)(2)), range(40)))
+    assert set(found) == {(alone, vlad.gradient(f)(2))}

@@ -221,6 +221,12 @@ def unit_of(frame: FrameType) -> Unit | None:
     return units.get(frame.f_code.co_filename)
 
 
+def continuation_of(frame: FrameType) -> Continuation | None:
+    """The continuation that a segment's frame was entered with; None for a run of arithmetic within one."""
+    found: Continuation | None = frame.f_locals.get("k")  # the third parameter of a segment (see compile.py)
+    return found
+
+
 def _span_of(trace: TracebackType | None) -> Span | None:
     """The span of the innermost line of compiled code in a traceback."""
     span = None

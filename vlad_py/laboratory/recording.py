@@ -13,6 +13,7 @@ from vlad_py.ground.source import Span
 from vlad_py.laboratory.given import by_rules
 from vlad_py.laboratory.stack import Place, here, live_tags, operator_of
 from vlad_py.numbers.observed.wengert import Entry, Recorded, WengertList
+from vlad_py.numbers.roles import PRIMAL, listening
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, function_name
 from vlad_py.values.values import (
@@ -118,7 +119,8 @@ def record(
     roots = _roots(function, argument)
     paths = paths_of(roots, argument)
     recorded = transform(argument, lambda x: wengert.input(plain(x)) if is_numeric(x) else x, data_parts)
-    result = run(function, recorded, limits)
+    with listening():
+        result = run(function, recorded, limits)
     if not as_run:
         wengert.by_depth()
     name = function_name(function)
@@ -219,11 +221,11 @@ class _Levels:
     levels: list[Level] = field(default_factory=list)
 
     def parts_of(self, place: Place) -> tuple[Part, ...]:
-        for tag in (*live_tags(place.k), *place.tags):
+        for tag in (*live_tags(place.k), *(tag for tag, _ in place.roles[::-1])):
             if tag not in self.numbers:
                 self.numbers[tag] = len(self.levels) + 1
                 self.levels.append(self._level(tag, place))
-        parts = (Part(self.numbers[tag], role) for tag, role in place.parts)
+        parts = (Part(self.numbers[tag], role) for tag, role in place.roles if role != PRIMAL)
         return tuple(sorted(parts, key=lambda part: part.level))
 
     def _level(self, tag: int, place: Place) -> Level:

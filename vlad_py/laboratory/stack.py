@@ -1,71 +1,48 @@
-"""Where an operation stands, read off the host's stack: its place in the source, and whose derivative it is.
+"""Where an operation stands: its place in the source, and whose derivative it is.
 
-An operation on a nonstandard number runs within the calls of those that it is part of: the code of the
-program, and for each differentiation around it the method that lifts a primitive. So nothing has to be
-kept while a program runs, and a run that nobody looks at costs nothing.
+The place is read off Python's stack, where the code of the program stands; nothing has to be kept for it
+while a program runs. The differentiations around an operation tell their roles (see numbers/roles.py).
 """
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 from vlad_py.differentiation.tags import is_live
-from vlad_py.execution.machine import caller_of, unit_of
+from vlad_py.execution.machine import caller_of, continuation_of, unit_of
 from vlad_py.ground.source import Span
-from vlad_py.numbers.forward.dual import Dual
-from vlad_py.numbers.reverse.tape import Node, sweep
-from vlad_py.numbers.taylor.taylor import Taylor
+from vlad_py.numbers.roles import Roles, roles
 from vlad_py.values.values import Continuation
-
-TANGENT, COEFFICIENT, PARTIAL, ADJOINT = "tangent", "coefficient", "partial", "adjoint"
-
-_DUAL, _NODE = (
-    frozenset(getattr(number, name).__code__ for name in ("lift1", "lift2", "applied"))
-    for number in (Dual, Node)
-)
-_SWEEP: CodeType = sweep.__code__
-_TAYLOR: CodeType = Taylor.applied.__code__
-_ROLES = {**dict.fromkeys(_DUAL, TANGENT), **dict.fromkeys(_NODE, PARTIAL), _TAYLOR: COEFFICIENT}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an operation stands. `parts` says, outermost first, of which differentiation (by tag) it
-    computes which part: a tangent, a Taylor coefficient after the first, a partial derivative for the
+    """Where an operation stands. `roles` says, outermost first, of which differentiation (by tag) it computes
+    which part: the primal, a tangent, a Taylor coefficient after the first, a partial derivative for the
     tape, an adjoint in a sweep.
     """
 
     span: Span | None
-    parts: tuple[tuple[int, str], ...]
-    tags: tuple[int, ...]  # of all differentiations around it, also those whose primal it computes
+    roles: Roles
     k: Continuation
 
 
 def here() -> Place:
     """The place of the operation that calls this."""
     frame: FrameType | None = sys._getframe(1)
-    parts: list[tuple[int, str]] = []
-    tags: list[int] = []
     span: Span | None = None
     while frame is not None:
-        code = frame.f_code
-        if code in _ROLES:
-            names = frame.f_locals
-            tags.append(names["self"].tag)
-            if "y" in names:  # the primal, which every lift computes first
-                parts.append((tags[-1], _ROLES[code]))
-        elif code is _SWEEP:
-            tags.append(frame.f_locals["tag"])
-            parts.append((tags[-1], ADJOINT))
-        elif (unit := unit_of(frame)) is not None:
+        unit = unit_of(frame)
+        if unit is not None:
             span = span or unit.spans[frame.f_lineno - 1]
-            if "k" in frame.f_locals:  # a segment, not a run of arithmetic within it
-                return Place(span, tuple(parts[::-1]), tuple(tags), frame.f_locals["k"])
+            k = continuation_of(frame)
+            if k is not None:
+                return Place(span, roles(), k)
         frame = frame.f_back
-    return Place(span, tuple(parts[::-1]), tuple(tags), ())
+    return Place(span, roles(), ())
 
 
 def live_tags(k: Continuation) -> list[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vlad_py.numbers.chain import pushed, shaped, times
+from vlad_py.numbers.roles import TANGENT, computes
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Assembly, Elementwise, General
 from vlad_py.primitives.primitive import Partial, Primitive
@@ -17,6 +18,7 @@ from vlad_py.primitives.shapes import broadcast_to, element
 from vlad_py.values.values import Number, Statics, Value, shape_of
 
 
+@computes(TANGENT)
 class Dual(Number):
     """primal + tangent·ε, where ε belongs to the differentiation `tag`."""
 

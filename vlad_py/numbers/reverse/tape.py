@@ -20,6 +20,7 @@ from vlad_py.numbers.chain import partials, times
 from vlad_py.numbers.reverse.cotangents import Sum
 from vlad_py.numbers.reverse.joint import Joint, unfolded
 from vlad_py.numbers.reverse.reach import is_nan, sweep_again
+from vlad_py.numbers.roles import ADJOINT, PARTIAL, computes, is_heard, within
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Elementwise, General
 from vlad_py.primitives.primitive import Adjoint, Primitive
@@ -29,6 +30,7 @@ from vlad_py.values.values import Array, Number, Statics, Value, is_array, shape
 next_index = count(1).__next__
 
 
+@computes(PARTIAL)
 class Node(Number):
     """A real on the tape of the differentiation `tag`.
 
@@ -154,6 +156,13 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
     `seeds` pairs nodes with the cotangents to start from. The result maps every reached node without
     links (an input; see `link_of`) to its cotangent, which may carry other tags.
     """
+    if not is_heard():
+        return _swept(seeds)
+    with within(tag, ADJOINT):
+        return _swept(seeds)
+
+
+def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
     pending: dict[Node, Value] = {}
     heap: list[tuple[float, Node]] = []
     inputs: dict[Node, Value] = {}

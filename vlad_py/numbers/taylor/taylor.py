@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vlad_py.numbers.roles import COEFFICIENT, computes
 from vlad_py.numbers.taylor.recurrences import grow, zero_like
 from vlad_py.numbers.taylor.series import Graph, Series
 from vlad_py.primitives.arithmetic import div, mul
@@ -19,6 +20,7 @@ from vlad_py.primitives.shapes import element
 from vlad_py.values.values import Number, Statics, Value
 
 
+@computes(COEFFICIENT)
 class Taylor(Number):
     """Σ cₖ εᵏ up to k = `order`, where ε belongs to the differentiation `tag`.
 
