@@ -70,6 +70,7 @@ APART: dict[str, tuple[str, ...]] = {
         "diagonals",
         "axes",
         "products",
+        "singular",
     ),
 }
 

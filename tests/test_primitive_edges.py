@@ -11,7 +11,7 @@ from sweep import D, close, differentiable, function, gradient, nested
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.values import plain
 
-INF = math.inf
+INF, NAN = math.inf, math.nan
 ZETA3 = 1.2020569031595942
 SECH2_20 = 1.6993417021166355e-17  # 1/cosh(20)²
 
@@ -70,8 +70,9 @@ ALONG: list[tuple[str, tuple[float, ...], int, tuple[float, ...]]] = [
     # kinks: the documented subgradient, and nothing worse in the second order
     ("abs", (0.0,), 0, (0.0, 0.0, 0.0)),
     ("relu", (0.0,), 0, (0.0, 0.0, 0.0)),
-    ("hypot", (0.0, 0.0), 0, (0.0, 0.0, 0.0)),
-    ("norm", (0.0, 0.0), 0, (0.0, 0.0, 0.0)),
+    # a singular point of its own: no second derivative
+    ("hypot", (0.0, 0.0), 0, (0.0, NAN, NAN)),
+    ("norm", (0.0, 0.0), 0, (0.0, NAN, NAN)),
     ("norm", (-3.0,), 0, (-1.0, 0.0, 0.0)),
     ("max", (3.0, 3.0), 0, (0.5, 0.0, 0.0)),
     ("min", (3.0, 3.0, 3.0), 1, (1 / 3, 0.0, 0.0)),
@@ -99,13 +100,15 @@ def test_along_one_argument(
 MIXED: list[tuple[str, tuple[float, ...], float]] = [
     ("^", (23.0, 0.0), 1 / 23),
     ("^", (0.0, 2.0), 0.0),
-    ("^", (0.0, 0.0), 0.0),
+    ("^", (0.0, 0.0), INF),
+    ("^", (0.0, 1.0), -INF),
+    ("^", (0.0, 0.5), -INF),
     ("logsumexp", (1000.0, 1000.0), -0.25),
     ("logsumexp", (-INF, 2.0), 0.0),
     ("logsumexp", (INF, INF), 0.0),
-    ("hypot", (0.0, 0.0), 0.0),
+    ("hypot", (0.0, 0.0), NAN),
     ("hypot", (1e200, 1e200), -3.5355339059327377e-201),
-    ("norm", (0.0, 0.0), 0.0),
+    ("norm", (0.0, 0.0), NAN),
     ("prod", (0.0, 0.0, 3.0), 3.0),
     ("atan2", (0.0, -1.0), -1.0),
     ("atan2", (1.0, 0.0), 1.0),
@@ -122,12 +125,15 @@ def test_mixed_second_derivative(name: str, xs: tuple[float, ...], expected: flo
         assert close(got, expected, 3e-15), f"{modes} by {order}: {got}, not {expected}"
 
 
+SINGULAR = {("hypot", (0.0, 0.0)), ("norm", (0.0, 0.0)), ("^", (0.0, 1.0))}
 EDGES = [(p.name, xs) for p in differentiable() for xs, _, _ in p.edges]
 
 
 @pytest.mark.parametrize(("name", "xs"), EDGES)
 def test_all_nestings_agree_at_the_edges_of_the_table(name: str, xs: tuple[float, ...]) -> None:
-    """No nesting differs from another; and where value and slope are finite, so is the curvature."""
+    """No nesting differs from another; and where value and slope are finite, so is the curvature, or, at a
+    singular point, there is none.
+    """
     primitive = PRIMITIVES[name]
     f = function(primitive)
     positions = range(len(xs)) if name != "polygamma" else (1,)
@@ -135,7 +141,8 @@ def test_all_nestings_agree_at_the_edges_of_the_table(name: str, xs: tuple[float
         results = [plain(nested(modes, f, pair)(xs)) for modes in ("FF", "FR", "RF", "RR")]
         assert all(close(r, results[0], 1e-15, 1e-15) for r in results), results  # type: ignore[arg-type]
         slopes = [plain(D("F", f, i)(xs)) for i in pair]
-        if all(math.isfinite(x) for x in (plain(f(xs)), *slopes)):  # type: ignore[arg-type]
+        finite = all(math.isfinite(x) for x in (plain(f(xs)), *slopes))  # type: ignore[arg-type]
+        if finite and (name, xs) not in SINGULAR:
             assert math.isfinite(results[0]), f"by {pair}"  # type: ignore[arg-type]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from vlad_py.core import tree as core
+from vlad_py.core.smooth import smooth_powers
 from vlad_py.core.traversal import all_atoms_of, blocks_of, changed, targets_of
 from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeTuple, Statement, Var
 from vlad_py.ground.errors import Caller, Inlined
@@ -62,8 +63,12 @@ class _Inliner:
         saved = self.room
         self.room = LONGEST
         body = yield self.block(function.body, function.code.name)
-        self.bodies[function.code.id] = _without_unused_tuples(body)
+        self.bodies[function.code.id] = smooth_powers(_without_unused_tuples(body), self.fresh_id)
         self.room = saved
+
+    def fresh_id(self) -> int:
+        self.next_id += 1
+        return self.next_id - 1
 
     def atom(self, atom: Atom) -> Atom:
         while atom in self.known:

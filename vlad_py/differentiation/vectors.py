@@ -7,11 +7,15 @@ from collections.abc import Iterable
 
 from vlad_py.differentiation.levels import aligned, all_reals, shaped_like
 from vlad_py.ground.errors import RunError
-from vlad_py.primitives.arithmetic import add, div, mul, sub
-from vlad_py.primitives.declare import structural
+from vlad_py.primitives.arithmetic import add, div, mul, square, sub
+from vlad_py.primitives.axes import checked_axis
+from vlad_py.primitives.declare import split_axis, structural
+from vlad_py.primitives.primitive import reals
 from vlad_py.primitives.reduce import norm
+from vlad_py.primitives.reduce import sum as sum_of
+from vlad_py.primitives.shapes import total
 from vlad_py.values.show import describe
-from vlad_py.values.values import UNIT, Value, is_array, is_numeric, is_real, leaves, transform
+from vlad_py.values.values import UNIT, Cons, Nil, Value, is_array, is_numeric, is_real, leaves, transform
 
 
 def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
@@ -52,6 +56,7 @@ structural(
     2,
     doc="distance(x, y): the Euclidean distance of two structures of one shape.",
     value=_distance,
+    squared=("distance_squared",),
 )
 
 structural(
@@ -59,6 +64,57 @@ structural(
     1,
     doc="magnitude(x): the Euclidean norm of all reals in a structure.",
     value=lambda x: norm(x) if all_reals(x) else _length(leaf for leaf in leaves(x) if is_numeric(leaf)),
+    squared=("magnitude_squared",),
+)
+
+
+def _norm_squared(argument: Value) -> Value:
+    if not isinstance(argument, (Cons, Nil)):
+        x, axis = split_axis("norm", argument)
+        if is_array(x):
+            return total(square(x), checked_axis("norm", x, axis))
+    if not isinstance(argument, (tuple, Cons, Nil)):
+        return norm(argument)  # says what is wrong
+    xs = reals("norm", argument)
+    arrays = [*map(is_array, xs)].count(True)
+    if not all(map(is_numeric, xs)) or 0 < arrays < len(xs):
+        return norm(argument)
+    return sum_of(tuple(square(x) for x in xs))
+
+
+structural(
+    "norm_squared",
+    1,
+    doc="norm_squared(xs): what `norm(xs) ^ 2` is, a sum of squares.",
+    value=_norm_squared,
+    by_shape=True,
+    internal=True,
+)
+
+
+def _sum_of_squares(numbers: Iterable[Value]) -> Value:
+    result: Value = 0.0
+    for x in numbers:
+        result = add(result, total(square(x), None) if is_array(x) else square(x))
+    return result
+
+
+structural(
+    "distance_squared",
+    2,
+    doc="distance_squared(x, y): what `distance(x, y) ^ 2` is, a sum of squares.",
+    value=lambda x, y: _sum_of_squares(
+        sub(a, b) for a, b in zip(leaves(x), aligned(x, y), strict=True) if is_numeric(a) and b != UNIT
+    ),
+    internal=True,
+)
+
+structural(
+    "magnitude_squared",
+    1,
+    doc="magnitude_squared(x): what `magnitude(x) ^ 2` is, a sum of squares.",
+    value=lambda x: _sum_of_squares(leaf for leaf in leaves(x) if is_numeric(leaf)),
+    internal=True,
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from vlad_py.core import tree as core
 from vlad_py.core.calls import mark_recursive
+from vlad_py.core.smooth import smooth_powers
 from vlad_py.core.tree import Atom, Block, Builtin, Const, Global, Lambda, Let, Sibling
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import ResolveError, near
@@ -51,6 +52,8 @@ class _Lowering(Conditions):
             last = run(self.top_level(statement))
         body = Block(tuple(self.function.out), (last,))
         code.core = main = Lambda(code, False, (self.var("unit"),), (), body)
+        for lowered in (*self.lambdas, main):
+            lowered.body = smooth_powers(lowered.body, self.ids)
         conditions = frozenset(name for name in self.globals if Global("", name) in self.conditions)
         module = core.Module(self.name, tuple(self.lambdas), main, self.ids(), conditions)
         mark_recursive(module)

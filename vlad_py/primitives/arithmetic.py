@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, narrowed, select
-from vlad_py.primitives.declare import elementwise, step
+from vlad_py.primitives.declare import elementwise, step, unlisted
 from vlad_py.primitives.primitive import INLINE_NAMES, Apply, Form
+from vlad_py.primitives.singular import at_point, no_slope
 from vlad_py.primitives.words import MINUS, POWER, Pattern
-from vlad_py.values.values import Value
+from vlad_py.values.values import Number, Value
 
 REAL = (-3.0, 3.0)
 INF, NAN = math.inf, math.nan
@@ -165,29 +167,37 @@ def _power_outside(x: float, n: float) -> float:
     return -INF if x < 0.0 and odd else INF
 
 
-# The two guards act at the base 0 only: anywhere else they would cut off what the derivative by
-# the other argument still has to see (∂²(x^n)/∂x∂n at n = 0 is 1/x).
+# What is chosen acts at the base 0 only: anywhere else it would cut off what the derivative by the other
+# argument still has to see (∂²(x^n)/∂x∂n at n = 0 is 1/x).
+def _by_base(y: Value, x: Value, n: Value) -> Value:
+    if not isinstance(n, Number):
+        return select(both_zero(x, n), 0.0, mul(n, pow(x, sub(n, 1.0))))
+    return at_point(is_zero(x), lambda: _power_at_zero(1, 0)(x, n), lambda: mul(n, pow(x, sub(n, 1.0))), x)
+
+
+def _by_exponent(y: Value, x: Value, n: Value) -> Value:
+    return at_point(is_zero(x), lambda: _power_at_zero(0, 1)(x, n), lambda: mul(y, ln(x)), x)
+
+
 pow: Apply = elementwise(
     "^",
     form=Form.POWER,
     vector="np.power({0}, {1})",
     doc="Power. x ^ 0 is 1, also at 0; nan for a negative base with a fractional exponent, ±inf at 0 ^ -n. "
-    "The derivative by the base of x ^ 0 is 0 also at 0; that by the exponent is 0 at the base 0.",
+    "The derivative by the base of x ^ 0 is 0 also at 0; that by the exponent is 0 at the base 0 where the "
+    "exponent is positive, and else -inf.",
     value=math.pow,
     outside=_power_outside,
-    partials=(
-        lambda y, x, n: select(both_zero(x, n), 0.0, mul(n, pow(x, sub(n, 1.0)))),
-        lambda y, x, n: select(is_zero(x), 0.0, mul(y, ln(x))),
-    ),
+    partials=(_by_base, _by_exponent),
     probe=((0.2, 3.0), REAL),
     edges=(
         ((0.0, 2.5), 0.0, (0.0, 0.0)),
         ((0.0, 2.0), 0.0, (0.0, 0.0)),
         ((0.0, 1.0), 0.0, (1.0, 0.0)),
-        ((0.0, 0.0), 1.0, (0.0, 0.0)),
+        ((0.0, 0.0), 1.0, (0.0, -INF)),
         ((0.0, 0.5), 0.0, (INF, 0.0)),
-        ((0.0, -1.0), INF, (-INF, 0.0)),
-        ((-0.0, -1.0), -INF, (-INF, 0.0)),
+        ((0.0, -1.0), INF, (-INF, -INF)),
+        ((-0.0, -1.0), -INF, (-INF, INF)),
         ((23.0, 0.0), 1.0, (0.0, math.log(23.0))),
         ((-2.0, 3.0), -8.0, (12.0, NAN)),
         ((-8.0, 1 / 3), NAN, (NAN, NAN)),
@@ -196,9 +206,50 @@ pow: Apply = elementwise(
 )
 
 
+@cache
+def _power_at_zero(j: int, k: int) -> Apply:
+    """The derivative of x^n, j times by x and k times by n, where x is 0: its limit from above.
+
+    With the falling factorial (n)ⱼ it is the sum over i of C(k, i) (n)ⱼ⁽ⁱ⁾ x^(n - j) ln(x)^(k - i). Above
+    n = j that tends to 0, and from there down to the first term that is not 0.
+    """
+
+    def value(x: float, n: float) -> float:
+        if not n <= j:
+            return 0.0 if n > j else NAN
+        factorial = [1.0]  # the coefficients of (n + t)ⱼ in t
+        for m in range(j):
+            higher, lower = [0.0, *factorial], [(n - m) * c for c in factorial] + [0.0]
+            factorial = [a + b for a, b in zip(higher, lower, strict=True)]
+        for i, coefficient in enumerate(factorial[: k + 1]):
+            if coefficient:
+                factor = math.comb(k, i) * math.factorial(i) * coefficient
+                growing: float = pow(x, n - j)
+                return factor * growing * (-INF) ** (k - i) if i < k else factor * growing
+        return 0.0
+
+    return unlisted(
+        f"power_at_zero_{j}_{k}",
+        doc=f"power_at_zero_{j}_{k}(x, n): the derivative of x^n, {j} times by x, {k} times by n, at x = 0.",
+        value=value,
+        partials=(
+            lambda y, x, n: _power_at_zero(j + 1, k)(x, n),
+            lambda y, x, n: _power_at_zero(j, k + 1)(x, n),
+        ),
+        native=NATIVE_AT_ZERO.get((j, k), ""),
+    )
+
+
+NATIVE_AT_ZERO = {
+    (1, 0): "where({1} > 1.0, 0.0, where({1} == 1.0, 1.0, where({1} == 0.0, 0.0, {1} * inf)))",
+    (0, 1): "where({1} > 0.0, 0.0, -inf)",
+}
+
+
 def direction(x: Value, other: Value, length: Value) -> Value:
     """The cosine x / hypot(x, other): 0 at the origin, ±1 where x alone is infinite."""
-    cosine = narrowed(select(is_zero(length), 0.0, div(x, length)), -1.0, 1.0)
+    cosine = at_point(is_zero(length), lambda: no_slope(x, other), lambda: div(x, length), length)
+    cosine = narrowed(cosine, -1.0, 1.0)
     return select(alone_infinite(x, other), sign(x), cosine)
 
 
@@ -206,8 +257,9 @@ hypot = elementwise(
     "hypot",
     vector="np.hypot({0}, {1})",
     doc="sqrt(a ^ 2 + b ^ 2) without overflow. Its gradient is the unit vector towards (a, b), "
-    "and 0 at the origin, where the smallest subgradient is taken.",
+    "and 0 at the origin, where the smallest subgradient is taken and no second derivative exists.",
     value=math.hypot,
+    squared=("square", "+"),
     partials=(lambda y, a, b: direction(a, b, y), lambda y, a, b: direction(b, a, y)),
     probe=(REAL, REAL),
     edges=(
@@ -229,6 +281,7 @@ abs = elementwise(
     vector="np.abs({0})",
     doc="Absolute value; its derivative at 0 is 0, the middle of the subgradients.",
     value=math.fabs,
+    squared=("square",),
     partials=(lambda y, x: sign(x),),
     probe=((0.5, 3.0),),
     edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 2.0, (-1.0,)), ((-INF,), INF, (-1.0,))),

@@ -5,6 +5,7 @@ Those of functions of arrays are in declare_arrays.py.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
@@ -43,7 +44,7 @@ from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain
 
 
 class ForReaders(TypedDict, total=False):
-    """What every declarer takes besides, for readers (see `Primitive`)."""
+    """What every declarer takes besides (see `Primitive`)."""
 
     text: Words
     latex: Words
@@ -52,6 +53,7 @@ class ForReaders(TypedDict, total=False):
     form: Form
     native: str
     without_intervals: tuple[str, str]
+    squared: tuple[str, ...]
 
 
 def declared(primitive: Primitive, apply: Apply) -> Apply:
@@ -113,6 +115,24 @@ def elementwise(
         return apply2(*argument)
 
     return declared(replace(primitive, arity=MANY), apply)
+
+
+def unlisted(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[[float, float], float],
+    partials: tuple[Partial, ...],
+    **words: Unpack[ForReaders],
+) -> Apply:
+    """A function of two reals that partial derivatives take at singular points, and that is in no table."""
+    whole_line = (-math.inf, math.inf)
+    primitive = Elementwise(
+        name=name, arity=2, doc=doc, value=value, partials=partials, probe=(whole_line, whole_line), **words
+    )
+    primitive.on_arrays = on_arrays(primitive)
+    primitive.apply = _apply2(primitive, value, _nowhere)
+    return primitive.apply
 
 
 def _total(value: Callable[..., float], outside: Callable[..., float]) -> Callable[..., float]:

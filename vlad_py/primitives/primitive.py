@@ -111,6 +111,9 @@ class Primitive:
     `on_arrays` is the function on arrays, or arrays and plain floats (see vectorise.py). `by_shape` says that
     it may be part of a run on arrays: what it does depends on their shapes only.
 
+    `squared`, of a norm, says of which primitives its square is made, which are smooth where it has a kink:
+    one of the same arguments, or one of each argument and one that joins two (see core/smooth.py).
+
     The fields from `text` on are words and numbers for readers; each has a default for its shape:
 
     - `text`: how programs and Unicode write it, where that is not a call by its name (see words.py)
@@ -134,6 +137,7 @@ class Primitive:
     gives_boolean: bool = False
     pure: bool = True
     by_shape: bool = False
+    squared: tuple[str, ...] = ()
     text: Words = ""
     latex: Words = ""
     spelt: Apply | None = None

@@ -26,6 +26,7 @@ from vlad_py.primitives.shapes import (
     total,
     wrapped,
 )
+from vlad_py.primitives.singular import at_point, no_slope
 from vlad_py.values.show import describe, describe_array
 from vlad_py.values.values import Value, is_array, shape_of
 
@@ -350,18 +351,19 @@ def _norm_of(data: np.ndarray, axis: int | None) -> np.ndarray:
     return np.sqrt(np.sum((data / scale) ** 2, axis)) * np.squeeze(scale, axis)
 
 
-def _cosine(y: Value, x: Value, at_zero: Value) -> Value:
-    return narrowed(select(is_zero(y), at_zero, div(x, y)), -1.0, 1.0)
+def _cosine(y: Value, x: Value) -> Value:
+    return narrowed(at_point(is_zero(y), lambda: no_slope(x, y), lambda: div(x, y), y), -1.0, 1.0)
 
 
-norm_of = _of_arrays("norm", _norm_of, lambda y, x, axis: _cosine(y, x, broadcast_to(0.0, shape_of(x))))
+norm_of = _of_arrays("norm", _norm_of, lambda y, x, axis: _cosine(y, x))
 
 norm = reduction(
     "norm",
     doc="Euclidean norm of a tuple, a list or an array of reals, without overflow; 0 of none. "
-    "Its gradient is the unit vector, and 0 at 0, the smallest subgradient.",
+    "Its gradient is the unit vector, and 0 at 0, the smallest subgradient; second derivatives do not exist "
+    "there.",
     value=lambda xs: math.hypot(*xs),
-    partials=lambda y, xs: tuple(_cosine(y, x, 0.0) for x in xs),
+    partials=lambda y, xs: tuple(_cosine(y, x) for x in xs),
     probe=REAL,
     edges=(
         ((), 0.0, ()),
@@ -370,6 +372,7 @@ norm = reduction(
         ((-2.0,), 2.0, (-1.0,)),
     ),
     pair="hypot",
+    squared=("norm_squared",),
     along=_along("norm", norm_of),
     elementwise=_elementwise("norm", norm_of),
 )

@@ -1,0 +1,55 @@
+"""What a partial derivative is at a singular point: a value there, and the derivatives that it has itself.
+
+A constant would do for the value, but its derivatives are 0, and those of a second derivative silently wrong.
+The primitives here are in no table: partial derivatives take them at the singular point only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from vlad_py.primitives.choice import Condition, Mask, choose, select
+from vlad_py.primitives.declare import unlisted
+from vlad_py.primitives.primitive import Apply
+from vlad_py.values.indefinite import Indefinite
+from vlad_py.values.values import Array, Value, plain
+
+NAN = math.nan
+
+
+def at_point(
+    condition: Condition, there: Callable[[], Value], elsewhere: Callable[[], Value], x: Value
+) -> Value:
+    """`there()` where a condition on x singles out a point, and else `elsewhere()`.
+
+    For an interval and a symbol, whose conditions may be undecided, it is 0 at the point.
+    """
+    if condition is False:
+        return elsewhere()
+    if condition is True:
+        return 0.0 if isinstance(plain(x), Indefinite) else there()
+    if type(condition) is Mask:
+        if not condition.data.any():
+            return elsewhere()
+        return choose(Array(condition.data.astype(float)), there(), elsewhere())
+    if isinstance(condition, Indefinite):  # one that compiled code will know
+        return condition.select(there(), elsewhere())  # type: ignore[attr-defined]
+    return select(condition, 0.0, elsewhere())
+
+
+undefined: Apply = unlisted(
+    "undefined",
+    doc="undefined(x, y): nan, and so are its derivatives.",
+    value=lambda x, y: NAN,
+    partials=(lambda _, x, y: undefined(x, y), lambda _, x, y: undefined(x, y)),
+    native="nan",
+)
+
+no_slope = unlisted(
+    "no_slope",
+    doc="no_slope(x, y): 0, with no derivative: the first derivative of a norm at 0.",
+    value=lambda x, y: 0.0,
+    partials=(lambda _, x, y: undefined(x, y), lambda _, x, y: undefined(x, y)),
+    native="0.0",
+)
