@@ -72,7 +72,7 @@ def _norm_squared(argument: Value) -> Value:
     if not isinstance(argument, (Cons, Nil)):
         x, axis = split_axis("norm", argument)
         if is_array(x):
-            return total(square(x), checked_axis("norm", x, axis))
+            return total(square(x), axis=checked_axis("norm", x, axis))
     if not isinstance(argument, (tuple, Cons, Nil)):
         return norm(argument)  # says what is wrong
     xs = reals("norm", argument)
@@ -95,7 +95,7 @@ structural(
 def _sum_of_squares(numbers: Iterable[Value]) -> Value:
     result: Value = 0.0
     for x in numbers:
-        result = add(result, total(square(x), None) if is_array(x) else square(x))
+        result = add(result, total(square(x), axis=None) if is_array(x) else square(x))
     return result
 
 
