@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vlad_py.ground.errors import NotNative
 from vlad_py.native.ir import REAL, Builder, Frame, Function, Name, Op, Region, fresh
 
 
@@ -48,6 +49,10 @@ class Active:
                     self._along(inner.parameters, op.results)
                 case "call":
                     function: Function = op.what
+                    if not function.is_written:
+                        if not names.isdisjoint(op.operands):
+                            raise NotNative("the derivative of a recursive function within itself")
+                        continue
                     self._along(op.operands, function.region.parameters)
                     if function not in self.seen:
                         self.seen.add(function)

@@ -55,7 +55,7 @@ def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
         if operator is not None:
             return operators.differentiated(s, operator, function, argument)
         return (yield closure(s, function, argument))
-    if type(function) is Primitive:
+    if isinstance(function, Primitive):
         if function.arity in (1, MANY):
             return s.apply(function, (argument,))
         if type(argument) is not tuple or len(argument) != function.arity:
@@ -193,7 +193,7 @@ def recursive(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
     if version is None:
         if sum(1 for known in s.functions.values() if known.code is code) >= MOST_VERSIONS:
             raise NotNative("a recursive function for too many kinds of arguments")
-        version = s.functions[key] = Version(code, Function(code.code.name, Region([], [], [])))
+        version = s.functions[key] = Version(code, Function(code.code.name, Region([], [], []), is_written=False))
         before = set(s.functions)
         try:
             _make(s, version, code, whole)
@@ -222,6 +222,7 @@ def _make(s: Specialiser, version: Version, code: Lambda, whole: tuple[Closure, 
             if names is not None:
                 region = version.function.region
                 region.parameters, region.ops, region.results = parameters, ops, names
+                version.function.is_written = True
                 return
         version.result, _, _ = generalised(s.builder, result)
         version.is_known = True

@@ -128,10 +128,11 @@ class Op:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A function of the IR: its region uses no name from outside."""
+    """A function of the IR: its region uses no name from outside. While it is being written, it has none yet."""
 
     name: str
     region: Region
+    is_written: bool = True
 
 
 class Tape:

@@ -17,6 +17,9 @@ from vlad_py.values import values
 from vlad_py.values.values import Array, Binder, Closure, Cons, Number, Pullback, Range, Record, Value
 
 
+LARGEST = 1000  # parts of what goes into native code
+
+
 class Undefined:
     """What a name stands for where a pattern does not bind it: nothing reads it."""
 
@@ -172,12 +175,16 @@ def kind_of(value: Value, booleans_known: bool = True) -> tuple[Hashable, ...]:
 
 
 def kind_of_plain(value: Value) -> tuple[Hashable, ...] | None:
-    """The kind of a value that native code may be given; None where an array or another number is in it."""
+    """The kind of a value that native code may be given; None where an array or another number is in it, or
+    more parts than code is made for.
+    """
     found: list[Hashable] = []
     todo = [value]
     while todo:
         item = todo.pop()
         kind = type(item)
+        if len(found) > LARGEST:
+            return None
         if kind is float:
             found.append(REAL)
         elif kind is bool or kind is str:

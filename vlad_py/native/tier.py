@@ -21,6 +21,8 @@ from vlad_py.native.code import Invalid, Left
 from vlad_py.native.kinds import kind_of_plain
 from vlad_py.values.values import Closure, Code, Continuation, Step, Value
 
+MOST_REFUSED = 4  # kinds of arguments, before a function is not tried any more
+MOST_MISSES = 32  # calls with arrays and other numbers, likewise
 MOST_KINDS = 16  # of arguments of a function that are tried
 NOTHING = object()  # what the native code gives where there is none
 
@@ -65,15 +67,19 @@ class _Entry:
         self.namespace = namespace
         self.name = name
         self.units: dict[Hashable, Native | None] = {}
+        self.misses = 0  # calls with values that native code is never given
+        self.is_given_up = False  # whether nothing that came could be compiled
 
     def run(self, env: Any, argument: Value) -> Value:
         """What a call gives; NOTHING where it has to be interpreted."""
         tier = self.tier
-        if not tier.is_on:
+        if self.is_given_up or not tier.is_on:
             return NOTHING
         environment = env if type(env) is tuple else ()
         kind = kind_of_plain((*environment, argument))
         if kind is None:
+            self.misses += 1
+            self.is_given_up = self.misses >= MOST_MISSES and not any(self.units.values())
             return NOTHING
         if kind in self.units:
             unit = self.units[kind]
@@ -102,6 +108,7 @@ class _Entry:
             unit = self.units[kind] = Native(function, argument, is_fixed=False)
         except NotNative as reason:
             self.tier.refused.setdefault(self.code, []).append(reason)
+            self.is_given_up = len(self.units) >= MOST_REFUSED and not any(self.units.values())
             return None
         self.tier.taken += 1
         return unit
