@@ -114,7 +114,8 @@ class _Compiler:
         return f"{host_name(self.current, self.out.prefix)}_{self.segment_ids()}"
 
     def new_run(self) -> str:
-        return f"{self.out.prefix}run_{len(self.runs)}"
+        # two underscores: no function of the language has such a name (see `safe` in operations.py)
+        return f"{self.out.prefix}run__{len(self.runs)}"
 
     def give(self, results: tuple[Atom, ...]) -> Walk[None]:
         """The function's result goes to its continuation."""

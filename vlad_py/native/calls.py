@@ -193,7 +193,8 @@ def recursive(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
     if version is None:
         if sum(1 for known in s.functions.values() if known.code is code) >= MOST_VERSIONS:
             raise NotNative("a recursive function for too many kinds of arguments")
-        version = s.functions[key] = Version(code, Function(code.code.name, Region([], [], []), is_written=False))
+        new = Function(code.code.name, Region([], [], []), is_written=False)
+        version = s.functions[key] = Version(code, new)
         before = set(s.functions)
         try:
             _make(s, version, code, whole)

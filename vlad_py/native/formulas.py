@@ -2,8 +2,9 @@
 
 Such a text is an expression of Python: `{0}` and `{1}` are the arguments; `where(c, a, b)` chooses, and other
 functions have the names that numpy or C's library gives them. In a reduction, `fold(step, start)` goes
-through the reals: `a` is the result so far, `x` (in a pairing also `y`) the next real. Without a start it
-begins with the first real. `n` is how many there are. A primitive without such a text is called back.
+through the reals: `a` is the result so far, `x` (in a pairing also `y`) the next real; where the start has an
+`x`, that is the first real. `n` is how many there are. `(lambda m: …)(e)` is an expression with m for e. A
+primitive without such a text is called back.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ class _Formula:
             case ast.BinOp(left=left, op=operator, right=right) if type(operator) in OPERATORS:
                 a, b = self.value(left, names), self.value(right, names)
                 return self.write(f"{OPERATORS[type(operator)]} double {a}, {b}")
+            case ast.Call(func=ast.Lambda(args=ast.arguments(args=[given]), body=body), args=[argument]):
+                return self.value(body, {**names, given.arg: self.value(argument, names)})
             case ast.Call(func=function, args=arguments):
                 return self.call(_name(function), arguments, names)
         raise NoText
@@ -128,18 +131,17 @@ class _Formula:
         raise NoText
 
     def fold(self, arguments: list[ast.expr], names: dict[str, str]) -> str:
-        step, *starts = arguments
+        step, start = arguments
         columns = [self.operands]
         if self.is_pairing:
             half = len(self.operands) // 2
             columns = [self.operands[:half], self.operands[half:]]
         rows = [dict(zip("xy", row, strict=False)) for row in zip(*columns, strict=True)]
-        if starts:
-            result = self.value(starts[0], names)
-        elif rows:
-            result = rows.pop(0)["x"]
-        else:
-            raise NoText
+        if any(isinstance(node, ast.Name) and node.id == "x" for node in ast.walk(start)):
+            if not rows:
+                raise NoText
+            names = {**names, **rows.pop(0)}
+        result = self.value(start, names)
         for row in rows:
             result = self.value(step, {**names, **row, "a": result})
         return result

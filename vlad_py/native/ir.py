@@ -128,7 +128,7 @@ class Op:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A function of the IR: its region uses no name from outside. While it is being written, it has none yet."""
+    """A function of the IR: its region uses no name from outside. While being written, it has none yet."""
 
     name: str
     region: Region

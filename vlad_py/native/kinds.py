@@ -16,7 +16,6 @@ from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, i
 from vlad_py.values import values
 from vlad_py.values.values import Array, Binder, Closure, Cons, Number, Pullback, Range, Record, Value
 
-
 LARGEST = 1000  # parts of what goes into native code
 
 

@@ -201,13 +201,16 @@ class Specialiser:
             if rule is not None:
                 return rule(self, *arguments)
             return primitive.apply(*arguments)
-        except RunError as error:
-            unknown = any(isinstance(leaf, (Named, NamedBoolean)) for leaf in leaves(arguments))
-            if unknown and not isinstance(primitive, ARITHMETIC):
-                raise NotNative(
-                    f"a primitive that looks at a value: {primitive.name}: {error.message}"
-                ) from None
-            raise Fails from None
+        except (NotNative, Fails, Unfinished, Restart):
+            raise
+        except Exception as error:
+            # what Python raises where it is given a real that is not known is no error of the program
+            is_known = not any(isinstance(leaf, (Named, NamedBoolean)) for leaf in leaves(arguments))
+            if isinstance(error, RunError) and (is_known or isinstance(primitive, ARITHMETIC)):
+                raise Fails from None
+            if is_known:
+                raise
+            raise NotNative(f"a primitive that looks at a value: {primitive.name}") from None
 
     def call(self, function: Value, argument: Value) -> Walk[Value]:
         """The value of a call."""

@@ -25,6 +25,8 @@ def _cbrt(x: float) -> float:
 cbrt = elementwise(
     "cbrt",
     vector="np.cbrt({0})",
+    native="(lambda y: where(1e-100 < abs(y) and abs(y) < 1e100, y - (y * y * y - {0}) / (3.0 * y * y), y))"
+    "(cbrt({0}))",
     doc="Cube root, of negative reals too. Its derivative at 0 is inf.",
     value=_cbrt,
     # two divisions: the square would be 0 times infinity in the second derivative at 0 and inf
@@ -114,6 +116,7 @@ log = elementwise(
     doc="log(x) is the natural logarithm, log(x, base) that to a base, exact at powers of 2 and of 10. "
     "The derivative by x is 1/(x ln base), that by the base is -log(x, base)/(base ln base).",
     value=_log,
+    native="where({1} == 2.0, log2({0}), where({1} == 10.0, log10({0}), log({0}) / log({1})))",
     alone=ln,
     partials=(
         lambda y, x, b: div(div(1.0, ln(b)), x),

@@ -123,8 +123,9 @@ class Primitive:
     - `cost`: the operations that it counts in the laboratory; 0 says that it only moves elements
     - `form`: what it is in algebra, if anything
     - `without_intervals`: why it has no enclosure, and a hint
-    - `native`: the text of `value` on reals for compiled code: operators, `where`, the names of numpy's
-      functions of reals and of the C library's, with `{0}` and `{1}` for the arguments
+    - `native`: the text of `value` on reals for compiled code (see native/formulas.py): operators, `where`,
+      the names of numpy's functions of reals and of the C library's, with `{0}` and `{1}` for the arguments;
+      of many reals, a `fold`. Without one, `vector` is taken, if it gives the same to the last bit
     """
 
     name: str

@@ -161,6 +161,7 @@ dot = pairing(
     doc="Scalar product of two vectors, or of two tuples or lists of as many reals, added first to last. "
     "The derivative by one of them is the other.",
     value=_dot,
+    native="fold(a + x * y, 0.0)",
     partials=lambda y, xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
     probe=REAL,
     edges=(((), 0.0, ()), ((0.0, INF), NAN, (INF, 0.0))),

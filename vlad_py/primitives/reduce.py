@@ -124,6 +124,7 @@ sum = reduction(
     doc="Sum of a tuple, a list or an array of reals; 0 of none. Those of a tuple or a list are added first "
     "to last. Every partial derivative is 1.",
     value=_sum,
+    native="fold(a + x, 0.0)",
     partials=lambda y, xs: (1.0,) * len(xs),
     probe=REAL,
     edges=(((), 0.0, ()), ((1.0, INF), INF, (1.0, 1.0)), ((INF, -INF), NAN, (1.0, 1.0))),
@@ -143,6 +144,7 @@ mean = reduction(
     doc="Arithmetic mean of a tuple, a list or an array of at least one real. "
     "Every partial derivative is 1/n.",
     value=lambda xs: _sum(xs) / len(xs),
+    native="fold(a + x, 0.0) / n",
     partials=lambda y, xs: (1.0 / len(xs),) * len(xs),
     probe=REAL,
     edges=(((1.0, 2.0, 6.0), 3.0, (1 / 3, 1 / 3, 1 / 3)),),
@@ -209,6 +211,7 @@ prod = reduction(
     doc="Product of a tuple, a list or an array of reals; 1 of none. "
     "Each partial derivative is the product of the others, right also at zeros.",
     value=_prod,
+    native="fold(a * x, 1.0)",
     partials=_products_of_others,
     probe=REAL,
     edges=(
@@ -252,6 +255,7 @@ max = reduction(
     doc="The greatest of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the greatest; those at a tie share it equally.",
     value=lambda xs: NAN if _has_nan(xs) else builtins.max(xs),
+    native="fold(where(a != a, a, where(x > a, x, where(x != x, x, a))), x)",
     partials=_shares,
     probe=REAL,
     edges=(
@@ -273,6 +277,7 @@ min = reduction(
     doc="The least of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the least; those at a tie share it equally.",
     value=lambda xs: NAN if _has_nan(xs) else builtins.min(xs),
+    native="fold(where(a != a, a, where(x < a, x, where(x != x, x, a))), x)",
     partials=_shares,
     probe=REAL,
     edges=(
@@ -328,6 +333,8 @@ logsumexp = reduction(
     "overflow; -inf of none. Its gradient is the softmax; at an infinite value, the infinite ones share it "
     "equally.",
     value=_logsumexp,
+    native="(lambda m: where(m - m != 0.0, m, m + log(fold(a + exp(x - m), 0.0))))"
+    "(fold(where(a != a, a, where(x > a, x, where(x != x, x, a))), x))",
     partials=_softmax,
     probe=REAL,
     edges=(
@@ -363,6 +370,7 @@ norm = reduction(
     "Its gradient is the unit vector, and 0 at 0, the smallest subgradient; second derivatives do not exist "
     "there.",
     value=lambda xs: math.hypot(*xs),
+    native="fold(hypot(a, x), abs(x))",
     partials=lambda y, xs: tuple(_cosine(y, x) for x in xs),
     probe=REAL,
     edges=(

@@ -301,6 +301,7 @@ sigmoid = elementwise(
 softplus = elementwise(
     "softplus",
     vector="np.logaddexp(0.0, {0})",
+    native="where({0} > 0.0, {0}, 0.0) + log1p(exp(-abs({0})))",
     doc="ln(1 + exp(x)), without overflow. Its derivative is sigmoid(x).",
     value=lambda x: (x if x > 0 else 0.0) + math.log1p(math.exp(-math.fabs(x))),
     partials=(lambda y, x: sigmoid(x),),
@@ -318,6 +319,7 @@ softplus = elementwise(
 relu = elementwise(
     "relu",
     vector="np.maximum({0}, 0.0)",
+    native="where({0} <= 0.0, 0.0, {0})",
     doc="max(x, 0). Its derivative is 0 below, 1 above, and 0 at 0, the smallest subgradient.",
     value=lambda x: 0.0 if x <= 0 else x,
     partials=(lambda y, x: select(is_positive(x), 1.0, 0.0),),

@@ -1,0 +1,94 @@
+"""Programs run in both tiers, and whether they agree: what the tests of agreement have in common."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from vlad_py.ground.errors import NotNative
+from vlad_py.native.calling import Native
+from vlad_py.native.code import Invalid, Left
+from vlad_py.session.session import Session
+from vlad_py.values.values import Value
+
+NUMBER = re.compile(r"(?<![\w.'])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.'])")
+
+# Why a call may be refused, or be left for the interpreter: all reasons there are, as they begin.
+REASONS = (
+    "a choice between",
+    "a derivative by a rule",
+    "a derivative that is a function leaves the unit",
+    "a derivative that there is not",
+    "a derivative with respect to arrays",
+    "a direction or cotangent of another shape",
+    "a function of Python",
+    "a loop over another sequence",
+    "a loop whose state changes its structure",
+    "a name without a value yet",
+    "a primitive that looks at",
+    "a pullback that is called again, or elsewhere",
+    "a recursive function for too many kinds of arguments",
+    "a recursive function whose value changes its structure",
+    "an array of unknown reals",
+    "an array that a loop makes",
+    "an array, or a number under differentiation, goes in",
+    "an array, or another number, where a real is expected",
+    "an effect",
+    "an error of the program",
+    "an unknown index of a structure",
+    "calls nested too deeply",
+    "choices and loops nested too deeply",
+    "more than the code of a unit may be",
+    "the Jacobian of a function value",
+    "the derivative of a recursive function within itself",
+    "the derivative of an array",
+)
+
+
+@dataclass
+class Tally:
+    """How many calls ran natively, and why the others did not."""
+
+    taken: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def refuse(self, reason: str) -> None:
+        """Counts a refusal. AssertionError for a reason that is not on the list."""
+        known = next((r for r in REASONS if reason.startswith(r)), None)
+        assert known is not None, f"no known reason: {reason}"
+        self.reasons[known] += 1
+
+
+def closed(text: str) -> tuple[str, tuple[float, ...]]:
+    """A program as a function without parameters."""
+    return f"fn () => {{\n{text}\n}}", ()
+
+
+def opened(text: str) -> tuple[str, tuple[float, ...]]:
+    """A program as a function of all the numbers in it, and these numbers."""
+    numbers: list[float] = []
+
+    def parameter(match: re.Match[str]) -> str:
+        numbers.append(float(match[0]))
+        return f"number_{len(numbers) - 1}"
+
+    body = NUMBER.sub(parameter, text)
+    parameters = ", ".join(f"number_{i}" for i in range(len(numbers)))
+    return f"fn ({parameters}) => {{\n{body}\n}}", tuple(numbers)
+
+
+def native_value(text: str, reals: tuple[float, ...], tally: Tally) -> Value | None:
+    """What a function gives, run as machine code; None where it is refused or left."""
+    argument = reals[0] if len(reals) == 1 else reals
+    function = Session().evaluate(text)
+    try:
+        value = Native(function, argument, is_fixed=True)(function, argument)  # type: ignore[arg-type]
+    except NotNative as refusal:
+        tally.refuse(refusal.message)
+        return None
+    except (Left, Invalid):
+        tally.reasons["left"] += 1
+        return None
+    tally.taken += 1
+    return value

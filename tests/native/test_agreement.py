@@ -1,0 +1,88 @@
+"""The interpreter decides: every program in both tiers agrees, or is refused for a reason of a closed list.
+
+`taken.json` holds how many are taken. It only grows: `--accept` records more, never less.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.native.agreement import REASONS, Tally, closed, native_value, opened
+from tests.nested.evaluate import as_data, matches
+from tests.nested.test_nested_cases import CASES, INEXPRESSIBLE, TOO_LONG, Case
+from tests.nested.translate import translate
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import programs
+
+from vlad_py.ground.errors import Error
+from vlad_py.session.session import Session
+
+pytest.importorskip("llvmlite")
+
+TAKEN = Path(__file__).parent / "taken.json"
+
+
+def nested() -> Iterator[tuple[Case, str]]:
+    """Each nested case in each of its own assignments of modes."""
+    for name, case in CASES.items():
+        for mode in case["modes"]:
+            if name not in INEXPRESSIBLE and f"{name}-{mode}" not in TOO_LONG:
+                yield case, mode
+
+
+@pytest.mark.parametrize("form", [closed, opened], ids=lambda form: form.__name__)
+def test_the_nested_cases(
+    form: Callable[[str], tuple[str, tuple[float, ...]]], request: pytest.FixtureRequest
+) -> None:
+    tally = Tally()
+    for case, mode in nested():
+        text, reals = form(translate(case["statement"], mode))
+        value = native_value(text, reals, tally)
+        if value is not None:
+            assert matches(as_data(value), case["expected"], case["tolerance"]), (case["id"], mode, value)
+    check_taken(f"nested cases, {form.__name__}", tally.taken, request)
+
+
+def test_the_programs_of_the_language(request: pytest.FixtureRequest) -> None:
+    """Each program does what it promises in a session that compiles; taken is one with a call that ran so."""
+    taken, tally = 0, Tally()
+    for path in programs.PATHS:
+        program = programs.read(path)
+        out: list[str] = []
+        session = Session(write=out.append, native="always")
+        tier = session.tier
+        assert tier is not None
+        before, error = tier.entered, None
+        try:
+            session.run_file(str(path))
+        except Error as raised:
+            error = raised
+        outcome = programs.Outcome(tuple("".join(out).splitlines()), error)
+        assert programs.complaints(program, outcome) == [], path
+        taken += tier.entered > before
+    assert tier is not None
+    for refusals in tier.refused.values():
+        for refusal in refusals:
+            tally.refuse(refusal.message)
+    check_taken("programs of the language", taken, request)
+
+
+def check_taken(what: str, taken: int, request: pytest.FixtureRequest) -> None:
+    """Fails where fewer are taken than are on record, or more and nobody has recorded them."""
+    record = json.loads(TAKEN.read_text(encoding="utf-8"))
+    if request.config.getoption("--accept") and taken > record.get(what, 0):
+        record[what] = taken
+        TAKEN.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    assert taken == record.get(what), f"{what}: {taken} are taken"
+
+
+def test_an_unknown_reason_is_seen() -> None:
+    with pytest.raises(AssertionError, match="no known reason"):
+        Tally().refuse("whatever")
+    assert list(REASONS) == sorted(REASONS)
