@@ -6,20 +6,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.native.agreement import REASONS, Tally, closed, native_value, opened
-from tests.nested.evaluate import as_data, matches
-from tests.nested.test_nested_cases import CASES, INEXPRESSIBLE, TOO_LONG, Case
-from tests.nested.translate import translate
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 import programs
+import pytest
+from nested.evaluate import as_data, matches
+from nested.test_nested_cases import CASES, INEXPRESSIBLE, TOO_LONG, Case
+from nested.translate import translate
 
+from native.agreement import REASONS, Tally, closed, native_value, opened
 from vlad_py.ground.errors import Error
 from vlad_py.session.session import Session
 
