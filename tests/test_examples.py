@@ -1,6 +1,6 @@
 """Every example prints what examples/expected/ says: text exactly, numbers to twelve digits.
 
-An example is a program `NAME.adl`, or a folder `NAME/` with the script of Python `fit.py`.
+An example is a program `NAME.adl` or `NAME.vlad`, or a folder `NAME/` with the Python script `fit.py`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
-NAMES = sorted(path.stem for path in EXAMPLES.glob("*.adl"))
+PROGRAMS = (*EXAMPLES.glob("*.adl"), *EXAMPLES.glob("*.vlad"))
+NAMES = sorted(path.name.removesuffix(".adl") for path in PROGRAMS)
 SCRIPTS = sorted(path.parent.name for path in EXAMPLES.glob("*/fit.py"))
 NEEDS = {"scipy_minimize": ("scipy", "optimize"), "logistic_regression": ("sklearn", "examples")}  # extras
-SLOW = ("particle", "saddle")  # searches inside searches, in four nestings
+SLOW = ("particle", "particle.vlad", "saddle", "saddle.vlad")  # searches inside searches, in four nestings
 
 # not within a name such as v1; the sign belongs to the number
 NUMBER = re.compile(r"(?<![\w'])(-?(?:\d+(?:\.\d+)?(?:e-?\d+)?|inf|nan))(?!\w)")
@@ -34,14 +35,16 @@ def same(got: str, expected: str) -> bool:
 
 
 def test_every_example_has_its_expected_output() -> None:
-    assert sorted(path.stem for path in (EXAMPLES / "expected").glob("*.txt")) == sorted(NAMES + SCRIPTS)
+    found = sorted(path.name.removesuffix(".txt") for path in (EXAMPLES / "expected").glob("*.txt"))
+    assert found == sorted(NAMES + SCRIPTS)
 
 
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NAMES]
 )
 def test_example(name: str) -> None:
-    prints_as_expected(name, ["-m", "vlad_py.command.cli", str(EXAMPLES / f"{name}.adl")])
+    file = name if name.endswith(".vlad") else f"{name}.adl"
+    prints_as_expected(name, ["-m", "vlad_py.command.cli", str(EXAMPLES / file)])
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -15,7 +15,7 @@ from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
 from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, near, render
 from vlad_py.session.process import count_of, prepare, size_of, wants_color
-from vlad_py.session.session import Session, near_file, read_text
+from vlad_py.session.session import ADL, VLAD, Session, near_file, read_text
 from vlad_py.values.show import show
 from vlad_py.values.values import UNIT, Value
 
@@ -25,7 +25,7 @@ OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; a file with such a name is `./trace`
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
-WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan")
+WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan", "--lang", "-I")
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
 
@@ -40,6 +40,7 @@ examples:
   vlad --check newton.adl                       parse and resolve, run nothing
   vlad --core newton.adl                        print the intermediate representation
   vlad --core=inlined newton.adl                … with small functions put in place of their calls
+  vlad saddle.vlad                              run a program in VLAD
   vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
 
 exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
@@ -114,7 +115,15 @@ def _interact(options: argparse.Namespace) -> int:
 
     limits, arguments = _settings(options)
     is_error = options.nan == ERROR
-    return door.interact(limits, arguments, options.max_memory, options.file, nan_is_error=is_error)
+    return door.interact(
+        limits,
+        arguments,
+        options.max_memory,
+        options.file,
+        nan_is_error=is_error,
+        language=options.lang,
+        include=tuple(options.include),
+    )
 
 
 def _settings(options: argparse.Namespace) -> tuple[Limits, tuple[Value, ...]]:
@@ -129,6 +138,8 @@ def _run(options: argparse.Namespace, text: str) -> None:
         limits=limits,
         runs=not (options.check or options.core),
         nan_is_error=options.nan == ERROR,
+        language=options.lang,
+        include=tuple(options.include),
     )
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
@@ -194,6 +205,20 @@ def _parser() -> argparse.ArgumentParser:
         "-e", "--evaluate", dest="expression", metavar="EXPRESSION", help="print the value of an expression"
     )
     parser.add_argument("-i", "--interactive", action="store_true", help="run FILE, then read and evaluate")
+    parser.add_argument(
+        "--lang",
+        choices=(ADL, VLAD),
+        default=ADL,
+        help="the language where no suffix tells it, as with -e and in the REPL",
+    )
+    parser.add_argument(
+        "-I",
+        dest="include",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="where VLAD's `include` looks too",
+    )
     parser.add_argument("--check", action="store_true", help="parse and resolve FILE, run nothing")
     parser.add_argument(
         "--core",

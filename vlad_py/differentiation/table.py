@@ -1,6 +1,7 @@
 """The whole table of primitives: importing this fills PRIMITIVES."""
 
 from vlad_py.differentiation import expansions, jacobians, operators, probes, rules, vectors, watching
+from vlad_py.differentiation.vlad import basis
 from vlad_py.numbers.interval import primitives as interval_primitives
 from vlad_py.numbers.symbolic import primitives as symbolic_primitives
 from vlad_py.primitives import (
@@ -24,7 +25,7 @@ from vlad_py.primitives import (
 from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 
 __all__ = [
-    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "choice", "compare", "data", "diagonals",
+    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "choice", "compare", "data", "diagonals",
     "expansions", "explog", "indexing", "interval_primitives", "jacobians", "linear_algebra", "masks",
     "operators", "probes", "products", "reduce", "rules", "sequence", "shapes", "special",
     "symbolic_primitives", "trig", "vectors", "watching",

@@ -30,9 +30,9 @@ def _read(folder: str, file: str) -> str:
         return stream.read()
 
 
-def grammar_text() -> str:
-    """The grammar of ADL. Raises FileNotFoundError where the installation is incomplete."""
-    return _read("grammar", GRAMMAR)
+def grammar_text(file: str = GRAMMAR) -> str:
+    """A grammar, ADL's by default. Raises FileNotFoundError where the installation is incomplete."""
+    return _read("grammar", file)
 
 
 def library_text(name: str) -> str:

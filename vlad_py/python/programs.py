@@ -13,7 +13,7 @@ from vlad_py.ground.names import NAMES, is_name
 from vlad_py.python.convert import Classes, a_thing, to_python, to_value
 from vlad_py.python.function import Function, function_of, limits_met, limits_of, stoppable
 from vlad_py.python.module import Module
-from vlad_py.session.session import SUFFIX, Session, read_text
+from vlad_py.session.session import ADL, SUFFIX, VLAD, Session, read_text
 from vlad_py.values.values import Value
 
 Write = Callable[[str], object]
@@ -29,8 +29,9 @@ def evaluate(
     limits: Limits | None = None,
     write: Write | None = None,
     nan_is_error: bool = False,
+    language: str = ADL,
 ) -> Any:
-    """The value of a text's last expression, `()` if it has none.
+    """The value of a text's last expression, `()` if it has none. `language` is "adl" or "vlad".
 
     `functions` are functions of the language, host functions included, that the text sees by these
     names. `limits` hold for the text and for calls of functions that come out of it. `write` takes what
@@ -40,7 +41,9 @@ def evaluate(
     Raises errors.Error, ConversionError among them; KeyboardInterrupt on Ctrl-C.
     """
     program = _text(text)
-    session, limits = _session(functions, limits, write, nan_is_error)
+    if language not in (ADL, VLAD):
+        raise ConversionError(f'language: expected "{ADL}" or "{VLAD}", got {language!r}')
+    session, limits = _session(functions, limits, write, nan_is_error, language=language)
     with stoppable():
         value = session.evaluate(program)
     return to_python(value, lambda function: Function(function, limits))
@@ -85,6 +88,7 @@ def _session(
     write: Write | None,
     nan_is_error: bool,
     arguments: Sequence[object] = (),
+    language: str = ADL,
 ) -> tuple[Session, Limits]:
     """A session with what Python gave it, and its limits: they keep those of all functions that it was given.
 
@@ -105,6 +109,8 @@ def _session(
         functions={name: function.value for name, function in given.items()},
         limits=limits,
         nan_is_error=nan_is_error,
+        language=language,
+        echo=language == ADL,  # a text in VLAD is evaluated for its value; a file prints, as by the command
     )
     return session, limits
 

@@ -15,6 +15,7 @@ from vlad_py.repl.commands import handle
 from vlad_py.repl.engine import Engine
 from vlad_py.repl.inputs import MORE, PROMPT, is_complete, typed
 from vlad_py.session.process import wants_color
+from vlad_py.session.session import ADL
 from vlad_py.values.values import Value
 
 OK, FAILED = 0, 1
@@ -31,6 +32,8 @@ def interact(
     file: str | None,
     *,
     nan_is_error: bool = False,
+    language: str = ADL,
+    include: tuple[str, ...] = (),
 ) -> int:
     """Runs the REPL until its input ends; `file` is run first. Gives the exit status.
 
@@ -45,6 +48,8 @@ def interact(
         arguments,
         memory,
         wants_color(sys.stderr),
+        language=language,
+        include=include,
     )
     if file is not None:
         engine.attempt(lambda: engine.load(file))
@@ -108,7 +113,7 @@ def read_lines(engine: Engine, read: Read, *, is_patient: bool = False) -> None:
                 _evaluate(engine, "\n".join(lines))
             return
         text = "\n".join(lines)
-        if is_complete(text, is_patient=is_patient):
+        if is_complete(text, is_patient=is_patient, language=engine.language):
             lines.clear()
             if not _evaluate(engine, text):
                 return

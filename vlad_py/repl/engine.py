@@ -13,7 +13,7 @@ from vlad_py.ground.source import Source
 from vlad_py.repl.inputs import is_silent
 from vlad_py.session.catalogue import MODULE
 from vlad_py.session.script import LAST
-from vlad_py.session.session import Session, near_file, read_text
+from vlad_py.session.session import ADL, Session, near_file, read_text
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.values.display import display
@@ -51,11 +51,19 @@ class Engine:
     loaded: list[str] = field(default_factory=list)
     saved: set[str] = field(default_factory=set)  # files that this session has written
     count: int = 0  # of inputs
+    language: str = ADL
+    include: tuple[str, ...] = ()  # folders where VLAD's `include` looks
     key: Callable[[], str] | None = None  # waits for a key, where there is a terminal to press one
 
     def __post_init__(self) -> None:
         self.is_quiet = False
-        self.session = Session(write=self._printed, arguments=self.arguments, limits=self.limits)
+        self.session = Session(
+            write=self._printed,
+            arguments=self.arguments,
+            limits=self.limits,
+            language=self.language,
+            include=self.include,
+        )
 
     @contextmanager
     def silenced(self) -> Iterator[None]:
@@ -106,6 +114,8 @@ class Engine:
         except ResolveError as error:
             error.hint = BARE.get(text.strip().removesuffix("()"), error.hint)
             raise
+        if self.language != ADL:
+            return  # every form prints its own value
         program = parse(Source("", text))
         if value == UNIT or not program.statements or _defines(program.statements[-1]):
             return

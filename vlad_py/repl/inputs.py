@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from vlad_py.ground.errors import Error, SyntaxError
 from vlad_py.ground.source import Source
+from vlad_py.session.session import ADL
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 
@@ -25,7 +26,7 @@ def command_of(text: str) -> tuple[str, str] | None:
     return "doc" if match[2] else match[1] or "", match[3].strip()
 
 
-def is_complete(text: str, *, is_patient: bool = False) -> bool:
+def is_complete(text: str, *, is_patient: bool = False, language: str = ADL) -> bool:
     """Whether an input can be evaluated: it parses, or no further text could make it parse.
 
     Documentation waits for its definition. After two empty lines any input is complete, unless the
@@ -46,7 +47,12 @@ def is_complete(text: str, *, is_patient: bool = False) -> bool:
     if lines[-1].lstrip().startswith("##"):
         return False
     try:
-        parse(Source("", text))
+        if language == ADL:
+            parse(Source("", text))
+        else:
+            from vlad_py.syntax.vlad.read import read  # only here: most sessions are in ADL
+
+            read(Source("", text))
     except SyntaxError as error:
         return not error.incomplete
     except (Error, RecursionError):

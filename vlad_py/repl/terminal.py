@@ -43,7 +43,7 @@ def run(engine: Engine) -> None:
         PROMPT,
         multiline=True,
         prompt_continuation=lambda width, line, is_wrapped: " " * width if is_wrapped else MORE,
-        key_bindings=_keys(),
+        key_bindings=_keys(engine.language),
         completer=_Names(engine),
         complete_while_typing=False,
         history=_history(),
@@ -140,7 +140,7 @@ def _files(typed: str) -> Iterable[Completion]:
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _keys() -> KeyBindings:
+def _keys(language: str) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add(Keys.Enter, filter=~is_searching)
@@ -149,7 +149,7 @@ def _keys() -> KeyBindings:
         buffer = event.current_buffer
         if buffer.complete_state and buffer.complete_state.current_completion:
             buffer.complete_state = None
-        elif is_complete(_last_input(buffer.text)):
+        elif is_complete(_last_input(buffer.text), language=language):
             buffer.validate_and_handle()
         else:
             buffer.newline(copy_margin=True)

@@ -51,7 +51,8 @@ from vlad_py.values.values import UNIT, Value, make_list
 if TYPE_CHECKING:
     from vlad_py.native.tier import Tier
 
-SUFFIX = ".adl"
+ADL, VLAD = "adl", "vlad"  # the languages that a text may be in
+SUFFIX = f".{ADL}"
 Native: TypeAlias = Literal["never", "always"]
 NEVER: Native = "never"
 GIVEN = "session"  # the module of what a session was given
@@ -66,7 +67,9 @@ class Session:
     error leaves the session as it was before the text that caused it. A session that never `runs`
     anything resolves texts: imported files are resolved as well. With `nan_is_error` the first primitive that
     makes a NaN or an infinity, in a value or in a derivative, is an error; that makes it slow. Where `native`
-    is "always", calls run as machine code if that is possible and llvmlite is installed.
+    is "always", calls run as machine code if that is possible and llvmlite is installed. `language` is that of
+    texts whose name does not tell it by its suffix. In VLAD, `include` are folders where files are looked for,
+    and with `echo` every form prints its value.
     """
 
     limits: Limits | None
@@ -83,6 +86,9 @@ class Session:
         runs: bool = True,
         nan_is_error: bool = False,
         native: Native = NEVER,
+        language: str = ADL,
+        include: tuple[str, ...] = (),
+        echo: bool = True,
     ) -> None:
         self._write = write
         self.native = native
@@ -92,6 +98,9 @@ class Session:
         self._modules: dict[str, Module] = {}  # by the path of the file
         self._main = new_module("main")
         self._runs = runs
+        self.language = language
+        self._include = include
+        self._echo = echo
         self.nan_is_error = nan_is_error
 
     @property
@@ -121,7 +130,7 @@ class Session:
         `folder` is where imports of files are looked for; without one they are refused.
         Raises errors.Error.
         """
-        return self.execute(self.parse(text, name), folder)
+        return self.execute(self.parse(text, name, folder), folder)
 
     def run_file(self, path: str) -> Value:
         """Runs a script. Raises errors.Error; OSError or UnicodeDecodeError where it cannot be read."""
@@ -129,12 +138,22 @@ class Session:
 
     def run_script(self, text: str, path: str) -> Value:
         """Runs the text of the script at a path; its names are final. Raises errors.Error."""
-        return self.execute(self.parse(text, path), os.path.dirname(os.path.abspath(path)), final=True)
+        folder = os.path.dirname(os.path.abspath(path))
+        return self.execute(self.parse(text, path, folder), folder, final=True)
 
-    def parse(self, text: str, name: str = "<text>") -> syntax.Program:
-        """A text as a tree. Raises errors.Error."""
+    def language_of(self, name: str) -> str:
+        """The language of a text: its name's suffix tells it, or it is that of the session."""
+        return VLAD if name.endswith(f".{VLAD}") else ADL if name.endswith(SUFFIX) else self.language
+
+    def parse(self, text: str, name: str = "<text>", folder: str | None = None) -> syntax.Program:
+        """A text as a tree. `folder` is where VLAD's `include` looks first. Raises errors.Error."""
+        source = Source(name, text)
         with _guarded():
-            return parse(Source(name, text))
+            if self.language_of(name) == ADL:
+                return parse(source)
+            from vlad_py.syntax.vlad import program  # only here: most sessions are in ADL
+
+            return program.parse(source, self._main.names, folder, self._include, echo=self._echo)
 
     def execute(self, program: syntax.Program, folder: str | None = None, *, final: bool = False) -> Value:
         """As `evaluate`, of a text that is parsed. `final` says that no later text will give other values to
@@ -154,12 +173,13 @@ class Session:
     ) -> core.Module:
         """The Core of a text at a stage (see STAGES), the text not being run. Raises errors.Error."""
         with _guarded():
+            program = self.parse(text, name, folder)
             file = None if folder is None else resources.library_file(name)
             if file is not None:
                 outside = self._library.inside
             else:
                 file, outside = self._main.id, self._outside(self._main, folder, (), {})
-            return translate(Source(name, text), file, outside, final=stage != LOWERED).core
+            return translate(program, file, outside, final=stage != LOWERED).core
 
     def call(self, function: Value, argument: Value) -> Value:
         """The value of a call, within the session's limits. Raises errors.Error."""

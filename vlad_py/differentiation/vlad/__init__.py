@@ -1,0 +1,1 @@
+"""What VLAD asks of values: tagged ones, their text, and the AD basis."""

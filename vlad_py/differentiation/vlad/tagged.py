@@ -1,0 +1,88 @@
+"""VLAD's tagged values: perturbations, sensitivities, forward and reverse values, and their text.
+
+Each is a record with the fields of its kind. A forward or reverse procedure is a closure of the library that
+captures a `Mark` first, and then what the fields hold.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.syntax.vlad.names import original
+from vlad_py.values.show import show, show_real
+from vlad_py.values.values import UNIT, Closure, Record, Value, plain
+
+Kind: TypeAlias = tuple[str, ...]  # the fields of a tagged value; the first one is the name of its kind
+
+PERTURBATION: Kind = ("perturbation",)
+SENSITIVITY: Kind = ("sensitivity",)
+FORWARD: Kind = ("forward", "tangent")
+REVERSE: Kind = ("reverse",)
+
+
+class Mark:
+    """What a transformed procedure captures first, so that it is known as one."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+
+
+FORWARD_MARK, REVERSE_MARK = Mark(FORWARD), Mark(REVERSE)
+
+
+def contents(value: Any, kind: Kind) -> tuple[Value, ...] | None:
+    """What a tagged value of a kind holds; None for any other value."""
+    if type(value) is Record:
+        return value.values if value.names == kind else None
+    if type(value) is Closure and value.env and type(value.env[0]) is Mark and value.env[0].kind is kind:
+        return value.env[1 : 1 + len(kind)]
+    return None
+
+
+class _Text(str):
+    """Text that is yet to be written, as distinct from a value."""
+
+    __slots__ = ()
+
+
+def text_of(value: Value) -> str:
+    """A value as VLAD writes it: `(1 2 . 3)`, `#t`, `(forward 3 1)`, `(sensitivity 2)`, or a procedure."""
+    out: list[str] = []
+    todo: list[Value] = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, _Text):
+            out.append(item)
+        else:
+            todo.extend(reversed(_pieces(item)))
+    return "".join(out)
+
+
+def _pieces(value: Value) -> list[Value]:
+    """A value as text and smaller values, in the order in which they are written."""
+    value = plain(value)
+    if isinstance(value, bool):
+        return [_Text("#t" if value else "#f")]
+    if isinstance(value, float):
+        return [_Text(show_real(value))]
+    if isinstance(value, tuple) and len(value) in (0, 2):
+        return _list_pieces(value)
+    for kind in (PERTURBATION, SENSITIVITY, FORWARD, REVERSE):
+        if (held := contents(value, kind)) is not None:
+            separated = [piece for part in held for piece in (_Text(" "), part)]
+            return [_Text(f"({kind[0]}"), *separated, _Text(")")]
+    if isinstance(value, Closure):
+        is_named = value.code.name != "fn"
+        return [_Text(original(value.code.name) if is_named else " ".join(value.code.span.text.split()))]
+    return [_Text(original(value.name) if isinstance(value, Primitive) else show(value))]
+
+
+def _list_pieces(value: Any) -> list[Value]:
+    pieces: list[Value] = [_Text("(")]
+    while type(value) is tuple and len(value) == 2:
+        pieces += [_Text(" " if len(pieces) > 1 else ""), value[0]]
+        value = value[1]
+    return [*pieces, _Text(")")] if value == UNIT else [*pieces, _Text(" . "), value, _Text(")")]

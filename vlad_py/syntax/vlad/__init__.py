@@ -1,0 +1,1 @@
+"""VLAD, the second front end: Scheme's datums, and what they mean as a syntax tree."""
