@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vlad_py.core import tree as core
-from vlad_py.core.tree import Atom, Global
+from vlad_py.core.tree import Atom, Builtin, Global
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.machine import Limits, run
 from vlad_py.execution.nonfinite import Watch
@@ -46,6 +46,7 @@ from vlad_py.session.modules import (
 )
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
+from vlad_py.syntax.vlad.names import READ_REAL, READER
 from vlad_py.values.values import UNIT, Value, make_list
 
 if TYPE_CHECKING:
@@ -61,15 +62,15 @@ GIVEN = "session"  # the module of what a session was given
 class Session:
     """Definitions, imports, loaded modules and limits, which may be set anew between two texts.
 
-    `write` takes what `print` writes; `arguments` is the value of the name `arguments`; `functions`
-    are names that every file of the session sees. `assigned` is asked about each name that a text uses
-    and does not define: whether it has been given a value elsewhere, which then defines it anew. An
-    error leaves the session as it was before the text that caused it. A session that never `runs`
-    anything resolves texts: imported files are resolved as well. With `nan_is_error` the first primitive that
-    makes a NaN or an infinity, in a value or in a derivative, is an error; that makes it slow. Where `native`
-    is "always", calls run as machine code if that is possible and llvmlite is installed. `language` is that of
-    texts whose name does not tell it by its suffix. In VLAD, `include` are folders where files are looked for,
-    and with `echo` every form prints its value.
+    `write` takes what `print` writes; `arguments` is the value of the name `arguments`; `functions` are names
+    that every file of the session sees. `assigned` is asked about each name that a text uses and does not
+    define: whether it has been given a value elsewhere, which then defines it anew. An error leaves the
+    session as it was before the text that caused it. A session that never `runs` anything resolves texts:
+    imported files are resolved as well. With `nan_is_error` the first primitive that makes a NaN or an
+    infinity, in a value or in a derivative, is an error; that makes it slow. Where `native` is "always",
+    calls run as machine code if that is possible and llvmlite is installed. `language` is that of texts whose
+    name does not tell it by its suffix. In VLAD, `include` are folders where files are looked for, and with
+    `echo` every form prints its value.
     """
 
     limits: Limits | None
@@ -251,6 +252,8 @@ class Session:
                 return Global("", name)
             if name in self._given:
                 return Global(GIVEN, name)
+            if name == READ_REAL:
+                return Builtin(READER)
             return self._library.lookup(name)
 
         def load(statement: syntax.Import) -> ModuleNames:

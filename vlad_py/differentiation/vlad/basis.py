@@ -1,8 +1,9 @@
 """VLAD's AD basis: what its library (stdlib/vlad.adl) is written with.
 
-A pair is a tuple of two, the empty list is the unit. Levels are made with the same tags as ADL's: a transformed procedure raises what the original
-one captured and its argument to numbers with a fresh tag, runs it, and takes the tag off the result. Values
-are walked through closures: the tangent of a procedure is the procedure with tangents for its captured reals.
+A pair is a tuple of two, the empty list is the unit. Levels are made with the same tags as ADL's: a
+transformed procedure raises what the original one captured and its argument to numbers with a fresh tag,
+runs it, and takes the tag off the result. Values are walked through closures: the tangent of a procedure is
+the procedure with tangents for its captured reals.
 
 Sources: B. A. Pearlmutter and J. M. Siskind, "Reverse-mode AD in a functional framework: Lambda the ultimate
 backpropagator", ACM TOPLAS 30(2), 2008; J. M. Siskind and B. A. Pearlmutter, "Nesting forward-mode AD in a

@@ -192,6 +192,8 @@ class Expansion:
         if name in names.WRITERS:
             self.writers.add(name)
             return syntax.Name(span, names.WRITERS[name])
+        if name == names.READ_REAL:
+            return syntax.Name(span, name)
         return self.basis(names.PROCEDURES[name], span)
 
     def is_built_in(self, head: Datum) -> bool:

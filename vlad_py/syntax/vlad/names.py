@@ -30,7 +30,6 @@ PROCEDURES = {
     "sensitivity?": "is_sensitivity",
     "reverse?": "is_reverse",
     "if-procedure": "if_procedure",
-    "read-real": "read_real",
     "real": "real",
     "zero": "zero",
     "perturb": "perturb",
@@ -46,6 +45,10 @@ PROCEDURES = {
     "*j-inverse": "star_j_inverse",
 }
 
+# The procedure that reads, and what a session resolves it to: no program in ADL can write the first.
+READ_REAL = "read-real"
+READER = "vlad_read_real"
+
 # The procedures that print, and their names among a program's own: a session says where output goes.
 WRITERS = {"write": "write'", "write-real": "write-real'"}
 
@@ -54,7 +57,7 @@ PREDICATES = frozenset(
     [name for name in (*OPERATORS, *PROCEDURES) if name.endswith("?")] + "= < > <= >=".split()
 )
 
-BUILT_IN = frozenset((*OPERATORS, *FUNCTIONS, *PROCEDURES, *WRITERS))
+BUILT_IN = frozenset((*OPERATORS, *FUNCTIONS, *PROCEDURES, *WRITERS, READ_REAL))
 
 # Names of ADL that translated programs use: a program's own variable of such a name gets a quote.
 TAKEN = frozenset((*FUNCTIONS.values(), "print"))
@@ -70,4 +73,4 @@ def original(name: str) -> str:
     return _ORIGINAL.get(name, name.removesuffix("'"))
 
 
-_ORIGINAL = {adl: vlad for vlad, adl in (*FUNCTIONS.items(), *PROCEDURES.items())}
+_ORIGINAL = {adl: vlad for vlad, adl in (*FUNCTIONS.items(), *PROCEDURES.items(), (READ_REAL, READER))}
