@@ -142,9 +142,8 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
     longer = {"--core", "--core=inlined", "trace"}  # these print more
     own = [call for call in calls if not longer & set(call[1])]
     outputs = [vlad(*arguments, stdin=stdin) for stdin, arguments in own]
-    assert [result.out for result in outputs] == [
-        "", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n",
-    ]  # fmt: skip
+    shown = ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n"]
+    assert [result.out for result in outputs] == shown
     assert all((result.status, result.err) == (OK, "") for result in outputs)
 
 

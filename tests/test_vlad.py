@@ -15,7 +15,8 @@ import pytest
 import vlad_py as vlad
 from vlad_py.ground.errors import Error, SyntaxError, render
 from vlad_py.ground.source import Source
-from vlad_py.session.session import VLAD, Session
+from vlad_py.session.files import VLAD
+from vlad_py.session.session import Session
 from vlad_py.syntax.vlad.datum import Constant, Datum, List, Symbol, Text
 from vlad_py.syntax.vlad.names import BUILT_IN, FUNCTIONS, PROCEDURES
 from vlad_py.syntax.vlad.read import read

@@ -14,8 +14,9 @@ from vlad_py.core.text import print_module
 from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
 from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, near, render
+from vlad_py.session.files import ADL, VLAD, near_file, read_text
 from vlad_py.session.process import count_of, prepare, size_of, wants_color
-from vlad_py.session.session import ADL, VLAD, Session, near_file, read_text
+from vlad_py.session.session import Session
 from vlad_py.values.show import show
 from vlad_py.values.values import UNIT, Value
 

@@ -13,7 +13,8 @@ from vlad_py.ground.names import NAMES, is_name
 from vlad_py.python.convert import Classes, a_thing, to_python, to_value
 from vlad_py.python.function import Function, function_of, limits_met, limits_of, stoppable
 from vlad_py.python.module import Module
-from vlad_py.session.session import ADL, SUFFIX, VLAD, Session, read_text
+from vlad_py.session.files import ADL, SUFFIX, VLAD, read_text
+from vlad_py.session.session import Session
 from vlad_py.values.values import Value
 
 Write = Callable[[str], object]

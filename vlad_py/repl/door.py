@@ -14,8 +14,8 @@ from vlad_py.execution.machine import Limits
 from vlad_py.repl.commands import handle
 from vlad_py.repl.engine import Engine
 from vlad_py.repl.inputs import MORE, PROMPT, is_complete, typed
+from vlad_py.session.files import ADL
 from vlad_py.session.process import wants_color
-from vlad_py.session.session import ADL
 from vlad_py.values.values import Value
 
 OK, FAILED = 0, 1

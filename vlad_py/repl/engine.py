@@ -12,8 +12,9 @@ from vlad_py.ground.errors import Error, Interrupted, ResolveError, render
 from vlad_py.ground.source import Source
 from vlad_py.repl.inputs import is_silent
 from vlad_py.session.catalogue import MODULE
+from vlad_py.session.files import ADL, near_file, read_text
 from vlad_py.session.script import LAST
-from vlad_py.session.session import ADL, Session, near_file, read_text
+from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.values.display import display

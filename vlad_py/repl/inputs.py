@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from vlad_py.ground.errors import Error, SyntaxError
 from vlad_py.ground.source import Source
-from vlad_py.session.session import ADL
+from vlad_py.session.files import ADL
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 

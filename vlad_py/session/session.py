@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import io
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,7 +24,6 @@ from vlad_py.ground.errors import (
     Interrupted,
     LimitError,
     ResolveError,
-    near,
     said,
 )
 from vlad_py.ground.source import Source
@@ -35,6 +31,7 @@ from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.primitives.data import printed
 from vlad_py.session import catalogue
 from vlad_py.session.catalogue import Entry
+from vlad_py.session.files import ADL, SUFFIX, VLAD, near_file, read_text
 from vlad_py.session.modules import (
     LIBRARY,
     Imported,
@@ -52,8 +49,6 @@ from vlad_py.values.values import UNIT, Value, make_list
 if TYPE_CHECKING:
     from vlad_py.native.tier import Tier
 
-ADL, VLAD = "adl", "vlad"  # the languages that a text may be in
-SUFFIX = f".{ADL}"
 Native: TypeAlias = Literal["never", "always"]
 NEVER: Native = "never"
 GIVEN = "session"  # the module of what a session was given
@@ -382,28 +377,3 @@ def _circle(path: str, importers: tuple[str, ...]) -> str:
     others = [os.path.basename(file) for file in importers[importers.index(path) + 1 :]]
     through = f", through {', '.join(f'`{file}`' for file in others)}" if others else ""
     return f"`{name}` imports itself{through}"
-
-
-def near_file(path: str, target: str) -> str:
-    """A hint that names the file of the same folder with the nearest name."""
-    folder = target[: len(target) - len(os.path.basename(target))]
-    try:
-        files = [file for file in os.listdir(os.path.dirname(path)) if file.endswith(SUFFIX)]
-    except OSError:
-        return ""
-    name = os.path.basename(target)
-    if name + SUFFIX in files:
-        return f"did you mean `{folder}{name}{SUFFIX}`?"
-    hint = near(name.removesuffix(SUFFIX), [file.removesuffix(SUFFIX) for file in files])
-    return hint.replace("`", f"`{folder}", 1).replace("`?", f"{SUFFIX}`?")
-
-
-def read_text(path: str) -> str:
-    """The text of a file, or of standard input for `-`. Raises OSError or UnicodeDecodeError."""
-    if path == "-":
-        stdin = sys.stdin
-        if stdin is None:  # the process was started without one
-            raise OSError(errno.EBADF, "standard input is closed")
-        return stdin.buffer.read().decode() if isinstance(stdin, io.TextIOWrapper) else stdin.read()
-    with open(path, encoding="utf-8") as stream:
-        return stream.read()

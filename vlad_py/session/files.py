@@ -1,0 +1,38 @@
+"""Files of programs: which language a name tells, reading one, and the name nearest to one that is not there."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+
+from vlad_py.ground.errors import near
+
+ADL, VLAD = "adl", "vlad"  # the languages that a text may be in
+SUFFIX = f".{ADL}"
+
+
+def near_file(path: str, target: str) -> str:
+    """A hint that names the file of the same folder with the nearest name."""
+    folder = target[: len(target) - len(os.path.basename(target))]
+    try:
+        files = [file for file in os.listdir(os.path.dirname(path)) if file.endswith(SUFFIX)]
+    except OSError:
+        return ""
+    name = os.path.basename(target)
+    if name + SUFFIX in files:
+        return f"did you mean `{folder}{name}{SUFFIX}`?"
+    hint = near(name.removesuffix(SUFFIX), [file.removesuffix(SUFFIX) for file in files])
+    return hint.replace("`", f"`{folder}", 1).replace("`?", f"{SUFFIX}`?")
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or of standard input for `-`. Raises OSError or UnicodeDecodeError."""
+    if path == "-":
+        stdin = sys.stdin
+        if stdin is None:  # the process was started without one
+            raise OSError(errno.EBADF, "standard input is closed")
+        return stdin.buffer.read().decode() if isinstance(stdin, io.TextIOWrapper) else stdin.read()
+    with open(path, encoding="utf-8") as stream:
+        return stream.read()
