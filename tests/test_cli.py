@@ -132,8 +132,7 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
     result = vlad("--help")
     assert (result.status, result.err) == (OK, "")
     assert "exit status" in result.out
-    script("print(arguments)", "newton.adl")
-    script("(+ 1 2)", "saddle.vlad")
+    script("print(arguments)", "newton.adl"), script("(+ 1 2)", "saddle.vlad")
     examples = re.findall(r"^  (?:echo '(.*)' \| )?vlad\b ?(.*?)(?:   .*)?$", result.out, re.MULTILINE)
     calls = [
         (stdin, [quoted or word for quoted, word in re.findall(r"'(.*?)'|(\S+)", line)])

@@ -1,4 +1,4 @@
-"""Files of programs: which language a name tells, reading one, and the name nearest to one that is not there."""
+"""Files of programs: the language that a name tells, reading one, the name nearest to a missing one."""
 
 from __future__ import annotations
 
