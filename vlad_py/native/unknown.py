@@ -52,7 +52,6 @@ class Unseen(Indefinite):
     __slots__ = ("number",)
     noun = "a real"
     plural = "reals"
-    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, number: Named) -> None:
         self.number = number
@@ -78,7 +77,8 @@ class Unseen(Indefinite):
         """A comparison, written."""
         return self._compared(primitive.name, a, b)
 
-    def __eq__(self, other: object) -> Any:
+    def same(self, other: object) -> Any:
+        """An equality for partials, written."""
         return self._compared("==", self, other)
 
     def __gt__(self, other: object) -> Any:

@@ -96,7 +96,10 @@ def negated(a: Condition) -> Condition:
 
 def same(x: Value, y: Value) -> Condition:
     """Whether two numbers' innermost primals are equal."""
-    return _compared(lambda a, b: a == b, x, y)
+    a, b = plain(x), plain(y)
+    if isinstance(a, Indefinite):
+        return a.same(b)
+    return b.same(a) if isinstance(b, Indefinite) else _compared(lambda a, b: a == b, x, y)
 
 
 def is_chosen(x: Value, y: Value) -> Condition:

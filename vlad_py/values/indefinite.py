@@ -10,7 +10,17 @@ from vlad_py.ground.errors import RunError
 class Indefinite:
     """The innermost primal of a number that stands for many reals (its `shape` is ()), or arrays.
 
-    A question that has different answers for them is an error. A subclass says what is known.
+    An interval, a symbol, a real that compiled code will get: a subclass says what is known. The entries of
+    primitives ask in these ways, and no others:
+
+    - partials choose by conditions: `same`, `attains` and `>` give a condition, which is a boolean, or has
+      `select(yes, no)`, `both(other)` and `negated()` (see primitives/choice.py);
+    - partials take a constant out of a number, or a part of it: `middle`, `between`;
+    - programs compare and round: `compare(primitive, a, b)` for `<` and its kin, `apply(primitive)` for
+      piecewise constant functions, and `equals` for `==`, literal patterns and indices, which decide now;
+    - texts need `text` and `ends`, arrays of numpy need `data`.
+
+    A question that has different answers for the reals is an error.
     """
 
     __slots__ = ("shape",)
@@ -23,12 +33,18 @@ class Indefinite:
         """Whether it and another innermost primal are equal. RunError where that is undecided."""
         raise NotImplementedError
 
+    def same(self, other: object) -> object:
+        """The condition that it and another innermost primal are equal, for partials."""
+        return self == other
+
     def attains(self, number: object) -> object:
         """The condition that it, chosen among numbers, is this one of them."""
-        return self == number
+        return self.same(number)
 
     def middle(self) -> object:
-        """A real, or an array, among them."""
+        """A real, or an array, among them: a constant to every differentiation. It may be any number below
+        all tags.
+        """
         raise NotImplementedError
 
     def between(self, low: float, high: float) -> object:

@@ -157,7 +157,6 @@ class UnknownOf(Indefinite):
     """The values of a number of known shape, of which only comparisons can be asked."""
 
     __slots__ = ("number",)
-    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, number: Shaped) -> None:
         self.number = number
@@ -198,10 +197,15 @@ class UnknownOf(Indefinite):
         number = trace.operand(other.number if isinstance(other, UnknownOf) else other)
         return trace.emit(f"{self.number.text} {operator} {_text(number)}", self.number, number)
 
-    def __eq__(self, other: object) -> Any:
+    def same(self, other: object) -> Any:
+        """Some of an array equal its maximum: that is written down. Most differ from a constant."""
+        if type(other) is not float:
+            return ShapedCondition(self._written("==", other))
+        return self.assume_unequal(other)
+
+    def assume_unequal(self, other: object) -> bool:
+        """Writes a test, by which the code leaves the run where some are equal: here they are not."""
         equal = self._written("==", other)
-        if type(other) is not float:  # some of an array equal its maximum, most differ from a constant
-            return ShapedCondition(equal)
         trace = self.number.trace
         found = trace.shaped(f"{equal.text}.any()", (), equal) if equal.dimensions else equal
         trace.assumed_false.add(found.text)

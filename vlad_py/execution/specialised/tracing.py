@@ -1,9 +1,8 @@
 """Numbers whose value is not known yet: running primitives on them writes the host's straight-line code.
 
-A `Traced` number stands for a float, or a numpy array, of a run to come. Of what only its value could answer,
-an equality
-is assumed not to hold (partials ask for zeros and infinities, the edges of a rule) and noted, so that the
-code can test it; an order is written down, for `select` to choose by; all else ends the tracing.
+A `Traced` number stands for a float, or a numpy array, of a run to come. An equality is assumed not to hold,
+as partials ask for zeros and infinities, the edges of a rule; it is noted, so that the code can test it
+(`assume_unequal`). An order is written down, for `select` to choose by. All else ends the tracing.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.primitives.primitive import INLINE_NAMES, Form, Primitive
 from vlad_py.primitives.vectorise import host_function
+from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import Number, Statics, Value
 
 LONGEST = 400  # operations of a trace; code longer than that is not worth its making
@@ -115,14 +115,22 @@ class Traced(Number):
         raise Untraceable
 
 
-class Unknown:
+class Unknown(Indefinite):
     """The value of a traced number, of which only comparisons can be asked."""
 
     __slots__ = ("number",)
-    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, number: Traced) -> None:
         self.number = number
+        self.shape = ()
+
+    def middle(self) -> Traced:
+        """The number, which is one, as a constant."""
+        return self.number
+
+    def between(self, low: float, high: float) -> Traced:
+        """The number, which lies there."""
+        return self.number
 
     def apply(self, primitive: Primitive) -> Traced:
         """A piecewise constant primitive, written down."""
@@ -139,7 +147,16 @@ class Unknown:
         text = f"{self.number.text} {operator} {text_of(number)}"
         return self.number.trace.emit(text, self.number, number)
 
-    def __eq__(self, other: object) -> bool:
+    def same(self, other: object) -> bool:
+        """Partials ask for zeros and infinities, the edges of a rule: it assumes that there are none."""
+        return self.assume_unequal(other)
+
+    def equals(self, other: object) -> bool:
+        """The program asks: mostly they differ."""
+        return self.assume_unequal(other)
+
+    def assume_unequal(self, other: object) -> bool:
+        """Writes a test, by which the code leaves the run where the two are equal: here they are not."""
         equal = self._written("==", other)
         trace = self.number.trace
         found = trace.emit(f"{equal.text}.any()", equal) if equal.shape else equal
