@@ -128,7 +128,7 @@ def _is_recording(tag: int, point: Value) -> bool:
 
 def _recorded(tag: int, point: Value, original: Value, function: Value, result: Value) -> Value:
     log = next(leaf.log for leaf in leaves(point) if type(leaf) is Witness)
-    meet(log, function_name(original), function, primal(tag, point))
+    meet(log, id(function), function_name(original), function, primal(tag, point))
     return _recorders(tag, result, log)
 
 

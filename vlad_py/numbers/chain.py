@@ -51,9 +51,10 @@ def pushed(primitive: Primitive, tangents: Values, y: Value, numbers: Values) ->
     dy: Value = None
     active = [i for i, tangent in enumerate(tangents) if tangent is not None]
     for i, slope in zip(active, primitive.slopes(active, y, numbers), strict=True):
-        term = times(slope, tangents[i])
-        dy = term if dy is None else add(dy, term)
-    return shaped(dy, y)
+        if slope is not None:
+            term = times(slope, tangents[i])
+            dy = term if dy is None else add(dy, term)
+    return shaped(0.0 if dy is None else dy, y)
 
 
 def partials(

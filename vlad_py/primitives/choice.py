@@ -124,13 +124,14 @@ def both_zero(x: Value, y: Value) -> Condition:
     return both(is_zero(x), second) if second is not False else False
 
 
-def _above(x: Value, y: Value) -> Condition:
+def is_above(x: Value, y: Value) -> Condition:
+    """Whether a number's innermost primal is above another's."""
     return _compared(lambda a, b: a > b, x, y)
 
 
 def is_positive(x: Value) -> Condition:
     """Whether a number's innermost primal is above 0."""
-    return _above(x, 0.0)
+    return is_above(x, 0.0)
 
 
 def is_infinite(x: Value) -> Condition:
@@ -184,7 +185,7 @@ def _either(test: str, of_arrays: str) -> Words:
 
 
 for _name, _sign, _of_arrays, _condition in (
-    ("if_above", ">", "{0} > {1}", _above),
+    ("if_above", ">", "{0} > {1}", is_above),
     ("if_same", "==", "({0} >= {1}) * ({0} <= {1})", same),
 ):
     conditional(

@@ -39,6 +39,9 @@ class OfReals(Primitive):
     `partials` has one entry per argument; of a primitive of many reals it is one function of the result and
     the tuple of arguments that gives the tuple of all partials. `probe` has the open intervals between which
     tests sample the arguments; `edges` are (arguments, value, partials) at special points.
+
+    A partial that is None when it is computed says that the argument was not taken: nothing passes that way,
+    not even 0 times an infinity.
     """
 
     partials: tuple[Partial, ...]

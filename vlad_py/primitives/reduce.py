@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
 from vlad_py.primitives.axes import checked_axis
-from vlad_py.primitives.choice import constant, is_chosen, is_zero, narrowed, same, same_infinity, select
+from vlad_py.primitives.choice import (
+    Condition,
+    constant,
+    is_above,
+    is_chosen,
+    is_zero,
+    narrowed,
+    same,
+    same_infinity,
+    select,
+)
 from vlad_py.primitives.declare import reduction
 from vlad_py.primitives.declare_arrays import along
 from vlad_py.primitives.primitive import Adjoint, Apply, Cost, Rule, sparse
@@ -233,13 +243,17 @@ def _has_nan(xs: tuple[float, ...]) -> bool:
 
 
 def _shares(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
-    """Equal shares of 1 for those that equal y, 0 for the others."""
-    hits = [select(is_chosen(x, y), 1.0, 0.0) for x in xs]
+    """Equal shares of 1 for those that equal y; None for the others, which are not taken."""
+    conditions = [is_chosen(x, y) for x in xs]
+    hits = [select(condition, 1.0, 0.0) for condition in conditions]
     count: Value = 0.0
     for hit in hits:
         count = add(count, hit)
     count = narrowed(count, 1.0, INF)  # one of them equals y
-    return tuple(div(hit, count) for hit in hits)
+    if all(condition is False for condition in conditions):  # y is nan
+        return tuple(div(hit, count) for hit in hits)
+    pairs = zip(conditions, hits, strict=True)
+    return tuple(None if condition is False else div(hit, count) for condition, hit in pairs)
 
 
 def _shares_of(y: Value, x: Value, axis: int | None) -> Value:
@@ -247,8 +261,36 @@ def _shares_of(y: Value, x: Value, axis: int | None) -> Value:
     return div(hits, spread(narrowed(total(hits, axis=axis), 1.0, INF), shape_of(x), axis))
 
 
-max_of = _of_arrays("max", _by_name("max"), _shares_of, latex=r"\max", cost=1)
-min_of = _of_arrays("min", _by_name("min"), _shares_of, latex=r"\min", cost=1)
+def _taken(name: str, is_beyond: Callable[[Value, Value], Condition]) -> Apply:
+    """A choice among an array's elements along an axis (None: all). `is_beyond(y, x)` says where the result y
+    is none of the elements x, and is not nan: there nothing passes, not even 0 times an infinity.
+    """
+
+    def share(term: Value, y: Value, x: Value, axis: int | None) -> Value:
+        y = spread(y, shape_of(x), axis)
+        return select(is_beyond(y, x), 0.0, mul(_shares_of(y, x, axis), term))
+
+    def back(cotangent: Value, y: Value, x: Value, *, axis: int | None) -> Value:
+        return share(spread(cotangent, shape_of(x), axis), y, x, axis)
+
+    sparse(back, conditions=2)
+    return along(
+        f"{name}_of",
+        doc=f"{name}_of(x, axis): `{name}` of an array's elements along an axis; of all if it is none.",
+        value=lambda x, *, axis: wrapped(_by_name(name)(x.data, axis)),
+        rule=Rule(
+            lambda t, y, x, *, axis: total(share(t, y, x, axis), axis=axis),
+            lambda y, x, *, axis: Adjoint(back, y, x, axis=axis),
+        ),
+        reduces=name,
+        text=name,
+        latex=rf"\{name}",
+        cost=1,
+    )
+
+
+max_of = _taken("max", is_above)
+min_of = _taken("min", lambda y, x: is_above(x, y))
 
 max = reduction(
     "max",

@@ -277,15 +277,11 @@ def add_at(data: np.ndarray, index: Any, part: Any) -> None:
 
 
 def _scatter(xs: Sequence[Value], *, indices: tuple[Any, ...], shape: Shape) -> Value:
-    for kind in (np.float64, object):
-        data = np.zeros(shape, kind)
-        try:
-            for x, index in zip(xs, indices, strict=True):
-                add_at(data, index, data_of(x))
-            break
-        except TypeError:  # they are objects (see `linear`)
-            if kind is object:
-                raise
+    parts = [data_of(x) for x in xs]
+    are_floats = all(type(x) is float or getattr(x, "dtype", None) == np.float64 for x in parts)
+    data = np.zeros(shape, np.float64 if are_floats else object)  # objects: see `linear`
+    for x, index in zip(parts, indices, strict=True):
+        add_at(data, index, x)
     return Array(data)
 
 

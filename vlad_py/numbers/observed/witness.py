@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import replace
 from typing import TypeAlias
 
 from vlad_py.numbers.innermost import Observed, Values
-from vlad_py.primitives.kinds import Assembly
-from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.kinds import Assembly, OfMany
+from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.primitives.shapes import element
 from vlad_py.values.values import Statics, Value
 
 MOST_MEETINGS = 4  # of one function that are kept
 
-# By the identity of a function: its name, itself, and the arguments that it met.
-Log: TypeAlias = dict[int, tuple[str, Value, list[Value]]]
+# By a key for each function: its name, itself, and the arguments that it met.
+Log: TypeAlias = dict[Hashable, tuple[str, Value, list[Value]]]
 
 
 class Witness(Observed):
@@ -32,8 +34,11 @@ class Witness(Observed):
         """
         if not isinstance(primitive, Assembly):
             xs = tuple([x.primal if type(x) is Witness else x for x in numbers])
-            xs += tuple(statics.values())
-            meet(self.log, primitive.name, primitive, xs[0] if primitive.arity == 1 == len(xs) else xs)
+            function = replace(primitive, arity=MANY, apply=lambda xs: primitive.at(xs, statics))
+            if len(xs) == 1 and not isinstance(primitive, OfMany):
+                function.arity, function.apply = 1, lambda x: primitive.at((x,), statics)
+            key = (primitive.name, repr(statics))
+            meet(self.log, key, primitive.name, function, xs[0] if function.arity == 1 else xs)
         return Witness(self.tag, result, self.log)
 
     def element(self, i: int) -> Witness:
@@ -41,8 +46,8 @@ class Witness(Observed):
         return Witness(self.tag, element(self.primal, i), self.log)
 
 
-def meet(log: Log, name: str, function: Value, argument: Value) -> None:
-    """Writes down that a function met an argument."""
-    arguments = log.setdefault(id(function), (name, function, []))[2]
+def meet(log: Log, key: Hashable, name: str, function: Value, argument: Value) -> None:
+    """Writes down that the function of a key met an argument."""
+    arguments = log.setdefault(key, (name, function, []))[2]
     if len(arguments) < MOST_MEETINGS and argument not in arguments:
         arguments.append(argument)

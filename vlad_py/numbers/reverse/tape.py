@@ -83,7 +83,7 @@ class Node(Number):
             )  # fmt: skip
         return node(tag, y, links)
 
-    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Node:
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive at numbers, at least one of them of this tag and none of a higher."""
         tag = self.tag
         if len(numbers) == 1 and isinstance(primitive, General):  # the usual case, in a short way
@@ -99,9 +99,10 @@ class Node(Number):
         y = primitive.at(primals, statics)
         links: list[Value] = []
         for i, partial in zip(active, partials(primitive, active, y, primals, statics), strict=True):
-            links.append(link_of(numbers[i]))  # type: ignore[arg-type]
-            links.append(partial)
-        return node(tag, y, tuple(links))
+            if partial is not None:
+                links.append(link_of(numbers[i]))  # type: ignore[arg-type]
+                links.append(partial)
+        return node(tag, y, tuple(links)) if links else y
 
 
 class ArrayNode(Node):

@@ -98,7 +98,8 @@ class Series(Growing):
             else:
                 assert isinstance(primitive, OfReals)
                 for i, slope in zip(active, primitive.slopes(active, y, numbers), strict=True):
-                    yield times(slope, derivative(numbers[i]))  # type: ignore[arg-type]
+                    if slope is not None:
+                        yield times(slope, derivative(numbers[i]))  # type: ignore[arg-type]
 
         return self.made(y, Integral(self.series_of(numbers), terms))
 
