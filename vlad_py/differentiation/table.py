@@ -12,6 +12,7 @@ from vlad_py.primitives import (
     data,
     diagonals,
     explog,
+    extremes,
     indexing,
     linear_algebra,
     masks,
@@ -26,7 +27,7 @@ from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 
 __all__ = [
     "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "choice", "compare", "data", "diagonals",
-    "expansions", "explog", "indexing", "interval_primitives", "jacobians", "linear_algebra", "masks",
-    "operators", "probes", "products", "reduce", "rules", "sequence", "shapes", "special",
+    "expansions", "explog", "extremes", "indexing", "interval_primitives", "jacobians", "linear_algebra",
+    "masks", "operators", "probes", "products", "reduce", "rules", "sequence", "shapes", "special",
     "symbolic_primitives", "trig", "vectors", "watching",
 ]  # fmt: skip
