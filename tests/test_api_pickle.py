@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import vlad_py as vlad
+from vlad_py.session.session import Session
 
 
 def again(function: Any) -> Any:
@@ -196,3 +197,55 @@ def test_modules_are_pickled_with_what_they_import(tmp_path: Path) -> None:
     assert copy.copy(module) is copy.deepcopy(module) is module
     host = vlad.load(path, functions={"host": HOST})
     assert again(host).a == 3.0  # it does not use what it was given
+
+
+# ── sessions whose names change ──────────────────────────────────────────────────────────────
+
+
+def test_a_function_of_a_session_keeps_the_values_that_its_names_have() -> None:
+    given: dict[str, Any] = {"k": 3.0}
+    session = Session(assigned=given.get)
+    session.evaluate("def f(x) = k * x\nlet a = f(2)")
+    given["k"] = 5.0
+    session.evaluate("def g(x) = k * x + a")
+    given["host"] = HOST.value
+    session.evaluate("def h(x) = host(x)")
+    session.evaluate("def k2(x) = f(x)\nlet f2 = fn x => k2(x) + g(x)\nlet sum = 2\ndef s(x) = sum * x")
+    for name, expected in (("f", 10.0), ("g", 16.0), ("k2", 10.0), ("f2", 26.0), ("s", 4.0)):
+        function = vlad.Function(session.value(name))
+        assert function(2) == again(function)(2) == again(again(function))(2) == expected
+    with pytest.raises(vlad.ConversionError, match="`host`"):
+        pickle.dumps(vlad.Function(session.value("h")))
+    session.evaluate("let k = 7")
+    assert again(vlad.Function(session.value("f2")))(2) == 34.0
+
+
+@pytest.mark.parametrize(
+    "text", ["fn x => x", "def f(n) = if n < 1 then 0 else g(n - 1)\ndef g(n) = f(n)\nf"]
+)
+def test_reading_runs_nothing(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    function = vlad.evaluate(f'let a = print("run")\n{text}')
+    data = pickle.dumps(function)
+    capsys.readouterr()
+    assert pickle.loads(data)(0) == 0.0
+    assert capsys.readouterr().out == ""
+
+
+def test_expressions_intervals_and_traces() -> None:
+    f = vlad.evaluate("fn (v, x) => sum(v ^ 2) * sin(x) + v[1] + max(v, {axis: 0}) + v @ v")
+    for thing in (
+        vlad.symbol("q"),
+        f(vlad.symbol("v", 3), vlad.symbol("x")),
+        vlad.gradient(f)(vlad.symbol("v", 2), vlad.symbol("x"))[0],
+        vlad.evaluate("fn x => loop y = x for i in 1..5000 do sin(y)")(vlad.symbol("x")),
+        vlad.interval(0, 1),
+        vlad.Limits(steps=3),
+    ):
+        assert repr(again(thing)) == repr(thing)
+        assert copy.deepcopy(thing) is not None
+    x = vlad.evaluate('let x = interval([0, 1], [2, 3])\nlet s = symbol("s")\nfn () => (x, s)')
+    assert repr(again(x)()) == repr(x())
+    trace = vlad.trace(vlad.evaluate("fn x => x * x"), 2)
+    assert copy.deepcopy(trace) is trace
+    with pytest.raises(vlad.ConversionError, match="a trace is not pickled"):
+        pickle.dumps(trace)

@@ -361,3 +361,12 @@ def outputs(notebook: Any) -> list[tuple[list[str], str]]:
     """What the cells of a notebook write: the kinds of its representations, and the text."""
     found = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     return [(sorted(o.get("data", o)), o.data["text/plain"] if "data" in o else o.evalue) for o in found]
+
+
+def test_a_function_of_a_cell_is_pickled_with_the_variables_of_python_that_it_uses(
+    notebook: Notebook,
+) -> None:
+    notebook.run("k = 3")
+    notebook.run("%%vlad\ndef f(x) = k * x")
+    notebook.run("import pickle\nagain = pickle.loads(pickle.dumps(f))")
+    assert notebook.names["again"](2) == 6.0

@@ -101,6 +101,15 @@ class Trace(Report):
     tangents: list[Expression] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
 
+    def __reduce__(self) -> Any:
+        raise ConversionError("a trace is not pickled", hint="`t.json()` has its operations and their values")
+
+    def __copy__(self) -> Trace:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Trace:
+        return self
+
     # ── facts ────────────────────────────────────────────────────────────────────────────────
 
     @property

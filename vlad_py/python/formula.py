@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import ConversionError, near
 from vlad_py.numbers.symbolic import symbolic
 from vlad_py.numbers.symbolic.symbolic import Symbolic
+from vlad_py.python.pickling import nodes_of, value_of
 
 Compute: TypeAlias = Callable[[str, tuple[object, ...]], Any]
 """What a primitive, given by its name, makes of objects of Python."""
@@ -55,6 +57,15 @@ class Formula:
     def value(self) -> Symbolic:
         """The number that it is in the language."""
         return Symbolic(self._primal)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (nodes_of(self.value), self._compute)
+
+    def __copy__(self) -> Formula:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Formula:
+        return self
 
     # ── as text ──
 
@@ -184,3 +195,9 @@ def _slice(index: slice) -> tuple[object, object]:
     if index.step is not None:
         raise ConversionError("a slice of the language has no step")
     return tuple(() if end is None else end for end in (index.start, index.stop))  # type: ignore[return-value]
+
+
+def _restored(nodes: list[Any], compute: Compute) -> Formula:
+    number = value_of(nodes, Limits())
+    assert isinstance(number, Symbolic)
+    return Formula(number.primal, compute)

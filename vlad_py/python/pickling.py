@@ -1,36 +1,48 @@
 """Functions of the language as data: what `pickle` writes, and the function that is made of it again.
 
-A function is written as the texts of its module, where in them it stands, and the values that it captured.
-It is made again by running the definitions of these texts, so a pickle holds data and programs of the
-language only: reading one runs nothing of Python. All is one flat list of nodes that refer to earlier
-ones, since the depth of a value is the user's and the depth of a pickle the host's.
+A function is written as its text, where in the text it stands, the values that it captured, and the values of
+the top-level names that it uses; and so on for the functions among these. It is made again by compiling its
+text. So a pickle holds data and programs of the language only: reading one runs nothing, neither of Python
+nor of the program. All is one flat list of nodes that refer to earlier ones, since the depth of a value is
+the user's and the depth of a pickle is Python's.
+
+    module   names, imports                    a module that defines these names
+    text     module, name, text, …             a text of it, with the names of the module that it uses
+    closure  text, place, name, captured       the function at a place of a text
+    value    module, origin, name, value       what a name stands for in the module's texts
+    result   value                             what was pickled
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+import pickle
+from collections import deque
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from vlad_py.core.tree import Atom, Global
+from vlad_py.core.traversal import all_atoms_of, statements_of
+from vlad_py.core.tree import Atom, Global, Lambda, Let, MakeClosure, Sibling, lambda_of
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.machine import UNITS, Limits
 from vlad_py.execution.operations import text_of
 from vlad_py.execution.pipeline import translate
+from vlad_py.expressions.expression import Application, Constant, Symbol
 from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
-from vlad_py.ground.source import Source
+from vlad_py.ground.source import Source, Span
 from vlad_py.ground.walk import Walk, run
 from vlad_py.lowering.scope import ModuleNames, Outside
-from vlad_py.primitives.data import printed, write_out
+from vlad_py.numbers.interval.interval import Interval
+from vlad_py.numbers.interval.interval import interval as interval_of
+from vlad_py.numbers.symbolic.symbolic import Formula, Symbolic
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.session.catalogue import defined
+from vlad_py.primitives.shapes import data_of, wrapped
+from vlad_py.session.catalogue import VALUE, Entry, defined
 from vlad_py.session.modules import LIBRARY, MODULE, Module, new_module, shared_library
 from vlad_py.session.session import GIVEN
 from vlad_py.syntax import tree as syntax
-from vlad_py.syntax.parse import parse
 from vlad_py.values.values import (
     NIL,
     UNIT,
@@ -43,6 +55,7 @@ from vlad_py.values.values import (
     Pullback,
     Record,
     Value,
+    is_numeric,
     list_items,
     make_list,
 )
@@ -59,25 +72,32 @@ OTHER_VERSION = "this function was pickled by another version of vlad_py"
 def nodes_of(value: Value) -> list[Node]:
     """A value as nodes, the last one for all of it. ConversionError for what cannot be pickled."""
     writing = _Writing()
-    run(writing.token(value))
-    return writing.nodes
+    token = run(writing.token(value))
+    if isinstance(value, Module):
+        run(writing.whole(value))
+    writing.finish()
+    return [*writing.nodes, ("result", token)]
 
 
 class _Writing:
-    """The nodes so far, and which object has which."""
+    """The nodes so far, which object has which, and the names whose values are still to be written."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.numbers: dict[int, tuple[int, object]] = {}  # by id; holds the object too
+        self.names: dict[tuple[int, Global], None] = {}
+        self.todo: deque[tuple[Module, Global]] = deque()
 
     def token(self, value: Any) -> Walk[Token]:
         if type(value) in (float, bool, str):
             return value
         if id(value) not in self.numbers:
-            node = yield self.node(value)
-            self.nodes.append(node)
-            self.numbers[id(value)] = len(self.nodes) - 1, value
+            self.add(value, (yield self.node(value)))
         return self.numbers[id(value)][0]
+
+    def add(self, thing: object, node: Node) -> None:
+        self.nodes.append(node)
+        self.numbers[id(thing)] = len(self.nodes) - 1, thing
 
     def tokens(self, values: Iterable[Value]) -> Walk[tuple[Token, ...]]:
         found: list[Token] = []
@@ -95,15 +115,37 @@ class _Writing:
                 return "list", (yield self.tokens(list_items(value)))
             case Array():
                 return "array", value.data.shape, np.ascontiguousarray(value.data, "<f8").tobytes()
+            case Interval():
+                x = value.primal
+                ends = yield self.tokens((wrapped(x.lower), wrapped(x.upper)))
+                return "interval", ends, x.continuous, x.is_part
             case Closure():
                 return (yield self.closure(value))
             case Module():
                 return (yield self.module(value))
-            case Primitive() if not isinstance(value, Host):
-                return "primitive", value.name
-            case Primitive():
+            case Host():
                 hint = "make it again where it is needed, as in the initializer of a pool"
                 raise ConversionError(f"`{value.name}` is a function of Python, and not pickled", hint=hint)
+            case Primitive():
+                return "primitive", value.name
+            case Symbolic():
+                return "symbolic", (yield self.token(value.primal.expression))
+            case Symbol():
+                return "symbol", value.name, (yield self.token(value.value))
+            case Constant() if is_numeric(value.value):
+                return "constant", (yield self.token(value.value))
+            case Constant():
+                return "static", value.value
+            case Application():
+                parts = yield self.tokens(value.arguments)
+                return (
+                    "application",
+                    value.primitive.name,
+                    parts,
+                    value.rest,
+                    value.many,
+                    (yield self.token(value.value)),
+                )
             case Binder() | Pullback() | Number():
                 hint = "pickle the function that it was made from"
                 raise ConversionError(
@@ -117,38 +159,119 @@ class _Writing:
         span, name = closure.code.span, closure.code.name
         if span.source not in module.sources:
             raise ConversionError(f"`{name}` is not pickled: its text failed")
-        place = module.sources.index(span.source), span.start, span.end
-        return "closure", (yield self.token(module)), place, name, captured
+        text = yield (self.token(module) if _is_library(module) else self.text(module, span.source))
+        core = lambda_of(closure)
+        if core is not None and not _is_library(module):
+            self.need(module, _globals_of([core]))
+        return "closure", text, (span.start, span.end), name, captured
 
     def module(self, module: Module) -> Walk[Node]:
-        if module.id.startswith(f"{LIBRARY}/"):
+        if _is_library(module):
             return "library", module.id.removeprefix(f"{LIBRARY}/")
         imports = []
         for statement, imported in module.imports:
-            imports.append((statement.target, (yield self.token(imported))))
-        given = []
-        for link in {link for unit in module.namespace[UNITS].values() for link in unit.links}:
-            if link.module == GIVEN:
-                given.append((link.name, (yield self.token(module.namespace[text_of(link, "")]))))
-        texts = tuple((source.name, source.text) for source in module.sources)
-        return "module", texts, tuple(imports), tuple(given)
+            of = statement.name, statement.target, statement.is_path
+            imports.append((of, (yield self.token(imported))))
+        return "module", tuple(module.names), tuple(imports)
+
+    def text(self, module: Module, source: Source) -> Walk[int]:
+        """A text of a module, with the names that it has of the module and of its session."""
+        number = yield self.token(module)
+        if id(source) not in self.numbers:
+            used = _globals_of(_lambdas_in(module, source))
+            own = tuple(sorted({name.name for name in used if not name.module}))
+            given = tuple(sorted({name.name for name in used if name.module == GIVEN}))
+            is_all = len(module.sources) == 1  # no other text gives its names other values
+            self.add(source, ("text", number, source.name, source.text, own, given, is_all))
+        return self.numbers[id(source)][0]
+
+    def whole(self, module: Module) -> Walk[None]:
+        """All that a module defines, and what it imports."""
+        if _is_library(module):
+            return
+        for source in module.sources:
+            yield self.text(module, source)
+        self.need(module, [Global("", name) for name in module.names])
+        for _, imported in module.imports:
+            yield self.whole(imported)
+
+    def need(self, module: Module, names: Iterable[Global]) -> None:
+        for name in names:
+            is_linked = name.module.startswith(f"{LIBRARY}/")
+            if not is_linked and (id(module), name) not in self.names:
+                self.names[id(module), name] = None
+                self.todo.append((module, name))
+
+    def finish(self) -> None:
+        """Writes the values of all names that are used."""
+        while self.todo:
+            module, name = self.todo.popleft()
+            key = text_of(name, "")
+            if key not in module.namespace:
+                continue  # it has no value yet
+            try:
+                token = run(self.token(module.namespace[key]))
+            except ConversionError as error:
+                if f"`{name.name}`" not in error.message:
+                    error.message = f"`{name.name}`: {error.message}"
+                raise
+            others = {imported.id: imported for _, imported in module.imports}
+            origin = run(self.token(others[name.module])) if name.module in others else name.module
+            self.nodes.append(("value", run(self.token(module)), origin, name.name, token))
+
+
+def _is_library(module: Module) -> bool:
+    return module.id.startswith(f"{LIBRARY}/")
+
+
+def _lambdas_in(module: Module, source: Source) -> Iterator[Lambda]:
+    """The functions of a text, and the one that runs its statements."""
+    for unit in module.namespace[UNITS].values():
+        for function in unit.lambdas.values():
+            if function.code.span.source is source:
+                yield function
+
+
+def _globals_of(functions: Iterable[Lambda]) -> set[Global]:
+    """The top-level names that functions use, and those inside them, and those of their groups."""
+    found: set[Global] = set()
+    seen: set[int] = set()
+    todo = list(functions)
+    while todo:
+        function = todo.pop()
+        if id(function) in seen:
+            continue
+        seen.add(id(function))
+        atoms: list[Atom] = list(all_atoms_of(function.body))
+        found.update(atom for atom in atoms if isinstance(atom, Global))
+        todo += [atom.lambda_ for atom in atoms if isinstance(atom, Sibling)]
+        for statement in statements_of(function.body):
+            if isinstance(statement, Let) and isinstance(statement.operation, MakeClosure):
+                todo.append(statement.operation.lambda_)
+    return found
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
+KEPT = 1 << 16  # bytes of nodes whose value is kept, for whoever reads the same again
+
 
 def value_of(nodes: list[Node], limits: Limits) -> Value:
-    """The value that nodes were made of. Its definitions run within limits.
+    """The value that nodes were made of. Raises ConversionError for what another version wrote."""
+    data = pickle.dumps(nodes)
+    return _made_again(data, limits) if len(data) <= KEPT else _made(nodes, limits)
 
-    Raises errors.Error: what the definitions raise, or ConversionError for what another version wrote.
-    """
+
+@lru_cache(maxsize=64)
+def _made_again(data: bytes, limits: Limits) -> Value:
+    return _made(pickle.loads(data), limits)
+
+
+def _made(nodes: list[Node], limits: Limits) -> Value:
     made: list[Any] = []
 
     def values(tokens: Iterable[Token]) -> tuple[Any, ...]:
         return tuple([made[token] if type(token) is int else token for token in tokens])
-
-    def modules(pairs: Iterable[tuple[str, Token]]) -> tuple[tuple[str, Any], ...]:
-        return tuple((name, values((token,))[0]) for name, token in pairs)
 
     for node in nodes:
         match node:
@@ -160,91 +283,83 @@ def value_of(nodes: list[Node], limits: Limits) -> Value:
                 made.append(make_list(values(tokens)) if tokens else NIL)
             case "array", shape, data:
                 made.append(Array(np.frombuffer(data, "<f8").astype(np.float64, copy=False).reshape(shape)))
-            case "primitive", name:
-                if name not in PRIMITIVES:
-                    raise ConversionError(OTHER_VERSION)
+            case "interval", ends, continuous, is_part:
+                lower, upper = map(data_of, values(ends))
+                made.append(interval_of(lower, upper, continuous, is_part))
+            case "symbolic", token:
+                made.append(Symbolic(Formula(made[token])))
+            case "symbol", name, token:
+                made.append(Symbol(name, values((token,))[0]))
+            case "constant", token:
+                made.append(Constant(values((token,))[0]))
+            case "static", thing:
+                made.append(Constant(thing))
+            case "application", name, tokens, rest, many, token if name in PRIMITIVES:
+                whole = values((token,))[0]
+                made.append(Application(PRIMITIVES[name], values(tokens), rest, many, whole))
+            case "primitive", name if name in PRIMITIVES:
                 made.append(PRIMITIVES[name])
             case "library", file:
                 made.append(shared_library().module(file))
-            case "module", texts, imports, given:
-                made.append(_module(texts, modules(imports), modules(given), limits))
-            case "closure", module, place, name, tokens:
-                made.append(_closure(made[module], place, name, values(tokens)))
+            case "module", names, imports:
+                made.append(_module(len(made), names, [(of, made[token]) for of, token in imports]))
+            case "text", module, name, text, own, given, is_all:
+                source = Source(name, text)
+                _add(made[module], source, frozenset(own), frozenset(given), is_all, limits)
+                made.append((made[module], source))
+            case "closure", text, place, name, tokens:
+                made.append(_closure(made[text], place, name, values(tokens)))
+            case "value", module, origin, name, token:
+                of = made[origin].id if type(origin) is int else origin
+                made[module].namespace[text_of(Global(of, name), "")] = values((token,))[0]
+                made.append(None)
+            case "result", token:
+                return values((token,))[0]
             case _:
                 raise ConversionError(OTHER_VERSION)
-    return made[-1]
-
-
-def _closure(module: Module, place: tuple[int, int, int], name: str, captured: tuple[Value, ...]) -> Closure:
-    text, start, end = place
-    for unit in module.namespace[UNITS].values():
-        for key, function in unit.lambdas.items():
-            code = function.code
-            found = code.span.source is module.sources[text] and (code.span.start, code.span.end) == (
-                start,
-                end,
-            )
-            if found and code.name == name and len(code.captures) == len(captured):
-                return Closure(module.namespace[key], captured, code)
     raise ConversionError(OTHER_VERSION)
 
 
-@lru_cache(maxsize=64)
-def _module(
-    texts: tuple[tuple[str, str], ...],
-    imports: tuple[tuple[str, Module], ...],
-    given: tuple[tuple[str, Value], ...],
-    limits: Limits,
-) -> Module:
-    """A module made again: its definitions run, what prints on the way is not heard a second time."""
-    module = new_module(texts[0][0])
-    others = {imported.id: imported for _, imported in imports}
-    library = shared_library()
-    values = dict(given)
-    is_loading = True
-
-    def write(value: Value) -> Value:
-        if not is_loading:
-            write_out(printed(value) + "\n")
-        return UNIT
-
-    module.namespace["p_print"] = write
-    module.namespace["b_print"] = replace(PRIMITIVES["print"], value=write, apply=write)
-
-    def lookup(name: str) -> Atom | None:
-        if name in module.names:
-            return Global("", name)
-        return Global(GIVEN, name) if name in values else library.lookup(name)
-
-    def load(statement: syntax.Import) -> ModuleNames:
-        imported = dict(imports)[statement.target]
-        module.imports.append((statement, imported))
-        return ModuleNames(imported.id, frozenset(imported.names))
-
-    def linked(name: Global) -> Value:
-        if name.module == GIVEN:
-            return values[name.name]
-        return others[name.module].value(name.name) if name.module in others else library.value(name)
-
-    for source in [Source(*text) for text in texts]:
-        program = _definitions(parse(source))
-        earlier = {s.name: ModuleNames(m.id, frozenset(m.names)) for s, m in module.imports}
-        modules = {name: names for name, names in earlier.items() if name not in module.names}
-        outside = Outside(lookup, load, list, modules)
-        final = len(texts) == 1  # no later text gives other values to its names
-        text = translate(program, module.id, outside, final=final, options=module.options(limits))
-        module.entries |= defined(program)
-        module.execute(text, linked, limits)
-    is_loading = False
+def _module(number: int, names: tuple[str, ...], imports: list[tuple[Any, Module]]) -> Module:
+    module = new_module(f"pickled/{number}")
+    module.entries = {name: Entry(name, VALUE, name, "") for name in names}
+    nowhere = Span(Source("", ""), 0, 0)
+    for (name, target, is_path), imported in imports:
+        module.imports.append((syntax.Import(nowhere, target, is_path, name), imported))
     return module
 
 
-def _definitions(program: syntax.Program) -> syntax.Program:
-    """The program with its expressions not run, but compiled: they may hold the function that is wanted."""
-    statements: list[syntax.Node] = []
-    for statement in program.statements:
-        if not isinstance(statement, (syntax.Def, syntax.Let, syntax.Import)):
-            nowhere = replace(statement.span, end=statement.span.start)
-            statement = syntax.Fn(nowhere, syntax.Tuple(nowhere, ()), statement)
-        statements.append(statement)
-    return syntax.Program(program.span, tuple(statements))
+def _add(
+    module: Module, source: Source, own: frozenset[str], given: frozenset[str], is_all: bool, limits: Limits
+) -> None:
+    """A text of a module, compiled, of which nothing is run."""
+    library = shared_library()
+    imported = {s.name: ModuleNames(m.id, frozenset(m.names)) for s, m in module.imports}
+    by_target = {s.target: ModuleNames(m.id, frozenset(m.names)) for s, m in module.imports}
+
+    def lookup(name: str) -> Atom | None:
+        if name in own:
+            return Global("", name)
+        return Global(GIVEN, name) if name in given else library.lookup(name) or Global("", name)
+
+    def linked(name: Global) -> Value:
+        return library.value(name) if name.module.startswith(f"{LIBRARY}/") else UNIT
+
+    modules = {name: names for name, names in imported.items() if name not in own}
+    outside = Outside(lookup, lambda statement: by_target[statement.target], list, modules)
+    text = translate(source, module.id, outside, final=is_all, options=module.options(limits))
+    assert text.unit is not None
+    module.sources.append(source)
+    module.entries |= {name: e for name, e in defined(text.program).items() if name in module.entries}
+    text.backend.link(text.unit, module.namespace, linked)
+
+
+def _closure(text: Any, place: tuple[int, ...], name: str, captured: tuple[Value, ...]) -> Closure:
+    module, source = (text, text.sources[0]) if isinstance(text, Module) else text
+    for unit in module.namespace[UNITS].values():
+        for key, function in unit.lambdas.items():
+            code = function.code
+            is_there = code.span.source is source and (code.span.start, code.span.end) == place
+            if is_there and code.name == name and len(code.captures) == len(captured):
+                return Closure(module.namespace[key], captured, code)
+    raise ConversionError(OTHER_VERSION)
