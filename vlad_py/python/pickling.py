@@ -55,7 +55,6 @@ from vlad_py.values.values import (
     Pullback,
     Record,
     Value,
-    is_numeric,
     list_items,
     make_list,
 )
@@ -132,20 +131,12 @@ class _Writing:
                 return "symbolic", (yield self.token(value.primal.expression))
             case Symbol():
                 return "symbol", value.name, (yield self.token(value.value))
-            case Constant() if is_numeric(value.value):
-                return "constant", (yield self.token(value.value))
             case Constant():
-                return "static", value.value
+                return "constant", (yield self.token(value.value))
             case Application():
                 parts = yield self.tokens(value.arguments)
-                return (
-                    "application",
-                    value.primitive.name,
-                    parts,
-                    value.rest,
-                    value.many,
-                    (yield self.token(value.value)),
-                )
+                whole = yield self.token(value.value)
+                return "application", value.primitive.name, parts, dict(value.statics), whole
             case Binder() | Pullback() | Number():
                 hint = "pickle the function that it was made from"
                 raise ConversionError(
@@ -292,11 +283,9 @@ def _made(nodes: list[Node], limits: Limits) -> Value:
                 made.append(Symbol(name, values((token,))[0]))
             case "constant", token:
                 made.append(Constant(values((token,))[0]))
-            case "static", thing:
-                made.append(Constant(thing))
-            case "application", name, tokens, rest, many, token if name in PRIMITIVES:
+            case "application", name, tokens, statics, token if name in PRIMITIVES:
                 whole = values((token,))[0]
-                made.append(Application(PRIMITIVES[name], values(tokens), rest, many, whole))
+                made.append(Application(PRIMITIVES[name], values(tokens), statics, whole))
             case "primitive", name if name in PRIMITIVES:
                 made.append(PRIMITIVES[name])
             case "library", file:
