@@ -16,23 +16,25 @@ if TYPE_CHECKING:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Gives a notebook a session, with `%vlad` and `%%vlad`."""
-    from IPython.core.magic import no_var_expand
+    from IPython.core.magic import needs_local_scope, no_var_expand
     from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
     notebook = Notebook(shell)
 
+    @needs_local_scope
     @no_var_expand
     @magic_arguments("vlad")
     @argument("-i", "--input", action="append", metavar="NAMES", help="take only these names from Python")
     @argument("-o", "--output", action="append", metavar="NAMES", help="define only these names in Python")
-    def vlad(line: str, cell: str | None = None) -> Any:
+    def vlad(line: str, cell: str | None = None, local_ns: dict[str, Any] | None = None) -> Any:
         """`%%vlad` runs the cell below it and shows its value; `%vlad e` is the value of e in Python.
 
-        Names are shared: a cell sees Python's variables, and its definitions become Python variables.
+        Names are shared: a cell sees Python's variables, and its definitions become Python variables. Inside
+        a Python function `%vlad` sees its local variables first. After a `;` no value is shown.
         Separate NAMES with commas.
         """
         if cell is None:
-            return notebook.value_of(line)
+            return notebook.value_of(line, local_ns)
         options = parse_argstring(vlad, line)
         return notebook.run_cell(line, cell, _names(options.input), _names(options.output))
 

@@ -7,20 +7,22 @@ whichever language.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.ground.errors import ConversionError, Error, ResolveError, near, render
 from vlad_py.ground.source import Source, Span
 from vlad_py.jupyter.shown import Shown, python_of
+from vlad_py.lowering.groups import mentioned_names
 from vlad_py.python.convert import to_value
 from vlad_py.python.function import DEFAULT, stoppable
 from vlad_py.session.catalogue import VALUE, Entry
 from vlad_py.session.modules import defined_names, shared_library
+from vlad_py.session.process import working_folder
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
@@ -48,12 +50,18 @@ class Notebook:
         self._takes_all = True
         self.session = Session(assigned=self._assigned, limits=DEFAULT)
 
-    def value_of(self, text: str) -> Any:
-        """The value of a text, converted to Python, None for the unit; its definitions become variables."""
+    def value_of(self, text: str, local: Mapping[str, Any] | None = None) -> Any:
+        """The value of a text, converted to Python; its definitions become variables. None for the unit, and
+        where a `;` ends the text.
+
+        `local` are the variables of the Python function that the text stands in: they come before those of
+        the notebook.
+        """
         with self._diagnosed():
-            value, program = self._run(text)
+            inner = {} if local is None or local is self._python else self._used(text, local)
+            value, program = self._run_inside(text, inner) if inner else self._run(text)
             self._publish(filter(self._is_shared, defined_names(program)))
-            return None if value == UNIT else python_of(value)
+            return None if value == UNIT or _is_silent(program) else python_of(value)
 
     def run_cell(
         self, options: str, text: str, taken: Iterable[str] | None, given: Iterable[str] | None
@@ -78,7 +86,37 @@ class Notebook:
 
     def _run(self, text: str) -> tuple[Value, syntax.Program]:
         name = self._name()
-        return self.session.evaluate(text, name, os.getcwd()), parse(Source(name, text))
+        return self.session.evaluate(text, name, working_folder()), parse(Source(name, text))
+
+    def _used(self, text: str, local: Mapping[str, Any]) -> dict[str, Value]:
+        """The values of the local variables of a Python function that a text mentions."""
+        return {
+            name: to_value(local[name], name)
+            for name in sorted(mentioned_names(parse(Source(self._name(), text))))
+            if name in local and name not in self._library and not isinstance(local[name], ModuleType)
+        }
+
+    def _run_inside(self, text: str, local: dict[str, Value]) -> tuple[Value, syntax.Program]:
+        """Runs a text as the body of a function of local names: no other function sees their values."""
+        program = parse(Source(self._name(), text))
+        nowhere = replace(program.span, end=program.span.start)
+        unit = syntax.Tuple(nowhere, ())
+        *before, last = program.statements
+        if isinstance(last, (syntax.Def, syntax.Let, syntax.Import)):
+            before, last = [*before, last], unit
+        defined = sorted(defined_names(program))
+        parts = (last, unit, *(syntax.Name(nowhere, name) for name in defined))
+        body = syntax.Block(program.span, (*before, syntax.Tuple(last.span, parts)))
+        names = [syntax.Name(nowhere, name) for name in local]
+        pattern = names[0] if len(names) == 1 else syntax.Tuple(nowhere, tuple(names))
+        function = syntax.Fn(program.span, pattern, body)
+        made = self.session.execute(syntax.Program(program.span, (function,)), working_folder())
+        values = tuple(local.values())
+        result = self.session.call(made, values if len(values) > 1 else values[0])
+        assert type(result) is tuple
+        for name, value in zip(defined, result[2:], strict=True):
+            self.session.define(name, value)
+        return result[0], program
 
     def _name(self) -> str:
         return f"In[{self._shell.displayhook.prompt_count}]"
@@ -168,6 +206,8 @@ def _place(name: str, line: Source) -> Span:
 
 def _is_silent(program: syntax.Program) -> bool:
     """Whether a `;` ends a text: then its value is not shown."""
+    if not program.statements:
+        return True
     rest = program.span.source.text[program.statements[-1].span.end :]
     return rest.lstrip().startswith(";")
 
