@@ -16,17 +16,7 @@ from vlad_py.ground.errors import NoDerivative, RunError
 from vlad_py.primitives.words import Words
 from vlad_py.values.indefinite import apart
 from vlad_py.values.show import describe
-from vlad_py.values.values import (
-    NO_STATICS,
-    Array,
-    Cons,
-    Nil,
-    Number,
-    Statics,
-    Value,
-    is_numeric,
-    list_items,
-)
+from vlad_py.values.values import NO_STATICS, Array, Cons, Nil, Number, Statics, Value, is_numeric, list_items
 
 Apply: TypeAlias = Callable[..., Any]
 # A partial derivative: a constant, or a function of the result and the arguments, written with
