@@ -242,10 +242,21 @@ Operation: TypeAlias = (
 )
 
 # ── statements and blocks ────────────────────────────────────────────────────────────────────
+#
+# Every statement has `targets`, the names that it binds for what follows it; `inner_names`, those that it
+# binds for its own blocks only; and `blocks`, those inside it.
+
+
+class _Straight:
+    """A statement with no blocks."""
+
+    __slots__ = ()
+    inner_names: ClassVar[tuple[Var, ...]] = ()
+    blocks: ClassVar[tuple[Block, ...]] = ()
 
 
 @node
-class Let:
+class Let(_Straight):
     """Names bound to an operation's results (one name, but for `Untuple` and `Fail`)."""
 
     form: ClassVar = "{targets} = {operation}"
@@ -259,7 +270,7 @@ UNDER = "under"
 
 
 @node
-class Call:
+class Call(_Straight):
     """One name bound to what a function gives; `tag`, if there is one, is live while the call lasts."""
 
     form: ClassVar = "{targets} = call {function} {argument}[ under {tag}]"
@@ -276,11 +287,16 @@ class If:
 
     form: ClassVar = "{targets} = if {condition}"
     words: ClassVar = ("then", "else")  # before each of its blocks
+    inner_names: ClassVar[tuple[Var, ...]] = ()
     targets: tuple[Var, ...]
     condition: Atom
     yes: Block
     no: Block
     span: Span
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.yes, self.no)
 
 
 @node
@@ -298,6 +314,14 @@ class While:
     head: Block
     body: Block
     span: Span
+
+    @property
+    def inner_names(self) -> tuple[Var, ...]:
+        return self.state
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.head, self.body)
 
 
 @node
@@ -319,12 +343,21 @@ class For:
     span: Span
     collects: bool = False
 
+    @property
+    def inner_names(self) -> tuple[Var, ...]:
+        return (*self.state, self.element)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.body,)
+
 
 @node
-class Store:
+class Store(_Straight):
     """A top-level name of the module given its value."""
 
     form: ClassVar = "global {name} = {value}"
+    targets: ClassVar[tuple[Var, ...]] = ()
     name: str
     value: Atom
     span: Span
@@ -378,11 +411,7 @@ def is_tail(block: Block, position: int) -> bool:
     position, so is a call that stands there.
     """
     statement = block.statements[position]
-    return (
-        position + 1 == len(block.statements)
-        and not isinstance(statement, Store)
-        and block.results == statement.targets
-    )
+    return position + 1 == len(block.statements) and block.results == statement.targets != ()
 
 
 def gives_boolean(operation: Operation) -> bool:
