@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from vlad_py.core.traversal import all_atoms_of, atoms_of, statements_of
+from vlad_py.core.traversal import all_atoms_of, atoms_of, lambda_of, statements_of
 from vlad_py.core.tree import (
     Apply,
     Atom,
@@ -19,7 +19,6 @@ from vlad_py.core.tree import (
     Module,
     Sibling,
     Store,
-    lambda_of,
 )
 from vlad_py.ground.graph import components
 from vlad_py.ground.source import Span

@@ -12,8 +12,25 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any, get_args
 
-from vlad_py.core.tree import Atom, Block, Let, Operation, Statement, Var
+from vlad_py.core.tree import (
+    Apply,
+    Atom,
+    Block,
+    Boolean,
+    IsCons,
+    IsLiteral,
+    IsNil,
+    IsRecord,
+    IsTuple,
+    Lambda,
+    Let,
+    Not,
+    Operation,
+    Statement,
+    Var,
+)
 from vlad_py.ground.source import Span
+from vlad_py.values.values import Closure
 
 
 class Kind(Enum):
@@ -114,3 +131,27 @@ def all_atoms_of(block: Block) -> list[Atom]:
         for inner in statement.blocks:
             found += inner.results
     return found
+
+
+# ── other questions ────────────────────────────────────────────────────────────────────────────────
+
+
+def is_tail(block: Block, position: int) -> bool:
+    """Whether all that a block gives is what its statement at `position` gives: where the block is in tail
+    position, so is a call that stands there.
+    """
+    statement = block.statements[position]
+    return position + 1 == len(block.statements) and block.results == statement.targets != ()
+
+
+def gives_boolean(operation: Operation) -> bool:
+    """Whether what an operation gives is always a boolean."""
+    if isinstance(operation, Apply):
+        return operation.primitive.gives_boolean
+    return isinstance(operation, (Boolean, Not, IsTuple, IsRecord, IsCons, IsNil, IsLiteral))
+
+
+def lambda_of(function: Closure) -> Lambda | None:
+    """The Core of a function value, as lowered, with nothing inlined; None for a function of Python."""
+    found = function.code.core
+    return found if isinstance(found, Lambda) else None

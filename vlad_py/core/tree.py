@@ -21,7 +21,7 @@ from typing import ClassVar, Literal, TypeAlias
 from vlad_py.ground.node import node
 from vlad_py.ground.source import Span
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import Closure, Code, Value
+from vlad_py.values.values import Code, Value
 
 # ── atoms: what an operation takes ───────────────────────────────────────────────────────────
 
@@ -401,27 +401,3 @@ class Module:
     main: Lambda
     next_id: int  # larger than the id of any name in it
     conditions: frozenset[str] = frozenset()  # the names that it gives to conditions, as of `x > 0`
-
-
-# ── questions ────────────────────────────────────────────────────────────────────────────────
-
-
-def is_tail(block: Block, position: int) -> bool:
-    """Whether all that a block gives is what its statement at `position` gives: where the block is in tail
-    position, so is a call that stands there.
-    """
-    statement = block.statements[position]
-    return position + 1 == len(block.statements) and block.results == statement.targets != ()
-
-
-def gives_boolean(operation: Operation) -> bool:
-    """Whether what an operation gives is always a boolean."""
-    if isinstance(operation, Apply):
-        return operation.primitive.gives_boolean
-    return isinstance(operation, (Boolean, Not, IsTuple, IsRecord, IsCons, IsNil, IsLiteral))
-
-
-def lambda_of(function: Closure) -> Lambda | None:
-    """The Core of a function value, as lowered, with nothing inlined; None for a function of Python."""
-    found = function.code.core
-    return found if isinstance(found, Lambda) else None

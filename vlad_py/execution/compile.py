@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from vlad_py.core import tree as core
-from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While, is_tail
+from vlad_py.core.traversal import gives_boolean, is_tail
+from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
 from vlad_py.execution.liveness import Analysis, Names, ordered
 from vlad_py.execution.operations import Writer, host_name, operation_lines, text_of
 from vlad_py.execution.packing import packed
@@ -228,7 +229,7 @@ class _Compiler:
             self.condition(let.operation.value)
         for text in operation_lines(let, self.out.text, self.out.prefix):
             self.out.line(text)
-        if core.gives_boolean(let.operation):
+        if gives_boolean(let.operation):
             self.booleans.update(let.targets)
         return position + 1
 
