@@ -8,9 +8,9 @@ choices are joins with explicit results; data is built and taken apart by operat
                                │    └─ Block (of If, While, For)
                                └─ Atom (a result)  Var, Const, Global, Builtin, Sibling, Undefined
 
-The type of a node's field says what the field is to a traversal (`traversal.py`): an `Atom` is taken, a `Var`
-is bound, a `Block` lies inside. `form` says how the node is written (`text.py` and `read.py`). So a new
-operation is a class here, a line in the union `Operation`, and its code in each back end.
+The type of a node's field says what it is to a traversal: an `Atom` is taken, a `Var` is bound, a `Block`
+lies inside. `form` says how the node is written (`text.py`, `read.py`). So a new operation is a class here, a
+line in the union `Operation`, and its code in each back end.
 """
 
 from __future__ import annotations
@@ -242,13 +242,12 @@ Operation: TypeAlias = (
 )
 
 # ── statements and blocks ────────────────────────────────────────────────────────────────────
-#
-# Every statement has `targets`, the names that it binds for what follows it; `inner_names`, those that it
-# binds for its own blocks only; and `blocks`, those inside it.
 
 
 class _Straight:
-    """A statement with no blocks."""
+    """A statement with no blocks. Every statement has `targets`, the names that it binds for what follows it;
+    `inner_names`, those that it binds for its own blocks only; and `blocks`, those inside it.
+    """
 
     __slots__ = ()
     inner_names: ClassVar[tuple[Var, ...]] = ()
@@ -263,10 +262,6 @@ class Let(_Straight):
     targets: tuple[Var, ...]
     operation: Operation
     span: Span
-
-
-UNDER = "under"
-"""The form `under(tag, f, x)` of the library: f(x), called while the tag is live."""
 
 
 @node
@@ -379,9 +374,9 @@ class Lambda:
     """A function expression.
 
     `parameters` are the names that its argument is bound to: one, or, where `is_tuple`, one for
-    each item of the tuple that the argument has to be. `captures` are its free variables, as its
-    own body names them. `is_recursive` says whether a call of it may lead to another call of it through
-    names of its own module. All are filled in when the body has been lowered, and never change after that.
+    each item of the tuple that the argument has to be. `captures` are its free variables, as its own body
+    names them. `is_recursive` says whether a call may lead to another one through names of its own module.
+    All are filled in when the body has been lowered, and never change after that.
     """
 
     code: Code
