@@ -23,6 +23,11 @@ def found(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("{a: 1, ab: 2}.", ["a", "ab"]),
+        ("1 + {a: {bc: 1}, b: 2}.a.b", ["bc"]),
+        ("{a: 1}.z.", []),
+        ("f({a: 1}).", []),
+        ("1..wav", ["wave"]),
         ("wa", ["wave"]),
         ("wh", ["where", "while"]),
         ("1 + wav", ["wave"]),

@@ -252,6 +252,53 @@ def test_editing(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "ended with status 1; nothing was run" in talk.said(":edit")
 
 
+ODD_EDITORS = {
+    "unbalanced": ("vi 'a", "no closing quotation"),
+    "blank": ("   ", "no editor is set"),
+    "a NUL": ("vi\\0", ""),
+    "a folder": ("/", "permission denied"),
+    "removes the file": (f"{sys.executable} -c 'import sys, os; os.unlink(sys.argv[1])'", "no such file"),
+    "a folder in its place": (
+        f"{sys.executable} -c 'import sys, os; os.unlink(sys.argv[1]); os.mkdir(sys.argv[1])'",
+        "is a directory",
+    ),
+    "killed": (f"{sys.executable} -c 'import os; os.kill(os.getpid(), 9)'", "was ended by signal 9"),
+    "Latin-1": (
+        f"""{sys.executable} -c 'import sys; open(sys.argv[1], "wb").write(bytes([34, 233, 34]))'""",
+        "left no UTF-8 text; nothing was run",
+    ),
+    "UTF-16": (
+        f"""{sys.executable} -c 'import sys; open(sys.argv[1], "w", encoding="utf-16").write("1 + 1")'""",
+        "left no UTF-8 text; nothing was run",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_EDITORS)
+def test_editors_that_fail(talk: Talk, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    command, message = ODD_EDITORS[kind]
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.setenv("VISUAL", command)
+    talk.said("1 + 1")
+    assert message in talk.said(":edit")
+    assert talk.said("2 + 2") == "4\n"
+
+
+def test_an_editor_that_marks_the_order_of_bytes(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = 'import sys; open(sys.argv[1], "w", encoding="utf-8-sig", newline="").write("3 + 4\\r\\n")'
+    monkeypatch.setenv("VISUAL", f"{sys.executable} -c '{write}'")
+    assert talk.said(":edit") == "3 + 4\n7\n"
+
+
+def test_a_mistake_of_ours_does_not_end_the_session(talk: Talk) -> None:
+    def wrong() -> None:
+        raise ZeroDivisionError("ours")
+
+    talk.engine.attempt(wrong)
+    assert "internal error: ZeroDivisionError: ours" in "".join(talk.out)
+    assert talk.said("1 + 1") == "2\n"
+
+
 # ── settings ─────────────────────────────────────────────────────────────────────────────────
 
 

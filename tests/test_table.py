@@ -20,7 +20,6 @@ def test_every_file_of_primitives_is_imported() -> None:
         "words",
         "structures",
         "axes",
-        "behaviour",
         "reductions",
         "singular",
     }

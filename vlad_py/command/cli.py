@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from vlad_py import __version__
@@ -14,7 +16,7 @@ from vlad_py.core.text import print_module
 from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
 from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, near, render
-from vlad_py.session.files import ADL, VLAD, near_file, read_text
+from vlad_py.session.files import ADL, VLAD, absolute, near_file, read_text
 from vlad_py.session.process import count_of, prepare, size_of, wants_color
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
@@ -23,7 +25,6 @@ from vlad_py.values.values import UNIT, Value
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 
-BUILD = "build"  # the command that makes a library
 LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; a file with such a name is `./trace`
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
@@ -43,7 +44,6 @@ examples:
   vlad --core newton.adl                        print the intermediate representation
   vlad --core=inlined newton.adl                … with small functions put in place of their calls
   vlad saddle.vlad                              run a program in VLAD
-  vlad build f.adl --entry 'gradient(f)' --kinds '(real, real)' -o libf.so    a library for C
   vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
 
 exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
@@ -55,8 +55,6 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] in LABORATORY:
         return _observe(argv)
-    if argv and argv[0] == BUILD:
-        return _build(argv)
     options = _options(argv)
     prepare(options.max_memory)
     if options.interactive or (options.expression is None and options.file is None):
@@ -76,23 +74,13 @@ def _observe(argv: list[str]) -> int:
     return _with_text(options.file, lambda text: commands.run_command(options, text, limits))
 
 
-def _build(argv: list[str]) -> int:
-    """Builds a library of a function; returns the exit status."""
-    from vlad_py.command import build  # only here: it loads the compiler
-
-    options = build.options_of(argv)
-    prepare(None)
-    limits = Limits(depth=MOST_CALLS)
-    return _with_text(options.file, lambda text: build.build(options, text, limits))
-
-
 def _with_text(file: str, work: Callable[[str], None]) -> int:
     """Reads a file and does some work with its text; returns the exit status."""
     try:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _reason(error)
-        hint = near_file(os.path.abspath(file), file) or near(file, (*LABORATORY, BUILD))
+        hint = near_file(absolute(file), file) or near(file, LABORATORY)
         print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
         return NO_INPUT
     except MemoryError:
@@ -112,33 +100,43 @@ def _finish(work: Callable[[], None]) -> int:
     except Error as error:
         print(render(error, color=wants_color(sys.stderr)), file=sys.stderr)
         return _status(error)
-    except BrokenPipeError:
-        # the reader has closed our output; Python's flush at exit must not complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"vlad: cannot write the output: {_reason(error)}", file=sys.stderr)
-        return FAILED
+        return _without_output(error)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return STOPPED
     return OK
 
 
+def _without_output(error: OSError) -> int:
+    """Ends without output, which nobody takes any more; gives the exit status."""
+    # Python's flush at exit must not complain
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:  # the reader has had enough
+        return OK
+    with suppress(OSError):
+        print(f"vlad: cannot write the output: {_reason(error)}", file=sys.stderr)
+    return FAILED
+
+
 def _interact(options: argparse.Namespace) -> int:
     from vlad_py.repl import door  # only here: no other run needs it
+    from vlad_py.repl.engine import OutputLost
 
     limits, arguments = _settings(options)
     is_error = options.nan == ERROR
-    return door.interact(
-        limits,
-        arguments,
-        options.max_memory,
-        options.file,
-        nan_is_error=is_error,
-        language=options.lang,
-        include=tuple(options.include),
-    )
+    try:
+        return door.interact(
+            limits,
+            arguments,
+            options.max_memory,
+            options.file,
+            nan_is_error=is_error,
+            language=options.lang,
+            include=tuple(options.include),
+        )
+    except OutputLost as lost:
+        return _without_output(lost)
 
 
 def _settings(options: argparse.Namespace) -> tuple[Limits, tuple[Value, ...]]:
@@ -157,7 +155,7 @@ def _run(options: argparse.Namespace, text: str) -> None:
         include=tuple(options.include),
     )
     name = "-e" if options.file is None else options.file
-    folder = None if options.file is None else os.path.dirname(os.path.abspath(name))
+    folder = None if options.file is None else os.path.dirname(absolute(name))
     if options.check or options.core:
         module = session.core_of(text, name, folder, options.core or LOWERED)
         if options.core:

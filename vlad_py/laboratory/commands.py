@@ -18,6 +18,7 @@ from vlad_py.laboratory.stepping import listing, terminal_key, walk
 from vlad_py.laboratory.tables import Report
 from vlad_py.laboratory.traces import MODES, PRIMAL, REVERSE, Trace, trace
 from vlad_py.session.catalogue import lookup
+from vlad_py.session.files import absolute
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.values.values import Value
@@ -105,7 +106,7 @@ def run_command(options: argparse.Namespace, text: str, limits: Limits) -> None:
     """Runs one command on the text of its file. Raises errors.Error; OSError where it cannot write."""
     session = Session(write=lambda _: None, limits=limits)
     session.run_script(text, options.file)
-    folder = os.path.dirname(os.path.abspath(options.file))
+    folder = os.path.dirname(absolute(options.file))
     found = observed(session, options, options.call, CALL, folder)
     if isinstance(found, Trace) and options.command == "step" and sys.stdin.isatty() and sys.stdout.isatty():
         walk(found, terminal_key, _write)

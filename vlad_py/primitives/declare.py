@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
 from vlad_py.ground.errors import Bug, RunError
-from vlad_py.primitives.behaviour import Behaviour
 from vlad_py.primitives.kinds import (
     Conditional,
     Elementwise,
@@ -53,7 +52,6 @@ class ForReaders(TypedDict, total=False):
     cost: Cost
     form: Form
     native: str
-    behaviour: Behaviour
     without_intervals: tuple[str, str]
     squared: tuple[str, ...]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -150,10 +149,6 @@ def _run(session: Session, given: object) -> Value:
     path = _path(given)
     try:
         text = read_text(path)
-    except UnicodeDecodeError:
-        raise
-    except ValueError:  # a text that no system takes for a name
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
     except OSError as error:
         if not path.endswith(SUFFIX):
             error.add_note("hint: this is the path of a file; `vlad.evaluate` takes the text of a program")

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
@@ -20,6 +21,7 @@ from vlad_py.lowering.unknown import hint_for
 from vlad_py.repl.engine import Engine, Refusal
 from vlad_py.repl.inputs import OBSERVING, command_of, inputs_of
 from vlad_py.session import catalogue
+from vlad_py.session.files import working_folder
 from vlad_py.session.process import count_of, limit_memory, size_of
 from vlad_py.session.script import LAST, script_of
 from vlad_py.session.structure import structure
@@ -127,14 +129,14 @@ def _type(engine: Engine, text: str) -> None:
 
 
 def _core(engine: Engine, text: str) -> None:
-    module = engine.session.core_of(_needed(text, ":core e"), engine.next_name(), os.getcwd())
+    module = engine.session.core_of(_needed(text, ":core e"), engine.next_name(), working_folder())
     engine.write(print_module(module))
 
 
 def _time(engine: Engine, text: str) -> None:
     """The first run, which may have to compile, does not count; nor does reading the text."""
     engine.evaluate(_needed(text, ":time e"))
-    function = engine.session.evaluate(f"fn () => {{\n{text}\n}}", engine.next_name(), os.getcwd())
+    function = engine.session.evaluate(f"fn () => {{\n{text}\n}}", engine.next_name(), working_folder())
     times: list[float] = []
     with engine.silenced():
         while len(times) < MOST_RUNS and (len(times) < LEAST_RUNS or sum(times) < LONGEST_TIMING):
@@ -248,26 +250,36 @@ def _save(engine: Engine, path: str) -> None:
 
 def _edit(engine: Engine, name: str) -> None:
     text = _definition(engine, name) if name else engine.last_input
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if not command:
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    if not editor.strip():
         raise Refusal("no editor is set", hint="set the environment variable `VISUAL` or `EDITOR`")
-    handle_, path = tempfile.mkstemp(suffix=".adl", text=True)
     try:
-        with open(handle_, "w", encoding="utf-8") as stream:
-            stream.write(text + "\n")
-        try:
-            status = subprocess.run([*shlex.split(command), path]).returncode
-        except OSError as error:
-            raise Refusal(f"{command}: {str(error.strerror or error).lower()}") from None
-        if status != 0:
-            raise Refusal(f"{command}: ended with status {status}; nothing was run")
-        with open(path, encoding="utf-8") as stream:
-            edited = stream.read().rstrip("\n")
-    finally:
-        os.unlink(path)
+        edited = _edited(editor, text).rstrip("\n")
+    except UnicodeDecodeError:
+        raise Refusal(f"{editor}: left no UTF-8 text; nothing was run") from None
+    except (OSError, ValueError) as error:  # no such command, or no text of one
+        raise Refusal(f"{editor}: {str(getattr(error, 'strerror', None) or error).lower()}") from None
     if edited.strip():
         engine.say(edited)
         engine.run(edited)
+
+
+def _edited(editor: str, text: str) -> str:
+    """A text as an editor leaves it. Raises Refusal, OSError, ValueError (UnicodeDecodeError among them)."""
+    command = shlex.split(editor)
+    handle_, path = tempfile.mkstemp(suffix=".adl", text=True)
+    try:
+        with open(handle_, "w", encoding="utf-8", errors="surrogateescape") as stream:
+            stream.write(text + "\n")
+        status = subprocess.run([*command, path]).returncode
+        if status != 0:
+            ended = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
+            raise Refusal(f"{editor}: {ended}; nothing was run")
+        with open(path, encoding="utf-8-sig") as stream:
+            return stream.read()
+    finally:
+        with suppress(OSError):
+            os.unlink(path)
 
 
 def _definition(engine: Engine, name: str) -> str:

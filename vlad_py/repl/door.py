@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 
 from vlad_py import __version__
 from vlad_py.execution.machine import Limits
 from vlad_py.repl.commands import handle
-from vlad_py.repl.engine import Engine
-from vlad_py.repl.inputs import MORE, PROMPT, is_complete, typed
+from vlad_py.repl.engine import Engine, OutputLost
+from vlad_py.repl.inputs import MORE, PROMPT, Lines, is_complete, typed
 from vlad_py.session.files import ADL
 from vlad_py.session.process import wants_color
 from vlad_py.values.values import Value
@@ -41,7 +43,7 @@ def interact(
     """
     is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     engine = Engine(
-        sys.stdout.write,
+        _write,
         _complain,
         lambda: shutil.get_terminal_size((WIDTH, 24)).columns,
         limits,
@@ -60,16 +62,24 @@ def interact(
         return _piped(engine)
     comforts = [name for name in ("prompt_toolkit", "pygments") if find_spec(name) is None]
     is_plain = bool(comforts) or os.environ.get("TERM") in (None, "dumb")
-    print(BANNER)
+    engine.say(BANNER)
     if comforts:
-        print("for editing, history and completion: pip install 'vlad_py[repl]'")
+        engine.say("for editing, history and completion: pip install 'vlad_py[repl]'")
     if is_plain:
-        read_lines(engine, input)
+        read_lines(engine, _typed)
     else:
         from vlad_py.repl import terminal  # only here: it takes as long to load as everything else
 
         terminal.run(engine)
     return OK
+
+
+def _typed(prompt: str) -> str:
+    try:
+        return input(prompt)
+    except EOFError:
+        _write("\n")  # the shell's prompt gets a line of its own
+        raise
 
 
 def _key() -> str:
@@ -78,13 +88,31 @@ def _key() -> str:
     return terminal_key()
 
 
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except OSError as error:
+        raise OutputLost(*error.args) from error
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        raise OutputLost(*error.args) from error
+
+
 def _complain(text: str) -> None:
-    sys.stdout.flush()
-    sys.stderr.write(text)
+    _flush()
+    with suppress(OSError):  # nobody reads complaints; the exit status tells
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _piped(engine: Engine) -> int:
     """Inputs from a stream, which shows no prompts; it may be a session with prompts."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # what is no text is a mistake of one input
     stream = sys.stdin if sys.stdin is not None else iter(())
     lines = typed(line.rstrip("\n") for line in stream if line != BANNER + "\n")
 
@@ -100,21 +128,23 @@ def _piped(engine: Engine) -> int:
 
 def read_lines(engine: Engine, read: Read, *, is_patient: bool = False) -> None:
     """Reads line after line; an input ends as soon as it is complete."""
-    lines: list[str] = []
+    typed_lines = Lines()
     while True:
         try:
-            lines.append(read(MORE if lines else PROMPT))
+            typed_lines.add(read(MORE if typed_lines.lines else PROMPT))
         except KeyboardInterrupt:
-            print()
-            lines.clear()
+            engine.say("")
+            typed_lines = Lines()
             continue
         except EOFError:
-            if lines:
-                _evaluate(engine, "\n".join(lines))
+            if typed_lines.lines:
+                _evaluate(engine, typed_lines.text())
             return
-        text = "\n".join(lines)
+        if engine.language == ADL and typed_lines.is_open():
+            continue
+        text = typed_lines.text()
         if is_complete(text, is_patient=is_patient, language=engine.language):
-            lines.clear()
+            typed_lines = Lines()
             if not _evaluate(engine, text):
                 return
 
@@ -126,5 +156,5 @@ def _evaluate(engine: Engine, text: str) -> bool:
     except EOFError:
         return False
     finally:
-        sys.stdout.flush()
+        _flush()
     return True

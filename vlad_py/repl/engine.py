@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vlad_py.execution.machine import Limits
-from vlad_py.ground.errors import Error, Interrupted, ResolveError, render
+from vlad_py.ground.errors import Bug, Error, Interrupted, ResolveError, render, said
 from vlad_py.ground.source import Source
 from vlad_py.repl.inputs import is_silent
 from vlad_py.session.catalogue import MODULE
-from vlad_py.session.files import ADL, near_file, read_text
+from vlad_py.session.files import ADL, absolute, near_file, read_text, working_folder
 from vlad_py.session.script import LAST
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
@@ -25,6 +25,10 @@ BARE = {
     **dict.fromkeys(("quit", "exit"), "`:quit` leaves, and so does Ctrl-D"),
     "help": "`:help` lists the commands",
 }
+
+
+class OutputLost(OSError):
+    """Nobody takes the output any more; the `__cause__` says why."""
 
 
 class Refusal(Error):
@@ -93,6 +97,11 @@ class Engine:
             self.failed("the value is nested too deeply to show")
         except MemoryError:
             self.failed("out of memory")
+        except (EOFError, OutputLost):
+            raise  # the REPL ends
+        except Exception as error:  # a mistake of ours must not cost the session
+            failure = Refusal(said(error)) if isinstance(error, OSError) else Bug(said(error))
+            self.failed(render(failure, color=self.color))
 
     def failed(self, message: str) -> None:
         self.failures += 1
@@ -105,7 +114,7 @@ class Engine:
 
     def evaluate(self, text: str) -> Value:
         """The value of an input in the session. Raises errors.Error."""
-        return self.session.evaluate(text, self.next_name(), os.getcwd())
+        return self.session.evaluate(text, self.next_name(), working_folder())
 
     def run(self, text: str) -> None:
         """Evaluates an input, prints its value and remembers it. Raises errors.Error."""
@@ -135,21 +144,21 @@ class Engine:
     def load(self, path: str) -> None:
         """Runs a file in the session; its definitions stay. Raises errors.Error."""
         text = text_of(path)
-        self.session.evaluate(text, path, os.path.dirname(os.path.abspath(path)))
+        self.session.evaluate(text, path, os.path.dirname(absolute(path)))
         if path not in self.loaded:
             self.loaded.append(path)
 
     def save(self, path: str, text: str) -> None:
         """Writes a file; overwrites an existing one only if this session wrote it. Raises Refusal."""
         path = os.path.expanduser(path)
-        full = os.path.abspath(path)
+        full = absolute(path)
         if os.path.exists(path) and full not in self.saved:
             raise Refusal(f"{path}: already exists, and this session did not write it")
         try:
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(text)
-        except OSError as error:
-            raise Refusal(f"{path}: {str(error.strerror or error).lower()}") from None
+        except (OSError, ValueError) as error:
+            raise Refusal(f"{path}: {str(getattr(error, 'strerror', None) or error).lower()}") from None
         self.saved.add(full)
 
     def reload(self) -> list[str]:
@@ -186,5 +195,5 @@ def text_of(path: str) -> str:
     except UnicodeDecodeError:
         raise Refusal(f"{path}: is not UTF-8 text") from None
     except OSError as error:
-        hint = near_file(os.path.abspath(path), path)
+        hint = near_file(absolute(path), path)
         raise Refusal(f"{path}: {str(error.strerror or error).lower()}", hint=hint) from None

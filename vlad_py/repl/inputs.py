@@ -9,7 +9,8 @@ from vlad_py.ground.errors import Error, SyntaxError
 from vlad_py.ground.source import Source
 from vlad_py.session.files import ADL
 from vlad_py.syntax import tree as syntax
-from vlad_py.syntax.parse import parse
+from vlad_py.syntax.newlines import CAN_END, CLOSING, OPENING
+from vlad_py.syntax.parse import parse, tokens
 
 PROMPT, MORE = "vlad> ", "  ... "  # of one width, so that pasted programs keep their shape
 
@@ -58,6 +59,49 @@ def is_complete(text: str, *, is_patient: bool = False, language: str = ADL) -> 
     except (Error, RecursionError):
         return True
     return True
+
+
+class Lines:
+    """The lines of an input as they come, so that most of them need not be parsed again with all before.
+
+    An input is open where a bracket is, and where its last line cannot end. What is wrong with it is found
+    nevertheless, each time that it has become twice as long.
+    """
+
+    SHORT = 16  # lines that are parsed each time
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._depth = 0
+        self._ends = True
+        self._is_odd = False  # whether lines do not tell what is open
+        self._next = self.SHORT
+
+    def add(self, line: str) -> None:
+        """One more line."""
+        self.lines.append(line)
+        if len(self.lines) == 1:
+            self._is_odd = command_of(line) is not None
+        if self._is_odd:
+            return
+        for token in tokens(line):
+            self._is_odd = self._is_odd or token.type == "UNTERMINATED"
+            self._depth += (token.type in OPENING) - (token.type in CLOSING)
+            self._ends = token.type in CAN_END
+            self._is_odd = self._is_odd or self._depth < 0
+
+    def is_open(self) -> bool:
+        """Whether more must follow, as far as the lines tell, and no look at all of them is due."""
+        if self._is_odd or not (self._depth or not self._ends):
+            return False
+        if len(self.lines) < self._next:
+            return len(self.lines) > self.SHORT
+        self._next = 2 * len(self.lines)
+        return False
+
+    def text(self) -> str:
+        """All lines."""
+        return "\n".join(self.lines)
 
 
 def is_silent(program: syntax.Program) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from vlad_py.ground.errors import SyntaxError
@@ -11,6 +10,7 @@ from vlad_py.laboratory.stepping import walk
 from vlad_py.laboratory.traces import Trace
 from vlad_py.repl.engine import Engine, Refusal
 from vlad_py.repl.options import WrongOption, parsed, split, usage_of
+from vlad_py.session.files import working_folder
 
 _LATE_OPTION = re.compile(r"\s--?[a-z][\w-]*(?:[=\s]|$)")
 
@@ -29,7 +29,7 @@ def observe(engine: Engine, command: str, text: str) -> None:
         options.format = options.format or DOT  # nobody reads the text of a picture
     with engine.silenced():
         try:
-            found = observed(engine.session, options, call, engine.next_name(), os.getcwd())
+            found = observed(engine.session, options, call, engine.next_name(), working_folder())
         except SyntaxError as error:
             if _LATE_OPTION.search(call):
                 error.hint = f"put options before the call: `{usage_of(command)}`"

@@ -49,6 +49,7 @@ def run(engine: Engine) -> None:
         history=_history(),
         lexer=PygmentsLexer(VladLexer),
         enable_history_search=True,
+        enable_suspend=True,
     )
     while True:
         try:

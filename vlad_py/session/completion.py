@@ -6,8 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from vlad_py.ground.errors import Error
 from vlad_py.ground.names import keywords
+from vlad_py.ground.source import Source
 from vlad_py.session.catalogue import Entry, everywhere, libraries, lookup
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
 from vlad_py.values.values import Record, Value
 
 KEYWORD, LIBRARY, FIELD, LOCAL = "keyword", "library", "field", "local name"
@@ -49,6 +53,10 @@ def candidates(
     path = _PATH.search(text)
     assert path is not None  # it fits every text
     typed = path[2] or ""
+    before = text[: path.start()]
+    if before.endswith(".") and not before.endswith(".."):
+        fields = _fields_of(before[:-1], path[1].split(".")[:-1])
+        return _beginning(typed, ((name, FIELD, name) for name in fields))
     if path[1]:
         return _beginning(typed, _members(path[1].rstrip("."), scope, value_of))
     if not typed and _NUMBER.search(line):
@@ -81,6 +89,26 @@ def _members(
         value = value.get(field) if type(value) is Record else None
     if type(value) is Record:
         yield from ((name, FIELD, name) for name in value.names)
+
+
+def _fields_of(text: str, path: list[str]) -> list[str]:
+    """The fields of the record literal that a text ends with, or of the one in a field of a field of it."""
+    text = text.rstrip()
+    depth = 0
+    for start in range(len(text) - 1, -1, -1):
+        depth += (text[start] in "}])") - (text[start] in "{[(")
+        if depth <= 0:
+            break
+    if depth or not text.endswith("}"):
+        return []
+    try:
+        node: syntax.Node | None = parse(Source("", text[start:])).statements[0]
+    except (Error, ValueError):
+        return []
+    for name in path:
+        fields = node.fields if isinstance(node, syntax.Record) else ()
+        node = next((field.value for field in fields if field.name == name), None)
+    return [field.name for field in node.fields] if isinstance(node, syntax.Record) else []
 
 
 def _is_remark(line: str) -> bool:

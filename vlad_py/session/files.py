@@ -34,5 +34,27 @@ def read_text(path: str) -> str:
         if stdin is None:  # the process was started without one
             raise OSError(errno.EBADF, "standard input is closed")
         return stdin.buffer.read().decode() if isinstance(stdin, io.TextIOWrapper) else stdin.read()
-    with open(path, encoding="utf-8") as stream:
+    try:
+        stream = open(path, encoding="utf-8")  # noqa: SIM115 - closed below
+    except ValueError:  # a text that no system takes for a name
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
+    with stream:
         return stream.read()
+
+
+def working_folder() -> str | None:
+    """The working directory; None where it has been removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
+
+
+def absolute(path: str) -> str:
+    """The path from the root; itself where it is relative to a working directory that has been removed."""
+    return os.path.abspath(path) if os.path.isabs(path) or working_folder() else path
+
+
+def relative(path: str) -> str:
+    """The path from the working directory; itself where that has been removed."""
+    return os.path.relpath(path) if working_folder() else path

@@ -88,11 +88,3 @@ def size_of(text: str) -> int:
     if count << shift < LEAST_MEMORY:
         raise ValueError(f"expected at least {LEAST_MEMORY >> 20}M, got {text!r}")
     return min(count << shift, MOST)
-
-
-def working_folder() -> str | None:
-    """The working directory; None where it has been removed."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return None

@@ -31,7 +31,7 @@ from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.primitives.data import printed
 from vlad_py.session import catalogue
 from vlad_py.session.catalogue import Entry
-from vlad_py.session.files import ADL, SUFFIX, VLAD, near_file, read_text
+from vlad_py.session.files import ADL, SUFFIX, VLAD, absolute, near_file, read_text, relative
 from vlad_py.session.modules import (
     LIBRARY,
     Imported,
@@ -134,7 +134,7 @@ class Session:
 
     def run_script(self, text: str, path: str) -> Value:
         """Runs the text of the script at a path; its names are final. Raises errors.Error."""
-        folder = os.path.dirname(os.path.abspath(path))
+        folder = os.path.dirname(absolute(path))
         return self.execute(self.parse(text, path, folder), folder, final=True)
 
     def language_of(self, name: str) -> str:
@@ -312,7 +312,7 @@ class Session:
         module = self._new_module(path)
         outside = self._outside(module, os.path.dirname(path), importers, {})
         options = module.options(self.limits) if self._runs else None
-        file = translate(Source(os.path.relpath(path), text), path, outside, final=True, options=options)
+        file = translate(Source(relative(path), text), path, outside, final=True, options=options)
         module.entries = catalogue.defined(file.program)
         if self._runs:
             module.execute(file, self._value, self.limits)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from vlad_py.ground.source import TURNING
 from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.structure import Endless
 from vlad_py.values.values import (
     Array,
     Binder,
@@ -59,9 +60,16 @@ def show_real(x: float) -> str:
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
+# what would steer a terminal, or turn its text around
+_STEERING = re.compile(f"[\\x00-\\x1f\\x7f-\\x9f{TURNING}]")
+
+
 def show_string(text: str) -> str:
-    """A string literal that reads back as the text."""
-    return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'
+    """A string literal that reads back as the text, without characters that would steer a terminal."""
+    if not text.isprintable() or '"' in text or "\\" in text:
+        text = "".join(_ESCAPES.get(c, c) for c in text)
+        text = _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return f'"{text}"'
 
 
 class _Text(str):
@@ -71,13 +79,9 @@ class _Text(str):
 
 
 def show(value: Value, *, quote: bool = True) -> str:
-    """The text that reads back as the value. Without `quote`, a string is its own text.
-
-    Raises LimitError where it would have no end, since the value holds the same parts again and again.
-    """
+    """The text that reads back as the value. Without `quote`, a string is its own text."""
     out: list[str] = []
     todo: list[Value] = [value]
-    endless = Endless(value)
     while todo:
         item = todo.pop()
         if isinstance(item, _Text):
@@ -85,7 +89,6 @@ def show(value: Value, *, quote: bool = True) -> str:
         elif isinstance(item, str):
             out.append(show_string(item) if quote else item)
         else:
-            endless.meet()
             todo.extend(reversed(_pieces(item)))
     return "".join(out)
 
