@@ -30,7 +30,8 @@ from vlad_py.session.process import prepare
 from vlad_py.session.session import Session
 from vlad_py.values.display import display
 from vlad_py.values.show import describe, show
-from vlad_py.values.values import Number, Value, data_parts, leaves
+from vlad_py.values.structure import data_parts, leaves
+from vlad_py.values.values import Number, Value
 
 SECONDS = 20  # after which a call is stopped, and counts as one that does not end
 MEMORY = 3 << 30  # bytes

@@ -21,7 +21,8 @@ from vlad_py.primitives.kinds import General
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.primitives.structures import reals_of
 from vlad_py.session.session import Session
-from vlad_py.values.values import Array, Closure, Value, leaves, shape_of
+from vlad_py.values.structure import leaves
+from vlad_py.values.values import Array, Closure, Value, shape_of
 
 SLOW = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 

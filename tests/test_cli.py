@@ -132,17 +132,17 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
     result = vlad("--help")
     assert (result.status, result.err) == (OK, "")
     assert "exit status" in result.out
-    script("print(arguments)", "newton.adl"), script("(+ 1 2)", "saddle.vlad")
+    script("print(arguments)", "newton.adl")
+    script("(+ 1 2)", "saddle.vlad")
     examples = re.findall(r"^  (?:echo '(.*)' \| )?vlad\b ?(.*?)(?:   .*)?$", result.out, re.MULTILINE)
     calls = [
         (stdin, [quoted or word for quoted, word in re.findall(r"'(.*?)'|(\S+)", line)])
         for stdin, line in examples
     ]
-    longer = {"--core", "--core=inlined", "trace"}  # these print more
+    longer = {"--core", "--core=inlined", "trace", "build"}  # these print more, or write files
     own = [call for call in calls if not longer & set(call[1])]
     outputs = [vlad(*arguments, stdin=stdin) for stdin, arguments in own]
-    shown = ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n"]
-    assert [result.out for result in outputs] == shown
+    assert [r.out for r in outputs] == ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n"]
     assert all((result.status, result.err) == (OK, "") for result in outputs)
 
 

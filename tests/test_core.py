@@ -17,8 +17,8 @@ from vlad_py.core.check import Malformed, check
 from vlad_py.core.inline import inline_calls
 from vlad_py.core.read import NotCore, read_module
 from vlad_py.core.text import print_module
-from vlad_py.core.traversal import NODES, statements_of
-from vlad_py.core.tree import Module, lambda_of
+from vlad_py.core.traversal import NODES, lambda_of, statements_of
+from vlad_py.core.tree import Module
 from vlad_py.execution import machine
 from vlad_py.execution.compile import compile_module
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES, link, value_of

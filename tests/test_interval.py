@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from typing import Any
 
 import mpmath
@@ -15,8 +16,8 @@ import vlad_py as vlad
 from vlad_py.execution.specialised.scalar_runs import kinds_of
 from vlad_py.ground.errors import RunError
 from vlad_py.numbers.forward.dual import Dual
-from vlad_py.numbers.interval.bundles import TOGETHER
-from vlad_py.numbers.interval.enclosures import ENCLOSURES
+from vlad_py.numbers.interval.bundles import together
+from vlad_py.numbers.interval.enclosures import enclosure_of
 from vlad_py.numbers.interval.interval import Bounds, bounds_of, interval
 from vlad_py.numbers.interval.rounding import add_down, div_down, mul_down, sqrt_down, sqrt_up
 from vlad_py.primitives.kinds import (
@@ -26,6 +27,7 @@ from vlad_py.primitives.kinds import (
     Elementwise,
     General,
     Linear,
+    OfMany,
     OfReals,
     Pairing,
     Reduction,
@@ -35,11 +37,6 @@ from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.session.session import Session
 from vlad_py.values.values import Value, plain
 
-TABLES: list[tuple[type, dict[str, Any]]] = [
-    (Elementwise, ENCLOSURES),
-    (Reduction, TOGETHER),
-    (Pairing, TOGETHER),
-]
 PROBED = [p for p in PRIMITIVES.values() if isinstance(p, OfReals)]
 BOXES, POINTS = 150, 16  # for each primitive: with 48 primitives more than 10⁵ points
 SIZES = (0.0, 1e-9, 0.1, 1.0, 10.0)
@@ -103,23 +100,21 @@ def test_partial_derivatives_are_enclosed(primitive: Primitive, position: int, m
 
 
 def test_a_table_that_rounds_inwards_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ENCLOSURES, "exp", lambda x: (math.exp(x[0]) * (1 + 1e-15), math.exp(x[1]), True))
+    inwards = replace(PRIMITIVES["exp"].behaviour, ulps=-4.0)  # type: ignore[type-var]
+    monkeypatch.setattr(PRIMITIVES["exp"], "behaviour", inwards)
     assert escapes(PRIMITIVES["exp"]) != []
 
 
 def test_every_primitive_has_an_enclosure_or_a_reason() -> None:
-    missing = [
-        p.name
-        for kind, table in TABLES
-        for p in PRIMITIVES.values()
-        if isinstance(p, kind) and p.name not in table
-    ]
+    for primitive in PROBED:
+        assert together(primitive) if isinstance(primitive, OfMany) else enclosure_of(primitive)
     of_arrays = [p for p in PRIMITIVES.values() if isinstance(p, General) and p.without_intervals is None]
-    unknown = [p.name for p in of_arrays if not isinstance(p, (Linear, Bilinear, Choosing, Along))]
-    assert (missing, unknown) == ([], [])
+    assert [p.name for p in of_arrays if not isinstance(p, (Linear, Bilinear, Choosing, Along))] == []
 
 
-@pytest.mark.parametrize("name", sorted(ENCLOSURES.keys() & REFERENCES.keys()))
+@pytest.mark.parametrize(
+    "name", sorted(p.name for p in PROBED if isinstance(p, Elementwise) and p.name in REFERENCES)
+)
 def test_the_true_value_is_enclosed(name: str) -> None:
     """At single reals, by references of many digits: the room for the host's errors is enough."""
     primitive = PRIMITIVES[name]

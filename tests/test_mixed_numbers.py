@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from scalar_programs import programs
 
 from vlad_py.ground.errors import RunError
-from vlad_py.numbers.interval.enclosures import ENCLOSURES
 from vlad_py.numbers.interval.interval import bounds_of
+from vlad_py.primitives.behaviour import falling
+from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.session.session import Session
 from vlad_py.values.values import Value, list_items, plain
 
@@ -105,7 +106,7 @@ def test_every_nesting_encloses(program: str, box: tuple[Any, Any], order: int) 
 def test_what_is_not_enclosed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     program, box = "def f(x, y) = (sin(x) * y, y * 1, true)", ((1.0, 0.5), (2.0, 0.5))
     assert escapes(program, box, 1) == []
-    monkeypatch.setitem(ENCLOSURES, "cos", lambda x: (math.cos(x[0]), math.cos(x[0]), True))
+    monkeypatch.setattr(PRIMITIVES["cos"], "behaviour", falling(domain=(0.0, 1.2)))
     assert len(escapes(program, box, 1)) > len(MODES)
 
 

@@ -21,7 +21,8 @@ from vlad_py.ground.errors import Error
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node
 from vlad_py.session.session import Session
-from vlad_py.values.values import Cons, Number, Record, Value, parts, plain
+from vlad_py.values.structure import parts
+from vlad_py.values.values import Cons, Number, Record, Value, plain
 
 # ── running a program with and without specialised code ──────────────────────────────────────
 

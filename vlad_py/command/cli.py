@@ -25,6 +25,7 @@ from vlad_py.values.values import UNIT, Value
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 
+BUILD = "build"  # the command that makes a library
 LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; a file with such a name is `./trace`
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
@@ -44,6 +45,7 @@ examples:
   vlad --core newton.adl                        print the intermediate representation
   vlad --core=inlined newton.adl                … with small functions put in place of their calls
   vlad saddle.vlad                              run a program in VLAD
+  vlad build f.adl --entry 'gradient(f)' --kinds '(real, real)' -o libf.so    a library for C
   vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
 
 exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
@@ -55,6 +57,8 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] in LABORATORY:
         return _observe(argv)
+    if argv and argv[0] == BUILD:
+        return _build(argv)
     options = _options(argv)
     prepare(options.max_memory)
     if options.interactive or (options.expression is None and options.file is None):
@@ -74,13 +78,23 @@ def _observe(argv: list[str]) -> int:
     return _with_text(options.file, lambda text: commands.run_command(options, text, limits))
 
 
+def _build(argv: list[str]) -> int:
+    """Builds a library of a function; returns the exit status."""
+    from vlad_py.command import build  # only here: it loads the compiler
+
+    options = build.options_of(argv)
+    prepare(None)
+    limits = Limits(depth=MOST_CALLS)
+    return _with_text(options.file, lambda text: build.build(options, text, limits))
+
+
 def _with_text(file: str, work: Callable[[str], None]) -> int:
     """Reads a file and does some work with its text; returns the exit status."""
     try:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _reason(error)
-        hint = near_file(absolute(file), file) or near(file, LABORATORY)
+        hint = near_file(absolute(file), file) or near(file, (*LABORATORY, BUILD))
         print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
         return NO_INPUT
     except MemoryError:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from vlad_py.core.traversal import all_atoms_of, atoms_of, blocks_of, statements_of
+from vlad_py.core.traversal import all_atoms_of, atoms_of, lambda_of, statements_of
 from vlad_py.core.tree import (
     Apply,
     Atom,
@@ -19,7 +19,6 @@ from vlad_py.core.tree import (
     Module,
     Sibling,
     Store,
-    lambda_of,
 )
 from vlad_py.ground.graph import components
 from vlad_py.ground.source import Span
@@ -118,5 +117,5 @@ def _named_in(function: Lambda) -> Iterator[tuple[Span, Atom | Primitive | Lambd
             yield statement.span, statement.operation.primitive
         elif isinstance(statement, Let) and isinstance(statement.operation, MakeClosure):
             yield statement.span, statement.operation.lambda_
-        for atom in (*atoms_of(statement), *(a for block in blocks_of(statement) for a in block.results)):
+        for atom in (*atoms_of(statement), *(a for block in statement.blocks for a in block.results)):
             yield statement.span, atom

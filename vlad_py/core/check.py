@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from vlad_py.core.text import print_lambda
-from vlad_py.core.traversal import atoms_of, blocks_of, inner_names_of, targets_of
+from vlad_py.core.traversal import atoms_of
 from vlad_py.core.tree import (
     Apply,
     Atom,
@@ -78,10 +78,10 @@ class _Checker:
             for statement in block.statements:
                 yield from self.uses(atoms_of(statement), visible, function)
                 yield from self.statement(statement)
-                for inner in blocks_of(statement):
-                    todo.append((inner, visible | set(inner_names_of(statement))))
-                yield from self.bind(inner_names_of(statement), set())
-                yield from self.bind(targets_of(statement), visible)
+                for inner in statement.blocks:
+                    todo.append((inner, visible | set(statement.inner_names)))
+                yield from self.bind(statement.inner_names, set())
+                yield from self.bind(statement.targets, visible)
             defined = [a for a in block.results if not isinstance(a, Undefined)]
             yield from self.uses(defined, visible, function)
 

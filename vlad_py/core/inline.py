@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from vlad_py.core import tree as core
 from vlad_py.core.smooth import smooth_powers
-from vlad_py.core.traversal import all_atoms_of, blocks_of, changed, targets_of
+from vlad_py.core.traversal import all_atoms_of, changed
 from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeTuple, Statement, Var
 from vlad_py.ground.errors import Caller, Inlined
 from vlad_py.ground.source import Span
@@ -96,7 +96,7 @@ class _Inliner:
                     continue
             else:
                 blocks = []
-                for inner in blocks_of(statement):
+                for inner in statement.blocks:
                     blocks.append((yield self.block(inner, caller)))
                 statement = changed(statement, blocks=blocks)
             out.append(statement)
@@ -128,9 +128,9 @@ class _Inliner:
         out = []
         for statement in block.statements:
             blocks = []
-            for inner in blocks_of(statement):
+            for inner in statement.blocks:
                 blocks.append((yield self.copy(inner, caller)))
-            targets = targets_of(statement)
+            targets = statement.targets
             fresh = tuple(Var(self.next_id + i, t.name) for i, t in enumerate(targets))
             self.next_id += len(targets)
             renamed: dict[Var, Var] = dict(zip(targets, fresh, strict=True))
@@ -147,7 +147,7 @@ class _Inliner:
             out.append(new)
         copied = Block(tuple(out), tuple(self.atom(a) for a in block.results))
         for statement in block.statements:
-            for target in targets_of(statement):
+            for target in statement.targets:
                 del self.known[target]
         return copied
 
@@ -166,7 +166,7 @@ def _size(block: Block) -> int | None:
             size += 1
             if size > MOST_STATEMENTS or not isinstance(statement, (Let, If)):
                 return None
-            todo.extend(blocks_of(statement))
+            todo.extend(statement.blocks)
     return size
 
 

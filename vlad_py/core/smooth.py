@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from vlad_py.core.traversal import all_atoms_of, blocks_of, changed
+from vlad_py.core.traversal import all_atoms_of, changed
 from vlad_py.core.tree import Apply, Atom, Block, Const, Let, Statement, Var
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, run
@@ -41,7 +41,7 @@ class _Smoother:
                 out += self.let(statement, norms)
                 continue
             inner = []
-            for part in blocks_of(statement):
+            for part in statement.blocks:
                 inner.append((yield self.block(part, norms)))
             out.append(changed(statement, blocks=inner) if inner else statement)
         return Block(tuple(out), block.results)
@@ -105,13 +105,13 @@ def _without_unused_norms(block: Block) -> Block:
             and isinstance(statement.operation, Apply)
             and bool(statement.operation.primitive.squared)
         )
-        return not is_norm or statement.targets[0] in used  # type: ignore[union-attr]
+        return not is_norm or statement.targets[0] in used
 
     def kept(block: Block) -> Walk[Block]:
         out: list[Statement] = []
         for statement in filter(is_used, block.statements):
             inner = []
-            for part in blocks_of(statement):
+            for part in statement.blocks:
                 inner.append((yield kept(part)))
             out.append(changed(statement, blocks=inner) if inner else statement)
         return Block(tuple(out), block.results)

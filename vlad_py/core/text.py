@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from vlad_py.core.traversal import blocks_of
 from vlad_py.core.tree import (
     Atom,
     Block,
@@ -58,7 +57,7 @@ def _block(depth: int, block: Block) -> Iterator[str | tuple[int, Block]]:
     pad = "  " * depth
     for statement in block.statements:
         yield pad + _node(statement)
-        for word, part in zip(words_of(type(statement)), blocks_of(statement), strict=True):
+        for word, part in zip(words_of(type(statement)), statement.blocks, strict=True):
             yield f"{pad}{word}"
             yield (depth + 1, part)
     yield f"{pad}give {_field(block.results)}".rstrip()

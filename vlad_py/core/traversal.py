@@ -1,27 +1,43 @@
-"""One traversal of Core's nodes: the parts of a kind, and the same node with other parts.
+"""One traversal of Core's nodes: the atoms that they take, and the same node with other parts.
 
-What a phase asks of a node is mostly the same for all of them: which atoms it takes, which names it binds,
-which blocks lie inside. The types of the node's fields answer that, once for each class. So a new statement
-or operation needs nothing here.
+What a phase asks of a node is mostly the same for all of them: which atoms it takes, and how it looks with
+other atoms, names or blocks. The types of the node's fields answer that, once for each class. So a new
+statement or operation needs nothing here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from enum import Enum
 from typing import Any, get_args
 
-from vlad_py.core.tree import Atom, Block, Let, Operation, Statement, Var
+from vlad_py.core.tree import (
+    Apply,
+    Atom,
+    Block,
+    Boolean,
+    IsCons,
+    IsLiteral,
+    IsNil,
+    IsRecord,
+    IsTuple,
+    Lambda,
+    Let,
+    Not,
+    Operation,
+    Statement,
+    Var,
+)
 from vlad_py.ground.source import Span
+from vlad_py.values.values import Closure
 
 
 class Kind(Enum):
     """What a field of a node is."""
 
     ATOMS = "taken by the node itself"
-    TARGETS = "bound for what follows the statement"
-    INNER = "names bound for the statement's own blocks only"
+    NAMES = "bound by the node"
     BLOCKS = "inside the statement"
     OPERATION = "of a `Let`: its atoms are the statement's"
     SPAN = "where the statement comes from"
@@ -32,8 +48,8 @@ KINDS = {
     "Atom": Kind.ATOMS,
     "Atom | None": Kind.ATOMS,
     "tuple[Atom, ...]": Kind.ATOMS,
-    "Var": Kind.INNER,
-    "tuple[Var, ...]": Kind.INNER,
+    "Var": Kind.NAMES,
+    "tuple[Var, ...]": Kind.NAMES,
     "Block": Kind.BLOCKS,
     "Operation": Kind.OPERATION,
     "Span": Kind.SPAN,
@@ -43,48 +59,25 @@ KINDS = {
 NODES: tuple[type[Any], ...] = (*get_args(Statement), *get_args(Operation))
 
 FIELDS: dict[type[Any], tuple[tuple[str, Kind], ...]] = {
-    node: tuple(
-        (f.name, Kind.TARGETS if f.name == "targets" else KINDS.get(str(f.type), Kind.OTHER))
-        for f in fields(node)
-    )
-    for node in NODES
+    node: tuple((f.name, KINDS.get(str(f.type), Kind.OTHER)) for f in fields(node)) for node in NODES
 }
 """The fields of every class of nodes, in order, each with its kind."""
 
-_BY_KIND = {
-    (node, kind): tuple(name for name, its in FIELDS[node] if its is kind) for node in NODES for kind in Kind
-}
+_TAKEN = {node: tuple(name for name, kind in FIELDS[node] if kind is Kind.ATOMS) for node in NODES}
 
 
-def _parts(node: Statement | Operation, kind: Kind) -> tuple[Any, ...]:
-    found: list[Any] = []
-    for name in _BY_KIND[type(node), kind]:
+def atoms_of(node: Statement | Operation) -> tuple[Atom, ...]:
+    """The atoms that a statement or an operation itself takes, its blocks apart."""
+    if isinstance(node, Let):
+        node = node.operation
+    found: list[Atom] = []
+    for name in _TAKEN[type(node)]:
         part = getattr(node, name)
         if type(part) is tuple:
             found += part
         elif part is not None:
             found.append(part)
     return tuple(found)
-
-
-def atoms_of(node: Statement | Operation) -> tuple[Atom, ...]:
-    """The atoms that a statement or an operation itself takes, its blocks apart."""
-    return _parts(node.operation if isinstance(node, Let) else node, Kind.ATOMS)
-
-
-def targets_of(statement: Statement) -> tuple[Var, ...]:
-    """The names that a statement binds for what follows it."""
-    return _parts(statement, Kind.TARGETS)
-
-
-def inner_names_of(statement: Statement) -> tuple[Var, ...]:
-    """The names that a statement binds for its own blocks only."""
-    return _parts(statement, Kind.INNER)
-
-
-def blocks_of(statement: Statement) -> tuple[Block, ...]:
-    """The blocks inside a statement."""
-    return _parts(statement, Kind.BLOCKS)
 
 
 def changed(
@@ -105,7 +98,7 @@ def changed(
         change: Callable[[Any], Any] | None = None
         if kind is Kind.ATOMS:
             change = atom
-        elif kind is Kind.TARGETS or kind is Kind.INNER:
+        elif kind is Kind.NAMES:
             change = name
         elif kind is Kind.OPERATION and atom is not None:
             part = changed(part, atom=atom)
@@ -119,19 +112,46 @@ def changed(
     return type(node)(*new)
 
 
-def statements_of(block: Block) -> Iterator[Statement]:
+def statements_of(block: Block) -> list[Statement]:
     """All statements of a block, those of its inner blocks included, the outer ones of each block first."""
+    found: list[Statement] = []
     todo = [block]
     while todo:
         for statement in todo.pop().statements:
-            yield statement
-            todo.extend(blocks_of(statement))
+            found.append(statement)
+            todo.extend(statement.blocks)
+    return found
 
 
-def all_atoms_of(block: Block) -> Iterator[Atom]:
+def all_atoms_of(block: Block) -> list[Atom]:
     """All atoms that a block and its inner blocks take or give."""
-    yield from block.results
+    found = [*block.results]
     for statement in statements_of(block):
-        yield from atoms_of(statement)
-        for inner in blocks_of(statement):
-            yield from inner.results
+        found += atoms_of(statement)
+        for inner in statement.blocks:
+            found += inner.results
+    return found
+
+
+# ── other questions ────────────────────────────────────────────────────────────────────────────────
+
+
+def is_tail(block: Block, position: int) -> bool:
+    """Whether all that a block gives is what its statement at `position` gives: where the block is in tail
+    position, so is a call that stands there.
+    """
+    statement = block.statements[position]
+    return position + 1 == len(block.statements) and block.results == statement.targets != ()
+
+
+def gives_boolean(operation: Operation) -> bool:
+    """Whether what an operation gives is always a boolean."""
+    if isinstance(operation, Apply):
+        return operation.primitive.gives_boolean
+    return isinstance(operation, (Boolean, Not, IsTuple, IsRecord, IsCons, IsNil, IsLiteral))
+
+
+def lambda_of(function: Closure) -> Lambda | None:
+    """The Core of a function value, as lowered, with nothing inlined; None for a function of Python."""
+    found = function.code.core
+    return found if isinstance(found, Lambda) else None

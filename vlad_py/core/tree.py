@@ -8,9 +8,9 @@ choices are joins with explicit results; data is built and taken apart by operat
                                │    └─ Block (of If, While, For)
                                └─ Atom (a result)  Var, Const, Global, Builtin, Sibling, Undefined
 
-The type of a node's field says what the field is to a traversal (`traversal.py`): an `Atom` is taken, a `Var`
-is bound, a `Block` lies inside. `form` says how the node is written (`text.py` and `read.py`). So a new
-operation is a class here, a line in the union `Operation`, and its code in each back end.
+The type of a node's field says what it is to a traversal: an `Atom` is taken, a `Var` is bound, a `Block`
+lies inside. `form` says how the node is written (`text.py`, `read.py`). So a new operation is a class here, a
+line in the union `Operation`, and its code in each back end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import ClassVar, Literal, TypeAlias
 from vlad_py.ground.node import node
 from vlad_py.ground.source import Span
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import Closure, Code, Value
+from vlad_py.values.values import Code, Value
 
 # ── atoms: what an operation takes ───────────────────────────────────────────────────────────
 
@@ -244,8 +244,18 @@ Operation: TypeAlias = (
 # ── statements and blocks ────────────────────────────────────────────────────────────────────
 
 
+class _Straight:
+    """A statement with no blocks. Every statement has `targets`, the names that it binds for what follows it;
+    `inner_names`, those that it binds for its own blocks only; and `blocks`, those inside it.
+    """
+
+    __slots__ = ()
+    inner_names: ClassVar[tuple[Var, ...]] = ()
+    blocks: ClassVar[tuple[Block, ...]] = ()
+
+
 @node
-class Let:
+class Let(_Straight):
     """Names bound to an operation's results (one name, but for `Untuple` and `Fail`)."""
 
     form: ClassVar = "{targets} = {operation}"
@@ -254,12 +264,8 @@ class Let:
     span: Span
 
 
-UNDER = "under"
-"""The form `under(tag, f, x)` of the library: f(x), called while the tag is live."""
-
-
 @node
-class Call:
+class Call(_Straight):
     """One name bound to what a function gives; `tag`, if there is one, is live while the call lasts."""
 
     form: ClassVar = "{targets} = call {function} {argument}[ under {tag}]"
@@ -276,11 +282,16 @@ class If:
 
     form: ClassVar = "{targets} = if {condition}"
     words: ClassVar = ("then", "else")  # before each of its blocks
+    inner_names: ClassVar[tuple[Var, ...]] = ()
     targets: tuple[Var, ...]
     condition: Atom
     yes: Block
     no: Block
     span: Span
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.yes, self.no)
 
 
 @node
@@ -298,6 +309,14 @@ class While:
     head: Block
     body: Block
     span: Span
+
+    @property
+    def inner_names(self) -> tuple[Var, ...]:
+        return self.state
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.head, self.body)
 
 
 @node
@@ -319,12 +338,21 @@ class For:
     span: Span
     collects: bool = False
 
+    @property
+    def inner_names(self) -> tuple[Var, ...]:
+        return (*self.state, self.element)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.body,)
+
 
 @node
-class Store:
+class Store(_Straight):
     """A top-level name of the module given its value."""
 
     form: ClassVar = "global {name} = {value}"
+    targets: ClassVar[tuple[Var, ...]] = ()
     name: str
     value: Atom
     span: Span
@@ -346,9 +374,9 @@ class Lambda:
     """A function expression.
 
     `parameters` are the names that its argument is bound to: one, or, where `is_tuple`, one for
-    each item of the tuple that the argument has to be. `captures` are its free variables, as its
-    own body names them. `is_recursive` says whether a call of it may lead to another call of it through
-    names of its own module. All are filled in when the body has been lowered, and never change after that.
+    each item of the tuple that the argument has to be. `captures` are its free variables, as its own body
+    names them. `is_recursive` says whether a call may lead to another one through names of its own module.
+    All are filled in when the body has been lowered, and never change after that.
     """
 
     code: Code
@@ -368,31 +396,3 @@ class Module:
     main: Lambda
     next_id: int  # larger than the id of any name in it
     conditions: frozenset[str] = frozenset()  # the names that it gives to conditions, as of `x > 0`
-
-
-# ── questions ────────────────────────────────────────────────────────────────────────────────
-
-
-def is_tail(block: Block, position: int) -> bool:
-    """Whether all that a block gives is what its statement at `position` gives: where the block is in tail
-    position, so is a call that stands there.
-    """
-    statement = block.statements[position]
-    return (
-        position + 1 == len(block.statements)
-        and not isinstance(statement, Store)
-        and block.results == statement.targets
-    )
-
-
-def gives_boolean(operation: Operation) -> bool:
-    """Whether what an operation gives is always a boolean."""
-    if isinstance(operation, Apply):
-        return operation.primitive.gives_boolean
-    return isinstance(operation, (Boolean, Not, IsTuple, IsRecord, IsCons, IsNil, IsLiteral))
-
-
-def lambda_of(function: Closure) -> Lambda | None:
-    """The Core of a function value, as lowered, with nothing inlined; None for a function of Python."""
-    found = function.code.core
-    return found if isinstance(found, Lambda) else None

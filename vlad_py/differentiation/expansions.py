@@ -31,21 +31,19 @@ from vlad_py.primitives.axes import check_dimensions
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.shapes import gather, stack_of, total
 from vlad_py.primitives.structures import refilled
+from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import (
     UNIT,
     Array,
     Binder,
     Number,
     Value,
-    data_parts,
     is_function,
     is_numeric,
-    leaves,
     list_items,
     make_list,
     plain,
     size_of,
-    transform,
 )
 
 Orders: TypeAlias = tuple[int, ...]
@@ -98,7 +96,7 @@ def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value
             return part(value)
         return Binder(extract, tag, value, order) if is_function(value) else no_tangent(value)
 
-    return transform(value, leaf, data_parts)
+    return transform(value, leaf, data_parts, once=True)
 
 
 LAST_FACTORIAL = 170  # the last that a real can hold

@@ -14,7 +14,8 @@ from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.shapes import broadcast_to, gather, joined, move_axis, reshape_to
-from vlad_py.values.values import Array, Value, is_numeric, leaves, list_items, shape_of, size_of, transform
+from vlad_py.values.structure import leaves, transform
+from vlad_py.values.values import Array, Value, is_numeric, list_items, shape_of, size_of
 
 
 def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:

@@ -20,6 +20,7 @@ from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.shapes import broadcast_to, reshape_to, stack_of
 from vlad_py.values.show import describe
+from vlad_py.values.structure import data_parts, leaves, parts, transform, with_parts
 from vlad_py.values.values import (
     NIL,
     UNIT,
@@ -31,18 +32,13 @@ from vlad_py.values.values import (
     Pullback,
     Record,
     Value,
-    data_parts,
     is_array,
     is_function,
     is_numeric,
     is_real,
-    leaves,
     list_items,
-    parts,
     shape_of,
     size_of,
-    transform,
-    with_parts,
 )
 
 FORWARD = (Dual, Batch, Taylor)  # numbers whose parts a linear function may be applied to, one by one
@@ -125,7 +121,7 @@ def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
             return _coefficient(tag, value)
         return Binder(tangent, tag, value, UNIT) if is_function(value) else no_tangent(value)
 
-    return transform(value, leaf, data_parts)
+    return transform(value, leaf, data_parts, once=True)
 
 
 def _coefficient(tag: int, value: Value) -> Value:
@@ -181,7 +177,7 @@ def sensitivity(tag: int, value: Value, input: Value) -> Value:
             return collect(sweep(tag, seeds), input)
         return Binder(sensitivity, tag, value, input) if is_function(value) else no_tangent(value)
 
-    return transform(value, leaf, data_parts)
+    return transform(value, leaf, data_parts, once=True)
 
 
 def pull(pullback: Pullback, cotangent: Value) -> Value:

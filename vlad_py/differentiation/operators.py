@@ -24,6 +24,7 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.structures import refilled
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe
+from vlad_py.values.structure import distinct_leaves, leaves
 from vlad_py.values.values import (
     Binder,
     Number,
@@ -32,7 +33,6 @@ from vlad_py.values.values import (
     is_function,
     is_numeric,
     is_real,
-    leaves,
     list_items,
     plain,
     size_of,
@@ -97,7 +97,7 @@ def _check_result(name: str, result: Value) -> Value:
     hint = ""
     if is_function(result):
         hint = "use `jvp`: the derivative of a function's value is again a function"
-    elif any(is_numeric(leaf) for leaf in leaves(result)):
+    elif any(is_numeric(leaf) for leaf in distinct_leaves(result)):
         hint = "use `jacobian`, or `vjp` with a cotangent of the result's shape"
         if name in ("hessian", "hvp"):
             hint = "all second derivatives are `jacobian(jacobian(f))(x)`"
@@ -143,7 +143,7 @@ def _newest_tag(point: Value) -> int:
     newest = -1
     todo = [point]
     while todo:
-        for leaf in leaves(todo.pop()):
+        for leaf in distinct_leaves(todo.pop()):
             if isinstance(leaf, Number):
                 newest = max(newest, leaf.tag)
             elif isinstance(leaf, Binder):

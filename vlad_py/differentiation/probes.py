@@ -16,17 +16,8 @@ from vlad_py.numbers.observed.witness import Log, Witness, meet
 from vlad_py.primitives.declare import structural
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import function_name
-from vlad_py.values.values import (
-    Array,
-    Value,
-    is_array,
-    is_numeric,
-    leaves,
-    list_items,
-    plain,
-    shape_of,
-    transform,
-)
+from vlad_py.values.structure import distinct_leaves, transform
+from vlad_py.values.values import Array, Value, is_array, is_numeric, list_items, plain, shape_of
 
 
 def _direction(point: Value, seed: float) -> Value:
@@ -119,15 +110,15 @@ def recording(point: Value) -> tuple[Value, Log]:
 
 
 def _recorders(tag: int, value: Value, log: Log) -> Value:
-    return transform(value, lambda leaf: Witness(tag, leaf, log) if is_numeric(leaf) else leaf)
+    return transform(value, lambda leaf: Witness(tag, leaf, log) if is_numeric(leaf) else leaf, once=True)
 
 
 def _is_recording(tag: int, point: Value) -> bool:
-    return any(type(leaf) is Witness and leaf.tag == tag for leaf in leaves(point))
+    return any(type(leaf) is Witness and leaf.tag == tag for leaf in distinct_leaves(point))
 
 
 def _recorded(tag: int, point: Value, original: Value, function: Value, result: Value) -> Value:
-    log = next(leaf.log for leaf in leaves(point) if type(leaf) is Witness)
+    log = next(leaf.log for leaf in distinct_leaves(point) if type(leaf) is Witness)
     meet(log, id(function), function_name(original), function, primal(tag, point))
     return _recorders(tag, result, log)
 

@@ -23,7 +23,8 @@ from vlad_py.numbers.observed.witness import Witness
 from vlad_py.numbers.reverse.tape import ArrayNode, Node
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.primitive import Adjoint
-from vlad_py.values.values import Binder, Number, Pullback, Value, parts, with_parts
+from vlad_py.values.structure import parts, with_parts
+from vlad_py.values.values import Binder, Number, Pullback, Value
 
 Bound: TypeAlias = frozenset[int]
 

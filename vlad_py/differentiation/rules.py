@@ -33,6 +33,7 @@ from vlad_py.primitives.primitive import Adjoint
 from vlad_py.primitives.products import matmul
 from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of, total
 from vlad_py.primitives.structures import reals_of, refilled
+from vlad_py.values.structure import distinct_leaves, leaves, transform
 from vlad_py.values.values import (
     UNIT,
     Array,
@@ -40,12 +41,10 @@ from vlad_py.values.values import (
     Value,
     is_array,
     is_numeric,
-    leaves,
     list_items,
     make_list,
     shape_of,
     size_of,
-    transform,
 )
 
 Shape = tuple[int, ...]
@@ -60,11 +59,11 @@ def _is_own(tag: int, value: Value) -> bool:
 
 
 def _is_forward(tag: int, point: Value) -> bool:
-    return any(isinstance(leaf, (Dual, Taylor)) and leaf.tag == tag for leaf in leaves(point))
+    return any(isinstance(leaf, (Dual, Taylor)) and leaf.tag == tag for leaf in distinct_leaves(point))
 
 
 def _is_taylor(tag: int, point: Value) -> bool:
-    return any(type(leaf) is Taylor and leaf.tag == tag for leaf in leaves(point))
+    return any(type(leaf) is Taylor and leaf.tag == tag for leaf in distinct_leaves(point))
 
 
 _internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
@@ -75,12 +74,12 @@ _internal("is_taylor", 2, "Whether a tag on a structure is of Taylor polynomials
 
 def marked(tag: int, direction: Value) -> Value:
     """A direction that tells what was computed from it."""
-    return transform(direction, lambda leaf: Direction(tag, leaf) if is_numeric(leaf) else leaf)
+    return transform(direction, lambda leaf: Direction(tag, leaf) if is_numeric(leaf) else leaf, once=True)
 
 
 def is_direction(tag: int, value: Value) -> bool:
     """Whether a tag on a structure is that of a direction."""
-    return any(type(leaf) is Direction and leaf.tag == tag for leaf in leaves(value))
+    return any(type(leaf) is Direction and leaf.tag == tag for leaf in distinct_leaves(value))
 
 
 def _ways(tag: int, point: Value) -> Value:
@@ -91,7 +90,7 @@ def _ways(tag: int, point: Value) -> Value:
     are the units of the reals that carry the tag, or of the batch its directions where these are fewer.
     """
     if _is_taylor(tag, point):
-        source = next(leaf for leaf in leaves(point) if type(leaf) is Taylor and leaf.tag == tag)
+        source = next(leaf for leaf in distinct_leaves(point) if type(leaf) is Taylor and leaf.tag == tag)
         return make_list([(source, tangent(tag, point))])
     count = _directions_in(tag, point)
     if _is_forward(tag, point) and count is None:
@@ -109,7 +108,7 @@ def _ways(tag: int, point: Value) -> Value:
 
 def _directions_in(tag: int, point: Value) -> int | None:
     """How many directions the numbers of a tag carry; None where they do not carry a batch."""
-    for leaf in leaves(point):
+    for leaf in distinct_leaves(point):
         if type(leaf) is Dual and leaf.tag == tag and _is_own(tag, leaf.tangent):
             return shape_of(leaf.tangent.items)[0]  # type: ignore[attr-defined]
     return None
@@ -123,7 +122,7 @@ def _one_of(tag: int, point: Value, i: int) -> Value:
             return Dual(tag, value.primal, gather(value.tangent.items, index=i))
         return value
 
-    return transform(point, leaf)
+    return transform(point, leaf, once=True)
 
 
 _internal("marked", 2, "marked(tag, v): v as the direction that a rule is given.", marked)
@@ -201,7 +200,7 @@ def _merged(own: int, tag: int, order: float, value: Value) -> Value:
             result = add(result, _raised(part, source, k))
         return result
 
-    return transform(value, leaf)
+    return transform(value, leaf, once=True)
 
 
 def _raised(x: Value, source: Taylor, k: int) -> Value:
@@ -217,7 +216,9 @@ def _raised(x: Value, source: Taylor, k: int) -> Value:
 
 def _order_of(tag: int, point: Value) -> Value:
     """The lowest order among the Taylor polynomials of a structure."""
-    return float(min(leaf.order for leaf in leaves(point) if type(leaf) is Taylor and leaf.tag == tag))
+    return float(
+        min(leaf.order for leaf in distinct_leaves(point) if type(leaf) is Taylor and leaf.tag == tag)
+    )
 
 
 _internal("retagged", 3, "retagged(old, new, x): x with another tag.", _retagged)
@@ -254,7 +255,7 @@ def _by_rows(tag: int, point: Value, value: Value, rows: Value) -> Value:
     """
     cotangents = list(list_items(rows))
     if _directions_in(tag, point) is None:
-        way = next(leaf for leaf in leaves(point) if _is_own(tag, leaf))
+        way = next(leaf for leaf in distinct_leaves(point) if _is_own(tag, leaf))
         source = way if type(way) is Taylor else Dual(tag, 0.0, 1.0)
         direction = tangent(tag, point)
         slope = [_inner(point, cotangent, direction) for cotangent in cotangents]

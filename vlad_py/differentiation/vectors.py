@@ -15,7 +15,8 @@ from vlad_py.primitives.reduce import norm
 from vlad_py.primitives.reduce import sum as sum_of
 from vlad_py.primitives.shapes import total
 from vlad_py.values.show import describe
-from vlad_py.values.values import UNIT, Cons, Nil, Value, is_array, is_numeric, is_real, leaves, transform
+from vlad_py.values.structure import leaves, transform
+from vlad_py.values.values import UNIT, Cons, Nil, Value, is_array, is_numeric, is_real
 
 
 def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:

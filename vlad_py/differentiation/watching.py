@@ -12,7 +12,8 @@ from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.kinds import Elementwise
 from vlad_py.values.show import function_name
-from vlad_py.values.values import Number, Value, data_parts, is_function, is_numeric, leaves, transform
+from vlad_py.values.structure import data_parts, distinct_leaves, transform
+from vlad_py.values.values import Number, Value, is_function, is_numeric
 
 STOPPED = Elementwise(
     name="stop_gradient",
@@ -37,27 +38,22 @@ def stopped(value: Value) -> Value:
 
     Raises RunError for the direction that a rule of one's own is given: the rule would not be linear in it.
     """
-    if any(map(is_along, leaves(value))):
+    if any(map(is_along, distinct_leaves(value))):
         raise RunError(
             "`stop_gradient` of the direction that a rule is given, in which the rule has to be linear",
             hint="stop the gradient of what the direction is multiplied by",
         )
-    return transform(constant(value), lambda x: _applied(x) if type(x) is Recorded else x)
+    return transform(constant(value), lambda x: _applied(x) if type(x) is Recorded else x, once=True)
 
 
 def operations_so_far(point: Value) -> Value:
     """How many operations there are on the list that the numbers of a structure are recorded on."""
-    return float(max((len(leaf.list.entries) for leaf in leaves(point) if type(leaf) is Recorded), default=0))
+    recorded = (leaf.list.entries for leaf in distinct_leaves(point) if type(leaf) is Recorded)
+    return float(max(map(len, recorded), default=0))
 
 
 def _has_functions(value: Value) -> bool:
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        if is_function(item):
-            return True
-        todo += data_parts(item) or ()
-    return False
+    return any(map(is_function, distinct_leaves(value, data_parts)))
 
 
 def watched(point: Value, function: Value, whole: Value, start: float, value: Value) -> Value:
@@ -68,18 +64,18 @@ def watched(point: Value, function: Value, whole: Value, start: float, value: Va
     place of those from `start` on.
     """
     inputs: list[Dependence] = []
-    recorded = [leaf.list for leaf in leaves(point) if type(leaf) is Recorded]
+    recorded = [leaf.list for leaf in distinct_leaves(point) if type(leaf) is Recorded]
     if recorded and recorded[0].whole is not None and not _has_functions(value):
         del recorded[0].entries[int(start) :]
         return recorded[0].whole(point, function_name(function), whole, value)
-    for leaf in leaves(point):
+    for leaf in distinct_leaves(point):
         if type(leaf) is Dependence:
             inputs.append(leaf)
         elif type(leaf) is Recorded:
             leaf.list.by_rule = leaf.list.by_rule or function_name(function)
     if not inputs:
         return value
-    return transform(value, lambda leaf: depending(leaf, inputs) if is_numeric(leaf) else leaf)
+    return transform(value, lambda leaf: depending(leaf, inputs) if is_numeric(leaf) else leaf, once=True)
 
 
 structural(

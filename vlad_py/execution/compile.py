@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from itertools import count
 
 from vlad_py.core import tree as core
-from vlad_py.core.traversal import inner_names_of, targets_of
-from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While, is_tail
+from vlad_py.core.traversal import gives_boolean, is_tail
+from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
 from vlad_py.execution.liveness import Analysis, Names, ordered
-from vlad_py.execution.operations import host_name, operation_lines, text_of
+from vlad_py.execution.operations import Writer, host_name, operation_lines, text_of
 from vlad_py.execution.packing import packed
 from vlad_py.execution.runs import ArrayRun, Run, array_run, leading_to_arrays, straight_run
-from vlad_py.execution.unit import Options, Unit, Writer
+from vlad_py.execution.unit import Options, Unit
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.values.values import NIL
@@ -73,7 +73,7 @@ class _Compiler:
         run(self.function(module.main, tail=False))
         text, spans = self.out.whole()
         file, main = f"<vlad {self.unit}>", host_name(module.main, self.out.prefix)
-        links, runs = frozenset(self.out.links), tuple(self.runs)
+        links, runs = self.out.links, tuple(self.runs)
         return Unit(file, text, spans, self.calls, self.lambdas, main, links, runs)
 
     # ── functions and segments ───────────────────────────────────────────────────────────────
@@ -229,7 +229,7 @@ class _Compiler:
             self.condition(let.operation.value)
         for text in operation_lines(let, self.out.text, self.out.prefix):
             self.out.line(text)
-        if core.gives_boolean(let.operation):
+        if gives_boolean(let.operation):
             self.booleans.update(let.targets)
         return position + 1
 
@@ -297,7 +297,7 @@ class _Compiler:
     def suspend(self, block: Block, position: int, exit: _Exit) -> Walk[None]:
         statement = block.statements[position]
         after = self.analysis.after(block, position, exit.needs)
-        targets = targets_of(statement)
+        targets = statement.targets
         live = ordered(after - frozenset(targets))
         name = self.new_segment()
         rest = self.statements(block, position + 1, exit)
@@ -323,7 +323,7 @@ class _Compiler:
         """
         head = statement.head if isinstance(statement, While) else None
         inside = self.analysis.free(statement.body) | (self.analysis.free(head) if head else frozenset())
-        inside -= frozenset(inner_names_of(statement))
+        inside -= frozenset(statement.inner_names)
         live = ordered(inside | (after - frozenset(statement.targets)))
         cursor: tuple[Var, ...] = () if head else (Var(0, f"cursor{self.segment_ids()}"),)
         collected = statement.targets[len(statement.state) :]

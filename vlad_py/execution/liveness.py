@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from vlad_py.core.traversal import atoms_of, blocks_of, inner_names_of, targets_of
+from vlad_py.core.traversal import atoms_of
 from vlad_py.core.tree import Atom, Block, Call, For, Sibling, Statement, Var, While
 from vlad_py.ground.walk import Walk, run
 
@@ -35,7 +35,7 @@ class Analysis:
         """Whether a statement cannot be straight code of the host."""
         if isinstance(statement, Call) or (self._stepped and isinstance(statement, (While, For))):
             return True
-        return any(self._height[id(b)] >= MOST_NESTED for b in blocks_of(statement))
+        return any(self._height[id(b)] >= MOST_NESTED for b in statement.blocks)
 
     def _analyse(self, block: Block) -> Walk[None]:
         height = 0
@@ -44,7 +44,7 @@ class Analysis:
         for position in reversed(range(len(block.statements))):
             statement = block.statements[position]
             self.uses.update(atoms_of(statement))
-            for inner in blocks_of(statement):
+            for inner in statement.blocks:
                 yield self._analyse(inner)
                 height = max(height, 1 + self._height[id(inner)])
             if self.suspends(statement):
@@ -67,7 +67,7 @@ def free_names(body: Block) -> dict[int, Names]:
     """By the id of a block, of `body` and all that are in it: the names that it needs from around it."""
     blocks = [body]
     for block in blocks:  # an outer one before its inner ones
-        blocks.extend(inner for statement in block.statements for inner in blocks_of(statement))
+        blocks.extend(inner for statement in block.statements for inner in statement.blocks)
     found: dict[int, Names] = {}
     for block in reversed(blocks):
         free = set(names(block.results))
@@ -79,10 +79,10 @@ def free_names(body: Block) -> dict[int, Names]:
 
 def _go_before(statement: Statement, needed: set[Var], free: Mapping[int, Names]) -> None:
     """Makes the names needed after a statement those needed before it; `free` are those of its blocks."""
-    needed.difference_update(targets_of(statement))
+    needed.difference_update(statement.targets)
     needed.update(names(atoms_of(statement)))
-    for inner in blocks_of(statement):
-        needed.update(free[id(inner)].difference(inner_names_of(statement)))
+    for inner in statement.blocks:
+        needed.update(free[id(inner)].difference(statement.inner_names))
 
 
 def names(atoms: tuple[Atom, ...]) -> Names:

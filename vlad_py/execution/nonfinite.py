@@ -33,6 +33,7 @@ from vlad_py.primitives.kinds import Elementwise, Structural
 from vlad_py.primitives.primitive import PRIMITIVES, SIGNS, Adjoint, Apply, Primitive
 from vlad_py.primitives.shapes import broadcast_to, scattered
 from vlad_py.values.show import describe_array, show_real
+from vlad_py.values.structure import leaves, transform
 from vlad_py.values.values import (
     UNIT,
     Array,
@@ -43,10 +44,8 @@ from vlad_py.values.values import (
     Step,
     Value,
     is_numeric,
-    leaves,
     plain,
     shape_of,
-    transform,
 )
 
 LONGEST = 8  # elements of an array that a message shows

@@ -1,9 +1,11 @@
-"""The host's text of atoms and of operations that call no function of the language."""
+"""The host's text: of atoms, of operations that call no function of the language, and of whole segments."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import TypeAlias
 
 from vlad_py.core.tree import (
     Apply,
@@ -34,6 +36,8 @@ from vlad_py.core.tree import (
     Var,
 )
 from vlad_py.execution.liveness import ENVIRONMENT
+from vlad_py.ground.source import Span
+from vlad_py.ground.walk import Walk
 from vlad_py.values.values import Nil, Value
 
 _WORDS = {
@@ -42,6 +46,7 @@ _WORDS = {
 }  # fmt: skip
 
 
+@lru_cache(4096)
 def safe(name: str) -> str:
     """A name of the language as part of a name of the host, different for different names."""
     name = _WORDS.get(name, name)
@@ -133,3 +138,84 @@ def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str) -> list[
             return [f"{target} = {v}[{which}]" if isinstance(which, int) else f"{target} = {v}.{which}"]
         case Fail(value, what):
             return [f"raise no_match({text(value)}, {what!r})"]
+
+
+# ── the writer of segments ───────────────────────────────────────────────────────────────────
+
+Line: TypeAlias = tuple[int, str, Span | None]  # indentation, text, what it stands for
+State: TypeAlias = tuple[list[Line], int, Span | None]
+
+
+class _Texts(dict[Atom, str]):
+    """The texts of the atoms of a unit, each made when it is first asked for.
+
+    Constants are not kept: 0, -0 and false are equal.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+
+    def __missing__(self, atom: Atom) -> str:
+        text = text_of(atom, self.prefix)
+        if not isinstance(atom, Const):
+            self[atom] = text
+        return text
+
+
+class Writer:
+    """The text of a unit, segment by segment; `span` is what the lines stand for that are written next."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix  # begins the names of the unit's functions
+        self.depth = 0
+        self.span: Span | None = None
+        self.lines: list[Line] = []  # of the segment being written
+        self.done: list[Line] = []
+        self._texts = _Texts(prefix)
+        self.text = self._texts.__getitem__  # of an atom
+
+    @property
+    def links(self) -> frozenset[Global]:
+        """The names of other modules that the text uses."""
+        return frozenset(a for a in self._texts if isinstance(a, Global) and a.module)
+
+    def line(self, text: str, span: Span | None = None) -> None:
+        """Writes a line of the segment."""
+        self.lines.append((self.depth, text, span or self.span))
+
+    def insert(self, lines: Iterable[Line]) -> None:
+        """Writes lines whose indentation counts from the present one."""
+        self.lines += [(self.depth + depth, text, span) for depth, text, span in lines]
+
+    def texts(self, atoms: Iterable[Atom]) -> str:
+        """The texts of atoms, as arguments or targets."""
+        return ", ".join(self.text(a) for a in atoms)
+
+    def segment(
+        self, name: str, parameters: str, opening: list[str], body: Walk[None], span: Span | None = None
+    ) -> Walk[None]:
+        """A segment of its own; what is being written goes on afterwards where it was."""
+        outer = self.aside(1)
+        self.span = span or self.span
+        self.lines.append((0, f"def {name}({parameters}):", self.span))
+        for text in opening:
+            self.line(text)
+        yield body
+        self.done += self.back(outer)
+
+    def aside(self, depth: int) -> State:
+        """Begins lines that do not go on where they are written: `back` gives them."""
+        outer = self.lines, self.depth, self.span
+        self.lines, self.depth = [], depth
+        return outer
+
+    def back(self, outer: State) -> list[Line]:
+        """The lines written since `aside`; what was being written before goes on."""
+        lines = self.lines
+        self.lines, self.depth, self.span = outer
+        return lines
+
+    def whole(self) -> tuple[str, list[Span | None]]:
+        """The text of all segments, and the span of each line."""
+        text = "".join(f"{'    ' * depth}{line}\n" for depth, line, _ in self.done)
+        return text, [span for _, _, span in self.done]

@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import count, islice
 
-from vlad_py.core.traversal import atoms_of, blocks_of, changed, inner_names_of, statements_of, targets_of
+from vlad_py.core.traversal import atoms_of, changed, statements_of
 from vlad_py.core.tree import Atom, Block, Call, For, Lambda, Let, MakeTuple, Part, Statement, Var, While
 from vlad_py.execution.liveness import Names, free_names, ordered
 from vlad_py.ground.source import Span
@@ -38,7 +38,7 @@ def packed(function: Lambda, *, stepped: bool) -> Block:
     With `stepped`, a turn of a loop counts as a call.
     """
     given = len(function.parameters) + len(function.captures)
-    bound = sum(len(targets_of(s)) + len(inner_names_of(s)) for s in statements_of(function.body))
+    bound = sum(len(s.targets) + len(s.inner_names) for s in statements_of(function.body))
     if given + bound <= MOST_LIVE:
         return function.body
     return run(_Packer(function, stepped).block(function.body, function.code.span))
@@ -57,7 +57,7 @@ class _Packer:
         self.free = free_names(function.body)
         self.calling: set[int] = set()  # the ids of the statements that call, or whose blocks do
         for statement in reversed([*statements_of(function.body)]):
-            inner = [s for block in blocks_of(statement) for s in block.statements]
+            inner = [s for block in statement.blocks for s in block.statements]
             turns = stepped and isinstance(statement, (While, For))
             if isinstance(statement, Call) or turns or any(id(s) in self.calling for s in inner):
                 self.calling.add(id(statement))
@@ -94,7 +94,7 @@ class _Packer:
             else:
                 out += self.take((*atoms_of(statement), *self.used_inside(statement)), span)
                 out.append(statement)
-            for target in targets_of(statement):
+            for target in statement.targets:
                 self.live[target] = 0
                 dies(target, last.get(target, position))
             for name in dying.pop(position, ()):
@@ -115,12 +115,12 @@ class _Packer:
             used = {*self.used_inside(statement)}
             mortal = [name for name in mortal if name not in used]
         blocks = []
-        for name in inner_names_of(statement):
+        for name in statement.inner_names:
             self.live[name] = 0
-        for block in blocks_of(statement):
+        for block in statement.blocks:
             self.taken.clear()
             blocks.append((yield self.block(block, statement.span, mortal)))
-        for name in inner_names_of(statement):
+        for name in statement.inner_names:
             del self.live[name]
         self.taken.clear()
         return changed(statement, blocks=blocks)
@@ -161,7 +161,7 @@ class _Packer:
 
     def used_inside(self, statement: Statement) -> list[Var]:
         """The names that a statement's blocks need from around it."""
-        return ordered(Names().union(*(self.free[id(inner)] for inner in blocks_of(statement))))
+        return ordered(Names().union(*(self.free[id(inner)] for inner in statement.blocks)))
 
     def last_uses(self, block: Block) -> dict[Atom, int]:
         """By name, the position of the last statement of a block that uses it, itself or in its blocks; the
@@ -170,7 +170,7 @@ class _Packer:
         last: dict[Atom, int] = {}
         for position, statement in enumerate(block.statements):
             last.update(dict.fromkeys(atoms_of(statement), position))
-            for inner in blocks_of(statement):
+            for inner in statement.blocks:
                 last.update(dict.fromkeys(self.free[id(inner)], position))
         last.update(dict.fromkeys(block.results, len(block.statements)))
         return last

@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from vlad_py.core.traversal import atoms_of, blocks_of
+from vlad_py.core.traversal import atoms_of
 from vlad_py.core.tree import Apply, Atom, Block, Const, Global, Let, MakeRecord, MakeTuple, Statement, Var
-from vlad_py.execution.operations import safe
+from vlad_py.execution.operations import Line, safe
 from vlad_py.ground.source import Span
 from vlad_py.primitives.kinds import Elementwise, General, Pairing, Reduction
 from vlad_py.primitives.primitive import Primitive
-
-Line: TypeAlias = tuple[int, str, Span | None]  # indentation, text, what it stands for
 
 MOST_INPUTS = 8  # a test of more inputs than that would cost more than it saves
 MOST_LETS = 200
@@ -111,7 +108,7 @@ def leading_to_arrays(body: Block) -> set[int]:
     while todo:
         leads = False
         for statement in reversed(todo.pop().statements):
-            todo.extend(blocks_of(statement))
+            todo.extend(statement.blocks)
             if not isinstance(statement, Let) or not _is_numeric(statement):
                 leads = False
                 continue

@@ -15,6 +15,7 @@ from vlad_py.primitives.shapes import element
 from vlad_py.primitives.structures import elements
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, show
+from vlad_py.values.structure import leaves
 from vlad_py.values.values import (
     NIL,
     Binder,
@@ -30,7 +31,6 @@ from vlad_py.values.values import (
     Value,
     is_array,
     is_real,
-    leaves,
     list_items,
     plain,
     shape_of,

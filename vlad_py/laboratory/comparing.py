@@ -17,7 +17,8 @@ from vlad_py.numbers.symbolic.symbolic import Formula, substituted, symbol
 from vlad_py.primitives.structures import reals_of
 from vlad_py.session.modules import library_of
 from vlad_py.values.show import describe, show
-from vlad_py.values.values import Value, data_parts, is_numeric, plain, shape_of, transform
+from vlad_py.values.structure import data_parts, transform
+from vlad_py.values.values import Value, is_numeric, plain, shape_of
 
 DIFFERENCES = "differences"  # the library's module of them
 _HEADS = ("method", "by", "derivative", "error")

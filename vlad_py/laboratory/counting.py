@@ -29,17 +29,8 @@ from vlad_py.numbers.observed.wengert import WengertList
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of
 from vlad_py.session.modules import library_of
-from vlad_py.values.values import (
-    Array,
-    Value,
-    data_parts,
-    is_numeric,
-    is_real,
-    leaves,
-    plain,
-    size_of,
-    transform,
-)
+from vlad_py.values.structure import data_parts, leaves, transform
+from vlad_py.values.values import Array, Value, is_numeric, is_real, plain, size_of
 
 F, FORWARD, REVERSE, ALL_FORWARD = "f", "derivative", "gradient", "gradient_forward"
 

@@ -8,7 +8,8 @@ from itertools import count
 from vlad_py.execution.machine import Limits, run
 from vlad_py.numbers.observed.wengert import WengertList
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import NO_STATICS, Value, is_numeric, leaves, plain, transform
+from vlad_py.values.structure import leaves, transform
+from vlad_py.values.values import NO_STATICS, Value, is_numeric, plain
 
 
 class ByRule(Primitive):

@@ -18,7 +18,8 @@ from vlad_py.laboratory.recording import Recording
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.show import show
-from vlad_py.values.values import NIL, NO_STATICS, Cons, Record, Value, data_parts, is_numeric
+from vlad_py.values.structure import data_parts
+from vlad_py.values.values import NIL, NO_STATICS, Cons, Record, Value, is_numeric
 
 Key: TypeAlias = tuple[str, int]  # the kind and the index of a name
 

@@ -16,18 +16,8 @@ from vlad_py.numbers.observed.wengert import Entry, Recorded, WengertList
 from vlad_py.numbers.roles import PRIMAL, listening
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, function_name
-from vlad_py.values.values import (
-    Array,
-    Closure,
-    Record,
-    Value,
-    data_parts,
-    is_numeric,
-    leaves,
-    plain,
-    shape_of,
-    transform,
-)
+from vlad_py.values.structure import data_parts, leaves, transform
+from vlad_py.values.values import Array, Closure, Record, Value, is_numeric, plain, shape_of
 
 _NAME = re.compile(r"[^\W\d][\w']*")
 

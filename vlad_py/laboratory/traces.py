@@ -32,7 +32,8 @@ from vlad_py.numbers.observed.wengert import Entry, Recorded
 from vlad_py.python.convert import to_python
 from vlad_py.python.function import Function
 from vlad_py.values.show import show
-from vlad_py.values.values import Array, Value, is_numeric, leaves, shape_of
+from vlad_py.values.structure import leaves
+from vlad_py.values.values import Array, Value, is_numeric, shape_of
 
 _EITHER_WAY = {"+": "+", "*": "×"}  # signs that do not tell their operands apart
 PRIMAL, FORWARD, REVERSE = MODES = ("primal", "forward", "reverse")

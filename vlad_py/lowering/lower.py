@@ -21,7 +21,7 @@ from vlad_py.ground.walk import Walk, done, run
 from vlad_py.lowering.conditions import Conditions
 from vlad_py.lowering.groups import bound_names, definition_groups
 from vlad_py.lowering.patterns import hint_of
-from vlad_py.lowering.scope import Function, Group, Outside, Pending
+from vlad_py.lowering.scope import UNDER, Function, Group, Outside, Pending
 from vlad_py.primitives.kinds import Reduction
 from vlad_py.primitives.primitive import MANY
 from vlad_py.syntax import tree as syntax
@@ -271,7 +271,7 @@ class _Lowering(Conditions):
     def on_call(self, node: syntax.Call) -> Walk[Atom]:
         function = yield self.expression(node.function)
         argument = node.argument
-        if function == Builtin(core.UNDER) and isinstance(argument, syntax.Tuple):
+        if function == Builtin(UNDER) and isinstance(argument, syntax.Tuple):
             tag, callee, point = yield self.several(argument, 3)
             target = self.var("r")
             self.function.out.append(core.Call((target,), callee, point, node.span, tag))

@@ -16,6 +16,8 @@ from vlad_py.ground.walk import Walk
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 
+UNDER = "under"  # `under(tag, f, x)` of the library is f(x), called while the tag is live
+
 
 @dataclass(frozen=True, slots=True)
 class ModuleNames:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from vlad_py.core.traversal import atoms_of, blocks_of
-from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeClosure, Sibling, is_tail
+from vlad_py.core.traversal import atoms_of, is_tail
+from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeClosure, Sibling
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import loops, operators
@@ -123,7 +123,7 @@ def _loops(code: Lambda, text: Linked) -> bool:
                 mentions += sum(_is_own(a, code, text) for a in atoms_of(statement))
                 if isinstance(statement, Let) and isinstance(statement.operation, MakeClosure):
                     blocks.append(statement.operation.lambda_.body)
-                blocks += blocks_of(statement)
+                blocks += statement.blocks
         tails = sum(_is_own(c.function, code, text) for c in _tail_calls(code.body)) if mentions else 0
         _verdicts[code] = 0 < mentions == tails
     return _verdicts[code]

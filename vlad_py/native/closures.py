@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from vlad_py.core.tree import Global, Lambda, Var, lambda_of
+from vlad_py.core.traversal import lambda_of
+from vlad_py.core.tree import Global, Lambda, Var
 from vlad_py.execution.machine import UNITS
 from vlad_py.execution.operations import text_of
 from vlad_py.execution.unit import Unit

@@ -48,12 +48,13 @@ def binding() -> Any:
     return llvm
 
 
-def target_machine(level: int) -> llvmlite.binding.TargetMachine:
+def target_machine(level: int, reloc: str = "default") -> llvmlite.binding.TargetMachine:
     """The machine that code is made for: this one. A new one each time, for an engine owns its own."""
     llvm = binding()
     target = llvm.Target.from_default_triple()
     features = llvm.get_host_cpu_features().flatten()
-    return target.create_target_machine(opt=level, cpu=llvm.get_host_cpu_name(), features=features)
+    cpu = llvm.get_host_cpu_name()
+    return target.create_target_machine(opt=level, cpu=cpu, features=features, reloc=reloc)
 
 
 _called_back: dict[tuple[str, int, int], tuple[Any, int]] = {}
@@ -168,18 +169,30 @@ def module_text(unit: Unit) -> str:
     return Module(unit).text
 
 
+def call_back_addresses(module: Module) -> dict[str, int]:
+    """The addresses of the functions of Python that a module calls, by their names in its text."""
+    return {name: _call_back(primitive, count) for name, (primitive, count) in module.back.items()}
+
+
+def optimised(text: str, machine: llvmlite.binding.TargetMachine, size: int) -> llvmlite.binding.ModuleRef:
+    """The text of a module parsed, and optimised unless its unit's size is too large for that."""
+    llvm = binding()
+    parsed = llvm.parse_assembly(text)
+    level = 2 if size <= SMALL else 0
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=level))
+    passes.getModulePassManager().run(parsed, passes)
+    return parsed
+
+
 def compiled(unit: Unit) -> Code:
     """The machine code of a unit."""
     llvm = binding()
     module = Module(unit)
-    for name, (primitive, count) in module.back.items():
-        llvm.add_symbol(name, _call_back(primitive, count))
-    parsed = llvm.parse_assembly(module.text)
-    level = 2 if size_of_unit(unit) <= SMALL else 0
-    machine = target_machine(3 if level else 0)
-    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=level))
-    passes.getModulePassManager().run(parsed, passes)
-    engine = llvm.create_mcjit_compiler(parsed, machine)
+    for name, address in call_back_addresses(module).items():
+        llvm.add_symbol(name, address)
+    size = size_of_unit(unit)
+    machine = target_machine(3 if size <= SMALL else 0)
+    engine = llvm.create_mcjit_compiler(optimised(module.text, machine, size), machine)
     engine.finalize_object()
     return Code(
         engine.get_function_address("entry"),

@@ -13,7 +13,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.ir import BOOLEAN, REAL, Builder, Name
 from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
-from vlad_py.values import values
+from vlad_py.values import structure, values
 from vlad_py.values.values import Array, Binder, Closure, Cons, Number, Pullback, Range, Record, Value
 
 LARGEST = 1000  # parts of what goes into native code
@@ -73,7 +73,7 @@ def parts(value: Value) -> tuple[Value, ...] | None:
         return (value.function, value.argument)
     if type(value) is Range:
         return (value.low, value.size, value.done)
-    return values.parts(value)
+    return structure.parts(value)
 
 
 def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
@@ -85,7 +85,7 @@ def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
         return Applied(new[0], new[1], value.index)
     if type(value) is Range:
         return Range(*new)  # type: ignore[arg-type]
-    return values.with_parts(value, new)
+    return structure.with_parts(value, new)
 
 
 def form(value: Value) -> Hashable:
@@ -189,7 +189,7 @@ def kind_of_plain(value: Value) -> tuple[Hashable, ...] | None:
         elif kind is bool or kind is str:
             found.append((kind, item))
         else:
-            inner = values.parts(item)
+            inner = structure.parts(item)
             if inner is not None:
                 found.append(form(item))
                 todo.extend(inner[::-1])

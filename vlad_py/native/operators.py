@@ -20,17 +20,8 @@ from vlad_py.native.kinds import Applied, Backward, Slope, generalised
 from vlad_py.native.reverse import reverse
 from vlad_py.native.signals import Fails
 from vlad_py.native.unknown import is_a_real, name_of, real
-from vlad_py.values.values import (
-    UNIT,
-    Array,
-    Closure,
-    Code,
-    Value,
-    data_parts,
-    is_function,
-    leaves,
-    transform,
-)
+from vlad_py.values.structure import data_parts, leaves, transform
+from vlad_py.values.values import UNIT, Array, Closure, Code, Value, is_function
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
+from vlad_py.primitives.behaviour import Remainder, even, rising
 from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, narrowed, select
 from vlad_py.primitives.declare import elementwise, step, unlisted
 from vlad_py.primitives.primitive import INLINE_NAMES, Apply, Form
@@ -122,6 +123,7 @@ div: Apply = elementwise(
 
 exp = elementwise(
     "exp",
+    behaviour=rising(values=(0.0, INF), fixed=((0.0, 1.0), (-INF, 0.0))),
     vector="np.exp({0})",
     doc="e to the power of the real; inf from about 709.78 on. It is its own derivative.",
     value=math.exp,
@@ -134,6 +136,7 @@ exp = elementwise(
 
 ln = elementwise(
     "ln",
+    behaviour=rising(domain=(0.0, INF), is_open=True, fixed=((1.0, 0.0),)),
     vector="np.log({0})",
     doc="Natural logarithm; -inf at 0, nan below. Its derivative is 1/x.",
     value=math.log,
@@ -255,6 +258,7 @@ def direction(x: Value, other: Value, length: Value) -> Value:
 
 hypot = elementwise(
     "hypot",
+    behaviour=even(values=(0.0, INF)),
     vector="np.hypot({0}, {1})",
     doc="sqrt(a ^ 2 + b ^ 2) without overflow. Its gradient is the unit vector towards (a, b), "
     "and 0 at the origin, where the smallest subgradient is taken and no second derivative exists.",
@@ -278,6 +282,7 @@ INLINE_NAMES["fabs"] = math.fabs
 
 abs = elementwise(
     "abs",
+    behaviour=even(values=(0.0, INF), ulps=0.0),
     vector="np.abs({0})",
     doc="Absolute value; its derivative at 0 is 0, the middle of the subgradients.",
     value=math.fabs,
@@ -344,6 +349,7 @@ round = step(
 # The quotient comes from the remainder, not from floor(a / b), which may round up to the next integer.
 mod = elementwise(
     "mod",
+    behaviour=Remainder(),
     vector="{0} % {1}",
     doc="Remainder a - b * floor(a / b), with the sign of b; nan for b = 0. "
     "Its derivative is 1 by a and -floor(a / b) by b, also at the jumps.",

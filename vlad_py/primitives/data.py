@@ -12,6 +12,7 @@ from vlad_py.primitives.primitive import MANY
 from vlad_py.primitives.shapes import broadcast_to
 from vlad_py.primitives.structures import elements, reals_of, refilled
 from vlad_py.values.show import describe, show
+from vlad_py.values.structure import leaves, transform
 from vlad_py.values.values import (
     NIL,
     UNIT,
@@ -23,13 +24,11 @@ from vlad_py.values.values import (
     is_function,
     is_numeric,
     is_real,
-    leaves,
     list_items,
     make_list,
     plain,
     shape_of,
     size_of,
-    transform,
 )
 
 
@@ -121,9 +120,7 @@ structural(
     "zeros_like",
     1,
     doc="The structure with 0 in place of every real; what is not a real stays.",
-    value=lambda x: transform(
-        x, lambda leaf: broadcast_to(0.0, shape_of(leaf)) if is_numeric(leaf) else leaf
-    ),
+    value=lambda x: transform(x, _zero, once=True),
 )
 
 

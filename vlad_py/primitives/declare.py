@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
 from vlad_py.ground.errors import Bug, RunError
+from vlad_py.primitives.behaviour import Behaviour
 from vlad_py.primitives.kinds import (
     Conditional,
     Elementwise,
@@ -52,6 +53,7 @@ class ForReaders(TypedDict, total=False):
     cost: Cost
     form: Form
     native: str
+    behaviour: Behaviour
     without_intervals: tuple[str, str]
     squared: tuple[str, ...]
 

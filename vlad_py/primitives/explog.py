@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, ln, mul, neg
+from vlad_py.primitives.behaviour import ORIGIN, LogToBase, rising
 from vlad_py.primitives.declare import elementwise
 
 LN2 = 0.6931471805599453
@@ -24,6 +25,7 @@ def _cbrt(x: float) -> float:
 
 cbrt = elementwise(
     "cbrt",
+    behaviour=rising(fixed=((0.0, 0.0), (1.0, 1.0), (8.0, 2.0))),
     vector="np.cbrt({0})",
     native="(lambda y: where(1e-100 < abs(y) and abs(y) < 1e100, y - (y * y * y - {0}) / (3.0 * y * y), y))"
     "(cbrt({0}))",
@@ -42,6 +44,7 @@ cbrt = elementwise(
 
 expm1 = elementwise(
     "expm1",
+    behaviour=rising(values=(-1.0, INF), fixed=ORIGIN),
     vector="np.expm1({0})",
     doc="exp(x) - 1, exact also for small x. Its derivative is exp(x).",
     value=math.expm1,
@@ -53,6 +56,7 @@ expm1 = elementwise(
 
 exp2 = elementwise(
     "exp2",
+    behaviour=rising(values=(0.0, INF), fixed=((0.0, 1.0), (1.0, 2.0), (-INF, 0.0))),
     vector="np.exp2({0})",
     doc="2 to the power of the real, exact at integers; inf from 1024 on. Its derivative is ln(2) * 2^x.",
     value=math.exp2,
@@ -64,6 +68,7 @@ exp2 = elementwise(
 
 log1p = elementwise(
     "log1p",
+    behaviour=rising(domain=(-1.0, INF), is_open=True, fixed=ORIGIN),
     vector="np.log1p({0})",
     doc="ln(1 + x), exact also for small x; -inf at -1, nan below. Its derivative is 1/(1 + x).",
     value=math.log1p,
@@ -80,6 +85,7 @@ log1p = elementwise(
 
 log2 = elementwise(
     "log2",
+    behaviour=rising(domain=(0.0, INF), is_open=True, fixed=((1.0, 0.0),)),
     vector="np.log2({0})",
     doc="Logarithm to the base 2, exact at powers of 2; -inf at 0, nan below. Its derivative is 1/(x ln 2).",
     value=math.log2,
@@ -91,6 +97,7 @@ log2 = elementwise(
 
 log10 = elementwise(
     "log10",
+    behaviour=rising(domain=(0.0, INF), is_open=True, fixed=((1.0, 0.0),)),
     vector="np.log10({0})",
     doc="Logarithm to the base 10, exact at powers of 10; -inf at 0, nan below. "
     "Its derivative is 1/(x ln 10).",
@@ -113,6 +120,7 @@ def _log(x: float, base: float) -> float:
 
 log = elementwise(
     "log",
+    behaviour=LogToBase(),
     doc="log(x) is the natural logarithm, log(x, base) that to a base, exact at powers of 2 and of 10. "
     "The derivative by x is 1/(x ln base), that by the base is -log(x, base)/(base ln base).",
     value=_log,

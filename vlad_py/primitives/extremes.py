@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Callable
 
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, mul
+from vlad_py.primitives.behaviour import Together
 from vlad_py.primitives.choice import Condition, is_above, is_chosen, narrowed, same, select
 from vlad_py.primitives.declare import reduction
 from vlad_py.primitives.declare_arrays import along
@@ -67,6 +68,7 @@ min_of = _taken("min", lambda y, x: is_above(x, y))
 
 max = reduction(
     "max",
+    behaviour=Together.GREATEST,
     doc="The greatest of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the greatest; those at a tie share it equally.",
     value=lambda xs: NAN if has_nan(xs) else builtins.max(xs),
@@ -89,6 +91,7 @@ max = reduction(
 
 min = reduction(
     "min",
+    behaviour=Together.LEAST,
     doc="The least of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the least; those at a tie share it equally.",
     value=lambda xs: NAN if has_nan(xs) else builtins.min(xs),

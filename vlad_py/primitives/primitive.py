@@ -13,20 +13,11 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import NoDerivative, RunError
+from vlad_py.primitives.behaviour import Behaviour
 from vlad_py.primitives.words import Words
 from vlad_py.values.indefinite import apart
 from vlad_py.values.show import describe
-from vlad_py.values.values import (
-    NO_STATICS,
-    Array,
-    Cons,
-    Nil,
-    Number,
-    Statics,
-    Value,
-    is_numeric,
-    list_items,
-)
+from vlad_py.values.values import NO_STATICS, Array, Cons, Nil, Number, Statics, Value, is_numeric, list_items
 
 Apply: TypeAlias = Callable[..., Any]
 # A partial derivative: a constant, or a function of the result and the arguments, written with
@@ -122,6 +113,7 @@ class Primitive:
       keyword, of what else it takes), or None for this case; for what is internal and has no `text`
     - `cost`: the operations that it counts in the laboratory; 0 says that it only moves elements
     - `form`: what it is in algebra, if anything
+    - `behaviour`: what is known of it as a real function (see behaviour.py)
     - `without_intervals`: why it has no enclosure, and a hint
     - `native`: the text of `value` on reals for compiled code (see native/formulas.py): operators, `where`,
       the names of numpy's functions of reals and of the C library's, with `{0}` and `{1}` for the arguments;
@@ -145,6 +137,7 @@ class Primitive:
     cost: Cost = 4
     form: Form | None = None
     native: str = ""
+    behaviour: Behaviour | None = None
     without_intervals: tuple[str, str] | None = None
     apply: Apply = lambda *_: None
     on_arrays: Apply = lambda *_: None

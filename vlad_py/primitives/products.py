@@ -9,6 +9,7 @@ from typing import Any
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, mul
+from vlad_py.primitives.behaviour import Together
 from vlad_py.primitives.declare import pairing, structural
 from vlad_py.primitives.declare_arrays import bilinear
 from vlad_py.primitives.primitive import Adjoint, Apply, Form, sparse
@@ -158,6 +159,7 @@ def _dot(xs: tuple[float, ...]) -> float:
 
 dot = pairing(
     "dot",
+    behaviour=Together.SCALAR_PRODUCT,
     doc="Scalar product of two vectors, or of two tuples or lists of as many reals, added first to last. "
     "The derivative by one of them is the other.",
     value=_dot,

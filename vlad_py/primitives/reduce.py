@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, mul, sub
+from vlad_py.primitives.behaviour import Together
 from vlad_py.primitives.choice import (
     constant,
     is_zero,
@@ -49,6 +50,7 @@ def _sum(xs: Iterable[float]) -> float:
 
 sum = reduction(
     "sum",
+    behaviour=Together.SUM,
     doc="Sum of a tuple, a list or an array of reals; 0 of none. Those of a tuple or a list are added first "
     "to last. Every partial derivative is 1.",
     value=_sum,
@@ -69,6 +71,7 @@ def mean_of(x: Value, axis: int | None) -> Value:
 
 mean = reduction(
     "mean",
+    behaviour=Together.MEAN,
     doc="Arithmetic mean of a tuple, a list or an array of at least one real. "
     "Every partial derivative is 1/n.",
     value=lambda xs: _sum(xs) / len(xs),
@@ -136,6 +139,7 @@ prod_of = of_arrays("prod", by_name("prod"), _others, cost=1)
 
 prod = reduction(
     "prod",
+    behaviour=Together.PRODUCT,
     doc="Product of a tuple, a list or an array of reals; 1 of none. "
     "Each partial derivative is the product of the others, right also at zeros.",
     value=_prod,
@@ -188,6 +192,7 @@ logsumexp_of = of_arrays("logsumexp", _logsumexp_of, _softmax_of)
 
 logsumexp = reduction(
     "logsumexp",
+    behaviour=Together.LOG_SUM_EXP,
     doc="Logarithm of the sum of the exponentials of a tuple, a list or an array of reals, without "
     "overflow; -inf of none. Its gradient is the softmax; at an infinite value, the infinite ones share it "
     "equally.",
@@ -225,6 +230,7 @@ norm_of = of_arrays("norm", _norm_of, lambda y, x, axis: _cosine(y, x))
 
 norm = reduction(
     "norm",
+    behaviour=Together.NORM,
     doc="Euclidean norm of a tuple, a list or an array of reals, without overflow; 0 of none. "
     "Its gradient is the unit vector, and 0 at 0, the smallest subgradient; second derivatives do not exist "
     "there.",

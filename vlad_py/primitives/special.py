@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, exp, mul, neg, square
+from vlad_py.primitives.behaviour import ORIGIN, Gamma, even, falling, rising
 from vlad_py.primitives.choice import is_zero, select
 from vlad_py.primitives.declare import elementwise
 from vlad_py.primitives.primitive import Apply, not_differentiable
@@ -19,6 +20,7 @@ BERNOULLI = (
 
 erf = elementwise(
     "erf",
+    behaviour=rising(values=(-1.0, 1.0), fixed=ORIGIN, ulps=8.0),
     doc="Error function. Its derivative is 2/sqrt(pi) * exp(-x^2).",
     value=math.erf,
     native="erf({0})",
@@ -29,6 +31,7 @@ erf = elementwise(
 
 erfc = elementwise(
     "erfc",
+    behaviour=falling(values=(0.0, 2.0), fixed=((0.0, 1.0),), ulps=16.0),
     doc="1 - erf(x), accurate also for large x. Its derivative is -2/sqrt(pi) * exp(-x^2).",
     value=math.erfc,
     native="erfc({0})",
@@ -40,6 +43,12 @@ erfc = elementwise(
 # Where it has underflown, every derivative of it is 0 too, also at ±inf, where -2 x times it is nan.
 gauss: Apply = elementwise(
     "gauss",
+    behaviour=even(
+        falls=True,
+        values=(0.0, 1.0),
+        fixed=((0.0, 1.0),),
+        ulps=lambda x: 4.0 + min(x * x, 1e4),  # the square is rounded, and so is the exponent
+    ),
     vector="np.exp(-({0} * {0}))",
     doc="exp(-x^2). Its derivative is -2 x exp(-x^2).",
     value=lambda x: math.exp(-(x * x)),
@@ -52,6 +61,7 @@ gauss: Apply = elementwise(
 
 lgamma = elementwise(
     "lgamma",
+    behaviour=Gamma(-1),
     doc="Logarithm of the absolute value of the gamma function; inf at 0 and the negative integers. "
     "Its derivative is digamma(x).",
     value=math.lgamma,
@@ -96,6 +106,7 @@ def _digamma(x: float) -> float:
 
 digamma: Apply = elementwise(
     "digamma",
+    behaviour=Gamma(0),
     doc="Derivative of lgamma; -inf at 0 and nan at the negative integers. "
     "Its derivatives are the polygamma functions.",
     value=_digamma,
@@ -158,6 +169,7 @@ def _cot_pi_derivative(n: int, x: float) -> float:
 
 polygamma: Apply = elementwise(
     "polygamma",
+    behaviour=Gamma(None),
     doc="polygamma(n, x) is the n-th derivative of digamma at x, for n = 0, 1, … 170, and nan for any other "
     "n; inf or nan at 0 and the negative integers. Its derivative with respect to x is polygamma(n + 1, x); "
     "n is not differentiable.",

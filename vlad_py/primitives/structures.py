@@ -7,7 +7,8 @@ from itertools import islice
 
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.shapes import element, reshape_to, stack_of
-from vlad_py.values.values import Array, Value, is_array, is_real, leaves, shape_of, size_of
+from vlad_py.values.structure import leaves
+from vlad_py.values.values import Array, Value, is_array, is_real, shape_of, size_of
 
 
 def reals_of(structure: Value) -> Iterator[Value]:

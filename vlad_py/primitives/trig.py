@@ -17,6 +17,7 @@ from vlad_py.primitives.arithmetic import (
     sqrt,
     sub,
 )  # fmt: skip
+from vlad_py.primitives.behaviour import ORIGIN, Angle, Branches, Wave, even, falling, rising
 from vlad_py.primitives.choice import is_positive, select
 from vlad_py.primitives.declare import elementwise
 from vlad_py.primitives.primitive import Apply
@@ -35,6 +36,7 @@ def _signed_infinity(x: float) -> float:
 
 sin = elementwise(
     "sin",
+    behaviour=Wave(math.pi / 2),
     vector="np.sin({0})",
     doc="Sine; nan at ±inf. Its derivative is cos(x).",
     value=math.sin,
@@ -47,6 +49,7 @@ sin = elementwise(
 
 cos: Apply = elementwise(
     "cos",
+    behaviour=Wave(0.0),
     vector="np.cos({0})",
     doc="Cosine; nan at ±inf. Its derivative is -sin(x).",
     value=math.cos,
@@ -59,6 +62,7 @@ cos: Apply = elementwise(
 
 tan = elementwise(
     "tan",
+    behaviour=Branches(math.pi / 2, math.pi),
     vector="np.tan({0})",
     doc="Tangent; nan at ±inf. Its derivative is 1 + tan(x)^2.",
     value=math.tan,
@@ -73,6 +77,7 @@ tan = elementwise(
 # The product has no cancellation near ±1, the derivative none near 0.
 one_minus_square = elementwise(
     "one_minus_square",
+    behaviour=even(falls=True, values=(-INF, 1.0), fixed=((0.0, 1.0), (1.0, 0.0))),
     vector="(1.0 - {0}) * (1.0 + {0})",
     doc="1 - x^2, accurate also near ±1. Its derivative is -2 x.",
     value=lambda x: (1.0 - x) * (1.0 + x),
@@ -89,6 +94,7 @@ one_minus_square = elementwise(
 
 asin = elementwise(
     "asin",
+    behaviour=rising(domain=(-1.0, 1.0), fixed=ORIGIN),
     vector="np.arcsin({0})",
     doc="Inverse sine, between -pi/2 and pi/2; nan outside [-1, 1]. "
     "Its derivative 1/sqrt(1 - x^2) is inf at ±1.",
@@ -107,6 +113,7 @@ asin = elementwise(
 
 acos = elementwise(
     "acos",
+    behaviour=falling(domain=(-1.0, 1.0), values=(0.0, INF), fixed=((1.0, 0.0),)),
     vector="np.arccos({0})",
     doc="Inverse cosine, between 0 and pi; nan outside [-1, 1]. "
     "Its derivative -1/sqrt(1 - x^2) is -inf at ±1.",
@@ -120,6 +127,7 @@ acos = elementwise(
 
 atan = elementwise(
     "atan",
+    behaviour=rising(fixed=ORIGIN),
     vector="np.arctan({0})",
     doc="Inverse tangent, between -pi/2 and pi/2. Its derivative is 1/(1 + x^2).",
     value=math.atan,
@@ -136,6 +144,7 @@ def _over_square(x: Value, y: Value) -> Value:
 
 atan2 = elementwise(
     "atan2",
+    behaviour=Angle(),
     vector="np.arctan2({0}, {1})",
     doc="atan2(y, x) is the angle of the point (x, y), in all four quadrants; 0 at the origin, "
     "where its derivative is nan. Its derivative is x/(x^2 + y^2) by y and -y/(x^2 + y^2) by x.",
@@ -168,6 +177,7 @@ def _angular(x: Value, y: Value) -> Value:
 
 sinh = elementwise(
     "sinh",
+    behaviour=rising(fixed=ORIGIN),
     vector="np.sinh({0})",
     doc="Hyperbolic sine; ±inf beyond about ±710. Its derivative is cosh(x).",
     value=math.sinh,
@@ -180,6 +190,7 @@ sinh = elementwise(
 
 cosh: Apply = elementwise(
     "cosh",
+    behaviour=even(values=(1.0, INF), fixed=((0.0, 1.0),)),
     vector="np.cosh({0})",
     doc="Hyperbolic cosine; inf beyond about ±710. Its derivative is sinh(x).",
     value=math.cosh,
@@ -197,6 +208,7 @@ def _square(x: Value) -> Value:
 
 tanh = elementwise(
     "tanh",
+    behaviour=rising(values=(-1.0, 1.0), fixed=ORIGIN),
     vector="np.tanh({0})",
     doc="Hyperbolic tangent. Its derivative 1/cosh(x)^2 is accurate also where tanh(x) rounds to ±1.",
     value=math.tanh,
@@ -215,6 +227,7 @@ tanh = elementwise(
 # functions: none of them meets the 0 · inf that the quotient rule makes of an overflowing cosh.
 sech: Apply = elementwise(
     "sech",
+    behaviour=even(falls=True, values=(0.0, 1.0), fixed=((0.0, 1.0),), ulps=8.0),
     vector="1.0 / np.cosh({0})",
     doc="1/cosh(x), without overflow. Its derivative is -sech(x) * tanh(x).",
     value=lambda x: 1.0 / math.cosh(x),
@@ -228,6 +241,7 @@ sech: Apply = elementwise(
 
 asinh = elementwise(
     "asinh",
+    behaviour=rising(fixed=ORIGIN),
     vector="np.arcsinh({0})",
     doc="Inverse hyperbolic sine. Its derivative is 1/sqrt(1 + x^2).",
     value=math.asinh,
@@ -238,6 +252,7 @@ asinh = elementwise(
 
 acosh = elementwise(
     "acosh",
+    behaviour=rising(domain=(1.0, INF), values=(0.0, INF), fixed=((1.0, 0.0),)),
     vector="np.arccosh({0})",
     doc="Inverse hyperbolic cosine, 0 or more; nan below 1. Its derivative 1/sqrt(x^2 - 1) is inf at 1.",
     value=math.acosh,
@@ -254,6 +269,7 @@ acosh = elementwise(
 
 atanh = elementwise(
     "atanh",
+    behaviour=rising(domain=(-1.0, 1.0), is_open=True, fixed=ORIGIN),
     vector="np.arctanh({0})",
     doc="Inverse hyperbolic tangent; ±inf at ±1, nan outside [-1, 1]. Its derivative is 1/(1 - x^2).",
     value=math.atanh,
@@ -281,6 +297,7 @@ def _sigmoid(x: float) -> float:
 
 sigmoid = elementwise(
     "sigmoid",
+    behaviour=rising(values=(0.0, 1.0), fixed=((0.0, 0.5),), ulps=8.0),
     vector="np.where({0} >= 0.0, 1.0, np.exp({0})) / (1.0 + np.exp(-np.abs({0})))",
     doc="1/(1 + exp(-x)), the logistic function, without overflow. "
     "Its derivative is sigmoid(x) * sigmoid(-x), without cancellation.",
@@ -300,6 +317,7 @@ sigmoid = elementwise(
 
 softplus = elementwise(
     "softplus",
+    behaviour=rising(values=(0.0, INF), ulps=8.0),
     vector="np.logaddexp(0.0, {0})",
     native="where({0} > 0.0, {0}, 0.0) + log1p(exp(-abs({0})))",
     doc="ln(1 + exp(x)), without overflow. Its derivative is sigmoid(x).",
@@ -318,6 +336,7 @@ softplus = elementwise(
 
 relu = elementwise(
     "relu",
+    behaviour=rising(values=(0.0, INF), ulps=0.0),
     vector="np.maximum({0}, 0.0)",
     native="where({0} <= 0.0, 0.0, {0})",
     doc="max(x, 0). Its derivative is 0 below, 1 above, and 0 at 0, the smallest subgradient.",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Hashable
+from importlib import import_module
+from typing import Any
 
 from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import ConversionError, NotNative
 from vlad_py.native.calling import Native, is_installed
 from vlad_py.native.code import Invalid, Left
+from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
 from vlad_py.python.function import Function, argument_of, function_of
 from vlad_py.values.values import Closure, Value
@@ -25,6 +29,40 @@ class Compiled(Function):
         function = function_of(function, "Compiled")
         super().__init__(function.value, function.limits, function._classes)
         self._units: dict[Hashable, Native | NotNative] = {}
+        self._exported: Exported | None = None
+
+    @property
+    def address(self) -> int:
+        """The address of the function in C: `double f(double, …)`, of the reals of the first example.
+
+        It stays valid as long as this object lives. It returns nan where a call from Python is interpreted.
+        Raises NotNative unless only reals go in and one real comes out.
+        """
+        if self._exported is None:
+            unit = next(iter(self._units.values()))
+            assert isinstance(unit, Native)
+            if not takes_reals(unit.unit):
+                raise NotNative("only a function from reals to a real has an address")
+            self._exported = exported(unit.unit)
+        return self._exported.real
+
+    @property
+    def ctypes(self) -> Any:
+        """The function as one of ctypes, called with floats. Raises as `address` does."""
+        address = self.address
+        assert self._exported is not None
+        kind = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * self._exported.arguments)
+        function: Any = kind(address)
+        function.compiled = self  # which keeps the code
+        return function
+
+    @property
+    def scipy(self) -> Any:
+        """The function as a `scipy.LowLevelCallable`, for `scipy.integrate.quad` and its kin.
+
+        Raises as `address` does, and ImportError where scipy is not installed.
+        """
+        return import_module("scipy").LowLevelCallable(self.ctypes)
 
     def _result(self, function: Value, argument: Value, limits: Limits) -> Value:
         if function is self.value and type(function) is Closure and limits.steps is None:

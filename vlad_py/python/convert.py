@@ -37,6 +37,7 @@ from vlad_py.primitives.axes import MOST_DIMENSIONS
 from vlad_py.primitives.primitive import call
 from vlad_py.python.formula import Formula
 from vlad_py.values.show import show_string
+from vlad_py.values.structure import Endless
 from vlad_py.values.values import Array, Cons, Nil, Record, Value, is_function, list_items, make_list, plain
 
 # Where something stands: the name of the whole, or what holds it and the step from there.
@@ -96,11 +97,13 @@ def to_value(thing: object, place: Place, classes: Classes | None = None) -> Val
     Raises ConversionError, which says what is no value, and where in the structure.
     """
     leaf = _LEAVES.get(type(thing))
-    return leaf(thing, place) if leaf else run(_inwards(thing, place, classes or Classes(), set()))
+    return leaf(thing, place) if leaf else run(_inwards(thing, place, classes or Classes(), {}))
 
 
-def _inwards(thing: Any, place: Place, classes: Classes, around: set[int]) -> Walk[Value]:
-    """`around` are the ids of the structures that hold the thing."""
+def _inwards(
+    thing: Any, place: Place, classes: Classes, met: dict[int, tuple[Any, Value | None]]
+) -> Walk[Value]:
+    """`met` are the structures so far by their ids, each with its value; None: it holds the thing."""
     found = _parts(thing, place, classes)
     if found is None:
         if isinstance(thing, Embedded):
@@ -108,18 +111,22 @@ def _inwards(thing: Any, place: Place, classes: Classes, around: set[int]) -> Wa
             return thing.value
         return _other(thing, place)
     steps, items, build = found
-    if id(thing) in around:
-        raise _refused(f"this {type(thing).__name__} holds itself", place)
-    around.add(id(thing))
+    if id(thing) in met:
+        value = met[id(thing)][1]
+        if value is None:
+            raise _refused(f"this {type(thing).__name__} holds itself", place)
+        return value
+    met[id(thing)] = thing, None
     values: list[Value] = []
     for step, item in zip(steps, items, strict=True):
         leaf = _LEAVES.get(type(item))
         if leaf is not None:
             values.append(leaf(item, (place, step)))
         else:
-            values.append((yield _inwards(item, (place, step), classes, around)))
-    around.remove(id(thing))
-    return build(values)
+            values.append((yield _inwards(item, (place, step), classes, met)))
+    value = build(values)
+    met[id(thing)] = thing, value
+    return value
 
 
 _Parts: TypeAlias = tuple[Iterable[str], Iterable[Any], Callable[[list[Value]], Value]]
@@ -323,7 +330,7 @@ def to_python(value: Value, wrap: Callable[[Value], Any], classes: Classes | Non
         return value
     if type(value) is Array:
         return _view(value)
-    return run(_outwards(value, wrap, classes or Classes()))
+    return run(_outwards(value, wrap, classes or Classes(), Endless(value)))
 
 
 # By identity: what holds the data of the arrays that were given out.
@@ -346,7 +353,7 @@ def _apart(bounds: Bounds) -> Bounds:
     return Bounds(lower, upper, bounds.continuous, bounds.is_part)
 
 
-def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes) -> Walk[Any]:
+def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes, endless: Endless) -> Walk[Any]:
     value = plain(value)
     if type(value) is Array:
         return _view(value)
@@ -362,9 +369,10 @@ def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes) -> W
         items = value
     else:
         return wrap(value) if is_function(value) else value
+    endless.meet()
     parts: list[Any] = []
     for item in items:
-        parts.append(item if type(item) is float else (yield _outwards(item, wrap, classes)))
+        parts.append(item if type(item) is float else (yield _outwards(item, wrap, classes, endless)))
     if type(value) is Record:
         return classes.instance(value, parts)
     return tuple(parts) if type(value) is tuple else parts

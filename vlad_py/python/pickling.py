@@ -21,8 +21,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from vlad_py.core.traversal import all_atoms_of, statements_of
-from vlad_py.core.tree import Atom, Global, Lambda, Let, MakeClosure, Sibling, lambda_of
+from vlad_py.core.traversal import all_atoms_of, lambda_of, statements_of
+from vlad_py.core.tree import Atom, Global, Lambda, Let, MakeClosure, Sibling
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.machine import UNITS, Limits
 from vlad_py.execution.operations import text_of

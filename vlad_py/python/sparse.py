@@ -23,18 +23,8 @@ from vlad_py.python.derivatives import gradient, jvp, vjp
 from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
 from vlad_py.session.modules import beside
 from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.values import (
-    Value,
-    data_parts,
-    is_array,
-    is_function,
-    is_numeric,
-    leaves,
-    plain,
-    shape_of,
-    size_of,
-    transform,
-)
+from vlad_py.values.structure import data_parts, leaves, transform
+from vlad_py.values.values import Value, is_array, is_function, is_numeric, plain, shape_of, size_of
 
 
 def sparsity(f: Function, *arguments: object) -> Any:

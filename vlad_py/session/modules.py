@@ -10,7 +10,6 @@ from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Builtin, Global
 from vlad_py.differentiation.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.execution import runtime
@@ -22,7 +21,7 @@ from vlad_py.execution.unit import Options
 from vlad_py.ground import resources
 from vlad_py.ground.errors import Bug, ResolveError, near
 from vlad_py.ground.source import Source
-from vlad_py.lowering.scope import ModuleNames, Outside
+from vlad_py.lowering.scope import UNDER, ModuleNames, Outside
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode
 from vlad_py.session.catalogue import VALUE, Entry, defined, public
@@ -207,7 +206,7 @@ class Library:
         """A built-in function or a name of the prelude; `internal` ones only for the library."""
         if name in PRIMITIVES and name.isidentifier() and (internal or not PRIMITIVES[name].internal):
             return Builtin(name)
-        if internal and name == core.UNDER:
+        if internal and name == UNDER:
             return Builtin(name)
         file = self.prelude().get(name)
         return None if file is None else Global(self.module(file).id, name)

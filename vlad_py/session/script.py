@@ -11,7 +11,8 @@ from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.values.show import show
-from vlad_py.values.values import Value, data_parts, is_function
+from vlad_py.values.structure import data_parts, distinct_leaves
+from vlad_py.values.values import Value, is_function
 
 LAST = "_"  # the name of the last value, which scripts do not have
 
@@ -110,11 +111,4 @@ def _is_outdated(statement: _Statement, reached: frozenset[str], later: list[_St
 
 def _reads_back(value: Value) -> bool:
     """Whether the text of a value reproduces it: it contains no function."""
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        inner = data_parts(item)
-        if inner is None and is_function(item):
-            return False
-        todo.extend(inner or ())
-    return True
+    return not any(map(is_function, distinct_leaves(value, data_parts)))

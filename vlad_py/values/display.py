@@ -11,7 +11,8 @@ from itertools import islice
 
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import show, show_real
-from vlad_py.values.values import Array, Cons, Nil, Record, Value, data_parts, list_items, plain, size_of
+from vlad_py.values.structure import data_parts
+from vlad_py.values.values import Array, Cons, Nil, Record, Value, list_items, plain, size_of
 
 LARGE = 1000  # reals, strings and so on: a value with more shows only the ends of every long sequence
 ENDS = 3  # elements that an abbreviated sequence shows on either side
@@ -36,7 +37,7 @@ def is_large(value: Value) -> bool:
     while todo:
         item = todo.pop()
         inner = data_parts(item)
-        if inner is None:
+        if not inner:
             count += max(size_of(item), 1)
         else:
             todo.extend(inner)

@@ -7,6 +7,9 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import Array, Cons, Record, Value, is_function, is_primal, plain
 
+FEW = 1000  # structures, which are compared before it pays to remember them
+_STRUCTURES = (Cons, tuple, Record)
+
 
 def equal(left: Value, right: Value) -> bool:
     """Structural equality on primals; records are equal whatever the order of their fields.
@@ -14,9 +17,17 @@ def equal(left: Value, right: Value) -> bool:
     Raises RunError where a function would have to be compared.
     """
     todo = [(left, right)]
+    pairs: set[tuple[int, int]] = set()  # that were met, by id
+    met = 0
     while todo:
         a, b = todo.pop()
         a, b = plain(a), plain(b)
+        if type(a) in _STRUCTURES:
+            met += 1
+            if met > FEW:
+                if (id(a), id(b)) in pairs:
+                    continue  # parts that are shared are compared once
+                pairs.add((id(a), id(b)))
         if isinstance(a, Cons) and isinstance(b, Cons):
             todo += [(a.tail, b.tail), (a.head, b.head)]
         elif isinstance(a, tuple) and isinstance(b, tuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from vlad_py.ground.source import TURNING
 from vlad_py.values.indefinite import Indefinite
+from vlad_py.values.structure import Endless
 from vlad_py.values.values import (
     Array,
     Binder,
@@ -79,9 +80,13 @@ class _Text(str):
 
 
 def show(value: Value, *, quote: bool = True) -> str:
-    """The text that reads back as the value. Without `quote`, a string is its own text."""
+    """The text that reads back as the value. Without `quote`, a string is its own text.
+
+    Raises LimitError where it would have no end, since the value holds the same parts again and again.
+    """
     out: list[str] = []
     todo: list[Value] = [value]
+    endless = Endless(value)
     while todo:
         item = todo.pop()
         if isinstance(item, _Text):
@@ -89,6 +94,7 @@ def show(value: Value, *, quote: bool = True) -> str:
         elif isinstance(item, str):
             out.append(show_string(item) if quote else item)
         else:
+            endless.meet()
             todo.extend(reversed(_pieces(item)))
     return "".join(out)
 

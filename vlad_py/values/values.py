@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
-from operator import is_ as is_same
 from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import RunError
@@ -137,7 +136,7 @@ class Code:
     """The facts that all closures of one function expression share; none are about a call.
 
     `captures` names its free variables in the order of a closure's environment; `parameters` is
-    the text of its parameter pattern. `core` is its `Lambda` (see `core.tree.lambda_of`), which this layer
+    the text of its parameter pattern. `core` is its `Lambda` (see core/traversal.py), which this layer
     does not know; None for a Python function.
     """
 
@@ -272,104 +271,6 @@ def plain(value: Value) -> Value:
     while isinstance(value, Number):
         value = value.primal
     return value
-
-
-# ── structure: every value is a leaf, or has parts and can be rebuilt from others ────────────
-
-
-Split: TypeAlias = Callable[[Any], tuple[Value, ...] | None]
-Build: TypeAlias = Callable[[Value, tuple[Value, ...]], Value]
-
-_DATA: dict[type, Split] = {
-    tuple: lambda value: value or None,
-    Record: lambda value: value.values,
-    Cons: lambda value: tuple(list_items(value)),
-}
-_STRUCTURES: dict[type, Split] = {**_DATA, Closure: lambda value: value.env}
-_holds_no_structure = _STRUCTURES.keys().isdisjoint
-
-
-def is_flat(inner: tuple[Value, ...]) -> bool:
-    """Whether all parts are leaves, as in most values; the unit counts as a structure."""
-    return _holds_no_structure(map(type, inner))
-
-
-def parts(value: Value) -> tuple[Value, ...] | None:
-    """The values that a structure holds; None for a leaf (a number, a boolean, a built-in …)."""
-    split = _STRUCTURES.get(type(value))
-    return None if split is None else split(value)
-
-
-def data_parts(value: Value) -> tuple[Value, ...] | None:
-    """As `parts`, but a function is a leaf."""
-    split = _DATA.get(type(value))
-    return None if split is None else split(value)
-
-
-def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
-    """The same structure with other parts; the same object where no part is another object."""
-    old = parts(value) or ()
-    if all(map(is_same, old, new)):
-        return value
-    if type(value) is tuple:
-        return new
-    if isinstance(value, Record):
-        return Record(value.names, new)
-    if isinstance(value, Closure):
-        return Closure(value.enter, new, value.code)
-    return make_list(new)
-
-
-def transform(
-    value: Value, leaf: Callable[[Value], Value], split: Split = parts, build: Build = with_parts
-) -> Value:
-    """The structure with every leaf replaced; `split` decides what is a leaf, `build` rebuilds."""
-    inner = split(value)
-    if inner is None:
-        return leaf(value)
-    if is_flat(inner):
-        return build(value, tuple([leaf(part) for part in inner]))
-    done: list[Value] = []
-    todo: list[tuple[Value, int]] = []  # a count: so many parts are done
-    _descend(value, inner, todo)
-    while todo:
-        item, count = todo.pop()
-        if count >= 0:
-            start = len(done) - count
-            new = tuple(done[start:])
-            del done[start:]
-            done.append(build(item, new))
-            continue
-        inner = split(item)
-        if inner is None:
-            done.append(leaf(item))
-        else:
-            _descend(item, inner, todo)
-    return done[0]
-
-
-def _descend(value: Value, inner: tuple[Value, ...], todo: list[tuple[Value, int]]) -> None:
-    todo.append((value, len(inner)))
-    todo.extend([(part, -1) for part in inner[::-1]])
-
-
-def leaves(value: Value) -> Iterator[Value]:
-    """Every leaf of a structure, in order."""
-    inner = parts(value)
-    if inner is not None and is_flat(inner):
-        return iter(inner)
-    return _leaves(value)
-
-
-def _leaves(value: Value) -> Iterator[Value]:
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        inner = parts(item)
-        if inner is None:
-            yield item
-        else:
-            todo.extend(inner[::-1])
 
 
 # ── kinds ─────────────────────────────────────────────────────────────────────────────────────

@@ -33,6 +33,7 @@ from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.declare import structural
+from vlad_py.values.structure import leaves, parts, transform, with_parts
 from vlad_py.values.values import (
     UNIT,
     Closure,
@@ -43,10 +44,6 @@ from vlad_py.values.values import (
     is_function,
     is_numeric,
     is_real,
-    leaves,
-    parts,
-    transform,
-    with_parts,
 )
 
 

@@ -10,9 +10,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.interval.enclosures import ENCLOSURES, NOTHING, Ends, value_of
+from vlad_py.numbers.interval.enclosures import NOTHING, magnitudes, product, root, square
 from vlad_py.numbers.interval.rounding import (
+    Ends,
     above,
     below,
     div_down,
@@ -20,8 +22,9 @@ from vlad_py.numbers.interval.rounding import (
     sum_down,
     sum_up,
 )
-from vlad_py.primitives.kinds import Along, Assembly, Bilinear, Choosing, Linear, Rearranging
-from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.behaviour import Together as Known
+from vlad_py.primitives.kinds import Along, Assembly, Bilinear, Choosing, Linear, OfMany, Rearranging
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.shapes import wrapped
 from vlad_py.values.values import Array, Statics, Value
 
@@ -32,10 +35,8 @@ ULPS = 16.0  # for each real that a reduction adds up in the host's own order
 # ── reductions of many reals ─────────────────────────────────────────────────────────────────
 
 
-def _ends(name: str, a: Ends, b: Ends) -> Ends:
-    found = ENCLOSURES[name](a, b)
-    assert found is not None
-    return found[:2]
+def _times(a: Ends, b: Ends) -> Ends:
+    return product(a, b)[:2]
 
 
 def _sum(xs: Sequence[Ends]) -> Ends:
@@ -50,13 +51,13 @@ def _mean(xs: Sequence[Ends]) -> Ends:
 def _prod(xs: Sequence[Ends]) -> Ends:
     result = (1.0, 1.0)
     for x in xs:
-        result = _ends("*", result, x)
+        result = _times(result, x)
     return result
 
 
 def _dot(xs: Sequence[Ends]) -> Ends:
     half = len(xs) // 2
-    return _sum([_ends("*", a, b) for a, b in zip(xs[:half], xs[half:], strict=True)])
+    return _sum([_times(a, b) for a, b in zip(xs[:half], xs[half:], strict=True)])
 
 
 def _max(xs: Sequence[Ends]) -> Ends:
@@ -68,19 +69,20 @@ def _min(xs: Sequence[Ends]) -> Ends:
 
 
 def _logsumexp(xs: Sequence[Ends]) -> Ends:
-    low, high = (value_of("logsumexp", tuple(x[i] for x in xs)) for i in (0, 1))  # type: ignore[arg-type]
+    at: Callable[..., float] = PRIMITIVES["logsumexp"].value  # type: ignore[assignment]
+    low, high = (at(tuple(x[i] for x in xs)) for i in (0, 1))
     room = 1e-15 * (len(xs) + 1.0)  # the logarithm of a sum from 1 on, after a shift
     return below(low, ULPS, room), above(high, ULPS, room)
 
 
 def _norm(xs: Sequence[Ends]) -> Ends:
-    squares = [ENCLOSURES["square"](x) for x in xs]
+    squares = [square(x) for x in xs]
     if all(x is not None and x[0] > 1e-200 and x[1] < 1e200 for x in squares):
         low, high = _sum([x[:2] for x in squares if x is not None])
-        found = ENCLOSURES["sqrt"]((low, high))
+        found = root((low, high))
         assert found is not None
         return found[:2]
-    sizes = [(found[0], found[1]) for found in (ENCLOSURES["abs"](x) for x in xs) if found is not None]
+    sizes = [(found[0], found[1]) for found in (magnitudes(x) for x in xs)]
     room = ULPS * (len(xs) + 1.0)
     low, high = (math.hypot(*(size[i] for size in sizes)) for i in (0, 1))
     return max(below(low, room), 0.0), above(high, room) if high else 0.0
@@ -95,18 +97,26 @@ def _of_values(together: Together) -> Together:
     return reduce
 
 
-_REDUCTIONS: dict[str, Together] = {
-    "sum": _sum,
-    "mean": _mean,
-    "prod": _prod,
-    "dot": _dot,
-    "max": _max,
-    "min": _min,
-    "logsumexp": _logsumexp,
-    "norm": _norm,
+_REDUCTIONS: dict[Known, Together] = {
+    Known.SUM: _sum,
+    Known.MEAN: _mean,
+    Known.PRODUCT: _prod,
+    Known.SCALAR_PRODUCT: _dot,
+    Known.GREATEST: _max,
+    Known.LEAST: _min,
+    Known.LOG_SUM_EXP: _logsumexp,
+    Known.NORM: _norm,
 }
-TOGETHER = {name: _of_values(together) for name, together in _REDUCTIONS.items()}
-"""By name: the reductions, of the ends of each of their reals."""
+
+
+def together(primitive: OfMany) -> Together:
+    """What a reduction makes of the ends of its reals. RunError if nothing is known of it."""
+    known = primitive.behaviour
+    if not isinstance(known, Known):
+        hint = "an entry with a `behaviour` says what it is"
+        raise RunError(f"`{primitive.name}` of intervals is not known", hint=hint)
+    return _of_values(_REDUCTIONS[known])
+
 
 # ── functions of arrays: of their lower ends and of their upper ends ─────────────────────────
 
@@ -124,7 +134,7 @@ def by_ends(
     if isinstance(primitive, (Linear, Bilinear, Assembly)):
         return _summed(primitive, lower, upper, statics)
     if isinstance(primitive, Along):
-        return _along(TOGETHER[primitive.reduces], lower[0], upper[0], **statics)
+        return _along(together(primitive.whole), lower[0], upper[0], **statics)
     return None
 
 
@@ -136,11 +146,11 @@ def _rows(data: Any, axis: int | None) -> tuple[list[list[float]], tuple[int, ..
     return moved.reshape(math.prod(moved.shape[:-1]), moved.shape[-1]).tolist(), moved.shape[:-1]
 
 
-def _along(together: Together, low: Any, high: Any, axis: int | None) -> tuple[Value, Value]:
+def _along(reduced: Together, low: Any, high: Any, axis: int | None) -> tuple[Value, Value]:
     """A reduction of each row along an axis."""
     lows, shape = _rows(low.data, axis)
     highs = _rows(high.data, axis)[0]
-    found = [together(list(zip(a, b, strict=True))) for a, b in zip(lows, highs, strict=True)]
+    found = [reduced(list(zip(a, b, strict=True))) for a, b in zip(lows, highs, strict=True)]
     return _shaped([x[0] for x in found], shape), _shaped([x[1] for x in found], shape)
 
 
@@ -170,7 +180,7 @@ class _Sum:
         if not isinstance(other, _Sum):
             return self if other == 1.0 else self * _Sum((other, other))
         a, b = self.total(), other.total()
-        return _Sum(NOTHING if NOTHING in (a, b) else _ends("*", a, b))
+        return _Sum(NOTHING if NOTHING in (a, b) else _times(a, b))
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -187,7 +197,7 @@ class _Sum:
                 terms.append(item.ends)
             else:
                 todo += (item.right, item.left)
-        return TOGETHER["sum"](terms)
+        return _of_values(_sum)(terms)
 
 
 def _summed(primitive: Primitive, lower: Numbers, upper: Numbers, statics: Statics) -> tuple[Value, Value]:

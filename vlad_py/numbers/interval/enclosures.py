@@ -1,4 +1,4 @@
-"""What primitives make of intervals of reals: by name, a function of ends that gives ends.
+"""What primitives make of intervals of reals, by what is known of them: a function of ends that gives ends.
 
 It gives `(lower, upper, continuous)`: ends between which lie the values at all reals of the interval where
 the primitive is defined, and whether it is defined and continuous at all of them; None where it is defined
@@ -12,10 +12,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import TypeAlias
 
+from vlad_py.ground.errors import RunError
+from vlad_py.numbers.interval import gamma
 from vlad_py.numbers.interval.rounding import (
     INF,
+    LINE,
+    Ends,
+    Found,
     above,
     add_down,
     add_up,
@@ -27,23 +33,26 @@ from vlad_py.numbers.interval.rounding import (
     sqrt_down,
     sqrt_up,
 )
-from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.primitives.arithmetic import pow
+from vlad_py.primitives.behaviour import (
+    ELEMENTARY,
+    Angle,
+    Behaviour,
+    Branches,
+    Even,
+    Gamma,
+    LogToBase,
+    Monotone,
+    Remainder,
+    Ulps,
+    Wave,
+)
+from vlad_py.primitives.kinds import Step
+from vlad_py.primitives.primitive import PRIMITIVES, Form, Primitive
 
-Ends: TypeAlias = tuple[float, float]
-Found: TypeAlias = tuple[float, float, bool]
 Enclose: TypeAlias = Callable[..., Found | None]
 
-LINE: Found = (-INF, INF, False)
 NOTHING: Ends = (INF, -INF)  # the ends of no reals at all, which no entry of the table has to know
-ELEMENTARY = 4.0  # ulps that the host's elementary functions may be off; the usual ones stay below 2
-
-ENCLOSURES: dict[str, Enclose] = {}
-"""By name: the primitives of kind elementwise and step on intervals."""
-
-
-def value_of(name: str, *xs: float) -> float:
-    """A primitive at floats, as the language computes it."""
-    return PRIMITIVES[name].value(*xs)  # type: ignore[return-value]
 
 
 def magnitudes(x: Ends) -> Ends:
@@ -69,7 +78,8 @@ def _sub(a: Ends, b: Ends) -> Found:
     return add_down(a[0], -b[1]), add_up(a[1], -b[0]), True
 
 
-def _mul(a: Ends, b: Ends) -> Found:
+def product(a: Ends, b: Ends) -> Found:
+    """The products of two intervals' reals."""
     if a[0] >= 0.0 and b[0] >= 0.0:
         return mul_down(a[0], b[0]), mul_up(a[1], b[1]), True
     corners = [(x, y) for x in a for y in b]
@@ -93,18 +103,18 @@ def _div(a: Ends, b: Ends) -> Found:
     return LINE
 
 
-def _square(x: Ends) -> Found:
+def square(x: Ends) -> Found:
+    """The squares of an interval's reals."""
     low, high = magnitudes(x)
     return mul_down(low, low), mul_up(high, high), True
 
 
-def _sqrt(x: Ends) -> Found | None:
+def root(x: Ends) -> Found | None:
+    """The square roots of an interval's reals; None if they have none."""
     if x[1] < 0.0:
         return None
     return sqrt_down(max(x[0], 0.0)), sqrt_up(x[1]), x[0] >= 0.0
 
-
-ENCLOSURES |= {"+": _add, "-": _sub, "neg": _neg, "*": _mul, "/": _div, "square": _square, "sqrt": _sqrt}
 
 # ── powers ───────────────────────────────────────────────────────────────────────────────────
 
@@ -132,9 +142,15 @@ def _pow(x: Ends, n: Ends) -> Found | None:
     return found
 
 
+def value_of_power(x: float, n: float) -> float:
+    """x^n, as the language computes it."""
+    found: float = pow(x, n)
+    return found
+
+
 def _corners(x: Ends, n: Ends) -> Ends:
     # x^n is monotone in either of them
-    powers = [value_of("^", a, b) for a in x for b in n]
+    powers = [value_of_power(a, b) for a in x for b in n]
     return max(below(min(powers), ELEMENTARY), 0.0), above(max(powers), ELEMENTARY)
 
 
@@ -156,7 +172,7 @@ def _signed_up(x: float, n: float) -> float:
 def _power_down(x: float, n: float) -> float:
     """x^n for x from 0 on, rounded down."""
     if n > MOST_FACTORS:
-        return max(below(value_of("^", x, n), ELEMENTARY), 0.0)
+        return max(below(value_of_power(x, n), ELEMENTARY), 0.0)
     result = 1.0
     for _ in range(int(n)):
         result = mul_down(result, x)
@@ -166,141 +182,63 @@ def _power_down(x: float, n: float) -> float:
 def _power_up(x: float, n: float) -> float:
     """x^n for x from 0 on, rounded up."""
     if n > MOST_FACTORS:
-        return above(value_of("^", x, n), ELEMENTARY)
+        return above(value_of_power(x, n), ELEMENTARY)
     result = 1.0
     for _ in range(int(n)):
         result = mul_up(result, x)
     return result
 
 
-ENCLOSURES["^"] = _pow
+# ── by what is known of a function ───────────────────────────────────────────────────────────
 
-# ── monotone functions ───────────────────────────────────────────────────────────────────────
+Value: TypeAlias = Callable[..., float]
 
 
-def monotone(
-    name: str,
-    *,
-    falls: bool = False,
-    domain: Ends = (-INF, INF),
-    is_open: bool = False,
-    values: Ends = (-INF, INF),
-    fixed: tuple[Ends, ...] = (),
-    ulps: float = ELEMENTARY,
-) -> None:
-    """A function that rises (or falls) on its domain, with ends that belong to it unless it is open: there it
-    has the infinite value that it has as a function of floats.
+def _room(ulps: Ulps, x: float) -> float:
+    return ulps(x) if callable(ulps) else ulps
 
-    `values` are the ends of its values, `fixed` pairs arguments with values that are exact.
-    """
-    exact = dict(fixed)
+
+def _monotone(value: Value, known: Monotone) -> Enclose:
+    exact = dict(known.fixed)
+    domain, values = known.domain, known.values
 
     def low(x: float) -> float:
-        return exact[x] if x in exact else max(below(value_of(name, x), ulps), values[0])
+        return exact[x] if x in exact else max(below(value(x), _room(known.ulps, x)), values[0])
 
     def high(x: float) -> float:
-        return exact[x] if x in exact else min(above(value_of(name, x), ulps), values[1])
+        return exact[x] if x in exact else min(above(value(x), _room(known.ulps, x)), values[1])
 
     def enclose(x: Ends) -> Found | None:
         first, last = max(x[0], domain[0]), min(x[1], domain[1])
         if first > last:
             return None
         inside = domain[0] <= x[0] and x[1] <= domain[1]
-        if is_open:  # infinities are no reals, so that an infinite end is never in question
+        if known.is_open:  # infinities are no reals, so that an infinite end is never in question
             inside = inside and all(math.isinf(d) or end != d for end, d in zip(x, domain, strict=True))
-        return (low(last), high(first), inside) if falls else (low(first), high(last), inside)
+        return (low(last), high(first), inside) if known.falls else (low(first), high(last), inside)
 
-    ENCLOSURES[name] = enclose
-
-
-ORIGIN = ((0.0, 0.0),)
-HALF_TURN = math.pi / 2
-
-monotone("exp", values=(0.0, INF), fixed=((0.0, 1.0), (-INF, 0.0)))
-monotone("expm1", values=(-1.0, INF), fixed=ORIGIN)
-monotone("exp2", values=(0.0, INF), fixed=((0.0, 1.0), (1.0, 2.0), (-INF, 0.0)))
-for _name in ("ln", "log2", "log10"):
-    monotone(_name, domain=(0.0, INF), is_open=True, fixed=((1.0, 0.0),))
-monotone("log1p", domain=(-1.0, INF), is_open=True, fixed=ORIGIN)
-monotone("cbrt", fixed=((0.0, 0.0), (1.0, 1.0), (8.0, 2.0)))
-monotone("asin", domain=(-1.0, 1.0), fixed=ORIGIN)
-monotone("acos", domain=(-1.0, 1.0), falls=True, values=(0.0, INF), fixed=((1.0, 0.0),))
-monotone("atan", fixed=ORIGIN)
-monotone("sinh", fixed=ORIGIN)
-monotone("tanh", values=(-1.0, 1.0), fixed=ORIGIN)
-monotone("asinh", fixed=ORIGIN)
-monotone("acosh", domain=(1.0, INF), values=(0.0, INF), fixed=((1.0, 0.0),))
-monotone("atanh", domain=(-1.0, 1.0), is_open=True, fixed=ORIGIN)
-monotone("sigmoid", values=(0.0, 1.0), fixed=((0.0, 0.5),), ulps=8.0)
-monotone("softplus", values=(0.0, INF), ulps=8.0)
-monotone("erf", values=(-1.0, 1.0), fixed=ORIGIN, ulps=8.0)
-monotone("erfc", values=(0.0, 2.0), falls=True, fixed=((0.0, 1.0),), ulps=16.0)
+    return enclose
 
 
-def _log(x: Ends, base: Ends) -> Found | None:
-    if base == (2.0, 2.0) or base == (10.0, 10.0):
-        return ENCLOSURES[f"log{base[0]:.0f}"](x)
-    above_line, below_line = ENCLOSURES["ln"](x), ENCLOSURES["ln"](base)
-    if above_line is None or below_line is None:
-        return None
-    low, high, continuous = _div(above_line[:2], below_line[:2])
-    return low, high, continuous and above_line[2] and below_line[2]
+def _even(value: Value, known: Even) -> Enclose:
+    """Of several arguments, each by itself; of two it is exact where one is 0, and the other that value."""
+    exact = dict(known.fixed)
+    values = known.values
 
+    def room(xs: tuple[float, ...]) -> float:
+        return 0.0 if len(xs) > 1 and min(xs) == 0.0 else _room(known.ulps, xs[0])
 
-ENCLOSURES["log"] = _log
+    def enclose(*args: Ends) -> Found:
+        sizes = [magnitudes(x) for x in args]
+        near, far = (tuple(size[i] for size in sizes) for i in (0, 1))
+        if known.falls:
+            near, far = far, near
+        low = exact[near[0]] if near[0] in exact else max(below(value(*near), room(near)), values[0])
+        high = exact[far[0]] if far[0] in exact else min(above(value(*far), room(far)), values[1])
+        return low, high, True
 
-# ── functions of the absolute value ──────────────────────────────────────────────────────────
+    return enclose
 
-
-def _relu(x: Ends) -> Found:
-    return max(x[0], 0.0), max(x[1], 0.0), True
-
-
-def _abs(x: Ends) -> Found:
-    return *magnitudes(x), True
-
-
-def _one_minus_square(x: Ends) -> Found:
-    low, high = magnitudes(x)
-    one = (1.0, 1.0)
-
-    def at(end: float) -> Found:
-        return _mul(_sub(one, (end, end))[:2], _add(one, (end, end))[:2])
-
-    return at(high)[0], at(low)[1], True
-
-
-def _even(name: str, *, falls: bool, values: Ends, ulps: float = ELEMENTARY) -> None:
-    def enclose(x: Ends) -> Found:
-        low, high = magnitudes(x)
-        if falls:
-            low, high = high, low
-        least = max(below(value_of(name, low), ulps), values[0])
-        return least, min(above(value_of(name, high), ulps), values[1]), True
-
-    ENCLOSURES[name] = enclose
-
-
-_even("cosh", falls=False, values=(1.0, INF))
-_even("sech", falls=True, values=(0.0, 1.0), ulps=8.0)
-
-
-def _gauss(x: Ends) -> Found:
-    low, high, _ = _square(x)
-    found = ENCLOSURES["exp"]((-high, -low))
-    assert found is not None
-    return found
-
-
-def _hypot(a: Ends, b: Ends) -> Found:
-    (a_low, a_high), (b_low, b_high) = magnitudes(a), magnitudes(b)
-    low = max(below(math.hypot(a_low, b_low), ELEMENTARY), a_low, b_low)
-    high = above(math.hypot(a_high, b_high), ELEMENTARY)
-    return low, a_high + b_high if a_high == 0.0 or b_high == 0.0 else high, True
-
-
-ENCLOSURES |= {"relu": _relu, "abs": _abs, "one_minus_square": _one_minus_square, "gauss": _gauss}
-ENCLOSURES["hypot"] = _hypot
 
 # ── periodic functions ───────────────────────────────────────────────────────────────────────
 
@@ -314,28 +252,47 @@ def _contains(x: Ends, first: float, period: float) -> bool:
     return math.floor(high + room) >= math.ceil(low - room)
 
 
-def _wave(name: str, top: float) -> Enclose:
+def _wave(value: Value, known: Wave) -> Enclose:
     def enclose(x: Ends) -> Found:
         if max(-x[0], x[1]) > FARTHEST or x[1] - x[0] >= 2.0 * math.pi:
             return -1.0, 1.0, True
-        at_ends = [value_of(name, end) for end in x]
+        at_ends = [value(end) for end in x]
         low = max(below(min(at_ends), ELEMENTARY), -1.0)
         high = min(above(max(at_ends), ELEMENTARY), 1.0)
         if x == (0.0, 0.0):
             low = high = at_ends[0]
-        if _contains(x, top, 2.0 * math.pi):
+        if _contains(x, known.top, 2.0 * math.pi):
             high = 1.0
-        return -1.0 if _contains(x, top + math.pi, 2.0 * math.pi) else low, high, True
+        return -1.0 if _contains(x, known.top + math.pi, 2.0 * math.pi) else low, high, True
 
     return enclose
 
 
-def _tan(x: Ends) -> Found:
-    if max(-x[0], x[1]) > FARTHEST or x[1] - x[0] >= math.pi or _contains(x, HALF_TURN, math.pi):
-        return LINE
-    if x == (0.0, 0.0):
-        return 0.0, 0.0, True
-    return below(math.tan(x[0]), ELEMENTARY), above(math.tan(x[1]), ELEMENTARY), True
+def _branches(value: Value, known: Branches) -> Enclose:
+    def enclose(x: Ends) -> Found:
+        if max(-x[0], x[1]) > FARTHEST or x[1] - x[0] >= known.period:
+            return LINE
+        if _contains(x, known.pole, known.period):
+            return LINE
+        if x == (0.0, 0.0):
+            return 0.0, 0.0, True
+        return below(value(x[0]), ELEMENTARY), above(value(x[1]), ELEMENTARY), True
+
+    return enclose
+
+
+# ── functions of two reals ───────────────────────────────────────────────────────────────────
+
+
+def _log(x: Ends, base: Ends) -> Found | None:
+    if base == (2.0, 2.0) or base == (10.0, 10.0):
+        return enclosure_of(PRIMITIVES[f"log{base[0]:.0f}"])(x)
+    logarithm = enclosure_of(PRIMITIVES["ln"])
+    above_line, below_line = logarithm(x), logarithm(base)
+    if above_line is None or below_line is None:
+        return None
+    low, high, continuous = _div(above_line[:2], below_line[:2])
+    return low, high, continuous and above_line[2] and below_line[2]
 
 
 def _atan2(y: Ends, x: Ends) -> Found:
@@ -348,23 +305,6 @@ def _atan2(y: Ends, x: Ends) -> Found:
     return below(min(angles), ELEMENTARY), above(max(angles), ELEMENTARY), not around_origin
 
 
-ENCLOSURES |= {"sin": _wave("sin", HALF_TURN), "cos": _wave("cos", 0.0), "tan": _tan, "atan2": _atan2}
-
-# ── steps ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _step(name: str) -> Enclose:
-    def enclose(x: Ends) -> Found:
-        low, high = value_of(name, x[0]), value_of(name, x[1])
-        return low, high, low == high
-
-    return enclose
-
-
-for _name in ("sign", "floor", "ceil", "round"):
-    ENCLOSURES[_name] = _step(_name)
-
-
 def _mod(a: Ends, b: Ends) -> Found | None:
     if b == (0.0, 0.0):
         return None
@@ -372,10 +312,63 @@ def _mod(a: Ends, b: Ends) -> Found | None:
         low, high, _ = _div(a, b)
         if math.isfinite(low) and math.isfinite(high) and math.floor(low) == math.floor(high):
             k = float(math.floor(low))
-            low, high, _ = _sub(a, _mul((k, k), b)[:2])
+            low, high, _ = _sub(a, product((k, k), b)[:2])
             limits = (0.0, b[1]) if b[0] > 0.0 else (b[0], 0.0)
             return max(low, limits[0]), min(high, limits[1]), True
     return min(b[0], 0.0), max(b[1], 0.0), False
 
 
-ENCLOSURES["mod"] = _mod
+def _step(value: Value) -> Enclose:
+    def enclose(x: Ends) -> Found:
+        low, high = value(x[0]), value(x[1])
+        return low, high, low == high
+
+    return enclose
+
+
+# ── every primitive of reals, element by element ─────────────────────────────────────────────
+
+_BY_FORM: dict[Form, Enclose] = {
+    Form.SUM: _add,
+    Form.DIFFERENCE: _sub,
+    Form.NEGATIVE: _neg,
+    Form.PRODUCT: product,
+    Form.QUOTIENT: _div,
+    Form.SQUARE: square,
+    Form.ROOT: root,
+    Form.POWER: _pow,
+}
+
+
+def enclosure_of(primitive: Primitive) -> Enclose:
+    """What an elementwise primitive makes of intervals. RunError if nothing is known of it."""
+    return _enclosure(primitive, primitive.behaviour)
+
+
+@cache
+def _enclosure(primitive: Primitive, known: Behaviour | None) -> Enclose:
+    value: Value = primitive.value  # type: ignore[assignment]
+    match known:
+        case Monotone():
+            return _monotone(value, known)
+        case Even():
+            return _even(value, known)
+        case Wave():
+            return _wave(value, known)
+        case Branches():
+            return _branches(value, known)
+        case Gamma():
+            return gamma.enclosure(known.order)
+        case LogToBase():
+            return _log
+        case Angle():
+            return _atan2
+        case Remainder():
+            return _mod
+    if primitive.form in _BY_FORM:
+        return _BY_FORM[primitive.form]
+    if isinstance(primitive, Step):
+        return _step(value)
+    raise RunError(
+        f"`{primitive.name}` of intervals is not known", hint="an entry with a `behaviour` says what it is"
+    )

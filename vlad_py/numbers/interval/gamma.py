@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from vlad_py.numbers.interval.enclosures import ENCLOSURES, LINE, Ends, Found, value_of
-from vlad_py.numbers.interval.rounding import INF, MOST, above, below
+from vlad_py.numbers.interval.rounding import INF, LINE, MOST, Ends, Found, above, below
+from vlad_py.primitives.special import digamma, lgamma, polygamma
 
 LEAST = (1.4616321449683623, -0.12148629053584961)  # where ln Γ has its minimum above 0, and that
 # these functions are sums of terms that cancel: their error, in ulps and beside the size of the terms
@@ -53,36 +53,36 @@ def _convex(function: Callable[[float], float], slope: Callable[[float], float],
 
 def _lgamma(x: Ends) -> Found:
     if x[0] > 0.0 or x[0] == 0.0 < x[1]:
-        ends = [INF if end == 0.0 else value_of("lgamma", end) for end in x]
+        ends = [INF if end == 0.0 else lgamma(end) for end in x]
         low = _low(min(ends), 0.0)
         if x[0] <= LEAST[0] <= x[1]:
             low = below(LEAST[1], ULPS)
         return low, _high(max(ends), 0.0), x[0] > 0.0
     if _has_pole(x):
         return LINE
-    return _convex(lambda t: value_of("lgamma", t), lambda t: value_of("digamma", t), x)
+    return _convex(lgamma, digamma, x)
 
 
 def _digamma(x: Ends) -> Found:
     if x[0] == 0.0 < x[1]:
-        return -INF, _high(value_of("digamma", x[1]), 0.0), False
-    return _rising(lambda t: value_of("digamma", t), x)
+        return -INF, _high(digamma(x[1]), 0.0), False
+    return _rising(digamma, x)
 
 
 def _polygamma(order: Ends, x: Ends) -> Found | None:
     n = order[0]
     if n != order[1]:
         return LINE
-    if math.isnan(value_of("polygamma", n, 1.0)):  # there is no such derivative
+    if math.isnan(polygamma(n, 1.0)):  # there is no such derivative
         return None
     if n == 0.0:
         return _digamma(x)
 
     def function(t: float) -> float:
-        return value_of("polygamma", n, t)
+        return polygamma(n, t)
 
     def slope(t: float) -> float:
-        return value_of("polygamma", n + 1.0, t)
+        return polygamma(n + 1.0, t)
 
     if n % 2.0 == 0.0:
         return _rising(function, x)
@@ -92,4 +92,8 @@ def _polygamma(order: Ends, x: Ends) -> Found | None:
     return (0.0, INF, False) if _has_pole(x) else _convex(function, slope, x)
 
 
-ENCLOSURES |= {"lgamma": _lgamma, "digamma": _digamma, "polygamma": _polygamma}
+def enclosure(order: int | None) -> Callable[..., Found | None]:
+    """The logarithm of the gamma function (order -1), its derivative (0), or any of a higher order (None)."""
+    if order is None:
+        return _polygamma
+    return _digamma if order == 0 else _lgamma

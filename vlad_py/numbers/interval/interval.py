@@ -17,10 +17,9 @@ from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.interval import gamma  # noqa: F401 - enters its functions
-from vlad_py.numbers.interval.bundles import TOGETHER, by_ends
-from vlad_py.numbers.interval.enclosures import ENCLOSURES, NOTHING, Ends, Found
-from vlad_py.numbers.interval.rounding import INF, MOST
+from vlad_py.numbers.interval.bundles import by_ends, together
+from vlad_py.numbers.interval.enclosures import NOTHING, enclosure_of
+from vlad_py.numbers.interval.rounding import INF, MOST, Ends, Found
 from vlad_py.primitives.choice import Condition, Mask, weighed
 from vlad_py.primitives.kinds import Choosing, Elementwise, OfMany
 from vlad_py.primitives.primitive import PLAIN, Primitive
@@ -215,7 +214,7 @@ class Interval(Number):
         """A primitive of many reals, or of arrays."""
         if isinstance(primitive, OfMany):
             parts = [bounds_of(_primal(x)) for x in numbers]
-            found = TOGETHER[primitive.name]([(x.lower, x.upper) for x in parts])
+            found = together(primitive)([(x.lower, x.upper) for x in parts])
             return interval(*found, *inherited(parts))
         if primitive.without_intervals is not None:
             reason, hint = primitive.without_intervals
@@ -308,7 +307,7 @@ def bounds_of(primal: Any) -> Bounds:
 def enclosed(primitive: Primitive, *xs: Bounds) -> Value:
     """A primitive of one or two reals on bounds. RunError where it is defined nowhere in them, unless they
     are a part."""
-    enclose = ENCLOSURES[primitive.name]
+    enclose = enclosure_of(primitive)
     continuous, is_part = inherited(xs)
 
     def found_at(*ends: Ends) -> Found:

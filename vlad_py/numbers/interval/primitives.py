@@ -12,7 +12,8 @@ from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.primitives.shapes import data_of, wrapped
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, describe_array, show
-from vlad_py.values.values import Number, Value, is_numeric, leaves, plain, transform
+from vlad_py.values.structure import leaves, transform
+from vlad_py.values.values import Number, Value, is_numeric, plain
 
 
 def _ends_of(name: str, x: Value) -> Bounds:

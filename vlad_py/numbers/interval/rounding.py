@@ -12,8 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TypeAlias
 
 INF = math.inf
+
+Ends: TypeAlias = tuple[float, float]
+Found: TypeAlias = tuple[float, float, bool]  # ends, and whether a function is continuous between them
+
+LINE: Found = (-INF, INF, False)
 MOST = 1.7976931348623157e308
 SAFE = (1e-250, 1e250)  # sizes between which products of products' halves neither under- nor overflow
 

@@ -10,7 +10,8 @@ from vlad_py.numbers.symbolic.symbolic import Formula, Symbolic, substituted, sy
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import MANY
 from vlad_py.values.show import describe, show
-from vlad_py.values.values import Array, Record, Value, data_parts, is_numeric, make_list, plain, transform
+from vlad_py.values.structure import data_parts, transform
+from vlad_py.values.values import Array, Record, Value, is_numeric, make_list, plain
 
 
 def _symbol(argument: Value) -> Value:

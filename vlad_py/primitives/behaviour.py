@@ -1,0 +1,133 @@
+"""What is known of a real function, as data in its entry: where it rises, which values it has.
+
+Intervals enclose functions by it. `ulps` says how far the value on floats may be from the true one, in units
+in the last place; of the host's elementary functions the usual ones stay below 2, and 4 are allowed for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+INF = math.inf
+ORIGIN = ((0.0, 0.0),)
+ELEMENTARY = 4.0
+
+Ends: TypeAlias = tuple[float, float]
+Pairs: TypeAlias = tuple[tuple[float, float], ...]  # arguments with values that are exact
+Ulps: TypeAlias = float | Callable[[float], float]  # a number, or one for each argument
+
+
+@dataclass(frozen=True, slots=True)
+class Monotone:
+    """A function that rises (or falls) on its domain, with ends that belong to it unless it is open: there it
+    has the infinite value that it has as a function of floats. `values` are the ends of its values.
+    """
+
+    falls: bool
+    domain: Ends
+    is_open: bool
+    values: Ends
+    fixed: Pairs
+    ulps: Ulps
+
+
+@dataclass(frozen=True, slots=True)
+class Even:
+    """A function of the absolute value of its argument, or of each of its arguments, that rises (or falls) in
+    it. `fixed` as for `Monotone`, where there is one argument.
+    """
+
+    falls: bool
+    values: Ends
+    fixed: Pairs
+    ulps: Ulps
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A function with the values from -1 to 1 and the period 2π, that is 1 at `top`."""
+
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """A function that rises between poles, of which one is at `pole`, and is 0 at 0."""
+
+    pole: float
+    period: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gamma:
+    """The logarithm of the gamma function (order -1), its derivative (0), or, if the order is None, the
+    derivative of a higher order that the first argument says.
+    """
+
+    order: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogToBase:
+    """ln(x) / ln(base)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Angle:
+    """The angle of the point (x, y), for the arguments y and x."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """a - b floor(a / b)."""
+
+
+class Together(Enum):
+    """What a reduction makes of its reals."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    PRODUCT = "product"
+    SCALAR_PRODUCT = "scalar product"
+    GREATEST = "greatest"
+    LEAST = "least"
+    LOG_SUM_EXP = "logarithm of a sum of exponentials"
+    NORM = "norm"
+
+
+Behaviour: TypeAlias = Monotone | Even | Wave | Branches | Gamma | LogToBase | Angle | Remainder | Together
+
+
+def rising(
+    *,
+    domain: Ends = (-INF, INF),
+    is_open: bool = False,
+    values: Ends = (-INF, INF),
+    fixed: Pairs = (),
+    ulps: Ulps = ELEMENTARY,
+) -> Monotone:
+    """A function that rises."""
+    return Monotone(False, domain, is_open, values, fixed, ulps)
+
+
+def falling(
+    *,
+    domain: Ends = (-INF, INF),
+    is_open: bool = False,
+    values: Ends = (-INF, INF),
+    fixed: Pairs = (),
+    ulps: Ulps = ELEMENTARY,
+) -> Monotone:
+    """A function that falls."""
+    return Monotone(True, domain, is_open, values, fixed, ulps)
+
+
+def even(
+    *, falls: bool = False, values: Ends = (-INF, INF), fixed: Pairs = (), ulps: Ulps = ELEMENTARY
+) -> Even:
+    """A function of absolute values."""
+    return Even(falls, values, fixed, ulps)
