@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
 from vlad_py.core import tree as core
-from vlad_py.core.tree import Atom, Global, Lambda, Let, Sibling, Statement, Var
+from vlad_py.core.tree import Atom, Const, Global, Lambda, Let, Sibling, Statement, Var
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import ConversionError, ResolveError
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
+from vlad_py.primitives.kinds import Predicate
+from vlad_py.primitives.primitive import Primitive
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 
 UNDER = "under"  # `under(tag, f, x)` of the library is f(x), called while the tag is live
+
+
+COMBINING = ("*", "max", "min")  # primitives that make a condition of conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,18 @@ class Function:
     captured: dict[tuple[Atom, str], Var] = field(default_factory=dict)
 
 
-class Scopes:
-    """The names of the file being lowered, as far as they are known; `function` is the innermost."""
+Form: TypeAlias = "Callable[[Scopes, Any], Walk[Atom]]"
 
-    def __init__(self, name: str, outside: Outside) -> None:
+
+class Scopes:
+    """The names of the file being lowered, as far as they are known; `function` is the innermost.
+
+    `forms` is how expressions are lowered, by the class of their node; `conditions` are the names that are
+    known to be a condition (see conditions.py).
+    """
+
+    def __init__(self, name: str, outside: Outside, forms: Mapping[type[Node], Form]) -> None:
+        self.forms = forms
         self.name = name
         self.outside = outside
         self.ids = count(1).__next__
@@ -85,11 +98,10 @@ class Scopes:
 
     def expression(self, node: Node) -> Walk[Atom]:
         """The atom of a node, after the statements that compute it."""
-        raise NotImplementedError
-
-    def several(self, node: Node, width: int) -> Walk[Any]:
-        """A node that gives a tuple of `width` items, as that many atoms; one atom for width 1."""
-        raise NotImplementedError
+        form = self.forms.get(type(node))
+        if form is None:
+            raise ResolveError("this cannot stand where a value is expected", node.span)
+        return form(self, node)
 
     # ── names ────────────────────────────────────────────────────────────────────────────────
 
@@ -202,7 +214,32 @@ class Scopes:
     def let(self, name: str, operation: core.Operation, span: Span) -> Var:
         target = self.var(name)
         self.function.out.append(Let((target,), operation, span))
+        if is_condition(operation, self.conditions):
+            self.conditions.add(target)
+        if isinstance(operation, core.Apply) and operation.primitive.name in ("==", "!="):
+            self.equalities[target] = operation.arguments
         return target
+
+    def name_condition(self, name: str, value: Atom) -> None:
+        """A top-level name of a value is a condition where the value is."""
+        if value in self.conditions:
+            self.conditions.add(Global("", name))
+        if value in self.equalities:
+            self.equalities[Global("", name)] = self.equalities[value]
 
     def apply(self, primitive: str, arguments: tuple[Atom, ...], span: Span) -> Var:
         return self.let("t", core.Apply(PRIMITIVES[primitive], arguments), span)
+
+
+def is_condition(operation: core.Operation, known: set[object]) -> bool:
+    """Whether an operation gives a condition, or a tuple of such: an order, or what is made of known ones."""
+    match operation:
+        case core.Apply(Primitive(name="-"), (left, right)):
+            return left == Const(1.0) and right in known
+        case core.Apply(primitive, atoms) if primitive.name in COMBINING:
+            return known.issuperset(atoms)
+        case core.MakeTuple(atoms):
+            return known.issuperset(atoms)
+        case core.Apply(primitive):
+            return isinstance(primitive, Predicate)
+    return False
