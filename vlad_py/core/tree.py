@@ -15,7 +15,7 @@ line in the union `Operation`, and its code in each back end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from vlad_py.ground.node import node
@@ -383,7 +383,7 @@ class Lambda:
     is_tuple: bool
     parameters: tuple[Var, ...] = ()
     captures: tuple[Var, ...] = ()
-    body: Block = field(default_factory=lambda: Block((), ()))
+    body: Block = Block((), ())
     is_recursive: bool = False
 
 

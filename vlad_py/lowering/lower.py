@@ -35,7 +35,7 @@ def lower(program: syntax.Program, name: str, outside: Outside) -> core.Module:
 
     Raises ResolveError for a name that is unknown, bound twice, or used before it can exist.
     """
-    return module(Scopes(name, outside, FORMS), program)
+    return module(Scopes(name, outside, expression), program)
 
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────
@@ -90,7 +90,7 @@ def top_level(scopes: Scopes, statement: Node) -> Walk[Atom]:
     if isinstance(statement, (syntax.Def, syntax.Import)):
         return Const(())
     if not isinstance(statement, syntax.Let):
-        return (yield scopes.expression(statement))
+        return (yield expression(scopes, statement))
     value = yield named(scopes, statement.pattern, statement.value, statement.doc)
     scopes.function.scopes.append({})
     yield bind(scopes, statement.pattern, value, "this pattern")
@@ -101,6 +101,14 @@ def top_level(scopes: Scopes, statement: Node) -> Walk[Atom]:
 
 
 # ── expressions ──────────────────────────────────────────────────────────────────────────────
+
+
+def expression(scopes: Scopes, node: Node) -> Walk[Atom]:
+    """The atom of a node, after the statements that compute it."""
+    form = FORMS.get(type(node))
+    if form is None:
+        raise ResolveError("this cannot stand where a value is expected", node.span)
+    return form(scopes, node)
 
 
 def literal(scopes: Scopes, node: syntax.Literal) -> Walk[Atom]:
@@ -131,14 +139,14 @@ def tuple_(scopes: Scopes, node: syntax.Tuple) -> Walk[Atom]:
         return Const(())
     items = []
     for item in node.items:
-        items.append((yield scopes.expression(item)))
+        items.append((yield expression(scopes, item)))
     return scopes.let("t", core.MakeTuple(tuple(items)), node.span)
 
 
 def array(scopes: Scopes, node: syntax.Array) -> Walk[Atom]:
     items = []
     for item in node.items:
-        items.append((yield scopes.expression(item)))
+        items.append((yield expression(scopes, item)))
     elements = scopes.let("t", core.MakeTuple(tuple(items)), node.span) if items else Const(())
     return scopes.apply("array", (elements,), node.span)
 
@@ -149,7 +157,7 @@ def record(scopes: Scopes, node: syntax.Record) -> Walk[Atom]:
 
 
 def update(scopes: Scopes, node: syntax.Update) -> Walk[Atom]:
-    record = yield scopes.expression(node.record)
+    record = yield expression(scopes, node.record)
     names, items = yield field_items(scopes, node.fields)
     return scopes.let("t", core.UpdateRecord(record, names, items), node.span)
 
@@ -159,12 +167,12 @@ def field_items(scopes: Scopes, fields: tuple[syntax.Field, ...]) -> Walk[Any]:
     for f in fields:
         if f.name in items:
             raise ResolveError(f"the field `{f.name}` is given twice", f.span)
-        items[f.name] = yield scopes.expression(f.value)
+        items[f.name] = yield expression(scopes, f.value)
     return tuple(items), tuple(items.values())
 
 
 def call(scopes: Scopes, node: syntax.Call) -> Walk[Atom]:
-    function = yield scopes.expression(node.function)
+    function = yield expression(scopes, node.function)
     argument = node.argument
     if function == Builtin(UNDER) and isinstance(argument, syntax.Tuple):
         tag, callee, point = yield several(scopes, argument, 3)
@@ -178,16 +186,16 @@ def call(scopes: Scopes, node: syntax.Call) -> Walk[Atom]:
         if isinstance(argument, syntax.Tuple) and primitive.arity == len(argument.items) != 1:
             atoms = []
             for item in argument.items:
-                atoms.append((yield scopes.expression(item)))
+                atoms.append((yield expression(scopes, item)))
             arguments = tuple(atoms)
             if primitive.name == "where":
                 arguments = as_choice(scopes, arguments, node.span)
             return scopes.apply(primitive.name, arguments, node.span)
         if primitive.arity in (1, MANY):
-            return scopes.apply(primitive.name, ((yield scopes.expression(argument)),), node.span)
+            return scopes.apply(primitive.name, ((yield expression(scopes, argument)),), node.span)
     if isinstance(function, Global) and not function.module:
         scopes.check_arity(function.name, argument, node.span)
-    value = yield scopes.expression(argument)
+    value = yield expression(scopes, argument)
     target = scopes.var("r")
     scopes.function.out.append(core.Call((target,), function, value, node.span))
     return target
@@ -201,24 +209,24 @@ def select(scopes: Scopes, node: syntax.Select) -> Walk[Atom]:
             hint = near(node.field, module.names)
             raise ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
         return Global(module.id, node.field)
-    value = yield scopes.expression(node.value)
+    value = yield expression(scopes, node.value)
     return scopes.let(node.field, core.GetField(value, node.field), node.field_span)
 
 
 def unary(scopes: Scopes, node: syntax.Unary) -> Walk[Atom]:
     if node.op == "-" and isinstance(node.operand, syntax.Literal) and type(node.operand.value) is float:
         return Const(-node.operand.value)
-    operand = yield scopes.expression(node.operand)
+    operand = yield expression(scopes, node.operand)
     if node.op == "-":
         return scopes.apply("neg", (operand,), node.span)
     return scopes.let("not", core.Not(operand), node.operand.span)
 
 
 def binary(scopes: Scopes, node: syntax.Binary) -> Walk[Atom]:
-    left = yield scopes.expression(node.left)
+    left = yield expression(scopes, node.left)
     if node.op in ("and", "or"):
         return (yield connective(scopes, node, left))
-    right = yield scopes.expression(node.right)
+    right = yield expression(scopes, node.right)
     if node.op == "^" and right == Const(2.0):
         return scopes.apply("square", (left,), node.span)
     if node.op == "..":
@@ -230,7 +238,7 @@ def connective(scopes: Scopes, node: syntax.Binary, left: Atom) -> Walk[Atom]:
     """`a and b` is `if a then b else false`, where b has to be a boolean too."""
     short = Block((), (Const(node.op == "or"),))
     outer, scopes.function.out = scopes.function.out, []
-    right = yield scopes.expression(node.right)
+    right = yield expression(scopes, node.right)
     checked = scopes.let(node.op, core.Boolean(right), node.right.span)
     statements, scopes.function.out = scopes.function.out, outer
     other = Block(tuple(statements), (checked,))

@@ -78,12 +78,12 @@ Form: TypeAlias = "Callable[[Scopes, Any], Walk[Atom]]"
 class Scopes:
     """The names of the file being lowered, as far as they are known; `function` is the innermost.
 
-    `forms` is how expressions are lowered, by the class of their node; `conditions` are the names that are
-    known to be a condition (see conditions.py).
+    `lower` lowers an expression of any form (see lower.py); `conditions` are the names that are known to be a
+    condition (see conditions.py).
     """
 
-    def __init__(self, name: str, outside: Outside, forms: Mapping[type[Node], Form]) -> None:
-        self.forms = forms
+    def __init__(self, name: str, outside: Outside, lower: Form) -> None:
+        self.lower = lower
         self.name = name
         self.outside = outside
         self.ids = count(1).__next__
@@ -98,10 +98,7 @@ class Scopes:
 
     def expression(self, node: Node) -> Walk[Atom]:
         """The atom of a node, after the statements that compute it."""
-        form = self.forms.get(type(node))
-        if form is None:
-            raise ResolveError("this cannot stand where a value is expected", node.span)
-        return form(self, node)
+        return self.lower(self, node)
 
     # ── names ────────────────────────────────────────────────────────────────────────────────
 
