@@ -383,7 +383,7 @@ class Lambda:
     is_tuple: bool
     parameters: tuple[Var, ...] = ()
     captures: tuple[Var, ...] = ()
-    body: Block = Block((), ())
+    body: Block = Block((), ())  # noqa: RUF009  # never changed
     is_recursive: bool = False
 
 
