@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks import minimal, programs
 from benchmarks.arrays import helmholtz, mixture, regression, xor
 from benchmarks.measure import ROOT, Result, Row, Run, median_times, python, race
+from benchmarks.native import native
 from benchmarks.sides import check, evaluation, session
 from benchmarks.tapes import tapes
 
@@ -192,6 +193,6 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Result]]] = {
     benchmark.__name__: benchmark
     for benchmark in (
         *(calls, loop, modes, saddle, particle, start, memory),
-        *(helmholtz, xor, regression, mixture, tapes),
+        *(helmholtz, xor, regression, mixture, tapes, native),
     )
 }

@@ -125,7 +125,7 @@ def test_going_on_after_a_script(vlad: Vlad) -> None:
 
 
 def test_version(vlad: Vlad) -> None:
-    assert vlad("--version") == Result(OK, f"vlad {vlad_py.__version__}\n", "")
+    assert vlad("--version").out.startswith(f"vlad {vlad_py.__version__}\n")
 
 
 def test_every_example_of_the_help_works(vlad: Vlad) -> None:
@@ -139,11 +139,11 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
         (stdin, [quoted or word for quoted, word in re.findall(r"'(.*?)'|(\S+)", line)])
         for stdin, line in examples
     ]
-    longer = {"--core", "--core=inlined", "trace", "build"}  # these print more, or write files
+    longer = {"--core", "--core=inlined", "trace", "build", "--native=ir"}  # these print more, or write files
     own = [call for call in calls if not longer & set(call[1])]
     outputs = [vlad(*arguments, stdin=stdin) for stdin, arguments in own]
-    assert [r.out for r in outputs] == ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n"]
-    assert all((result.status, result.err) == (OK, "") for result in outputs)
+    shown = ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n", "nil\n"]
+    assert [(r.status, r.out, r.err) for r in outputs] == [(OK, text, "") for text in shown]
 
 
 @pytest.mark.parametrize(

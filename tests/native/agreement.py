@@ -40,6 +40,7 @@ REASONS = (
     "calls nested too deeply",
     "choices and loops nested too deeply",
     "more than the code of a unit may be",
+    "nothing to compute",
     "the Jacobian of a function value",
     "the derivative of a recursive function within itself",
     "the derivative of an array",

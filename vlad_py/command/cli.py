@@ -9,13 +9,15 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import metadata
+from importlib.util import find_spec
 from typing import NoReturn
 
 from vlad_py import __version__
 from vlad_py.core.text import print_module
 from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
-from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, near, render
+from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, RunError, near, render
 from vlad_py.session.files import ADL, VLAD, absolute, near_file, read_text
 from vlad_py.session.process import count_of, prepare, size_of, wants_color
 from vlad_py.session.session import Session
@@ -30,6 +32,7 @@ LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; a file wi
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
 WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan", "--lang", "-I")
+NATIVE = ("always", "ir", "llvm")  # the choices of `--native`; all but the first print what a call becomes
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
 
@@ -46,6 +49,8 @@ examples:
   vlad --core=inlined newton.adl                … with small functions put in place of their calls
   vlad saddle.vlad                              run a program in VLAD
   vlad build f.adl --entry 'gradient(f)' --kinds '(real, real)' -o libf.so    a library for C
+  vlad --native newton.adl                      run a script as machine code, where that is possible
+  vlad --native=ir newton.adl                   … and print what its calls become; also: llvm
   vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
 
 exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
@@ -167,7 +172,11 @@ def _run(options: argparse.Namespace, text: str) -> None:
         nan_is_error=options.nan == ERROR,
         language=options.lang,
         include=tuple(options.include),
+        native="never" if options.native is None else "always",
+        write=(lambda _: None) if options.native in NATIVE[1:] else None,
     )
+    if options.native in NATIVE[1:]:
+        _print_units(session, options.native)
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(absolute(name))
     if options.check or options.core:
@@ -182,6 +191,17 @@ def _run(options: argparse.Namespace, text: str) -> None:
             print(show(value))
 
 
+def _print_units(session: Session, stage: str) -> None:
+    """Prints what calls become as soon as they are compiled, and nothing else."""
+    if session.tier is None:
+        raise RunError("there is no native code here", hint="pip install 'vlad_py[native]'")
+    from vlad_py.native.code import module_text  # only here: no other run needs them
+    from vlad_py.native.ir import print_unit
+
+    text = print_unit if stage == "ir" else module_text
+    session.tier.listener = lambda unit: print(text(unit))
+
+
 def _reason(error: OSError) -> str:
     return str(error.strerror or error).lower()
 
@@ -190,8 +210,9 @@ def _options(argv: list[str]) -> argparse.Namespace:
     """The options of the command line. With `-e` there is no file, so the rest are arguments."""
     at = 0
     while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
-        if argv[at] == "--core":
-            argv = [*argv[:at], f"--core={LOWERED}", *argv[at + 1 :]]  # what follows is no stage
+        for option, alone in (("--core", LOWERED), ("--native", NATIVE[0])):
+            if argv[at] == option:
+                argv = [*argv[:at], f"{option}={alone}", *argv[at + 1 :]]  # what follows is no stage
         at += 2 if argv[at] in WITH_VALUE else 1
     if argv[at : at + 1] == ["-e"] and at + 1 < len(argv):
         # joined to its option, the expression may begin with `-`
@@ -254,6 +275,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"print FILE's intermediate representation, as `{LOWERED}` (without `=STAGE`) or `{INLINED}`",
     )
     parser.add_argument(
+        "--native",
+        metavar="STAGE",
+        choices=NATIVE,
+        help="run calls as machine code; with `=ir` or `=llvm` print instead what they become",
+    )
+    parser.add_argument(
         "--max-steps", type=_type(count_of), metavar="N", help="stop after N steps of the machine"
     )
     parser.add_argument(
@@ -272,8 +299,19 @@ def _parser() -> argparse.ArgumentParser:
         default=ALLOW,
         help="stop at the first NaN or infinity",
     )
-    parser.add_argument("--version", action="version", version=f"vlad {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="the version, and its tiers")
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version, and whether there is native code."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        tiers = "interpreted only; native code needs `pip install 'vlad_py[native]'`"
+        if find_spec("llvmlite") is not None:
+            tiers = f"interpreted; native by llvmlite {metadata.version('llvmlite')} (--native)"
+        print(f"vlad {__version__}\n{tiers}")
+        parser.exit()
 
 
 def _type(read: Callable[[str], int]) -> Callable[[str], int]:

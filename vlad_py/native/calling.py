@@ -30,6 +30,8 @@ class Native:
             raise NotNative("an array, or a number under differentiation, goes in")
         self.is_fixed = is_fixed
         self.specialised: Specialised = specialise(function, argument, is_fixed=is_fixed)
+        if not is_fixed and not self.unit.region.ops:
+            raise NotNative("nothing to compute")  # a call that makes a closure, for instance
         self.code: Code = compiled(self.unit)
         result = self.specialised.result
         self._is_real = type(result) is Named

@@ -336,30 +336,45 @@ def size_of_unit(unit: Unit) -> int:
 
 
 def print_unit(unit: Unit) -> str:
-    """The text of a unit and its functions, for people: what `vlad --native=ir` prints."""
-    texts = [_function(f.name, f.region) for f in functions_of(unit.region)]
-    return "\n\n".join([*texts, _function(f"unit {unit.name}", unit.region)]) + "\n"
+    """The text of a unit and its functions, for people: what `vlad --native=ir` prints.
+
+    Names are numbered as they appear.
+    """
+    texts = [_Text().function(f.name, f.region) for f in functions_of(unit.region)]
+    return "\n\n".join([*texts, _Text().function(f"unit {unit.name}", unit.region)]) + "\n"
 
 
-def _function(head: str, region: Region) -> str:
-    parameters = ", ".join(f"{_name(p)}: {p.type}" for p in region.parameters)
-    return "\n".join([f"{head}({parameters})", *_lines(region, 1)])
+class _Text:
+    def __init__(self) -> None:
+        self.numbers: dict[Name, int] = {}
 
+    def function(self, head: str, region: Region) -> str:
+        parameters = ", ".join(f"{self.name(p)}: {p.type}" for p in region.parameters)
+        return "\n".join([f"{head}({parameters})", *self.lines(region, 1)])
 
-def _lines(region: Region, depth: int) -> Iterator[str]:
-    pad = "  " * depth
-    for op in region.ops:
-        targets = f"{_names(op.results)} = " if op.results else ""
-        if op.kind == "loop":
-            state = zip(op.regions[0].parameters, op.operands, strict=True)
-            yield f"{pad}{targets}loop {', '.join(f'{_name(p)} = {_name(o)}' for p, o in state)}"
-        else:
-            yield f"{pad}{targets}{_head(op)} {_names(op.operands)}".rstrip()
-        for i, inner in enumerate(op.regions):
-            if i:
-                yield f"{pad}else"
-            yield from _lines(inner, depth + 1)
-    yield f"{pad}give {_names(region.results)}".rstrip()
+    def lines(self, region: Region, depth: int) -> Iterator[str]:
+        pad = "  " * depth
+        for op in region.ops:
+            state = ""
+            if op.kind == "loop":
+                pairs = zip(op.regions[0].parameters, op.operands, strict=True)
+                state = ", ".join(f"{self.name(p)} = {self.name(o)}" for p, o in pairs)
+            targets = f"{self.names(op.results)} = " if op.results else ""
+            yield f"{pad}{targets}{_head(op)} {state or self.names(op.operands)}".rstrip()
+            for i, inner in enumerate(op.regions):
+                if i:
+                    yield f"{pad}else"
+                yield from self.lines(inner, depth + 1)
+        yield f"{pad}give {self.names(region.results)}".rstrip()
+
+    def names(self, names: Iterable[Name]) -> str:
+        return ", ".join(map(self.name, names))
+
+    def name(self, name: Name) -> str:
+        if name.constant is not None:
+            return show_real(name.constant) if type(name.constant) is float else str(name.constant).lower()
+        number = self.numbers.setdefault(name, len(self.numbers) + 1)
+        return f"{'b' if name.type == BOOLEAN else 'x'}_{number}"
 
 
 def _head(op: Op) -> str:
@@ -368,13 +383,3 @@ def _head(op: Op) -> str:
     if op.kind == "call":
         return f"call {op.what.name}"
     return f"{op.kind} {op.what}" if isinstance(op.what, str) else op.kind
-
-
-def _names(names: Iterable[Name]) -> str:
-    return ", ".join(map(_name, names))
-
-
-def _name(name: Name) -> str:
-    if name.constant is not None:
-        return show_real(name.constant) if type(name.constant) is float else str(name.constant).lower()
-    return f"{'b' if name.type == BOOLEAN else 'x'}_{name.id}"

@@ -1,7 +1,8 @@
 """Sinking: what one branch of a choice alone needs is computed there.
 
 So the sweep back through the other branch never meets it: a cotangent 0 that is there only because the other
-branch was taken, times an infinite partial derivative, would be nan.
+branch was taken, times an infinite partial derivative, would be nan. A `select` with such operands becomes an
+`if` for the same reason.
 """
 
 from __future__ import annotations
@@ -39,12 +40,23 @@ def sunk(region: Region) -> Region:
             use(op.operands, place)
             continue
         kept.append(op)
+        if op.kind == "select":
+            use(op.operands[:1], None)
+            use(op.operands[1:2], (op, 0))
+            use(op.operands[2:], (op, 1))
+            continue
         use(op.operands, None)
         for i, inner in enumerate(op.regions):
             inside(inner, (op, i) if op.kind == "if" else None)
     ops = []
     for op in reversed(kept):
-        if op.regions:
+        if op.kind == "select" and ((op, 0) in moved or (op, 1) in moved):
+            condition, *sides = op.operands
+            regions = tuple(
+                sunk(Region([], moved.get((op, i), [])[::-1], [side])) for i, side in enumerate(sides)
+            )
+            op = Op("if", [condition], op.results, None, regions)
+        elif op.regions:
             regions = tuple(
                 sunk(Region(inner.parameters, [*moved.get((op, i), [])[::-1], *inner.ops], inner.results))
                 for i, inner in enumerate(op.regions)

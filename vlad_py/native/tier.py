@@ -16,6 +16,7 @@ from typing import Any
 from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.execution.unit import Unit
 from vlad_py.ground.errors import NotNative
+from vlad_py.native import ir
 from vlad_py.native.calling import Native
 from vlad_py.native.code import Invalid, Left
 from vlad_py.native.kinds import kind_of_plain
@@ -35,6 +36,7 @@ class Tier:
 
     def __init__(self) -> None:
         self.limits: ContextVar[Limits | None] = ContextVar("limits", default=None)  # of the running session
+        self.listener: Callable[[ir.Unit], object] | None = None  # is told of every unit that is compiled
         self.refused: dict[Code, list[NotNative]] = {}
         self.taken = 0  # kinds of calls that have native code
         self.entered = 0  # calls that ran natively to their end
@@ -111,6 +113,8 @@ class _Entry:
             self.is_given_up = len(self.units) >= MOST_REFUSED and not any(self.units.values())
             return None
         self.tier.taken += 1
+        if self.tier.listener is not None:
+            self.tier.listener(unit.unit)
         return unit
 
 
