@@ -13,6 +13,7 @@ import numpy as np
 from array_calls import Plain
 from sweep import fresh
 
+from vlad_py.differentiation.levels import tangent
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node, link_of, node
 from vlad_py.numbers.reverse.tape import sweep as swept
@@ -34,7 +35,7 @@ def pushed(f: Function, xs: Values, vs: Values) -> Value:
     """The derivative of f along vs, by one forward pass; None in vs is for what is constant."""
     tag = fresh()
     y = f(*(x if v is None else Dual(tag, x, v) for x, v in zip(xs, vs)))
-    return y.tangent if isinstance(y, Dual) and y.tag == tag else zeros(y)
+    return tangent(tag, y)
 
 
 def pulled(f: Function, xs: Values, w: Value, by: tuple[int, ...]) -> list[Value]:

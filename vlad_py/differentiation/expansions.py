@@ -62,7 +62,8 @@ def expand(tag: int, point: Value, direction: Value, order: float) -> Value:
         if not is_numeric(value):
             refuse_binder(value)
             return value
-        return value if tangent == UNIT else Taylor(tag, [value, tangent], int(order))
+        is_there = tangent != UNIT and not (type(tangent) is float and tangent == 0.0)
+        return Taylor(tag, [value, tangent], int(order)) if is_there else value
 
     return transform(point, leaf)
 

@@ -39,7 +39,8 @@ def perturb_many(tag: int, point: Value, start: float, count: float) -> Value:
         rows = np.eye(size, size_of(value), -here)
         if not rows.any():
             return value
-        return Dual(tag, value, Batch(tag, Array(rows.reshape(size, *shape_of(value)))))
+        rows = rows.reshape(size, *shape_of(value))
+        return Dual(tag, value, Batch(tag, Array(rows), rows != 0.0))
 
     return transform(point, leaf)
 

@@ -14,11 +14,12 @@ from typing import Any, TypeGuard
 
 from vlad_py.ground.errors import Bug, RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.forward.batch import Batch
+from vlad_py.numbers.forward.batch import Batch, partly
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.numbers.taylor.taylor import Taylor
-from vlad_py.primitives.shapes import broadcast_to, reshape_to, stack_of
+from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of
 from vlad_py.values.show import describe
 from vlad_py.values.structure import data_parts, leaves, parts, transform, with_parts
 from vlad_py.values.values import (
@@ -59,12 +60,13 @@ def all_reals(value: Value) -> TypeGuard[tuple[Value, ...]]:
 
 
 def perturb(tag: int, point: Value, direction: Value) -> Value:
-    """The structure with its reals perturbed along `direction`, a structure of its shape.
+    """The structure with its reals perturbed along `direction`, a structure of its shape. A plain zero in it
+    is not there.
 
     Raises RunError where the shapes differ.
     """
     if is_real(point) and is_real(direction):
-        return Dual(tag, point, direction)
+        return point if type(direction) is float and direction == 0.0 else Dual(tag, point, direction)
     tangents = aligned(point, direction)
 
     def leaf(value: Value) -> Value:
@@ -72,6 +74,7 @@ def perturb(tag: int, point: Value, direction: Value) -> Value:
         if not is_numeric(value):
             refuse_binder(value)
             return value
+        tangent = partly(tag, tangent)
         return value if tangent == UNIT else Dual(tag, value, tangent)
 
     return transform(point, leaf)
@@ -92,7 +95,7 @@ def perturb_one(tag: int, point: Value, position: float) -> Value:
             refuse_binder(value)
             return value
         here, rest = rest, rest - size_of(value)
-        return Dual(tag, value, unit_of(value, here)) if rest < 0 <= here else value
+        return Dual(tag, value, partly(tag, unit_of(value, here))) if rest < 0 <= here else value
 
     return transform(point, leaf)
 
@@ -114,7 +117,7 @@ def zero_of(value: Value) -> Value:
 def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
     """The derivative that a result of forward mode carries; of a function, again a function."""
     if type(value) is Dual and value.tag == tag:
-        return taken_off(tag, value.tangent)
+        return taken_off(tag, _alone(tag, value.tangent))
 
     def leaf(value: Value) -> Value:
         if is_numeric(value):
@@ -130,8 +133,15 @@ def _coefficient(tag: int, value: Value) -> Value:
     if value.tag > tag and isinstance(value, FORWARD):
         return value.mapped(lambda part: _coefficient(tag, part))
     if type(value) is Dual:
-        return taken_off(tag, value.tangent)
+        return taken_off(tag, _alone(tag, value.tangent))
     return value.tangent if type(value) is Taylor else zero_of(value)  # of one order less
+
+
+def _alone(tag: int, tangent: Value) -> Value:
+    """The tangent of the only direction."""
+    if type(tangent) is Batch and tangent.tag == tag:
+        return gather(tangent.items, index=0)
+    return tangent
 
 
 def taken_off(tag: int, derivative: Value) -> Value:
@@ -187,10 +197,16 @@ def pull(pullback: Pullback, cotangent: Value) -> Value:
     """
     tag, output = pullback.tag, pullback.output
     seeds: list[tuple[Node, Value]] = []
+    skipped = False
     for value, weight in zip(leaves(output), aligned(output, cotangent), strict=True):
-        if _is_node(tag, value) and weight != UNIT:
+        is_there = weight != UNIT and not (type(weight) is float and weight == 0.0)
+        if _is_node(tag, value) and is_there:
             seeds.append((value, weight))  # type: ignore[arg-type]
-    return collect(sweep(tag, seeds), pullback.input)
+        skipped = skipped or not is_there
+    cotangents = sweep(tag, seeds)
+    if skipped:  # they add 0, which makes 0 of -0
+        cotangents = {node: add(cotangent, 0.0) for node, cotangent in cotangents.items()}
+    return collect(cotangents, pullback.input)
 
 
 def _is_node(tag: int, value: Value) -> bool:

@@ -89,7 +89,7 @@ class Renaming:
             return value if tag == value.tag and primal is value.primal else Direction(tag, primal)
         if isinstance(value, Batch):
             items = yield self._walk(value.items, bound)
-            return value if tag == value.tag and items is value.items else Batch(tag, items)
+            return value if tag == value.tag and items is value.items else Batch(tag, items, value.there)
         assert isinstance(value, Node)
         links = []
         for link in value.links:

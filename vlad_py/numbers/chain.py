@@ -46,7 +46,9 @@ Values = Sequence[Value]
 
 
 def pushed(primitive: Primitive, tangents: Values, y: Value, numbers: Values) -> Value:
-    """The tangent of the result y of a primitive of reals, some of which have a tangent, others None."""
+    """The tangent of the result y of a primitive of reals, some of which have a tangent, others None.
+    None where the result depends on none of them.
+    """
     assert isinstance(primitive, OfReals)
     dy: Value = None
     active = [i for i, tangent in enumerate(tangents) if tangent is not None]
@@ -54,7 +56,7 @@ def pushed(primitive: Primitive, tangents: Values, y: Value, numbers: Values) ->
         if slope is not None:
             term = times(slope, tangents[i])
             dy = term if dy is None else add(dy, term)
-    return shaped(0.0 if dy is None else dy, y)
+    return None if dy is None else shaped(dy, y)
 
 
 def partials(

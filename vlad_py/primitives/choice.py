@@ -232,6 +232,7 @@ sparse(_kept_no, conditions=1)
 
 choose: Apply = choosing(
     "choose",
+    drops=True,
     doc="choose(c, a, b): element by element, a where the array c is not 0 and else b.",
     value=_choose,
     rules=(

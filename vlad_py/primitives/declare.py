@@ -56,6 +56,7 @@ class ForReaders(TypedDict, total=False):
     behaviour: Behaviour
     without_intervals: tuple[str, str]
     squared: tuple[str, ...]
+    drops: bool
 
 
 def declared(primitive: Primitive, apply: Apply) -> Apply:

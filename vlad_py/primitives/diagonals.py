@@ -24,6 +24,7 @@ diagonal: Apply = rearranging(
 
 diagonal_matrix: Apply = rearranging(
     "diagonal_matrix",
+    drops=True,
     doc="diagonal_matrix(x, shape): a matrix of zeros but for its diagonal.",
     value=lambda x, *, shape: Array(_placed(x.data, shape)),
     adjoint=lambda x, *, shape: Adjoint(diagonal),
@@ -44,6 +45,7 @@ def _lower(x: Value) -> Value:
 
 lower_half: Apply = linear(
     "lower_half",
+    drops=True,
     doc="lower_half(m): the lower triangle of a matrix, with half its diagonal.",
     value=lambda x: Array(x.data * (np.tri(len(x.data)) - 0.5 * np.eye(len(x.data)))),
     adjoint=lambda x: Adjoint(lower_half),

@@ -57,6 +57,7 @@ def _taken(name: str, is_beyond: Callable[[Value, Value], Condition]) -> Apply:
             lambda y, x, *, axis: Adjoint(back, y, x, axis=axis),
         ),
         reduces=name,
+        drops=True,
         text=name,
         latex=rf"\{name}",
         cost=1,

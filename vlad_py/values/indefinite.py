@@ -27,6 +27,7 @@ class Indefinite:
     shape: tuple[int, ...]
     noun = ""  # its kind, with the article
     plural = ""  # the plural of its kind
+    is_unknown = False  # whether it is one real, or array, that is not known yet
     hint = ""  # how to get one real
 
     def equals(self, other: object) -> bool:

@@ -57,6 +57,10 @@ class Number:
         """
         raise NotImplementedError
 
+    def pieces(self) -> tuple[Value, ...]:
+        """What it is made of: its primal, and whatever else it has beside it."""
+        return (self.primal,)
+
     def lift1(self, primitive: Any) -> Value:
         """A primitive of one argument at this number: a subclass may have a fast way."""
         return self.applied(primitive, (self,), NO_STATICS)

@@ -31,7 +31,7 @@ from vlad_py.execution.specialised.tracing import (
 )
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.forward.batch import Batch
+from vlad_py.numbers.forward.batch import Batch, together
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode, Node, next_index, sweep
 from vlad_py.values.values import Array, Number, Value
@@ -98,7 +98,7 @@ class Specialiser:
         arguments = ", ".join(parameters)
         space = {**self.names, "Dual": Dual, "Node": Node, "miss": self.meet, "general": self.general}
         space |= {"new": object.__new__, "next_index": next_index, "ArrayNode": ArrayNode, "Array": Array}
-        space |= {"Batch": Batch, "np": np}
+        space |= {"Batch": Batch, "np": np, "together": together}
         exec(f"def {self.name}({arguments}):\n{''.join(self.texts)}    return miss({arguments})\n", space)
         self.namespace[self.name] = space[self.name]
         return True
@@ -201,6 +201,7 @@ class _Unpacked:
     numbers: dict[Node, str]  # by node: its name
     links: dict[Node, str]  # by node: what links refer to
     equal: list[str]  # tests of tags, for when all parts have their names
+    batches: dict[str, str] = field(default_factory=dict)  # by the name of their items: their own
 
     def number(self, kind: Kind, path: str, level: int) -> Value:
         """A number of a kind whose floats are traced, found at a path."""
@@ -217,6 +218,7 @@ class _Unpacked:
         if kind == _BATCH:
             self.tests[level].append(f"type({path}.items) is Array")
             self.binds[level].append(f"{path}_d = {path}.items.data")
+            self.batches[f"{path}_d"] = path
             return Traced(self.trace, f"{path}_d", frozenset({BATCH}))
         rank, *inner = rest
         fields = ("primal", "tangent")[: len(inner)]
@@ -248,7 +250,8 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
         arguments = [a.value if isinstance(a, Const) else values[a] for a in operation.arguments]
         values[let.targets[0]] = operation.primitive.apply(*arguments)
     wanted: set[str] = set()
-    packing = _Packing(unpacked, wanted, [])
+    again = f"return general({', '.join(parameters)})"
+    packing = _Packing(unpacked, wanted, [], again)
     results = [packing.text(values[o]) for o in run.outputs]
     result = results[0] if len(results) == 1 else f"({', '.join(results)})"
     ordered = [unpacked.tags[rank] for rank in sorted(unpacked.tags)]
@@ -256,7 +259,6 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
     edges = sorted(trace.assumed_false)
     wanted.update(edges)
     lines = trace.needed(wanted)
-    again = f"return general({', '.join(parameters)})"
     if edges:
         lines.append(f"if {' or '.join(edges)}: {again}")
     lines += packing.lines
@@ -280,6 +282,7 @@ class _Packing:
     unpacked: _Unpacked
     wanted: set[str]  # the names of floats and arrays that the lines take
     lines: list[str]
+    again: str  # the line that runs the primitives one by one
     arrays: dict[str, str] = field(default_factory=dict)  # by text: the name of the value around it
 
     def text(self, value: Value, like: Value = None) -> str:
@@ -335,7 +338,12 @@ class _Packing:
         text = text_of(dual.tangent)
         self.wanted.add(text)
         tag = self.unpacked.tags[dual.tag - 1]
-        return self.line("Batch", f"tag = {tag}", f"items = {self.array(text)}", "primal = 0.0")
+        self.lines.append(f"if np.isnan(np.vdot({text}, {text})): {self.again}")  # of what is not there?
+        trace = self.unpacked.trace
+        masks = [f"{path}.there" for items, path in self.unpacked.batches.items() if trace.takes(text, items)]
+        there = f"together({', '.join(masks)})" if len(masks) > 1 else masks[0]
+        items = self.array(text)
+        return self.line("Batch", f"tag = {tag}", f"items = {items}", f"there = {there}", "primal = 0.0")
 
     def new(self, kind: str, value: Number, primal: str, *fields: str) -> str:
         return self.line(kind, f"tag = {self.unpacked.tags[value.tag - 1]}", f"primal = {primal}", *fields)

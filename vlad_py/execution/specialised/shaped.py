@@ -157,6 +157,7 @@ class UnknownOf(Indefinite):
     """The values of a number of known shape, of which only comparisons can be asked."""
 
     __slots__ = ("number",)
+    is_unknown = True
 
     def __init__(self, number: Shaped) -> None:
         self.number = number

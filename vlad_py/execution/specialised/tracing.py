@@ -71,6 +71,18 @@ class Trace:
             raise Untraceable
         return Traced(self, name, shape)
 
+    def takes(self, name: str, wanted: str) -> bool:
+        """Whether what a name stands for was computed from what another one stands for."""
+        todo, seen = [name], set[str]()
+        while todo:
+            current = todo.pop()
+            if current == wanted:
+                return True
+            if current not in seen:
+                seen.add(current)
+                todo.extend(self.uses.get(current, ()))
+        return False
+
     def needed(self, wanted: set[str]) -> list[str]:
         """The lines, in order, that the wanted names need."""
         kept = []

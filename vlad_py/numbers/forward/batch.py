@@ -1,7 +1,9 @@
 """Batches: many tangents at once, for many directions in one forward pass.
 
 A dual whose tangent is a batch carries a derivative for each of several directions; its primal and all
-partial derivatives are computed once for all of them.
+partial derivatives are computed once for all of them. A batch knows which elements of its tangents are there:
+the others no direction reaches, so nothing comes of them, even where a partial derivative is infinite. The
+tangent of a single direction that does not reach all of an array is a batch of one.
 
 Source: multi-directional forward mode, as in J. Revels, M. Lubin, T. Papamarkou, "Forward-mode automatic
 differentiation in Julia" (2016); that what has no rule for a batch runs element by element is this project's.
@@ -9,46 +11,66 @@ differentiation in Julia" (2016); that what has no rule for a batch runs element
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
-from vlad_py.primitives.kinds import Assembly, Elementwise, General, Linear
+from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.choice import choose
+from vlad_py.primitives.kinds import Assembly, Bilinear, Choosing, Elementwise, General, Linear
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of
+from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import Array, Number, Statics, Value, plain, shape_of
 
 Shape: TypeAlias = tuple[int, ...]
+Mask: TypeAlias = Any  # a numpy array of booleans; None where all are true
 
 
 class Batch(Number):
-    """Several reals, or arrays of one shape, along the first dimension of the array `items`.
+    """Several reals, or arrays of one shape, along the first dimension of the array `items`; `there` says of
+    each of their elements whether a direction reaches it, or is None if one reaches all. What is not there
+    is 0.
 
     It stands in the tangents of the differentiation `tag` only. `primal` is one of the items without any
     tag: it has their shape, and nobody asks for its value.
     """
 
-    __slots__ = ("items",)
+    __slots__ = ("items", "there")
 
-    def __init__(self, tag: int, items: Value) -> None:
+    def __init__(self, tag: int, items: Value, there: Mask = None) -> None:
         self.tag = tag
         self.items = items
+        self.there = there
         data, shape = plain(items), shape_of(items)[1:]
         self.primal = 0.0
         if shape:
             self.primal = Array(data.data[0]) if type(data) is Array else broadcast_to(0.0, shape)
 
+    def pieces(self) -> tuple[Value, ...]:
+        """The items."""
+        return (self.items,)
+
     def mapped(self, function: Callable[[Value], Value]) -> Batch:
         """The batch with a linear function applied to all items."""
-        return Batch(self.tag, function(self.items))
+        return Batch(self.tag, function(self.items), self.there)
 
     def lift1(self, primitive: Elementwise) -> Batch:
         """A primitive of one real, element by element."""
-        return Batch(self.tag, primitive.apply(self.items))
+        return Batch(self.tag, primitive.apply(self.items), self.there)
 
     def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Batch:
         """A primitive of two reals, element by element, at least one of them a batch of this tag."""
         dimensions = max(len(shape_of(a)), len(shape_of(b)))
-        return Batch(self.tag, primitive.apply(self._padded(a, dimensions), self._padded(b, dimensions)))
+        result = primitive.apply(self._padded(a, dimensions), self._padded(b, dimensions))
+        left, right = self._mask(a, dimensions), self._mask(b, dimensions)
+        if left is None and right is None:
+            return Batch(self.tag, result)
+        if primitive.name in ("+", "-"):
+            return Batch(self.tag, result, together(left, right))
+        there = right if left is None else left if right is None else np.logical_and(left, right)
+        if there.shape != shape_of(result):
+            there = np.broadcast_to(there, shape_of(result))
+        return Batch(self.tag, kept(result, there), there)
 
     def _padded(self, x: Value, dimensions: int) -> Value:
         """The items, with as many dimensions after the first as another operand has; or a constant."""
@@ -59,6 +81,14 @@ class Batch(Number):
         count, *rest = shape_of(items)
         return reshape_to(items, shape=(count, *(1,) * missing, *rest))
 
+    def _mask(self, x: Value, dimensions: int) -> Mask:
+        """Which elements of an operand are there, in the shape that `_padded` gives it; all of a constant."""
+        if not self._holds(x) or x.there is None:  # type: ignore[attr-defined]
+            return None
+        count, *rest = x.there.shape  # type: ignore[attr-defined]
+        missing = dimensions - len(rest)
+        return x.there.reshape(count, *(1,) * missing, *rest) if missing else x.there  # type: ignore[attr-defined]
+
     def _items(self, x: Value) -> Value:
         """The items of a batch of this tag; a constant as it is."""
         return x.items if type(x) is Batch and x.tag == self.tag else x
@@ -68,20 +98,153 @@ class Batch(Number):
 
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Batch:
         """A primitive at numbers: at once where its entry says how, else item by item."""
+        if isinstance(primitive, Choosing):
+            return self._chosen(primitive, *numbers)
         at_once = primitive.batched if isinstance(primitive, (General, Assembly)) else None
-        if at_once is not None and isinstance(primitive, Linear):
-            return Batch(self.tag, at_once(self.items, **statics))
         held = tuple([self._holds(x) for x in numbers])
+        there = self._reached(primitive, numbers, held, statics)
+        if at_once is not None and isinstance(primitive, Linear):
+            return Batch(self.tag, at_once(self.items, **statics), there)
         if at_once is not None:
-            return Batch(self.tag, at_once(held, *map(self._items, numbers), **statics))
+            return Batch(self.tag, at_once(held, *map(self._items, numbers), **statics), there)
+        results = self._one_by_one(primitive, [self._items(x) for x in numbers], held, statics)
+        if there is not None and there.shape != shape_of(results):
+            there = np.broadcast_to(there, shape_of(results))
+        return Batch(self.tag, results, there)
+
+    def _one_by_one(
+        self, primitive: Primitive, numbers: list[Value], held: tuple[bool, ...], statics: Statics
+    ) -> Value:
         results = []
         for i in range(shape_of(self.items)[0]):
-            items = [
-                gather(self._items(x), index=i) if own else x for x, own in zip(numbers, held, strict=True)
-            ]
+            items = [gather(x, index=i) if own else x for x, own in zip(numbers, held, strict=True)]
             results.append(primitive.at(items, statics))
-        return Batch(self.tag, stack_of(tuple(results)))
+        return stack_of(tuple(results))
+
+    def _chosen(self, primitive: Choosing, condition: Value, a: Value, b: Value) -> Batch:
+        """Elements of two operands by a condition; a constant 0 among them is not there."""
+        dimensions = max(len(shape_of(x)) for x in (condition, a, b))
+        result = primitive.apply(condition, self._padded(a, dimensions), self._padded(b, dimensions))
+        if all(self._holds(x) and x.there is None for x in (a, b)):  # type: ignore[attr-defined]
+            return Batch(self.tag, result)
+        data = plain(condition).data  # type: ignore[attr-defined]
+        masks = [x != 0.0 if type(x) is float else self._mask(x, dimensions) for x in (a, b)]
+        left, right = (True if mask is None else mask for mask in masks)
+        return Batch(self.tag, result, np.broadcast_to(np.where(data != 0.0, left, right), shape_of(result)))
+
+    def _reached(
+        self, primitive: Primitive, numbers: tuple[Value, ...], held: tuple[bool, ...], statics: Statics
+    ) -> Mask:
+        """Which elements of a result are there: those that something is added to which is."""
+        masks = [x.there for x in numbers if self._holds(x)]  # type: ignore[attr-defined]
+        if all(mask is None for mask in masks):
+            return None
+        if not isinstance(primitive, (Linear, Bilinear, Assembly)):  # any element may depend on any
+            whole = [mask for mask in masks if mask is not None]
+            if len(whole) < len(masks):
+                return None
+            found = [np.any(mask, tuple(range(1, mask.ndim))) for mask in whole]
+            shape = shape_of(primitive.at([self._one(x) for x in numbers], statics))
+            return np.logical_or.reduce(found).reshape(-1, *(1,) * len(shape))
+        ones = [self._ones(x) for x in numbers]
+        if isinstance(primitive, Linear) and primitive.batched is not None:
+            counts = primitive.batched(*ones, **statics)
+        elif not isinstance(primitive, Linear) and primitive.batched is not None:
+            counts = primitive.batched(held, *ones, **statics)
+        else:
+            counts = self._one_by_one(primitive, ones, held, statics)
+        return counts.data != 0.0
+
+    def _one(self, x: Value) -> Value:
+        return gather(x.items, index=0) if self._holds(x) else x  # type: ignore[attr-defined]
+
+    def _ones(self, x: Value) -> Value:
+        """1 for what is there of an operand and 0 for what is not."""
+        if self._holds(x) and x.there is not None:  # type: ignore[attr-defined]
+            return Array(x.there.astype(np.float64))  # type: ignore[attr-defined]
+        return broadcast_to(1.0, shape_of(self._items(x)))
 
     def element(self, i: int) -> Batch:
         """The i-th element of every item."""
-        return Batch(self.tag, gather(self.items, index=(slice(None), i)))
+        there = None if self.there is None else self.there[:, i]
+        return Batch(self.tag, gather(self.items, index=(slice(None), i)), there)
+
+
+def kept(items: Value, there: Mask) -> Value:
+    """A product with 0 where it is not there, whatever an infinite factor has made of it."""
+    if type(items) is Array:
+        squares = np.vdot(items.data, items.data)
+        return items if squares == squares else Array(np.where(there, items.data, 0.0))
+    return choose(Array(there.astype(np.float64)), items, 0.0)
+
+
+def partly(tag: int, tangent: Value) -> Value:
+    """A tangent that a program gave: a zero in it is not there, unless an outer differentiation varies it.
+
+    A batch of one where some of an array's elements are there; `()` where nothing is.
+    """
+    if type(tangent) is float:
+        return () if tangent == 0.0 else tangent
+    if type(tangent) is not Array:
+        return tangent
+    there = tangent.data != 0.0
+    if there.all():
+        return tangent
+    return Batch(tag, Array(tangent.data[np.newaxis]), there[np.newaxis]) if there.any() else ()
+
+
+def opened(tag: int, tangent: Value) -> Value:
+    """A tangent that keeps account of what is there of it, where that can be told."""
+    if type(tangent) is Batch and tangent.tag == tag:
+        if tangent.there is not None:
+            return tangent
+        return Batch(tag, tangent.items, np.ones(shape_of(tangent.items), bool))
+    if not counts(tangent):
+        return tangent
+    items = reshape_to(tangent, shape=(1, *shape_of(tangent)))
+    return Batch(tag, items, np.ones(shape_of(items), bool))
+
+
+def counts(tangent: Value) -> bool:
+    """Whether what is there of a tangent can be told: not for numbers that are innermost what a float is.
+
+    Code that is being written would have to know the elements of conditions; it is given up.
+    """
+    innermost = tangent
+    while isinstance(innermost, Number) and isinstance(innermost.primal, Number):
+        innermost = innermost.primal
+    data = plain(innermost)
+    if isinstance(data, Indefinite) and data.is_unknown:
+        raise data.several()
+    return not isinstance(data, Indefinite) and (not isinstance(innermost, Number) or innermost.tag != 0)
+
+
+def absent(tag: int, count: int, shape: Shape) -> Batch:
+    """The tangent of what no direction reaches, for so many directions."""
+    return Batch(tag, Array(np.zeros((count, *shape))), np.zeros((count, *shape), bool))
+
+
+def closed(tag: int, tangent: Value) -> Value:
+    """The same tangent, without the account if all of it is there."""
+    if type(tangent) is not Batch or tangent.tag != tag or tangent.there is None or not tangent.there.all():
+        return tangent
+    if shape_of(tangent.items)[0] == 1:
+        return gather(tangent.items, index=0)
+    return Batch(tag, tangent.items)
+
+
+def count_of(tag: int, tangents: Iterable[Value]) -> int:
+    """For how many directions tangents of one differentiation are."""
+    for tangent in tangents:
+        if type(tangent) is Batch and tangent.tag == tag:
+            return shape_of(tangent.items)[0]
+    return 1
+
+
+def together(*masks: Mask) -> Mask:
+    """What is there of a sum, if so much is there of its terms."""
+    first = masks[0]
+    for mask in masks[1:]:
+        if mask is not first:
+            first = None if first is None or mask is None else np.logical_or(first, mask)
+    return first

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vlad_py.numbers.chain import pushed, shaped, times
+from vlad_py.numbers.forward.batch import absent, closed, count_of, counts, opened
 from vlad_py.numbers.roles import TANGENT, computes
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Assembly, Elementwise, General
@@ -28,6 +29,10 @@ class Dual(Number):
         self.tag = tag
         self.primal = primal
         self.tangent = tangent
+
+    def pieces(self) -> tuple[Value, ...]:
+        """The primal and the tangent."""
+        return self.primal, self.tangent
 
     def mapped(self, function: Callable[[Value], Value]) -> Dual:
         """The number with a linear function applied to its parts."""
@@ -65,7 +70,7 @@ class Dual(Number):
             dy = shaped(dy, y)
         return Dual(tag, y, dy)
 
-    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Dual:
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive at numbers, at least one of them of this tag and none of a higher."""
         tag = self.tag
         primals: list[Value] = []
@@ -82,17 +87,31 @@ class Dual(Number):
             y = primitive.apply(*primals, **statics)
             for tangent, rule in zip(tangents, primitive.rules):
                 if tangent is not None:
+                    if primitive.drops:
+                        tangent = opened(tag, tangent)
                     term = rule.push(tangent, y, *primals, **statics)
                     dy = term if dy is None else add(dy, term)
+            if primitive.drops:
+                dy = closed(tag, dy)
         elif isinstance(primitive, Assembly):
             y = primitive.apply(primals, **statics)
-            pairs = zip(tangents, primals)
-            filled = [broadcast_to(0.0, shape_of(x)) if t is None else t for t, x in pairs]
-            dy = primitive.apply(filled, **statics)
+            dy = closed(tag, primitive.apply(self._filled(tangents, primals), **statics))
         else:
             y = primitive.at(primals, statics)
             dy = pushed(primitive, tangents, y, primals)
+            if dy is None:
+                return y
         return Dual(tag, y, dy)
+
+    def _filled(self, tangents: list[Value], primals: list[Value]) -> list[Value]:
+        """Tangents of parts that are put together, of those too that have none."""
+        if None not in tangents:
+            return tangents
+        pairs = list(zip(tangents, primals, strict=True))
+        if not all(t is None or counts(t) for t in tangents):
+            return [broadcast_to(0.0, shape_of(x)) if t is None else t for t, x in pairs]
+        n = count_of(self.tag, tangents)
+        return [absent(self.tag, n, shape_of(x)) if t is None else opened(self.tag, t) for t, x in pairs]
 
     def element(self, i: int) -> Dual:
         """The i-th element of an array."""

@@ -25,14 +25,15 @@ Mask: TypeAlias = Any  # a numpy array of booleans, of a real without dimensions
 
 
 def is_nan(cotangent: Value) -> bool:
-    """Whether there is a nan in a cotangent's innermost primal."""
-    value = plain(cotangent)
-    if type(value) is Array:
-        squares = np.vdot(value.data, value.data)  # of which no two cancel
+    """Whether there is a nan in a cotangent, its tangents by older differentiations included; what is not
+    known yet is none (execution/specialised/tracing.py).
+    """
+    if type(cotangent) is float:
+        return cotangent != cotangent
+    if type(cotangent) is Array:
+        squares = np.vdot(cotangent.data, cotangent.data)  # of which no two cancel
         return bool(squares != squares)
-    return (
-        type(value) is float and value != value
-    )  # one that is not known yet is none (execution/specialised/tracing.py)
+    return isinstance(cotangent, Number) and any(map(is_nan, cotangent.pieces()))
 
 
 def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:

@@ -39,6 +39,10 @@ class Taylor(Number):
         """cₖ, for k up to the order."""
         return self.coefficients[k] if k < len(self.coefficients) else zero_like(self.primal)
 
+    def pieces(self) -> tuple[Value, ...]:
+        """The coefficients."""
+        return tuple(self.coefficients)
+
     @property
     def tangent(self) -> Value:
         """The derivative by ε, of one order less; of order 0 that is a plain coefficient."""
