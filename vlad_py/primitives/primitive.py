@@ -102,8 +102,8 @@ class Primitive:
     `on_arrays` is the function on arrays, or arrays and plain floats (see vectorise.py). `by_shape` says that
     it may be part of a run on arrays: what it does depends on their shapes only.
 
-    `drops`, of a function of arrays, says that elements of the result may not depend on an argument at all: it
-    chooses, or fills with zeros.
+    `drops`, of a function of arrays, says that elements of the result may not depend on an argument at all:
+    it chooses, or fills with zeros.
 
     `squared`, of a norm, says of which primitives its square is made, which are smooth where it has a kink:
     one of the same arguments, or one of each argument and one that joins two (see core/smooth.py).
