@@ -1,0 +1,124 @@
+"""The verifier sees what is no program of the IR, and every pass keeps what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from native.random_programs import program
+from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.native.forward import forward
+from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, Unit, constant
+from vlad_py.native.reverse import reverse
+from vlad_py.native.sinking import sunk
+from vlad_py.native.specialise import specialise
+from vlad_py.native.tidy import tidied
+from vlad_py.native.verify import Broken, verify
+from vlad_py.session.session import Session
+
+MUL = PRIMITIVES["*"]
+
+
+def unit(*ops: Op, parameters: list[Name] | None = None, results: list[Name] | None = None) -> Unit:
+    return Unit("broken", Region(parameters or [], list(ops), results or []))
+
+
+def unbound() -> Unit:
+    return unit(Op("prim", [Name(), constant(1.0)], [Name()], MUL))
+
+
+def bound_twice() -> Unit:
+    x = Name()
+    op = Op("prim", [x, x], [x], MUL)
+    return unit(op, parameters=[x])
+
+
+def used_too_early() -> Unit:
+    x, y, z = Name(), Name(), Name()
+    return unit(Op("prim", [y, x], [z], MUL), Op("prim", [x, x], [y], MUL), parameters=[x])
+
+
+def used_outside_its_region() -> Unit:
+    x, c, y = Name(), Name("boolean"), Name()
+    branch = Region([], [Op("prim", [x, x], [y], MUL)], [])
+    return unit(Op("if", [c], [], None, (branch, Region([], [], []))), parameters=[x, c], results=[y])
+
+
+def boolean_in_arithmetic() -> Unit:
+    c = Name("boolean")
+    return unit(Op("prim", [c, c], [Name()], MUL), parameters=[c])
+
+
+def branches_that_disagree() -> Unit:
+    c, r = Name("boolean"), Name()
+    branches = (Region([], [], [constant(1.0)]), Region([], [], [constant(True)]))
+    return unit(Op("if", [c], [r], None, branches), parameters=[c])
+
+
+def loop_of_another_state() -> Unit:
+    x, s, r = Name(), Name(), Name()
+    body = Region([s], [], [constant(False)])
+    return unit(Op("loop", [x], [r], None, (body,)), parameters=[x])
+
+
+def call_with_too_few_arguments() -> Unit:
+    p = Name()
+    return unit(Op("call", [], [Name()], Function("f", Region([p], [], [p]))))
+
+
+def function_that_uses_an_outer_name() -> Unit:
+    x = Name()
+    return unit(Op("call", [], [Name()], Function("f", Region([], [], [x]))), parameters=[x])
+
+
+def frame_of_other_types() -> Unit:
+    x = Name()
+    return unit(Op("save", [x], [], Frame(Tape(), ["boolean"])), parameters=[x])
+
+
+def guard_of_a_real() -> Unit:
+    x = Name()
+    return unit(Op("guard", [x], [], "why"), parameters=[x])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        unbound,
+        bound_twice,
+        used_too_early,
+        used_outside_its_region,
+        boolean_in_arithmetic,
+        branches_that_disagree,
+        loop_of_another_state,
+        call_with_too_few_arguments,
+        function_that_uses_an_outer_name,
+        frame_of_other_types,
+        guard_of_a_real,
+    ],
+)
+def test_a_broken_unit_is_seen(broken: Callable[[], Unit]) -> None:
+    with pytest.raises(Broken):
+        verify(broken())
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_pass_keeps_the_rules(seed: int) -> None:
+    """Each pass on its own, on programs that may have derivatives in them already."""
+    text, point, _ = program(seed, size=3)
+    function = Session().evaluate(text)
+    whole = specialise(function, point, is_fixed=True).unit  # type: ignore[arg-type]
+    verify(whole)
+    for change in (tidied, sunk):
+        verify(Unit("changed", change(whole.region)))
+    builder, points = Builder(), [Name() for _ in whole.region.parameters]
+    units: list[list[Name | None]] = [
+        [constant(1.0) if i == d else None for i in range(len(points))] for d in range(len(points))
+    ]
+    results, tangents = forward(builder, whole.region, points, units)
+    verify(Unit("forward", Region(points, builder.ops, [*results, *(t for row in tangents for t in row)])))
+    builder, points = Builder(), [Name() for _ in whole.region.parameters]
+    results, pull = reverse(builder, whole.region, points)
+    cotangents = pull([constant(1.0)])
+    verify(Unit("reverse", Region(points, builder.ops, [*results, *cotangents])))
