@@ -136,7 +136,7 @@ def test_what_takes_a_function_says_what_to_do_with_a_text_or_a_function_of_pyth
     assert "vlad.evaluate(" in caught.value.hint
     product = vlad.evaluate("fn (x, y) => x * y")
     for function in (lambda x: product(x, 2), partial(product, 1)):
-        with pytest.raises(vlad.ConversionError, match="got one of Python") as caught:
+        with pytest.raises(vlad.ConversionError, match="got a Python function") as caught:
             door(function, *arguments)
         assert "fn (f, x) => fn m => f(m, x)" in caught.value.hint
 

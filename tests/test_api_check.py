@@ -95,7 +95,7 @@ def test_a_kink_is_named_though_differences_confirm_the_derivative() -> None:
 def test_a_kink_of_branches_is_nobodys_fault() -> None:
     error = error_of(vlad.evaluate("fn x => if x > 1 then x else 3 * x - 2"), 1)
     assert "there is a kink" in error.message
-    assert error.hint == "no function that it calls is wrong by itself: its branches meet here"
+    assert error.hint == "none of the functions that it calls is wrong: its branches meet here"
 
 
 def test_a_kink_of_a_derivative_is_one_of_the_next_order() -> None:

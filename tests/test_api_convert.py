@@ -92,7 +92,7 @@ def test_a_boolean_is_no_number() -> None:
 
 
 REFUSED = [
-    (None, "thing: None is no value"),
+    (None, "thing: None is not a value"),
     ({1, 2}, "thing: an object of the class `set`"),
     (range(3), "thing: an object of the class `range`"),
     (1j, "thing: an object of the class `complex`"),
@@ -101,13 +101,13 @@ REFUSED = [
     (decimal.Decimal(1), "`float\\(x\\)`"),
     (fractions.Fraction(1, 2), "`float\\(x\\)`"),
     (datetime.date(2000, 1, 1), "an object of the class `date`"),
-    (Path("a"), "no value of ADL"),
-    (deque([1]), "no value of ADL"),
+    (Path("a"), "not a value of ADL"),
+    (deque([1]), "not a value of ADL"),
     ((x for x in [1]), "`list\\(x\\)`"),
     (Holder, "@vlad.primitive"),
     (print, "@vlad.primitive"),
     (np.sin, "@vlad.primitive"),
-    ((1,), "thing: there are no tuples of one"),
+    ((1,), "thing: ADL has no tuples of one"),
     ({1: 2}, "thing: a key of this dict is an object of the class `int`: 1"),
     ({"a b": 2}, "thing: `a b` cannot be the name of a field"),
     ({"fn": 2}, "thing: `fn` cannot be the name of a field"),
@@ -119,9 +119,9 @@ REFUSED = [
     (10**400, "too large"),
     (np.complex128(1), "complex128 is not a real"),
     (np.datetime64("2000"), "is not a real"),
-    (np.array([1j]), "an array of complex128 is no array of reals"),
+    (np.array([1j]), "an array of complex128 is not an array of reals"),
     (np.array([None]), "an array of object"),
-    (np.array(["a"]), "is no array of reals"),
+    (np.array(["a"]), "is not an array of reals"),
     (np.array([True]), "an array of booleans"),
     (np.ma.masked_array([1.0, 2.0], [True, False]), "may mean more than its numbers"),
     (np.array([[1, 2], [3, 2**53 + 1]]), "thing\\[1, 1\\]: the integer 9007199254740993"),
@@ -159,7 +159,7 @@ def test_depth_takes_no_stack() -> None:
 def test_cycles_are_refused() -> None:
     cycle: list[Any] = [1]
     cycle.append({"again": cycle})
-    with pytest.raises(vlad.ConversionError, match='thing\\[1\\]\\["again"\\]: this list holds itself'):
+    with pytest.raises(vlad.ConversionError, match='thing\\[1\\]\\["again"\\]: this list contains itself'):
         to_value(cycle, "thing")
     shared = [1]
     assert shown([shared, shared]) == "list(list(1), list(1))"

@@ -73,7 +73,7 @@ def test_how_a_host_function_is_called(function: Any, text: str, value: Any) -> 
 
 @pytest.mark.parametrize("text", ["f(1)", "f(1, 2, 3)"])
 def test_a_wrong_number_of_arguments(text: str) -> None:
-    with pytest.raises(vlad.RunError, match="`pair`, a function of Python:") as caught:
+    with pytest.raises(vlad.RunError, match="`pair`, a Python function:") as caught:
         vlad.evaluate(text, functions={"f": vlad.primitive(pair)})
     assert caught.value.span is not None
 
@@ -92,14 +92,12 @@ def test_nothing_of_python_goes_in_by_accident() -> None:
         vlad.evaluate("fn f => f(1)")(math.sin)
     with pytest.raises(vlad.ConversionError, match=r'functions\["f"\]'):
         vlad.evaluate("f(1)", functions={"f": math.sin})
-    with pytest.raises(
-        vlad.ConversionError, match="expected a function of the language, got a real"
-    ) as caught:
+    with pytest.raises(vlad.ConversionError, match="expected an ADL function, got a real") as caught:
         vlad.evaluate("f(1)", functions={"f": 3})
-    assert caught.value.hint == 'data goes in as an argument: `evaluate("fn f => …")` is a function of it'
+    assert caught.value.hint == 'pass data as an argument: `evaluate("fn f => …")` is a function of it'
     with pytest.raises(vlad.ConversionError, match="cannot be the name of a function"):
         vlad.evaluate("1", functions={"a b": plain})
-    with pytest.raises(vlad.ConversionError, match="expects a function of Python"):
+    with pytest.raises(vlad.ConversionError, match="expects a Python function"):
         vlad.primitive(3)  # type: ignore[call-overload]
 
 
@@ -111,7 +109,7 @@ def test_nothing_of_python_goes_in_by_accident() -> None:
 )
 def test_without_a_rule_there_is_no_derivative(operator: str) -> None:
     program = f"def f(x) = x * plain(x)\n{operator}(f)(1)"
-    with pytest.raises(vlad.RunError, match="`plain` is a function of Python without a derivative") as caught:
+    with pytest.raises(vlad.RunError, match="`plain` is a Python function without a derivative") as caught:
         vlad.evaluate(program, functions={"plain": plain})
     assert caught.value.span is not None and caught.value.span.text == "plain(x)"
     assert "stop_gradient" in caught.value.hint
@@ -187,9 +185,9 @@ def test_each_mode_uses_its_own_rule() -> None:
 
 def test_a_rule_in_python_is_of_first_order() -> None:
     sine = vlad.primitive(jvp=lambda x, v: math.cos(x) * v)(math.sin)
-    with pytest.raises(vlad.RunError, match="is a function of Python without a derivative") as caught:
+    with pytest.raises(vlad.RunError, match="is a Python function without a derivative") as caught:
         vlad.derivative(vlad.derivative(sine))(1)
-    assert "a rule written in ADL can be differentiated again" in caught.value.hint
+    assert "write the rule in ADL to differentiate it again" in caught.value.hint
 
 
 def test_a_rule_of_another_shape_is_an_error() -> None:
@@ -266,9 +264,7 @@ def test_a_rule_may_take_its_two_arguments_in_any_way(rule: Any) -> None:
 
 
 def test_a_rule_that_is_no_function_is_refused() -> None:
-    with pytest.raises(
-        vlad.ConversionError, match=r"f\.jvp: expected a function of the language, got a real"
-    ):
+    with pytest.raises(vlad.ConversionError, match=r"f\.jvp: expected an ADL function, got a real"):
         vlad.primitive(jvp="3", name="f")(math.sin)
 
 
@@ -334,7 +330,7 @@ def test_an_error_of_the_language_inside_a_host_function_is_chained_too() -> Non
 
 
 def test_a_result_that_is_no_value() -> None:
-    with pytest.raises(vlad.ConversionError, match=r"the result of `f`\[1\]: None is no value") as caught:
+    with pytest.raises(vlad.ConversionError, match=r"the result of `f`\[1\]: None is not a value") as caught:
         vlad.evaluate("1 + f(2)", functions={"f": vlad.primitive(lambda x: (x, None), name="f")})
     assert caught.value.span is not None and caught.value.span.text == "f(2)"
 

@@ -117,14 +117,14 @@ def test_given_functions_of_the_language_are_kept() -> None:
 
 HOST = vlad.primitive(lambda x: x, jvp="fn (x, v) => v", name="host")
 REFUSED = {
-    "a host function": (HOST, "`host` is a function of Python"),
+    "a host function": (HOST, "`host` is a Python function"),
     "a function that captured one": (
         vlad.evaluate("fn f => fn x => f(x)")(HOST),
-        "`host` is a function of Python",
+        "`host` is a Python function",
     ),
     "a function that was given one": (
         vlad.evaluate("fn x => host(x)", functions={"host": HOST}),
-        "`host` is a function of Python",
+        "`host` is a Python function",
     ),
     "a pullback": (vlad.vjp(vlad.evaluate("sin"), 1)[1], "a derivative at a point"),
     "a derivative that is a function": (

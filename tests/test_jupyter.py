@@ -130,7 +130,7 @@ def test_the_options_name_what_is_shared(notebook: Notebook) -> None:
     ("options", "message"),
     [
         ("-i xs", "Python has no variable `xs`"),
-        ("-i thing", "thing: an object of the class `object` is no value of ADL"),
+        ("-i thing", "thing: an object of the class `object` is not a value of ADL"),
         ("-o xs", "no cell defines `xs`"),
     ],
 )
@@ -147,7 +147,7 @@ def test_a_name_that_is_no_value_is_shown_where_it_is_used(notebook: Notebook) -
     notebook.run("def g(x): return x")
     error = notebook.fail("%%vlad\n1 + g(2)")
     assert str(error).splitlines()[:5] == [
-        "error: g: an object of the class `function` is no value of ADL",
+        "error: g: an object of the class `function` is not a value of ADL",
         " --> In[3]:2:5",
         "  |",
         "2 | 1 + g(2)",

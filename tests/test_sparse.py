@@ -154,7 +154,7 @@ def test_limits_hold() -> None:
 @pytest.mark.parametrize(
     ("text", "x", "message"),
     [
-        ("fn x => (x, fn y => x)", 2.0, "there is a function in f"),
+        ("fn x => (x, fn y => x)", 2.0, "contains a function"),
         ("fn x => x * x", vlad.evaluate("interval(1, 2)"), "interval"),
     ],
 )

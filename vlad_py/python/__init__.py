@@ -1,1 +1,1 @@
-"""The language inside Python: what `import vlad_py as vlad` gives."""
+"""ADL inside Python: the public package, `import vlad_py as vlad`."""

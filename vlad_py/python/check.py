@@ -25,7 +25,7 @@ Comparison = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a check of derivatives found right: how many `checks` up to which `order`, and the largest
+    """The report of a successful check: the number of `checks`, their highest `order`, and the largest
     `error`, relative to the size of the derivative.
     """
 
@@ -35,9 +35,9 @@ class Report:
 
 
 class GradientError(Error):
-    """A derivative is wrong. `comparisons` are those that failed: dicts with `order`, `modes` (outermost
+    """A derivative is wrong. `comparisons` are the failed ones: dicts with `order`, `modes` (outermost
     first), `value` (by differentiation), `difference` (by differences), `error`, and `kink`, the slopes on
-    both sides of a kink, an empty list where there is none.
+    both sides of a kink, an empty list if there is none.
     """
 
     comparisons: tuple[Comparison, ...] = ()
@@ -46,14 +46,14 @@ class GradientError(Error):
 def check_gradients(
     f: object, *arguments: object, order: int = 2, directions: int = 3, tolerance: float = 1e-6
 ) -> Report:
-    """Checks the derivatives of a function of the language at x, where f(*arguments) is f(x).
+    """Checks the derivatives of an ADL function at x, where f(*arguments) is f(x).
 
     Up to an order (3 at most), along random directions, in both modes and all their mixes, against
     differences and against one another; `tolerance` is relative to the size of the derivative.
 
     Raises GradientError for a wrong derivative and for a kink, where no derivative is right; it names the
-    function that is to blame: every built-in or host function that f met is checked where f met it. Raises
-    errors.Error for what goes wrong in f.
+    function to blame, for it checks every built-in or Python function that f calls, where f calls it. Raises
+    errors.Error for errors in f.
     """
     if type(order) is not int or not 1 <= order <= HIGHEST:
         got = order if type(order) is int else a_thing(type(order))
@@ -70,7 +70,7 @@ def check_gradients(
     parts = [f"`{function.__name__}`: {_said(wrong[0])}", *blamed[:MOST_BLAMED]]
     hint = ""
     if not blamed:
-        hint = "no function that it calls is wrong by itself"
+        hint = "none of the functions that it calls is wrong"
         hint += ": its branches meet here" if wrong[0]["kink"] else ", is there a kink near this point?"
     error = GradientError("; ".join(parts), hint=hint)
     error.comparisons = wrong
@@ -90,7 +90,7 @@ def _said(comparison: Comparison) -> str:
 
 
 def _blamed(settings: dict[str, Any], f: Function, point: Value) -> Iterator[str]:
-    """What is wrong about the functions that f meets."""
+    """The mistakes of the functions that f calls."""
     recorded, log = recording(point)
     with stoppable():
         machine.run(f.value, recorded, f.limits)
@@ -99,7 +99,7 @@ def _blamed(settings: dict[str, Any], f: Function, point: Value) -> Iterator[str
             try:
                 found = _comparisons(settings, f, function, argument)
             except RunError:
-                continue  # of this one only the whole can be differentiated
+                continue  # only the whole function can be differentiated
             wrong = [c for c in found if not c["agrees"]]
             if wrong:
                 shown = show(argument)

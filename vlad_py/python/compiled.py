@@ -1,4 +1,4 @@
-"""Functions of the language as machine code: `vlad.compile`."""
+"""ADL functions as machine code: `vlad.compile`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from vlad_py.values.values import Closure, Value
 
 
 class Compiled(Function):
-    """A function of the language whose calls run as machine code.
+    """An ADL function whose calls run as machine code.
 
-    It takes what the function takes. Each kind of argument (a pair of reals, a record with certain fields …)
-    has code of its own, made when it first comes. What cannot be compiled is interpreted, and so is a call
-    that goes wrong: its error is the interpreter's.
+    It takes the arguments of the function. Each kind of argument (a pair of reals, a record with certain
+    fields …) has its own code, made when it first comes. A call that cannot be compiled is interpreted, and
+    so is a call that fails: its error is the interpreter's.
     """
 
     def __init__(self, function: object) -> None:
@@ -91,18 +91,18 @@ class Compiled(Function):
 def compile(function: Function, *examples: object) -> Compiled:
     """The function as machine code for arguments like the examples.
 
-    `compile(f, 1.0, 2.0)` compiles f for two reals; their values do not matter. The result is called as f is,
-    and gives what f gives: see docs/native.md.
+    `compile(f, 1.0, 2.0)` compiles f for two reals; their values do not matter. Call the result
+    like f; it returns the same as f: see docs/native.md.
 
     Raises NotNative, with the place and the reason, where the call cannot be compiled, and ConversionError
-    where something is no value of the language, or where llvmlite is not installed.
+    where something is not a value of ADL, or where llvmlite is not installed.
     """
     found = function_of(function, "compile")
     if not is_installed():
         raise ConversionError("compile: llvmlite is not installed", hint="pip install 'vlad_py[native]'")
     compiled = Compiled(found)
     if type(found.value) is not Closure:
-        raise NotNative("only functions written in the language are compiled")
+        raise NotNative("only functions written in ADL can be compiled")
     unit = compiled._unit(found.value, argument_of(examples))
     if isinstance(unit, NotNative):
         raise unit

@@ -1,4 +1,4 @@
-"""Objects of Python to values of the language, and back.
+"""Python objects to values of ADL, and back.
 
 | Python, going in                                | value       | coming out                    |
 |-------------------------------------------------|-------------|-------------------------------|
@@ -10,11 +10,11 @@
 | `dict` with names as keys                       | record      | `dict`                        |
 | named tuple, dataclass                          | record      | an instance of the same class |
 | `list`                                          | list        | `list`                        |
-| a function of the language                      | function    | `Function`                    |
-| an interval of the language                     | interval    | `Bounds`: `lower`, `upper`    |
+| an ADL function                                 | function    | `Function`                    |
+| an ADL interval                                 | interval    | `Bounds`: `lower`, `upper`    |
 | an expression of symbols                        | expression  | `Formula`                     |
 
-Nothing else goes in, and nothing is lost: a number that is not exactly a real is refused.
+Nothing else converts, and nothing is lost: a number that is not exactly a real is refused.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ from vlad_py.values.show import show_string
 from vlad_py.values.structure import Endless
 from vlad_py.values.values import Array, Cons, Nil, Record, Value, is_function, list_items, make_list, plain
 
-# Where something stands: the name of the whole, or what holds it and the step from there.
+# The place of something: the name of the whole, or its container and the step from there.
 Place: TypeAlias = "str | tuple[Place, str]"
 
 EXACT = 2**53  # up to here every integer is a real
 
 
 class Embedded:
-    """An object of Python that stands for a value of the language."""
+    """A Python object that stands for a value of ADL."""
 
     __slots__ = ("value",)
     value: Value
 
 
 class Classes:
-    """The classes that arguments of a call had, by their fields: what records of these come back as.
+    """The classes among the arguments of a call, by their fields: a record with these fields becomes one.
 
-    A record of fields that two classes have comes back as a `dict`. `embedded` are the objects among the
-    arguments that stand for values of the language.
+    A record whose fields two classes have comes back as a `dict`. `embedded` are the objects among the
+    arguments that stand for values of ADL.
     """
 
     __slots__ = ("by_fields", "embedded")
@@ -92,9 +92,9 @@ class Classes:
 
 
 def to_value(thing: object, place: Place, classes: Classes | None = None) -> Value:
-    """The value of the language that an object of Python is; `classes` learns of its classes.
+    """The ADL value of a Python object; its classes are added to `classes`.
 
-    Raises ConversionError, which says what is no value, and where in the structure.
+    Raises ConversionError, which says what cannot be converted, and where in the structure.
     """
     leaf = _LEAVES.get(type(thing))
     return leaf(thing, place) if leaf else run(_inwards(thing, place, classes or Classes(), {}))
@@ -114,7 +114,7 @@ def _inwards(
     if id(thing) in met:
         value = met[id(thing)][1]
         if value is None:
-            raise _refused(f"this {type(thing).__name__} holds itself", place)
+            raise _refused(f"this {type(thing).__name__} contains itself", place)
         return value
     met[id(thing)] = thing, None
     values: list[Value] = []
@@ -133,13 +133,13 @@ _Parts: TypeAlias = tuple[Iterable[str], Iterable[Any], Callable[[list[Value]], 
 
 
 def _parts(thing: Any, place: Place, classes: Classes) -> _Parts | None:
-    """The steps to the parts of a structure, the parts, and what builds the value of theirs."""
+    """The steps to the parts of a structure, the parts, and what builds its value from theirs."""
     kind = type(thing)
     if isinstance(thing, tuple):
         if hasattr(kind, "_fields"):
             return _fields(kind, kind._fields, thing, place, classes)
         if len(thing) == 1:
-            raise _refused("there are no tuples of one", place, "pass what it holds, or a list")
+            raise _refused("ADL has no tuples of one", place, "pass its element, or a list")
         return _positions(thing), thing, tuple
     if isinstance(thing, list):
         return _positions(thing), thing, make_list
@@ -174,7 +174,7 @@ def _record(names: Iterable[str], place: Place) -> Callable[[list[Value]], Value
 
 
 def _other(thing: Any, place: Place) -> Value:
-    """The value of what is no structure and not in _LEAVES. ConversionError if it has none."""
+    """The value of an object that is not a structure and not in _LEAVES. ConversionError if it has none."""
     if isinstance(thing, float):
         return float(thing)
     if isinstance(thing, int):
@@ -189,9 +189,9 @@ def _other(thing: Any, place: Place) -> Value:
         if isinstance(thing, np.generic):
             return _scalar(thing, place)
         if isinstance(thing, np.ndarray):
-            _LEAVES[np.ndarray] = _array  # from the first one on found as quickly as a float
+            _LEAVES[np.ndarray] = _array  # later ones are found as quickly as a float
             return _array(thing, place)
-    raise _refused(f"{a_thing(type(thing))} is no value of ADL", place, _hint(thing))
+    raise _refused(f"{a_thing(type(thing))} is not a value of ADL", place, _hint(thing))
 
 
 def _integer(number: int, place: Place) -> float:
@@ -226,7 +226,7 @@ def _array(thing: Any, place: Place) -> Value:
     if thing.ndim == 0:
         return to_value(thing[()], place)
     if thing.ndim > MOST_DIMENSIONS:
-        raise _refused(f"an array has at most {MOST_DIMENSIONS} dimensions, this one {thing.ndim}", place)
+        raise _refused(f"an array has at most {MOST_DIMENSIONS} dimensions, this one has {thing.ndim}", place)
     dtype = thing.dtype
     if dtype is _of_doubles():  # the short way
         if not thing.flags.writeable and _is_kept(thing):
@@ -237,9 +237,9 @@ def _array(thing: Any, place: Place) -> Value:
     kind = dtype.kind
     if kind == "b":
         hint = "`x.astype(float)` has 1 for true and 0 for false"
-        raise _refused("an array of booleans is no array of reals", place, hint)
+        raise _refused("an array of booleans is not an array of reals", place, hint)
     if kind not in "iuf":
-        raise _refused(f"an array of {thing.dtype} is no array of reals", place)
+        raise _refused(f"an array of {thing.dtype} is not an array of reals", place)
     if _is_kept(thing):
         return Array(thing)
     data = thing.astype(np.float64, order="C")
@@ -256,8 +256,8 @@ def _of_doubles() -> Any:
 
 
 def _is_kept(thing: Any) -> bool:
-    """Whether an array came out of the language, so that nobody writes to it. One that is read-only may be
-    made writable again by who owns it.
+    """Whether an array came out of ADL, so that nobody writes to it. The owner of a read-only one may make it
+    writable again.
     """
     base = thing.base
     return (
@@ -269,8 +269,8 @@ def _is_kept(thing: Any) -> bool:
 
 
 def _check_exact(thing: Any, data: Any, place: Place) -> None:
-    """Raises ConversionError where an element is not the real that it became."""
-    # numpy compares integers with floats as floats: small ones are exact, others are looked at one by one
+    """Raises ConversionError if an element is not exactly the real that it became."""
+    # numpy compares integers with floats as floats: small ones are exact, others are checked one by one
     inexact = (thing != data) & ~np.isnan(data) if thing.dtype.kind == "f" else np.abs(data) >= EXACT
     for index in np.argwhere(inexact):
         step = f"[{', '.join(map(str, index))}]"
@@ -278,7 +278,7 @@ def _check_exact(thing: Any, data: Any, place: Place) -> None:
 
 
 def a_thing(kind: type) -> str:
-    """An object of a class, as error messages say it."""
+    """An object of a class, in the words of error messages."""
     name = "None" if kind is type(None) else kind.__name__
     return name if name == "None" else f"an object of the class `{name}`"
 
@@ -287,23 +287,23 @@ def _hint(thing: Any) -> str:
     if thing is None:
         return "the unit `()` stands for no value"
     if callable(thing):
-        return "`@vlad.primitive` above a Python function makes it one of the language"
+        return "put `@vlad.primitive` above a Python function to use it in ADL"
     if hasattr(thing, "__array__"):
-        return "`numpy.asarray(x)` makes an array of it"
+        return "`numpy.asarray(x)` converts it to an array"
     if isinstance(thing, (set, frozenset, range)) or hasattr(thing, "__next__"):
-        return "`list(x)` makes a list of it"
-    return "`float(x)` makes a number of it" if hasattr(thing, "__float__") else ""
+        return "`list(x)` converts it to a list"
+    return "`float(x)` converts it to a number" if hasattr(thing, "__float__") else ""
 
 
 def _refused(message: str, place: Place, hint: str = "") -> ConversionError:
     return ConversionError(f"{path(place)}: {message}", hint=hint)
 
 
-MOST_STEPS = 20  # of the way to a part that an error shows
+MOST_STEPS = 20  # of the path to a part, in an error
 
 
 def path(place: Place) -> str:
-    """The text of a place, as in `argument[1]["w"]`; of a long one both ends."""
+    """The text of a place, as in `argument[1]["w"]`; only both ends of a long one."""
     steps: list[str] = []
     while isinstance(place, tuple):
         place, step = place
@@ -325,7 +325,7 @@ _LEAVES: dict[type, Callable[[Any, Place], Value]] = {
 
 
 def to_python(value: Value, wrap: Callable[[Value], Any], classes: Classes | None = None) -> Any:
-    """The object of Python that a value is; `wrap` makes one of a function."""
+    """The Python object of a value; `wrap` makes one from a function."""
     if type(value) is float:
         return value
     if type(value) is Array:
@@ -333,13 +333,13 @@ def to_python(value: Value, wrap: Callable[[Value], Any], classes: Classes | Non
     return run(_outwards(value, wrap, classes or Classes(), Endless(value)))
 
 
-# By identity: what holds the data of the arrays that were given out.
+# By identity: the owners of the data of arrays that went out.
 _given: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
 
 def _view(array: Array) -> Any:
-    """An array for others to look at. It stands on a buffer that nobody can write to: an array of numpy's own
-    would let its user make it writable again.
+    """An array for others to read. Nobody can write to its buffer: a numpy array with its own data would let
+    its user make it writable again.
     """
     data: Any = array.data
     view = np.asarray(memoryview(data).toreadonly())
@@ -348,7 +348,7 @@ def _view(array: Array) -> Any:
 
 
 def _apart(bounds: Bounds) -> Bounds:
-    """The same bounds with ends of their own."""
+    """The same bounds with copied ends."""
     lower, upper = (end if type(end) is float else end.copy() for end in (bounds.lower, bounds.upper))
     return Bounds(lower, upper, bounds.continuous, bounds.is_part)
 
@@ -379,6 +379,6 @@ def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes, endl
 
 
 def _computed(name: str, operands: tuple[object, ...]) -> Any:
-    """What a primitive makes of objects of Python, with an expression among them."""
+    """The result of a primitive on Python objects, with an expression among them."""
     values = tuple([to_value(operand, "operand") for operand in operands])
     return to_python(call(PRIMITIVES[name], values if len(values) > 1 else values[0]), lambda value: value)

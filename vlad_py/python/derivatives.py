@@ -1,4 +1,4 @@
-"""The derivative operators as functions of Python: those of the library, and nothing else."""
+"""The derivative operators as Python functions: those of the library, and nothing else."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def library_function(file: str, name: str) -> Function:
 
 
 class Operator(Function):
-    """A function of the library whose first argument is a function of the language.
+    """A function of the library whose first argument is an ADL function.
 
-    Raises RunError for more arguments than it takes, ConversionError for a text or a function of Python in
-    the first one's place, and what every function raises.
+    Raises RunError for too many arguments, ConversionError if the first one is a text or a Python function,
+    and the errors of every function.
     """
 
     def __init__(self, file: str, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Expressions of symbols as objects of Python: arithmetic and indices, by the primitives of the language."""
+"""Expressions of symbols as Python objects, with the arithmetic and indices of ADL's primitives."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from vlad_py.numbers.symbolic.symbolic import Symbolic
 from vlad_py.python.pickling import nodes_of, value_of
 
 Compute: TypeAlias = Callable[[str, tuple[object, ...]], Any]
-"""What a primitive, given by its name, makes of objects of Python."""
+"""The result of a primitive, given by its name, on Python objects."""
 
-# what numpy calls the operators of an array whose other operand is an expression
+# numpy's names for the operators of an array whose other operand is an expression
 UFUNCS = {
     "add": "+",
     "subtract": "-",
@@ -30,7 +30,7 @@ UFUNCS = {
     "greater_equal": ">=",
 }
 
-NUMPY = '`vlad.evaluate("sin")` is a function of expressions as well, as all functions of the language are'
+NUMPY = '`vlad.evaluate("sin")` takes expressions, as all ADL functions do'
 
 
 def _operator(name: str, *, reflected: bool = False) -> Callable[[Formula, object], Any]:
@@ -43,8 +43,8 @@ def _operator(name: str, *, reflected: bool = False) -> Callable[[Formula, objec
 class Formula:
     """An expression of symbols, which stands for a real or an array.
 
-    Operators and indices are those of the language, and take what goes into the language; functions of the
-    language take it as an argument. Raises errors.Error as these do.
+    Operators and indices are those of ADL, and take any value that converts; ADL functions take it as an
+    argument. Raises errors.Error as these do.
     """
 
     __slots__ = ("_compute", "_primal")
@@ -55,7 +55,7 @@ class Formula:
 
     @property
     def value(self) -> Symbolic:
-        """The number that it is in the language."""
+        """Its number in ADL."""
         return Symbolic(self._primal)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -76,15 +76,15 @@ class Formula:
         return self._primal._repr_latex_()
 
     def text(self) -> str:
-        """As a program writes it: a block, if that is long and repeats itself otherwise."""
+        """Its text in a program: a block, if it is long and would repeat itself otherwise."""
         return self._primal.text()
 
     def shared(self) -> str:
-        """A block that computes what the expression has more than once only once."""
+        """A block that computes repeated parts of the expression only once."""
         return self._primal.shared()
 
     def latex(self, *, shared: bool = False) -> str:
-        """LaTeX for mathematical mode; if `shared`, as equations, with names for what stands there twice."""
+        """LaTeX for math mode; if `shared`, as equations, with names for repeated parts."""
         return self._primal.latex(shared=shared)
 
     # ── as an expression ──
@@ -106,7 +106,7 @@ class Formula:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """That of the array that it stands for; `()` of a real."""
+        """The shape of its array; `()` for a real."""
         return self._primal.shape
 
     def simplified(self) -> Any:
@@ -118,8 +118,8 @@ class Formula:
         return self._compute("expression_expanded", (self,))
 
     def at(self, **values: object) -> Any:
-        """What it is with values in the place of symbols, of the same shapes: a number, or an expression if
-        symbols are left. Raises ConversionError for a name that it does not have.
+        """Its value with symbols replaced by values of the same shapes: a number, or an expression if symbols
+        are left. Raises ConversionError for a name that it does not have.
         """
         for name in values:
             if name not in self.symbols:
@@ -132,11 +132,11 @@ class Formula:
     def __float__(self) -> float:
         given = ", ".join(f"{name}=1" for name in self.symbols if name.isidentifier())
         raise ConversionError(
-            "an expression is no number", hint=f"`.at({given})` puts values in the place of its symbols"
+            "an expression is not a number", hint=f"`.at({given})` replaces its symbols by values"
         )
 
     def __array__(self, *_: object, **__: object) -> Any:
-        raise ConversionError("arrays of numpy hold numbers, and this is an expression", hint=NUMPY)
+        raise ConversionError("numpy arrays hold numbers, and this is an expression", hint=NUMPY)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: object, **options: object) -> Any:
         name = UFUNCS.get(ufunc.__name__)
@@ -181,19 +181,19 @@ class Formula:
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError("an expression of a real has no length")
+            raise TypeError("an expression for a real has no length")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        raise ConversionError("an expression is no boolean", hint="`==` says whether two are the same")
+        raise ConversionError("an expression is not a boolean", hint="`==` tells whether two are identical")
 
 
 def _slice(index: slice) -> tuple[object, object]:
     if index.step is not None:
-        raise ConversionError("a slice of the language has no step")
+        raise ConversionError("slices in ADL have no step")
     return tuple(() if end is None else end for end in (index.start, index.stop))  # type: ignore[return-value]
 
 

@@ -1,4 +1,4 @@
-"""A function of the language as a callable of Python."""
+"""An ADL function as a Python callable."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from vlad_py.session.modules import beside
 from vlad_py.values.show import describe, function_name
 from vlad_py.values.values import Binder, Closure, Pullback, Value, is_function
 
-FUNCTIONS = (Closure, Primitive, Binder, Pullback)  # the classes of what can be called
+FUNCTIONS = (Closure, Primitive, Binder, Pullback)  # the classes of callable values
 
 DEFAULT = Limits(depth=MOST_CALLS)
-"""The limits of whoever sets none: a recursion without end must not take the host's memory."""
+"""The default limits: an endless recursion must not take all memory of the Python process."""
 
 
 def limits_of(limits: Limits | None) -> Limits:
@@ -32,22 +32,22 @@ def limits_of(limits: Limits | None) -> Limits:
 
 
 class Function(Embedded):
-    """A function of the language.
+    """An ADL function.
 
-    `f(x)` passes x, `f(x, y)` the tuple `(x, y)`, `f()` the unit. Functions are immutable, may be called
-    from several threads at once, be copied, and be pickled where what they hold can be.
+    `f(x)` passes x, `f(x, y)` the tuple `(x, y)`, `f()` the unit. Functions are immutable. You can call them
+    from several threads at once, copy them, and pickle them if you can pickle the values that they hold.
 
-    Raises errors.Error for what goes wrong in a call, ConversionError for an argument that is no value,
+    Raises errors.Error for an error in a call, ConversionError for an argument that cannot be converted,
     KeyboardInterrupt on Ctrl-C.
     """
 
-    __wrapped__: Callable[..., Any]  # of a host function: the function of Python
+    __wrapped__: Callable[..., Any]  # of a Python function: the function itself
     __signature__ = Described()
 
     def __init__(self, value: Value, limits: Limits = DEFAULT, classes: Classes | None = None) -> None:
         if not isinstance(value, FUNCTIONS):
-            hint = "`vlad.evaluate` makes functions of the text of a program"
-            message = f"`Function` is made by vlad_py itself, and not of {a_thing(type(value))}"
+            hint = "`vlad.evaluate` makes functions from the text of a program"
+            message = f"vlad_py itself makes a `Function`; it cannot be made from {a_thing(type(value))}"
             raise ConversionError(message, hint=hint)
         self.value = value
         self.limits = limits
@@ -92,9 +92,9 @@ def _restored(nodes: list[Any], limits: Limits) -> Function:
 
 
 def argument_of(arguments: tuple[object, ...], classes: Classes | None = None) -> Value:
-    """The one argument of the language that arguments of Python are: several are a tuple, none the unit.
+    """The single ADL argument for Python arguments: several are a tuple, none the unit.
 
-    Raises ConversionError for what is no value; `classes` learns of their classes.
+    Raises ConversionError if one cannot be converted; their classes are added to `classes`.
     """
     if len(arguments) == 1:
         return to_value(arguments[0], "argument", classes)
@@ -112,28 +112,28 @@ def limits_met(limits: Limits, classes: Classes) -> Limits:
     return tightest(limits, *others.values()) if others else limits
 
 
-TEXT = '`vlad.evaluate("fn x => …")` is the function that a text defines'
+TEXT = '`vlad.evaluate("fn x => …")` makes a function from a text'
 FIXED = (
-    'data are fixed by a function of the language: `vlad.evaluate("fn (f, x) => fn m => f(m, x)")(f, x)`; '
-    "to differentiate a function of Python give it a rule: `@vlad.primitive(jvp=…)`"
+    'to fix data, use an ADL function: `vlad.evaluate("fn (f, x) => fn m => f(m, x)")(f, x)`; '
+    "to differentiate a Python function, give it a rule: `@vlad.primitive(jvp=…)`"
 )
 
 
 def function_of(thing: object, what: str, hint: str = "") -> Function:
-    """A function of the language. ConversionError for anything else; `what` says what should be one, `hint`
-    what to do with another value.
+    """An ADL function. ConversionError for anything else; `what` names the thing that should be one, `hint`
+    says what to do with another value.
     """
     if isinstance(thing, Function):
         return thing
     if callable(thing) and not isinstance(thing, Embedded):
-        message = f"{what}: expected a function of the language, got one of Python"
+        message = f"{what}: expected an ADL function, got a Python function"
         raise ConversionError(message, hint=FIXED)
     value = to_value(thing, what)
     if is_function(value):
         return Function(value)
     if isinstance(value, str):
         hint = hint or TEXT
-    raise ConversionError(f"{what}: expected a function of the language, got {describe(value)}", hint=hint)
+    raise ConversionError(f"{what}: expected an ADL function, got {describe(value)}", hint=hint)
 
 
 def tightest(*limits: Limits) -> Limits:
@@ -147,7 +147,7 @@ def tightest(*limits: Limits) -> Limits:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Ctrl-C is what it is in Python, with the place in the program as its cause."""
+    """Turns Ctrl-C into Python's KeyboardInterrupt, with the place in the program as its cause."""
     try:
         yield
     except Interrupted as stop:

@@ -1,8 +1,8 @@
-"""Functions of Python as functions of the language, with their derivatives given by rules.
+"""Python functions as ADL functions, with their derivatives given by rules.
 
-They are the only way out of the language: what a program can reach is what it was given. A function of
-Python is called with plain numbers, never inside a differentiation: the library's `with_rules` takes the
-differentiation off the argument and puts it on the result, by what the rules say.
+They are the only way out of ADL: a program can reach only what it was given. A Python function is called
+with plain numbers, never inside a differentiation: the library's `with_rules` takes the differentiation off
+the argument and puts it on the result, as the rules say.
 """
 
 from __future__ import annotations
@@ -46,24 +46,24 @@ def primitive(
     vjp: Rule | None = None,
     name: str = "",
 ) -> Any:
-    """Makes a function of Python one of the language; also a decorator, with or without rules.
+    """Makes a Python function an ADL function; also a decorator, with or without rules.
 
     `jvp(x, v)` is the derivative at x along v, in the structure of the result; `vjp(x, w)` is the
-    cotangent of x that belongs to the cotangent w of the result, in the structure of x. Each is linear
-    in its second argument. With one rule both modes follow from it; with both, each mode uses its own.
-    A rule is a text of the language, in which the function has its own name, or a function of the
-    language: then derivatives of every order and nesting follow. A rule in Python gives derivatives of
-    first order. Without a rule, differentiating the function is an error.
+    cotangent of x for the cotangent w of the result, in the structure of x. Each is linear in its second
+    argument. With one rule both modes follow from it; with both, each mode uses its own. A rule is an ADL
+    text, in which the function has its own name, or an ADL function; then derivatives of every order and
+    nesting follow. A rule in Python gives derivatives of first order. Without a rule, differentiating the
+    function is an error.
 
-    A function of several parameters is called with the components of a tuple. What it raises arrives
-    as HostError, chained. `name` is what the language calls it.
+    A function of several parameters is called with the components of a tuple. An exception in it arrives
+    as HostError, chained. `name` is its name in ADL.
 
-    Raises ConversionError for what is no function, errors.Error for a rule whose text is wrong.
+    Raises ConversionError if it is not a function, errors.Error for a rule whose text is wrong.
     """
     if function is None:
         return lambda decorated: primitive(decorated, jvp=jvp, vjp=vjp, name=name)
     if not callable(function) or isinstance(function, Function):
-        raise ConversionError(f"`primitive` expects a function of Python, got {type(function).__name__}")
+        raise ConversionError(f"`primitive` expects a Python function, got {type(function).__name__}")
     name = name or getattr(function, "__name__", "")
     if not isinstance(name, str):
         raise ConversionError(f"name: expected a string, got {a_thing(type(name))}")
@@ -80,12 +80,12 @@ def primitive(
     return made
 
 
-NO_RULE = "`@vlad.primitive(jvp=…)` gives it one; or `{0}(stop_gradient(x))` is a constant"
-PYTHON_RULE = "a rule written in ADL can be differentiated again"
+NO_RULE = "give it one with `@vlad.primitive(jvp=…)`, or treat it as a constant: `{0}(stop_gradient(x))`"
+PYTHON_RULE = "write the rule in ADL to differentiate it again"
 
 
 def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str) -> Primitive:
-    """The function itself; `hint` says what to do where it would have to be differentiated."""
+    """The function itself; `hint` says what to do where it needs a derivative."""
     call = _Calling(function, name)
 
     def value(argument: Value) -> Value:
@@ -93,7 +93,7 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
         if is_direction(tag, argument):  # of a rule
             return marked(tag, value(primal(tag, argument)))
         if tag:
-            raise RunError(f"`{name}` is a function of Python without a derivative", hint=hint)
+            raise RunError(f"`{name}` is a Python function without a derivative", hint=hint)
         arguments = call.arguments(to_python(argument, Function))
         try:
             result = function(*arguments)
@@ -105,21 +105,21 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
 
 
 class _Calling:
-    """How a function of Python is called with an argument of the language."""
+    """The way to call a Python function with an ADL argument."""
 
     def __init__(self, function: Callable[..., Any], name: str) -> None:
         self.name = name
         self.signature: inspect.Signature | None = None
         try:
             self.signature = inspect.signature(function)
-        except Exception:  # whatever an object that can be called does when it is asked
-            self.takes_several = True  # functions written in C need not say what they take
+        except Exception:  # a callable object may raise anything when asked
+            self.takes_several = True  # functions written in C may not state their parameters
             return
         positional = [p for p in self.signature.parameters.values() if p.kind <= p.VAR_POSITIONAL]
         self.takes_several = len(positional) != 1 or positional[0].kind == inspect.Parameter.VAR_POSITIONAL
 
     def takes(self, count: int) -> bool:
-        """Whether it can be called with so many arguments, as far as that is known."""
+        """Whether it takes so many arguments, as far as that is known."""
         if self.signature is None:
             return True
         try:
@@ -129,13 +129,13 @@ class _Calling:
         return True
 
     def arguments(self, argument: Any) -> tuple[Any, ...]:
-        """The arguments for Python. RunError where their number is wrong."""
+        """The arguments for Python. RunError if their number is wrong."""
         arguments = argument if self.takes_several and type(argument) is tuple else (argument,)
         if self.signature is not None:
             try:
                 self.signature.bind(*arguments)
             except TypeError as error:
-                raise RunError(f"`{self.name}`, a function of Python: {error}") from None
+                raise RunError(f"`{self.name}`, a Python function: {error}") from None
         return arguments
 
 
@@ -153,13 +153,13 @@ def _rule(rule: Rule | None, what: str, session: Session) -> Value:
         with stoppable():
             value = session.evaluate(rule, what)
         if not is_function(value):
-            raise ConversionError(f"{what}: expected a function of the language, got {describe(value)}")
+            raise ConversionError(f"{what}: expected an ADL function, got {describe(value)}")
     _check_rule(what, *_takes_two(value))
     return value
 
 
 def _takes_two(function: Value) -> tuple[bool, Span | None]:
-    """Whether the parameters of a function of the language fit a pair, and where it stands."""
+    """Whether the parameters of an ADL function fit a pair, and its place."""
     if not isinstance(function, Closure) or function.code.span.source.library:
         return True, None
     (written,) = parse(Source("", f"fn {function.code.parameters} => 0")).statements
@@ -168,11 +168,11 @@ def _takes_two(function: Value) -> tuple[bool, Span | None]:
 
 
 def _check_rule(what: str, takes_two: bool, span: Span | None = None) -> None:
-    """ConversionError where a rule does not take its two arguments."""
+    """ConversionError if a rule does not take its two arguments."""
     if not takes_two:
         name, _, kind = what.rpartition(".")
         second = "v" if kind == "jvp" else "w"
-        hint = f"x is the argument of `{name}`; where that is a tuple, write `fn ((a, b), {second}) => …`"
+        hint = f"x is the argument of `{name}`; if that is a tuple, write `fn ((a, b), {second}) => …`"
         raise ConversionError(
             f"the rule `{kind}` of `{name}` takes two arguments, (x, {second})", span, hint=hint
         )

@@ -1,4 +1,4 @@
-"""A loaded program as an object of Python, its definitions as attributes."""
+"""A loaded program as a Python object, with its definitions as attributes."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ SHOWN = 10  # names in the text of a module
 
 
 class Module:
-    """A file of the language that was run: `module.name` is the value of a definition, or a module that
-    the file imports.
+    """An ADL file that was run: `module.name` is the value of a definition, or a module that the file
+    imports.
 
     Raises AttributeError for a name that it does not define.
     """
 
     def __init__(self, module: object, limits: Limits, name: str = "") -> None:
         if not isinstance(module, modules.Module):
-            hint = "`vlad.load(path)` makes one of a file"
-            raise ConversionError(f"`Module` is not made of {a_thing(type(module))}", hint=hint)
+            hint = "`vlad.load(path)` makes one from a file"
+            raise ConversionError(f"`Module` cannot be made from {a_thing(type(module))}", hint=hint)
         self._module = module
         self._limits = limits
         source = module.sources[0]
@@ -45,7 +45,7 @@ class Module:
             hint = near(name, dir(self))
             raise AttributeError(f"{self!r} has no `{name}`" + (f"; {hint}" if hint else ""))
         if isinstance(value, (float, str, Function, Module)):
-            setattr(self, name, value)  # a structure is made anew each time: who has it may change it
+            setattr(self, name, value)  # a new structure each time, because the caller may change it
         return value
 
     def __dir__(self) -> list[str]:
@@ -73,7 +73,7 @@ def _restored(nodes: list[Any], limits: Limits, name: str) -> Module:
 
 
 def _imports(module: modules.Module) -> dict[str, modules.Module]:
-    """The modules that a module imports, by the names that it has for them."""
+    """The modules that a module imports, by its names for them."""
     return {statement.name: imported for statement, imported in module.imports}
 
 

@@ -1,10 +1,10 @@
-"""Functions of the language as data: what `pickle` writes, and the function that is made of it again.
+"""ADL functions as data: the output of `pickle`, and the function made from it again.
 
-A function is written as its text, where in the text it stands, the values that it captured, and the values of
-the top-level names that it uses; and so on for the functions among these. It is made again by compiling its
-text. So a pickle holds data and programs of the language only: reading one runs nothing, neither of Python
-nor of the program. All is one flat list of nodes that refer to earlier ones, since the depth of a value is
-the user's and the depth of a pickle is Python's.
+A function is written as its text, its place in the text, the values that it captured, and the values of the
+top-level names that it uses; and so on for the functions among these. Reading compiles the text again. So a
+pickle holds only ADL data and programs, and reading one runs nothing, neither of Python nor of the program.
+Everything is one flat list of nodes that refer to earlier ones, because a user's value can be deeper than a
+pickle may be.
 
     module   names, imports                    a module that defines these names
     text     module, name, text, …             a text of it, with the names of the module that it uses
@@ -63,13 +63,13 @@ Node: TypeAlias = tuple[Any, ...]  # a kind, and what it needs
 # A float, a boolean or a string is itself; an integer is the number of a node.
 Token: TypeAlias = "float | bool | str | int"
 
-OTHER_VERSION = "this function was pickled by another version of vlad_py"
+OTHER_VERSION = "another version of vlad_py pickled this function"
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
 def nodes_of(value: Value) -> list[Node]:
-    """A value as nodes, the last one for all of it. ConversionError for what cannot be pickled."""
+    """A value as nodes, the last one for the whole. ConversionError if it cannot be pickled."""
     writing = _Writing()
     token = run(writing.token(value))
     if isinstance(value, Module):
@@ -123,8 +123,10 @@ class _Writing:
             case Module():
                 return (yield self.module(value))
             case Host():
-                hint = "make it again where it is needed, as in the initializer of a pool"
-                raise ConversionError(f"`{value.name}` is a function of Python, and not pickled", hint=hint)
+                hint = "make it again where you need it, as in the initializer of a pool"
+                raise ConversionError(
+                    f"`{value.name}` is a Python function, which cannot be pickled", hint=hint
+                )
             case Primitive():
                 return "primitive", value.name
             case Symbolic():
@@ -140,16 +142,16 @@ class _Writing:
             case Binder() | Pullback() | Number():
                 hint = "pickle the function that it was made from"
                 raise ConversionError(
-                    "a derivative at a point that is itself a function is not pickled", hint=hint
+                    "a derivative at a point that is itself a function cannot be pickled", hint=hint
                 )
-        raise ConversionError(f"{type(value).__name__} is not pickled")
+        raise ConversionError(f"{type(value).__name__} cannot be pickled")
 
     def closure(self, closure: Closure) -> Walk[Node]:
         module: Module = closure.enter.__globals__[MODULE]
         captured = yield self.tokens(closure.env)
         span, name = closure.code.span, closure.code.name
         if span.source not in module.sources:
-            raise ConversionError(f"`{name}` is not pickled: its text failed")
+            raise ConversionError(f"`{name}` cannot be pickled: its text failed")
         text = yield (self.token(module) if _is_library(module) else self.text(module, span.source))
         core = lambda_of(closure)
         if core is not None and not _is_library(module):

@@ -19,7 +19,7 @@ from vlad_py.values.values import Value
 Write = Callable[[str], object]
 Path = str | os.PathLike[str]
 
-DATA = 'data goes in as an argument: `evaluate("fn {0} => …")` is a function of it'
+DATA = 'pass data as an argument: `evaluate("fn {0} => …")` is a function of it'
 
 
 def evaluate(
@@ -33,10 +33,10 @@ def evaluate(
 ) -> Any:
     """The value of a text's last expression, `()` if it has none. `language` is "adl" or "vlad".
 
-    `functions` are functions of the language, host functions included, that the text sees by these
-    names. `limits` hold for the text and for calls of functions that come out of it. `write` takes what
-    `print` writes, instead of standard output. With `nan_is_error` the first primitive that makes a NaN or an
-    infinity, in a value or in a derivative, is an error, in later calls as well; all is slow then.
+    `functions` are ADL functions, Python functions included, that the text sees under these names. `limits`
+    hold for the text and for calls of functions that come out of it. `write` takes the output of `print`,
+    instead of standard output. With `nan_is_error` the first primitive that makes a NaN or an infinity, in a
+    value or in a derivative, is an error, in later calls as well; everything is slow then.
 
     Raises errors.Error, ConversionError among them; KeyboardInterrupt on Ctrl-C.
     """
@@ -58,10 +58,10 @@ def run(
     write: Write | None = None,
     nan_is_error: bool = False,
 ) -> Any:
-    """Runs a script; gives the value of its last expression, `()` if it has none.
+    """Runs a script; returns the value of its last expression, `()` if it has none.
 
     The script sees `arguments` as a list of that name; the rest is as in `evaluate`.
-    Raises as `evaluate` does, and OSError or UnicodeDecodeError where the file cannot be read.
+    Raises as `evaluate` does, and OSError or UnicodeDecodeError if the file cannot be read.
     """
     session, limits = _session(functions, limits, write, nan_is_error, _listed(arguments))
     value = _run(session, path)
@@ -76,7 +76,7 @@ def load(
     write: Write | None = None,
     nan_is_error: bool = False,
 ) -> Module:
-    """A file, run as a script is, as a module: its definitions are the attributes. Raises as `run` does."""
+    """A file, run like a script, as a module with its definitions as attributes. Raises as `run` does."""
     session, limits = _session(functions, limits, write, nan_is_error)
     _run(session, path)
     return Module(session.module(), limits)
@@ -90,9 +90,9 @@ def _session(
     arguments: Sequence[object] = (),
     language: str = ADL,
 ) -> tuple[Session, Limits]:
-    """A session with what Python gave it, and its limits: they keep those of all functions that it was given.
+    """A session with the options from Python, and its limits, which respect those of all functions passed in.
 
-    Raises ConversionError for what cannot be given.
+    Raises ConversionError for an option that is not possible.
     """
     if write is not None and not callable(write):
         raise ConversionError(f"write: expected a function that takes a text, got {a_thing(type(write))}")
@@ -118,7 +118,7 @@ def _session(
 def _listed(arguments: Any) -> list[object]:
     try:
         found = None if isinstance(arguments, (str, bytes)) else list(arguments)
-    except Exception:  # whatever an object does when it is asked for its elements
+    except Exception:  # an object may raise anything when asked for its elements
         found = None
     if found is None:
         raise ConversionError(f"arguments: expected a list, got {a_thing(type(arguments))}")
@@ -129,7 +129,7 @@ def _text(thing: object) -> str:
     """The text of a program. ConversionError for anything else."""
     if isinstance(thing, str):
         return str.__str__(thing)
-    hint = "`vlad.run(path)` runs a file, `vlad.load(path)` makes a module of it"
+    hint = "`vlad.run(path)` runs a file, `vlad.load(path)` loads it as a module"
     message = f"text: expected a string, got {a_thing(type(thing))}"
     raise ConversionError(message, hint=hint if isinstance(thing, (bytes, os.PathLike)) else "")
 

@@ -1,4 +1,4 @@
-"""How a function of the language is called from Python: its parameters, for `help` and editors."""
+"""How to call an ADL function from Python: its parameters, for `help` and editors."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Described:
 
 
 def signature_of(value: Value, wrapped: Callable[..., Any] | None = None) -> inspect.Signature:
-    """The parameters of a function by their names; `wrapped` is the function of Python that it is made of.
+    """The parameters of a function by their names; `wrapped` is the Python function that it wraps.
 
-    A pattern that is no name is one parameter, called after the names in it.
+    A pattern that is not a name is one parameter, called after the names in it.
     """
     while isinstance(value, Binder):
         value = value.function
@@ -49,10 +49,10 @@ def _any() -> inspect.Signature:
 
 
 def _of_python(function: Callable[..., Any]) -> inspect.Signature:
-    """Arguments go by position only, whatever Python lets one do with the function itself."""
+    """Arguments are positional only, whatever the Python function itself allows."""
     try:
         parameters = inspect.signature(function).parameters.values()
-    except Exception:  # whatever an object that can be called does when it is asked
+    except Exception:  # a callable object may raise anything when asked
         return _any()
     kept = [
         p if p.kind == p.VAR_POSITIONAL else p.replace(kind=p.POSITIONAL_ONLY)
@@ -81,9 +81,9 @@ def _called(pattern: str) -> str:
 
 
 def _components(text: str) -> Iterator[str]:
-    """The patterns of the parameters: of a tuple those of its components, of anything else itself."""
+    """The patterns of the parameters: the components of a tuple, or the single pattern."""
     text = _UNSAID.sub(" ", text).strip()
-    if text == "(…)":  # of a function of Python
+    if text == "(…)":  # of a Python function
         yield "arguments"
         return
     if not _is_one_tuple(text):

@@ -30,10 +30,10 @@ from vlad_py.values.values import Value, is_array, is_function, is_numeric, plai
 def sparsity(f: Function, *arguments: object) -> Any:
     """The pattern of f's Jacobian at x: a boolean `scipy.sparse.csr_array` of m rows and n columns.
 
-    x is the argument that f has in f(*arguments): of several, their tuple. It is the pattern along the path
-    that f takes at x: never smaller than that of the Jacobian's values.
-    Raises ConversionError without scipy, errors.Error for what goes wrong in f, and where x holds an interval
-    or f(x) a function.
+    x is the argument of f in f(*arguments): for several arguments, their tuple. The pattern is that of the
+    path that f takes at x; it is never smaller than that of the Jacobian's values.
+    Raises ConversionError without scipy, errors.Error for an error in f, and if x contains an interval or
+    f(x) a function.
     """
     function, point = _called(f, arguments)
     return _matrix(_pattern(function, point), point, bool)
@@ -49,8 +49,8 @@ def _called(f: object, arguments: tuple[object, ...]) -> tuple[Function, Value]:
 def colors(pattern: Any) -> list[int]:
     """A colour, from 0 on, for every column of a sparse pattern: columns of one colour share no row.
 
-    Greedily, by partial distance-2 colouring: columns in the order of how many they meet in their rows take
-    the first colour that none of these rows has. A set of colours is the bits of an integer.
+    Greedy partial distance-2 colouring: columns, ordered by how many others they meet in their rows, take the
+    first colour that none of these rows has. A set of colours is the bits of an integer.
     """
     columns = pattern.tocsc()
     meetings = np.bincount(
@@ -75,8 +75,8 @@ def colors(pattern: Any) -> list[int]:
 def sparse_jacobian(f: Function, *arguments: object) -> Any:
     """The Jacobian of f at x as a `scipy.sparse.csr_array` of m rows and n columns.
 
-    As many directions are taken as colours are needed: columns by forward mode, and where these are fewer in
-    all, rows that are long, or all rows, by reverse mode. Raises as `sparsity` does.
+    It takes as many directions as there are colours: forward mode for columns, and, where that needs fewer,
+    reverse mode for long rows, or for all rows. Raises as `sparsity` does.
     """
     function, point = _called(f, arguments)
     rows = _pattern(function, point)
@@ -97,8 +97,8 @@ def sparse_jacobian(f: Function, *arguments: object) -> Any:
 
 
 def _directions(pattern: Any) -> tuple[list[int], list[int]]:
-    """Colours of the columns for forward mode, and of the rows for reverse mode: of rows that forward mode
-    takes -1. Which these are is a matter of their length; of the limits 0, 1, 2, 4, … the best is taken.
+    """Colours of the columns for forward mode, and of the rows for reverse mode; -1 for rows in forward mode.
+    Their length decides; the best of the limits 0, 1, 2, 4, … is taken.
     """
     sizes = np.diff(pattern.indptr)
     limits = [2**i for i in range(int(max(sizes, default=0)).bit_length(), -1, -1)] + [0]
@@ -114,7 +114,7 @@ def _directions(pattern: Any) -> tuple[list[int], list[int]]:
 
 
 def _fill(data: Any, entries: Any, kinds: Any, places: Any, products: Iterator[Value]) -> None:
-    """Puts the entries of one kind, each from its place, out of one product after another."""
+    """Fills in the entries of one kind, each from its place, one product after another."""
     order = entries[np.argsort(kinds[entries], kind="stable")]
     ends = np.cumsum(np.bincount(kinds[entries]))
     for own, product in zip(np.split(order, ends), products):
@@ -124,7 +124,7 @@ def _fill(data: Any, entries: Any, kinds: Any, places: Any, products: Iterator[V
 def sparse_hessian(f: Function, *arguments: object) -> Any:
     """The Hessian of a real-valued f at x as a `scipy.sparse.csr_array` of n rows and columns.
 
-    It is the sparse Jacobian of f's gradient, whose pattern is found by the same means.
+    It is the sparse Jacobian of f's gradient, whose pattern is found in the same way.
     """
     function = function_of(f, "f")
     slope = _run(function, beside(gradient.value, function.value), function.value)
@@ -140,7 +140,7 @@ def _library(name: str) -> Any:
 
 
 def _pattern(function: Function, point: Value) -> list[Reach]:
-    """For every real of f(x), the numbers of the reals of x that it depends on. RunError for what is none."""
+    """For every real of f(x), the numbers of the reals of x that it depends on. RunError for other parts."""
     position = 0
 
     def leaf(value: Value) -> Value:
@@ -162,7 +162,7 @@ def _pattern(function: Function, point: Value) -> list[Reach]:
 
     def collect(value: Value) -> Value:
         if is_function(value):
-            raise RunError("a sparse derivative is a matrix of reals, and there is a function in f(x)")
+            raise RunError("a sparse derivative is a matrix of reals, but f(x) contains a function")
         if is_numeric(value):
             reaches.extend(flat_reach(value))
         return value
@@ -185,7 +185,7 @@ def _positions(matrix: Any) -> tuple[Any, Any]:
 
 
 def _seeds(structure: Value, coloring: list[int]) -> Iterator[Value]:
-    """For every colour the structure with 1 at the reals of that colour, and else 0."""
+    """For every colour the structure with 1 at the reals of that colour, and 0 elsewhere."""
     for color in range(max(coloring, default=-1) + 1):
         numbers: Iterator[Value] = iter([1.0 if c == color else 0.0 for c in coloring])
         yield _refilled(structure, numbers)
@@ -196,6 +196,6 @@ def _refilled(structure: Value, numbers: Iterator[Value]) -> Value:
 
 
 def _run(f: Function, function: Value, argument: Value) -> Any:
-    """What a function of the language gives, within the limits of f."""
+    """The result of an ADL function, within the limits of f."""
     with stoppable():
         return machine.run(function, argument, f.limits)

@@ -1,4 +1,4 @@
-"""Symbols in Python: what functions of the language make expressions of."""
+"""Symbols in Python, from which ADL functions make expressions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vlad_py.python.formula import Formula
 
 
 def symbol(name: str, *shape: int) -> Formula:
-    """The real of a name, or an array of a shape of such reals: functions of it are expressions.
+    """A symbol with a name, or an array of symbols with a shape: functions of it are expressions.
 
     Raises ConversionError for a name that programs cannot have, and for a negative size.
     """
