@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scalar_programs import programs
 from tracing import SURVEY, agrees, traced
 
-from vlad_py.ground.errors import RunError
+from vlad_py.ground.errors import ConversionError, RunError
 from vlad_py.laboratory.traces import trace
 from vlad_py.session.session import Session
 
@@ -178,5 +178,5 @@ def test_what_is_stopped_is_a_constant() -> None:
 
 
 def test_a_mode_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="a mode is one of"):
+    with pytest.raises(ConversionError, match="a mode is one of"):
         traced(SURVEY, 2, 5, mode="sideways")

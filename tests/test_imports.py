@@ -81,7 +81,7 @@ def files(folder: Path, **texts: str) -> str:
 
 
 def test_a_text_that_is_no_file_imports_none() -> None:
-    with pytest.raises(ResolveError, match="cannot import files"):
+    with pytest.raises(ResolveError, match="only a file can import files"):
         Session().evaluate('import "a.adl"')
 
 

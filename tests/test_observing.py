@@ -48,7 +48,7 @@ def test_a_picture_is_a_file_that_is_not_overwritten_unseen(talk: Talk) -> None:
     assert Path("graph.gv").read_text().startswith("digraph")
     talk.said(":trace -o 'a trace.csv' --format csv f(3)")
     assert Path("a trace.csv").read_text().startswith("name,operation")
-    assert talk.said(":graph -o mine.svg f(2)").startswith("error: mine.svg: is there already")
+    assert talk.said(":graph -o mine.svg f(2)").startswith("error: mine.svg: already exists")
     assert Path("mine.svg").read_text() == "mine"
 
 

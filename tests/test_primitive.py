@@ -166,7 +166,7 @@ ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
         "`where` expects a boolean or an array as its first argument, got a real",
         "where(x > 0",
     ),
-    ("==", (SIN, 1.0), "functions cannot be compared", "what they give"),
+    ("==", (SIN, 1.0), "functions cannot be compared", "compare their results"),
     ("::", (1.0, 2.0), "`::` expects a list on its right, got a real", "nil"),
     ("head", (NIL,), "`head` of the empty list", "match"),
     ("tail", (NIL,), "`tail` of the empty list", "match"),

@@ -277,9 +277,9 @@ def test_one_session_of_python_has_both(tmp_path: Path) -> None:
 
 def test_names_are_of_the_library() -> None:
     session = Session()
-    session.evaluate("import vlad")
+    session.evaluate("import vlad_basis")
     for name in PROCEDURES.values():
-        session.evaluate(f"vlad.{name}")
+        session.evaluate(f"vlad_basis.{name}")
     for name in FUNCTIONS.values():
         session.evaluate(name)
 

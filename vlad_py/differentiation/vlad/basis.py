@@ -1,4 +1,4 @@
-"""VLAD's AD basis: what its library (stdlib/vlad.adl) is written with.
+"""VLAD's AD basis: what its library (stdlib/vlad_basis.adl) is written with.
 
 A pair is a tuple of two, the empty list is the unit. Levels are made with the same tags as ADL's: a
 transformed procedure raises what the original one captured and its argument to numbers with a fresh tag,

@@ -1,11 +1,11 @@
-"""What VLAD's names stand for: operators and functions of ADL, and functions of the library `vlad`.
+"""What VLAD's names stand for: operators and functions of ADL, and functions of the library `vlad_basis`.
 
 These tables translate one language's names into the other's, so they are the one place that has both.
 """
 
 from __future__ import annotations
 
-LIBRARY = "vlad"  # the file of the standard library with VLAD's basis
+LIBRARY = "vlad_basis"  # the file of the standard library with VLAD's basis
 BASIS = "vlad'"  # what a program calls that library: no symbol of VLAD contains a quote
 
 # The procedures of two reals that are operators of ADL.
@@ -14,7 +14,7 @@ OPERATORS = frozenset("+ - * / < > <= >=".split())
 # The procedures that are built-in functions of ADL.
 FUNCTIONS = {"sqrt": "sqrt", "exp": "exp", "log": "ln", "sin": "sin", "cos": "cos", "atan": "atan2"}
 
-# The procedures that the library `vlad` defines.
+# The procedures that the library `vlad_basis` defines.
 PROCEDURES = {
     "=": "equal",
     "zero?": "is_zero",
@@ -69,7 +69,7 @@ def translated(name: str) -> str:
 
 
 def original(name: str) -> str:
-    """The name that VLAD has for a function of ADL or of the library `vlad`; else the name as it is."""
+    """The name that VLAD has for a function of ADL or of the library `vlad_basis`; else the name as it is."""
     return _ORIGINAL.get(name, name.removesuffix("'"))
 
 
