@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import matrix
 from documents import LONGEST_LINE
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground import resources
 from vlad_py.ground.source import Source
-from vlad_py.primitives.kinds import Axial, Elementwise, General, OfReals, Pairing, Reduction
+from vlad_py.primitives.kinds import Axial, Elementwise, General, OfReals, Pairing, Predicate, Reduction
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.syntax.parse import parse
 from vlad_py.syntax.tree import Def, Let
@@ -55,7 +56,40 @@ def text() -> str:
         parts += [f"\n## `{Path(file).name}`, always there\n\n", *library(file)]
     for file in resources.library_names():
         parts += [f"\n## `import {file}`\n\n", *library(file)]
-    return "".join(parts)
+    return "".join([*parts, works_on()])
+
+
+WORKS = """
+## What works on what
+
+Every function of reals and arrays, and what it works on besides plain numbers: both modes of derivatives,
+Taylor polynomials, intervals, symbols, compiled code. A number stands for the reason why it does not. All of
+them have a cost, a pattern of what depends on what, and a text in traces. This table is a test.
+
+| function | derivatives | Taylor | intervals | symbols | compiled |
+|---|---|---|---|---|---|
+"""
+COLUMNS = (("forward", "reverse", "batches"), ("taylor",), ("intervals",), ("symbols",), ("native",))
+
+
+def works_on() -> str:
+    """The matrix of primitives and readers, of those that programs see, with the reasons of its gaps."""
+    reasons: list[str] = []
+    rows = []
+    for primitive in sorted(matrix.of_numbers(), key=lambda p: p.name.lower()):
+        if primitive.internal:
+            continue
+        cells = []
+        for readers in COLUMNS:
+            found = [reason for reader in readers if (reason := matrix.cell(primitive, reader))]
+            if isinstance(primitive, Predicate) and "forward" in readers:
+                found = ["it compares plain numbers, and carries no derivative"]
+            if found and found[0] not in reasons:
+                reasons.append(found[0])
+            cells.append(str(reasons.index(found[0]) + 1) if found else "✓")
+        rows.append(f"| `{primitive.name}` | {' | '.join(cells)} |\n")
+    notes = [filled(f"{reason}.", f"{i}. ", "   ") for i, reason in enumerate(reasons, 1)]
+    return "".join([WORKS, *rows, "\n", *notes])
 
 
 def section(primitive: Primitive) -> str:

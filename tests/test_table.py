@@ -20,6 +20,7 @@ def test_every_file_of_primitives_is_imported() -> None:
         "words",
         "structures",
         "axes",
+        "apart",
         "behaviour",
         "reductions",
         "singular",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
 from vlad_py.ground.errors import Bug, RunError
+from vlad_py.primitives.apart import of_elements, row_by_row
 from vlad_py.primitives.behaviour import Behaviour
 from vlad_py.primitives.kinds import (
     Conditional,
@@ -41,7 +42,7 @@ from vlad_py.primitives.primitive import (
 from vlad_py.primitives.vectorise import on_arrays
 from vlad_py.primitives.words import Words
 from vlad_py.values.show import describe, show
-from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain
+from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain, shape_of
 
 
 class ForReaders(TypedDict, total=False):
@@ -199,7 +200,7 @@ def reduction(
     """A function of a tuple or a list of reals; `partials(y, xs)` gives one partial for each.
 
     `along(x, axis)` is the same function of an array's elements, along an axis or (None) of all of them;
-    `elementwise(xs)` that of many values with arrays among them.
+    `elementwise(xs)` that of many values with arrays among them. Without them an array is taken apart.
     """
     primitive = Reduction(
         name=name, arity=MANY, doc=doc, value=value, partials=(partials,), probe=(probe,), edges=edges,
@@ -207,12 +208,12 @@ def reduction(
     )  # fmt: skip
 
     def apply(argument: Value) -> Value:
-        if along is not None and type(argument) is not Cons:
+        if type(argument) is not Cons:
             if is_array(argument):
-                return along(argument, None)
+                return side(argument, None)
             x, axis = split_axis(name, argument)
             if axis is not None and is_array(x):
-                return along(x, axis)
+                return side(x, axis)
             if axis is not None:
                 raise RunError(f"`{name}` along an axis expects an array, got {describe(x)}")
         xs = reals(name, argument)
@@ -220,6 +221,9 @@ def reduction(
             raise RunError(f"`{name}` expects at least one real, got none")
         return many(xs)
 
+    if along is None:
+        along, elementwise = row_by_row(name, primitive)
+    side = along
     many = primitive.many = _apply_many(primitive, value, elementwise)
     return declared(primitive, apply)
 
@@ -254,7 +258,7 @@ def pairing(
     """A function of two collections of reals of one length.
 
     `value` and `partials` see one tuple: the first collection's reals, then the second's. `arrays(a, b)`
-    is the same function of two arrays.
+    is the same function of two arrays; without it vectors are taken apart.
     """
     primitive = Pairing(
         name=name, arity=2, doc=doc, value=value, partials=(partials,), probe=(probe,), edges=edges, **words
@@ -265,6 +269,8 @@ def pairing(
     def apply(a: Value, b: Value) -> Value:
         if type(a) is not tuple and arrays is not None and is_array(a) and is_array(b):
             return arrays(a, b)
+        if arrays is None and len(shape_of(a)) == 1 == len(shape_of(b)):
+            a, b = tuple(of_elements(a)), tuple(of_elements(b))
         if is_array(a) or is_array(b):
             got = f"{describe(a)} and {describe(b)}"
             raise RunError(f"`{name}` expects two arrays, or tuples or lists of reals, got {got}")

@@ -47,7 +47,7 @@ from vlad_py.primitives.behaviour import (
     Ulps,
     Wave,
 )
-from vlad_py.primitives.kinds import Step
+from vlad_py.primitives.kinds import OfReals, Step
 from vlad_py.primitives.primitive import PRIMITIVES, Form, Primitive
 
 Enclose: TypeAlias = Callable[..., Found | None]
@@ -338,6 +338,12 @@ _BY_FORM: dict[Form, Enclose] = {
     Form.ROOT: root,
     Form.POWER: _pow,
 }
+
+
+def is_spelt(primitive: Primitive) -> bool:
+    """Whether all that is known of a primitive of reals is how it is spelt with others."""
+    is_unknown = primitive.behaviour is None and primitive.form is None and not isinstance(primitive, Step)
+    return is_unknown and primitive.spelt is not None and isinstance(primitive, OfReals)
 
 
 def enclosure_of(primitive: Primitive) -> Enclose:

@@ -1,0 +1,45 @@
+"""Arrays taken apart: the sides of functions of reals that are of arrays, where an entry has none of its own.
+
+Their primitives are in the table by the time that these functions are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import prod
+
+from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.axes import checked_axis
+from vlad_py.primitives.kinds import OfMany
+from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.values.values import Value, shape_of
+
+
+def of_elements(x: Value) -> Iterator[Value]:
+    """The elements of an array along its first dimension."""
+    gather = PRIMITIVES["gather"].apply
+    return (gather(x, index=i) for i in range(shape_of(x)[0]))
+
+
+def row_by_row(
+    name: str, primitive: OfMany
+) -> tuple[Callable[[Value, int | None], Value], Callable[[tuple[Value, ...]], Value]]:
+    """A reduction of an array along an axis (None: of all elements), and of values with arrays among them."""
+
+    def along(x: Value, axis: int | None) -> Value:
+        reshape, move, stack = (PRIMITIVES[each].apply for each in ("reshape_to", "move_axis", "stack_of"))
+        axis = checked_axis(name, x, axis)
+        shape = shape_of(x)
+        if axis is None or len(shape) == 1:
+            return primitive.many(tuple(of_elements(reshape(x, shape=(prod(shape),)))))
+        left = (*shape[:axis], *shape[axis + 1 :])
+        rows = reshape(move(x, source=axis, target=-1), shape=(prod(left), shape[axis]))
+        found = [primitive.many(tuple(of_elements(row))) for row in of_elements(rows)]
+        return reshape(stack(tuple(found)), shape=left)
+
+    def elementwise(xs: tuple[Value, ...]) -> Value:
+        shape = np.broadcast_shapes(*map(shape_of, xs))
+        spread, stack = PRIMITIVES["broadcast_to"].apply, PRIMITIVES["stack_of"].apply
+        return along(stack(tuple([spread(x, shape=shape) for x in xs])), 0)
+
+    return along, elementwise
