@@ -34,7 +34,7 @@ def test_a_tape_that_grows_and_is_given_back() -> None:
     short = compiled(0.3, 10.0)
     compiled(0.3, 1e7)
     (context,) = unit_of(compiled).code.contexts
-    assert context[HEADER] == 0
+    assert context.words[HEADER] == 0
     assert compiled(0.3, 10.0) == short
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.native.emit import DONE, HEADER, LEFT, NO_STACK, NO_TAPE, WORDS_OF_TAPE, Module
@@ -74,6 +76,20 @@ def _call_back(primitive: Primitive, count: int) -> int:
     return _called_back[key][1]
 
 
+class Context:
+    """The memory of one call, kept for the next: the context of `emit.py`, parameters, results."""
+
+    __slots__ = ("addresses", "given", "out", "words")
+
+    def __init__(self, code: Code) -> None:
+        self.words = (ctypes.c_int64 * (HEADER + WORDS_OF_TAPE * code.tapes))()
+        self.words[0] = NEAR
+        self.given = (ctypes.c_double * code.arguments)()
+        self.out = (ctypes.c_double * code.results)()
+        address = ctypes.addressof
+        self.addresses = (address(self.given), address(self.out), address(self.words))
+
+
 @dataclass(slots=True, eq=False)
 class Code:
     """A unit as machine code; `run` calls it."""
@@ -85,50 +101,56 @@ class Code:
     recurs: bool
     made_zeros: bool
     engine: Any  # keeps the memory of the code
-    contexts: list[Any] = field(default_factory=list)  # that no call is using
+    contexts: list[Context] = field(default_factory=list)  # that no call is using
     call: Any = None
+    pack: Any = None
+    unpack: Any = None
 
     def __post_init__(self) -> None:
         pointer = ctypes.c_void_p
         self.call = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, pointer)(self.address)
+        self.pack = Struct(f"={self.arguments}d").pack_into
+        self.unpack = Struct(f"={self.results}d").unpack_from
 
-    def run(self, reals: list[float]) -> list[float]:
+    def run(self, reals: Sequence[float]) -> tuple[float, ...]:
         """The results, booleans as 0 and 1. Raises Left, or Invalid where the interpreter has to decide."""
-        status, out = self._run(reals, NEAR)
+        status, out = self._run(reals)
         if status == NO_STACK:
             status, out = self._deep(reals)
         if status != DONE:
             raise Left(REASONS[status])
         return out
 
-    def _run(self, reals: list[float], stack: int) -> tuple[int, list[float]]:
-        try:
-            context = self.contexts.pop()
-        except IndexError:
-            context = (ctypes.c_int64 * (HEADER + WORDS_OF_TAPE * self.tapes))()
-        context[0] = stack
-        context[2] = MOST_TAPE
-        given = (ctypes.c_double * self.arguments)(*reals)
-        out = (ctypes.c_double * self.results)()
+    def _run(self, reals: Sequence[float], stack: int = NEAR) -> tuple[int, tuple[float, ...]]:
+        context = self.contexts.pop() if self.contexts else Context(self)
+        words = context.words
+        if stack != NEAR:
+            words[0] = stack
+        words[2] = MOST_TAPE
+        self.pack(context.given, 0, *reals)
         if self.made_zeros:
             _floating.feclearexcept(FE_INVALID)
-        status = self.call(given, out, context)
+        status = self.call(*context.addresses)
         invalid = self.made_zeros and _floating.fetestexcept(FE_INVALID)
-        self._give_back(context)
+        out = self.unpack(context.out)
+        if self.tapes:
+            self._shorten(words)
+        words[0] = NEAR
+        self.contexts.append(context)
         if invalid and status == DONE:
             raise Invalid
-        return status, out[:]
+        return status, out
 
-    def _give_back(self, context: Any) -> None:
-        for tape in range(HEADER, len(context), WORDS_OF_TAPE):
-            if context[tape + 2] - context[tape] > KEPT_TAPE:
-                _free(context[tape])
-                context[tape] = context[tape + 1] = context[tape + 2] = 0
-        self.contexts.append(context)
+    def _shorten(self, words: Any) -> None:
+        """Gives back the memory of tapes that were long."""
+        for tape in range(HEADER, len(words), WORDS_OF_TAPE):
+            if words[tape + 2] - words[tape] > KEPT_TAPE:
+                _free(words[tape])
+                words[tape] = words[tape + 1] = words[tape + 2] = 0
 
-    def _deep(self, reals: list[float]) -> tuple[int, list[float]]:
+    def _deep(self, reals: Sequence[float]) -> tuple[int, tuple[float, ...]]:
         """Runs again on a thread with a large stack."""
-        found: list[tuple[int, list[float]] | BaseException] = []
+        found: list[tuple[int, tuple[float, ...]] | BaseException] = []
 
         def work() -> None:
             try:
@@ -150,8 +172,8 @@ class Code:
 
     def __del__(self) -> None:
         for context in self.contexts:
-            for tape in range(HEADER, len(context), WORDS_OF_TAPE):
-                _free(context[tape])
+            for tape in range(HEADER, len(context.words), WORDS_OF_TAPE):
+                _free(context.words[tape])
 
 
 _threads = threading.Lock()  # while the size of the stacks of new threads is another

@@ -29,6 +29,7 @@ class Compiled(Function):
         function = function_of(function, "Compiled")
         super().__init__(function.value, function.limits, function._classes)
         self._units: dict[Hashable, Native | NotNative] = {}
+        self._direct: dict[int, Native] = {}  # of reals, by how many there are
         self._exported: Exported | None = None
 
     @property
@@ -64,6 +65,19 @@ class Compiled(Function):
         """
         return import_module("scipy").LowLevelCallable(self.ctypes)
 
+    def __call__(self, *arguments: object) -> Any:
+        unit = self._direct.get(len(arguments))
+        if unit is not None and unit.is_current():
+            for argument in arguments:
+                if type(argument) is not float:
+                    break
+            else:
+                try:
+                    return unit.direct(arguments)  # type: ignore[arg-type]
+                except (Left, Invalid):
+                    pass
+        return super().__call__(*arguments)
+
     def _result(self, function: Value, argument: Value, limits: Limits) -> Value:
         if function is self.value and type(function) is Closure and limits.steps is None:
             unit = self._unit(function, argument)
@@ -85,6 +99,8 @@ class Compiled(Function):
             except NotNative as reason:
                 unit = reason
             self._units[kind] = unit
+            if isinstance(unit, Native) and unit.is_direct and self.limits.steps is None:
+                self._direct[unit.takes] = unit
         return unit
 
 
