@@ -12,6 +12,8 @@ from importlib import import_module
 from threading import local
 from typing import TYPE_CHECKING, Any
 
+from vlad_py.ground.errors import RunError
+
 _thread = local()  # `quiet` says whether a program runs in this thread
 
 if TYPE_CHECKING:
@@ -23,7 +25,11 @@ else:
 
         def __getattr__(self, name: str) -> Any:
             is_first = "numpy" not in sys.modules
-            module = import_module("numpy")
+            try:
+                module = import_module("numpy")
+            except ModuleNotFoundError:
+                hint = "`pip install numpy`"
+                raise RunError("arrays need numpy, which is not installed", hint=hint) from None
             if is_first and getattr(_thread, "quiet", False):
                 module.seterr(all="ignore")
             value = getattr(module, name)

@@ -2,18 +2,23 @@
 
 A wheel carries the grammar and the library in `vlad_py/_data`; in a checkout (and an editable install,
 which imports from one) they are beside the package. These are plain paths, because `importlib.resources`
-costs more at start-up than all the reading here.
+costs more at start-up than all the reading here. Only a package in a zip file is read by its loader.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 
 GRAMMAR = "adl.lark"
 LIBRARY_SUFFIX = ".adl"
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+# a zip file that the package is imported from, as of `python -m zipapp`; else empty
+_ARCHIVE: str = getattr(globals().get("__loader__"), "archive", "")
 
 
 def _folder(name: str) -> str:
@@ -22,12 +27,32 @@ def _folder(name: str) -> str:
     The wheel's place comes first, because other people's folders are beside an installed package.
     """
     packed = os.path.join(_PACKAGE, "_data", name)
-    return packed if os.path.isdir(packed) else os.path.join(os.path.dirname(_PACKAGE), name)
+    is_packed = bool(_listed(packed)) if _ARCHIVE else os.path.isdir(packed)
+    return packed if is_packed else os.path.join(os.path.dirname(_PACKAGE), name)
 
 
 def _read(folder: str, file: str) -> str:
-    with open(os.path.join(_folder(folder), file), encoding="utf-8") as stream:
+    path = os.path.join(_folder(folder), file)
+    if _ARCHIVE:
+        return str(globals()["__loader__"].get_data(path).decode().replace("\r\n", "\n"))
+    with open(path, encoding="utf-8") as stream:
         return stream.read()
+
+
+def _listed(folder: str) -> list[str]:
+    """The names of the files in a folder."""
+    if not _ARCHIVE:
+        return os.listdir(folder)
+    start = os.path.relpath(folder, _ARCHIVE).replace(os.sep, "/") + "/"
+    return [name.removeprefix(start) for name in _archived() if name.startswith(start)]
+
+
+@cache
+def _archived() -> list[str]:
+    from zipfile import ZipFile  # only here: installed packages need no such thing
+
+    with ZipFile(_ARCHIVE) as archive:
+        return archive.namelist()
 
 
 def grammar_text(file: str = GRAMMAR) -> str:
@@ -64,17 +89,18 @@ def library_names() -> tuple[str, ...]:
 
     Raises FileNotFoundError where the installation is incomplete.
     """
-    return _names("stdlib")
+    return _names()
 
 
 def prelude_names() -> tuple[str, ...]:
     """The names, with their folder, of the files whose definitions every program sees."""
-    return tuple(f"prelude/{name}" for name in _names(os.path.join("stdlib", "prelude")))
+    return tuple(f"prelude/{name}" for name in _names("prelude"))
 
 
-def _names(folder: str) -> tuple[str, ...]:
-    files = os.listdir(_folder(folder))
-    return tuple(sorted(f.removesuffix(LIBRARY_SUFFIX) for f in files if f.endswith(LIBRARY_SUFFIX)))
+def _names(*folder: str) -> tuple[str, ...]:
+    place = os.path.join(_folder("stdlib"), *folder)
+    files = [f for f in _listed(place) if f.endswith(LIBRARY_SUFFIX) and "/" not in f]
+    return tuple(sorted(f.removesuffix(LIBRARY_SUFFIX) for f in files))
 
 
 # ── folders of the user ──────────────────────────────────────────────────────────────────────
