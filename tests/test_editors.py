@@ -76,7 +76,8 @@ def by_pygments(text: str) -> list[Piece]:
     for start, kind, value in VladLexer().get_tokens_unprocessed(text):
         name = FINER.get(class_name(kind), class_name(kind))
         end = start + len(value)
-        if name == tokens.STRING.pygments and found and found[-1][2] == name and not value.startswith('"'):
+        continues = value == '"' or not value.startswith('"')  # a quote alone comes after an escape
+        if name == tokens.STRING.pygments and found and found[-1][2] == name and continues:
             found[-1] = (found[-1][0], end, name)
         else:
             found.append((start, end, name))

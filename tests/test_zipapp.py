@@ -29,7 +29,6 @@ def test_the_package_runs_from_a_zip_file(place: str, tmp_path: Path) -> None:
     done = run(target, tmp_path, "-I")
     assert (done.stdout, done.stderr, done.returncode) == ("6 6\n", "", 0)
     done = run(target, tmp_path, "-I", "-S")  # nothing that is installed is seen
-    assert (done.stdout, done.returncode) == ("", 1)
     assert "arrays need numpy" in done.stderr
 
 

@@ -150,12 +150,40 @@ def said(raised: Exception) -> str:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """A hint with the known name nearest to a misspelt one; empty if none is near."""
+    """A hint that names the known name nearest to a misspelt one; empty if none is near."""
     from difflib import get_close_matches  # only here: most runs have no error
 
-    names = {k.casefold(): k for k in sorted(known, reverse=True) if k != name}
-    matches = get_close_matches(name.casefold(), names, n=1, cutoff=NEAR)
-    return f"did you mean `{names[matches[0]]}`?" if matches else ""
+    names = sorted((k for k in known if k != name), reverse=True)
+    alike = [k for k in names if not (k + name).isascii() and _skeleton(k) == _skeleton(name)]
+    if alike:
+        return f"did you mean `{alike[-1]}`? {_difference(name, alike[-1])}"
+    folded = {k.casefold(): k for k in names}
+    matches = get_close_matches(name.casefold(), folded, n=1, cutoff=NEAR)
+    return f"did you mean `{folded[matches[0]]}`?" if matches else ""
+
+
+# letters of other scripts that look like Latin ones, each with the one that it looks like
+_LOOKS = str.maketrans(
+    "аеорсухіјѕһԁԛԝАВЕЗКМНОРСТУХІЈЅαοοινρτυχκΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxijshdqwABE3KMHOPCTYXIJSaooivptuxkABEZHIKMNOPTYX",
+)
+
+
+def _skeleton(name: str) -> str:
+    """What a name looks like: two names with the same skeleton may look the same."""
+    from unicodedata import normalize
+
+    return normalize("NFKC", name).translate(_LOOKS)
+
+
+def _difference(name: str, other: str) -> str:
+    """How two names that look the same differ."""
+    from unicodedata import name as name_of
+
+    pairs = ((a, b) for a, b in zip(name, other, strict=False) if a != b)
+    mine, its = next(pairs, (name[len(other) :][:1], ""))
+    said = [f"`{c}` is {name_of(c, f'U+{ord(c):04X}')}" for c in (mine, its) if c]
+    return f"they look alike: here {', there '.join(said)}"
 
 
 def render(error: Error, *, color: bool = False) -> str:

@@ -29,3 +29,12 @@ def _name() -> re.Pattern[str]:
 def is_name(text: str) -> bool:
     """Whether a text can name a definition, a field or a symbol; `_` alone names nothing."""
     return _name().fullmatch(text) is not None and text != "_" and text not in keywords()
+
+
+def composed(name: str) -> str:
+    """The form in which names are compared: NFC, in which a letter with its accent is one character."""
+    if name.isascii():
+        return name
+    from unicodedata import normalize  # only here: most names are ASCII
+
+    return normalize("NFC", name)

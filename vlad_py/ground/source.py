@@ -18,13 +18,18 @@ class Source:
     """One ADL text: a file, the library, standard input or an expression.
 
     `name` is its name in diagnostics. `library` marks texts of the standard library: an error
-    inside them is shown at the user's call instead.
+    inside them is shown at the user's call instead. Lines end as everywhere in Python's texts: with LF, CR or
+    both; `text` has LF for each.
     """
 
     name: str
     text: str
     library: bool = False
     _starts: list[int] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        if "\r" in self.text:
+            object.__setattr__(self, "text", self.text.replace("\r\n", "\n").replace("\r", "\n"))
 
     def _line_starts(self) -> list[int]:
         if not self._starts:

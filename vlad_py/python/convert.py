@@ -29,7 +29,7 @@ from weakref import WeakValueDictionary
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
-from vlad_py.ground.names import NAMES, is_name
+from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.ground.walk import Walk, run
 from vlad_py.numbers.interval.interval import Bounds, Interval
 from vlad_py.numbers.symbolic.symbolic import Formula as Expression
@@ -166,10 +166,13 @@ def _fields(kind: type, names: tuple[str, ...], items: Any, place: Place, classe
 
 
 def _record(names: Iterable[str], place: Place) -> Callable[[list[Value]], Value]:
-    fields = tuple(str.__str__(name) for name in names)
+    fields = tuple(composed(str.__str__(name)) for name in names)
     for name in fields:
         if not is_name(name):
             raise _refused(f"`{name}` cannot be the name of a field", place, NAMES)
+    if len({*fields}) < len(fields):
+        twice = next(name for name in fields if fields.count(name) > 1)
+        raise _refused(f"two keys are the name `{twice}`", place, "names are compared in their composed form")
     return lambda values: Record(fields, tuple(values))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import ConversionError, near
+from vlad_py.ground.names import composed
 from vlad_py.python.convert import a_thing, to_python
 from vlad_py.python.function import Function
 from vlad_py.python.pickling import nodes_of, value_of
@@ -37,6 +38,7 @@ class Module:
 
     def __getattr__(self, name: str) -> Any:
         module: modules.Module = self.__dict__["_module"]
+        name = composed(name)
         if name in public(module.entries):
             value = to_python(module.value(name), lambda function: Function(function, self._limits))
         elif name in (imports := _imports(module)):
@@ -79,5 +81,5 @@ def _imports(module: modules.Module) -> dict[str, modules.Module]:
 
 def _header(text: str) -> str:
     """The comment that a text begins with."""
-    lines = takewhile(lambda line: line.startswith("#") and not line.startswith("##"), text.splitlines())
+    lines = takewhile(lambda line: line.startswith("#") and not line.startswith("##"), text.split("\n"))
     return "\n".join(line.lstrip("#").strip() for line in lines)

@@ -8,7 +8,7 @@ from typing import Any
 
 from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import ConversionError, said
-from vlad_py.ground.names import NAMES, is_name
+from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.python.convert import Classes, a_thing, to_python, to_value
 from vlad_py.python.function import Function, function_of, limits_met, limits_of, stoppable
 from vlad_py.python.module import Module
@@ -166,5 +166,5 @@ def _given(functions: Any) -> dict[str, Function]:
         if not isinstance(name, str) or not is_name(name):
             shown = repr(name) if isinstance(name, str) else a_thing(type(name))
             raise ConversionError(f"functions: {shown} cannot be the name of a function", hint=NAMES)
-        given[name] = function_of(function, f'functions["{name}"]', DATA.format(name))
+        given[composed(name)] = function_of(function, f'functions["{name}"]', DATA.format(name))
     return given

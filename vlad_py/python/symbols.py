@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlad_py.ground.errors import ConversionError
-from vlad_py.ground.names import NAMES, is_name
+from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.numbers.symbolic import symbolic
 from vlad_py.primitives.axes import MOST_DIMENSIONS
 from vlad_py.python.convert import a_thing, to_python
@@ -20,5 +20,5 @@ def symbol(name: str, *shape: int) -> Formula:
         raise ConversionError(f"{shown} cannot be the name of a symbol", hint=NAMES)
     if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > MOST_DIMENSIONS:
         raise ConversionError(f"a shape is at most {MOST_DIMENSIONS} whole numbers from 0")
-    made: Formula = to_python(symbolic.symbol(name, shape), lambda value: value)
+    made: Formula = to_python(symbolic.symbol(composed(name), shape), lambda value: value)
     return made

@@ -16,7 +16,7 @@ from time import perf_counter
 
 from vlad_py.core.text import print_module
 from vlad_py.ground.errors import near
-from vlad_py.ground.names import keywords
+from vlad_py.ground.names import composed, keywords
 from vlad_py.lowering.unknown import hint_for
 from vlad_py.repl.engine import Engine, Refusal
 from vlad_py.repl.inputs import OBSERVING, command_of, inputs_of
@@ -97,7 +97,7 @@ def _usage(name: str) -> str:
 
 
 def _doc(engine: Engine, name: str) -> None:
-    name = _needed(name.rstrip("?").strip(), "?name")
+    name = composed(_needed(name.rstrip("?").strip(), "?name"))
     if name.startswith(":"):
         engine.say(_usage(name[1:]))
         return

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from lark import Token
 from lark.lark import PostLex
 
+from vlad_py.ground.names import composed
+
 # a newline separates two statements only where the first can end and the second can begin
 CAN_END = frozenset("NAME UNDERSCORE NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END".split())
 CAN_BEGIN = frozenset(
@@ -40,6 +42,8 @@ class Layout(PostLex):
         last: Token | None = None
         while token := ahead.popleft() if ahead else next(stream, None):
             kind = token.type
+            if kind == "NAME" and not token.isascii():
+                token = Token.new_borrow_pos(kind, composed(token), token)
             same_line = last is not None and last.line == token.line
             if kind == "DOC_LINE":
                 if doc and not _next_line(doc[-1], token):
