@@ -1,92 +1,256 @@
-"""Texts as they come: ends of lines, composed and decomposed names, names that look alike."""
+"""The texts of expressions: programs, Unicode and LaTeX, of every primitive and its derivatives."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+import sweep
+from array_calls import Plain, calls_of, drawn, value_of
+from array_modes import Function, Values, agree, along, inner, plain_data, pulled, pushed
+from sweep import D, active, function, probes
+from sweep_arrays import of_arrays
 
 import vlad_py as vlad
-from vlad_py.ground.errors import near
-from vlad_py.ground.source import Source
-from vlad_py.lsp.mend import mend
+from vlad_py.execution.machine import run
+from vlad_py.expressions.expression import Expression
+from vlad_py.expressions.text.notations import UNICODE
+from vlad_py.expressions.text.printer import Printer
+from vlad_py.ground.errors import NoDerivative
+from vlad_py.laboratory.modes import adjoints, expression_of, tangents
+from vlad_py.laboratory.notation import latex, operation_name, unicode
+from vlad_py.laboratory.program import forward_program, reverse_program
+from vlad_py.laboratory.recording import Recording
+from vlad_py.numbers.observed.wengert import Recorded, WengertList
+from vlad_py.numbers.symbolic.symbolic import Formula, symbol
+from vlad_py.primitives.arithmetic import div, mul
+from vlad_py.primitives.declare import elementwise
+from vlad_py.primitives.kinds import OfReals, Structural
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.primitives.trig import cosh
+from vlad_py.primitives.words import SUM, Pattern
+from vlad_py.python.convert import to_python
+from vlad_py.session.session import Session
+from vlad_py.values.values import Value, plain, shape_of
 
-PROGRAM = "# a remark{0}let x = (1 +{0}  2){0}def f(y) = {{{0}  let z = y{0}  z + x{0}}}{0}f(3){0}"
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_lines_end_with_any_of_three(end: str, tmp_path: Path) -> None:
-    text = PROGRAM.format(end)
-    file = tmp_path / "p.adl"
-    file.write_bytes(text.encode())
-    assert vlad.evaluate(text) == vlad.run(file) == 6.0
-    wrong = f"1{end}2 + true{end}"
-    file.write_bytes(wrong.encode())
-    with pytest.raises(vlad.RunError, match=":2:1\n"):
-        vlad.evaluate(wrong)
-    with pytest.raises(vlad.RunError, match=":2:1\n"):
-        vlad.run(file)
-    with pytest.raises(vlad.SyntaxError, match="this string has no end"):
-        vlad.evaluate(f'"a{end}b"')
-    assert mend(Source("p", text)).program.span.source.position(len("# a remark\n")) == (2, 1)
-
-
-E, DECOMPOSED = "\u00e9", "e\u0301"
-NAMES = {
-    "a let": "let {0} = 2\n{1} + 1",
-    "a def": "def {0}(x) = x\n{1}(3)",
-    "a parameter": "(fn {0} => {1} + 1)(2)",
-    "a field": "{{{0}: 3}}.{1}",
-    "a pattern of a record": "{{ let {{{0}}} = {{{1}: 3}}; {0} }}",
-    "an update": "{{{{{0}: 1}} with {1}: 3}}.{0}",
-    "a loop": "loop {0} = 1 for i in 1..2 do {1} + 1",
-    "a longer name": "let caf{0} = 3\ncaf{1}",
-}
+# `array` and other words of structures may stand in a text
+INTERNAL = {p.name for p in PRIMITIVES.values() if p.internal and not isinstance(p, Structural)}
+INTERNAL |= {"if_above", "if_same", "array_of"}
+MOST_CALLS = 5  # of one primitive
 
 
-@pytest.mark.parametrize("kind", NAMES)
-@pytest.mark.parametrize("pair", [(E, DECOMPOSED), (DECOMPOSED, E)])
-def test_names_are_compared_in_their_composed_form(kind: str, pair: tuple[str, str]) -> None:
-    assert vlad.evaluate(NAMES[kind].format(*pair)) == 3.0
+def complaints(text: str) -> Iterator[str]:
+    """What no text may show: an internal name, a question mark, something without words."""
+    if found := set(re.findall(r"[a-z]\w*", text.replace("\\_", "_"))) & INTERNAL:
+        yield f"{found} in {text}"
+    if re.search(r"[?⋯<]|\\cdots", text):
+        yield text
 
 
-def test_strings_keep_their_form() -> None:
-    assert vlad.evaluate(f'"{DECOMPOSED}"') == DECOMPOSED
-    assert vlad.evaluate(f'"{E}" == "{DECOMPOSED}"') is False
+# ── traces: every primitive, and the derivatives of it and of its derivative ─────────────────
 
 
-def test_names_from_python_are_composed(tmp_path: Path) -> None:
-    field: Any = vlad.evaluate(f"fn m => m.{E}")
-    assert field({DECOMPOSED: 3}) == field({E: 3}) == 3.0
-    with pytest.raises(vlad.ConversionError, match="two keys are the name"):
-        field({DECOMPOSED: 3, E: 3})
-    one = vlad.evaluate("fn x => 1")
-    assert vlad.evaluate(f"{E}(2)", functions={DECOMPOSED: one}) == 1.0
-    assert vlad.symbol(DECOMPOSED) == vlad.symbol(E)
-    file = tmp_path / "m.adl"
-    file.write_text(f"let {DECOMPOSED} = 3", encoding="utf-8")
-    assert getattr(vlad.load(file), DECOMPOSED) == getattr(vlad.load(file), E) == 3.0
+def recording(f: Function, xs: Values) -> Recording:
+    """The recording of a function of Python, driven directly."""
+    wengert = WengertList()
+    result = f(*(wengert.input(x) for x in xs))
+    names = tuple(f"x{i + 1}" for i in range(len(xs)))
+    spans: list[Any] = [None] * len(wengert.entries)
+    parts: list[Any] = [()] * len(wengert.entries)
+    point = xs[0] if len(xs) == 1 else xs
+    return Recording("f", None, point, names, names, wengert.entries, result, spans, parts, [], "", "")
+
+
+def texts(expression: Expression) -> Iterator[str]:
+    """An expression in names and in numbers, as tables write it."""
+    for numeric in (False, True):
+        for notation in (unicode, latex):
+            yield notation(lambda i: i, numeric).of(expression)
+
+
+def squared(f: Function, w: Plain) -> Function:
+    """A real function with a second derivative where f is linear."""
+
+    def real(*xs: Value) -> Value:
+        y = f(*xs)
+        return inner(value_of(w), mul(y, y))
+
+    return real
+
+
+def points(primitive: Primitive) -> Iterator[tuple[Function, tuple[Plain, ...]]]:
+    """Functions that are one call of a primitive, each with a point."""
+    if isinstance(primitive, OfReals):
+        xs = probes(primitive)[0]
+        by = active(primitive)
+
+        def at(*ys: Value) -> Value:
+            return function(primitive)(tuple(ys[by.index(i)] if i in by else x for i, x in enumerate(xs)))
+
+        yield at, tuple(xs[i] for i in by)
+    for call in calls_of(primitive)[:MOST_CALLS]:
+        yield call.function, call.inputs
+
+
+TRACED = list({p.name: p for p in (*of_arrays(), *sweep.differentiable())}.values())
+
+
+@pytest.mark.parametrize("primitive", TRACED, ids=lambda p: p.name)
+def test_traces_are_written_and_run(primitive: Primitive) -> None:
+    chance = np.random.default_rng(7)
+    for f, inputs in points(primitive):
+        xs = tuple(map(value_of, inputs))
+        vs = tuple(value_of(drawn(shape_of(x), chance)) for x in xs)
+        real = squared(f, drawn(shape_of(f(*xs)), chance))
+        try:
+            slope = along("R", real, vs)
+            slope(*xs)
+        except NoDerivative:
+            continue
+        for g in (real, slope):
+            found = recording(g, xs)
+            if not isinstance(found.result, Recorded):
+                continue
+            updates, forward = adjoints(found), tangents(found, vs)
+            own = [expression_of(entry) for entry in found.entries[len(xs) :]]
+            names = [operation_name(operation) for operation in own]
+            written = [text for x in (*own, *(u.term for u in updates), *forward) for text in texts(x)]
+            assert not [bad for text in (*names, *written) for bad in complaints(text)]
+            session, point = Session(), xs[0] if len(xs) == 1 else xs
+            session.evaluate(reverse_program(found, updates))
+            gradient: Any = run(session.evaluate("f_gradient"), point)
+            expected = pulled(g, xs, 1.0, tuple(range(len(xs))))
+            for got, y in zip(gradient if len(xs) > 1 else (gradient,), expected, strict=True):
+                assert agree(got, plain_data(y), 1e-9, 1e-9)
+            session.evaluate(forward_program(found, forward))
+            direction = vs[0] if len(xs) == 1 else vs
+            pair: Any = run(session.evaluate("f_forward"), (point, direction))
+            assert agree(pair[1], plain_data(pushed(g, xs, vs)), 1e-9, 1e-9)
+
+
+# ── formulas: every primitive of reals, its first and its second derivatives ─────────────────
+
+
+def formulas(primitive: Primitive) -> Iterator[tuple[Any, Any]]:
+    """Expressions of x0, x1, …, each with the function of reals that it stands for."""
+    f, by = function(primitive), active(primitive)
+    wanted = [f, *(D(mode, f, i) for mode in "FR" for i in by)]
+    wanted += [D("R", D("F", f, i), j) for i in by for j in by]
+    xs = tuple(symbol(f"x{i}") if i in by else x for i, x in enumerate(probes(primitive)[0]))
+    for g in wanted:
+        formula = plain(g(xs))
+        if isinstance(formula, Formula):
+            yield formula, g
+
+
+@pytest.mark.parametrize("primitive", sweep.differentiable(), ids=lambda p: p.name)
+def test_formulas_are_written_and_read_back(primitive: Primitive) -> None:
+    session = Session()
+    for formula, g in formulas(primitive):
+        shown = [formula.text(), formula.shared(), formula.latex(), formula.latex(shared=True)]
+        shown.append(Printer(UNICODE, lambda x: x.name).of(formula.expression))
+        assert not [bad for text in shown for bad in complaints(text)]
+        for point in probes(primitive):
+            lets = "\n".join(f"let x{i} = {x!r}" for i, x in enumerate(point))
+            expected: Any = plain(g(point))
+            for text in shown[:2]:
+                got = session.evaluate(f"{{\n{lets}\n{text}\n}}")
+                assert sweep.close(got, expected, 1e-12, 1e-14), (text, point)
+
+
+# ── arrays of symbols that are not taken apart ───────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("name", "known", "said"),
+    "text",
     [
-        ("\u0430", "a", "`\u0430` is CYRILLIC SMALL LETTER A, there `a` is LATIN SMALL LETTER A"),
-        ("s\u0456n", "sin", "is CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I"),
-        ("\u00b5", "\u03bc", "`\u00b5` is MICRO SIGN, there `\u03bc` is GREEK SMALL LETTER MU"),
-        ("\u039f", "O", "GREEK CAPITAL LETTER OMICRON"),
-        ("\uff58", "x", "FULLWIDTH LATIN SMALL LETTER X"),
+        "max(b)",
+        "gradient(fn b => sum(relu(b)))(b)",
+        "gradient(max)(b)",
+        "norm(m, {axis: 0})[2]",
+        "gradient(fn b => b[3] * b[5])(b)",
+        "gradient(fn m => m[3, 0] * m[5, 1])(m)",
+        "gradient(fn b => b[[3, 3, 5]] @ [1, 2, 3])(b)",
+        "reverse(b)",
+        "gradient(fn b => sum(reverse(b) * b))(b)",
+        "cumsum(b)",
+        "gradient(fn b => cumsum(b)[100])(b)",
+        "cumsum(m, {axis: 1})",
+        "gradient(fn m => sum(cumsum(m, {axis: 1}) ^ 2))(m)",
+        "diag(b[:11])",
+        "diag(m[:10])",
+        "gradient(fn b => sum(diag(b[:11]) ^ 2))(b)",
+        "gradient(fn m => sum(diag(m[:10]) ^ 2))(m)",
+        "transpose(m)",
+        "stack(list(b, b), {axis: 1})",
+        "sum(m, {axis: 1})",
+        "m - sum(m, {axis: 1})[0]",
+        "gradient(fn m => sum(m + m[0]))(m)",
+        "gradient(fn m => sum((m * reshape(m[:, 0], (12, 1))) ^ 2))(m)",
+        "concat(b, b)",
     ],
 )
-def test_names_that_look_alike_are_told_apart(name: str, known: str, said: str) -> None:
-    assert said in near(name, [known, "other"])
-    with pytest.raises(vlad.ResolveError) as caught:
-        vlad.evaluate(f"{{ let {known} = 1; {name} }}")
-    assert said in str(caught.value)
+def test_the_text_of_arrays_that_are_not_taken_apart_reads_back(text: str) -> None:
+    def at_arrays(text: str) -> Any:
+        arrays = "let b = [sin(i) for i in 1..120]; let m = reshape(b, (12, 10))"
+        return Session().evaluate(f"{{ {arrays}; {text} }}")
+
+    written = Session().evaluate(f'{{ let b = symbol("b", 120); let m = symbol("m", 12, 10); show({text}) }}')
+    found, expected = (to_python(at_arrays(each), vlad.Function) for each in (str(written), text))
+    assert np.shape(found) == np.shape(expected) and np.allclose(found, expected)
 
 
-def test_other_names_are_near_as_before() -> None:
-    assert near("sni", ["sin"]) == ""
-    assert near("gradeint", ["gradient"]) == "did you mean `gradient`?"
-    assert near("caf\u00e8", ["caf\u00e9"]) == "did you mean `caf\u00e9`?"
+def test_an_expression_that_has_no_text_has_a_representation() -> None:
+    nameless = elementwise(
+        "nameless", doc="", value=lambda x: x, partials=(1.0,), probe=((0.0, 1.0),), internal=True
+    )
+    del PRIMITIVES["nameless"]
+    found: Any = plain(nameless(symbol("b")))
+    assert repr(found) == "<an expression of b>"
+    assert found.latex() == r"\operatorname{nameless}\left(b\right)"
+    with pytest.raises(vlad.Error, match="which ADL cannot write"):
+        found.shared()
+
+
+# ── an entry of our own ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def forget() -> Iterator[None]:
+    """Takes entries of a test out of the table again."""
+    before = set(PRIMITIVES)
+    yield
+    for name in set(PRIMITIVES) - before:
+        del PRIMITIVES[name]
+
+
+ENTRIES: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
+    "named": ({}, ("own(x)", "own x", r"\operatorname{own}\left(x\right)")),
+    "with latex": ({"latex": r"\own"}, ("own(x)", "own x", r"\own\left(x\right)")),
+    "of another name": (
+        {"internal": True, "text": "sin"},
+        ("sin(x)", "sin x", r"\operatorname{sin}\left(x\right)"),
+    ),
+    "a pattern": (
+        {"internal": True, "text": Pattern("{0:atom} ^ 2 - 1", SUM), "latex": Pattern("{0:atom}^2 - 1", SUM)},
+        ("x ^ 2 - 1", "x² − 1", "x^2 - 1"),
+    ),
+    "spelt": (
+        {"internal": True, "spelt": lambda x: div(1.0, cosh(x))},
+        ("1 / cosh(x)", "1 / cosh x", r"\frac{1}{\cosh\left(x\right)}"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ENTRIES)
+def test_an_entry_is_written_by_its_words_alone(kind: str, forget: None) -> None:
+    words, expected = ENTRIES[kind]
+    own = elementwise("own", doc="", value=lambda x: x, partials=(1.0,), probe=((0.0, 1.0),), **words)
+    formula: Any = plain(own(symbol("x")))
+    read = Printer(UNICODE, lambda x: x.name).of(formula.expression)
+    assert (formula.text(), read, formula.latex()) == expected
+    twice: Any = plain(mul(own(symbol("x")), own(symbol("x"))))
+    assert "x ^ 2 - 1 *" not in twice.text()
