@@ -68,7 +68,7 @@ class Module:
     def use(self, library: Library | None) -> None:
         """From the next text on it uses a watched library; None: the library of all sessions."""
         watch = library.watch if library is not None else None
-        self.namespace |= _base_namespace() | (watch.names() if watch is not None else {})
+        self.namespace |= _base_namespace(len(PRIMITIVES)) | (watch.names() if watch is not None else {})
         self.library = library
         self.is_watched = watch is not None
         self.tier = library.tier if library is not None else None
@@ -140,7 +140,8 @@ class Module:
 
 
 @cache
-def _base_namespace() -> dict[str, Any]:
+def _base_namespace(primitives: int) -> dict[str, Any]:
+    """The names of compiled code, made once for a table of so many primitives."""
     space: dict[str, Any] = {
         "Closure": Closure,
         "Record": Record,
