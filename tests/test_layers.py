@@ -233,6 +233,26 @@ def too_long(root: Path) -> list[str]:
     ]
 
 
+def too_large(root: Path) -> list[str]:
+    """Classes longer than a file may be, counted with their bases: files are for things, not for cuts."""
+    files, sizes, bases = package_files(root), dict[str, int](), dict[str, list[str]]()
+    for file, path in files.items():
+        known: dict[str, str] = {}
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                known |= {n.asname or n.name: f"{place(node.module, files)}: {n.name}" for n in node.names}
+            elif isinstance(node, ast.ClassDef):
+                name = known[node.name] = f"{file}: {node.name}"
+                sizes[name] = (node.end_lineno or 0) - node.lineno + 1
+                bases[name] = [known.get(ast.unparse(base), "") for base in node.bases]
+
+    def all_of(name: str) -> set[str]:
+        return {name}.union(*map(all_of, bases.get(name, [])))
+
+    whole = {name: sum(sizes.get(base, 0) for base in all_of(name)) for name in sorted(sizes)}
+    return [f"{name} has {size} lines with its bases" for name, size in whole.items() if size > LONGEST]
+
+
 def unintroduced(root: Path) -> list[str]:
     """Files whose first line (after a shebang) does not say what they are for."""
     return [
@@ -271,7 +291,7 @@ def is_text(path: Path) -> bool:
 
 
 Rule = Callable[[Path], list[str]]
-RULES: tuple[Rule, ...] = (unplaced, upward, together, cyclic, too_long, unintroduced, left_over)
+RULES: tuple[Rule, ...] = (unplaced, upward, together, cyclic, too_long, too_large, unintroduced, left_over)
 
 
 # ── the tests ────────────────────────────────────────────────────────────────────────────────
@@ -307,6 +327,11 @@ LATE = "def f():\n    from vlad_py.command import cli\n"
 TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from vlad_py.{} import X\n"
 SOURCE, DUAL = "vlad_py/ground/source.py", "vlad_py/numbers/forward/dual.py"
 
+LARGE = {
+    "vlad_py/numbers/chain.py": DOC + "class Half:\n" + "    x = 1\n" * 199,
+    DUAL: DOC + "from vlad_py.numbers.chain import Half\n\nclass Dual(Half):\n" + "    x = 1\n" * 200,
+}
+
 # What breaks which rule, and how the complaint begins.
 BROKEN = [
     ("unplaced", {"vlad_py/novel.py": DOC}, "novel.py has no place"),
@@ -325,6 +350,7 @@ BROKEN = [
     ("together", {"vlad_py/primitives/arithmetic.py": DOC + "from .trig import sin\n"}, "primitives/arith"),
     ("cyclic", {SOURCE: DOC + "from vlad_py.ground import errors\n"}, "these import one another: "),
     ("too_long", {"stdlib/long.adl": "# Long.\n" * (LONGEST + 1)}, "stdlib/long.adl has 401 lines"),
+    ("too_large", LARGE, "numbers/forward/dual: Dual has 401 lines with its bases"),
     ("unintroduced", {SOURCE: "import os\n"}, "vlad_py/ground/source.py: the first line"),
     ("unintroduced", {"vlad_py/numbers/__init__.py": ""}, "vlad_py/numbers/__init__.py: the first line"),
     ("unintroduced", {"grammar/adl.lark": "start: NUMBER\n"}, "grammar/adl.lark: the first line"),

@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from typing import NoReturn
 
 from vlad_py import __version__
-from vlad_py.core.text import print_module
 from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
 from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, RunError, near, render
@@ -182,6 +181,8 @@ def _run(options: argparse.Namespace, text: str) -> None:
     if options.check or options.core:
         module = session.core_of(text, name, folder, options.core or LOWERED)
         if options.core:
+            from vlad_py.core.text import print_module  # only here: most runs print no Core
+
             sys.stdout.write(print_module(module))
     elif options.file is not None:
         session.run_script(text, name)

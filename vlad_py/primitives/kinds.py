@@ -32,7 +32,7 @@ from vlad_py.primitives.primitive import PRIMITIVES, Adjoint, Apply, Domain, Edg
 from vlad_py.values.values import Array, Statics, Value
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class OfReals(Primitive):
     """A function of reals that gives a real.
 
@@ -54,22 +54,25 @@ class OfReals(Primitive):
         return [partial(y, *numbers) if callable(partial) else partial for partial in found]
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
 class Elementwise(OfReals):
     """A function of one or two reals with its partial derivatives."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
 class Step(Elementwise):
     """A piecewise constant function of a real: it sees primals, and its derivative is 0."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
 class Predicate(Primitive):
     """A comparison of two reals: it sees primals and carries no derivative."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class OfMany(OfReals):
     """A function of any number of reals; `many` is it at a tuple of them."""
 
@@ -91,7 +94,7 @@ class OfMany(OfReals):
         return [found[i] for i in active]
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class Reduction(OfMany):
     """A function of a tuple or a list of reals. `pair` names the primitive of two numbers that is the same,
     if there is one.
@@ -100,12 +103,13 @@ class Reduction(OfMany):
     pair: str = ""
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
 class Pairing(OfMany):
     """A function of two collections of reals of one length; `partials` sees the reals of both."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class General(Primitive):
     """A function of reals and arrays whose derivative by each argument is a rule.
 
@@ -122,14 +126,16 @@ class General(Primitive):
     batched: Apply | None = None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
 class Linear(General):
     """A function that is linear in all arguments together: a sum of multiples of elements by constants."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
 class Rearranging(Linear):
     """A function that moves, repeats and drops elements of one array, and fills with zeros."""
+
+    __slots__ = ()
 
     def places(self, shape: tuple[int, ...], statics: Statics) -> Any:
         """For each element of the result the number, from 1 on, of the element that it is; 0 for a zero."""
@@ -138,19 +144,21 @@ class Rearranging(Linear):
         return np.asarray(found.data if type(found) is Array else found).astype(np.intp)
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
 class Bilinear(General):
     """A function of two arguments that is linear in each: a sum of products of their elements."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
 class Choosing(General):
     """A function that takes each element from one of its arguments or the other, by a condition that comes
     first and carries no derivative.
     """
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class Along(General):
     """A reduction of an array along an axis; `reduces` names the same function of many reals."""
 
@@ -164,7 +172,7 @@ class Along(General):
         return found
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class Assembly(Primitive):
     """A function that puts many reals and arrays together, linear in them; `part` is the adjoint by any of
     them, and `batched` as in `General`, of all of them.
@@ -182,21 +190,25 @@ class Assembly(Primitive):
         return self.value(numbers, **statics)
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
 class Axial(Primitive):
     """A function of an array, and perhaps of an axis, that is made of primitives."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
 class Structural(Primitive):
     """A function of any values that moves them about and computes nothing with their reals."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
 class Conditional(Structural):
     """What a partial derivative chooses: the third of four numbers or the fourth, by comparing the others."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False, kw_only=True)
+
 class Host(Primitive):
     """A function of Python's."""
+
+    __slots__ = ()

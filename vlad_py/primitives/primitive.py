@@ -91,7 +91,7 @@ class Form(Enum):
     SOLUTION = "a⁻¹ b"
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class Primitive:
     """One built-in function: what all shapes of primitives have (see kinds.py for the shapes).
 

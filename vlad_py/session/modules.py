@@ -14,7 +14,6 @@ from vlad_py.core.tree import Atom, Builtin, Global
 from vlad_py.differentiation.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.execution import runtime
 from vlad_py.execution.machine import UNITS, Limits
-from vlad_py.execution.nonfinite import Watch
 from vlad_py.execution.operations import safe, text_of
 from vlad_py.execution.pipeline import Translation, translate
 from vlad_py.execution.unit import Options
@@ -29,6 +28,7 @@ from vlad_py.syntax import tree as syntax
 from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Record, Value
 
 if TYPE_CHECKING:
+    from vlad_py.execution.nonfinite import Watch
     from vlad_py.native.tier import Tier
 
 LIBRARY = "library"  # begins the id of every module of the standard library

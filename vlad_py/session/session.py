@@ -13,7 +13,6 @@ from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Builtin, Global
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.machine import Limits, run
-from vlad_py.execution.nonfinite import Watch
 from vlad_py.execution.pipeline import LOWERED, translate
 from vlad_py.ground import resources
 from vlad_py.ground.errors import (
@@ -106,7 +105,12 @@ class Session:
 
     @nan_is_error.setter
     def nan_is_error(self, is_error: bool) -> None:
-        self._library = Library(Watch()) if is_error else self._native_library() or shared_library()
+        if is_error:
+            from vlad_py.execution.nonfinite import Watch  # only here: most sessions do without it
+
+            self._library = Library(Watch())
+        else:
+            self._library = self._native_library() or shared_library()
         self._set_up(self._main)
 
     def _native_library(self) -> Library | None:
