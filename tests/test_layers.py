@@ -149,10 +149,8 @@ def targets(node: ast.Import | ast.ImportFrom, file: str, files: Mapping[str, Pa
     if isinstance(node, ast.Import):
         dotted = [alias.name for alias in node.names]
     else:
-        here = [
-            PACKAGE,
-            *file.split("/"),
-        ]  # the last part goes with the first dot: `.` is the file's own folder
+        # the last part goes with the first dot: `.` is the file's own folder
+        here = [PACKAGE, *file.split("/")]
         base = ".".join([*here[: len(here) - node.level]] if node.level else [])
         module = ".".join(part for part in (base, node.module) if part)
         members = [f"{module}.{alias.name}" for alias in node.names]
@@ -368,9 +366,8 @@ def test_a_broken_rule_is_seen(rule: str, files: dict[str, str], beginning: str,
     write(tmp_path, files)
     complaints = {each.__name__: each(tmp_path) for each in RULES}
     assert [text[: len(beginning)] for text in complaints.pop(rule)] == [beginning]
-    complaints.pop(
-        "cyclic", None
-    )  # an import from above closes a circle as well, where the other file looks back
+    # an import from above closes a circle as well, where the other file looks back
+    complaints.pop("cyclic", None)
     assert not any(complaints.values())
 
 
