@@ -43,7 +43,7 @@ def errors(text: str, path: str | None = None) -> list[str]:
 
 WRONG = [
     ("print(1)", []),
-    ("1 +", ["1:4: expected an expression, got the end of the text"]),
+    ("1 +", ["1:3: expected an expression after `+`"]),
     ("print(a)\nprint(b)", ["1:7: unknown name `a`", "2:7: unknown name `b`"]),
     # a statement that does not parse hides neither the others nor what it defines
     (
@@ -54,7 +54,11 @@ WRONG = [
             "4:15: expected `,` or `)`, got `q`",
         ],
     ),
-    ("def f(x) =\ndef g(x) = f(x)", ["2:1: expected an expression, got `def`"]),
+    ("def f(x) =\ndef g(x) = f(x)", ["1:10: expected an expression after `=`"]),
+    ("let bad = 3 +\nlet x = 2\nprint(x)", ["1:13: expected an expression after `+`"]),
+    ("let x = 2\nlet bad = x *  # more\n\ndef f(y) = y", ["2:13: expected an expression after `*`"]),
+    ("let bad = f(1,\n\nlet x = 2", ["1:14: expected an expression after `,`"]),
+    ("let bad = if x then", ["1:16: expected an expression after `then`"]),
     ("let (a, b) = 1 2\nprint(a + b)", ["1:16: expected a new line, got `2`"]),
     ("let x = y\nprint(x)", ["1:9: unknown name `y`"]),
     ("import optimise\nprint(optimise.minimize)", ["1:1: no library `optimise`"]),
@@ -301,6 +305,34 @@ def test_mistakes_as_one_types(client: Client, tmp_path: Path) -> None:
     assert client.diagnostics(uri) == []
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     assert client.diagnostics(uri) == []
+
+
+def test_only_the_last_of_quick_changes_is_checked(client: Client, tmp_path: Path) -> None:
+    uri = opened(client, tmp_path / "main.adl", "nope\n")
+    assert [found["message"] for found in client.diagnostics(uri)] == ["unknown name `nope`"]
+    for version, name in enumerate(("wrong", "mistaken", "amiss"), 2):
+        document = {"uri": uri, "version": version}
+        changes = [{"text": f"{name}\n"}]
+        client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
+    (found,) = client.diagnostics(uri)
+    assert found["message"] == "unknown name `amiss`"
+    assert client.ask("textDocument/hover", place(0, 1, uri)) is None
+    assert all(message["uri"] != uri for message in client.published)
+
+
+def test_the_mistakes_of_a_closed_file_stay_closed(client: Client, tmp_path: Path) -> None:
+    closed = opened(client, tmp_path / "closed.adl", "nope\n")
+    other = opened(client, tmp_path / "other.adl", "nope\n")
+    assert client.diagnostics(closed)
+    assert client.diagnostics(other)
+    change = {"textDocument": {"uri": closed, "version": 2}, "contentChanges": [{"text": "no\n"}]}
+    client.notify("textDocument/didChange", change)
+    client.notify("textDocument/didClose", {"textDocument": {"uri": closed}})
+    assert client.diagnostics(closed) == []
+    client.ask("textDocument/documentSymbol", {"textDocument": {"uri": closed}})
+    client.notify("textDocument/didSave", {"textDocument": {"uri": other}})
+    assert client.diagnostics(other)
+    assert all(message["uri"] != closed for message in client.published)
 
 
 def test_an_error_elsewhere_is_related(client: Client, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from vlad_py.ground.errors import Error
 from vlad_py.ground.source import Span
@@ -14,8 +15,9 @@ from vlad_py.syntax import tree as syntax
 MOST = 50  # errors of names that are looked for; each costs a pass over the text
 
 
-def errors_of(mended: Mended, path: str | None) -> list[Error]:
-    """The errors of a text in their order; `path` is its file, where it has one.
+def errors_of(mended: Mended, path: str | None, is_abandoned: Callable[[], bool]) -> list[Error]:
+    """The errors of a text in their order; `path` is its file, where it has one. It stops early once nobody
+    waits for them.
 
     It finds the first error of every statement. A statement with an error is set aside, its names count as
     defined, and the others are checked again.
@@ -24,7 +26,7 @@ def errors_of(mended: Mended, path: str | None) -> list[Error]:
     folder = None if path is None else os.path.dirname(os.path.abspath(path))
     statements = mended.program.statements
     known = set(mended.lost)
-    while len(found) < MOST:
+    while len(found) < MOST and not is_abandoned():
         program = syntax.Program(mended.program.span, statements)
         try:
             Session(runs=False).resolve(_with(known, program), folder)

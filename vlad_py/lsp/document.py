@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,9 +59,9 @@ class Document:
     def tokens(self) -> list[Token]:
         return tokens(self.source.text)
 
-    def errors(self) -> list[Error]:
+    def errors(self, is_abandoned: Callable[[], bool] = lambda: False) -> list[Error]:
         """The errors of the text."""
-        return diagnose.errors_of(self.mended, self.path)
+        return diagnose.errors_of(self.mended, self.path, is_abandoned)
 
     def place_of(self, error: Error) -> Span:
         """The place of an error in this text."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from threading import Event
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
+from pygls.workspace import TextDocument
 
 from vlad_py import __version__
 from vlad_py.editors import tokens as table
@@ -32,10 +35,22 @@ _documents: dict[str, tuple[str, Document]] = {}  # the last text of each addres
 
 def _document(uri: str) -> Document:
     text = server.workspace.get_text_document(uri)
-    if uri not in _documents or _documents[uri][0] != text.source:
-        path = text.path if uri.startswith("file:") else None
-        _documents[uri] = text.source, Document(text.source, path or uri, path)
+    source = _source(text)
+    if uri not in _documents or _documents[uri][0] != source:
+        _documents[uri] = source, _made(uri, text, source)
     return _documents[uri][1]
+
+
+def _source(text: TextDocument) -> str:
+    try:
+        return text.source
+    except (OSError, UnicodeDecodeError):  # it is not open, and its file is gone
+        return ""
+
+
+def _made(uri: str, text: TextDocument, source: str) -> Document:
+    path = text.path if uri.startswith("file:") else None
+    return Document(source, path or uri, path)
 
 
 # ── places: characters on our side, lines and units of an encoding on the other ──────────────
@@ -75,38 +90,69 @@ def _location(uri: str, document: Document, span: Span) -> types.Location | None
 # ── mistakes ─────────────────────────────────────────────────────────────────────────────────
 
 
+QUIET = 0.2  # seconds without a change, after which the mistakes of a text are looked for
+
+_checks: dict[str, asyncio.Task[None]] = {}  # by address of an open text: the last that was begun
+
+
 @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-def did_open(_: LanguageServer, params: types.DidOpenTextDocumentParams) -> None:
+async def did_open(_: LanguageServer, params: types.DidOpenTextDocumentParams) -> None:
     """Shows the mistakes of a text that the editor opens."""
-    _publish(params.text_document.uri, params.text_document.version)
+    _check_later(params.text_document.uri, 0.0)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-def did_change(_: LanguageServer, params: types.DidChangeTextDocumentParams) -> None:
-    """Shows the mistakes of a text that has changed."""
-    _publish(params.text_document.uri, params.text_document.version)
+async def did_change(_: LanguageServer, params: types.DidChangeTextDocumentParams) -> None:
+    """Shows the mistakes of a text that has changed, once no other change follows."""
+    if params.text_document.uri in _checks:
+        _check_later(params.text_document.uri, QUIET)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-def did_save(_: LanguageServer, params: types.DidSaveTextDocumentParams) -> None:
+async def did_save(_: LanguageServer, params: types.DidSaveTextDocumentParams) -> None:
     """Checks the open texts, which may import the saved file."""
-    for uri in list(_documents):
-        del _documents[uri]
-        _publish(uri, None)
+    _documents.clear()
+    for uri in list(_checks):
+        _check_later(uri, 0.0)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-def did_close(_: LanguageServer, params: types.DidCloseTextDocumentParams) -> None:
+async def did_close(_: LanguageServer, params: types.DidCloseTextDocumentParams) -> None:
     """Clears the mistakes of a closed text."""
     uri = params.text_document.uri
     _documents.pop(uri, None)
+    check = _checks.pop(uri, None)
+    if check is not None:
+        check.cancel()
     server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
 
-def _publish(uri: str, version: int | None) -> None:
-    document = _document(uri)
-    found = [_diagnostic(uri, document, error) for error in document.errors()]
+def _check_later(uri: str, delay: float) -> None:
+    """Looks for the mistakes of a text after a delay, in place of an earlier check that has not ended."""
+    if uri in _checks:
+        _checks[uri].cancel()
+    _checks[uri] = asyncio.get_running_loop().create_task(_check(uri, delay))
+
+
+async def _check(uri: str, delay: float) -> None:
+    """Looks for the mistakes of a text in another thread, while the server answers."""
+    await asyncio.sleep(delay)
+    text = server.workspace.get_text_document(uri)
+    source, version = _source(text), text.version
+    abandoned = Event()
+    try:
+        document, errors = await asyncio.to_thread(_checked, uri, text, source, abandoned)
+    except asyncio.CancelledError:
+        abandoned.set()
+        raise
+    _documents[uri] = source, document
+    found = [_diagnostic(uri, document, error) for error in errors]
     server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
+
+
+def _checked(uri: str, text: TextDocument, source: str, abandoned: Event) -> tuple[Document, list[Error]]:
+    document = _made(uri, text, source)
+    return document, document.errors(abandoned.is_set)
 
 
 def _diagnostic(uri: str, document: Document, error: Error) -> types.Diagnostic:
