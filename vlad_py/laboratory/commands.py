@@ -13,6 +13,7 @@ from vlad_py.ground.errors import Caller, Error, RunError
 from vlad_py.ground.source import Span
 from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import count
+from vlad_py.laboratory.menu import COMMANDS
 from vlad_py.laboratory.recording import Written
 from vlad_py.laboratory.stepping import listing, terminal_key, walk
 from vlad_py.laboratory.tables import Report
@@ -23,13 +24,6 @@ from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.values.values import Value
 
-COMMANDS = {
-    "trace": "the operations of a call, with tangents or adjoints",
-    "graph": "the computational graph of a call, as SVG or DOT",
-    "ops": "what a call and its derivatives cost: operations, calls, tape",
-    "compare": "the derivative by hand, by differences and automatic, with errors",
-    "step": "walk through a derivative, operation by operation",
-}
 CALL, DIRECTION = "--call", "--direction"  # also what diagnostics call the texts of these options
 HANDS = ("_derivative", "_gradient")  # how the name of a derivative by hand ends
 SVG, DOT = "svg", "dot"
@@ -48,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="vlad")
     commands = top.add_subparsers(dest="command", required=True)
     for name, about in COMMANDS.items():
-        command = commands.add_parser(name, help=about, description=about)
+        command = commands.add_parser(name, help=about.full, description=about.full)
         command.add_argument("file", metavar="FILE", help="a script with the function; it is run first")
         command.add_argument(CALL, required=True, metavar="'f(2, 5)'", help="the call to look at")
         add_options(command, name)

@@ -89,6 +89,9 @@ class Form(Enum):
     SQUARE = "a ^ 2"
     ROOT = "a ^ (1/2)"
     SOLUTION = "a⁻¹ b"
+    SUM_OF_MANY = "a + b + …"
+    PRODUCT_OF_MANY = "a b …"
+    INNER_PRODUCT = "a₁ b₁ + a₂ b₂ + …"
 
 
 @dataclass(slots=True, eq=False, kw_only=True, repr=False)

@@ -169,6 +169,7 @@ dot = pairing(
     edges=(((), 0.0, ()), ((0.0, INF), NAN, (INF, 0.0))),
     arrays=dot_of_vectors,
     cost=len,
+    form=Form.INNER_PRODUCT,
 )
 
 

@@ -17,6 +17,7 @@ from vlad_py.primitives.choice import (
     select,
 )
 from vlad_py.primitives.declare import reduction
+from vlad_py.primitives.primitive import Form
 from vlad_py.primitives.reductions import along_axis, by_elements, by_name, has_nan, of_arrays
 from vlad_py.primitives.shapes import (
     broadcast_to,
@@ -61,6 +62,7 @@ sum = reduction(
     along=along_axis("sum", total),
     elementwise=by_elements("sum", total),
     cost=1,
+    form=Form.SUM_OF_MANY,
 )
 
 
@@ -154,6 +156,7 @@ prod = reduction(
     along=along_axis("prod", prod_of),
     elementwise=by_elements("prod", prod_of),
     cost=1,
+    form=Form.PRODUCT_OF_MANY,
 )
 
 

@@ -17,9 +17,10 @@ from time import perf_counter
 from vlad_py.core.text import print_module
 from vlad_py.ground.errors import near
 from vlad_py.ground.names import composed, keywords
+from vlad_py.laboratory.menu import COMMANDS as LABORATORY
 from vlad_py.lowering.unknown import hint_for
 from vlad_py.repl.engine import Engine, Refusal
-from vlad_py.repl.inputs import OBSERVING, command_of, inputs_of
+from vlad_py.repl.inputs import command_of, inputs_of
 from vlad_py.session import catalogue
 from vlad_py.session.files import working_folder
 from vlad_py.session.process import count_of, limit_memory, size_of
@@ -89,7 +90,7 @@ def _help(engine: Engine, rest: str) -> None:
 def _usage(name: str) -> str:
     """The usage of a command, with its options, and its purpose."""
     command = _command(name)
-    if name not in OBSERVING:
+    if name not in LABORATORY:
         return f"{command.usage} — {command.doc}"
     from vlad_py.repl.options import EXAMPLE, explained  # only here: most sessions do not need it
 
@@ -300,11 +301,7 @@ COMMANDS: dict[str, Command] = {
     "doc": Command("?name", "what a name means, how to call it, where it is defined", _doc),
     "type": Command(":type e", "the structure of the value of e", _type),
     "time": Command(":time e", "how long e takes: the median of many runs", _time),
-    "ops": Command(":ops f(x)", "what a call and its derivatives cost", _observe("ops")),
-    "trace": Command(":trace f(x)", "its operations, with tangents or adjoints", _observe("trace")),
-    "graph": Command(":graph f(x)", "its computational graph, as DOT or a picture", _observe("graph")),
-    "compare": Command(":compare f(x)", "its derivative by all methods, with errors", _observe("compare")),
-    "step": Command(":step f(x)", "its derivative, operation by operation", _observe("step")),
+    **{name: Command(f":{name} f(x)", about.call, _observe(name)) for name, about in LABORATORY.items()},
     "core": Command(":core e", "e in the intermediate representation", _core),
     "load": Command(":load FILE", "run a file, and keep its definitions", _load),
     "reload": Command(":reload", "run loaded and imported files again; your own definitions stay", _reload),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from vlad_py.ground.errors import Error, SyntaxError
 from vlad_py.ground.source import Source
+from vlad_py.laboratory.menu import COMMANDS as LABORATORY  # they take options before their expression
 from vlad_py.session.files import ADL
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.newlines import CAN_END, CLOSING, OPENING
@@ -15,8 +16,7 @@ from vlad_py.syntax.parse import parse, tokens
 PROMPT, MORE = "vlad> ", "  ... "  # of one width, so that pasted programs keep their shape
 
 _COMMAND = re.compile(r"\s*(?::([^\W\d]\w*)?|(\?))\s*(.*)", re.DOTALL)
-OBSERVING = ("ops", "trace", "graph", "compare", "step")  # commands that take options before their expression
-_EXPRESSION_COMMANDS = frozenset(("type", "time", "core", *OBSERVING))
+_EXPRESSION_COMMANDS = frozenset(("type", "time", "core", *LABORATORY))
 
 
 def command_of(text: str) -> tuple[str, str] | None:
@@ -39,7 +39,7 @@ def is_complete(text: str, *, is_patient: bool = False, language: str = ADL) -> 
     command = command_of(text)
     if command is not None:
         name, text = command
-        if name in OBSERVING and text.startswith("-"):
+        if name in LABORATORY and text.startswith("-"):
             from vlad_py.repl.options import split  # only here: most inputs have none
 
             text = split(name, text)[1]

@@ -19,11 +19,11 @@ from prompt_toolkit.lexers import PygmentsLexer
 from vlad_py.editors.highlight import VladLexer
 from vlad_py.ground import resources
 from vlad_py.ground.errors import Error
+from vlad_py.laboratory.menu import COMMANDS as LABORATORY
 from vlad_py.repl.commands import COMMANDS, SETTINGS, handle
 from vlad_py.repl.engine import Engine
 from vlad_py.repl.inputs import (
     MORE,
-    OBSERVING,
     PROMPT,
     command_of,
     inputs_of,
@@ -112,7 +112,7 @@ class _Names(Completer):
             yield from (Completion(s, -len(rest)) for s in SETTINGS if s.startswith(rest))
         elif name in ("load", "save"):
             yield from _files(rest)
-        elif name in OBSERVING and (found := list(_options(name, rest))):
+        elif name in LABORATORY and (found := list(_options(name, rest))):
             yield from found
         else:
             for each in candidates(rest, self.engine.session.names(), self.value_of):

@@ -21,6 +21,7 @@ from vlad_py.expressions.simplify.forms import EXACT, HALF, Forms, TooLong, fits
 from vlad_py.expressions.simplify.polynomial import ONE, Exact, Monomial, Terms, exact
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import quiet
+from vlad_py.primitives.primitive import Form
 from vlad_py.values.values import Value, shape_of
 
 MOST_TERMS = 2000  # of a polynomial that is written out
@@ -76,37 +77,35 @@ class _Algebra(Forms):
             return self._atom(item)
         parts = [forms[id(x)] for x in item.arguments]
         if not shape_of(item.value) and not any(shape_of(_value(x)) for x in item.arguments):
-            found = self._algebraic(item.primitive.name, parts)
+            found = self._algebraic(item.primitive.form, parts)
             if found is not None and fits(found):
                 return self._best(found)
         return self._function(item, [self.written(part) for part in parts])
 
-    def _algebraic(self, name: str, parts: list[Terms]) -> Terms | None:
+    def _algebraic(self, form: Form | None, parts: list[Terms]) -> Terms | None:
         """The form of what is made of sums, products and powers; None of anything else."""
         nothing: Terms = {}
-        match name:
-            case "+":
-                return polynomial.plus(*parts)
-            case "-":
-                return polynomial.plus(parts[0], polynomial.scaled(parts[1], -1))
-            case "neg":
-                return polynomial.scaled(parts[0], -1)
-            case "sum":
+        match form:
+            case Form.SUM | Form.SUM_OF_MANY:
                 return reduce(polynomial.plus, parts, nothing)
-            case "*" | "prod":
+            case Form.DIFFERENCE:
+                return polynomial.plus(parts[0], polynomial.scaled(parts[1], -1))
+            case Form.NEGATIVE:
+                return polynomial.scaled(parts[0], -1)
+            case Form.PRODUCT | Form.PRODUCT_OF_MANY:
                 return reduce(self._product, parts, polynomial.constant(1))
-            case "dot":
+            case Form.INNER_PRODUCT:
                 half = len(parts) // 2
                 pairs = zip(parts[:half], parts[half:], strict=True)
                 return reduce(polynomial.plus, (self._product(a, b) for a, b in pairs), nothing)
-            case "/":
+            case Form.QUOTIENT:
                 inverse = self._power(parts[1], -1)
                 return None if inverse is None else self._product(parts[0], inverse)
-            case "square":
+            case Form.SQUARE:
                 return self._power(parts[0], 2)
-            case "sqrt":
+            case Form.ROOT:
                 return self._power(parts[0], HALF)
-            case "^":
+            case Form.POWER:
                 exponent = _number(parts[1])
                 return None if exponent is None else self._power(parts[0], exponent)
         return None
