@@ -247,5 +247,5 @@ def test_expressions_intervals_and_traces() -> None:
     assert repr(again(x)()) == repr(x())
     trace = vlad.trace(vlad.evaluate("fn x => x * x"), 2)
     assert copy.deepcopy(trace) is trace
-    with pytest.raises(vlad.ConversionError, match="a trace is not pickled"):
+    with pytest.raises(vlad.ConversionError, match="a trace cannot be pickled"):
         pickle.dumps(trace)

@@ -66,7 +66,7 @@ def test_what_has_no_derivative_is_counted_without_them() -> None:
     assert counts.columns.keys() == {"f"}
     assert counts.columns["f"].operations == {"*": 2}
     assert counts.tape is None
-    assert counts.text().splitlines()[-1].startswith("no derivatives: `interval` carries no derivative")
+    assert counts.text().splitlines()[-1].startswith("no derivatives: `interval` has no derivative")
 
 
 def test_a_ratio_of_no_column_says_which_there_are() -> None:
@@ -164,17 +164,17 @@ FIRST = [
     ("derivative(derivative(fn x => x ^ 1.5))(0)", "the derivative of `^` gives inf at 0 and 1.5", "x ^ 1.5"),
     (
         "gradient(fn x => x * 1e200 * 1e200)(1e-300)",
-        "the derivative of `*` gives inf in the sweep back at 1e-300 and 1e200",
+        "the derivative of `*` gives inf in the reverse sweep at 1e-300 and 1e200",
         "x * 1e200",
     ),
     (
         "vjp(fn x => x * 1e200, 1)[1](1e200)",
-        "the derivative of `*` gives inf in the sweep back at 1 and 1e200",
+        "the derivative of `*` gives inf in the reverse sweep at 1 and 1e200",
         "x * 1e200",
     ),
     (
         "derivative_reverse(fn x => fn y => x * 1e200 * y)(1e-300)(1e200)",
-        "the derivative of `*` gives inf in the sweep back",
+        "the derivative of `*` gives inf in the reverse sweep",
         "x * 1e200",
     ),
 ]

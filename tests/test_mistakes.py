@@ -120,9 +120,9 @@ import optimize«.»minimize ~ got `.` ~ `optimize.name`
 import a«,» b ~ got `,` ~ a separate `import`
 import «3» ~ expected a name or a string ~ `import name`
 { «let a = 1» } ~ a block ends with an expression ~ `a`
-r[«"w"»] ~ an index is a real, got a string ~ `r.w`
-f(x)[«"w"»] ~ an index is a real, got a string ~ `….w`
-a[«"a b"»] ~ an index is a real, got a string ~
+r[«"w"»] ~ an index must be a real, got a string ~ `r.w`
+f(x)[«"w"»] ~ an index must be a real, got a string ~ `….w`
+a[«"a b"»] ~ an index must be a real, got a string ~
 m.«_» ~ expected a name ~ `_` is not a name
 «'text'» ~ expected an expression ~ `"text"`
 «“»text” ~ unexpected character `“` ~ straight double quotes

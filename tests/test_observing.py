@@ -113,7 +113,7 @@ def test_a_name_is_suggested_as_it_is_elsewhere(talk: Talk) -> None:
     [
         (
             ":graph -o g.png sin(1)",
-            "g.png: no format has the ending .png: expected .svg, .dot, .gv, or --format",
+            "g.png: no format has the extension .png: expected .svg, .dot, .gv, or --format",
         ),
         (":trace --mode sideways f(1)", "argument --mode: invalid choice: 'sideways'"),
         (":trace --mode", "argument --mode: expected one argument"),
@@ -124,7 +124,7 @@ def test_a_name_is_suggested_as_it_is_elsewhere(talk: Talk) -> None:
         (":trace sin", "expected a call of a function"),
         (":trace --format source derivative(1)", "expects a function"),
         (":step f(", "syntax error"),
-        (":compare (fn () => 1)()", "there is no real among the arguments"),
+        (":compare (fn () => 1)()", "no argument is a real"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, message: str, talk: Talk) -> None:
@@ -263,7 +263,7 @@ LOOKS = [vlad.trace, vlad.count, vlad.sparsity, vlad.sparse_jacobian, vlad.spars
 @pytest.mark.parametrize("noun", INDEFINITE)
 def test_what_is_no_real_is_an_error_in_its_place(noun: str, text: str, look: Any) -> None:
     f = vlad.evaluate(f"{{ let i = {INDEFINITE[noun]}\n  fn x => {text} }}")
-    with pytest.raises(RunError, match=f"{noun} takes no part in a trace") as raised:
+    with pytest.raises(RunError, match=f"{noun} cannot be part of a trace") as raised:
         look(f, 3.0)
     assert raised.value.span is not None
     assert raised.value.span.text in text
@@ -273,7 +273,7 @@ def test_what_is_no_real_is_an_error_in_its_place(noun: str, text: str, look: An
 @pytest.mark.parametrize("noun", INDEFINITE)
 def test_what_is_no_real_is_no_argument(noun: str, look: Any) -> None:
     point = vlad.evaluate(f"{{a: {INDEFINITE[noun]}}}")
-    with pytest.raises(RunError, match=f"{noun} takes no part"):
+    with pytest.raises(RunError, match=f"{noun} cannot be part"):
         look(vlad.evaluate("fn m => m.a * 2"), point)
 
 

@@ -347,7 +347,7 @@ def _aligned_parts(value: Value, inner: tuple[Value, ...], tangent: Value) -> tu
 def _mismatch(value: Value, tangent: Value) -> RunError:
     return RunError(
         f"expected the shape of {_sized(value)}, got {_sized(tangent)}",
-        hint="a direction or cotangent has a real for every real of what it belongs to",
+        hint="a direction or cotangent needs a real for every real of its value",
     )
 
 

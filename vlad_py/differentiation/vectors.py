@@ -128,8 +128,9 @@ def _difference_quotient(after: Value, before: Value, step: Value) -> Value:
         if len(pairs) != sum(map(is_numeric, leaves(before))) or any(b == UNIT for _, b in pairs):
             raise RunError(f"got {describe(after)} and {describe(before)}")
     except RunError as error:
-        hint = "the structure of what the function gives changes within a step"
-        raise RunError(f"a difference is of values of one structure: {error.message}", hint=hint) from None
+        hint = "the structure of the function's result changes within a step"
+        message = f"a difference needs two values of the same structure: {error.message}"
+        raise RunError(message, hint=hint) from None
     quotients = iter([div(sub(a, b), step) for a, b in pairs])
     return shaped_like(after, lambda leaf: next(quotients))
 

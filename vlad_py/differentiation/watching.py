@@ -40,8 +40,8 @@ def stopped(value: Value) -> Value:
     """
     if any(map(is_along, distinct_leaves(value))):
         raise RunError(
-            "`stop_gradient` of the direction that a rule is given, in which the rule has to be linear",
-            hint="stop the gradient of what the direction is multiplied by",
+            "`stop_gradient` of the direction of a rule, in which the rule must be linear",
+            hint="stop the gradient of the factor of the direction instead",
         )
     return transform(constant(value), lambda x: _applied(x) if type(x) is Recorded else x, once=True)
 

@@ -167,9 +167,9 @@ class Watch:
         node, cotangent = _first_overflow(seeds) or (None, math.nan)
         origin = self.origins.get(tag, {}).get(node.index) if node is not None else None
         if origin is None:
-            raise RunError(f"the sweep back of this derivative gives {_shown(cotangent)}", hint=HINT)
+            raise RunError(f"the reverse sweep of this derivative gives {_shown(cotangent)}", hint=HINT)
         name = _name(origin.primitive)
-        message = f"the derivative of {name} gives {_shown(cotangent)} in the sweep back"
+        message = f"the derivative of {name} gives {_shown(cotangent)} in the reverse sweep"
         raise RunError(f"{message}{_at(origin.operands)}", origin.span, hint=HINT)
 
 

@@ -88,7 +88,7 @@ def get_field(record: Value, name: str) -> Value:
     message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
     hint = ""
     if name in METHODS:
-        hint = f"functions belong to no value: write `{METHODS[name]}`"
+        hint = f"values have no methods: write `{METHODS[name]}`"
     elif type(record) in (tuple, Cons, Nil) or is_array(record):
         is_length = name in ("length", "len", "size", "count")
         hint = "write `length(xs)`" if is_length else "an element is `a[0]`"
@@ -163,7 +163,7 @@ def cursor(sequence: Value) -> Value | None:
         return None
     if is_array(sequence):
         return _Rest(sequence, 0) if shape_of(sequence)[0] else None
-    hint = "the elements of a tuple: `list(t[0], t[1])`" if type(sequence) is tuple else ""
+    hint = "for the elements of a tuple: `list(t[0], t[1])`" if type(sequence) is tuple else ""
     raise RunError(f"expected a range, an array or a list after `in`, got {describe(sequence)}", hint=hint)
 
 
@@ -246,7 +246,7 @@ def wrong_tuple(value: Value, size: int, what: str) -> RunError:
     expected = f"a tuple of {size}" if size else "the unit `()`"
     hint = ""
     if is_array(value) or type(value) is Cons:
-        hint = "an array or a list is no tuple: its elements are `a[0]`, `a[1]`, …"
+        hint = "an array or a list is not a tuple: its elements are `a[0]`, `a[1]`, …"
     return RunError(f"{what} expects {expected}, got {describe(value)}{_shown(value)}", hint=hint)
 
 
@@ -257,7 +257,7 @@ def no_match(value: Value, what: str) -> RunError:
     shown = f" `{text}`" if text and len(text) <= LONGEST_SHOWN and value is not NIL else ""
     if what != "an arm of this match":
         return RunError(f"{what} does not fit {describe(value)}{shown}")
-    hint = "an arm `_ => …` takes all that is left"
+    hint = "an arm `_ => …` takes everything else"
     if value is NIL:
         hint = "an arm `nil => …` takes the empty list"
     return RunError(f"no arm of this match fits {describe(value)}{shown}", hint=hint)

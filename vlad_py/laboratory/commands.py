@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     for name, about in COMMANDS.items():
         command = commands.add_parser(name, help=about.full, description=about.full)
-        command.add_argument("file", metavar="FILE", help="a script with the function; it is run first")
+        command.add_argument("file", metavar="FILE", help="a script with the function; it runs first")
         command.add_argument(CALL, required=True, metavar="'f(2, 5)'", help="the call to look at")
         add_options(command, name)
     return top
@@ -52,10 +52,10 @@ def parser() -> argparse.ArgumentParser:
 def add_options(command: argparse.ArgumentParser, name: str) -> None:
     """The options of a command that do not depend on where it is typed."""
     if name in ("trace", "step"):
-        about = "derivatives by forward mode, by reverse mode (where nothing is said), or none"
+        about = "derivatives in forward mode, in reverse mode (the default), or none"
         command.add_argument("--mode", choices=MODES, default=REVERSE, help=about)
         command.add_argument(
-            DIRECTION, metavar="V", help="the tangents of the arguments in forward mode, as (1, 0)"
+            DIRECTION, metavar="V", help="the tangents of the arguments in forward mode, such as (1, 0)"
         )
     if name in ("trace", "graph", "step"):
         command.add_argument(
@@ -63,7 +63,7 @@ def add_options(command: argparse.ArgumentParser, name: str) -> None:
         )
     if name in FORMATS:
         endings = ", ".join(filter(None, FORMATS[name]))
-        about = f"what is written; else what the end of the file's name says: {endings}"
+        about = f"the format; by default, from the extension of the file: {endings}"
         command.add_argument("--format", choices=tuple(dict.fromkeys(FORMATS[name].values())), help=about)
         command.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
 
@@ -80,7 +80,7 @@ def settle(options: argparse.Namespace) -> None:
     formats = FORMATS[options.command]
     if ending not in formats:
         known = ", ".join(filter(None, formats))
-        what = f"no format has the ending {ending}" if ending else "the name says no format"
+        what = f"no format has the extension {ending}" if ending else "the name has no extension"
         raise ValueError(f"{output}: {what}: expected {known}, or --format")
     options.format = formats[ending]
 
@@ -160,7 +160,7 @@ def _call(program: syntax.Program) -> syntax.Call:
     (statement, *rest) = program.statements or (None,)
     if rest or not isinstance(statement, syntax.Call):
         span = statement.span if statement is not None else program.span
-        hint = "as in `f(2, 5)`; of what is no call a function makes one: `(fn x => x ^ 2 + 1)(3)`"
+        hint = "as in `f(2, 5)`; to look at an expression, make a function of it: `(fn x => x ^ 2 + 1)(3)`"
         raise RunError("expected a call of a function", span, hint=hint)
     return statement
 

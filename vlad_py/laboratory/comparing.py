@@ -89,7 +89,7 @@ def compare(
 
     exact = automatic("gradient")
     if not exact:
-        raise RunError("there is no real among the arguments to differentiate by")
+        raise RunError("no argument is a real, so there is nothing to differentiate with respect to")
     found: dict[str, tuple[float, ...]] = {}
     if by_hand is not None:
         found["by hand"] = _reals(run(by_hand, argument, limits))

@@ -27,7 +27,7 @@ COMMANDS = {
     ),
     "compare": About(
         "its derivative by all methods, with errors",
-        "the derivative by hand, by differences and automatic, with errors",
+        "the derivative by hand, by differences and by AD, with errors",
     ),
     "step": About(
         "its derivative, operation by operation",

@@ -63,8 +63,8 @@ def trace(
     recording = record(function, argument, limits, as_run=as_run, with_rules=mode != PRIMAL, written=written)
     result = Trace(recording, mode)
     if mode != PRIMAL and recording.by_rule:
-        message = f"`{recording.by_rule}` gives a function, whose derivative is given by a rule"
-        raise RunError(message, hint="the mode `primal` leaves derivatives out")
+        message = f"`{recording.by_rule}` returns a function, but a rule gives its derivative"
+        raise RunError(message, hint="the mode `primal` leaves out derivatives")
     if mode == FORWARD:
         result.tangents = tangents(recording, _directions(argument, direction))
     elif mode == REVERSE:
@@ -103,7 +103,8 @@ class Trace(Report):
     updates: list[Update] = field(default_factory=list)
 
     def __reduce__(self) -> Any:
-        raise ConversionError("a trace is not pickled", hint="`t.json()` has its operations and their values")
+        hint = "`t.json()` has its operations and their values"
+        raise ConversionError("a trace cannot be pickled", hint=hint)
 
     def __copy__(self) -> Trace:
         return self

@@ -175,7 +175,7 @@ def in_block(scopes: Scopes, node: syntax.Block, width: int) -> Walk[Any]:
         if statement is last:
             break
         if isinstance(statement, syntax.Import):
-            raise ResolveError("an `import` stands at the top of a file", statement.span)
+            raise ResolveError("put an `import` at the top level of a file", statement.span)
         if isinstance(statement, syntax.Let):
             value = yield named(scopes, statement.pattern, statement.value, statement.doc)
             yield bind(scopes, statement.pattern, value, "this pattern")

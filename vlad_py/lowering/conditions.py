@@ -53,7 +53,7 @@ def as_choice(scopes: Scopes, arguments: tuple[Atom, ...], span: Span) -> tuple[
 def _hint(node: syntax.Index, condition: Node) -> str:
     x, c = _short(node.value, "x"), _short(condition, "c")
     if len(node.indices) > 1:
-        return f"`keep({x}, {c})` has the rows where it holds; other indices stand in brackets after it"
+        return f"`keep({x}, {c})` has the rows where it holds; put other indices in brackets after it"
     return f"`keep({x}, {c})` has the elements where it holds; `where({c}, {x}, 0)` keeps the shape"
 
 

@@ -83,7 +83,7 @@ def declare(scopes: Scopes, statements: tuple[Node, ...]) -> None:
 def check_import(scopes: Scopes, statement: syntax.Import) -> None:
     if not is_name(statement.name):
         hint = f'write `import "{statement.target}" as name`'
-        raise ResolveError(f"`{statement.name}` is no name for a module", statement.span, hint=hint)
+        raise ResolveError(f"`{statement.name}` cannot be the name of a module", statement.span, hint=hint)
 
 
 def top_level(scopes: Scopes, statement: Node) -> Walk[Atom]:
@@ -107,7 +107,7 @@ def expression(scopes: Scopes, node: Node) -> Walk[Atom]:
     """The atom of a node, after the statements that compute it."""
     form = FORMS.get(type(node))
     if form is None:
-        raise ResolveError("this cannot stand where a value is expected", node.span)
+        raise ResolveError("this is not a value", node.span)
     return form(scopes, node)
 
 

@@ -113,7 +113,7 @@ class Scopes:
             return Global("", name)
         if self.imported(name) is not None:
             raise ResolveError(
-                f"`{name}` is a module, not a value", span, hint=f"take a name of it: `{name}.…`"
+                f"`{name}` is a module, not a value", span, hint=f"use one of its names: `{name}.…`"
             )
         try:
             outer = self.outside.lookup(name)
@@ -121,7 +121,7 @@ class Scopes:
             error.span = span
             raise
         if outer is None and name == "_":
-            hint = "it stands in patterns, where no name is wanted; in the REPL it is the last value"
+            hint = "in a pattern it matches anything; in the REPL it is the last value"
             raise ResolveError("`_` has no value here", span, hint=hint)
         if outer is None:
             from vlad_py.lowering.unknown import hint_for  # only here: most texts know their names
@@ -152,7 +152,7 @@ class Scopes:
     def twice(self, name: str, where: str, span: Span, places: dict[str, Span]) -> ResolveError:
         line, _ = places[name].source.position(places[name].start)
         return ResolveError(
-            f"`{name}` is defined twice in {where}", span, hint=f"the first time at line {line}"
+            f"`{name}` is defined twice in {where}", span, hint=f"the first one is at line {line}"
         )
 
     def check_arity(self, name: str, argument: Node, span: Span) -> None:

@@ -93,7 +93,7 @@ ELSEWHERE = {
     "clip": CLIP,
     "clamp": CLIP,
     "identity": "the identity matrix is `eye(n)`, the identity function `fn x => x`",
-    "einsum": "sums of products are written with `@`, `outer`, `transpose` and `sum(a, {axis: i})`",
+    "einsum": "write sums of products with `@`, `outer`, `transpose` and `sum(a, {axis: i})`",
     "matmul": "write `a @ b`",
     "arange": "write `0..n - 1`",
     "array": "an array is written `[1, 2]`; `[x for x in xs]` makes one from a list",

@@ -54,7 +54,7 @@ structural(
 def _of_range(sequence: Value) -> Value:
     assert type(sequence) is Range
     if not math.isfinite(sequence.size):
-        raise RunError("an array has no end at infinity")
+        raise RunError("an array cannot end at infinity")
     try:
         steps = np.arange(max(sequence.size, 0.0))
     except (ValueError, MemoryError):
@@ -233,7 +233,7 @@ axial(
 
 def _cumsum(xs: Value, axis: int | None) -> Value:
     if not is_array(xs):
-        hint = "an array of a list: `[x for x in xs]`" if isinstance(xs, (Cons, Nil)) else ""
+        hint = "`[x for x in xs]` makes an array from a list" if isinstance(xs, (Cons, Nil)) else ""
         raise RunError(f"`cumsum` expects an array, got {describe(xs)}", hint=hint)
     if axis is None and len(shape_of(xs)) > 1:
         raise RunError(f"`cumsum` of {describe(xs)} needs an axis", hint="`cumsum(a, {axis: 0})`")

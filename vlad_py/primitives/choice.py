@@ -211,7 +211,7 @@ def _choose(condition: Value, yes: Value, no: Value) -> Value:
     for position, x in (("second", a), ("third", b)):
         if not is_numeric(x):
             got = describe(x)
-            raise RunError(f"`where` by an array expects reals as its {position} argument, got {got}")
+            raise RunError(f"`where` with an array expects reals as its {position} argument, got {got}")
     try:
         return Array(np.where(c.data, data_of(a), data_of(b)))
     except ValueError:

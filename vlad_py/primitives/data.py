@@ -181,9 +181,8 @@ def _field_of(name: str, size: float, value: Value) -> Value:
     found = list(reals_of(value))
     if len(found) == size:
         return make_list(found)
-    raise RunError(
-        f"`{name}` is of a function from {show(size)} reals to {show(size)} reals, here of {describe(value)}"
-    )
+    size_of = f"{show(size)} reals"
+    raise RunError(f"`{name}` needs a function from {size_of} to {size_of}, here it gave {describe(value)}")
 
 
 structural(

@@ -377,5 +377,5 @@ def split_axis(name: str, argument: Value) -> tuple[Value, int | None]:
     axis = plain(options.values[0])
     if type(axis) is not float or not axis.is_integer():
         got = show(axis) if type(axis) is float else describe(axis)
-        raise RunError(f"an axis is a whole number, got {got}")
+        raise RunError(f"an axis must be a whole number, got {got}")
     return x, int(axis)

@@ -62,19 +62,19 @@ def _sequence(value: Value) -> tuple[tuple[Value, ...], str]:
     if isinstance(value, (Cons, Nil)):
         items = tuple(list_items(value))
         return items, f"a list of {len(items)}" if items else "the empty list"
-    hint = "a field is taken by its name: `m.name`" if isinstance(value, Record) else ""
-    raise RunError(f"only an array, a list or a tuple has an index, this is {describe(value)}", hint=hint)
+    hint = "take a field by its name: `m.name`" if isinstance(value, Record) else ""
+    raise RunError(f"only an array, a list or a tuple can be indexed, this is {describe(value)}", hint=hint)
 
 
 def _whole(position: Value) -> int:
     number = plain(position)
     if type(number) is not float:
-        hint = "`==` gives one boolean, of arrays too; `keep(x, c)` has the elements where c is not 0"
+        hint = "`==` gives one boolean, also for arrays; `keep(x, c)` has the elements where c is not 0"
         raise RunError(
-            f"an index is a real, got {describe(position)}", hint=hint if type(number) is bool else ""
+            f"an index must be a real, got {describe(position)}", hint=hint if type(number) is bool else ""
         )
     if not number.is_integer():
-        raise RunError(f"an index is a whole number, got {show(number)}")
+        raise RunError(f"an index must be a whole number, got {show(number)}")
     return int(number)
 
 
@@ -120,7 +120,7 @@ structural(
 
 def _slice_of(ends: tuple[Value, ...]) -> slice:
     if len(ends) != 2:
-        raise RunError(f"an index is a real, got {describe(ends)}")
+        raise RunError(f"an index must be a real, got {describe(ends)}")
     start, stop = (None if end == UNIT else _whole(end) for end in ends)
     return slice(start, stop)
 
@@ -152,7 +152,7 @@ def _element(array: Value, indices: tuple[Value, ...]) -> Value:
     parts = tuple([_part(index, size, shape) for index, size in zip(indices, shape)])
     if sum(isinstance(part, np.ndarray) for part in parts) and len(parts) > 1:
         raise RunError(
-            "an array as an index stands alone",
+            "an array as an index must be the only index",
             hint="`a[rows]` takes rows, `transpose(transpose(a)[columns])` columns",
         )
     return gather(array, index=parts[0] if len(parts) == 1 else parts)
@@ -179,7 +179,7 @@ def _positions(index: Value, size: int, shape: tuple[int, ...]) -> Any:
         first = float(wrong.flat[0])
         if first.is_integer():
             raise _out_of_range(int(first), size, describe_array(shape))
-        raise RunError(f"an index is a whole number, got {show(first)}")
+        raise RunError(f"an index must be a whole number, got {show(first)}")
     return data.astype(np.intp) % max(size, 1)
 
 
@@ -203,7 +203,7 @@ structural(
 
 def _keep(x: Value, condition: Value) -> Value:
     if not is_array(x):
-        hint = "of a list: `filter(fn x => x > 0, xs)`" if isinstance(x, (Cons, Nil)) else ""
+        hint = "for a list: `filter(fn x => x > 0, xs)`" if isinstance(x, (Cons, Nil)) else ""
         raise RunError(f"`keep` expects an array, got {describe(x)}", hint=hint)
     mask: Any = plain(condition)
     if type(mask) is not Array:
@@ -216,7 +216,7 @@ def _keep(x: Value, condition: Value) -> Value:
         got = f"{describe_array(shape)} by {describe_array(mask.data.shape)}"
         raise RunError(
             f"`keep` cannot choose from {got}",
-            hint="the condition has the shape of what it chooses from, or one element for each of its rows",
+            hint="the condition needs the shape of the array, or one element for each of its rows",
         )
     if mask.data.shape == shape and len(shape) > 1:
         x = reshape_to(x, shape=(size_of(x),))
@@ -319,7 +319,7 @@ def _concat(several: Value) -> Value:
         got = describe(wrong)
         if parts and is_array(wrong) != is_array(parts[0]):
             got = f"{describe(parts[0])} and {got}"
-        hint = "`concat(xs, ys)` joins two of a kind; an array of a list is `[x for x in xs]`"
+        hint = "`concat(xs, ys)` joins two of a kind; `[x for x in xs]` makes an array from a list"
         raise RunError(f"`concat` expects lists, or arrays, got {got}", hint=hint)
     if parts and is_array(parts[0]):
         rows = shape_of(parts[0])[1:]

@@ -23,8 +23,8 @@ from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Value, is_array, plain, shape_of
 
 NO_BOX = (
-    "what it is for all matrices between two fills no box",
-    "of one matrix among them: `inv(intervals.middle(a))`",
+    "its values for all matrices between two do not fill a box",
+    "for one matrix among them: `inv(intervals.middle(a))`",
 )
 TOO_WIDE = ("elimination would make it far too wide", "write the products out, for small matrices")
 ILL = 1e-10  # the reciprocal of a condition number below which no inverse is used
@@ -222,7 +222,7 @@ def _cholesky(a: Value) -> Value:
     try:
         return Array(np.linalg.cholesky(0.5 * (data + data.T)))
     except np.linalg.LinAlgError:
-        raise RunError("`cholesky` of a matrix that is not positive definite") from None
+        raise RunError("`cholesky` needs a positive definite matrix") from None
 
 
 def _factor_tangent(t: Value, y: Value, a: Value) -> Value:

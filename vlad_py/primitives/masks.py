@@ -9,7 +9,8 @@ from vlad_py.values.values import Value, is_array
 
 def _as_index(position: Value, hint: str) -> Value:
     if is_array(position):
-        raise RunError("a condition is no index: this array has 1 where it holds and 0 elsewhere", hint=hint)
+        message = "an array of conditions cannot be an index: it holds 1 for true and 0 for false"
+        raise RunError(message, hint=hint)
     return position
 
 
@@ -25,8 +26,9 @@ structural(
 def _as_choice(condition: Value, left: Value, right: Value) -> Value:
     if is_array(left) or is_array(right):
         raise RunError(
-            "`==` and `!=` of arrays give one boolean, and `where` would choose all or nothing",
-            hint="element by element `==` is `(x <= y) * (x >= y)`; all or nothing `if x == y then a else b`",
+            "`==` and `!=` of arrays give one boolean, so `where` would choose all or nothing",
+            hint="to compare element by element, write `(x <= y) * (x >= y)`; "
+            "for all or nothing, `if x == y then a else b`",
         )
     return condition
 

@@ -27,7 +27,7 @@ def _matmul(a: Value, b: Value) -> Value:
         except ValueError:
             raise RunError(f"`@` cannot multiply {describe(a)} and {describe(b)}", hint=_INNER) from None
     side, wrong = ("left", a) if type(a) is not Array else ("right", b)
-    hint = "`*` is the product of reals, and elementwise that of arrays"
+    hint = "`*` multiplies reals, and arrays element by element"
     raise RunError(f"`@` expects an array on its {side}, got {describe(wrong)}", hint=hint)
 
 
@@ -131,7 +131,8 @@ def _dot_of_vectors(a: Array, b: Array) -> Value:
     x, y = a.data, b.data
     if x.ndim != 1 or x.shape != y.shape:
         hint = "`a @ b` is the matrix product, `sum(a * b)` the sum of all products"
-        raise RunError(f"`dot` expects vectors of one length, got {describe(a)} and {describe(b)}", hint=hint)
+        got = f"{describe(a)} and {describe(b)}"
+        raise RunError(f"`dot` expects vectors of the same length, got {got}", hint=hint)
     return wrapped(x.dot(y))
 
 

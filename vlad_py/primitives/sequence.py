@@ -16,7 +16,7 @@ def _range(low: Value, high: Value) -> Value:
             raise RunError(f"`..` expects reals, got {describe(end)}")
     distance = plain(high) - plain(low)  # type: ignore[operator]
     if math.isnan(distance):
-        raise RunError("a range has no end that is nan", hint="look where the nan comes from")
+        raise RunError("the end of a range cannot be nan", hint="find out where the nan comes from")
     return Range(low, float(math.floor(distance)) + 1.0 if math.isfinite(distance) else distance)
 
 

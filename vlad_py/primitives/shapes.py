@@ -338,7 +338,7 @@ def _stack(xs: Sequence[Value]) -> Value:
     for x in xs:
         if shape_of(x) != shape:
             raise RunError(
-                f"the elements of an array have one shape, here {_name(xs[0])} and {_name(x)}",
+                f"all elements of an array must have the same shape, here {_name(xs[0])} and {_name(x)}",
                 hint="a list holds values of any kinds: `list(a, b)`",
             )
     parts = [data_of(x) for x in xs]

@@ -262,7 +262,7 @@ class Build(Transformer[Token, Node]):
             if isinstance(index, syntax.Literal) and isinstance(index.value, str):
                 record = value.id if isinstance(value, syntax.Name) else "…"
                 hint = f"write a field as `{record}.{index.value}`" if index.value.isidentifier() else ""
-                raise errors.SyntaxError("an index is a real, got a string", index.span, hint=hint)
+                raise errors.SyntaxError("an index must be a real, got a string", index.span, hint=hint)
         return syntax.Index(self._span(value, rest[-1]), value, indices)
 
     def slice(self, start: Node | None, colon: Token, stop: Node | None) -> Node:

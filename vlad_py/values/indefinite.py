@@ -78,7 +78,7 @@ class Indefinite:
 
     def unobserved(self) -> RunError:
         """The error where a recorded number meets it."""
-        message = f"{self.noun} takes no part in a trace, a count or a pattern of dependence"
+        message = f"{self.noun} cannot be part of a trace, a count or a pattern of dependence"
         return RunError(message, hint=self.hint)
 
 

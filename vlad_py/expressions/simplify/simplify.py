@@ -48,7 +48,7 @@ def expanded(expression: Expression) -> Expression:
 
 
 def _too_many() -> RunError:
-    return RunError("the expression has too many terms to be written out")
+    return RunError("the expression has too many terms to write out")
 
 
 class _Algebra(Forms):

@@ -376,5 +376,5 @@ def _enclosure(primitive: Primitive, known: Behaviour | None) -> Enclose:
     if isinstance(primitive, Step):
         return _step(value)
     raise RunError(
-        f"`{primitive.name}` of intervals is not known", hint="an entry with a `behaviour` says what it is"
+        f"`{primitive.name}` of intervals is unknown", hint="an entry with a `behaviour` says what it is"
     )

@@ -29,7 +29,7 @@ from vlad_py.values.show import show
 from vlad_py.values.values import Array, Number, Statics, Value, shape_of
 
 Data: TypeAlias = Any  # a float, or a numpy array
-SPLIT = "split the interval: `intervals.halves(x)` gives two, on each of which it may be decided"
+SPLIT = "split the interval: `intervals.halves(x)` gives two, and each may decide it"
 
 
 class Bounds(Indefinite):
@@ -143,7 +143,7 @@ class Doubt:
         self.fails = fails
 
     def __bool__(self) -> bool:
-        raise RunError("the order of these intervals is not decided: they overlap", hint=SPLIT)
+        raise RunError("the order of these intervals is undecided: they overlap", hint=SPLIT)
 
     def both(self, other: Condition) -> Condition:
         """Whether another condition holds as well."""
@@ -232,7 +232,7 @@ class Interval(Number):
         lower, upper = ([_end(x, end) for x in known] for end in ("lower", "upper"))
         ends = by_ends(primitive, lower, upper, statics)
         if ends is None:
-            raise RunError(f"`{primitive.name}` of intervals is not known", hint=Bounds.hint)
+            raise RunError(f"`{primitive.name}` of intervals is unknown", hint=Bounds.hint)
         return interval(data_of(ends[0]), data_of(ends[1]), *inherited(own))
 
     def element(self, i: int) -> Interval:
@@ -282,7 +282,7 @@ def require_values(*xs: Bounds) -> None:
     """RunError where some of these bounds have no values."""
     if any(x.is_nowhere() for x in xs):
         raise RunError(
-            "this asks for values where there are none: a function is defined nowhere on this part",
+            "there are no values here: a function is defined nowhere on this part",
             hint="call it on an interval where it is defined",
         )
 

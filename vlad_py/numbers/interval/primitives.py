@@ -33,7 +33,7 @@ def _ends_of(name: str, x: Value) -> Bounds:
 def _refuse_tagged(name: str, x: Value) -> None:
     if isinstance(x, Number) and x.tag:
         raise NoDerivative(
-            f"`{name}` carries no derivative, and its argument is being differentiated",
+            f"`{name}` has no derivative, but its argument is being differentiated",
             hint="`stop_gradient(x)` is x as a constant",
         )
 
@@ -48,7 +48,8 @@ def _interval(lower: Value, upper: Value) -> Value:
         ends.append(data_of(plain(x)))
     low, high = ends
     if np.shape(low) != np.shape(high):
-        raise RunError(f"`interval` expects ends of one shape, got {describe(lower)} and {describe(upper)}")
+        got = f"{describe(lower)} and {describe(upper)}"
+        raise RunError(f"`interval` expects ends of the same shape, got {got}")
     if not (np.all(low <= high) and np.all(low < np.inf) and np.all(high > -np.inf)):
         got = f"`{show(lower)}` and `{show(upper)}`"
         raise RunError(
@@ -98,9 +99,7 @@ def _meet(x: Value, y: Value) -> Value:
     a, b = _of_one_shape("meet", _ends_of("meet", x), _ends_of("meet", y))
     low, high = np.maximum(a.lower, b.lower), np.minimum(a.upper, b.upper)
     if not np.all(low <= high):
-        raise RunError(
-            f"no real lies in both {a.text()} and {b.text()}", hint="ask `intervals.overlap(x, y)`"
-        )
+        raise RunError(f"no real is in both {a.text()} and {b.text()}", hint="ask `intervals.overlap(x, y)`")
     return interval(data_of(wrapped(low)), data_of(wrapped(high)), a.continuous and b.continuous)
 
 
@@ -113,7 +112,7 @@ def _hull(x: Value, y: Value) -> Value:
 def _of_one_shape(name: str, a: Bounds, b: Bounds) -> tuple[Bounds, Bounds]:
     if a.shape != b.shape and () not in (a.shape, b.shape):
         raise RunError(
-            f"`{name}` expects intervals of one shape, got {describe_array(a.shape)} and "
+            f"`{name}` expects intervals of the same shape, got {describe_array(a.shape)} and "
             f"{describe_array(b.shape)}"
         )
     return a, b

@@ -39,7 +39,7 @@ class Formula(Indefinite):
     __slots__ = ("expression",)
     noun = "an expression"
     plural = "expressions"
-    hint = "`symbolic.substitute(e, {x: 1})` puts reals in the place of symbols"
+    hint = "`symbolic.substitute(e, {x: 1})` replaces symbols by reals"
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
@@ -293,7 +293,7 @@ class Open:
         self.select = select
 
     def __bool__(self) -> bool:
-        raise RunError("which branch is taken depends on the values of symbols")
+        raise RunError("the choice of a branch depends on the values of symbols")
 
     def both(self, other: Any) -> Condition:
         """Whether another condition holds as well."""
@@ -326,7 +326,7 @@ def _undecided(sign: str, a: Value, b: Value) -> RunError:
     sides = f"{show(a)} {sign} {show(b)}"
     if len(sides) > LONGEST:
         sides = f"… {sign} …"
-    hint = "symbols take no branch: give reals, or make the expression of one branch alone"
+    hint = "symbols cannot choose a branch: use reals, or the expression of one branch"
     return RunError(f"whether `{sides}` depends on the values of symbols", hint=hint)
 
 
