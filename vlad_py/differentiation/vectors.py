@@ -42,8 +42,9 @@ structural(
 
 
 def _distance(left: Value, right: Value) -> Value:
-    if type(left) is tuple and type(right) is tuple and len(left) == len(right):
-        if {*map(type, left), *map(type, right)} == {float}:
+    if type(left) is tuple and type(right) is tuple and len(left) == len(right) > 0:
+        kinds = {*map(type, left), *map(type, right)}
+        if kinds == {float}:
             return math.dist(left, right)
     pairs = zip(leaves(left), aligned(left, right), strict=True)
     return _length(sub(a, b) for a, b in pairs if is_numeric(a) and b != UNIT)
