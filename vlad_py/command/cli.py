@@ -200,7 +200,7 @@ def _print_units(session: Session, stage: str) -> None:
     from vlad_py.native.ir import print_unit
 
     text = print_unit if stage == "ir" else module_text
-    session.tier.listener = lambda unit: print(text(unit))
+    session.on_unit = lambda unit: print(text(unit))
 
 
 def _reason(error: OSError) -> str:

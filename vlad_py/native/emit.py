@@ -145,11 +145,12 @@ class _Body:
             self.names[parameter] = self.write(f"load double, ptr {place}")
             if parameter.type == BOOLEAN:
                 self.names[parameter] = self.write(f"fcmp une double {self.names[parameter]}, 0.0")
-        frame = self.frame_address()
-        budget = self.write("load i64, ptr %context")
-        limit = self.write(f"sub i64 {frame}, {budget}")
-        place = self.write("getelementptr i64, ptr %context, i64 1")
-        self.line(f"store i64 {limit}, ptr {place}")
+        if self.module.names:  # functions, which look where the stack ends
+            frame = self.frame_address()
+            budget = self.write("load i64, ptr %context")
+            limit = self.write(f"sub i64 {frame}, {budget}")
+            place = self.write("getelementptr i64, ptr %context, i64 1")
+            self.line(f"store i64 {limit}, ptr {place}")
         for tape in _tapes_of(region):
             record = self.record(tape)
             base = self.write(f"load ptr, ptr {record}")

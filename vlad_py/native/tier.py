@@ -25,6 +25,7 @@ from vlad_py.values.values import Closure, Code, Continuation, Step, Value
 MOST_REFUSED = 4  # kinds of arguments, before a function is not tried any more
 MOST_MISSES = 32  # calls with arrays and other numbers, likewise
 MOST_KINDS = 16  # of arguments of a function that are tried
+Listener = Callable[[ir.Unit], object]  # is told of every unit that is compiled
 NOTHING = object()  # what the native code gives where there is none
 
 
@@ -36,7 +37,7 @@ class Tier:
 
     def __init__(self) -> None:
         self.limits: ContextVar[Limits | None] = ContextVar("limits", default=None)  # of the running session
-        self.listener: Callable[[ir.Unit], object] | None = None  # is told of every unit that is compiled
+        self.listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
         self.refused: dict[Code, list[NotNative]] = {}
         self.taken = 0  # kinds of calls that have native code
         self.entered = 0  # calls that ran natively to their end
@@ -113,8 +114,9 @@ class _Entry:
             self.is_given_up = len(self.units) >= MOST_REFUSED and not any(self.units.values())
             return None
         self.tier.taken += 1
-        if self.tier.listener is not None:
-            self.tier.listener(unit.unit)
+        listener = self.tier.listener.get()
+        if listener is not None:
+            listener(unit.unit)
         return unit
 
 

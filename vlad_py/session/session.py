@@ -46,6 +46,7 @@ from vlad_py.syntax.vlad.names import READ_REAL, READER
 from vlad_py.values.values import UNIT, Value, make_list
 
 if TYPE_CHECKING:
+    from vlad_py.native.ir import Unit
     from vlad_py.native.tier import Tier
 
 Native: TypeAlias = Literal["never", "always"]
@@ -87,6 +88,7 @@ class Session:
     ) -> None:
         self._write = write
         self.native = native
+        self.on_unit: Callable[[Unit], object] | None = None  # is told of every unit that is compiled
         self._given = {"arguments": make_list(arguments), **(functions or {})}
         self._assigned = assigned
         self.limits = limits
@@ -160,7 +162,7 @@ class Session:
         the names of this one. Raises errors.Error.
         """
         with _guarded():
-            self._tell_limits()
+            self._tell_tier()
             imports: dict[str, Imported] = {}
             outside = self._outside(self._main, folder, (), imports)
             options = self._main.options(self.limits)
@@ -183,12 +185,13 @@ class Session:
 
     def call(self, function: Value, argument: Value) -> Value:
         """The value of a call, within the session's limits. Raises errors.Error."""
-        self._tell_limits()
+        self._tell_tier()
         return run(function, argument, self.limits)
 
-    def _tell_limits(self) -> None:
+    def _tell_tier(self) -> None:
         if self.tier is not None:
             self.tier.limits.set(self.limits)
+            self.tier.listener.set(self.on_unit)
 
     # ── what has been defined ────────────────────────────────────────────────────────────────
 
