@@ -23,7 +23,6 @@ from vlad_py.primitives.primitive import (
     INLINE_NAMES,
     MANY,
     PRIMITIVES,
-    SIGNS,
     Domain,
     NotDifferentiable,
     Primitive,
@@ -263,7 +262,7 @@ def errors(primitive: Primitive) -> Iterator[str]:
         try:
             got = function(primitive)((*(1.0,) * i, wrong, *(1.0,) * (n - i - 1)))
         except RunError as error:
-            name = SIGNS.get(primitive.name, primitive.name)
+            name = primitive.called
             if f"`{name}`" not in error.message or describe(wrong) not in error.message:
                 yield f"says of {wrong!r} only: {error.message}"
         else:

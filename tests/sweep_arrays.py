@@ -34,7 +34,7 @@ from vlad_py.primitives.kinds import (
     Reduction,
     Structural,
 )
-from vlad_py.primitives.primitive import PRIMITIVES, SIGNS, NotDifferentiable, Primitive
+from vlad_py.primitives.primitive import PRIMITIVES, NotDifferentiable, Primitive
 from vlad_py.primitives.shapes import stack_of
 from vlad_py.values.show import describe_array
 from vlad_py.values.values import Array, Value, shape_of
@@ -330,7 +330,7 @@ def broadcast_derivatives(primitive: Primitive, xs: Values, rows: list[Plain]) -
 def refused(primitive: Primitive, xs: Values) -> Iterator[str]:
     """Shapes that do not broadcast are an error that names the primitive and both shapes."""
     f = sweep.function(primitive)
-    name = SIGNS.get(primitive.name, primitive.name)
+    name = primitive.called
     for number in (lambda x: x, lambda x: Dual(1, x, zeros(x)), lambda x: node(1, x, ())):
         try:
             f(tuple(map(number, xs)))

@@ -30,7 +30,7 @@ from vlad_py.numbers.reverse.tape import ArrayNode, Node, link_of
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Elementwise, Structural
-from vlad_py.primitives.primitive import PRIMITIVES, SIGNS, Adjoint, Apply, Primitive
+from vlad_py.primitives.primitive import PRIMITIVES, Adjoint, Apply, Primitive
 from vlad_py.primitives.shapes import broadcast_to, scattered
 from vlad_py.values.show import describe_array, show_real
 from vlad_py.values.structure import leaves, transform
@@ -292,7 +292,7 @@ def _operands(arguments: tuple[Value, ...]) -> tuple[Value, ...]:
 
 
 def _name(primitive: Primitive) -> str:
-    return f"`{SIGNS.get(primitive.name, primitive.name)}`"
+    return f"`{primitive.called}`"
 
 
 def _shown(value: Value) -> str:

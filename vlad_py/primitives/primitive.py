@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import NoDerivative, RunError
 from vlad_py.primitives.behaviour import Behaviour
-from vlad_py.primitives.words import Words
+from vlad_py.primitives.words import Pattern, Words
 from vlad_py.values.indefinite import apart
 from vlad_py.values.show import describe
 from vlad_py.values.values import NO_STATICS, Array, Cons, Nil, Number, Statics, Value, is_numeric, list_items
@@ -31,7 +31,6 @@ Edges: TypeAlias = tuple[tuple[tuple[float, ...], float, tuple[float, ...]], ...
 # that is larger), or a function of the shapes of the numbers and, by keyword, of what else it takes.
 Cost: TypeAlias = int | Callable[..., int]
 
-SIGNS = {"neg": "-", "square": "^"}  # how programs write a primitive that has a name of its own
 MANY = -1  # the arity of a primitive that takes its one argument apart itself
 
 
@@ -149,6 +148,11 @@ class Primitive:
     apply: Apply = lambda *_: None
     on_arrays: Apply = lambda *_: None
 
+    @property
+    def called(self) -> str:
+        """What messages call it: the operator that programs write it with, or its name."""
+        return (self.text.sign if isinstance(self.text, Pattern) else "") or self.name
+
     def at(self, numbers: Sequence[Value], statics: Statics) -> Value:
         """The primitive at numbers as an interpretation of numbers gets them (see `Number.applied`)."""
         return self.apply(*numbers, **statics)
@@ -250,8 +254,8 @@ def numeric(primitive: Primitive, position: int, value: Value) -> Value:
 def expected_real(primitive: Primitive, position: int, value: Value, among: bool = False) -> RunError:
     """The error for an argument that should have been a real, alone or `among` many."""
     got = describe(value)
-    if primitive.name in SIGNS:
-        message = f"`{SIGNS[primitive.name]}` expects a real, got {got}"
+    if primitive.called != primitive.name:
+        message = f"`{primitive.called}` expects a real, got {got}"
     elif among or primitive.arity == MANY:
         message = f"`{primitive.name}` expects reals, got {got} among them"
     elif primitive.arity == 1:
@@ -273,7 +277,7 @@ def _hint(primitive: Primitive, value: Value) -> str:
         return "strings are for printing: `print(a, b)` writes both"
     if isinstance(value, (Cons, Nil)):
         return "a list is not a number: `map` applies a function to each element"
-    if type(value) is tuple and primitive.arity == 1 and value and primitive.name not in SIGNS:
+    if type(value) is tuple and primitive.arity == 1 and value and primitive.called == primitive.name:
         name = primitive.name
         return f"`{name}(a, b)` is a call with the tuple `(a, b)`; `{name}` takes one real"
     if type(value) is tuple and value:

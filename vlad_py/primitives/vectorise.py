@@ -7,7 +7,7 @@ from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.primitive import SIGNS, Apply, Primitive
+from vlad_py.primitives.primitive import Apply, Primitive
 from vlad_py.values.show import describe_array
 from vlad_py.values.values import Array, Value
 
@@ -58,7 +58,7 @@ def vectorised(primitive: Primitive) -> Apply:
 
 def mismatch(primitive: Primitive, a: Array, b: Array) -> RunError:
     """The error for two arrays whose shapes do not broadcast."""
-    name = SIGNS.get(primitive.name, primitive.name)
+    name = primitive.called
     shapes = f"{describe_array(a.data.shape)} and {describe_array(b.data.shape)}"
     hint = "sizes broadcast, from the last dimension on, where they are equal or one of them is 1"
     return RunError(f"`{name}` cannot combine {shapes}", hint=hint)

@@ -12,6 +12,7 @@ An entry gives them once for the language (`text`, which Unicode follows) and on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -26,6 +27,12 @@ class Pattern:
 
     text: str
     binds: int
+
+    @property
+    def sign(self) -> str:
+        """The operator that the pattern begins with, after a number or before it; empty if there is none."""
+        found = re.match(r"\s*([-+*/@^])", re.sub(r"\{[^}]*\}", "", self.text))
+        return found[1] if found is not None else ""
 
 
 Words: TypeAlias = str | Pattern | Callable[..., "str | Pattern"]
