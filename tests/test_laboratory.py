@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from tracing import SURVEY, traced
 
+from vlad_py import laboratory
 from vlad_py.command.cli import main
-from vlad_py.laboratory import observe as laboratory
 from vlad_py.laboratory.stepping import listing, steps, walk
 from vlad_py.python.programs import evaluate
 from vlad_py.session.session import Session

@@ -13,9 +13,9 @@ import pytest
 from talk import Talk
 
 import vlad_py as vlad
+from vlad_py import laboratory
 from vlad_py.command.cli import main
 from vlad_py.ground.errors import RunError
-from vlad_py.laboratory import observe as laboratory
 from vlad_py.laboratory.menu import COMMANDS
 from vlad_py.repl.inputs import is_complete
 from vlad_py.repl.options import completions, split
@@ -156,7 +156,7 @@ def test_options_and_their_choices_are_completed() -> None:
 
 
 def test_the_package_has_the_laboratorys_functions() -> None:
-    for name in ("compare", "count", "trace"):
+    for name in laboratory.__all__:
         assert getattr(vlad, name) is getattr(laboratory, name)
         assert name in dir(vlad)
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import vlad_py as vlad
+from vlad_py import laboratory
 from vlad_py.command.cli import main
-from vlad_py.laboratory import observe as laboratory
 
 ROOT = Path(__file__).resolve().parent.parent
 SURVEY = ROOT / "examples" / "survey"
