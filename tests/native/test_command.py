@@ -19,6 +19,7 @@ PROGRAM = "def f(x) = x * x\nprint(gradient(f)(3))"
         (["--native"], "6\n"),
         (["--native=always"], "6\n"),
         (["--native=ir"], "  x_2 = + x_1, x_1\n  give x_2\n"),
+        (["--core=typed"], "  x_2 = + x_1, x_1\n  give x_2\n"),
         (["--native=llvm"], "define i32 @entry"),
     ],
 )

@@ -31,6 +31,7 @@ BUILD = "build"  # the command that makes a library
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
 WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan", "--lang", "-I")
+TYPED = "typed"  # the stage of Core that a call is compiled from
 NATIVE = ("always", "ir", "llvm")  # the choices of `--native`; all but the first print what a call becomes
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
@@ -220,6 +221,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
         argv = [*argv[:at], f"--evaluate={argv[at + 1]}", *argv[at + 2 :]]
     parser = _parser()
     options = parser.parse_args(argv)
+    if options.core == TYPED:
+        options.core, options.native = None, "ir"
     if options.file is None and options.expression is None and (options.check or options.core):
         parser.error("--check and --core need a FILE")
     if options.interactive and (options.expression is not None or options.file == "-"):
@@ -272,8 +275,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--core",
         metavar="STAGE",
-        choices=STAGES,
-        help=f"print FILE's intermediate representation, as `{LOWERED}` (without `=STAGE`) or `{INLINED}`",
+        choices=(*STAGES, TYPED),
+        help=f"print FILE's intermediate representation, as `{LOWERED}` (without `=STAGE`) or `{INLINED}`; "
+        f"`{TYPED}` is `--native=ir`",
     )
     parser.add_argument(
         "--native",
