@@ -10,9 +10,11 @@ import re
 import sys
 from collections import deque
 from dataclasses import dataclass
+from gc import disable, enable, isenabled
 from types import FrameType, TracebackType
 from typing import Any
 
+from vlad_py.execution.collector import holders
 from vlad_py.execution.operations import safe
 from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments, apply
 from vlad_py.execution.unit import Unit
@@ -77,12 +79,20 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         _spare.append(bytearray(SPARE))
     state: Paused | Finished = start(function, argument)
     unlimited = limits is None or (limits.steps is None and limits.depth is None)
+    holds = isenabled()
+    if holds:
+        disable()
+        holders.append(None)
     try:
         state = advance(state, None) if unlimited else _limited(state, limits)  # type: ignore[arg-type]
     except Error as error:
         if error.span is None and type(function) is Closure and not function.code.span.source.library:
             error.span = function.code.span  # it went on into the library, and left no call behind
         raise
+    finally:
+        if holds:
+            holders.pop()
+            enable()
     return state.value  # type: ignore[union-attr]
 
 

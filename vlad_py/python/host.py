@@ -15,6 +15,7 @@ from vlad_py.differentiation.operators import top_tag
 from vlad_py.differentiation.renaming import primal
 from vlad_py.differentiation.rules import is_direction, marked
 from vlad_py.execution import machine
+from vlad_py.execution.collector import released
 from vlad_py.ground.errors import ConversionError, HostError, RunError, said
 from vlad_py.ground.source import Source, Span
 from vlad_py.primitives.kinds import Host
@@ -96,7 +97,7 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
             raise RunError(f"`{name}` is a Python function without a derivative", hint=hint)
         arguments = call.arguments(to_python(argument, Function))
         try:
-            result = function(*arguments)
+            result = released(lambda: function(*arguments))
         except Exception as error:
             raise HostError(f"`{name}` raised {said(error)}") from error
         return to_value(result, f"the result of `{name}`")
