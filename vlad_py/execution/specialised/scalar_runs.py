@@ -338,7 +338,9 @@ class _Packing:
         text = text_of(dual.tangent)
         self.wanted.add(text)
         tag = self.unpacked.tags[dual.tag - 1]
-        self.lines.append(f"if np.isnan(np.vdot({text}, {text})): {self.again}")  # of what is not there?
+        # 0 times an infinity, perhaps of what is not there
+        self.lines.append(f"squares = {text}.dot({text})")
+        self.lines.append(f"if squares != squares: {self.again}")
         trace = self.unpacked.trace
         masks = [f"{path}.there" for items, path in self.unpacked.batches.items() if trace.takes(text, items)]
         there = f"together({', '.join(masks)})" if len(masks) > 1 else masks[0]

@@ -246,5 +246,5 @@ def together(*masks: Mask) -> Mask:
     first = masks[0]
     for mask in masks[1:]:
         if mask is not first:
-            first = None if first is None or mask is None else np.logical_or(first, mask)
+            first = None if first is None or mask is None else first | mask
     return first
