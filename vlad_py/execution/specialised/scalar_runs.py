@@ -251,7 +251,7 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
         values[let.targets[0]] = operation.primitive.apply(*arguments)
     wanted: set[str] = set()
     again = f"return general({', '.join(parameters)})"
-    packing = _Packing(unpacked, wanted, [], again)
+    packing = _Packing(unpacked, wanted, [])
     results = [packing.text(values[o]) for o in run.outputs]
     result = results[0] if len(results) == 1 else f"({', '.join(results)})"
     ordered = [unpacked.tags[rank] for rank in sorted(unpacked.tags)]
@@ -259,6 +259,8 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
     edges = sorted(trace.assumed_false)
     wanted.update(edges)
     lines = trace.needed(wanted)
+    # what is not there is 0 only if factors are finite
+    edges += [test for name, test in trace.factors.items() if any(trace.takes(t, name) for t in wanted)]
     if edges:
         lines.append(f"if {' or '.join(edges)}: {again}")
     lines += packing.lines
@@ -282,7 +284,6 @@ class _Packing:
     unpacked: _Unpacked
     wanted: set[str]  # the names of floats and arrays that the lines take
     lines: list[str]
-    again: str  # the line that runs the primitives one by one
     arrays: dict[str, str] = field(default_factory=dict)  # by text: the name of the value around it
 
     def text(self, value: Value, like: Value = None) -> str:
@@ -338,9 +339,6 @@ class _Packing:
         text = text_of(dual.tangent)
         self.wanted.add(text)
         tag = self.unpacked.tags[dual.tag - 1]
-        # 0 times an infinity, perhaps of what is not there
-        self.lines.append(f"squares = {text}.dot({text})")
-        self.lines.append(f"if squares != squares: {self.again}")
         trace = self.unpacked.trace
         masks = [f"{path}.there" for items, path in self.unpacked.batches.items() if trace.takes(text, items)]
         there = f"together({', '.join(masks)})" if len(masks) > 1 else masks[0]

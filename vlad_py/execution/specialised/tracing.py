@@ -37,11 +37,14 @@ class Trace:
         self.uses: dict[str, tuple[str, ...]] = {}  # by name: the names in its expression
         self.assumed_false: set[str] = set()
         self.names: dict[str, Any] = {**INLINE_NAMES, "np": np}
+        self.factors: dict[str, str] = {}  # by what batches are multiplied or divided by: is it not finite?
 
     def call(self, primitive: Primitive, *arguments: Value) -> Traced:
         """A primitive at plain floats, known or not."""
         texts = [text_of(a) for a in arguments]
         is_array = any(isinstance(a, Traced) and a.shape for a in arguments)
+        if is_array and primitive.name in ("*", "/"):
+            self.multiplied(primitive.name, arguments)
         return self.emit(self.code(primitive, texts, is_array), *arguments)
 
     def code(self, primitive: Primitive, texts: list[str], is_array: bool) -> str:
@@ -70,6 +73,15 @@ class Trace:
         if BATCH in shape and len(shape) > 1:
             raise Untraceable
         return Traced(self, name, shape)
+
+    def multiplied(self, sign: str, arguments: tuple[Value, ...]) -> None:
+        """Writes down by what a batch is multiplied or divided."""
+        is_batch = [isinstance(a, Traced) and BATCH in a.shape for a in arguments]
+        factors = [a for a, own in zip(arguments, is_batch) if not own and isinstance(a, Traced)]
+        if any(is_batch):
+            for factor in factors:
+                zero = f" or {factor.text} == 0.0" if sign == "/" else ""
+                self.factors[factor.text] = f"{factor.text} - {factor.text} != 0.0{zero}"
 
     def takes(self, name: str, wanted: str) -> bool:
         """Whether what a name stands for was computed from what another one stands for."""

@@ -26,6 +26,9 @@ Shape: TypeAlias = tuple[int, ...]
 Mask: TypeAlias = Any  # a numpy array of booleans; None where all are true
 
 
+ABSENT = b"\0"  # a false one among booleans
+
+
 class Batch(Number):
     """Several reals, or arrays of one shape, along the first dimension of the array `items`; `there` says of
     each of their elements whether a direction reaches it, or is None if one reaches all. What is not there
@@ -70,7 +73,10 @@ class Batch(Number):
         there = right if left is None else left if right is None else np.logical_and(left, right)
         if there.shape != shape_of(result):
             there = np.broadcast_to(there, shape_of(result))
-        return Batch(self.tag, kept(result, there), there)
+        factor = b if left is not None else a
+        if not (primitive.name == "*" and is_finite(factor)):
+            result = kept(result, there)
+        return Batch(self.tag, result, there)
 
     def _padded(self, x: Value, dimensions: int) -> Value:
         """The items, with as many dimensions after the first as another operand has; or a constant."""
@@ -106,7 +112,10 @@ class Batch(Number):
         if at_once is not None and isinstance(primitive, Linear):
             return Batch(self.tag, at_once(self.items, **statics), there)
         if at_once is not None:
-            return Batch(self.tag, at_once(held, *map(self._items, numbers), **statics), there)
+            results = at_once(held, *map(self._items, numbers), **statics)
+            if there is not None and there.shape != shape_of(results):
+                there = np.broadcast_to(there, shape_of(results))
+            return Batch(self.tag, results, there)
         results = self._one_by_one(primitive, [self._items(x) for x in numbers], held, statics)
         if there is not None and there.shape != shape_of(results):
             there = np.broadcast_to(there, shape_of(results))
@@ -146,6 +155,11 @@ class Batch(Number):
             found = [np.any(mask, tuple(range(1, mask.ndim))) for mask in whole]
             shape = shape_of(primitive.at([self._one(x) for x in numbers], statics))
             return np.logical_or.reduce(found).reshape(-1, *(1,) * len(shape))
+        if isinstance(primitive, Bilinear) and all(
+            self._holds(x) == (len(shape_of(x)) < 2) for x in numbers
+        ):  # a matrix and vectors
+            (mask,) = masks
+            return np.any(mask, 1, keepdims=True)
         ones = [self._ones(x) for x in numbers]
         if isinstance(primitive, Linear) and primitive.batched is not None:
             counts = primitive.batched(*ones, **statics)
@@ -161,13 +175,23 @@ class Batch(Number):
     def _ones(self, x: Value) -> Value:
         """1 for what is there of an operand and 0 for what is not."""
         if self._holds(x) and x.there is not None:  # type: ignore[attr-defined]
-            return Array(x.there.astype(np.float64))  # type: ignore[attr-defined]
+            return Array(x.there)  # type: ignore[attr-defined]
         return broadcast_to(1.0, shape_of(self._items(x)))
 
     def element(self, i: int) -> Batch:
         """The i-th element of every item."""
         there = None if self.there is None else self.there[:, i]
         return Batch(self.tag, gather(self.items, index=(slice(None), i)), there)
+
+
+def is_finite(x: Value) -> bool:
+    """Whether a factor is known to be finite, with all its derivatives by older differentiations."""
+    if type(x) is float:
+        return x - x == 0.0
+    if type(x) is not Array:
+        return False
+    squares = np.vdot(x.data, x.data)
+    return bool(squares - squares == 0.0)
 
 
 def kept(items: Value, there: Mask) -> Value:
@@ -246,5 +270,9 @@ def together(*masks: Mask) -> Mask:
     first = masks[0]
     for mask in masks[1:]:
         if mask is not first:
-            first = None if first is None or mask is None else first | mask
+            if first is None or mask is None:
+                return None
+            first = first | mask
+            if first.ndim == 1 and ABSENT not in first.tobytes():  # of numpy's ways the fastest
+                return None
     return first
