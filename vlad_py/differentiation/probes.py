@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import count, product
 from random import Random
 from typing import Any
 
@@ -16,8 +17,20 @@ from vlad_py.numbers.observed.witness import Log, Witness, meet
 from vlad_py.primitives.declare import structural
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import function_name
-from vlad_py.values.structure import distinct_leaves, transform
-from vlad_py.values.values import Array, Value, is_array, is_numeric, list_items, plain, shape_of
+from vlad_py.values.structure import distinct_leaves, leaves, transform
+from vlad_py.values.values import (
+    NIL,
+    UNIT,
+    Array,
+    Value,
+    is_array,
+    is_numeric,
+    list_items,
+    make_list,
+    plain,
+    shape_of,
+    size_of,
+)
 
 
 def _direction(point: Value, seed: float) -> Value:
@@ -53,6 +66,54 @@ def _factors(random: Random, shape: tuple[int, ...]) -> Any:
     return np.array([_factor(random) for _ in range(math.prod(shape))]).reshape(shape)
 
 
+MOST_REALS = 8  # of a structure whose reals are probed one by one; of a larger one its parts are
+MOST_PAIRS = 64
+
+
+def _parts(probe: Value) -> list[Value]:
+    """A tangent or cotangent taken apart: each has `()` for all but one leaf, or real if there are few."""
+    numeric = [leaf for leaf in leaves(probe) if is_numeric(leaf)]
+    one_by_one = sum(map(size_of, numeric)) <= MOST_REALS
+    found = []
+    for place, number in enumerate(numeric):
+        pieces = [number]
+        if one_by_one and type(number) is Array:
+            flat = number.data.ravel()
+            units = np.eye(flat.size) * flat
+            pieces = [Array(row.reshape(number.data.shape)) for row in units]
+        found += [_only(probe, place, piece) for piece in pieces]
+    return found
+
+
+def _only(probe: Value, place: int, piece: Value) -> Value:
+    """The structure with one piece in the place of one of its reals or arrays, and `()` for the others."""
+    places = count()
+
+    def leaf(value: Value) -> Value:
+        return value if not is_numeric(value) else piece if next(places) == place else UNIT
+
+    return transform(probe, leaf)
+
+
+def _pairs(weights: Value, direction: Value) -> Value:
+    """Pairs of a part of the weights and a part of the direction; none where there is one of each. Where they
+    are too many, each part comes with the whole of the other.
+    """
+    results, inputs = _parts(weights), _parts(direction)
+    if len(results) <= 1 and len(inputs) <= 1:
+        return NIL
+    if len(results) * len(inputs) <= MOST_PAIRS:
+        return make_list(product(results, inputs))
+    return make_list([*((part, direction) for part in results), *((weights, part) for part in inputs)])
+
+
+structural(
+    "probe_pairs",
+    2,
+    doc="probe_pairs(w, v): pairs of parts of a cotangent and of a tangent, to be checked by themselves.",
+    value=_pairs,
+    internal=True,
+)
 structural(
     "probe_direction",
     2,
