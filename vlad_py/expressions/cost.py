@@ -1,7 +1,7 @@
-"""The cost model: what an operation costs, so that numbers can be compared with theory, on every machine.
+"""The cost model: what one operation costs.
 
-Its entry says what an operation costs for each element of its result, or of its largest number where that has
-more; or it gives the cost by a function of the shapes. What only moves elements costs nothing.
+An entry gives the cost of its primitive for each element of the result, or of the largest argument if that
+has more elements; or a function of the shapes. An operation that only moves elements costs nothing.
 """
 
 from __future__ import annotations
@@ -23,5 +23,5 @@ def cost_of(operation: Application) -> int:
 
 
 def only_moves(operation: Application) -> bool:
-    """Whether an operation computes nothing: every element that it gives is one that it took, or a zero."""
+    """Whether each element of the result is an element of an argument, or a zero."""
     return cost_of(operation) == 0

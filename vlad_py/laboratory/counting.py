@@ -1,10 +1,10 @@
 """Counting: what a call and its derivatives cost, in operations, calls and tape.
 
-The cost model, so that numbers can be compared with theory, and are the same on every machine: an operation
-is one primitive applied to reals that depend on the arguments of the call. Additions, subtractions, changes
-of sign, multiplications and choices cost 1, divisions 2, all other functions of reals 4; of arrays that times
-the number of their elements, of a matrix product 2 for every product of two elements. What only moves
-numbers about costs nothing. Tests and steps (`floor`, `sign`) see plain numbers and are not counted.
+An operation is one primitive applied to numbers that depend on the arguments of the call. Each entry says
+what its primitive costs: additions, subtractions, changes of sign, multiplications and choices cost 1,
+divisions 2, other functions of reals 4. An array costs that for each element, a matrix product 2 for each
+product of two elements. Moving elements costs nothing. Tests and steps (`floor`, `sign`) see plain numbers
+and are not counted. So counts are the same on every machine, and can be compared with theory.
 
 Source of the theory: A. Griewank and A. Walther, "Evaluating Derivatives" (2nd ed. 2008), chapters 3 and 4.
 """

@@ -1,7 +1,7 @@
 """The notations side by side: the language, Unicode for reading, LaTeX in a table's cell and LaTeX displayed.
 
-What is told apart here is how operators, calls, arrays, indices and numbers are written. What a primitive is
-called stands in its entry; no notation knows a primitive but the operators of the grammar.
+A notation says how operators, calls, arrays, indices and numbers are written. The words of a primitive stand
+in its entry: no notation knows any primitive, only the operators of the grammar.
 """
 
 from __future__ import annotations

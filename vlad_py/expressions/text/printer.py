@@ -1,8 +1,8 @@
 """The printer of expressions: one walk, which reads the words of each primitive from its entry.
 
-A notation says how words become text (see notations.py). Where an entry has none for a case, its operation is
-spelled with others that have some (see spelling.py). Every notation but a program writes what is left as `⋯`,
-so that no text ever shows a name that programs do not have.
+A notation says how words become text (see notations.py). Where an entry has no words, the printer spells the
+operation with others that have some (see spelling.py). If that fails too, a program cannot be written, and
+other notations show `⋯`: no text ever shows a name that programs do not have.
 """
 
 from __future__ import annotations

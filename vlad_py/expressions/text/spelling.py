@@ -1,7 +1,7 @@
 """Spelling: an operation without words of its own, as an expression of operations that have some.
 
-Its entry may say how (`spelt`, a function of numbers that applies other primitives). An operation that only
-moves elements needs no entry for that: it is an index into the elements in order, as the shapes are known.
+An entry may say how: `spelt` is a function of numbers that applies other primitives. An operation that only
+moves elements needs no such function. The shapes are known, so it is an index into the elements in order.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def spelled(operation: Application, texts: list[Text]) -> Expression | None:
 
 
 def moved(operation: Application, numbers: list[Spelt]) -> Value:
-    """What only moves elements about, and fills with zeros: the elements at places counted in order."""
+    """An operation that moves elements and fills with zeros, as an index into the elements in order."""
     places: list[Value] = []
     count = 0
     for x in numbers:
@@ -86,7 +86,7 @@ def moved(operation: Application, numbers: list[Spelt]) -> Value:
 
 
 def _in_rows(at: np.ndarray, parts: list[Value]) -> Value:
-    """Whole parts with zeros around them, as vectors end to end; None where parts are taken apart."""
+    """Whole parts with zeros around them, joined end to end; None if a part is taken apart."""
     starts: dict[int, Value] = {}
     count = 0
     for part in parts:
