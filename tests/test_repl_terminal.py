@@ -262,6 +262,29 @@ def test_without_prompt_toolkit(start: Start, check: Check) -> None:
     assert t.leave() == 0
 
 
+def test_lines_without_prompt_toolkit_have_a_history_and_completion(start: Start) -> None:
+    pytest.importorskip("readline")
+    t = start("-c", WITHOUT)
+    t.enter("let measure = {width: 1, height: 2}")
+    t.process.send("meas" + TAB)
+    t.wait(lambda: "vlad> measure" in t.text(), "the name")
+    t.process.send(".wi" + TAB)
+    t.wait(lambda: t.line().rstrip().endswith("measure.width"), "the field")
+    t.process.send(ENTER)
+    t.prompt()
+    t.keys(UP, "measure.width")
+    t.process.send(CTRL_C)
+    t.prompt()
+    assert t.leave() == 0
+    t = start("-c", WITHOUT)
+    t.keys(UP, "measure.width")
+    t.keys(UP, "{width: 1, height: 2}")
+    t.process.send(ENTER)
+    t.prompt()
+    t.enter("measure.height")
+    assert "\n2\n" in t.text()
+
+
 def test_going_on_after_a_file(start: Start, tmp_path: Path, check: Check) -> None:
     (tmp_path / "model.adl").write_text("## A line.\ndef line(x) = 2 * x\nprint(line(1))\n")
     t = start("-m", "vlad_py", "-i", "model.adl")

@@ -66,7 +66,13 @@ def interact(
     if comforts:
         engine.say("for editing, history and completion: pip install 'vlad_py[repl]'")
     if is_plain:
-        read_lines(engine, _typed)
+        from vlad_py.repl import plain  # only here: it is for people
+
+        keep_history = plain.prepare(engine)
+        try:
+            read_lines(engine, _typed)
+        finally:
+            keep_history()
     else:
         from vlad_py.repl import terminal  # only here: it takes as long to load as everything else
 

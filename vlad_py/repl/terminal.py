@@ -18,21 +18,17 @@ from prompt_toolkit.lexers import PygmentsLexer
 
 from vlad_py.editors.highlight import VladLexer
 from vlad_py.ground import resources
-from vlad_py.ground.errors import Error
-from vlad_py.laboratory.menu import COMMANDS as LABORATORY
-from vlad_py.repl.commands import COMMANDS, SETTINGS, handle
+from vlad_py.repl.commands import handle
+from vlad_py.repl.completing import completions
 from vlad_py.repl.engine import Engine
 from vlad_py.repl.inputs import (
     MORE,
     PROMPT,
-    command_of,
     inputs_of,
     is_complete,
     is_session,
     session_of,
 )
-from vlad_py.session.completion import candidates
-from vlad_py.values.values import Value
 
 INDENT = 2  # columns, inside of braces
 
@@ -101,41 +97,8 @@ class _Names(Completer):
         self.engine = engine
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        text = document.text_before_cursor
-        command = command_of(text)
-        name, rest = command or ("", text)
-        if text.lstrip().startswith(":") and not rest and not text[-1:].isspace():
-            for command_name, entry in COMMANDS.items():
-                if command_name.startswith(name):
-                    yield Completion(command_name, -len(name), display_meta=entry.doc)
-        elif name == "set":
-            yield from (Completion(s, -len(rest)) for s in SETTINGS if s.startswith(rest))
-        elif name in ("load", "save"):
-            yield from _files(rest)
-        elif name in LABORATORY and (found := list(_options(name, rest))):
-            yield from found
-        else:
-            for each in candidates(rest, self.engine.session.names(), self.value_of):
-                yield Completion(each.name, -each.typed, display_meta=each.signature)
-
-    def value_of(self, name: str) -> Value | None:
-        with suppress(KeyError, Error):
-            return self.engine.session.value(name)
-        return None
-
-
-def _options(command: str, typed: str) -> Iterable[Completion]:
-    from vlad_py.repl.options import completions  # only here: most sessions do not need it
-
-    return (Completion(text, -size) for text, size in completions(command, typed))
-
-
-def _files(typed: str) -> Iterable[Completion]:
-    folder, name = os.path.split(typed)
-    with suppress(OSError):
-        for entry in sorted(os.scandir(folder or "."), key=lambda each: each.name):
-            if entry.name.startswith(name) and (entry.is_dir() or entry.name.endswith(".adl")):
-                yield Completion(entry.name + "/" * entry.is_dir(), -len(name))
+        for text, size, remark in completions(self.engine, document.text_before_cursor):
+            yield Completion(text, -size, display_meta=remark)
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────
