@@ -64,6 +64,7 @@ class Module:
     conditions: frozenset[str] = frozenset()
     is_watched: bool = False  # whether every operation is a call of its primitive
     tier: Tier | None = None  # that compiles its functions to machine code
+    kept: int = 0  # units that were in use when `forget` last looked
 
     def use(self, library: Library | None) -> None:
         """From the next text on it uses a watched library; None: the library of all sessions."""

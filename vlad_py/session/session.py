@@ -31,6 +31,7 @@ from vlad_py.primitives.data import printed
 from vlad_py.session import catalogue
 from vlad_py.session.catalogue import Entry
 from vlad_py.session.files import ADL, SUFFIX, VLAD, absolute, near_file, read_text, relative
+from vlad_py.session.forgetting import forget
 from vlad_py.session.modules import (
     LIBRARY,
     Imported,
@@ -167,6 +168,7 @@ class Session:
             outside = self._outside(self._main, folder, (), imports)
             options = self._main.options(self.limits)
             text = translate(program, self._main.id, outside, final=final, options=options)
+            forget(self._main)
             with self._main.defining(catalogue.defined(program), imports, text.core.conditions):
                 return self._main.execute(text, self._value, self.limits)
 
