@@ -176,14 +176,14 @@ def sensitivity(tag: int, value: Value, input: Value) -> Value:
 
     For an array of shape S the derivative by an array of shape T is an array of shape S + T.
     """
-    if _is_node(tag, value) and is_real(value):
-        return collect(sweep(tag, [(value, 1.0)]), input)  # type: ignore[list-item]
+    if _is_node(value, tag) and is_real(value):
+        return collect(sweep(tag, [(value, 1.0)]), input)
 
     def leaf(value: Value) -> Value:
         if is_array(value):
             return _rows(tag, value, input)
         if is_real(value):
-            seeds: list[tuple[Node, Value]] = [(value, 1.0)] if _is_node(tag, value) else []  # type: ignore[list-item]
+            seeds: list[tuple[Node, Value]] = [(value, 1.0)] if _is_node(value, tag) else []
             return collect(sweep(tag, seeds), input)
         return Binder(sensitivity, tag, value, input) if is_function(value) else no_tangent(value)
 
@@ -200,8 +200,8 @@ def pull(pullback: Pullback, cotangent: Value) -> Value:
     skipped = False
     for value, weight in zip(leaves(output), aligned(output, cotangent), strict=True):
         is_there = weight != UNIT and not (type(weight) is float and weight == 0.0)
-        if _is_node(tag, value) and is_there:
-            seeds.append((value, weight))  # type: ignore[arg-type]
+        if _is_node(value, tag) and is_there:
+            seeds.append((value, weight))
         skipped = skipped or not is_there
     cotangents = sweep(tag, seeds)
     if skipped:  # they add 0, which makes 0 of -0
@@ -209,7 +209,7 @@ def pull(pullback: Pullback, cotangent: Value) -> Value:
     return collect(cotangents, pullback.input)
 
 
-def _is_node(tag: int, value: Value) -> bool:
+def _is_node(value: Value, tag: int) -> TypeGuard[Node]:
     return isinstance(value, Node) and value.tag == tag
 
 
@@ -228,8 +228,8 @@ def collect(cotangents: dict[Node, Value], input: Value) -> Value:
 def _rows(tag: int, value: Value, input: Value) -> Value:
     """The derivatives of an array's elements, in arrays that have its shape in front of the input's."""
     size = size_of(value)
-    seeds = [[(value, unit_of(value, i))] if _is_node(tag, value) else [] for i in range(size)]
-    rows = [collect(sweep(tag, seed), input) for seed in seeds]  # type: ignore[arg-type]
+    seeds = [[(value, unit_of(value, i))] if _is_node(value, tag) else [] for i in range(size)]
+    rows = [collect(sweep(tag, seed), input) for seed in seeds]
     return stacked_rows(shape_of(value), input, rows)
 
 

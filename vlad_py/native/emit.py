@@ -9,6 +9,7 @@ bytes a tape may take; then three words a tape: where it begins, where it ends n
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from vlad_py.execution.operations import safe
 from vlad_py.native.formulas import NoText, compute, number
@@ -288,21 +289,21 @@ class _Body:
 
     def op(self, op: Op) -> None:
         values = [self.value(o) for o in op.operands]
-        result = op.results[0] if op.results else None
+        result: Any = op.results[0] if op.results else None
         match op.kind:
             case "prim":
-                self.names[result] = self.prim(op.what, values)  # type: ignore[index]
+                self.names[result] = self.prim(op.what, values)
             case "compare":
-                self.names[result] = self.write(f"fcmp {COMPARED[op.what]} double {values[0]}, {values[1]}")  # type: ignore[index]
+                self.names[result] = self.write(f"fcmp {COMPARED[op.what]} double {values[0]}, {values[1]}")
             case "and":
-                self.names[result] = self.write(f"and i1 {values[0]}, {values[1]}")  # type: ignore[index]
+                self.names[result] = self.write(f"and i1 {values[0]}, {values[1]}")
             case "same":
-                self.names[result] = self.write(f"icmp eq i1 {values[0]}, {values[1]}")  # type: ignore[index]
+                self.names[result] = self.write(f"icmp eq i1 {values[0]}, {values[1]}")
             case "not":
-                self.names[result] = self.write(f"xor i1 {values[0]}, true")  # type: ignore[index]
+                self.names[result] = self.write(f"xor i1 {values[0]}, true")
             case "select":
                 chosen = ", ".join(map(self.typed, op.operands))
-                self.names[result] = self.write(f"select {chosen}")  # type: ignore[index]
+                self.names[result] = self.write(f"select {chosen}")
             case "guard":
                 self.leave_if(self.write(f"xor i1 {values[0]}, true"), LEFT)
             case "if":

@@ -12,7 +12,15 @@ from vlad_py.primitives.axes import check_dimensions, checked_axis
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.primitive import MANY
-from vlad_py.primitives.shapes import Shape, cumulated, move_axis, reshape_to, stack_of, transpose_of
+from vlad_py.primitives.shapes import (
+    Shape,
+    cumulated,
+    move_axis,
+    plain_data,
+    reshape_to,
+    stack_of,
+    transpose_of,
+)
 from vlad_py.values.show import describe, show
 from vlad_py.values.values import (
     Array,
@@ -83,7 +91,7 @@ def as_shape(name: str, sizes: Value) -> Shape:
     elif isinstance(sizes, (Cons, Nil)):
         items = tuple(list_items(sizes))
     elif is_array(sizes):
-        items = tuple(plain(sizes).data.ravel().tolist())  # type: ignore[attr-defined]
+        items = tuple(plain_data(sizes).ravel().tolist())
     shape = []
     for item in items:
         size = plain(item)

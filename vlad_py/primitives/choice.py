@@ -17,7 +17,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.declare import conditional, structural
 from vlad_py.primitives.declare_arrays import choosing
 from vlad_py.primitives.kinds import Elementwise
-from vlad_py.primitives.primitive import Adjoint, Apply, Rule, highest_of, sparse
+from vlad_py.primitives.primitive import PLAIN, Adjoint, Apply, Rule, highest_of, sparse
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
 from vlad_py.primitives.words import SUM, Pattern, Words
 from vlad_py.values.indefinite import Indefinite
@@ -39,6 +39,8 @@ class Mask:
 
     def select(self, yes: Value, no: Value) -> Value:
         """An array of elements of two values, which have all been computed."""
+        if type(yes) in PLAIN and type(no) in PLAIN:
+            return Array(np.where(self.data, data_of(yes), data_of(no)))
         return choose(Array(self.data.astype(np.float64)), yes, no)
 
     def both(self, other: Condition) -> Condition:

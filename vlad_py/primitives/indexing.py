@@ -12,7 +12,7 @@ from vlad_py.primitives.axes import checked_axis
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric, reals
-from vlad_py.primitives.shapes import element, flip, gather, joined, reshape_to, stack_of, wrapped
+from vlad_py.primitives.shapes import element, flip, gather, joined, plain_data, reshape_to, stack_of, wrapped
 from vlad_py.values.show import describe, describe_array, show
 from vlad_py.values.values import (
     NIL,
@@ -173,7 +173,7 @@ def _part(index: Value, size: int, shape: tuple[int, ...]) -> Any:
 
 
 def _positions(index: Value, size: int, shape: tuple[int, ...]) -> Any:
-    data: np.ndarray = plain(index).data  # type: ignore[attr-defined]
+    data = plain_data(index)
     wrong = data[~((data == np.floor(data)) & (data >= -size) & (data < size))]
     if wrong.size:
         first = float(wrong.flat[0])
@@ -257,7 +257,7 @@ structural(
 def _sort(xs: Value, axis: int | None) -> Value:
     if is_array(xs):
         axis = _one_axis("sort", xs, axis)
-        data: np.ndarray = plain(xs).data  # type: ignore[attr-defined]
+        data = plain_data(xs)
         places: list[Any] = list(np.indices(data.shape, sparse=True))
         places[axis] = np.argsort(data, axis, kind="stable")
         return gather(xs, index=tuple(places) if data.ndim > 1 else places[0])
@@ -292,7 +292,7 @@ def _extreme(name: str, greatest: bool) -> Any:
             items = tuple([numeric(PRIMITIVES[name], i, x) for i, x in enumerate(reals(name, xs))])
             xs = stack_of(items) if items else Array(np.zeros(0))
         axis = checked_axis(name, xs, axis)
-        data: np.ndarray = plain(xs).data  # type: ignore[attr-defined]
+        data = plain_data(xs)
         if data.size == 0:
             raise RunError(f"`{name}` expects at least one real, got {describe(xs)}")
         return wrapped(np.asarray((np.argmax if greatest else np.argmin)(data, axis), np.float64))

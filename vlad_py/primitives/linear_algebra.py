@@ -18,9 +18,9 @@ from vlad_py.primitives.declare_arrays import general
 from vlad_py.primitives.diagonals import lower_half
 from vlad_py.primitives.primitive import Adjoint, Apply, Form, Rule
 from vlad_py.primitives.products import column, matmul
-from vlad_py.primitives.shapes import Shape, gather, stack_of, swap, total
+from vlad_py.primitives.shapes import Shape, data_of, gather, plain_data, stack_of, swap, total
 from vlad_py.values.show import describe
-from vlad_py.values.values import Array, Value, is_array, plain, shape_of
+from vlad_py.values.values import Array, Value, is_array, shape_of
 
 NO_BOX = (
     "its values for all matrices between two do not fill a box",
@@ -37,9 +37,9 @@ def _cubic(shapes: Sequence[Shape]) -> int:
 # ── solutions ────────────────────────────────────────────────────────────────────────────────
 
 
-def _unless_nan(a: Array, shape: tuple[int, ...], name: str) -> Array:
+def _unless_nan(a: Value, shape: tuple[int, ...], name: str) -> Array:
     """What a failed solution means: nan where the matrix held one; a singular matrix is a RunError."""
-    if np.isnan(a.data).any():
+    if np.isnan(data_of(a)).any():
         return Array(np.full(shape, NAN))
     raise RunError(f"`{name}` of a singular matrix", hint="its rows are linearly dependent")
 
@@ -50,9 +50,9 @@ def _solve(a: Value, b: Value) -> Value:
         expected = f"a vector of {n}, or a matrix of {n} rows"
         raise RunError(f"`solve` with {describe(a)} expects {expected}, got {describe(b)}")
     try:
-        return Array(np.linalg.solve(a.data, b.data))  # type: ignore[attr-defined]
+        return Array(np.linalg.solve(data_of(a), data_of(b)))
     except np.linalg.LinAlgError:
-        return _unless_nan(a, shape_of(b), "solve")  # type: ignore[arg-type]
+        return _unless_nan(a, shape_of(b), "solve")
 
 
 def _minus_outer(cotangent: Value, a: Value, x: Value) -> Value:
@@ -91,9 +91,9 @@ solve: Apply = general(
 def _inv(a: Value) -> Value:
     square_matrix("inv", a)
     try:
-        return Array(np.linalg.inv(a.data))  # type: ignore[attr-defined]
+        return Array(np.linalg.inv(data_of(a)))
     except np.linalg.LinAlgError:
-        return _unless_nan(a, shape_of(a), "inv")  # type: ignore[arg-type]
+        return _unless_nan(a, shape_of(a), "inv")
 
 
 def _inverted_back(cotangent: Value, y: Value) -> Value:
@@ -120,7 +120,7 @@ inv: Apply = general(
 
 
 def _is_ill(a: Value) -> bool:
-    data: np.ndarray = plain(a).data  # type: ignore[attr-defined]
+    data = plain_data(a)
     if not np.isfinite(data).all():
         return False
     values = np.linalg.svd(data, compute_uv=False)
@@ -157,7 +157,7 @@ def _small_det(rows: list[list[float]]) -> float:
 def _det(a: Value) -> Value:
     if not square_matrix("det", a):
         return 1.0
-    data: np.ndarray = a.data  # type: ignore[attr-defined]
+    data = plain_data(a)
     if len(data) <= 3:  # numpy's is the exponential of a logarithm, and not exact where this is
         return _small_det(data.tolist())
     value = float(np.linalg.det(data))
@@ -183,7 +183,7 @@ det: Apply = general(
 def _logdet(a: Value) -> Value:
     if not square_matrix("logdet", a):
         return 0.0
-    data: np.ndarray = a.data  # type: ignore[attr-defined]
+    data = plain_data(a)
     value = float(np.linalg.slogdet(data)[1])
     return NAN if value == -INF and np.isnan(data).any() else value
 
@@ -218,7 +218,7 @@ def _symmetric(x: Value) -> Value:
 
 def _cholesky(a: Value) -> Value:
     square_matrix("cholesky", a)
-    data: np.ndarray = a.data  # type: ignore[attr-defined]
+    data = plain_data(a)
     try:
         return Array(np.linalg.cholesky(0.5 * (data + data.T)))
     except np.linalg.LinAlgError:

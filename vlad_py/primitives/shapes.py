@@ -17,7 +17,7 @@ from vlad_py.primitives.declare_arrays import assembly, linear, rearranging
 from vlad_py.primitives.primitive import Adjoint, Apply, sparse
 from vlad_py.primitives.words import SUM, Pattern
 from vlad_py.values.show import describe_array
-from vlad_py.values.values import Array, Number, Value, is_array, shape_of
+from vlad_py.values.values import Array, Number, Value, is_array, plain, shape_of
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -25,6 +25,13 @@ Shape: TypeAlias = tuple[int, ...]
 def data_of(value: Value) -> Any:
     """The numpy array of an array, the float of a real: what numpy computes with."""
     return value.data if type(value) is Array else value
+
+
+def plain_data(x: Value) -> np.ndarray:
+    """The numpy array of an array's innermost primal. RunError where it is not known."""
+    innermost: Any = plain(x)
+    data: np.ndarray = innermost.data
+    return data
 
 
 def wrapped(result: Any) -> Value:

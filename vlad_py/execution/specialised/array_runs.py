@@ -57,15 +57,16 @@ class ArraySpecialiser(Specialiser):
         """What numbers these are, all of one differentiation or of none; None for others."""
         kinds: list[Kind] = []
         tag = 0
+        x: Any
         for x in arguments:
             kind = _kind(x)
             if kind is None:
                 return None
             kinds.append(kind)
             if kind[0] in ("node", "dual"):
-                if tag not in (0, x.tag):  # type: ignore[attr-defined]
+                if tag not in (0, x.tag):
                     return None
-                tag = x.tag  # type: ignore[attr-defined]
+                tag = x.tag
         return tuple(kinds)
 
     def most_kinds(self) -> int:
@@ -307,18 +308,18 @@ class _Code:
 def _sketch(trace: ShapedTrace, value: Node, parents: tuple[Node, ...], kept: dict[str, int]) -> Any:
     """The run's own nodes below a result, and in `kept` the names of what their links hold, numbered."""
     found: dict[Node, None] = {}
-    todo = [link_of(value)]
+    todo: list[Any] = [link_of(value)]
     while todo:
         entry = todo.pop()
         if entry not in found and entry not in parents:
             found[entry] = None
-            todo += entry.links[::2]  # type: ignore[arg-type]
+            todo += entry.links[::2]
     ordered = sorted(found, key=lambda entry: entry.index)
-    places = {entry: i for i, entry in enumerate((*parents, *ordered))}
+    places: dict[Any, int] = {entry: i for i, entry in enumerate((*parents, *ordered))}
     sketch = []
     for entry in ordered:
         pairs = zip(entry.links[::2], entry.links[1::2], strict=True)
-        links = [(places[above], _maker(trace, partial, kept)) for above, partial in pairs]  # type: ignore[index]
+        links = [(places[above], _maker(trace, partial, kept)) for above, partial in pairs]
         sketch.append((entry.primal if type(entry.primal) is tuple else (), links))
     return sketch
 
@@ -340,5 +341,5 @@ def _maker(trace: ShapedTrace, value: Any, kept: dict[str, int]) -> _Maker:
 
 def install(run: Run | ArrayRun, namespace: dict[str, Any]) -> None:
     """Puts a specialiser in front of the general code of a run, which the namespace holds."""
-    kind = ArraySpecialiser if type(run) is ArrayRun else Specialiser
-    namespace[run.name] = kind(run.name, run, namespace[run.name], namespace).meet  # type: ignore[arg-type]
+    kind: Any = ArraySpecialiser if type(run) is ArrayRun else Specialiser
+    namespace[run.name] = kind(run.name, run, namespace[run.name], namespace).meet

@@ -286,11 +286,11 @@ class _Packing:
     lines: list[str]
     arrays: dict[str, str] = field(default_factory=dict)  # by text: the name of the value around it
 
-    def text(self, value: Value, like: Value = None) -> str:
+    def text(self, value: Value, like: Any = None) -> str:
         """The name of a number, after the lines that make it, in the shape of `like`, or else its own."""
         if isinstance(value, (Traced, TracedCondition)) or type(value) is float:
             return self.leaf(value, value if like is None else like)
-        like = innermost(value) if like is None else like
+        like = like if like is not None else innermost(value)
         if type(value) is Dual:
             is_batch = isinstance(value.tangent, Traced) and BATCH in value.tangent.shape
             if is_batch and shape_of(like):
@@ -310,13 +310,13 @@ class _Packing:
         primal = self.text(value.primal, like)
         if not shape_of(like):
             return self.new("Node", value, primal, *record)
-        self.wanted.add(like.text)  # type: ignore[attr-defined]
-        entry = self.new("Node", value, f"{like.text}.shape", *record)  # type: ignore[attr-defined]
+        self.wanted.add(like.text)
+        entry = self.new("Node", value, f"{like.text}.shape", *record)
         return self.new(
             "ArrayNode", value, primal, "links = ()", f"entry = {entry}", f"index = {entry}.index"
         )
 
-    def leaf(self, value: Value, like: Value) -> str:
+    def leaf(self, value: Value, like: Any) -> str:
         """A float, or a value around a numpy array."""
         text, shape = text_of(value), shape_of(value)
         if (isinstance(value, TracedCondition) and shape) or BATCH in shape:
@@ -325,8 +325,8 @@ class _Packing:
         if not shape_of(like):
             return text
         if shape != shape_of(like):
-            self.wanted.add(like.text)  # type: ignore[attr-defined]
-            text = f"np.broadcast_to({text}, {like.text}.shape)"  # type: ignore[attr-defined]
+            self.wanted.add(like.text)
+            text = f"np.broadcast_to({text}, {like.text}.shape)"
         return self.array(text)
 
     def array(self, text: str) -> str:

@@ -12,13 +12,13 @@ differentiation in Julia" (2016); that what has no rule for a batch runs element
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.choice import choose
 from vlad_py.primitives.kinds import Assembly, Bilinear, Choosing, Elementwise, General, Linear
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of
+from vlad_py.primitives.shapes import broadcast_to, gather, plain_data, reshape_to, stack_of
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import Array, Number, Statics, Value, plain, shape_of
 
@@ -89,17 +89,17 @@ class Batch(Number):
 
     def _mask(self, x: Value, dimensions: int) -> Mask:
         """Which elements of an operand are there, in the shape that `_padded` gives it; all of a constant."""
-        if not self._holds(x) or x.there is None:  # type: ignore[attr-defined]
+        if not self._holds(x) or x.there is None:
             return None
-        count, *rest = x.there.shape  # type: ignore[attr-defined]
+        count, *rest = x.there.shape
         missing = dimensions - len(rest)
-        return x.there.reshape(count, *(1,) * missing, *rest) if missing else x.there  # type: ignore[attr-defined]
+        return x.there.reshape(count, *(1,) * missing, *rest) if missing else x.there
 
     def _items(self, x: Value) -> Value:
         """The items of a batch of this tag; a constant as it is."""
         return x.items if type(x) is Batch and x.tag == self.tag else x
 
-    def _holds(self, x: Value) -> bool:
+    def _holds(self, x: Value) -> TypeGuard[Batch]:
         return type(x) is Batch and x.tag == self.tag
 
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Batch:
@@ -134,9 +134,9 @@ class Batch(Number):
         """Elements of two operands by a condition; a constant 0 among them is not there."""
         dimensions = max(len(shape_of(x)) for x in (condition, a, b))
         result = primitive.apply(condition, self._padded(a, dimensions), self._padded(b, dimensions))
-        if all(self._holds(x) and x.there is None for x in (a, b)):  # type: ignore[attr-defined]
+        if all(self._holds(x) and x.there is None for x in (a, b)):
             return Batch(self.tag, result)
-        data = plain(condition).data  # type: ignore[attr-defined]
+        data = plain_data(condition)
         masks = [x != 0.0 if type(x) is float else self._mask(x, dimensions) for x in (a, b)]
         left, right = (True if mask is None else mask for mask in masks)
         return Batch(self.tag, result, np.broadcast_to(np.where(data != 0.0, left, right), shape_of(result)))
@@ -145,7 +145,7 @@ class Batch(Number):
         self, primitive: Primitive, numbers: tuple[Value, ...], held: tuple[bool, ...], statics: Statics
     ) -> Mask:
         """Which elements of a result are there: those that something is added to which is."""
-        masks = [x.there for x in numbers if self._holds(x)]  # type: ignore[attr-defined]
+        masks = [x.there for x in numbers if self._holds(x)]
         if all(mask is None for mask in masks):
             return None
         if not isinstance(primitive, (Linear, Bilinear, Assembly)):  # any element may depend on any
@@ -170,12 +170,12 @@ class Batch(Number):
         return counts.data != 0.0
 
     def _one(self, x: Value) -> Value:
-        return gather(x.items, index=0) if self._holds(x) else x  # type: ignore[attr-defined]
+        return gather(x.items, index=0) if self._holds(x) else x
 
     def _ones(self, x: Value) -> Value:
         """1 for what is there of an operand and 0 for what is not."""
-        if self._holds(x) and x.there is not None:  # type: ignore[attr-defined]
-            return Array(x.there)  # type: ignore[attr-defined]
+        if self._holds(x) and x.there is not None:
+            return Array(x.there)
         return broadcast_to(1.0, shape_of(self._items(x)))
 
     def element(self, i: int) -> Batch:

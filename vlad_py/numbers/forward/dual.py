@@ -8,13 +8,14 @@ forward-mode AD in a functional framework", Higher-Order and Symbolic Computatio
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from vlad_py.numbers.chain import pushed, shaped, times
 from vlad_py.numbers.forward.batch import absent, closed, count_of, counts, opened
 from vlad_py.numbers.roles import TANGENT, computes
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Assembly, Elementwise, General
-from vlad_py.primitives.primitive import Partial, Primitive
+from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to, element
 from vlad_py.values.values import Number, Statics, Value, shape_of
 
@@ -42,9 +43,9 @@ class Dual(Number):
         """A primitive of one argument: f(v) + f'(v) v̇ ε."""
         x = self.primal
         y = primitive.apply(x)
-        partial: Partial = primitive.partials[0]
+        partial: Any = primitive.partials[0]
         if type(partial) is not float:
-            return Dual(self.tag, y, times(partial(y, x), self.tangent))  # type: ignore[operator]
+            return Dual(self.tag, y, times(partial(y, x), self.tangent))
         return Dual(self.tag, y, times(partial, self.tangent))
 
     def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Dual:
@@ -58,14 +59,16 @@ class Dual(Number):
             db = b.tangent
             b = b.primal
         y = primitive.apply(a, b)
+        pa: Any
+        pb: Any
         pa, pb = primitive.partials
         if da is not None:
-            dy = times(pa if type(pa) is float else pa(y, a, b), da)  # type: ignore[operator]
+            dy = times(pa if type(pa) is float else pa(y, a, b), da)
             if db is not None:
-                other = times(pb if type(pb) is float else pb(y, a, b), db)  # type: ignore[operator]
+                other = times(pb if type(pb) is float else pb(y, a, b), db)
                 dy = dy + other if type(dy) is float and type(other) is float else add(dy, other)
         else:
-            dy = times(pb if type(pb) is float else pb(y, a, b), db)  # type: ignore[operator]
+            dy = times(pb if type(pb) is float else pb(y, a, b), db)
         if type(y) is not float:
             dy = shaped(dy, y)
         return Dual(tag, y, dy)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import RunError
 from vlad_py.numbers.interval import gamma
@@ -340,10 +340,11 @@ _BY_FORM: dict[Form, Enclose] = {
 }
 
 
-def is_spelt(primitive: Primitive) -> bool:
-    """Whether all that is known of a primitive of reals is how it is spelt with others."""
-    is_unknown = primitive.behaviour is None and primitive.form is None and not isinstance(primitive, Step)
-    return is_unknown and primitive.spelt is not None and isinstance(primitive, OfReals)
+def spelling_of(primitive: Primitive) -> Callable[..., Any] | None:
+    """How a primitive of reals is spelt with others, if that is all that is known of it."""
+    if primitive.behaviour is not None or primitive.form is not None or isinstance(primitive, Step):
+        return None
+    return primitive.spelt if isinstance(primitive, OfReals) else None
 
 
 def enclosure_of(primitive: Primitive) -> Enclose:

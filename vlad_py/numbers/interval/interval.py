@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.bundles import by_ends, together
-from vlad_py.numbers.interval.enclosures import NOTHING, enclosure_of, is_spelt
+from vlad_py.numbers.interval.enclosures import NOTHING, enclosure_of, spelling_of
 from vlad_py.numbers.interval.rounding import INF, MOST, Ends, Found
 from vlad_py.primitives.choice import Condition, Mask, weighed
 from vlad_py.primitives.kinds import Choosing, Elementwise, OfMany
@@ -204,20 +204,20 @@ class Interval(Number):
 
     def lift1(self, primitive: Elementwise) -> Value:
         """A primitive of one real, element by element."""
-        if is_spelt(primitive):
-            return primitive.spelt(self)  # type: ignore[misc]
+        if (spelt := spelling_of(primitive)) is not None:
+            return spelt(self)
         return enclosed(primitive, self.primal)
 
     def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Value:
         """A primitive of two reals, element by element."""
-        if is_spelt(primitive):
-            return primitive.spelt(a, b)  # type: ignore[misc]
+        if (spelt := spelling_of(primitive)) is not None:
+            return spelt(a, b)
         return enclosed(primitive, bounds_of(_primal(a)), bounds_of(_primal(b)))
 
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive of many reals, or of arrays."""
-        if is_spelt(primitive):
-            return primitive.spelt(*numbers, **statics)  # type: ignore[misc]
+        if (spelt := spelling_of(primitive)) is not None:
+            return spelt(*numbers, **statics)
         if isinstance(primitive, OfMany):
             parts = [bounds_of(_primal(x)) for x in numbers]
             found = together(primitive)([(x.lower, x.upper) for x in parts])

@@ -24,7 +24,7 @@ from vlad_py.numbers.roles import ADJOINT, PARTIAL, computes, is_heard, within
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Elementwise, General
 from vlad_py.primitives.primitive import Adjoint, Primitive
-from vlad_py.primitives.shapes import element, scattered, sum_to
+from vlad_py.primitives.shapes import data_of, element, scattered, sum_to
 from vlad_py.values.values import Array, Number, Statics, Value, is_array, shape_of
 
 next_index = count(1).__next__
@@ -52,11 +52,11 @@ class Node(Number):
         """A primitive of one argument."""
         x = self.primal
         y = primitive.apply(x)
-        partial = primitive.partials[0]
+        partial: Any = primitive.partials[0]
         return node(
             self.tag,
             y,
-            (link_of(self), partial if type(partial) is float else partial(y, x)),  # type: ignore[operator]
+            (link_of(self), partial if type(partial) is float else partial(y, x)),
         )
 
     def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Node:
@@ -70,16 +70,18 @@ class Node(Number):
             nb = link_of(b)
             b = b.primal
         y = primitive.apply(a, b)
+        pa: Any
+        pb: Any
         pa, pb = primitive.partials
         links: tuple[Value, ...]
         if na is None:
-            links = (nb, pb if type(pb) is float else pb(y, a, b))  # type: ignore[operator]
+            links = (nb, pb if type(pb) is float else pb(y, a, b))
         elif nb is None:
-            links = (na, pa if type(pa) is float else pa(y, a, b))  # type: ignore[operator]
+            links = (na, pa if type(pa) is float else pa(y, a, b))
         else:
             links = (
-                na, pa if type(pa) is float else pa(y, a, b),  # type: ignore[operator]
-                nb, pb if type(pb) is float else pb(y, a, b),  # type: ignore[operator]
+                na, pa if type(pa) is float else pa(y, a, b),
+                nb, pb if type(pb) is float else pb(y, a, b),
             )  # fmt: skip
         return node(tag, y, links)
 
@@ -100,7 +102,8 @@ class Node(Number):
         links: list[Value] = []
         for i, partial in zip(active, partials(primitive, active, y, primals, statics), strict=True):
             if partial is not None:
-                links.append(link_of(numbers[i]))  # type: ignore[arg-type]
+                number: Any = numbers[i]
+                links.append(link_of(number))
                 links.append(partial)
         return node(tag, y, tuple(links)) if links else y
 
@@ -229,7 +232,7 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             elif not is_array:
                 term = times(partial, given)
             elif type(parent.primal) is float and _have_one_shape(partial, given):
-                term = float(np.vdot(partial.data, given.data))  # type: ignore[attr-defined] # product and sum
+                term = float(np.vdot(data_of(partial), data_of(given)))  # product and sum
             else:
                 shape = parent.primal if type(parent.primal) is tuple else ()
                 term = sum_to(times(partial, given), shape)

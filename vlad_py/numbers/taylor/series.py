@@ -90,16 +90,17 @@ class Series(Growing):
             rule = Termwise(lambda *x: primitive.apply(condition, *x), parts, self.series_of(parts))
             return self.made(y, rule)
         active = [i for i, x in enumerate(numbers) if self.holds(x)]
+        series: Any = numbers
 
         def terms(y: Growing) -> Iterable[Value]:
             if isinstance(primitive, General):
                 for i in active:
-                    yield primitive.rules[i].push(derivative(numbers[i]), y, *numbers, **statics)  # type: ignore[arg-type]
+                    yield primitive.rules[i].push(derivative(series[i]), y, *numbers, **statics)
             else:
                 assert isinstance(primitive, OfReals)
                 for i, slope in zip(active, primitive.slopes(active, y, numbers), strict=True):
                     if slope is not None:
-                        yield times(slope, derivative(numbers[i]))  # type: ignore[arg-type]
+                        yield times(slope, derivative(series[i]))
 
         return self.made(y, Integral(self.series_of(numbers), terms))
 
