@@ -140,3 +140,29 @@ def test_a_session_that_compiles_finds_what_it_interprets() -> None:
     assert equal(session.evaluate(text), Session().evaluate(text))
     assert session.tier is not None
     assert session.tier.entered > 0
+
+
+def test_a_function_that_is_defined_anew_is_compiled_anew() -> None:
+    session = Session(native="always")
+    session.evaluate("def g(x) = x + 1\ndef f(x) = 2 * g(x)")
+    assert session.evaluate("f(1)") == 4.0
+    session.evaluate("def g(x) = x + 2")
+    assert session.evaluate("f(1)") == 6.0
+    assert session.evaluate("{ let k = 3; fn x => k * f(x) }(1)") == 18.0
+
+
+def test_effects_stay_with_the_interpreter(capsys: pytest.CaptureFixture[str]) -> None:
+    session = Session(native="always")
+    session.evaluate("def f(x) = { print(x); x * x }\nprint(f(2) + f(3))")
+    assert capsys.readouterr().out == "2\n3\n13\n"
+
+
+def test_limits_of_steps_and_nan_errors_are_the_interpreter_s() -> None:
+    text = "def f(n) = loop v = 0 for i in 1..n do v + i\nf(100000)"
+    with pytest.raises(vlad.LimitError):
+        Session(native="always", limits=vlad.Limits(steps=1000)).evaluate(text)
+    with pytest.raises(vlad.RunError):
+        Session(native="always", nan_is_error=True).evaluate("def f(x) = x / x\nf(0)")
+    with pytest.raises(vlad.LimitError):
+        deep = "def f(n) = if n == 0 then 0 else 1 + f(n - 1)\nf(100000)"
+        Session(native="always", limits=vlad.Limits(depth=1000)).evaluate(deep)
