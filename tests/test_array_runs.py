@@ -10,8 +10,8 @@ from array_calls import keywords
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vlad_py.execution import machine, pipeline
-from vlad_py.execution.specialised import scalar_runs
+from vlad_py.execution import machine
+from vlad_py.execution.specialised import array_runs, scalar_runs
 from vlad_py.execution.specialised.array_runs import MOST_ELEMENTS, MOST_MISSES, MOST_SHAPES, ArraySpecialiser
 from vlad_py.ground.errors import Error
 from vlad_py.numbers.forward.dual import Dual
@@ -31,7 +31,7 @@ def function(text: str, specialised: bool = True) -> Value:
     """The last expression of a text, a function whose runs are specialised or not."""
     with pytest.MonkeyPatch.context() as patch:
         if not specialised:
-            patch.setattr(pipeline, "install", lambda run, namespace: None)
+            patch.setattr(array_runs, "install", lambda run, namespace: None)
         return Session().evaluate(text)
 
 

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scalar_programs import programs
 
-from vlad_py.execution import machine, pipeline
-from vlad_py.execution.specialised import scalar_runs
+from vlad_py.execution import machine
+from vlad_py.execution.specialised import array_runs, scalar_runs
 from vlad_py.execution.specialised.scalar_runs import DEEPEST, HOT, Specialiser, kinds_of
 from vlad_py.ground.errors import Error
 from vlad_py.numbers.forward.dual import Dual
@@ -42,7 +42,7 @@ def function(text: str, *, specialised: bool) -> Value:
     """The last expression of a text, a function whose runs are specialised or not."""
     if specialised:
         return Session().evaluate(text)
-    with replaced(pipeline, "install", lambda run, namespace: None):
+    with replaced(array_runs, "install", lambda run, namespace: None):
         return Session().evaluate(text)
 
 

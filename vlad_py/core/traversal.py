@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields
-from enum import Enum
 from typing import Any, get_args
 
 from vlad_py.core.tree import (
@@ -32,38 +31,34 @@ from vlad_py.core.tree import (
 from vlad_py.ground.source import Span
 from vlad_py.values.values import Closure
 
+# what a field of a node is to a traversal
+ATOMS = "taken by the node"
+NAMES = "bound by the node"
+BLOCKS = "inside the node"
+OPERATION = "of a `Let`: its atoms are the statement's"
+SPAN = "where the node comes from"
+OTHER = "not followed"
 
-class Kind(Enum):
-    """What a field of a node is."""
-
-    ATOMS = "taken by the node itself"
-    NAMES = "bound by the node"
-    BLOCKS = "inside the statement"
-    OPERATION = "of a `Let`: its atoms are the statement's"
-    SPAN = "where the statement comes from"
-    OTHER = "not followed"
-
-
-KINDS = {
-    "Atom": Kind.ATOMS,
-    "Atom | None": Kind.ATOMS,
-    "tuple[Atom, ...]": Kind.ATOMS,
-    "Var": Kind.NAMES,
-    "tuple[Var, ...]": Kind.NAMES,
-    "Block": Kind.BLOCKS,
-    "Operation": Kind.OPERATION,
-    "Span": Kind.SPAN,
+KINDS = {  # by the type of the field
+    "Atom": ATOMS,
+    "Atom | None": ATOMS,
+    "tuple[Atom, ...]": ATOMS,
+    "Var": NAMES,
+    "tuple[Var, ...]": NAMES,
+    "Block": BLOCKS,
+    "Operation": OPERATION,
+    "Span": SPAN,
 }
 
 
 NODES: tuple[type[Any], ...] = (*get_args(Statement), *get_args(Operation))
 
-FIELDS: dict[type[Any], tuple[tuple[str, Kind], ...]] = {
-    node: tuple((f.name, KINDS.get(str(f.type), Kind.OTHER)) for f in fields(node)) for node in NODES
+FIELDS: dict[type[Any], tuple[tuple[str, str], ...]] = {
+    node: tuple((f.name, KINDS.get(str(f.type), OTHER)) for f in fields(node)) for node in NODES
 }
 """The fields of every class of nodes, in order, each with its kind."""
 
-_TAKEN = {node: tuple(name for name, kind in FIELDS[node] if kind is Kind.ATOMS) for node in NODES}
+_TAKEN = {node: tuple(name for name, kind in FIELDS[node] if kind is ATOMS) for node in NODES}
 
 
 def atoms_of(node: Statement | Operation) -> tuple[Atom, ...]:
@@ -96,15 +91,15 @@ def changed(
     for field, kind in FIELDS[type(node)]:
         part = getattr(node, field)
         change: Callable[[Any], Any] | None = None
-        if kind is Kind.ATOMS:
+        if kind is ATOMS:
             change = atom
-        elif kind is Kind.NAMES:
+        elif kind is NAMES:
             change = name
-        elif kind is Kind.OPERATION and atom is not None:
+        elif kind is OPERATION and atom is not None:
             part = changed(part, atom=atom)
-        elif kind is Kind.BLOCKS and blocks is not None:
+        elif kind is BLOCKS and blocks is not None:
             part = next(others)
-        elif kind is Kind.SPAN and span is not None:
+        elif kind is SPAN and span is not None:
             part = span
         if change is not None and part is not None:
             part = tuple(map(change, part)) if type(part) is tuple else change(part)

@@ -117,7 +117,8 @@ def zero_of(value: Value) -> Value:
 def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
     """The derivative that a result of forward mode carries; of a function, again a function."""
     if type(value) is Dual and value.tag == tag:
-        return taken_off(tag, _alone(tag, value.tangent))
+        found = value.tangent
+        return found if type(found) is float else taken_off(tag, _alone(tag, found))
 
     def leaf(value: Value) -> Value:
         if is_numeric(value):

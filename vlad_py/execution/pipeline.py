@@ -13,7 +13,6 @@ from vlad_py.execution import machine
 from vlad_py.execution.compile import compile_module
 from vlad_py.execution.machine import UNITS, Limits
 from vlad_py.execution.operations import text_of
-from vlad_py.execution.specialised.array_runs import install
 from vlad_py.execution.unit import Options, Unit
 from vlad_py.ground.source import Source
 from vlad_py.lowering.lower import lower
@@ -95,8 +94,11 @@ def link(unit: Unit, namespace: dict[str, Any], value_of: Linked) -> Closure:
         namespace[f"{key}_code"] = function.code
     namespace[UNITS][unit.file] = unit
     exec(compile(unit.text, unit.file, "exec"), namespace)
-    for straight in unit.runs:
-        install(straight, namespace)
+    if unit.runs:
+        from vlad_py.execution.specialised.array_runs import install  # only here: it takes time to load
+
+        for straight in unit.runs:
+            install(straight, namespace)
     return Closure(namespace[unit.main], (), unit.lambdas[unit.main].code)
 
 
