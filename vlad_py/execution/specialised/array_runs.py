@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from vlad_py.core.tree import Apply, Atom, Const, MakeRecord, MakeTuple
 from vlad_py.execution.runs import ArrayRun, Run
 from vlad_py.execution.specialised.scalar_runs import Kind, Specialiser
-from vlad_py.execution.specialised.shaped import Shape, Shaped, ShapedTrace, constant_id
+from vlad_py.execution.specialised.shaped import Shape, Shaped, ShapedTrace, constant_id, operand_text
 from vlad_py.execution.specialised.tracing import Untraceable
 from vlad_py.ground.errors import RunError
 from vlad_py.numbers.forward.dual import Dual
@@ -268,8 +268,7 @@ def _applied(operation: Any, values: dict[Atom, Value]) -> Value:
 
 
 def _text(trace: ShapedTrace, value: Value) -> str:
-    operand = trace.operand(value)
-    return repr(operand) if type(operand) is float else operand.text
+    return operand_text(trace.operand(value))
 
 
 def _target(line: str) -> str:

@@ -48,7 +48,7 @@ class ShapedTrace(Trace):
         shape = self.broadcast(operands)
         if any(type(x) is Shaped and x.repeats is None and x.dimensions == shape for x in operands):
             operands = [x.repeats if type(x) is Shaped and x.repeats is not None else x for x in operands]
-        return self.emit(self.code(primitive, [_text(x) for x in operands], bool(shape)), *operands)
+        return self.emit(self.code(primitive, [operand_text(x) for x in operands], bool(shape)), *operands)
 
     def emit(self, expression: str, *arguments: Value) -> Shaped:
         """What an elementwise expression gives."""
@@ -196,7 +196,7 @@ class UnknownOf(Indefinite):
     def _written(self, operator: str, other: object) -> Shaped:
         trace = self.number.trace
         number = trace.operand(other.number if isinstance(other, UnknownOf) else other)
-        return trace.emit(f"{self.number.text} {operator} {_text(number)}", self.number, number)
+        return trace.emit(f"{self.number.text} {operator} {operand_text(number)}", self.number, number)
 
     def same(self, other: object) -> Any:
         """Some of an array equal its maximum: that is written down. Most differ from a constant."""
@@ -245,7 +245,8 @@ class ShapedCondition(TracedCondition):
         return super().select(*(self.trace.operand(x) if type(x) is Array else x for x in (yes, no)))
 
 
-def _text(x: Any) -> str:
+def operand_text(x: Any) -> str:
+    """The text of a float, or of what was traced, as an operand."""
     if type(x) is float:
         text = repr(x)
         return text if text[0].isdigit() else f"float('{text}')" if text[-1] in "fn" else f"({text})"
@@ -254,7 +255,7 @@ def _text(x: Any) -> str:
 
 def _wrapped(x: Any) -> str:
     """The text of a number as a value of the language."""
-    return f"Array({x.text})" if type(x) is Shaped and x.dimensions else _text(x)
+    return f"Array({x.text})" if type(x) is Shaped and x.dimensions else operand_text(x)
 
 
 def _numbers(operands: list[Any]) -> list[Any]:
