@@ -80,7 +80,7 @@ class ShapedTrace(Trace):
                 return self.shaped(self.repeated(repeats, shape), shape, repeats, repeats=repeats)
         if primitive.code is not None:
             shapes = [x.dimensions if type(x) is Shaped else () for x in operands]
-            text = primitive.code([*map(_text, operands)], shapes, **statics)
+            text = primitive.code([*map(operand_text, operands)], shapes, **statics)
             if text:
                 return self.shaped(text, shape_of(result), *_numbers(operands))
         return self.value_of(primitive, [*map(_wrapped, operands)], statics, result, operands)
