@@ -25,6 +25,7 @@ from vlad_py.values.values import (
 )
 
 MOST_NAMES = 6  # of a record, in an error message
+MOST_DERIVED = 6  # derivatives of derivatives that the name of a function writes out
 
 
 def describe(value: Value) -> str:
@@ -149,10 +150,16 @@ def _bracketed(opening: str, items: Iterable[Value], closing: str) -> list[Value
 
 def function_name(value: Value) -> str:
     """The name of a function value: its definition's, its built-in name, or what it derives."""
+    times = 0
+    while isinstance(value, Binder):
+        value = value.function
+        times += 1
+    if times > MOST_DERIVED:
+        return f"{times}-fold derivative of {function_name(value)}"
+    if times:
+        return f"{'derivative of ' * times}{function_name(value)}"
     if isinstance(value, Closure):
         return value.code.name
-    if isinstance(value, Binder):
-        return f"derivative of {function_name(value.function)}"
     if isinstance(value, Pullback):
         return "pullback"
     return str(getattr(value, "name", "?"))
