@@ -15,7 +15,7 @@ from sweep_arrays import of_arrays
 from test_texts import recording
 
 from vlad_py.expressions.cost import cost_of
-from vlad_py.ground.errors import NoDerivative, RunError
+from vlad_py.ground.errors import NoDerivative, NothingKnown, RunError
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.laboratory.modes import expression_of
 from vlad_py.laboratory.notation import adl, latex, unicode
@@ -220,9 +220,9 @@ def cell(primitive: Primitive, reader: str) -> str:
                 READERS[reader](subject)
         except NoDerivative as error:
             return error.message
+        except NothingKnown as error:
+            raise Undecided(f"{primitive.name}, {reader}: {error.message}") from None
         except RunError as error:
-            if "is not known" in error.message or "cannot write" in error.message:
-                raise Undecided(f"{primitive.name}, {reader}: {error.message}") from None
             return error.message
         except (Undecided, AssertionError):
             raise

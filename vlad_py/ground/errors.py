@@ -111,6 +111,10 @@ class NoDerivative(RunError):
     """The program differentiates something that has no derivative, or would lose one."""
 
 
+class NothingKnown(RunError):
+    """An interpretation of numbers meets a primitive of which its entry says nothing, and gives no reason."""
+
+
 class ConversionError(Error):
     """A Python object is not a value of ADL."""
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from vlad_py.expressions.expression import Application, Constant, Expression
 from vlad_py.expressions.text.spelling import Leaf, spelled
-from vlad_py.ground.errors import RunError
+from vlad_py.ground.errors import NothingKnown
 from vlad_py.ground.walk import Walk, run
 from vlad_py.primitives.kinds import Assembly, Pairing, Reduction
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
@@ -162,7 +162,7 @@ class Printer:
         if self.notation.something:
             return self.notation.call(primitive.name if is_users else self.notation.something, parts)
         what = f"`{primitive.name}`" if is_users else "a part of a derivative"
-        raise RunError(f"the expression needs {what}, which ADL cannot write")
+        raise NothingKnown(f"the expression needs {what}, which ADL cannot write")
 
 
 def _words_for(operation: Application, words: Words) -> str | Pattern:

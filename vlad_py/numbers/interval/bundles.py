@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from vlad_py.ground.errors import RunError
+from vlad_py.ground.errors import NothingKnown
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.enclosures import NOTHING, magnitudes, product, root, square
 from vlad_py.numbers.interval.rounding import (
@@ -114,7 +114,7 @@ def together(primitive: OfMany) -> Together:
     known = primitive.behaviour
     if not isinstance(known, Known):
         hint = "an entry with a `behaviour` says what it is"
-        raise RunError(f"`{primitive.name}` of intervals is unknown", hint=hint)
+        raise NothingKnown(f"`{primitive.name}` of intervals is unknown", hint=hint)
     return _of_values(_REDUCTIONS[known])
 
 

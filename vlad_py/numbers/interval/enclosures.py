@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeAlias
 
-from vlad_py.ground.errors import RunError
+from vlad_py.ground.errors import NothingKnown
 from vlad_py.numbers.interval import gamma
 from vlad_py.numbers.interval.rounding import (
     INF,
@@ -376,6 +376,6 @@ def _enclosure(primitive: Primitive, known: Behaviour | None) -> Enclose:
         return _BY_FORM[primitive.form]
     if isinstance(primitive, Step):
         return _step(value)
-    raise RunError(
+    raise NothingKnown(
         f"`{primitive.name}` of intervals is unknown", hint="an entry with a `behaviour` says what it is"
     )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any, TypeAlias
 
-from vlad_py.ground.errors import RunError
+from vlad_py.ground.errors import NothingKnown, RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.bundles import by_ends, together
 from vlad_py.numbers.interval.enclosures import NOTHING, enclosure_of, spelling_of
@@ -232,7 +232,7 @@ class Interval(Number):
         lower, upper = ([_end(x, end) for x in known] for end in ("lower", "upper"))
         ends = by_ends(primitive, lower, upper, statics)
         if ends is None:
-            raise RunError(f"`{primitive.name}` of intervals is unknown", hint=Bounds.hint)
+            raise NothingKnown(f"`{primitive.name}` of intervals is unknown", hint=Bounds.hint)
         return interval(data_of(ends[0]), data_of(ends[1]), *inherited(own))
 
     def element(self, i: int) -> Interval:
