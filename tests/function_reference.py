@@ -23,16 +23,16 @@ OPENING = """\
 # The functions of ADL
 
 Every built-in function and every function of the standard library, in their own words: this file is made
-from their entries and comments by `pytest tests/test_docs.py --accept`. What the language is made of stands
-in [language.md](language.md).
+from their entries and comments by `pytest tests/test_docs.py --accept`. For the language itself see
+[language.md](language.md).
 
-All functions of reals and arrays here can be differentiated to any order, in any mode and nesting. A table
-shows what holds at special points: the value there, and the derivative by each argument. These tables are
-tests.
+You can differentiate all functions of reals and arrays here to any order, in any mode and nesting. A table
+shows the special points: the value there, and the derivative with respect to each argument. The tests check
+these tables.
 """
 SECTIONS = {
-    "Functions of reals": "Of arrays they are elementwise: `sin([0, 1])`, `[1, 2] + 3`.",
-    "Reductions": "Of several arrays they are elementwise: `max(a, b)`, `max(a, 0)`. Of an array also "
+    "Functions of reals": "For arrays they are elementwise: `sin([0, 1])`, `[1, 2] + 3`.",
+    "Reductions": "For several arrays they are elementwise: `max(a, b)`, `max(a, 0)`. For one array also "
     "along an axis:\n`sum(m, {axis: 0})` adds the rows of a matrix, `{axis: 1}` or `{axis: -1}` its columns.",
     "Arrays": "Making arrays, moving their elements, linear algebra; some are of lists and tuples too.",
     "Comparison, data and text": "Of values of all kinds.",

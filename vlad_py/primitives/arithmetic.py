@@ -187,8 +187,9 @@ pow: Apply = elementwise(
     form=Form.POWER,
     vector="np.power({0}, {1})",
     doc="Power. x ^ 0 is 1, also at 0; nan for a negative base with a fractional exponent, ±inf at 0 ^ -n. "
-    "The derivative by the base of x ^ 0 is 0 also at 0; that by the exponent is 0 at the base 0 where the "
-    "exponent is positive, and else -inf.",
+    "The derivative of x ^ 0 with respect to x is 0, also at 0; that with respect to the exponent is 0 at "
+    "the base 0 "
+    "where the exponent is positive, and -inf elsewhere.",
     value=math.pow,
     outside=_power_outside,
     partials=(_by_base, _by_exponent),
@@ -261,7 +262,7 @@ hypot = elementwise(
     behaviour=even(values=(0.0, INF)),
     vector="np.hypot({0}, {1})",
     doc="sqrt(a ^ 2 + b ^ 2) without overflow. Its gradient is the unit vector towards (a, b), "
-    "and 0 at the origin, where the smallest subgradient is taken and no second derivative exists.",
+    "and 0 at the origin, where the smallest subgradient is taken and there is no second derivative.",
     value=math.hypot,
     squared=("square", "+"),
     partials=(lambda y, a, b: direction(a, b, y), lambda y, a, b: direction(b, a, y)),
@@ -313,7 +314,7 @@ def _floor(x: float) -> float:
 floor = step(
     "floor",
     vector="np.floor({0})",
-    doc="The greatest integer that is not above the real. Its derivative is 0, also at the jumps.",
+    doc="The greatest integer not above the real. Its derivative is 0, also at the jumps.",
     value=_floor,
     probe=((0.1, 0.9),),
     edges=(((-0.5,), -1.0, (0.0,)), ((2.0,), 2.0, (0.0,)), ((-INF,), -INF, (0.0,)), ((NAN,), NAN, (0.0,))),
@@ -323,7 +324,7 @@ floor = step(
 ceil = step(
     "ceil",
     vector="np.ceil({0})",
-    doc="The least integer that is not below the real. Its derivative is 0, also at the jumps.",
+    doc="The least integer not below the real. Its derivative is 0, also at the jumps.",
     value=lambda x: -_floor(-x),
     probe=((0.1, 0.9),),
     edges=(((-0.5,), -0.0, (0.0,)), ((2.0,), 2.0, (0.0,)), ((INF,), INF, (0.0,)), ((NAN,), NAN, (0.0,))),
@@ -333,7 +334,7 @@ ceil = step(
 round = step(
     "round",
     vector="np.rint({0})",
-    doc="The nearest integer, and the even one of two equally near. Its derivative is 0, also at the jumps.",
+    doc="The nearest integer; the even one if two are equally near. Its derivative is 0, also at the jumps.",
     value=lambda x: x.__round__(0),
     probe=((-0.4, 0.4),),
     edges=(
@@ -352,7 +353,7 @@ mod = elementwise(
     behaviour=Remainder(),
     vector="{0} % {1}",
     doc="Remainder a - b * floor(a / b), with the sign of b; nan for b = 0. "
-    "Its derivative is 1 by a and -floor(a / b) by b, also at the jumps.",
+    "Its derivative is 1 with respect to a and -floor(a / b) with respect to b, also at the jumps.",
     value=lambda a, b: a % b if b else NAN,
     partials=(1.0, lambda y, a, b: round(div(sub(y, a), b))),
     probe=((5.1, 5.9), (1.0, 1.2)),

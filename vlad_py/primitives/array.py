@@ -178,7 +178,7 @@ structural(
     "shape",
     1,
     by_shape=True,
-    doc="The sizes of an array: of a vector a real, of a matrix a pair (rows, columns); of a real it is ().",
+    doc="The sizes of an array: a real for a vector, a pair (rows, columns) for a matrix, () for a real.",
     value=_shape,
 )
 
@@ -200,8 +200,9 @@ structural(
     "reshape",
     2,
     by_shape=True,
-    doc="reshape(a, (n, m)): the elements of a, row by row, in n rows of m; one size may be -1, and is what "
-    "is left.",
+    doc="reshape(a, (n, m)): the elements of a, row by row, in n rows of m; one size may be -1, and is "
+    "computed "
+    "from the others.",
     value=_reshape,
 )
 
@@ -216,7 +217,7 @@ structural(
     "transpose",
     1,
     by_shape=True,
-    doc="A matrix with its rows as columns; an array with its dimensions in reverse.",
+    doc="A matrix with its rows as columns; for any array, its dimensions in reverse.",
     value=_transpose,
 )
 
@@ -251,7 +252,8 @@ def _cumsum(xs: Value, axis: int | None) -> Value:
 axial(
     "cumsum",
     by_shape=True,
-    doc="The running sums of a vector; of a matrix along an axis: `cumsum(m, {axis: 0})`. It is linear: its "
+    doc="The running sums of a vector; for a matrix, along an axis: `cumsum(m, {axis: 0})`. It is linear: "
+    "its "
     "derivative along v is cumsum(v).",
     function=_cumsum,
 )

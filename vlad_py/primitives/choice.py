@@ -268,7 +268,7 @@ def untagged(x: Value) -> Value:
 structural(
     "where",
     3,
-    doc="where(c, a, b): a if the boolean c is true, else b; of an array c, element by element, a where c "
-    "is not 0 and else b. Both are computed; only the chosen one counts, in derivatives too.",
+    doc="where(c, a, b): a if the boolean c is true, else b; for an array c, element by element, a "
+    "where c is not 0, else b. Both are computed; only the chosen one counts, also in derivatives.",
     value=_where,
 )

@@ -88,8 +88,7 @@ structural(
 structural(
     "flatten",
     1,
-    doc="The list of all reals in a structure, in order, an array's row by row; what is not a real is "
-    "left out.",
+    doc="The list of all reals in a structure, in order, arrays row by row; everything else is left out.",
     value=lambda x: make_list(reals_of(x)),
 )
 
@@ -119,14 +118,14 @@ def _zero(leaf: Value) -> Value:
 structural(
     "zeros_like",
     1,
-    doc="The structure with 0 in place of every real; what is not a real stays.",
+    doc="The structure with 0 in place of every real; everything else stays.",
     value=lambda x: transform(x, _zero, once=True),
 )
 
 
 # ── text and kinds ───────────────────────────────────────────────────────────────────────────
 
-structural("show", 1, doc="The text of a value that reads back as the value.", value=show)
+structural("show", 1, doc="The text of a value, which reads back as the value.", value=show)
 
 structural("is_real", 1, doc="Whether a value is a real.", value=is_real, gives_boolean=True)
 structural("is_array", 1, doc="Whether a value is an array.", value=is_array, gives_boolean=True)
@@ -227,7 +226,8 @@ def _print(value: Value) -> Value:
 structural(
     "print",
     1,
-    doc="print(a, b, …) writes its arguments on a line, between spaces; strings as they are. Gives ().",
+    doc="print(a, b, …) writes its arguments on a line, separated by spaces, strings as they are. The "
+    "value is ().",
     value=_print,
     pure=False,
 )

@@ -67,7 +67,7 @@ structural(
     "diag",
     1,
     by_shape=True,
-    doc="Of a vector the matrix with it as diagonal, of a matrix its diagonal.",
+    doc="For a vector, the matrix with that diagonal; for a matrix, its diagonal.",
     value=_diag,
 )
 

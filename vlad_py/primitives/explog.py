@@ -121,8 +121,11 @@ def _log(x: float, base: float) -> float:
 log = elementwise(
     "log",
     behaviour=LogToBase(),
-    doc="log(x) is the natural logarithm, log(x, base) that to a base, exact at powers of 2 and of 10. "
-    "The derivative by x is 1/(x ln base), that by the base is -log(x, base)/(base ln base).",
+    doc="log(x) is the natural logarithm, log(x, base) the logarithm to a base, exact at powers of 2 and "
+    "of 10. "
+    ""
+    "The derivative with respect to x is 1/(x ln base), with respect to the base -log(x, base)/(base ln "
+    "base).",
     value=_log,
     native="where({1} == 2.0, log2({0}), where({1} == 10.0, log10({0}), log({0}) / log({1})))",
     alone=ln,

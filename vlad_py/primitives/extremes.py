@@ -71,7 +71,7 @@ max = reduction(
     "max",
     behaviour=Together.GREATEST,
     doc="The greatest of a tuple, a list or an array of at least one real; nan if one of them is nan. "
-    "Its derivative is that of the greatest; those at a tie share it equally.",
+    "Its derivative is that of the greatest; at a tie the equal ones share it equally.",
     value=lambda xs: NAN if has_nan(xs) else builtins.max(xs),
     native="fold(where(a != a, a, where(x > a, x, where(x != x, x, a))), x)",
     partials=_shares,
@@ -94,7 +94,7 @@ min = reduction(
     "min",
     behaviour=Together.LEAST,
     doc="The least of a tuple, a list or an array of at least one real; nan if one of them is nan. "
-    "Its derivative is that of the least; those at a tie share it equally.",
+    "Its derivative is that of the least; at a tie the equal ones share it equally.",
     value=lambda xs: NAN if has_nan(xs) else builtins.min(xs),
     native="fold(where(a != a, a, where(x < a, x, where(x != x, x, a))), x)",
     partials=_shares,

@@ -50,8 +50,9 @@ structural(
     "length",
     1,
     by_shape=True,
-    doc="How many elements a list, rows an array, components a tuple, fields a record or characters a string "
-    "has.",
+    doc="The number of elements of a list, rows of an array, components of a tuple, fields of a record or "
+    "characters "
+    "of a string.",
     value=_length,
 )
 
@@ -137,8 +138,8 @@ def _sliced(value: Value, ends: tuple[Value, ...]) -> Value:
 structural(
     "slice",
     2,
-    doc="slice(a, (i, j)) is a[i:j]: the elements from i up to, not including, j; () is an end left out. "
-    "Of a tuple, one component alone is itself.",
+    doc="slice(a, (i, j)) is a[i:j]: the elements from i up to, not including, j; () means no "
+    "limit. A single component of a tuple is itself.",
     value=_sliced,
     internal=True,
 )
@@ -227,8 +228,8 @@ structural(
     "keep",
     2,
     doc="keep(a, c): the vector of the elements of an array a, row by row, where c, an array of the same "
-    "shape, is not 0, as a comparison gives one; where c is a vector of as many elements as a has rows, an "
-    "array of those rows. keep(a, 1 - c) has the others. The derivative is that of what is kept.",
+    "shape, is not 0, as comparisons give it; if c is a vector with an element for each row of a, the "
+    "array of those rows. keep(a, 1 - c) has the others. The derivative is that of the kept elements.",
     value=_keep,
 )
 
@@ -249,7 +250,7 @@ def _reverse(xs: Value) -> Value:
 structural(
     "reverse",
     1,
-    doc="A list from its last element to its first; of an array its rows, first dimension reversed.",
+    doc="A list from its last element to its first; for an array, its rows in reverse.",
     value=_reverse,
 )
 
@@ -281,7 +282,7 @@ def _one_axis(name: str, xs: Value, axis: int | None) -> int:
 axial(
     "sort",
     doc="The reals of a list, a tuple or an array, least first; equal ones keep their order, nan comes last. "
-    "The derivative follows each real to its place. Of a matrix: `sort(m, {axis: 0})`.",
+    "The derivative follows each real to its place. For a matrix: `sort(m, {axis: 0})`.",
     function=_sort,
 )
 
@@ -303,9 +304,9 @@ def _extreme(name: str, greatest: bool) -> Any:
 for _name, _greatest, _adjective in (("argmax", True, "greatest"), ("argmin", False, "least")):
     axial(
         _name,
-        doc=f"The index of the first {_adjective} of a tuple, a list or an array of reals; of a matrix among "
-        f"all its elements, row by row, or along an axis, as in `{_name}(m, {{axis: 0}})`. It carries no "
-        "derivative.",
+        doc=f"The index of the first {_adjective} of a tuple, a list or an array of reals; for a matrix, "
+        f"among all its elements, row by row, or along an axis, as in `{_name}(m, {{axis: 0}})`. It has "
+        "no derivative.",
         function=_extreme(_name, _greatest),
     )
 

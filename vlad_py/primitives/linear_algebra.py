@@ -167,7 +167,7 @@ def _det(a: Value) -> Value:
 det: Apply = general(
     "det",
     without_intervals=TOO_WIDE,
-    doc="The determinant of a square matrix. Its derivatives are the cofactors, right also where it is 0.",
+    doc="The determinant of a square matrix. Its derivatives are the cofactors, correct also where it is 0.",
     value=_det,
     rules=(
         Rule(
@@ -197,7 +197,7 @@ def _inverse_transposed(y: Value, a: Value) -> Value:
 logdet: Apply = general(
     "logdet",
     without_intervals=TOO_WIDE,
-    doc="ln|det(a)|, without overflow; -inf of a singular matrix. Its derivatives are those of inv(a), "
+    doc="ln|det(a)|, without overflow; -inf for a singular matrix. Its derivative is inv(a), "
     "transposed; an error at a singular matrix.",
     value=_logdet,
     rules=(
@@ -242,7 +242,8 @@ cholesky: Apply = general(
     "cholesky",
     without_intervals=NO_BOX,
     doc="The lower triangular l with l @ transpose(l) == a, for a symmetric positive definite matrix a; "
-    "an error for others. What is not symmetric in a is left out, and its derivative by a is symmetric.",
+    "an error for other matrices. Only the symmetric part of a counts, and the derivative with respect to "
+    "a is symmetric.",
     value=_cholesky,
     rules=(Rule(_factor_tangent, lambda y, a: Adjoint(_factor_back, y)),),
     cost=_cubic,

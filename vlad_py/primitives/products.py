@@ -114,8 +114,9 @@ def _apart(items: Value, other: Value) -> Value:
 matmul: Apply = bilinear(
     "@",
     form=Form.PRODUCT,
-    doc="Matrix product; of a matrix and a vector, a vector and a matrix; of two vectors their scalar "
-    "product. The derivative by one side is a product with the other.",
+    doc="Product of two matrices, of a matrix and a vector, or of a vector and a matrix; for two vectors, "
+    "their "
+    "scalar product. The derivative with respect to one side is a product with the other.",
     value=_matmul,
     adjoints=(
         lambda a, b: Adjoint(_by_left, b, shape=shape_of(a)),
@@ -161,8 +162,9 @@ def _dot(xs: tuple[float, ...]) -> float:
 dot = pairing(
     "dot",
     behaviour=Together.SCALAR_PRODUCT,
-    doc="Scalar product of two vectors, or of two tuples or lists of as many reals, added first to last. "
-    "The derivative by one of them is the other.",
+    doc="Scalar product of two vectors, or of two tuples or lists with equally many reals, added first to "
+    "last. "
+    "The derivative with respect to one of them is the other.",
     value=_dot,
     native="fold(a + x * y, 0.0)",
     partials=lambda y, xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],

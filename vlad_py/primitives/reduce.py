@@ -52,8 +52,8 @@ def _sum(xs: Iterable[float]) -> float:
 sum = reduction(
     "sum",
     behaviour=Together.SUM,
-    doc="Sum of a tuple, a list or an array of reals; 0 of none. Those of a tuple or a list are added first "
-    "to last. Every partial derivative is 1.",
+    doc="Sum of a tuple, a list or an array of reals; 0 if there are none. A tuple or a list is added "
+    "first to last. Every partial derivative is 1.",
     value=_sum,
     native="fold(a + x, 0.0)",
     partials=lambda y, xs: (1.0,) * len(xs),
@@ -142,8 +142,8 @@ prod_of = of_arrays("prod", by_name("prod"), _others, cost=1)
 prod = reduction(
     "prod",
     behaviour=Together.PRODUCT,
-    doc="Product of a tuple, a list or an array of reals; 1 of none. "
-    "Each partial derivative is the product of the others, right also at zeros.",
+    doc="Product of a tuple, a list or an array of reals; 1 if there "
+    "are none. Each partial derivative is the product of the others, correct also at zeros.",
     value=_prod,
     native="fold(a * x, 1.0)",
     partials=_products_of_others,
@@ -197,7 +197,8 @@ logsumexp = reduction(
     "logsumexp",
     behaviour=Together.LOG_SUM_EXP,
     doc="Logarithm of the sum of the exponentials of a tuple, a list or an array of reals, without "
-    "overflow; -inf of none. Its gradient is the softmax; at an infinite value, the infinite ones share it "
+    "overflow; -inf if there are none. Its gradient is the softmax; at an infinite value, the infinite "
+    "ones share it "
     "equally.",
     value=_logsumexp,
     native="(lambda m: where(m - m != 0.0, m, m + log(fold(a + exp(x - m), 0.0))))"
@@ -234,9 +235,9 @@ norm_of = of_arrays("norm", _norm_of, lambda y, x, axis: _cosine(y, x))
 norm = reduction(
     "norm",
     behaviour=Together.NORM,
-    doc="Euclidean norm of a tuple, a list or an array of reals, without overflow; 0 of none. "
-    "Its gradient is the unit vector, and 0 at 0, the smallest subgradient; second derivatives do not exist "
-    "there.",
+    doc="Euclidean norm of a tuple, a list or an array of reals, without overflow; 0 if there "
+    "are none. Its gradient is the unit vector, and 0 at 0, the smallest subgradient; there are no second "
+    "derivatives there.",
     value=lambda xs: math.hypot(*xs),
     native="fold(hypot(a, x), abs(x))",
     partials=lambda y, xs: tuple(_cosine(y, x) for x in xs),

@@ -147,7 +147,8 @@ atan2 = elementwise(
     behaviour=Angle(),
     vector="np.arctan2({0}, {1})",
     doc="atan2(y, x) is the angle of the point (x, y), in all four quadrants; 0 at the origin, "
-    "where its derivative is nan. Its derivative is x/(x^2 + y^2) by y and -y/(x^2 + y^2) by x.",
+    "where its derivative is nan. Its derivative is x/(x^2 + y^2) with respect to y and -y/(x^2 + y^2) "
+    "with respect to x.",
     value=math.atan2,
     partials=(
         lambda _, y, x: _angular(x, y),

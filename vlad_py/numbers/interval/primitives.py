@@ -62,9 +62,9 @@ def _interval(lower: Value, upper: Value) -> Value:
 structural(
     "interval",
     2,
-    doc="interval(a, b) is a real of which is known that it lies between a and b, or an array between two "
-    "arrays. Functions of intervals contain all values at their reals; a test on which these do not agree is "
-    "an error. See `import intervals`.",
+    doc="interval(a, b) stands for a real known to lie between a and b, or an array between "
+    "two arrays. Functions of intervals contain all values at their reals; a test on which these disagree "
+    "is an error. See `import intervals`.",
     value=_interval,
 )
 
