@@ -243,6 +243,14 @@ def counts(tangent: Value) -> bool:
     return not isinstance(data, Indefinite) and (not isinstance(innermost, Number) or innermost.tag != 0)
 
 
+def of_one(tag: int, tangent: Value, present: Value) -> Value:
+    """The tangent of a single direction, of which an array says by 1 and 0 what is there."""
+    there = plain(present).data != 0.0  # type: ignore[attr-defined]
+    if there.all():
+        return tangent
+    return Batch(tag, reshape_to(tangent, shape=(1, *there.shape)), there[np.newaxis])
+
+
 def absent(tag: int, count: int, shape: Shape) -> Batch:
     """The tangent of what no direction reaches, for so many directions."""
     return Batch(tag, Array(np.zeros((count, *shape))), np.zeros((count, *shape), bool))

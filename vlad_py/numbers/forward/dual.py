@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vlad_py.numbers.chain import pushed, shaped, times
-from vlad_py.numbers.forward.batch import absent, closed, count_of, counts, opened
+from vlad_py.numbers.forward.batch import Batch, absent, closed, count_of, counts, of_one, opened
 from vlad_py.numbers.roles import TANGENT, computes
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Assembly, Elementwise, General
@@ -94,11 +94,11 @@ class Dual(Number):
                         tangent = opened(tag, tangent)
                     term = rule.push(tangent, y, *primals, **statics)
                     dy = term if dy is None else add(dy, term)
-            if primitive.drops:
+            if type(dy) is Batch:
                 dy = closed(tag, dy)
         elif isinstance(primitive, Assembly):
             y = primitive.apply(primals, **statics)
-            dy = closed(tag, primitive.apply(self._filled(tangents, primals), **statics))
+            dy = self._put_together(primitive, tangents, primals, statics)
         else:
             y = primitive.at(primals, statics)
             dy = pushed(primitive, tangents, y, primals)
@@ -106,15 +106,24 @@ class Dual(Number):
                 return y
         return Dual(tag, y, dy)
 
-    def _filled(self, tangents: list[Value], primals: list[Value]) -> list[Value]:
-        """Tangents of parts that are put together, of those too that have none."""
+    def _put_together(
+        self, primitive: Assembly, tangents: list[Value], primals: list[Value], statics: Statics
+    ) -> Value:
+        """The tangent of parts that are put together, some of which have none."""
+        tag = self.tag
         if None not in tangents:
-            return tangents
+            return closed(tag, primitive.apply(tangents, **statics))
         pairs = list(zip(tangents, primals, strict=True))
+        if any(type(t) is Batch and t.tag == tag for t in tangents):
+            n = count_of(tag, tangents)
+            filled = [absent(tag, n, shape_of(x)) if t is None else opened(tag, t) for t, x in pairs]
+            return closed(tag, primitive.apply(filled, **statics))
+        filled = [broadcast_to(0.0, shape_of(x)) if t is None else t for t, x in pairs]
+        tangent = primitive.apply(filled, **statics)
         if not all(t is None or counts(t) for t in tangents):
-            return [broadcast_to(0.0, shape_of(x)) if t is None else t for t, x in pairs]
-        n = count_of(self.tag, tangents)
-        return [absent(self.tag, n, shape_of(x)) if t is None else opened(self.tag, t) for t, x in pairs]
+            return tangent
+        present = [broadcast_to(0.0 if t is None else 1.0, shape_of(x)) for t, x in pairs]
+        return of_one(tag, tangent, primitive.apply(present, **statics))
 
     def element(self, i: int) -> Dual:
         """The i-th element of an array."""
