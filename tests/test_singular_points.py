@@ -42,6 +42,8 @@ MODES = {
     "of the parts": f"[jvp({PARTS}, (x[0], x[1], x[2]), (e[0], e[1], e[2]))[1] for e in basis(x)]",
     "of the parts, in reverse": f"gradient({PARTS})(x[0], x[1], x[2])",
     "in place": f"[derivative({IN_PLACE})(x[i]) for i in 0..2]",
+    "series": f"[derivatives({IN_PLACE}, 1)(x[i])[1] for i in 0..2]",
+    "tensor": "derivative_tensor(f, x, 1)",
     "in place, in reverse": f"[derivative_reverse({IN_PLACE})(x[i]) for i in 0..2]",
 }
 SECOND = {
@@ -134,6 +136,25 @@ def test_nothing_comes_of_what_no_direction_reaches(
 ) -> None:
     for mode, found in results_of(f"def f(v) = {body}", point, MODES).items():
         assert found == pytest.approx(expected, rel=1e-12), mode
+
+
+# function of an array, point, the derivative along all ones: what is dropped on the way is not there
+DROPPED = [
+    ("sum(sqrt(where(v > 0.5, v, 0)))", [1.0, 0.0], 0.5),
+    ("sum(sqrt(max(v, 0)))", [4.0, -1.0], 0.25),
+    ("sum(sqrt(diag(v)))", [4.0, 1.0], 0.75),
+    ("sqrt(v)[0]", [4.0, 0.0], 0.25),
+    ("sum(sqrt(0 - min(v, 0)))", [4.0, 9.0], 0.0),
+]
+
+
+@pytest.mark.parametrize(("body", "point", "expected"), DROPPED)
+def test_what_is_dropped_is_not_there(body: str, point: list[float], expected: float) -> None:
+    session = Session()
+    session.evaluate(f"def f(v) = {body}\nlet x = {show_reals(point)}\nlet ones = [1 for t in x]")
+    calls = ["jvp(f, x, ones)[1]", "sum(gradient(f)(x))", "sum(jacobian_forward(f)(x))"]
+    for call in [*calls, "derivative(fn t => f(x + t * ones))(0)"]:
+        assert session.evaluate(call) == pytest.approx(expected), call
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,14 @@ def expand(tag: int, point: Value, direction: Value, order: float) -> Value:
             refuse_binder(value)
             return value
         is_there = tangent != UNIT and not (type(tangent) is float and tangent == 0.0)
-        return Taylor(tag, [value, tangent], int(order)) if is_there else value
+        if not is_there:
+            return value
+        there = None
+        if type(tangent) is Array and not tangent.data.all():
+            there = tangent.data != 0.0
+            if not there.any():
+                return value
+        return Taylor(tag, [value, tangent], int(order), there)
 
     return transform(point, leaf)
 

@@ -86,7 +86,7 @@ class Renaming:
             for part in value.coefficients:
                 coefficients.append((yield self._walk(part)))
             same = all(a is b for a, b in zip(coefficients, value.coefficients, strict=True))
-            return value if tag == value.tag and same else Taylor(tag, coefficients, value.order)
+            return value if tag == value.tag and same else Taylor(tag, coefficients, value.order, value.there)
         if type(value) is Direction:
             return value if tag == value.tag and primal is value.primal else Direction(tag, primal)
         if isinstance(value, Batch):

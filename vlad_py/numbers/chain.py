@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import add, mul, neg
+from vlad_py.primitives.choice import choose
 from vlad_py.primitives.kinds import Assembly, General, OfReals
 from vlad_py.primitives.primitive import Adjoint, Primitive
 from vlad_py.primitives.shapes import broadcast_to, sum_to
-from vlad_py.values.values import Statics, Value, is_array, shape_of
+from vlad_py.values.values import Array, Statics, Value, is_array, shape_of
 
 
 def times(partial: Value, tangent: Value) -> Value:
@@ -69,3 +72,11 @@ def partials(
         return [primitive.part(i, numbers, **statics) for i in active]
     assert isinstance(primitive, OfReals)
     return primitive.slopes(active, y, numbers)
+
+
+def kept(items: Value, there: Any) -> Value:
+    """A product with 0 where it is not there, whatever an infinite factor has made of it."""
+    if type(items) is Array:
+        squares = np.vdot(items.data, items.data)
+        return items if squares == squares else Array(np.where(there, items.data, 0.0))
+    return choose(Array(there.astype(np.float64)), items, 0.0)

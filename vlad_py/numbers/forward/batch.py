@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, TypeGuard
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.choice import choose
+from vlad_py.numbers.chain import kept
 from vlad_py.primitives.kinds import Assembly, Bilinear, Choosing, Elementwise, General, Linear
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to, gather, plain_data, reshape_to, stack_of
@@ -192,14 +192,6 @@ def is_finite(x: Value) -> bool:
         return False
     squares = np.vdot(x.data, x.data)
     return bool(squares - squares == 0.0)
-
-
-def kept(items: Value, there: Mask) -> Value:
-    """A product with 0 where it is not there, whatever an infinite factor has made of it."""
-    if type(items) is Array:
-        squares = np.vdot(items.data, items.data)
-        return items if squares == squares else Array(np.where(there, items.data, 0.0))
-    return choose(Array(there.astype(np.float64)), items, 0.0)
 
 
 def partly(tag: int, tangent: Value) -> Value:

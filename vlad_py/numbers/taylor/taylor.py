@@ -10,14 +10,18 @@ Derivatives" (2nd ed. 2008), ch. 13.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.chain import kept
 from vlad_py.numbers.roles import COEFFICIENT, computes
 from vlad_py.numbers.taylor.recurrences import grow, zero_like
 from vlad_py.numbers.taylor.series import Graph, Series
 from vlad_py.primitives.arithmetic import div, mul
+from vlad_py.primitives.kinds import Along, Assembly, Bilinear, Choosing, Elementwise, Linear
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.shapes import element
-from vlad_py.values.values import Number, Statics, Value
+from vlad_py.primitives.shapes import broadcast_to, data_of, element
+from vlad_py.values.values import Array, Number, Statics, Value, plain, shape_of
 
 
 @computes(COEFFICIENT)
@@ -25,15 +29,17 @@ class Taylor(Number):
     """Σ cₖ εᵏ up to k = `order`, where ε belongs to the differentiation `tag`.
 
     Coefficients after the last of `coefficients` are exactly 0; all have the shape of the first, the primal.
+    `there` says of the elements of an array whether they depend on ε, or is None if all do.
     """
 
-    __slots__ = ("coefficients", "order")
+    __slots__ = ("coefficients", "order", "there")
 
-    def __init__(self, tag: int, coefficients: list[Value], order: int) -> None:
+    def __init__(self, tag: int, coefficients: list[Value], order: int, there: Any = None) -> None:
         self.tag = tag
         self.primal = coefficients[0]
         self.coefficients = coefficients[: order + 1]
         self.order = order
+        self.there = there
 
     def coefficient(self, k: int) -> Value:
         """cₖ, for k up to the order."""
@@ -55,7 +61,7 @@ class Taylor(Number):
         return self._of_order(self.coefficients, self.order - 1)
 
     def _of_order(self, coefficients: list[Value], order: int) -> Value:
-        return Taylor(self.tag, coefficients, order) if order > 0 else coefficients[0]
+        return Taylor(self.tag, coefficients, order, self.there) if order > 0 else coefficients[0]
 
     def integral(self, slope: Value) -> Taylor:
         """The number with the value 0 whose derivative by ε is the slope, one order lower than this one."""
@@ -81,14 +87,76 @@ class Taylor(Number):
             if type(y) is not Series or y.tag != tag:
                 return y
             grow(y, order)
-            return Taylor(tag, y.coefficients, order)
+            there = self._reached(primitive, numbers, statics)
+            coefficients = y.coefficients
+            if there is not None and not there.any():
+                return coefficients[0]
+            if there is not None and isinstance(primitive, Elementwise):
+                # a product with what does not depend on ε may have met an infinity
+                coefficients = [coefficients[0], *(kept(part, there) for part in coefficients[1:])]
+            return Taylor(tag, coefficients, order, there)
         finally:
             graph.close()
 
-    def element(self, i: int) -> Taylor:
+    def _reached(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Any:
+        """Which elements of a result depend on ε; None for all."""
+        own = [type(x) is Taylor and x.tag == self.tag for x in numbers]
+        masks = [x.there for x, holds in zip(numbers, own, strict=True) if holds]  # type: ignore[attr-defined]
+        opens = primitive.drops or (isinstance(primitive, Assembly) and not all(own))
+        if not (opens or any(mask is not None for mask in masks)) or not all(map(_is_plain, numbers)):
+            return None
+        if isinstance(primitive, Elementwise):
+            if any(mask is None for mask in masks):
+                return None
+            found: Any = masks[0] if len(masks) == 1 else np.logical_or(*masks)
+            shape = np.broadcast_shapes(*map(shape_of, numbers))
+            return found if found.shape == shape else np.broadcast_to(found, shape)
+        is_taking = isinstance(primitive, Along) and primitive.drops
+        if not is_taking and not isinstance(primitive, (Linear, Bilinear, Choosing, Assembly)):
+            return None
+        constant = broadcast_to if isinstance(primitive, Bilinear) else _nothing_of
+        ones: list[Value] = []
+        for x, holds in zip(numbers, own, strict=True):
+            if not holds:
+                ones.append(constant(1.0, shape_of(x)))
+            elif x.there is None:  # type: ignore[attr-defined]
+                ones.append(broadcast_to(1.0, shape_of(x)))
+            else:
+                ones.append(Array(x.there.astype(float)))  # type: ignore[attr-defined]
+        if isinstance(primitive, Choosing):
+            ones[0] = numbers[0]
+        if is_taking:  # the shares of what is taken
+            x = plain(numbers[0])
+            present = primitive.rules[0].push(ones[0], primitive.apply(x, **statics), x, **statics)  # type: ignore[attr-defined]
+        else:
+            present = primitive.at(ones, statics)
+        there = np.asarray(data_of(present)) != 0.0
+        return None if there.all() else there
+
+    def element(self, i: int) -> Value:
         """The i-th element of an array."""
-        return self.mapped(lambda part: element(part, i))
+        if self.there is None:
+            return self.mapped(lambda part: element(part, i))
+        there = self.there[i]
+        if not there.any():
+            return element(self.primal, i)
+        parts = [element(part, i) for part in self.coefficients]
+        return Taylor(self.tag, parts, self.order, there if there.ndim and not there.all() else None)
 
     def mapped(self, function: Callable[[Value], Value]) -> Taylor:
         """The number with a function applied to each coefficient."""
-        return Taylor(self.tag, [function(part) for part in self.coefficients], self.order)
+        return Taylor(self.tag, [function(part) for part in self.coefficients], self.order, self.there)
+
+
+def _nothing_of(_: float, shape: tuple[int, ...]) -> Value:
+    return broadcast_to(0.0, shape)
+
+
+def _is_plain(x: Value) -> bool:
+    """Whether what depends on ε can be told: not for numbers that are innermost what a float is."""
+    innermost = x
+    while isinstance(innermost, Number) and isinstance(innermost.primal, Number):
+        innermost = innermost.primal
+    return type(plain(innermost)) in (float, Array) and (
+        not isinstance(innermost, Number) or innermost.tag != 0
+    )
