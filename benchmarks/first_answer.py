@@ -2,17 +2,19 @@
 
 `python -m benchmarks.first_answer PYTHON`, where PYTHON is an interpreter that has autograd and jax. The
 sides take turns, each prints its gradient, and the gradients must agree. A side then makes the same call
-again, so that the table also says what a call costs once everything is compiled. The best turn counts.
+again, so that the table also says what a call costs once everything is compiled. The best turn counts. All
+times are CPU time, so other work on the machine does not count.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import sys
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
 
 import vlad_py as vlad
 from benchmarks.measure import ROOT, aligned, amount
@@ -51,24 +53,24 @@ def prepared(g, point): return g, 0.0
 import jax, jax.numpy as np
 from jax import grad, lax
 def prepared(g, point):
-    before = perf_counter()
-    return jax.jit(g).lower(point).compile(), perf_counter() - before
+    before = process_time()
+    return jax.jit(g).lower(point).compile(), process_time() - before
 """,
 }
-HEAD = "import numpy\nfrom time import perf_counter\nbegun = perf_counter()\n"
+HEAD = "import numpy\nfrom time import process_time\nbegun = process_time()\n"
 ENDING = """
 def numbers(result):
     return [float(x) for part in result for x in numpy.ravel(part)] if isinstance(result, tuple) else \\
         [float(x) for x in numpy.ravel(result)]
 slope, compiling = prepared(g, point)
 print(*numbers(slope(point)))
-answered = perf_counter() - begun
+answered = process_time() - begun
 times = []
 while len(times) < 3 or (sum(times) < 0.2 and len(times) < 1000):
-    before = perf_counter()
+    before = process_time()
     numbers(slope(point))
-    times.append(perf_counter() - before)
-print(compiling, perf_counter() - begun - answered, min(times))
+    times.append(process_time() - before)
+print(compiling, process_time() - begun - answered, min(times))
 """
 
 PROGRAMS = (
@@ -142,7 +144,7 @@ def g(w):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Seconds from the shell to the answer; of these, seconds of compiling; seconds of a later call."""
+    """CPU seconds from the shell to the answer; of these, seconds of compiling; seconds of a later call."""
 
     first: float
     compiling: float
@@ -150,14 +152,14 @@ class Answer:
 
 
 def written(command: list[str], given: str = "") -> tuple[float, str]:
-    """The seconds of a process that reads `given`, and what it writes. RuntimeError where it fails."""
+    """The CPU seconds of a process that reads `given`, and what it writes. RuntimeError where it fails."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | SETTINGS
-    before = perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, cwd=ROOT, env=environment, input=given, capture_output=True, text=True)
-    seconds = perf_counter() - before
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return seconds, done.stdout
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, done.stdout
 
 
 def ours(program: Program) -> tuple[Answer, list[float]]:
@@ -166,9 +168,9 @@ def ours(program: Program) -> tuple[Answer, list[float]]:
     call = vlad.evaluate(f"{program.adl}fn () => {program.call}")
     times = []
     while len(times) < 3 or (sum(times) < 0.2 and len(times) < 1000):
-        before = perf_counter()
+        before = process_time()
         call()
-        times.append(perf_counter() - before)
+        times.append(process_time() - before)
     return Answer(first, 0.0, min(times)), reals(printed)
 
 
