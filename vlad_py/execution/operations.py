@@ -130,7 +130,9 @@ def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str) -> list[
         case IsLiteral(value, literal):
             return [f"{target} = is_literal({text(value)}, {text(literal)})"]
         case IsRecord(value, names):
-            return [f"{target} = has_fields({text(value)}, {names!r})"]
+            v = text(value)  # mostly the pattern has the names of the record, in the same order
+            fits = f"{v}.names == {names!r} or has_fields({v}.names, {names!r})"
+            return [f"{target} = type({v}) is Record and ({fits})"]
         case Part(Const(), _):
             return [f"{target} = None"]  # never runs: no constant has parts
         case Part(value, which):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -82,9 +83,10 @@ def _take_derivative(frame: Any, value: Value, k: Continuation) -> Step:
 def get_field(record: Value, name: str) -> Value:
     """A field of a record. RunError if there is none."""
     if type(record) is Record:
-        if name in record.names:
+        try:
             return record.values[record.names.index(name)]
-        raise NoField(name, record)
+        except ValueError:
+            raise NoField(name, record) from None
     message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
     hint = ""
     if name in METHODS:
@@ -107,9 +109,10 @@ def update_record(record: Value, names: tuple[str, ...], values: tuple[Value, ..
     return Record(record.names, tuple(new))
 
 
-def has_fields(value: Value, names: tuple[str, ...]) -> bool:
-    """Whether a value is a record with all these fields."""
-    return type(value) is Record and all(name in value.names for name in names)
+@lru_cache(maxsize=1024)
+def has_fields(fields: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    """Whether the fields of a record have all these names."""
+    return set(names) <= set(fields)
 
 
 def is_literal(value: Value, literal: Value) -> bool:

@@ -179,7 +179,8 @@ class Specialiser:
                     parts = self.atom(value, scope)
                     return (type(parts) is tuple and len(parts) == size,)
                 case core.IsRecord(value, names):
-                    return (runtime.has_fields(self.atom(value, scope), names),)
+                    taken = self.atom(value, scope)
+                    return (type(taken) is Record and runtime.has_fields(taken.names, names),)
                 case core.IsCons(value):
                     return (type(self.atom(value, scope)) is Cons,)
                 case core.IsNil(value):
