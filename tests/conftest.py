@@ -8,6 +8,7 @@ import pytest
 
 from vlad_py.core.check import check
 from vlad_py.execution import pipeline
+from vlad_py.session.modules import compiled_library
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,3 +22,9 @@ def checked_core() -> Iterator[None]:
     pipeline.observers.append(look)
     yield
     pipeline.observers.remove(look)
+
+
+@pytest.fixture(autouse=True)
+def own_native_tier() -> None:
+    """What the native tier learns of the library's functions in one test does not count in the next."""
+    compiled_library.cache_clear()

@@ -51,8 +51,15 @@ CONSTANTS: dict[str, Atom] = {
     "()": Const(UNIT),
     "undefined": Undefined(),
 }
-ESCAPE = re.compile(r"\\(.)")
+ESCAPE = re.compile(r"\\(u[0-9a-f]{4}|.)")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}  # any other character stands for itself
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    """What an escape of a string stands for."""
+    if len(escape[1]) > 1:
+        return chr(int(escape[1][1:], 16))
+    return ESCAPES.get(escape[1], escape[1])
 
 
 class NotCore(ValueError):
@@ -267,7 +274,7 @@ class _Reader:
         if found := self.tried(lambda: self.expect(BUILTIN)):
             return Builtin(found[1])
         text = self.expect(STRING)[0][1:-1]
-        return Const(ESCAPE.sub(lambda escaped: ESCAPES.get(escaped[1], escaped[1]), text))
+        return Const(ESCAPE.sub(_unescaped, text))
 
     def variable(self) -> Var:
         found = self.expect(VARIABLE)
