@@ -165,7 +165,7 @@ def derivative(s: Specialiser, operator: str, function: Value, point: Value) -> 
 def swept(s: Specialiser, recorded: Recorded, index: int) -> tuple[list[Name], list[Name]]:
     """What f gives, and the gradient of its `index`-th real."""
     results, pull = reverse(s.builder, recorded.region, recorded.points)
-    return results, pull([constant(1.0 if i == index else 0.0) for i in range(len(results))])
+    return results, pull([constant(1.0) if i == index else None for i in range(len(results))])
 
 
 def columns(s: Specialiser, recorded: Recorded) -> list[list[Name]]:
@@ -185,7 +185,7 @@ def columns(s: Specialiser, recorded: Recorded) -> list[list[Name]]:
 def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Value:
     """jvp(function, point, direction)."""
     recorded = Recorded(s, function, point)
-    directions = aligned_reals(point, direction)
+    directions = given(s, aligned_reals(point, direction))
     results, (tangents,) = forward(s.builder, recorded.region, recorded.points, [directions])
     value = primal(s, function, point, recorded, results)
     return value, slopes(s, "jvp", function, point, direction, recorded.value, tangents)
@@ -209,21 +209,30 @@ def backward(s: Specialiser, function: Value, point: Value) -> Value:
         if used[0] or s.builder.ops is not place:
             raise NotNative("a pullback that is called again, or elsewhere")
         used[0] = True
-        given = aligned_reals(recorded.value, cotangent)
-        return shaped(s, point, pull(given))
+        return shaped(s, point, pull(given(s, aligned_reals(recorded.value, cotangent))))
 
     return primal(s, function, point, recorded, results), Backward(called)
 
 
+def given(s: Specialiser, names: list[Name]) -> list[Name | None]:
+    """The reals of a direction or cotangent; None for a plain 0, which is not there.
+
+    One that is not known may turn out to be 0.
+    """
+    if any(name.constant is None for name in names):
+        s.builder.made_zeros = True
+    return [None if name.constant == 0.0 else name for name in names]
+
+
 def aligned_reals(value: Value, tangent: Value) -> list[Name]:
     """The reals of a tangent or cotangent of a value. NotNative where its shape is another."""
-    given = [name_of(leaf) if is_a_real(leaf) else None for leaf in leaves(tangent)]
+    reals = [name_of(leaf) if is_a_real(leaf) else None for leaf in leaves(tangent)]
     template = list(leaves(shaped_like(value, lambda _: 0.0)))
-    if len(given) != len(template) or any(
-        (g is None) == is_a_real(t) for g, t in zip(given, template, strict=True)
+    if len(reals) != len(template) or any(
+        (r is None) == is_a_real(t) for r, t in zip(reals, template, strict=True)
     ):
         raise NotNative("a direction or cotangent of another shape")
-    return [g for g in given if g is not None]
+    return [r for r in reals if r is not None]
 
 
 # ── functions that are derivatives ───────────────────────────────────────────────────────────

@@ -20,12 +20,13 @@ from vlad_py.native.unknown import name_of, real
 from vlad_py.primitives.arithmetic import sub
 
 Adjoints = dict[Name, Name]  # cotangents by the names of the region that is differentiated
-Pull = Callable[[list[Name]], list[Name]]
+Pull = Callable[[list[Name | None]], list[Name]]
 
 
 def reverse(builder: Builder, region: Region, points: list[Name]) -> tuple[list[Name], Pull]:
     """Writes a region with its parameters at `points`. Gives its results, and the sweep back: a function from
-    their cotangents to those of the points, which may be called once, where the same region is open.
+    their cotangents, or None for what has none, to those of the points. It may be called once, where the same
+    region is open.
     """
     region = sunk(tidied(region))
     sweep = _Reverse(builder, Active(region, region.parameters))
@@ -33,10 +34,10 @@ def reverse(builder: Builder, region: Region, points: list[Name]) -> tuple[list[
     sweep.again(region)
     results = sweep.names.all_of(region.results)
 
-    def pull(cotangents: list[Name]) -> list[Name]:
+    def pull(cotangents: list[Name | None]) -> list[Name]:
         adjoints: Adjoints = {}
         for result, cotangent in zip(region.results, cotangents, strict=True):
-            if result in sweep.active:
+            if cotangent is not None and result in sweep.active:
                 sweep.add(adjoints, result, cotangent)
         level = _Level(None, _bound_in(region), builder.ops, is_open=True)
         sweep.back(level, region, adjoints)

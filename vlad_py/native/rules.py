@@ -31,6 +31,7 @@ class Partials:
             given = partials[0](y, xs)  # type: ignore[operator, assignment]
         else:
             given = [p if type(p) is float else _evaluated(p, y, xs) for p in partials]
+        self.makes_zeros = builder.made_zeros
         self.slopes = [None if p is None else name_of(p) for p in given]
         self.ops = [_needed(builder.ops, slope) for slope in self.slopes]
 
@@ -46,6 +47,7 @@ class Partials:
             raise NotNative("a derivative that there is not")
         if slope.constant is not None:
             return slope
+        builder.made_zeros = builder.made_zeros or self.makes_zeros
         names: dict[Name, Name] = {}
 
         def name(old: Name) -> Name:

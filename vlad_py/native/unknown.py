@@ -129,6 +129,11 @@ class NamedBoolean(Indefinite):
             return yes
         return real(self.builder, self.builder.select(self.name, name_of(yes), name_of(no)))
 
+    def taken(self, partial: Value) -> Value:
+        """A partial derivative that is 0, in place of none, where the condition does not hold."""
+        self.builder.made_zeros = True
+        return partial
+
     def both(self, other: Value) -> Value:
         """Whether another condition holds as well."""
         return boolean(self.builder, self.builder.both(self.name, name_of(other)))

@@ -59,6 +59,13 @@ def select(condition: Condition, yes: Value, no: Value) -> Value:
     return condition.select(yes, no)
 
 
+def taken(condition: Condition, partial: Value) -> Value:
+    """A partial derivative with respect to what is taken where a condition holds; None elsewhere."""
+    if condition is False:
+        return None
+    return condition.taken(partial) if isinstance(condition, Indefinite) else partial
+
+
 def constant(x: Value) -> Value:
     """A number's innermost primal: the same real or array, a constant to every differentiation.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, mul
 from vlad_py.primitives.behaviour import Together
-from vlad_py.primitives.choice import Condition, is_above, is_chosen, narrowed, same, select
+from vlad_py.primitives.choice import Condition, is_above, is_chosen, narrowed, same, select, taken
 from vlad_py.primitives.declare import reduction
 from vlad_py.primitives.declare_arrays import along
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule, sparse
@@ -26,8 +26,7 @@ def _shares(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
     count = narrowed(count, 1.0, INF)  # one of them equals y
     if all(condition is False for condition in conditions):  # y is nan
         return tuple(div(hit, count) for hit in hits)
-    pairs = zip(conditions, hits, strict=True)
-    return tuple(None if condition is False else div(hit, count) for condition, hit in pairs)
+    return tuple(taken(condition, div(hit, count)) for condition, hit in zip(conditions, hits, strict=True))
 
 
 def _shares_of(y: Value, x: Value, axis: int | None) -> Value:

@@ -15,6 +15,7 @@ class Indefinite:
 
     - partials choose by conditions: `same`, `attains` and `>` give a condition, which is a boolean, or has
       `select(yes, no)`, `both(other)` and `negated()` (see primitives/choice.py);
+    - a condition says by `taken` which partial is left, if it may not hold;
     - partials take a constant out of a number, or a part of it: `middle`, `between`;
     - programs compare and round: `compare(primitive, a, b)` for `<` and its kin, `apply(primitive)` for
       piecewise constant functions, and `equals` for `==`, literal patterns and indices, which decide now;
@@ -41,6 +42,10 @@ class Indefinite:
     def attains(self, number: object) -> object:
         """The condition that it, chosen among numbers, is this one of them."""
         return self.same(number)
+
+    def taken(self, partial: object) -> object:
+        """As a condition: a partial derivative that is not there unless it holds."""
+        return partial
 
     def middle(self) -> object:
         """A real, or an array, among them: a constant to every differentiation. It may be any number below
