@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see late imports
     from vlad_py.python.sparse import sparsity as sparsity
     from vlad_py.python.symbols import symbol as symbol
 
+# the names that Python programs import, by where they are defined; some are names of ADL's functions too
 _PLACES = {
     "python.programs": "evaluate load run",
     "python.derivatives": (

@@ -14,7 +14,8 @@ from vlad_py.core.traversal import all_atoms_of, changed
 from vlad_py.core.tree import Apply, Atom, Block, Const, Let, Statement, Var
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, run
-from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.primitives.kinds import Elementwise
+from vlad_py.primitives.primitive import PRIMITIVES, Form
 
 Norms: TypeAlias = dict[Atom, Apply]  # by the names that hold them
 
@@ -81,12 +82,14 @@ class _Smoother:
 def _even_power(operation: Apply, norms: Norms) -> tuple[Apply | None, float]:
     """The norm that an operation raises to an even power, and half of it; None for another operation."""
     norm = norms.get(operation.arguments[0]) if operation.arguments else None
-    match operation.primitive.name, operation.arguments:
-        case "square", _:
+    if not isinstance(operation.primitive, Elementwise):  # `@` is a product too, and no power of elements
+        return None, 0.0
+    match operation.primitive.form, operation.arguments:
+        case Form.SQUARE, _:
             return norm, 1.0
-        case "*", (_, other) if norm is not None and _are_one(norm, norms.get(other)):
+        case Form.PRODUCT, (_, other) if norm is not None and _are_one(norm, norms.get(other)):
             return norm, 1.0
-        case "^", (_, Const(float(power))) if power > 0.0 and power % 2.0 == 0.0:
+        case Form.POWER, (_, Const(float(power))) if power > 0.0 and power % 2.0 == 0.0:
             return norm, power / 2.0
     return None, 0.0
 

@@ -28,7 +28,7 @@ from vlad_py.numbers.interval.interval import Bounds
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import div, mul
 from vlad_py.primitives.axes import check_dimensions
-from vlad_py.primitives.declare import structural
+from vlad_py.primitives.declare import internal
 from vlad_py.primitives.shapes import gather, stack_of, total
 from vlad_py.primitives.structures import refilled
 from vlad_py.values.structure import data_parts, leaves, transform
@@ -47,10 +47,6 @@ from vlad_py.values.values import (
 )
 
 Orders: TypeAlias = tuple[int, ...]
-
-
-def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
-    structural(name, arity, doc=doc, value=value, internal=True)
 
 
 def expand(tag: int, point: Value, direction: Value, order: float) -> Value:
@@ -138,11 +134,11 @@ def _lowered(tag: int, point: Value) -> Value:
     return transform(point, leaf)
 
 
-_internal("expand", 4, "expand(tag, x, v, n): x + v ε up to the power n.", expand)
-_internal("coefficient", 3, "coefficient(tag, y, k): the coefficient of the k-th power in y.", coefficient)
-_internal("higher_derivative", 3, "higher_derivative(tag, y, (k, h)): the k-th in y.", higher_derivative)
-_internal("step_of", 1, "step_of(n): the step h for derivatives up to the n-th.", _step)
-_internal("lowered", 2, "lowered(tag, x): x without the highest power that its derivative needs.", _lowered)
+internal("expand", 4, "expand(tag, x, v, n): x + v ε up to the power n.", expand)
+internal("coefficient", 3, "coefficient(tag, y, k): the coefficient of the k-th power in y.", coefficient)
+internal("higher_derivative", 3, "higher_derivative(tag, y, (k, h)): the k-th in y.", higher_derivative)
+internal("step_of", 1, "step_of(n): the step h for derivatives up to the n-th.", _step)
+internal("lowered", 2, "lowered(tag, x): x without the highest power that its derivative needs.", _lowered)
 
 
 # ── tensors: all mixed derivatives of one order, from those along lines ──────────────────────
@@ -245,7 +241,7 @@ def _binomial(x: Fraction, j: int) -> Fraction:
     return prod((x - i for i in range(j)), start=Fraction(1)) / factorial(j)
 
 
-_internal("rays", 2, "rays(x, k): directions in which whole steps, k in all, go.", _rays)
-_internal("mixed_orders", 3, "mixed_orders(n, k, together): the k-th derivatives by n reals.", _mixed_orders)
-_internal("symmetric", 3, "symmetric(n, k, list): an array by its entries at indices that rise.", _symmetric)
-_internal("tensor", 3, "tensor(n, k, list): all derivatives of the order k, from those along rays.", _tensor)
+internal("rays", 2, "rays(x, k): directions in which whole steps, k in all, go.", _rays)
+internal("mixed_orders", 3, "mixed_orders(n, k, together): the k-th derivatives by n reals.", _mixed_orders)
+internal("symmetric", 3, "symmetric(n, k, list): an array by its entries at indices that rise.", _symmetric)
+internal("tensor", 3, "tensor(n, k, list): all derivatives of the order k, from those along rays.", _tensor)

@@ -6,20 +6,14 @@ structure of x, whose leaves have the shape S + T for a leaf of shape T of x; a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from vlad_py.differentiation.levels import FORWARD, refuse_binder, shaped_like, stacked_rows, taken_off
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
-from vlad_py.primitives.declare import structural
+from vlad_py.primitives.declare import internal
 from vlad_py.primitives.shapes import broadcast_to, gather, joined, move_axis, reshape_to
 from vlad_py.values.structure import leaves, transform
 from vlad_py.values.values import Array, Value, is_numeric, list_items, shape_of, size_of
-
-
-def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
-    structural(name, arity, doc=doc, value=value, internal=True)
 
 
 def perturb_many(tag: int, point: Value, start: float, count: float) -> Value:
@@ -100,9 +94,20 @@ def from_rows(point: Value, result: Value, rows: Value) -> Value:
     return shaped_like(result, leaf)
 
 
-_internal(
-    "perturb_many", 4, "perturb_many(tag, x, i, n): x, n of its reals from i on perturbed.", perturb_many
+internal(
+    "perturb_many",
+    4,
+    "perturb_many(tag, x, i, n): x, n of its reals from i on perturbed.",
+    perturb_many,
+    of_tags=True,
 )
-_internal("tangents", 3, "tangents(tag, y, n): the derivatives in n directions that y carries.", tangents)
-_internal("from_columns", 3, "from_columns(x, y, list): the Jacobian from lists of directions.", from_columns)
-_internal("from_rows", 3, "from_rows(x, y, list): the Jacobian from the gradients of y's reals.", from_rows)
+internal(
+    "tangents",
+    3,
+    "tangents(tag, y, n): the derivatives in n directions that y carries.",
+    tangents,
+    computes=True,
+    of_tags=True,
+)
+internal("from_columns", 3, "from_columns(x, y, list): the Jacobian from lists of directions.", from_columns)
+internal("from_rows", 3, "from_rows(x, y, list): the Jacobian from the gradients of y's reals.", from_rows)

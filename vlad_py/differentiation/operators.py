@@ -5,8 +5,6 @@ They are visible to the standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from vlad_py.differentiation.levels import (
     all_reals,
     attach,
@@ -20,7 +18,7 @@ from vlad_py.differentiation.levels import (
 from vlad_py.differentiation.renaming import primal
 from vlad_py.differentiation.tags import fresh_tag
 from vlad_py.ground.errors import RunError
-from vlad_py.primitives.declare import structural
+from vlad_py.primitives.declare import internal
 from vlad_py.primitives.structures import refilled
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe
@@ -38,19 +36,35 @@ from vlad_py.values.values import (
     size_of,
 )
 
-
-def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
-    structural(name, arity, doc=doc, value=value, internal=True)
-
-
-_internal("fresh_tag", 0, "A tag that no other differentiation has.", fresh_tag)
-_internal("perturb", 3, "perturb(tag, x, v): x, its reals perturbed along v.", perturb)
-_internal("perturb_one", 3, "perturb_one(tag, x, i): x, its real number i perturbed by 1.", perturb_one)
-_internal("tangent", 2, "tangent(tag, y): the derivative that y carries.", tangent)
-_internal("attach", 2, "attach(tag, x): x, its reals as inputs of a tape.", attach)
-_internal("sensitivity", 3, "sensitivity(tag, y, input): derivatives of y's reals.", sensitivity)
-_internal("primal", 2, "primal(tag, y): y without the perturbations of the tag.", primal)
-_internal("pullback", 3, "pullback(tag, y, input): cotangents of y to cotangents of the input.", Pullback)
+internal("fresh_tag", 0, "A tag that no other differentiation has.", fresh_tag, of_tags=True)
+internal("perturb", 3, "perturb(tag, x, v): x, its reals perturbed along v.", perturb, of_tags=True)
+internal(
+    "perturb_one",
+    3,
+    "perturb_one(tag, x, i): x, its real number i perturbed by 1.",
+    perturb_one,
+    of_tags=True,
+)
+internal(
+    "tangent", 2, "tangent(tag, y): the derivative that y carries.", tangent, computes=True, of_tags=True
+)
+internal("attach", 2, "attach(tag, x): x, its reals as inputs of a tape.", attach, of_tags=True)
+internal(
+    "sensitivity",
+    3,
+    "sensitivity(tag, y, input): derivatives of y's reals.",
+    sensitivity,
+    computes=True,
+    of_tags=True,
+)
+internal("primal", 2, "primal(tag, y): y without the perturbations of the tag.", primal, of_tags=True)
+internal(
+    "pullback",
+    3,
+    "pullback(tag, y, input): cotangents of y to cotangents of the input.",
+    Pullback,
+    of_tags=True,
+)
 
 
 DIFFERENCES = ("forward", "centre", "richardson")
@@ -67,7 +81,7 @@ def _check_point(name: str, point: Value) -> Value:
     )
 
 
-_internal("real_point", 2, "real_point(name, x): x, which has to be a real.", _check_point)
+internal("real_point", 2, "real_point(name, x): x, which has to be a real.", _check_point)
 
 
 USES = {
@@ -88,7 +102,7 @@ def _check_function(name: str, function: Value) -> Value:
     raise RunError(f"`{name}` expects a function, got {describe(function)}", hint=hint)
 
 
-_internal("function_of", 2, "function_of(name, f): f, which has to be a function.", _check_function)
+internal("function_of", 2, "function_of(name, f): f, which has to be a function.", _check_function)
 
 
 def _check_result(name: str, result: Value) -> Value:
@@ -106,7 +120,7 @@ def _check_result(name: str, result: Value) -> Value:
     )
 
 
-_internal("real_result", 2, "real_result(name, y): y, which has to be a real.", _check_result)
+internal("real_result", 2, "real_result(name, y): y, which has to be a real.", _check_result)
 
 
 # ── bases: one unit tangent for every real of a structure ────────────────────────────────────
@@ -123,11 +137,11 @@ def _assemble(point: Value, numbers: Value) -> Value:
     return tuple(rest) if all_reals(point) else shaped_like(point, lambda leaf: refilled(leaf, rest))
 
 
-_internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
-_internal(
+internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
+internal(
     "unit_tangent", 2, "unit_tangent(x, i): the tangent of x that is 1 at its real number i.", unit_tangent
 )
-_internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's reals in order.", _assemble)
+internal("as_tangent", 2, "as_tangent(x, list): a tangent of x with the list's reals in order.", _assemble)
 
 
 # ── custom derivatives ───────────────────────────────────────────────────────────────────────
@@ -157,7 +171,9 @@ def _is_definite(number: Value) -> bool:
     return not isinstance(plain(number), Indefinite)
 
 
-_internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: top_tag(x) == 0)
-_internal("is_bare", 1, "Whether the reals of a structure are plain.", lambda x: _newest_tag(x) < 0)
-_internal("is_definite", 1, "Whether a real is one, no interval and no symbol.", _is_definite)
-_internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag)
+internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: top_tag(x) == 0)
+internal(
+    "is_bare", 1, "Whether the reals of a structure are plain.", lambda x: _newest_tag(x) < 0, of_tags=True
+)
+is_definite = internal("is_definite", 1, "Whether a real is one, no interval and no symbol.", _is_definite)
+internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag, of_tags=True)

@@ -6,7 +6,6 @@ newest, so that what was computed from it can be told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -28,7 +27,7 @@ from vlad_py.numbers.observed.direction import Direction
 from vlad_py.numbers.reverse.tape import Node, link_of, node
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add, mul
-from vlad_py.primitives.declare import structural
+from vlad_py.primitives.declare import internal
 from vlad_py.primitives.primitive import Adjoint
 from vlad_py.primitives.products import matmul
 from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of, total
@@ -50,10 +49,6 @@ from vlad_py.values.values import (
 Shape = tuple[int, ...]
 
 
-def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
-    structural(name, arity, doc=doc, value=value, internal=True)
-
-
 def _is_own(tag: int, value: Value) -> bool:
     return isinstance(value, Number) and value.tag == tag
 
@@ -66,8 +61,8 @@ def _is_taylor(tag: int, point: Value) -> bool:
     return any(type(leaf) is Taylor and leaf.tag == tag for leaf in distinct_leaves(point))
 
 
-_internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
-_internal("is_taylor", 2, "Whether a tag on a structure is of Taylor polynomials.", _is_taylor)
+internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
+internal("is_taylor", 2, "Whether a tag on a structure is of Taylor polynomials.", _is_taylor)
 
 # ── what a rule is asked ─────────────────────────────────────────────────────────────────────
 
@@ -125,9 +120,9 @@ def _one_of(tag: int, point: Value, i: int) -> Value:
     return transform(point, leaf, once=True)
 
 
-_internal("marked", 2, "marked(tag, v): v as the direction that a rule is given.", marked)
-_internal("is_direction", 2, "Whether a tag on a structure is that of a direction.", is_direction)
-_internal("ways", 2, "ways(tag, x): directions in which a rule is asked at x.", _ways)
+internal("marked", 2, "marked(tag, v): v as the direction that a rule is given.", marked)
+internal("is_direction", 2, "Whether a tag on a structure is that of a direction.", is_direction)
+internal("ways", 2, "ways(tag, x): directions in which a rule is asked at x.", _ways)
 
 # ── putting slopes on a result ───────────────────────────────────────────────────────────────
 
@@ -178,7 +173,7 @@ def _change(slope: Value, source: Any) -> Value:
     return Dual(tag, zero_of(slope), times(slope, source.tangent))
 
 
-_internal("graft", 3, "graft(tag, y, pairs): y with derivatives, pairs of sources and slopes.", _graft)
+internal("graft", 3, "graft(tag, y, pairs): y with derivatives, pairs of sources and slopes.", _graft)
 
 # ── of Taylor polynomials: what a function captures may vary with the same ε as its argument ──
 
@@ -221,9 +216,9 @@ def _order_of(tag: int, point: Value) -> Value:
     )
 
 
-_internal("retagged", 3, "retagged(old, new, x): x with another tag.", _retagged)
-_internal("merged", 4, "merged(own, tag, n, y): y with one infinitesimal for both tags.", _merged)
-_internal("order_of", 2, "order_of(tag, x): the order of the Taylor polynomials in x.", _order_of)
+internal("retagged", 3, "retagged(old, new, x): x with another tag.", _retagged)
+internal("merged", 4, "merged(own, tag, n, y): y with one infinitesimal for both tags.", _merged)
+internal("order_of", 2, "order_of(tag, x): the order of the Taylor polynomials in x.", _order_of)
 
 # ── cotangents ───────────────────────────────────────────────────────────────────────────────
 
@@ -270,9 +265,9 @@ def _filled(value: Value, numbers: Any) -> Value:
     return shaped_like(value, lambda leaf: refilled(leaf, supply))
 
 
-_internal("as_cotangent", 2, "as_cotangent(x, w): w, a cotangent of x, with all its zeros.", _as_cotangent)
-_internal("inner", 3, "inner(x, w, v): the scalar product of a cotangent and a tangent of x.", _inner)
-_internal("by_rows", 4, "by_rows(tag, x, y, rows): sources and slopes from cotangents.", _by_rows)
+internal("as_cotangent", 2, "as_cotangent(x, w): w, a cotangent of x, with all its zeros.", _as_cotangent)
+internal("inner", 3, "inner(x, w, v): the scalar product of a cotangent and a tangent of x.", _inner)
+internal("by_rows", 4, "by_rows(tag, x, y, rows): sources and slopes from cotangents.", _by_rows)
 
 # ── rules of reverse mode ────────────────────────────────────────────────────────────────────
 
@@ -322,4 +317,4 @@ def _matrix(slope: Value, shape: Shape) -> Value:
     return reshape_to(slope, shape=(prod(shape), -1))
 
 
-_internal("graft_rows", 4, "graft_rows(tag, x, y, rows): y with its derivatives by x.", _graft_rows)
+internal("graft_rows", 4, "graft_rows(tag, x, y, rows): y with its derivatives by x.", _graft_rows)

@@ -36,6 +36,7 @@ def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
 structural(
     "plus_scaled",
     3,
+    computes=True,
     doc="plus_scaled(x, a, v): x + a v, for a structure x and a structure v of its shape, as a gradient is.",
     value=_plus_scaled,
 )

@@ -78,7 +78,7 @@ def watched(point: Value, function: Value, whole: Value, start: float, value: Va
     return transform(value, lambda leaf: depending(leaf, inputs) if is_numeric(leaf) else leaf, once=True)
 
 
-structural(
+stop_gradient = structural(
     "stop_gradient",
     1,
     doc="The value as a constant for every differentiation in progress.",
@@ -90,6 +90,7 @@ structural(
     doc="operations_so_far(x): how many operations are recorded where x is.",
     value=operations_so_far,
     internal=True,
+    of_tags=True,
 )
 structural(
     "watched",
@@ -97,4 +98,5 @@ structural(
     doc="watched(x, f, g, n, y): y, the value at x of f, which as g has a derivative given by a rule.",
     value=watched,
     internal=True,
+    of_tags=True,
 )

@@ -50,9 +50,6 @@ from vlad_py.values.values import (
 
 LONGEST = 8  # elements of an array that a message shows
 
-# whose result is a structure of numbers that were computed just now
-_COMPUTE_STRUCTURES = frozenset(("plus_scaled", "tangent", "sensitivity", "tangents"))
-
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
@@ -94,9 +91,9 @@ class Watch:
         return space
 
     def _watched(self, primitive: Primitive) -> Apply:
-        if primitive.name == "sensitivity":
+        if primitive.value is sensitivity:
             return self._sensitivity
-        has_structure = primitive.name in _COMPUTE_STRUCTURES
+        has_structure = isinstance(primitive, Structural) and primitive.computes
 
         def apply(*arguments: Value) -> Value:
             result = primitive.apply(*arguments)

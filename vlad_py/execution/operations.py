@@ -38,18 +38,15 @@ from vlad_py.core.tree import (
 from vlad_py.execution.liveness import ENVIRONMENT
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
+from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.values import Nil, Value
-
-_WORDS = {
-    "+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow", "@": "matmul", "::": "cons", "..": "range",
-    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
-}  # fmt: skip
 
 
 @lru_cache(4096)
 def safe(name: str) -> str:
     """A name of the language as part of a name of the host, different for different names."""
-    name = _WORDS.get(name, name)
+    if name in PRIMITIVES:
+        name = PRIMITIVES[name].word or name
     if name.isascii() and name.isalnum():
         return name
     # an underscore is doubled where others may be, so that no name is spelt like the text of another

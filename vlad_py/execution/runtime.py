@@ -11,7 +11,7 @@ from vlad_py.differentiation.levels import pull
 from vlad_py.differentiation.renaming import open_binder
 from vlad_py.ground.errors import RunError, near
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.primitive import Primitive, arity_error, call
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive, arity_error, call, signature
 from vlad_py.primitives.shapes import element
 from vlad_py.primitives.structures import elements
 from vlad_py.values.indefinite import Indefinite
@@ -38,13 +38,10 @@ from vlad_py.values.values import (
 )
 
 LONGEST_SHOWN = 60  # characters of a value in an error message
-# what other languages have as methods of lists and arrays, with the call that it is
+# what other languages have as methods of lists and arrays, with the call that it is; all primitives besides
 METHODS = {
-    **{
-        name: f"{name}(…)"
-        for name in """argmax argmin cumsum diag dot filter flatten map max mean min prod reshape reverse
-             shape sort sum trace transpose""".split()
-    },
+    "filter": "filter(f, xs)",
+    "map": "map(f, xs)",
     "append": "concat(xs, list(x))",
     "push": "x :: xs",
     "T": "transpose(a)",
@@ -88,12 +85,15 @@ def get_field(record: Value, name: str) -> Value:
         except ValueError:
             raise NoField(name, record) from None
     message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
-    hint = ""
-    if name in METHODS:
+    is_sequence = type(record) in (tuple, Cons, Nil) or is_array(record)
+    primitive = PRIMITIVES.get(name)
+    hint = "an element is `a[0]`" if is_sequence else ""
+    if is_sequence and name in ("length", "len", "size", "count"):
+        hint = "write `length(xs)`"
+    elif name in METHODS:
         hint = f"values have no methods: write `{METHODS[name]}`"
-    elif type(record) in (tuple, Cons, Nil) or is_array(record):
-        is_length = name in ("length", "len", "size", "count")
-        hint = "write `length(xs)`" if is_length else "an element is `a[0]`"
+    elif primitive is not None and not primitive.internal:
+        hint = f"values have no methods: write `{signature(primitive)}`"
     raise RunError(message, hint=hint)
 
 

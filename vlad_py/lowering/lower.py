@@ -22,7 +22,7 @@ from vlad_py.lowering.conditions import as_choice, index
 from vlad_py.lowering.groups import bound_names
 from vlad_py.lowering.loops import comprehension, for_, while_
 from vlad_py.lowering.patterns import bind, check_distinct, match_
-from vlad_py.lowering.scope import UNDER, Form, Outside, Scopes
+from vlad_py.lowering.scope import UNDER, Lower, Outside, Scopes
 from vlad_py.primitives.kinds import Reduction
 from vlad_py.primitives.primitive import MANY
 from vlad_py.syntax import tree as syntax
@@ -257,7 +257,7 @@ def _are_two_numbers(argument: Node) -> bool:
     )
 
 
-FORMS: dict[type[Node], Form] = {
+FORMS: dict[type[Node], Lower] = {
     syntax.Array: array,
     syntax.Binary: binary,
     syntax.Block: block_expression,

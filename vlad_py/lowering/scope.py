@@ -14,14 +14,11 @@ from vlad_py.ground.errors import ConversionError, ResolveError
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
 from vlad_py.primitives.kinds import Predicate
-from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.primitive import Form, Primitive
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 
 UNDER = "under"  # `under(tag, f, x)` of the library is f(x), called while the tag is live
-
-
-COMBINING = ("*", "max", "min")  # primitives that make a condition of conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class Function:
     captured: dict[tuple[Atom, str], Var] = field(default_factory=dict)
 
 
-Form: TypeAlias = "Callable[[Scopes, Any], Walk[Atom]]"
+Lower: TypeAlias = "Callable[[Scopes, Any], Walk[Atom]]"
 
 
 class Scopes:
@@ -82,7 +79,7 @@ class Scopes:
     condition (see conditions.py).
     """
 
-    def __init__(self, name: str, outside: Outside, lower: Form) -> None:
+    def __init__(self, name: str, outside: Outside, lower: Lower) -> None:
         self.lower = lower
         self.name = name
         self.outside = outside
@@ -231,9 +228,9 @@ class Scopes:
 def is_condition(operation: core.Operation, known: set[object]) -> bool:
     """Whether an operation gives a condition, or a tuple of such: an order, or what is made of known ones."""
     match operation:
-        case core.Apply(Primitive(name="-"), (left, right)):
+        case core.Apply(Primitive(form=Form.DIFFERENCE), (left, right)):
             return left == Const(1.0) and right in known
-        case core.Apply(primitive, atoms) if primitive.name in COMBINING:
+        case core.Apply(primitive, atoms) if primitive.of_conditions:
             return known.issuperset(atoms)
         case core.MakeTuple(atoms):
             return known.issuperset(atoms)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from vlad_py.execution.operations import safe
-from vlad_py.native.formulas import NoText, compute, number
+from vlad_py.native.formulas import NoText, comparison, compute, number
 from vlad_py.native.ir import BOOLEAN, Frame, Function, Name, Op, Region, Tape, Type, Unit, functions_of
 from vlad_py.primitives.primitive import Primitive
 
@@ -22,7 +22,6 @@ WORDS_OF_TAPE = 3
 FIRST_TAPE = 1 << 16  # bytes
 
 LLVM: dict[Type, str] = {"real": "double", "boolean": "i1"}
-COMPARED = {"<": "olt", "<=": "ole", ">": "ogt", ">=": "oge", "==": "oeq", "!=": "une"}
 
 # Functions of the C library are called as they are: what LLVM would put in their place might round otherwise.
 PURE = "attributes #0 = { nobuiltin nounwind willreturn memory(none) }"
@@ -294,7 +293,7 @@ class _Body:
             case "prim":
                 self.names[result] = self.prim(op.what, values)
             case "compare":
-                self.names[result] = self.write(f"fcmp {COMPARED[op.what]} double {values[0]}, {values[1]}")
+                self.names[result] = self.write(f"fcmp {comparison(op.what)} double {values[0]}, {values[1]}")
             case "and":
                 self.names[result] = self.write(f"and i1 {values[0]}, {values[1]}")
             case "same":

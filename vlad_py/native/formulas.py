@@ -17,18 +17,18 @@ from functools import cache
 from vlad_py.primitives.kinds import Pairing
 from vlad_py.primitives.primitive import Primitive
 
-# functions of LLVM, which it may compute itself where arguments are known
-INTRINSICS = {
-    "abs": "fabs", "fabs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "rint": "rint",
-    "exp": "exp", "log": "log", "sin": "sin", "cos": "cos",
-}  # fmt: skip
-# functions of C's library, by numpy's names where those are others
-LIBRARY = {
-    "tan": 1, "sinh": 1, "cosh": 1, "tanh": 1, "arcsin": 1, "arccos": 1, "arctan": 1, "arcsinh": 1,
-    "arccosh": 1, "arctanh": 1, "cbrt": 1, "expm1": 1, "exp2": 1, "log1p": 1, "log2": 1, "log10": 1, "erf": 1,
-    "erfc": 1, "lgamma": 1, "power": 2, "pow": 2, "hypot": 2, "arctan2": 2, "fmod": 2, "copysign": 2,
-}  # fmt: skip
-C_NAMES = {"power": "pow", "arctan2": "atan2"}
+# The functions that texts may call, by numpy's or C's names: what LLVM or C's library calls each, and how
+# many reals it takes. LLVM computes its own itself where arguments are known.
+FUNCTIONS = {
+    **{name: (f"llvm.{name}.f64", 1) for name in "fabs sqrt floor ceil rint exp log sin cos".split()},
+    "abs": ("llvm.fabs.f64", 1),
+    **{name: (name, 1) for name in "tan sinh cosh tanh".split()},
+    **{f"arc{name}": (f"a{name}", 1) for name in "sin cos tan sinh cosh tanh".split()},
+    **{name: (name, 1) for name in "cbrt expm1 exp2 log1p log2 log10 erf erfc lgamma".split()},
+    **{name: (name, 2) for name in "pow hypot fmod copysign".split()},
+    "power": ("pow", 2),
+    "arctan2": ("atan2", 2),
+}
 OPERATORS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
 COMPARISONS = {
     ast.Lt: "olt", ast.LtE: "ole", ast.Gt: "ogt", ast.GtE: "oge", ast.Eq: "oeq", ast.NotEq: "une",
@@ -47,6 +47,13 @@ class NoText(Exception):
 def number(x: float) -> str:
     """A real in LLVM's text, exactly."""
     return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+
+
+def comparison(sign: str) -> str:
+    """LLVM's name of a comparison that is written with a sign, as Python's is."""
+    tree = _tree(f"a {sign} b")
+    assert isinstance(tree, ast.Compare)
+    return COMPARISONS[type(tree.ops[0])]
 
 
 @cache
@@ -110,14 +117,10 @@ class _Formula:
         values = [self.value(a, names) for a in arguments]
         if name == "sign":
             return self.sign(values[0])
-        if name in INTRINSICS:
-            function = f"llvm.{INTRINSICS[name]}.f64"
-            self.declare(function, 1)
-        elif LIBRARY.get(name) == len(values):
-            function = C_NAMES.get(name, name.replace("arc", "a", 1) if name.startswith("arc") else name)
-            self.declare(function, len(values))
-        else:
+        function, count = FUNCTIONS.get(name, ("", 0))
+        if count != len(values) or not count:
             raise NoText
+        self.declare(function, count)
         return self.write(f"call double @{function}({', '.join(f'double {v}' for v in values)})")
 
     def condition(self, tree: ast.expr, names: dict[str, str]) -> str:

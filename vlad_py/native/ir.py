@@ -56,7 +56,7 @@ the saved one by a tape of cotangents.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -64,7 +64,7 @@ from typing import Any, Literal, TypeAlias
 
 from vlad_py.ground.errors import NotNative
 from vlad_py.primitives.kinds import Pairing, Reduction
-from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.values.show import show_real
 
 Type: TypeAlias = Literal["real", "boolean"]
@@ -75,7 +75,6 @@ Constant: TypeAlias = float | bool
 
 REAL: Type = "real"
 BOOLEAN: Type = "boolean"
-SIGNS = ("<", "<=", ">", ">=", "==", "!=")  # of comparisons
 
 MOST_OPS = 20_000  # of a unit
 DEEPEST = 60  # regions inside one another: the passes recur on them
@@ -214,7 +213,7 @@ class Builder:
     def compare(self, sign: str, a: Name, b: Name) -> Name:
         """A comparison of two reals."""
         if a.constant is not None and b.constant is not None:
-            return constant(COMPARED[sign](a.constant, b.constant))
+            return constant(bool(PRIMITIVES[sign].value(a.constant, b.constant)))
         return self._boolean("compare", [a, b], sign)
 
     def both(self, a: Name, b: Name) -> Name:
@@ -258,16 +257,6 @@ class Builder:
         result = Name(BOOLEAN)
         self.emit(kind, operands, [result], what)
         return result
-
-
-COMPARED: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-}
 
 
 def constant(value: Constant) -> Name:

@@ -197,7 +197,7 @@ class Specialiser:
         """A primitive at abstract values. Fails where it is an error; NotNative where it cannot be."""
         if not primitive.pure or isinstance(primitive, Host):
             raise NotNative(f"an effect: {primitive.name}")
-        rule = structural.RULES.get(primitive.name)
+        rule = structural.rule_of(primitive)
         try:
             if rule is not None:
                 return rule(self, *arguments)

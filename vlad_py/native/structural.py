@@ -8,14 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vlad_py.differentiation.table import PRIMITIVES
-from vlad_py.differentiation.watching import STOPPED
+from vlad_py.differentiation.operators import is_definite
+from vlad_py.differentiation.watching import STOPPED, stop_gradient
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import transform
 from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
 from vlad_py.primitives.arithmetic import add, floor, sub
+from vlad_py.primitives.choice import where
+from vlad_py.primitives.compare import differs, equals
+from vlad_py.primitives.data import count_of, is_boolean
+from vlad_py.primitives.indexing import index
+from vlad_py.primitives.kinds import Structural
+from vlad_py.primitives.masks import as_choice, as_index
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.sequence import range_of
 from vlad_py.values.equality import equal
 from vlad_py.values.values import Cons, Range, Record, Value, is_function, list_items
 
@@ -25,17 +33,26 @@ if TYPE_CHECKING:
 MOST_CHOSEN = 64  # elements among which an unknown index chooses
 
 Rule = Callable[..., Value]
-RULES: dict[str, Rule] = {}
+_RULES: dict[Callable[..., Value], Rule] = {}
 
 
-def rule(*names: str) -> Callable[[Rule], Rule]:
-    """Makes a function the rule of primitives: it takes the specialiser and the arguments."""
+def rule(*values: Callable[..., Value]) -> Callable[[Rule], Rule]:
+    """Makes a function the rule of primitives, given by their values: it takes the specialiser and the
+    arguments.
+    """
 
     def declare(function: Rule) -> Rule:
-        RULES.update(dict.fromkeys(names, function))
+        _RULES.update(dict.fromkeys(values, function))
         return function
 
     return declare
+
+
+def rule_of(primitive: Primitive) -> Rule | None:
+    """The rule of a primitive that looks at values; None for one that may run on unknown ones."""
+    if isinstance(primitive, Structural) and primitive.of_tags:
+        return _refused
+    return _RULES.get(primitive.value)
 
 
 # ── equality ─────────────────────────────────────────────────────────────────────────────────
@@ -69,10 +86,10 @@ def is_equal(s: Specialiser, left: Value, right: Value) -> Value:
     return boolean(s.builder, result)
 
 
-rule("==")(is_equal)
+rule(equals)(is_equal)
 
 
-@rule("!=")
+@rule(differs)
 def _is_different(s: Specialiser, a: Value, b: Value) -> Value:
     return boolean(s.builder, s.builder.negated(name_of(is_equal(s, a, b))))
 
@@ -87,17 +104,17 @@ def fits_literal(s: Specialiser, value: Value, literal: Value) -> Value:
 # ── what looks at a real or a boolean ────────────────────────────────────────────────────────
 
 
-@rule("where")
+@rule(where)
 def _where(s: Specialiser, condition: Value, yes: Value, no: Value) -> Value:
     if type(condition) is NamedBoolean:
         return s.choice(condition, lambda: done((yes,)), lambda: done((no,)))[0]
-    return PRIMITIVES["where"].apply(condition, yes, no)
+    return where(condition, yes, no)
 
 
-@rule("..")
+@rule(range_of)
 def _range(s: Specialiser, low: Value, high: Value) -> Value:
     if not (is_a_real(low) and is_a_real(high)):
-        return PRIMITIVES[".."].apply(low, high)  # raises
+        return range_of(low, high)  # raises
     distance = sub(high, low)
     s.builder.guard(s.builder.compare("==", name_of(distance), name_of(distance)), "a range to nan")
     return Range(low, add(floor(distance), 1.0))
@@ -110,10 +127,10 @@ def whole(s: Specialiser, number: Named) -> Value:
     return real(s.builder, down)
 
 
-@rule("index")
+@rule(index)
 def _index(s: Specialiser, value: Value, position: Value) -> Value:
     if type(position) is not Named:
-        return PRIMITIVES["index"].apply(value, position)
+        return index(value, position)
     items = value if type(value) is tuple else tuple(list_items(value)) if isinstance(value, Cons) else ()
     if not 0 < len(items) <= MOST_CHOSEN or not all(map(is_a_real, items)):
         raise NotNative("an unknown index of a structure that holds other things than a few reals")
@@ -129,16 +146,16 @@ def _index(s: Specialiser, value: Value, position: Value) -> Value:
     return real(builder, chosen)
 
 
-@rule("count_of")
+@rule(count_of)
 def _count_of(s: Specialiser, name: Value, number: Value) -> Value:
     if type(number) is not Named:
-        return PRIMITIVES["count_of"].apply(name, number)
+        return count_of(name, number)
     count = whole(s, number)
     s.builder.guard(s.builder.compare("<=", constant(0.0), name_of(count)), "a count below 0")
     return count
 
 
-@rule("stop_gradient")
+@rule(stop_gradient)
 def _stop_gradient(s: Specialiser, value: Value) -> Value:
     def leaf(item: Value) -> Value:
         return item.lift1(STOPPED) if type(item) is Named else item
@@ -146,26 +163,22 @@ def _stop_gradient(s: Specialiser, value: Value) -> Value:
     return transform(value, leaf)
 
 
-@rule("is_boolean")
+@rule(is_boolean)
 def _is_boolean(s: Specialiser, value: Value) -> Value:
     return is_a_boolean(value)
 
 
-@rule("as_choice", "as_index")
+@rule(as_choice, as_index)
 def _first(s: Specialiser, value: Value, *rest: Value) -> Value:
     if type(value) is NamedBoolean or is_a_real(value):
         return value
     raise NotNative("a condition of arrays")
 
 
-@rule("is_definite")
+@rule(is_definite)
 def _is_definite(s: Specialiser, value: Value) -> Value:
     return is_a_real(value)
 
 
-# ── what knows of tags ───────────────────────────────────────────────────────────────────────
-
-
-@rule("fresh_tag", "watched", "operations_so_far", "is_bare", "primal", "tangent", "perturb", "attach")
 def _refused(s: Specialiser, *arguments: Value) -> Value:
     raise NotNative("a derivative by a rule, or an operator that is not compiled yet")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vlad_py.native.ir import BOOLEAN, REAL, SIGNS, Frame, Function, Name, Op, Region, Type, Unit
+from vlad_py.native.ir import BOOLEAN, REAL, Frame, Function, Name, Op, Region, Type, Unit
+from vlad_py.primitives.primitive import PRIMITIVES
 
 
 class Broken(AssertionError):
@@ -57,7 +58,9 @@ class _Checker:
                 _expect(set(operands) <= {REAL} and results == [REAL], "a primitive is of reals")
             case "compare":
                 _expect(operands == [REAL, REAL] and results == [BOOLEAN], "a comparison is of reals")
-                _expect(op.what in SIGNS, f"no comparison {op.what}")
+                _expect(
+                    op.what in PRIMITIVES and PRIMITIVES[op.what].gives_boolean, f"no comparison {op.what}"
+                )
             case "and" | "same":
                 _expect(operands == [BOOLEAN, BOOLEAN] and results == [BOOLEAN], f"{op.kind} is of booleans")
             case "not":

@@ -21,6 +21,7 @@ INF, NAN = math.inf, math.nan
 
 add = elementwise(
     "+",
+    word="add",
     form=Form.SUM,
     vector="{0} + {1}",
     doc="Sum of two reals.",
@@ -34,6 +35,7 @@ add = elementwise(
 
 sub = elementwise(
     "-",
+    word="sub",
     form=Form.DIFFERENCE,
     vector="{0} - {1}",
     doc="Difference of two reals.",
@@ -59,6 +61,8 @@ neg = elementwise(
 
 mul = elementwise(
     "*",
+    word="mul",
+    of_conditions=True,
     form=Form.PRODUCT,
     vector="{0} * {1}",
     doc="Product of two reals; 0 times an infinity is nan.",
@@ -101,6 +105,7 @@ INLINE_NAMES["divide"] = divide
 
 div: Apply = elementwise(
     "/",
+    word="div",
     form=Form.QUOTIENT,
     vector="{0} / {1}",
     doc="Quotient of two reals. x / 0 is an infinity with the sign of x (and of the zero), 0 / 0 is nan.",
@@ -184,6 +189,7 @@ def _by_exponent(y: Value, x: Value, n: Value) -> Value:
 
 pow: Apply = elementwise(
     "^",
+    word="pow",
     form=Form.POWER,
     vector="np.power({0}, {1})",
     doc="Power. x ^ 0 is 1, also at 0; nan for a negative base with a fractional exponent, ±inf at 0 ^ -n. "
@@ -232,6 +238,10 @@ def _power_at_zero(j: int, k: int) -> Apply:
                 return factor * growing * (-INF) ** (k - i) if i < k else factor * growing
         return 0.0
 
+    native = {
+        (1, 0): "where({1} > 1.0, 0.0, where({1} == 1.0, 1.0, where({1} == 0.0, 0.0, {1} * inf)))",
+        (0, 1): "where({1} > 0.0, 0.0, -inf)",
+    }
     return unlisted(
         f"power_at_zero_{j}_{k}",
         doc=f"power_at_zero_{j}_{k}(x, n): the derivative of x^n, {j} times by x, {k} times by n, at x = 0.",
@@ -240,14 +250,8 @@ def _power_at_zero(j: int, k: int) -> Apply:
             lambda y, x, n: _power_at_zero(j + 1, k)(x, n),
             lambda y, x, n: _power_at_zero(j, k + 1)(x, n),
         ),
-        native=NATIVE_AT_ZERO.get((j, k), ""),
+        native=native.get((j, k), ""),
     )
-
-
-NATIVE_AT_ZERO = {
-    (1, 0): "where({1} > 1.0, 0.0, where({1} == 1.0, 1.0, where({1} == 0.0, 0.0, {1} * inf)))",
-    (0, 1): "where({1} > 0.0, 0.0, -inf)",
-}
 
 
 def direction(x: Value, other: Value, length: Value) -> Value:

@@ -272,7 +272,7 @@ def untagged(x: Value) -> Value:
     return x
 
 
-structural(
+where = structural(
     "where",
     3,
     doc="where(c, a, b): a if the boolean c is true, else b; for an array c, element by element, a "

@@ -5,37 +5,53 @@ from __future__ import annotations
 from vlad_py.primitives.declare import predicate, structural
 from vlad_py.values.equality import equal
 
-structural(
+equals = structural(
     "==",
     2,
+    word="eq",
     doc="Whether two values are equal in all components; nan equals nothing, functions cannot be compared.",
     value=equal,
     inline="{0} == {1}",
     gives_boolean=True,
 )
 
-structural(
+differs = structural(
     "!=",
     2,
+    word="ne",
     doc="Whether two values differ in some component; functions cannot be compared.",
     value=lambda a, b: not equal(a, b),
     inline="{0} != {1}",
     gives_boolean=True,
 )
 
-predicate("<", doc="Whether a real is less than another.", value=lambda a, b: a < b, inline="{0} < {1}")
+predicate(
+    "<",
+    word="lt",
+    doc="Whether a real is less than another.",
+    value=lambda a, b: a < b,
+    inline="{0} < {1}",
+)
 
 predicate(
     "<=",
+    word="le",
     doc="Whether a real is less than another or equal to it.",
     value=lambda a, b: a <= b,
     inline="{0} <= {1}",
 )
 
-predicate(">", doc="Whether a real is greater than another.", value=lambda a, b: a > b, inline="{0} > {1}")
+predicate(
+    ">",
+    word="gt",
+    doc="Whether a real is greater than another.",
+    value=lambda a, b: a > b,
+    inline="{0} > {1}",
+)
 
 predicate(
     ">=",
+    word="ge",
     doc="Whether a real is greater than another or equal to it.",
     value=lambda a, b: a >= b,
     inline="{0} >= {1}",

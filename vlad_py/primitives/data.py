@@ -66,7 +66,13 @@ def _cons(head: Value, tail: Value) -> Value:
     raise RunError(f"`::` expects a list on its right, got {describe(tail)}", hint=hint)
 
 
-structural("::", 2, doc="x :: xs is the list of x and then the elements of the list xs.", value=_cons)
+structural(
+    "::",
+    2,
+    doc="x :: xs is the list of x and then the elements of the list xs.",
+    value=_cons,
+    word="cons",
+)
 
 structural(
     "head",
@@ -129,7 +135,7 @@ structural("show", 1, doc="The text of a value, which reads back as the value.",
 
 structural("is_real", 1, doc="Whether a value is a real.", value=is_real, gives_boolean=True)
 structural("is_array", 1, doc="Whether a value is an array.", value=is_array, gives_boolean=True)
-structural(
+is_boolean = structural(
     "is_boolean",
     1,
     doc="Whether a value is a boolean.",
@@ -191,7 +197,9 @@ structural(
     value=_list_of,
     internal=True,
 )
-structural("count_of", 2, doc="count_of(name, n): n, a whole number from 0.", value=_count_of, internal=True)
+count_of = structural(
+    "count_of", 2, doc="count_of(name, n): n, a whole number from 0.", value=_count_of, internal=True
+)
 structural(
     "field_of", 3, doc="field_of(name, n, x): the reals of x, n of them.", value=_field_of, internal=True
 )

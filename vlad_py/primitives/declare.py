@@ -53,6 +53,8 @@ class ForReaders(TypedDict, total=False):
     spelt: Apply
     cost: Cost
     form: Form
+    word: str
+    of_conditions: bool
     native: str
     behaviour: Behaviour
     without_intervals: tuple[str, str]
@@ -349,14 +351,32 @@ def structural(
     gives_boolean: bool = False,
     pure: bool = True,
     by_shape: bool = False,
+    computes: bool = False,
+    of_tags: bool = False,
     **words: Unpack[ForReaders],
 ) -> Apply:
-    """A function of any values that moves them about and computes nothing with their reals."""
+    """A function of any values that moves them about and computes nothing with their reals (see `Structural`
+    for `computes` and `of_tags`).
+    """
     primitive = Structural(
         name=name, arity=arity, doc=doc, value=value, inline=inline, internal=internal,
-        gives_boolean=gives_boolean, pure=pure, by_shape=by_shape, **words,
+        gives_boolean=gives_boolean, pure=pure, by_shape=by_shape, computes=computes,
+        of_tags=of_tags, **words,
     )  # fmt: skip
     return declared(primitive, value)
+
+
+def internal(
+    name: str,
+    arity: int,
+    doc: str,
+    value: Callable[..., Value],
+    *,
+    computes: bool = False,
+    of_tags: bool = False,
+) -> Apply:
+    """A step of the library's functions, which programs cannot name: `structural` in short."""
+    return structural(name, arity, doc=doc, value=value, internal=True, computes=computes, of_tags=of_tags)
 
 
 def conditional(name: str, *, doc: str, value: Callable[..., Value], **words: Unpack[ForReaders]) -> Apply:

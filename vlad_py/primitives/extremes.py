@@ -69,6 +69,7 @@ min_of = _taken("min", lambda y, x: is_above(x, y))
 max = reduction(
     "max",
     behaviour=Together.GREATEST,
+    of_conditions=True,
     doc="The greatest of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the greatest; at a tie the equal ones share it equally.",
     value=lambda xs: NAN if has_nan(xs) else builtins.max(xs),
@@ -92,6 +93,7 @@ max = reduction(
 min = reduction(
     "min",
     behaviour=Together.LEAST,
+    of_conditions=True,
     doc="The least of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the least; at a tie the equal ones share it equally.",
     value=lambda xs: NAN if has_nan(xs) else builtins.min(xs),

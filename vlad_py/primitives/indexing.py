@@ -109,7 +109,7 @@ def _index(value: Value, position: Value) -> Value:
     raise _out_of_range(i, len(items), name)
 
 
-structural(
+index = structural(
     "index",
     2,
     doc="index(a, i) is a[i]: element i of an array, a list or a tuple, from 0, or from the end if i is "

@@ -196,10 +196,17 @@ class Axial(Primitive):
     __slots__ = ()
 
 
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class Structural(Primitive):
-    """A function of any values that moves them about and computes nothing with their reals."""
+    """A function of any values that moves them about and computes nothing with their reals.
 
-    __slots__ = ()
+    Two kinds are exceptions. One that `computes` gives a structure of numbers that it has just computed, so a
+    NaN or an infinity in it may be its own. One `of_tags` works with the tags of differentiations, which
+    compiled code does not have.
+    """
+
+    computes: bool = False
+    of_tags: bool = False
 
 
 class Conditional(Structural):

@@ -14,7 +14,7 @@ def _as_index(position: Value, hint: str) -> Value:
     return position
 
 
-structural(
+as_index = structural(
     "as_index",
     2,
     doc="as_index(c, hint): c, an index that the text shows to be a condition; an error for an array.",
@@ -33,7 +33,7 @@ def _as_choice(condition: Value, left: Value, right: Value) -> Value:
     return condition
 
 
-structural(
+as_choice = structural(
     "as_choice",
     3,
     doc="as_choice(c, a, b): c, which is whether a and b are equal; an error for arrays.",

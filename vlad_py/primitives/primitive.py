@@ -120,6 +120,8 @@ class Primitive:
     - `form`: what it is in algebra, if anything
     - `behaviour`: what is known of it as a real function (see behaviour.py)
     - `without_intervals`: why it has no enclosure, and a hint
+    - `word`: its name in compiled Python code, where `name` is a sign
+    - `of_conditions`: it makes a condition, an array of 0 and 1, of arguments that are conditions
     - `native`: the text of `value` on reals for compiled code (see native/formulas.py): operators, `where`,
       the names of numpy's functions of reals and of the C library's, with `{0}` and `{1}` for the arguments;
       of many reals, a `fold`. Without one, `vector` is taken, if it gives the same to the last bit
@@ -142,6 +144,8 @@ class Primitive:
     spelt: Apply | None = None
     cost: Cost = 4
     form: Form | None = None
+    word: str = ""
+    of_conditions: bool = False
     native: str = ""
     behaviour: Behaviour | None = None
     without_intervals: tuple[str, str] | None = None

@@ -113,6 +113,7 @@ def _apart(items: Value, other: Value) -> Value:
 
 matmul: Apply = bilinear(
     "@",
+    word="matmul",
     form=Form.PRODUCT,
     doc="Product of two matrices, of a matrix and a vector, or of a vector and a matrix; for two vectors, "
     "their "

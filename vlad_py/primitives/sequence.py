@@ -20,6 +20,11 @@ def _range(low: Value, high: Value) -> Value:
     return Range(low, float(math.floor(distance)) + 1.0 if math.isfinite(distance) else distance)
 
 
-structural(
-    "..", 2, doc="low..high: low, low + 1, … up to high, both ends included.", value=_range, internal=True
+range_of = structural(
+    "..",
+    2,
+    doc="low..high: low, low + 1, … up to high, both ends included.",
+    value=_range,
+    word="range",
+    internal=True,
 )

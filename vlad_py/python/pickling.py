@@ -267,7 +267,7 @@ def _made(nodes: list[Node], limits: Limits) -> Value:
         return tuple([made[token] if type(token) is int else token for token in tokens])
 
     for node in nodes:
-        match node:
+        match node:  # by kinds of nodes; some are names of functions too
             case "tuple", tokens:
                 made.append(values(tokens))
             case "record", names, tokens:

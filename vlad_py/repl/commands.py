@@ -296,6 +296,7 @@ def _quit(engine: Engine, _: str) -> None:
     raise EOFError
 
 
+# the REPL's own words, some of which are names of functions too
 COMMANDS: dict[str, Command] = {
     "help": Command(":help", "this list", _help),
     "doc": Command("?name", "what a name means, how to call it, where it is defined", _doc),

@@ -32,7 +32,7 @@ from vlad_py.ground.errors import RunError
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.declare import structural
+from vlad_py.primitives.declare import internal, structural
 from vlad_py.values.structure import leaves, parts, transform, with_parts
 from vlad_py.values.values import (
     UNIT,
@@ -45,10 +45,6 @@ from vlad_py.values.values import (
     is_numeric,
     is_real,
 )
-
-
-def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
-    structural(name, arity, doc=doc, value=value, internal=True)
 
 
 def _tagged(name: str, kind: Kind, part: int = 0) -> Callable[[Value], Value]:
@@ -85,23 +81,23 @@ def _real(value: Value) -> Value:
     raise RunError(f"Argument to real is invalid: expected a real, got {text_of(value)}")
 
 
-_internal("vlad_is_real", 1, "Whether x is a real.", is_real)
-_internal("vlad_is_procedure", 1, "Whether x is a procedure.", is_function)
-_internal("vlad_is_perturbation", 1, "Whether x is a perturbation.", _is(PERTURBATION))
-_internal("vlad_is_sensitivity", 1, "Whether x is a sensitivity.", _is(SENSITIVITY))
-_internal("vlad_is_forward", 1, "Whether x is a forward value.", _is(FORWARD))
-_internal("vlad_is_reverse", 1, "Whether x is a reverse value.", _is(REVERSE))
-_internal("vlad_forward_mark", 0, "The mark of forward procedures.", lambda: FORWARD_MARK)
-_internal("vlad_reverse_mark", 0, "The mark of reverse procedures.", lambda: REVERSE_MARK)
-_internal("vlad_primal", 1, "The primal of a forward value.", _tagged("primal", FORWARD))
-_internal("vlad_tangent", 1, "The tangent of a forward value.", _tagged("tangent", FORWARD, 1))
-_internal("vlad_unperturb", 1, "What a perturbation holds.", _tagged("unperturb", PERTURBATION))
-_internal("vlad_unsensitize", 1, "What a sensitivity holds.", _tagged("unsensitize", SENSITIVITY))
-_internal("vlad_unreverse", 1, "What a reverse value was made of.", _tagged("*j-inverse", REVERSE))
-_internal("vlad_expect_forward", 1, "A forward value.", _expect(FORWARD, "`(j* x)` or a `bundle` is one"))
-_internal("vlad_expect_reverse", 1, "A reverse value.", _expect(REVERSE, "`(*j x)` is one"))
-_internal("vlad_real", 1, "x, which has to be a real.", _real)
-_internal("vlad_text", 1, "The text of x as VLAD writes it.", text_of)
+internal("vlad_is_real", 1, "Whether x is a real.", is_real)
+internal("vlad_is_procedure", 1, "Whether x is a procedure.", is_function)
+internal("vlad_is_perturbation", 1, "Whether x is a perturbation.", _is(PERTURBATION))
+internal("vlad_is_sensitivity", 1, "Whether x is a sensitivity.", _is(SENSITIVITY))
+internal("vlad_is_forward", 1, "Whether x is a forward value.", _is(FORWARD))
+internal("vlad_is_reverse", 1, "Whether x is a reverse value.", _is(REVERSE))
+internal("vlad_forward_mark", 0, "The mark of forward procedures.", lambda: FORWARD_MARK)
+internal("vlad_reverse_mark", 0, "The mark of reverse procedures.", lambda: REVERSE_MARK)
+internal("vlad_primal", 1, "The primal of a forward value.", _tagged("primal", FORWARD))
+internal("vlad_tangent", 1, "The tangent of a forward value.", _tagged("tangent", FORWARD, 1))
+internal("vlad_unperturb", 1, "What a perturbation holds.", _tagged("unperturb", PERTURBATION))
+internal("vlad_unsensitize", 1, "What a sensitivity holds.", _tagged("unsensitize", SENSITIVITY))
+internal("vlad_unreverse", 1, "What a reverse value was made of.", _tagged("*j-inverse", REVERSE))
+internal("vlad_expect_forward", 1, "A forward value.", _expect(FORWARD, "`(j* x)` or a `bundle` is one"))
+internal("vlad_expect_reverse", 1, "A reverse value.", _expect(REVERSE, "`(*j x)` is one"))
+internal("vlad_real", 1, "x, which has to be a real.", _real)
+internal("vlad_text", 1, "The text of x as VLAD writes it.", text_of)
 
 
 # ── values of one shape ──────────────────────────────────────────────────────────────────────
@@ -203,9 +199,9 @@ def _conforming(value: Value, direction: Value) -> Value:
     return direction
 
 
-_internal("vlad_zero", 1, "zero(x): x with 0 for its reals.", zero)
-_internal("vlad_plus", 2, "plus(x, y): the sum, real by real.", plus)
-_internal("vlad_conforming", 2, "conforming(x, dx): dx, which has the shape of x.", _conforming)
+internal("vlad_zero", 1, "zero(x): x with 0 for its reals.", zero)
+internal("vlad_plus", 2, "plus(x, y): the sum, real by real.", plus)
+internal("vlad_conforming", 2, "conforming(x, dx): dx, which has the shape of x.", _conforming)
 
 
 # ── levels ───────────────────────────────────────────────────────────────────────────────────
@@ -262,11 +258,11 @@ def _pulled(pullback: Pullback, weights: Value) -> Value:
     return transform(pullback.input, leaf)
 
 
-_internal("vlad_raised", 3, "raised(tag, x, dx): x, its reals with those of dx as tangents.", _raised)
-_internal("vlad_lowered", 2, "lowered(tag, y): y without the tag.", _lowered)
-_internal("vlad_tangents", 2, "tangents(tag, y): the tangents that y carries.", _tangents)
-_internal("vlad_attached", 2, "attached(tag, x): x, its reals as inputs of a tape.", _attached)
-_internal("vlad_pulled", 2, "pulled(pullback, w): cotangents of the inputs for those of the result.", _pulled)
+internal("vlad_raised", 3, "raised(tag, x, dx): x, its reals with those of dx as tangents.", _raised)
+internal("vlad_lowered", 2, "lowered(tag, y): y without the tag.", _lowered)
+internal("vlad_tangents", 2, "tangents(tag, y): the tangents that y carries.", _tangents)
+internal("vlad_attached", 2, "attached(tag, x): x, its reals as inputs of a tape.", _attached)
+internal("vlad_pulled", 2, "pulled(pullback, w): cotangents of the inputs for those of the result.", _pulled)
 
 
 # ── input ────────────────────────────────────────────────────────────────────────────────────

@@ -1,49 +1,62 @@
 """What VLAD's names stand for: operators and functions of ADL, and functions of the library `vlad_basis`.
 
-These tables translate one language's names into the other's, so they are the one place that has both.
+These tables translate one language's names into the other's, so both stand here and nowhere else.
 """
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 LIBRARY = "vlad_basis"  # the file of the standard library with VLAD's basis
 BASIS = "vlad'"  # what a program calls that library: no symbol of VLAD contains a quote
 
-# The procedures of two reals that are operators of ADL.
-OPERATORS = frozenset("+ - * / < > <= >=".split())
-
-# The procedures that are built-in functions of ADL.
-FUNCTIONS = {"sqrt": "sqrt", "exp": "exp", "log": "ln", "sin": "sin", "cos": "cos", "atan": "atan2"}
-
-# The procedures that the library `vlad_basis` defines.
-PROCEDURES = {
-    "=": "equal",
-    "zero?": "is_zero",
-    "positive?": "is_positive",
-    "negative?": "is_negative",
-    "null?": "is_null",
-    "boolean?": "is_boolean",
-    "real?": "is_real",
-    "pair?": "is_pair",
-    "procedure?": "is_procedure",
-    "perturbation?": "is_perturbation",
-    "forward?": "is_forward",
-    "sensitivity?": "is_sensitivity",
-    "reverse?": "is_reverse",
-    "if-procedure": "if_procedure",
-    "real": "real",
-    "zero": "zero",
-    "perturb": "perturb",
-    "unperturb": "unperturb",
-    "primal": "primal",
-    "tangent": "tangent",
-    "bundle": "bundle",
-    "sensitize": "sensitize",
-    "unsensitize": "unsensitize",
-    "plus": "plus",
-    "j*": "j_star",
-    "*j": "star_j",
-    "*j-inverse": "star_j_inverse",
+Kind: TypeAlias = Literal["operator", "function", "library"]
+# What each procedure is in ADL: an operator, a built-in function, or a function of the library `vlad_basis`.
+MEANINGS: dict[str, tuple[Kind, str]] = {
+    **{sign: ("operator", sign) for sign in "+ - * / < > <= >=".split()},
+    "sqrt": ("function", "sqrt"),
+    "exp": ("function", "exp"),
+    "log": ("function", "ln"),
+    "sin": ("function", "sin"),
+    "cos": ("function", "cos"),
+    "atan": ("function", "atan2"),
+    "=": ("library", "equal"),
+    "zero?": ("library", "is_zero"),
+    "positive?": ("library", "is_positive"),
+    "negative?": ("library", "is_negative"),
+    "null?": ("library", "is_null"),
+    "boolean?": ("library", "is_boolean"),
+    "real?": ("library", "is_real"),
+    "pair?": ("library", "is_pair"),
+    "procedure?": ("library", "is_procedure"),
+    "perturbation?": ("library", "is_perturbation"),
+    "forward?": ("library", "is_forward"),
+    "sensitivity?": ("library", "is_sensitivity"),
+    "reverse?": ("library", "is_reverse"),
+    "if-procedure": ("library", "if_procedure"),
+    "real": ("library", "real"),
+    "zero": ("library", "zero"),
+    "perturb": ("library", "perturb"),
+    "unperturb": ("library", "unperturb"),
+    "primal": ("library", "primal"),
+    "tangent": ("library", "tangent"),
+    "bundle": ("library", "bundle"),
+    "sensitize": ("library", "sensitize"),
+    "unsensitize": ("library", "unsensitize"),
+    "plus": ("library", "plus"),
+    "j*": ("library", "j_star"),
+    "*j": ("library", "star_j"),
+    "*j-inverse": ("library", "star_j_inverse"),
 }
+
+
+def _of_kind(kind: Kind) -> dict[str, str]:
+    return {name: adl for name, (of, adl) in MEANINGS.items() if of == kind}
+
+
+OPERATORS = _of_kind("operator")  # of two reals
+FUNCTIONS = _of_kind("function")
+PROCEDURES = _of_kind("library")
 
 # The procedure that reads, and what a session resolves it to: no program in ADL can write the first.
 READ_REAL = "read-real"
@@ -53,11 +66,9 @@ READER = "vlad_read_real"
 WRITERS = {"write": "write'", "write-real": "write-real'"}
 
 # Conditions that are booleans whatever their arguments: `if` need not ask whether they are `#f`.
-PREDICATES = frozenset(
-    [name for name in (*OPERATORS, *PROCEDURES) if name.endswith("?")] + "= < > <= >=".split()
-)
+PREDICATES = frozenset(name for name in MEANINGS if name[-1] in "?<=>")
 
-BUILT_IN = frozenset((*OPERATORS, *FUNCTIONS, *PROCEDURES, *WRITERS, READ_REAL))
+BUILT_IN = frozenset((*MEANINGS, *WRITERS, READ_REAL))
 
 # Names of ADL that translated programs use: a program's own variable of such a name gets a quote.
 TAKEN = frozenset((*FUNCTIONS.values(), "print"))
