@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from vlad_py.differentiation.levels import aligned, all_reals, shaped_like
 from vlad_py.ground.errors import RunError
 from vlad_py.primitives.arithmetic import add, div, mul, square, sub
-from vlad_py.primitives.axes import checked_axis
-from vlad_py.primitives.declare import split_axis, structural
+from vlad_py.primitives.axes import checked_axis, split_axis
+from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import reals
 from vlad_py.primitives.reduce import norm
 from vlad_py.primitives.reduce import sum as sum_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vlad_py.ground.errors import RunError
-from vlad_py.values.show import describe, describe_array
-from vlad_py.values.values import Value, is_array, shape_of
+from vlad_py.values.show import describe, describe_array, show
+from vlad_py.values.values import Record, Value, is_array, plain, shape_of
 
 MOST_DIMENSIONS = 32
 
@@ -13,6 +13,23 @@ def check_dimensions(count: int) -> None:
     """RunError for more dimensions than an array may have."""
     if count > MOST_DIMENSIONS:
         raise RunError(f"an array has at most {MOST_DIMENSIONS} dimensions, got {count}")
+
+
+def split_axis(name: str, argument: Value) -> tuple[Value, int | None]:
+    """The argument without its axis, and the axis: of `(a, {axis: 0})` they are a and 0.
+
+    Raises RunError for another record, or an axis that is not a whole number.
+    """
+    if type(argument) is not tuple or len(argument) != 2 or not isinstance(argument[1], Record):
+        return argument, None
+    x, options = argument
+    if options.names != ("axis",):
+        raise RunError(f"`{name}` expects an array and `{{axis: i}}`, got {describe(options)}")
+    axis = plain(options.values[0])
+    if type(axis) is not float or not axis.is_integer():
+        got = show(axis) if type(axis) is float else describe(axis)
+        raise RunError(f"an axis must be a whole number, got {got}")
+    return x, int(axis)
 
 
 def checked_axis(name: str, x: Value, axis: int | None) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any, TypedDict, Unpack
 
 from vlad_py.ground.errors import Bug, RunError
 from vlad_py.primitives.apart import of_elements, row_by_row
+from vlad_py.primitives.axes import split_axis
 from vlad_py.primitives.behaviour import Behaviour
 from vlad_py.primitives.kinds import (
     Conditional,
@@ -41,8 +42,8 @@ from vlad_py.primitives.primitive import (
 )
 from vlad_py.primitives.vectorise import on_arrays
 from vlad_py.primitives.words import Words
-from vlad_py.values.show import describe, show
-from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain, shape_of
+from vlad_py.values.show import describe
+from vlad_py.values.values import Array, Cons, Value, is_array, plain, shape_of
 
 
 class ForReaders(TypedDict, total=False):
@@ -382,20 +383,3 @@ def internal(
 def conditional(name: str, *, doc: str, value: Callable[..., Value], **words: Unpack[ForReaders]) -> Apply:
     """What a partial derivative chooses: the third or the fourth of four numbers, by comparing the others."""
     return declared(Conditional(name=name, arity=4, doc=doc, value=value, internal=True, **words), value)
-
-
-def split_axis(name: str, argument: Value) -> tuple[Value, int | None]:
-    """The argument without its axis, and the axis: of `(a, {axis: 0})` they are a and 0.
-
-    Raises RunError for another record, or an axis that is no whole number.
-    """
-    if type(argument) is not tuple or len(argument) != 2 or not isinstance(argument[1], Record):
-        return argument, None
-    x, options = argument
-    if options.names != ("axis",):
-        raise RunError(f"`{name}` expects an array and `{{axis: i}}`, got {describe(options)}")
-    axis = plain(options.values[0])
-    if type(axis) is not float or not axis.is_integer():
-        got = show(axis) if type(axis) is float else describe(axis)
-        raise RunError(f"an axis must be a whole number, got {got}")
-    return x, int(axis)

@@ -7,7 +7,8 @@ from math import prod
 from typing import Any, Unpack
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.declare import ForReaders, declared, split_axis
+from vlad_py.primitives.axes import split_axis
+from vlad_py.primitives.declare import ForReaders, declared
 from vlad_py.primitives.kinds import Along, Assembly, Axial, Bilinear, Choosing, General, Linear, Rearranging
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, Adjoint, Apply, Rule, highest_of, sparse
 from vlad_py.values.values import NO_STATICS, Array, Number, Statics, Value, shape_of
