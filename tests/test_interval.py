@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
 from typing import Any
 
 import mpmath
@@ -15,6 +14,7 @@ from sweep import D, active, count, function
 import vlad_py as vlad
 from vlad_py.execution.specialised.scalar_runs import kinds_of
 from vlad_py.ground.errors import RunError
+from vlad_py.ground.node import replaced
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.interval.bundles import together
 from vlad_py.numbers.interval.enclosures import enclosure_of
@@ -100,7 +100,7 @@ def test_partial_derivatives_are_enclosed(primitive: Primitive, position: int, m
 
 
 def test_a_table_that_rounds_inwards_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    inwards = replace(PRIMITIVES["exp"].behaviour, ulps=-4.0)  # type: ignore[type-var]
+    inwards = replaced(PRIMITIVES["exp"].behaviour, ulps=-4.0)
     monkeypatch.setattr(PRIMITIVES["exp"], "behaviour", inwards)
     assert escapes(PRIMITIVES["exp"]) != []
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+from vlad_py.ground.node import fields_of
 from vlad_py.ground.source import Source
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
@@ -38,7 +37,7 @@ def show(item: object) -> str:
         case tuple():
             return "[" + " ".join(map(show, item)) + "]"
         case Node():
-            shown = [getattr(item, f.name) for f in dataclasses.fields(item) if "span" not in f.name]
+            shown = [getattr(item, name) for name in fields_of(type(item)) if "span" not in name]
             return "(" + " ".join([type(item).__name__.lower(), *map(show, shown)]) + ")"
         case None:
             return "-"
@@ -53,7 +52,7 @@ def preorder(node: Node) -> list[Node]:
         item = waiting.pop()
         if isinstance(item, Node):
             found.append(item)
-            waiting += [getattr(item, f.name) for f in reversed(dataclasses.fields(item))]
+            waiting += [getattr(item, name) for name in reversed(fields_of(type(item)))]
         elif isinstance(item, tuple):
             waiting += reversed(item)
     return found

@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import metadata
 from importlib.util import find_spec
 from typing import NoReturn
 
@@ -314,6 +313,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         tiers = "interpreted only; native code needs `pip install 'vlad_py[native]'`"
         if find_spec("llvmlite") is not None:
+            from importlib import metadata  # only here: it loads what reads e-mails
+
             tiers = f"interpreted; native by llvmlite {metadata.version('llvmlite')} (--native)"
         print(f"vlad {__version__}\n{tiers}")
         parser.exit()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 
 from vlad_py.core.traversal import all_atoms_of, atoms_of, lambda_of, statements_of
 from vlad_py.core.tree import (
@@ -21,6 +20,7 @@ from vlad_py.core.tree import (
     Store,
 )
 from vlad_py.ground.graph import components
+from vlad_py.ground.node import record
 from vlad_py.ground.source import Span
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.values.values import Closure, Code, Value
@@ -69,7 +69,7 @@ def _functions_of(block: Block, named: dict[str, Lambda]) -> Iterator[Lambda]:
 # ── purity ───────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Effect:
     """Something that a function does besides giving a value: the primitive that does it, and where."""
 

@@ -6,13 +6,12 @@ done only where names are final: a function of a session may be redefined, and i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from vlad_py.core import tree as core
 from vlad_py.core.smooth import smooth_powers
 from vlad_py.core.traversal import all_atoms_of, changed
 from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeTuple, Statement, Var
 from vlad_py.ground.errors import Caller, Inlined
+from vlad_py.ground.node import field, replaced, state
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, run
 
@@ -28,7 +27,7 @@ def inline_calls(module: core.Module) -> core.Module:
     inliner = _Inliner(_definitions(module), module.next_id)
     for function in (*module.lambdas, module.main):
         run(inliner.function(function))
-    *lambdas, main = (replace(f, body=inliner.bodies[f.code.id]) for f in (*module.lambdas, module.main))
+    *lambdas, main = (replaced(f, body=inliner.bodies[f.code.id]) for f in (*module.lambdas, module.main))
     return core.Module(module.name, tuple(lambdas), main, inliner.next_id, module.conditions)
 
 
@@ -46,7 +45,7 @@ def _definitions(module: core.Module) -> dict[str, Lambda]:
     return found
 
 
-@dataclass(slots=True, eq=False)
+@state
 class _Inliner:
     definitions: dict[str, Lambda]
     next_id: int

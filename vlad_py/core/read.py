@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, TypeVar, get_args
 
 from vlad_py.core.calls import mark_recursive
@@ -28,6 +27,7 @@ from vlad_py.core.tree import (
     Undefined,
     Var,
 )
+from vlad_py.ground.node import fields_of
 from vlad_py.ground.source import Source, Span
 from vlad_py.ground.walk import Walk, run
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
@@ -195,7 +195,7 @@ class _Reader:
             node, read = self.node(get_args(Statement))
             read["span"] = self.span()
             self.next_line()
-            blocks = (f.name for f in fields(node) if f.type == "Block")
+            blocks = (name for name, kind in fields_of(node).items() if kind == "Block")
             for field, word in zip(blocks, words_of(node), strict=True):
                 self.need(f"{pad}{word}")
                 self.next_line()
@@ -207,7 +207,7 @@ class _Reader:
     def node(self, classes: tuple[type[Any], ...]) -> tuple[type[Any], dict[str, Any]]:
         """The class of the node that the rest of the line is, and those of its fields that stand there."""
         for node in classes:
-            types = {f.name: str(f.type) for f in fields(node)}
+            types = fields_of(node)
             # what a form leaves out, because it is empty
             empty: dict[str, Any] = {name: () for name, type_ in types.items() if type_.startswith("tuple")}
             at = self.at

@@ -7,11 +7,11 @@ be lost. Both stand in one function: a norm that comes from elsewhere is only a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
 
 from vlad_py.core.traversal import all_atoms_of, changed
 from vlad_py.core.tree import Apply, Atom, Block, Const, Let, Statement, Var
+from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, run
 from vlad_py.primitives.kinds import Elementwise
@@ -69,9 +69,9 @@ class _Smoother:
         last = new.pop()
         assert isinstance(last, Let)
         if half == 1.0:
-            return [*new, replace(last, targets=let.targets)]
+            return [*new, replaced(last, targets=let.targets)]
         name, arguments = ("square", (square,)) if half == 2.0 else ("^", (square, Const(half)))
-        return [*new, last, replace(let, operation=Apply(PRIMITIVES[name], arguments))]
+        return [*new, last, replaced(let, operation=Apply(PRIMITIVES[name], arguments))]
 
     def apply(self, name: str, arguments: tuple[Atom, ...], span: Span, out: list[Statement]) -> Var:
         target = Var(self.fresh(), "square")

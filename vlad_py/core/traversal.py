@@ -8,7 +8,6 @@ statement or operation needs nothing here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 from typing import Any, get_args
 
 from vlad_py.core.tree import (
@@ -28,6 +27,7 @@ from vlad_py.core.tree import (
     Statement,
     Var,
 )
+from vlad_py.ground.node import fields_of
 from vlad_py.ground.source import Span
 from vlad_py.values.values import Closure
 
@@ -54,7 +54,7 @@ KINDS = {  # by the type of the field
 NODES: tuple[type[Any], ...] = (*get_args(Statement), *get_args(Operation))
 
 FIELDS: dict[type[Any], tuple[tuple[str, str], ...]] = {
-    node: tuple((f.name, KINDS.get(str(f.type), OTHER)) for f in fields(node)) for node in NODES
+    node: tuple((name, KINDS.get(kind, OTHER)) for name, kind in fields_of(node).items()) for node in NODES
 }
 """The fields of every class of nodes, in order, each with its kind."""
 

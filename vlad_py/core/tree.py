@@ -15,10 +15,9 @@ line in the union `Operation`, and its code in each back end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-from vlad_py.ground.node import node
+from vlad_py.ground.node import node, record, state
 from vlad_py.ground.source import Span
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import Code, Value
@@ -26,7 +25,7 @@ from vlad_py.values.values import Code, Value
 # ── atoms: what an operation takes ───────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Var:
     """A local name, unique in its module by `id`."""
 
@@ -34,14 +33,14 @@ class Var:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Const:
     """A constant of the program: a real, a string, a boolean, the unit or the empty list."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Global:
     """A top-level name of a module; `module` is "" for the module itself."""
 
@@ -49,21 +48,21 @@ class Global:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Builtin:
     """A primitive or a control of the machine, as a value, by its name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sibling:
     """A function of the same recursive group, sharing the running function's environment."""
 
     lambda_: Lambda
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Undefined:
     """No value: what a name of a pattern that does not fit is bound to. Nothing ever looks at it."""
 
@@ -369,7 +368,7 @@ class Block:
     results: tuple[Atom, ...]
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Lambda:
     """A function expression.
 
@@ -383,7 +382,7 @@ class Lambda:
     is_tuple: bool
     parameters: tuple[Var, ...] = ()
     captures: tuple[Var, ...] = ()
-    body: Block = Block((), ())  # noqa: RUF009  # never changed
+    body: Block = Block((), ())  # never changed
     is_recursive: bool = False
 
 

@@ -10,7 +10,6 @@ holds more than one segment, whatever the depth of the program.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 
 from vlad_py.core import tree as core
@@ -21,6 +20,7 @@ from vlad_py.execution.operations import Writer, host_name, operation_lines, tex
 from vlad_py.execution.packing import packed
 from vlad_py.execution.runs import ArrayRun, Run, array_run, leading_to_arrays, straight_run
 from vlad_py.execution.unit import Options, Unit
+from vlad_py.ground.node import state
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.values.values import NIL
@@ -30,7 +30,7 @@ DEEPEST = 40  # levels of indentation after which a branch becomes a segment of 
 _unit_ids = count(1).__next__
 
 
-@dataclass(slots=True, eq=False)
+@state
 class _Exit:
     """Where a block's results go: `finish` emits what follows. `needs` are the names it takes.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sys
 from collections import deque
-from dataclasses import dataclass
 from gc import disable, enable, isenabled
 from types import FrameType, TracebackType
 from typing import Any
@@ -21,6 +20,7 @@ from vlad_py.execution.unit import Unit
 from vlad_py.ground import errors
 from vlad_py.ground.errors import Caller, Error, Inlined
 from vlad_py.ground.late_numpy import quiet
+from vlad_py.ground.node import record
 from vlad_py.ground.source import Span
 from vlad_py.values.values import Closure, Continuation, Step, Value
 
@@ -33,14 +33,14 @@ MOST_CALLERS = 500  # of either end of a call stack that an error keeps
 _spare: list[bytearray] = []  # memory to give back when there is no other left, so that it can be told
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paused:
     """A state between two steps."""
 
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
+@record(public=True)
 class Limits:
     """How far a run may go; None: no limit. `steps` needs code compiled to be stepped.
 
@@ -96,7 +96,7 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
     return state.value  # type: ignore[union-attr]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finished:
     """The value of a finished run."""
 

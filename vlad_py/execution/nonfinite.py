@@ -11,7 +11,6 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from types import FrameType
 from typing import Any
@@ -22,6 +21,7 @@ from vlad_py.execution.machine import unit_of
 from vlad_py.execution.operations import safe
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.node import field, record, replaced, state
 from vlad_py.ground.source import Span
 from vlad_py.numbers.chain import pulled
 from vlad_py.numbers.forward.batch import Batch
@@ -51,7 +51,7 @@ from vlad_py.values.values import (
 LONGEST = 8  # elements of an array that a message shows
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Origin:
     """What made a node: the primitive, the place, and the plain operands."""
 
@@ -60,7 +60,7 @@ class _Origin:
     operands: tuple[Value, ...]
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Watch:
     """What a session remembers while it watches: by tag and index of a node, where that came from."""
 
@@ -87,7 +87,7 @@ class Watch:
             watched = self._watched(primitive)
             name = safe(primitive.name)
             space[f"p_{name}"] = watched
-            space[f"b_{name}"] = replace(primitive, apply=watched)
+            space[f"b_{name}"] = replaced(primitive, apply=watched)
         return space
 
     def _watched(self, primitive: Primitive) -> Apply:

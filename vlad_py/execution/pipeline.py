@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from vlad_py.core import tree as core
@@ -14,6 +13,7 @@ from vlad_py.execution.compile import compile_module
 from vlad_py.execution.machine import UNITS, Limits
 from vlad_py.execution.operations import text_of
 from vlad_py.execution.unit import Options, Unit
+from vlad_py.ground.node import record
 from vlad_py.ground.source import Source
 from vlad_py.lowering.lower import lower
 from vlad_py.lowering.scope import Outside
@@ -31,7 +31,7 @@ observers: list[Callable[[str, core.Module], None]] = []
 """What looks at a module after every pass, with the name of the stage: the checker, while tests run."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Backend:
     """What runs Core: three functions.
 
@@ -44,7 +44,7 @@ class Backend:
     run: Callable[[Value, Value, Limits | None], Value]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Translation:
     """A text on its way: its tree, its Core at the last stage, and the unit, unless it stopped before."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from vlad_py.core.traversal import atoms_of
 from vlad_py.core.tree import Apply, Atom, Block, Const, Global, Let, MakeRecord, MakeTuple, Statement, Var
 from vlad_py.execution.operations import Line, safe
+from vlad_py.ground.node import record
 from vlad_py.ground.source import Span
 from vlad_py.primitives.kinds import Elementwise, General, Pairing, Reduction
 from vlad_py.primitives.primitive import Primitive
@@ -23,7 +23,7 @@ MOST_LETS = 200
 ARRAY_KINDS = (General, Reduction, Pairing)  # of primitives that make a run with arrays worth its code
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """Consecutive operations on reals, as the function `name` of the inputs that gives the outputs.
 
@@ -74,7 +74,7 @@ class Run:
         yield f"return {', '.join(text(o) for o in self.outputs) or '()'}", self.lets[-1].span, 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArrayRun:
     """Consecutive operations on reals and arrays, some of them of arrays only, as a function."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vlad_py.core.tree import Global, Lambda
 from vlad_py.execution.runs import ArrayRun, Run
+from vlad_py.ground.node import record, state
 from vlad_py.ground.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """How a module is compiled.
 
@@ -21,7 +20,7 @@ class Options:
     watched: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Unit:
     """A compiled module: the host's text, and what the machine needs to place an error in it."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any, TypeAlias
 
 from vlad_py.expressions.expression import Application, Constant, Expression, Symbol
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.node import record
 from vlad_py.primitives.declare_arrays import assembly
 from vlad_py.primitives.kinds import (
     Along,
@@ -116,7 +116,7 @@ def _places(part: Expression, shape: Shape) -> list[int]:
     return places
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Summand:
     """An expression of a real as what numpy adds and multiplies."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from vlad_py.ground.node import node, replaced
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import Statics, Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Name:
     """A number of a Wengert list: which of its parts (`kind`), and its index in the list."""
 
@@ -18,7 +18,7 @@ class Name:
     value: Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Symbol:
     """A number whose value is not known, by its name; `value` has its shape, and nan for its reals."""
 
@@ -26,14 +26,14 @@ class Symbol:
     value: Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Constant:
     """A number that depends on nothing named."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Application:
     """A primitive at numbers; what it takes besides them is in `statics`, by keyword."""
 
@@ -48,7 +48,7 @@ class Application:
 
     def at(self, arguments: tuple[Expression, ...]) -> Application:
         """The same operation at other expressions of the same shapes."""
-        return replace(self, arguments=arguments)
+        return replaced(self, arguments=arguments)
 
 
 Expression: TypeAlias = Name | Symbol | Constant | Application

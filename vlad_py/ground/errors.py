@@ -16,9 +16,9 @@ Error                      anything the language reports
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from vlad_py.ground.node import record
 from vlad_py.ground.source import Span, excerpt
 
 FOLD_ABOVE = 12  # a call stack longer than this is folded in the middle
@@ -27,7 +27,7 @@ LONGEST_SAID = 200  # characters of the text of a Python exception
 NEAR = 0.7  # how alike a name and its misspelling are, from 0 to 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caller:
     """One level of ADL's call stack: the function ("": outside all functions) and the call in it."""
 
@@ -35,7 +35,7 @@ class Caller:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inlined(Span):
     """A span in an inlined function; `callers` are its calls, innermost first."""
 

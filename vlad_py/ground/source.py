@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+
+from vlad_py.ground.node import field, node, record
 
 TAB = 4  # columns from one tab stop to the next
 WINDOW = 100  # columns of a line that an excerpt shows
@@ -13,7 +14,7 @@ MOST_LINES = 5  # of a span that an excerpt shows in full
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Source:
     """One ADL text: a file, the library, standard input or an expression.
 
@@ -25,7 +26,7 @@ class Source:
     name: str
     text: str
     library: bool = False
-    _starts: list[int] = field(default_factory=list, repr=False)
+    _starts: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if "\r" in self.text:
@@ -53,7 +54,7 @@ class Source:
 _DEFINITION = re.compile(r"^def ([^\W\d][\w']*)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """The half-open range `start:end` of character offsets in a source."""
 
@@ -86,7 +87,7 @@ class Span:
 # ── excerpts ─────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A line of an excerpt: its number, its text as shown, and the columns to underline, from 0.
 

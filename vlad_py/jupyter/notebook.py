@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.ground.errors import ConversionError, Error, ResolveError, near, render
+from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Source, Span
 from vlad_py.jupyter.shown import Shown, python_of
 from vlad_py.lowering.groups import mentioned_names
@@ -99,7 +99,7 @@ class Notebook:
     def _run_inside(self, text: str, local: dict[str, Value]) -> tuple[Value, syntax.Program]:
         """Runs a text as the body of a function of local names: no other function sees their values."""
         program = parse(Source(self._name(), text))
-        nowhere = replace(program.span, end=program.span.start)
+        nowhere = replaced(program.span, end=program.span.start)
         unit = syntax.Tuple(nowhere, ())
         *before, last = program.statements
         if isinstance(last, (syntax.Def, syntax.Let, syntax.Import)):

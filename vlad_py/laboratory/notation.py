@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from vlad_py.expressions.expression import Application, Constant, Expression, Name
 from vlad_py.expressions.text.notations import ADL, LATEX_CELL, UNICODE, short
 from vlad_py.expressions.text.printer import Naming, Printer
+from vlad_py.ground.node import replaced
 from vlad_py.ground.walk import Walk, run
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE
 from vlad_py.values.values import NO_STATICS
@@ -92,7 +92,9 @@ def adl(name: Naming) -> Printer:
     return Printer(ADL, name, ordered)
 
 
-_HEADS = Printer(replace(ADL, number=short, static=UNICODE.static, something=UNICODE.something), lambda _: "")
+_HEADS = Printer(
+    replaced(ADL, number=short, static=UNICODE.static, something=UNICODE.something), lambda _: ""
+)
 
 
 def operation_name(operation: Application) -> str:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 
 from vlad_py.ground.graph import components
+from vlad_py.ground.node import fields_of, record
 from vlad_py.ground.source import Span
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """Functions made together."""
 
@@ -37,8 +37,8 @@ def bound_names(pattern: Node) -> Iterator[tuple[str, Span]]:
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes that a node is made of, in the order of its fields."""
-    for f in fields(node):
-        value = getattr(node, f.name)
+    for name in fields_of(type(node)):
+        value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):

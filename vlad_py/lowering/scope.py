@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -11,6 +10,7 @@ from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Const, Global, Lambda, Let, Sibling, Statement, Var
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import ConversionError, ResolveError
+from vlad_py.ground.node import field, record, state
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
 from vlad_py.primitives.kinds import Predicate
@@ -21,7 +21,7 @@ from vlad_py.syntax.tree import Node
 UNDER = "under"  # `under(tag, f, x)` of the library is f(x), called while the tag is live
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModuleNames:
     """An imported module, as far as names are concerned."""
 
@@ -29,7 +29,7 @@ class ModuleNames:
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outside:
     """What a file sees besides itself: how outer names, imports and suggestions are found.
 
@@ -44,21 +44,21 @@ class Outside:
     conditions: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Pending:
     """A function of this block that cannot be made yet."""
 
     span: Span
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Group:
     """Functions that share an environment: what it captures, and under which names, in order."""
 
     captures: dict[tuple[Atom, str], None] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Function:
     """A function being lowered."""
 

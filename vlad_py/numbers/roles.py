@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import wraps
 from threading import Lock, local
 from typing import Any, TypeAlias, TypeVar
 
+from vlad_py.ground.node import record, replaced
 from vlad_py.primitives.kinds import OfMany
 from vlad_py.primitives.primitive import Apply, Primitive
 from vlad_py.values.values import Number
@@ -32,7 +32,7 @@ class _Thread(local):
     roles: Roles = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Method:
     """A method of a class of numbers, and what it computes besides the primal."""
 
@@ -131,5 +131,5 @@ def _once_for_the_primal(primitive: Primitive, tag: int, role: str) -> Primitive
         return applied
 
     if isinstance(primitive, OfMany):
-        return replace(primitive, apply=first(primitive.apply), many=first(primitive.many))
-    return replace(primitive, apply=first(primitive.apply))
+        return replaced(primitive, apply=first(primitive.apply), many=first(primitive.many))
+    return replaced(primitive, apply=first(primitive.apply))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from vlad_py.ground.node import record
 
 INF = math.inf
 ORIGIN = ((0.0, 0.0),)
@@ -21,7 +22,7 @@ Pairs: TypeAlias = tuple[tuple[float, float], ...]  # arguments with values that
 Ulps: TypeAlias = float | Callable[[float], float]  # a number, or one for each argument
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Monotone:
     """A function that rises (or falls) on its domain, with ends that belong to it unless it is open: there it
     has the infinite value that it has as a function of floats. `values` are the ends of its values.
@@ -35,7 +36,7 @@ class Monotone:
     ulps: Ulps
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Even:
     """A function of the absolute value of its argument, or of each of its arguments, that rises (or falls) in
     it. `fixed` as for `Monotone`, where there is one argument.
@@ -47,14 +48,14 @@ class Even:
     ulps: Ulps
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wave:
     """A function with the values from -1 to 1 and the period 2π, that is 1 at `top`."""
 
     top: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Branches:
     """A function that rises between poles, of which one is at `pole`, and is 0 at 0."""
 
@@ -62,7 +63,7 @@ class Branches:
     period: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gamma:
     """The logarithm of the gamma function (order -1), its derivative (0), or, if the order is None, the
     derivative of a higher order that the first argument says.
@@ -71,17 +72,17 @@ class Gamma:
     order: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogToBase:
     """ln(x) / ln(base)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Angle:
     """The angle of the point (x, y), for the arguments y and x."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remainder:
     """a - b floor(a / b)."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
 from vlad_py.ground.errors import Bug, RunError
+from vlad_py.ground.node import replaced
 from vlad_py.primitives.apart import of_elements, row_by_row
 from vlad_py.primitives.axes import split_axis
 from vlad_py.primitives.behaviour import Behaviour
@@ -121,7 +121,7 @@ def elementwise(
             raise RunError(f"`{name}` takes 1 or 2 arguments, got {len(argument)}")
         return apply2(*argument)
 
-    return declared(replace(primitive, arity=MANY), apply)
+    return declared(replaced(primitive, arity=MANY), apply)
 
 
 def unlisted(

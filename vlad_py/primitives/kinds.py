@@ -23,16 +23,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.node import entry
 from vlad_py.primitives.primitive import PRIMITIVES, Adjoint, Apply, Domain, Edges, Partial, Primitive, Rule
 from vlad_py.values.values import Array, Statics, Value
 
 
-@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+@entry
 class OfReals(Primitive):
     """A function of reals that gives a real.
 
@@ -72,7 +72,7 @@ class Predicate(Primitive):
     __slots__ = ()
 
 
-@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+@entry
 class OfMany(OfReals):
     """A function of any number of reals; `many` is it at a tuple of them."""
 
@@ -94,7 +94,7 @@ class OfMany(OfReals):
         return [found[i] for i in active]
 
 
-@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+@entry
 class Reduction(OfMany):
     """A function of a tuple or a list of reals. `pair` names the primitive of two numbers that is the same,
     if there is one.
@@ -109,7 +109,7 @@ class Pairing(OfMany):
     __slots__ = ()
 
 
-@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+@entry
 class General(Primitive):
     """A function of reals and arrays whose derivative by each argument is a rule.
 
@@ -158,7 +158,7 @@ class Choosing(General):
     __slots__ = ()
 
 
-@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+@entry
 class Along(General):
     """A reduction of an array along an axis; `reduces` names the same function of many reals."""
 
@@ -172,7 +172,7 @@ class Along(General):
         return found
 
 
-@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+@entry
 class Assembly(Primitive):
     """A function that puts many reals and arrays together, linear in them; `part` is the adjoint by any of
     them, and `batched` as in `General`, of all of them.

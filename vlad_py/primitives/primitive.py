@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import NoDerivative, RunError
+from vlad_py.ground.node import entry, record
 from vlad_py.primitives.behaviour import Behaviour
 from vlad_py.primitives.words import Pattern, Words
 from vlad_py.values.indefinite import apart
@@ -65,7 +65,7 @@ def sparse(function: Apply, conditions: int = 0) -> Apply:
     return function
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """The derivative by one argument x: `push(ẋ, y, *arguments)` is the tangent of the result y,
     `pull(y, *arguments)` the adjoint of that map. Both are written with primitives, and get the statics by
@@ -93,7 +93,7 @@ class Form(Enum):
     INNER_PRODUCT = "a₁ b₁ + a₂ b₂ + …"
 
 
-@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+@entry
 class Primitive:
     """One built-in function: what all shapes of primitives have (see kinds.py for the shapes).
 

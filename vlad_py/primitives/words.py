@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
+
+from vlad_py.ground.node import record
 
 SUM, MINUS, PRODUCT, POWER, ATOM = LEVELS = range(5)  # how tightly a text binds
 NAMES = {"sum": SUM, "minus": MINUS, "product": PRODUCT, "power": POWER, "atom": ATOM}  # in patterns
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """A pattern that binds less tightly than a name or a call does."""
 

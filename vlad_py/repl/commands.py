@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from textwrap import wrap
@@ -17,6 +17,7 @@ from time import perf_counter
 from vlad_py.core.text import print_module
 from vlad_py.ground.errors import near
 from vlad_py.ground.names import composed, keywords
+from vlad_py.ground.node import replaced
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
 from vlad_py.lowering.unknown import hint_for
 from vlad_py.repl.engine import Engine, Refusal
@@ -197,7 +198,7 @@ def _no_or(read: Callable[[str], int], text: str) -> int | None:
 
 
 def _set_limits(engine: Engine, name: str, text: str) -> None:
-    engine.limits = replace(engine.limits, **{name: _no_or(count_of, text)})
+    engine.limits = replaced(engine.limits, **{name: _no_or(count_of, text)})
     engine.session.limits = engine.limits
 
 

@@ -6,11 +6,11 @@ The editors, the REPL and the Python API all answer from here; nothing here runs
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground import resources
+from vlad_py.ground.node import field, node
 from vlad_py.ground.source import Source, Span
 from vlad_py.lowering.groups import bound_names
 from vlad_py.primitives.primitive import signature
@@ -20,7 +20,7 @@ from vlad_py.syntax.parse import parse
 BUILT_IN, FUNCTION, VALUE, MODULE = "built-in function", "function", "value", "module"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Entry:
     """Everything known about a name without running anything.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from vlad_py.ground.errors import Error
 from vlad_py.ground.names import keywords
+from vlad_py.ground.node import record
 from vlad_py.ground.source import Source
 from vlad_py.session.catalogue import Entry, everywhere, libraries, lookup
 from vlad_py.syntax import tree as syntax
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[0-9]\.?$")
 _LET = re.compile(rf"\b(?:let|def|as)\s+({_NAME})?$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """A name that fits; it begins with the last `typed` characters before the cursor.
 

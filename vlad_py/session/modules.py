@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, KeysView
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
 from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from vlad_py.execution.pipeline import Translation, translate
 from vlad_py.execution.unit import Options
 from vlad_py.ground import resources
 from vlad_py.ground.errors import Bug, ResolveError, near
+from vlad_py.ground.node import field, record, state
 from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import UNDER, ModuleNames, Outside
 from vlad_py.numbers.forward.dual import Dual
@@ -35,7 +35,7 @@ LIBRARY = "library"  # begins the id of every module of the standard library
 MODULE = "__module__"  # the global of compiled code that is its module
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Imported:
     """An import of an earlier text, with the data to load it again."""
 
@@ -44,7 +44,7 @@ class Imported:
     folder: str | None
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Module:
     """A loaded module: the names that its compiled code sees, and those that it defines and imports.
 

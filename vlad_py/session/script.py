@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vlad_py.ground.node import state
 from vlad_py.ground.source import Source
 from vlad_py.lowering.groups import bound_names, mentioned_names
 from vlad_py.session.catalogue import MODULE, Entry, text_of
@@ -17,7 +16,7 @@ from vlad_py.values.values import Value, is_function
 LAST = "_"  # the name of the last value, which scripts do not have
 
 
-@dataclass(slots=True, eq=False)
+@state
 class _Statement:
     """A definition: the entry of one of its names, its statement, and the names that it still defines."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -25,6 +24,7 @@ from vlad_py.ground.errors import (
     ResolveError,
     said,
 )
+from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.primitives.data import printed
@@ -224,7 +224,7 @@ class Session:
                 for name, imported in imports.items():
                     if imported.statement.is_path:
                         names = self._import(imported.statement, imported.folder, ())
-                        imports[name] = replace(imported, names=names)
+                        imports[name] = replaced(imported, names=names)
         except BaseException:
             self._modules = before
             raise
@@ -361,7 +361,7 @@ class Session:
                 return UNIT
 
             module.namespace["p_print"] = write_line
-            module.namespace["b_print"] = replace(PRIMITIVES["print"], value=write_line, apply=write_line)
+            module.namespace["b_print"] = replaced(PRIMITIVES["print"], value=write_line, apply=write_line)
 
 
 @contextmanager

@@ -6,11 +6,11 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from lark import Token, Transformer, v_args
 
 from vlad_py.ground import errors
+from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Source, Span
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
@@ -196,7 +196,7 @@ class Build(Transformer[Token, Node]):
         return syntax.Nil(self._span(token, token))
 
     def parenthesised(self, opening: Token, inner: Node, closing: Token) -> Node:
-        return replace(inner, span=self._span(opening, closing))
+        return replaced(inner, span=self._span(opening, closing))
 
     def tuple_(self, opening: Token, *rest: Node | Token) -> Node:
         return syntax.Tuple(self._span(opening, rest[-1]), _nodes(rest))

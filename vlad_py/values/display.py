@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
+from vlad_py.ground.node import record
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import show, show_real
 from vlad_py.values.structure import data_parts
@@ -49,7 +49,7 @@ def is_large(value: Value) -> bool:
 # ── pieces: a value as brackets around pieces ────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """Pieces between brackets; each has a text before it, such as the name of a field.
 

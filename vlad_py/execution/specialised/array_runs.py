@@ -9,7 +9,6 @@ The tape keeps one entry for the run, with a `Joint` adjoint that holds what the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from vlad_py.core.tree import Apply, Atom, Const, MakeRecord, MakeTuple
@@ -18,6 +17,7 @@ from vlad_py.execution.specialised.scalar_runs import Kind, Specialiser
 from vlad_py.execution.specialised.shaped import Shape, Shaped, ShapedTrace, constant_id, operand_text
 from vlad_py.execution.specialised.tracing import Untraceable
 from vlad_py.ground.errors import RunError
+from vlad_py.ground.node import field, state
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
@@ -35,7 +35,7 @@ MOST_MISSES = 200  # meetings after which a run that has met no array is left al
 FLOAT: Kind = ("float",)
 
 
-@dataclass(slots=True, eq=False)
+@state
 class ArraySpecialiser(Specialiser):
     """The code of one run with array primitives."""
 
@@ -106,7 +106,7 @@ def _kind(x: Value) -> Kind | None:
     return None
 
 
-@dataclass(slots=True, eq=False)
+@state
 class _Variant:
     """The code of a run for one kind, while it is written."""
 
@@ -281,7 +281,7 @@ _Saved: TypeAlias = tuple[Any, ...]
 _Maker: TypeAlias = Callable[[_Saved], Value]
 
 
-@dataclass(slots=True, eq=False)
+@state
 class _Code:
     """What the entries of one run on one kind share.
 

@@ -12,7 +12,6 @@ Source of preaccumulation: A. Griewank and A. Walther, "Evaluating Derivatives" 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import pairwise
 from threading import Lock
 from typing import Any, TypeAlias
@@ -31,6 +30,7 @@ from vlad_py.execution.specialised.tracing import (
 )
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.node import field, state
 from vlad_py.numbers.forward.batch import Batch, together
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode, Node, next_index, sweep
@@ -53,7 +53,7 @@ _BATCH: Kind = ("batch",)
 _making = Lock()  # a thread that meets a kind while another makes its code has to wait for that code
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Specialiser:
     """The code of one run: `namespace[name]` is the function that compiled code calls.
 
@@ -190,7 +190,7 @@ def _sums_anew(run: Run, kinds: tuple[Kind, ...]) -> bool:
 # ── the code for one kind ────────────────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True, eq=False)
+@state
 class _Unpacked:
     """The parts of the arguments, level by level: tests, and the names that parts get."""
 
@@ -277,7 +277,7 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
     return text, trace.names
 
 
-@dataclass(slots=True, eq=False)
+@state
 class _Packing:
     """The host's lines that make numbers of what was traced: without `__init__`, which is half their cost."""
 

@@ -8,13 +8,13 @@ other notations show `⋯`: no text ever shows a name that programs do not have.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 from vlad_py.expressions.expression import Application, Constant, Expression
 from vlad_py.expressions.text.spelling import Leaf, spelled
 from vlad_py.ground.errors import NothingKnown
+from vlad_py.ground.node import record
 from vlad_py.ground.walk import Walk, run
 from vlad_py.primitives.kinds import Assembly, Pairing, Reduction
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
@@ -33,7 +33,7 @@ def as_they_are(operation: Application) -> tuple[Expression, ...]:
     return operation.arguments
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Notation:
     """A way of writing.
 
@@ -60,7 +60,7 @@ class Notation:
     something: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Printer:
     """A notation, with names for the leaves; `order` says in which order the numbers of an operation are
     written.

@@ -9,14 +9,14 @@ Source: R. E. Wengert, "A simple automatic derivative evaluation program", CACM 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from vlad_py.ground.node import field, state
 from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import NO_STATICS, Statics, Value
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Entry:
     """One operation of a Wengert list: a primitive, what it was applied to, and what it gave.
 
@@ -37,7 +37,7 @@ class Entry:
         return self.primitive.at(arguments, self.statics)
 
 
-@dataclass(slots=True, eq=False)
+@state
 class WengertList:
     """The operations on recorded numbers, in the order in which they happened.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import replace
 from typing import TypeAlias
 
+from vlad_py.ground.node import replaced
 from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitives.kinds import Assembly, OfMany
 from vlad_py.primitives.primitive import MANY, Primitive
@@ -34,7 +34,7 @@ class Witness(Observed):
         """
         if not isinstance(primitive, Assembly):
             xs = tuple([x.primal if type(x) is Witness else x for x in numbers])
-            function = replace(primitive, arity=MANY, apply=lambda xs: primitive.at(xs, statics))
+            function = replaced(primitive, arity=MANY, apply=lambda xs: primitive.at(xs, statics))
             if len(xs) == 1 and not isinstance(primitive, OfMany):
                 function.arity, function.apply = 1, lambda x: primitive.at((x,), statics)
             key = (primitive.name, repr(statics))
