@@ -196,7 +196,7 @@ class Axial(Primitive):
     __slots__ = ()
 
 
-@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+@entry
 class Structural(Primitive):
     """A function of any values that moves them about and computes nothing with their reals.
 
