@@ -14,12 +14,12 @@ from typing import Any, TypeGuard
 
 from vlad_py.ground.errors import Bug, RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.forward.batch import Batch, partly
+from vlad_py.numbers.forward.batch import Batch, first_of, partly
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of
+from vlad_py.primitives.shapes import broadcast_to, reshape_to, stack_of
 from vlad_py.values.show import describe
 from vlad_py.values.structure import data_parts, leaves, parts, transform, with_parts
 from vlad_py.values.values import (
@@ -141,7 +141,7 @@ def _coefficient(tag: int, value: Value) -> Value:
 def _alone(tag: int, tangent: Value) -> Value:
     """The tangent of the only direction."""
     if type(tangent) is Batch and tangent.tag == tag:
-        return gather(tangent.items, index=0)
+        return first_of(tangent)
     return tangent
 
 

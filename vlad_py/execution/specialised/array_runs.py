@@ -17,7 +17,9 @@ from vlad_py.execution.specialised.scalar_runs import Kind, Specialiser
 from vlad_py.execution.specialised.shaped import Shape, Shaped, ShapedTrace, constant_id, operand_text
 from vlad_py.execution.specialised.tracing import Untraceable
 from vlad_py.ground.errors import RunError
+from vlad_py.ground.late_numpy import np
 from vlad_py.ground.node import field, state
+from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
@@ -33,6 +35,7 @@ MOST_ELEMENTS = (
 MOST_MISSES = 200  # meetings after which a run that has met no array is left alone
 
 FLOAT: Kind = ("float",)
+Mask: TypeAlias = "tuple[Shape, bytes] | None"  # what is there of a batch, as part of its kind
 
 
 @state
@@ -101,9 +104,19 @@ def _kind(x: Value) -> Kind | None:
         inner = _plain_kind(x.primal)
         return None if inner is None else ("node", inner)
     if type(x) is Dual:
-        primal, tangent = _plain_kind(x.primal), _plain_kind(x.tangent)
-        return None if primal is None or primal != tangent else ("dual", primal)
+        primal = _plain_kind(x.primal)
+        if type(x.tangent) is Batch:
+            batch = _batch_kind(x.tangent) if x.tangent.tag == x.tag else None
+            return None if primal is None or batch is None else ("dual", primal, *batch)
+        return None if primal is None or primal != _plain_kind(x.tangent) else ("dual", primal)
     return None
+
+
+def _batch_kind(x: Batch) -> tuple[Shape, Mask] | None:
+    """The shape of the items, and what is there of them (see `Batch`)."""
+    items = _plain_kind(x.items)
+    there = None if x.there is None else (x.there.shape, x.there.tobytes())
+    return None if items is None else (items[1], there)
 
 
 @state
@@ -114,8 +127,8 @@ class _Variant:
     parameters: list[str]
     kinds: tuple[Kind, ...]
     trace: ShapedTrace = field(default_factory=ShapedTrace)
-    tests: tuple[list[str], ...] = field(default_factory=lambda: ([], [], []))
-    binds: tuple[list[str], ...] = field(default_factory=lambda: ([], [], []))
+    tests: tuple[list[str], ...] = field(default_factory=lambda: ([], [], [], []))
+    binds: tuple[list[str], ...] = field(default_factory=lambda: ([], [], [], []))
     tag: str = ""  # the text of the only tag
     inputs: dict[Node, str] = field(default_factory=dict)  # by number: its name
     links: dict[Node, str] = field(default_factory=dict)  # by what links refer to: its text
@@ -169,6 +182,8 @@ class _Variant:
         primal = self.plain(rest[0], f"{path}_p", 1)
         if name == "dual":
             self.binds[0].append(f"{path}_t = {path}.tangent")
+            if rest[1:]:
+                return Dual(1, primal, self.batch(rest[1], rest[2], f"{path}_t"))
             return Dual(1, primal, self.plain(rest[0], f"{path}_t", 1))
         number = node(1, primal, ())
         self.inputs[number] = path
@@ -184,6 +199,19 @@ class _Variant:
         self.tests[level + 1].append(f"{path}_d.shape == {kind[1]!r}")
         return Shaped(self.trace, f"{path}_d", kind[1])
 
+    def batch(self, shape: Shape, there: Mask, path: str) -> Batch:
+        """Tangents of several directions, found at a path."""
+        self.tests[1].append(f"type({path}) is Batch and {path}.tag == {self.tag}")
+        self.binds[1].append(f"{path}_i = {path}.items; {path}_m = {path}.there")
+        items = self.plain(("array", shape), f"{path}_i", 2)
+        if there is None:
+            self.tests[2].append(f"{path}_m is None")
+            return Batch(1, items)
+        size, data = there
+        self.tests[2].append(f"{path}_m is not None")
+        self.tests[3].append(f"{path}_m.shape == {size} and {path}_m.tobytes() == {data!r}")
+        return Batch(1, items, np.frombuffer(data, bool).reshape(size))
+
     # ── results ──────────────────────────────────────────────────────────────────────────────
 
     def packed(self, value: Value, end: list[str]) -> str:
@@ -191,8 +219,18 @@ class _Variant:
         if isinstance(value, Node):
             return self.inputs.get(value) or self.entry(value, end)
         if type(value) is Dual:
-            return f"Dual({self.tag}, {self.leaf(value.primal)}, {self.leaf(value.tangent)})"
+            return f"Dual({self.tag}, {self.leaf(value.primal)}, {self.tangent(value.tangent)})"
         return self.leaf(value)
+
+    def tangent(self, value: Value) -> str:
+        """The text of a tangent."""
+        if type(value) is not Batch:
+            return self.leaf(value)
+        there = "None"
+        if value.there is not None:
+            there = f"k{constant_id()}"
+            self.trace.names[there] = value.there
+        return f"Batch({self.tag}, {self.leaf(value.items)}, {there})"
 
     def leaf(self, value: Value) -> str:
         """The text of a plain result."""

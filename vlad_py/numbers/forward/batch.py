@@ -44,10 +44,22 @@ class Batch(Number):
         self.tag = tag
         self.items = items
         self.there = there
-        data, shape = plain(items), shape_of(items)[1:]
-        self.primal = 0.0
-        if shape:
-            self.primal = Array(data.data[0]) if type(data) is Array else broadcast_to(0.0, shape)
+        data = items if type(items) is Array else plain(items)
+        if type(data) is Array:
+            self.primal = Array(data.data[0]) if data.data.ndim > 1 else 0.0
+        else:
+            self.primal = broadcast_to(0.0, shape_of(items)[1:])
+
+    @classmethod
+    def of_plain(cls, tag: int, tangent: Value, there: np.ndarray) -> Batch:
+        """The batch of one tangent, a plain array, of which the elements are there where it is true."""
+        assert type(tangent) is Array
+        batch = cls.__new__(cls)
+        batch.tag = tag
+        batch.items = Array(tangent.data[np.newaxis])
+        batch.primal = tangent
+        batch.there = there[np.newaxis]
+        return batch
 
     def pieces(self) -> tuple[Value, ...]:
         """The items."""
@@ -102,8 +114,11 @@ class Batch(Number):
     def _holds(self, x: Value) -> TypeGuard[Batch]:
         return type(x) is Batch and x.tag == self.tag
 
-    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Batch:
+    def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive at numbers: at once where its entry says how, else item by item."""
+        if isinstance(primitive, Linear) and self._is_single():
+            present = primitive.value(Array(self.there[0]), **statics)
+            return of_one(self.tag, primitive.value(self.primal, **statics), present)
         if isinstance(primitive, Choosing):
             return self._chosen(primitive, *numbers)
         at_once = primitive.batched if isinstance(primitive, (General, Assembly)) else None
@@ -120,6 +135,15 @@ class Batch(Number):
         if there is not None and there.shape != shape_of(results):
             there = np.broadcast_to(there, shape_of(results))
         return Batch(self.tag, results, there)
+
+    def _is_single(self) -> bool:
+        """Whether it is a single direction's tangent of a plain array: that is its primal."""
+        return (
+            type(self.items) is Array
+            and type(self.primal) is Array
+            and self.there is not None
+            and len(self.there) == 1
+        )
 
     def _one_by_one(
         self, primitive: Primitive, numbers: list[Value], held: tuple[bool, ...], statics: Statics
@@ -217,29 +241,37 @@ def opened(tag: int, tangent: Value) -> Value:
         return Batch(tag, tangent.items, np.ones(shape_of(tangent.items), bool))
     if not counts(tangent):
         return tangent
+    data = plain(tangent)
+    if isinstance(data, Indefinite):  # code that is being written would have to know elements of conditions
+        raise data.several()
     items = reshape_to(tangent, shape=(1, *shape_of(tangent)))
     return Batch(tag, items, np.ones(shape_of(items), bool))
 
 
 def counts(tangent: Value) -> bool:
-    """Whether what is there of a tangent can be told: not for numbers that are innermost what a float is.
-
-    Code that is being written would have to know the elements of conditions; it is given up.
+    """Whether what is there of a tangent can be told: not for numbers that are innermost what a float is,
+    unless they stand for one float in code that is being written.
     """
+    if type(tangent) is float or type(tangent) is Array:
+        return True
     innermost = tangent
     while isinstance(innermost, Number) and isinstance(innermost.primal, Number):
         innermost = innermost.primal
     data = plain(innermost)
-    if isinstance(data, Indefinite) and data.is_unknown:
-        raise data.several()
-    return not isinstance(data, Indefinite) and (not isinstance(innermost, Number) or innermost.tag != 0)
+    if isinstance(data, Indefinite):
+        return data.is_unknown
+    return not isinstance(innermost, Number) or innermost.tag != 0
 
 
 def of_one(tag: int, tangent: Value, present: Value) -> Value:
-    """The tangent of a single direction, of which an array says by 1 and 0 what is there."""
-    there = plain(present).data != 0.0  # type: ignore[attr-defined]
+    """The tangent of a single direction, of which an array, or a real, says by 1 and 0 what is there."""
+    if type(present) is not Array:
+        return tangent if present != 0.0 else Batch(tag, Array(np.array([tangent])), np.array([False]))
+    there = present.data != 0.0
     if there.all():
         return tangent
+    if type(tangent) is Array:
+        return Batch.of_plain(tag, tangent, there)
     return Batch(tag, reshape_to(tangent, shape=(1, *there.shape)), there[np.newaxis])
 
 
@@ -248,12 +280,19 @@ def absent(tag: int, count: int, shape: Shape) -> Batch:
     return Batch(tag, Array(np.zeros((count, *shape))), np.zeros((count, *shape), bool))
 
 
+def first_of(batch: Batch) -> Value:
+    """The tangent of the first direction."""
+    if type(batch.items) is Array and type(batch.primal) is Array:
+        return batch.primal
+    return gather(batch.items, index=0)
+
+
 def closed(tag: int, tangent: Value) -> Value:
     """The same tangent, without the account if all of it is there."""
     if type(tangent) is not Batch or tangent.tag != tag or tangent.there is None or not tangent.there.all():
         return tangent
     if shape_of(tangent.items)[0] == 1:
-        return gather(tangent.items, index=0)
+        return first_of(tangent)
     return Batch(tag, tangent.items)
 
 

@@ -8,16 +8,21 @@ forward-mode AD in a functional framework", Higher-Order and Symbolic Computatio
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.chain import pushed, shaped, times
 from vlad_py.numbers.forward.batch import Batch, absent, closed, count_of, counts, of_one, opened
 from vlad_py.numbers.roles import TANGENT, computes
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Assembly, Elementwise, General
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.shapes import broadcast_to, element
+from vlad_py.primitives.shapes import broadcast_to, element, plain_data
 from vlad_py.values.values import Number, Statics, Value, shape_of
+
+# the kinds of tangents of reals, some of which are constants
+REALS = {float, type(None)}
 
 
 @computes(TANGENT)
@@ -114,17 +119,31 @@ class Dual(Number):
         if None not in tangents:
             return closed(tag, primitive.apply(tangents, **statics))
         pairs = list(zip(tangents, primals, strict=True))
-        if any(type(t) is Batch and t.tag == tag for t in tangents):
+        kinds = {*map(type, tangents)}
+        if Batch in kinds and any(type(t) is Batch and t.tag == tag for t in tangents):
             n = count_of(tag, tangents)
             filled = [absent(tag, n, shape_of(x)) if t is None else opened(tag, t) for t, x in pairs]
             return closed(tag, primitive.apply(filled, **statics))
-        filled = [broadcast_to(0.0, shape_of(x)) if t is None else t for t, x in pairs]
+        if kinds == REALS and not statics:
+            tangent = primitive.value([0.0 if t is None else t for t in tangents])
+            return Batch.of_plain(tag, tangent, _reached(primitive, tuple([t is not None for t in tangents])))
+        filled = [_repeated(0.0, x) if t is None else t for t, x in pairs]
         tangent = primitive.apply(filled, **statics)
         if not all(t is None or counts(t) for t in tangents):
             return tangent
-        present = [broadcast_to(0.0 if t is None else 1.0, shape_of(x)) for t, x in pairs]
-        return of_one(tag, tangent, primitive.apply(present, **statics))
+        present = [_repeated(0.0 if t is None else 1.0, x) for t, x in pairs]
+        return of_one(tag, tangent, primitive.value(present, **statics))
 
     def element(self, i: int) -> Dual:
         """The i-th element of an array."""
         return Dual(self.tag, element(self.primal, i), element(self.tangent, i))
+
+
+@lru_cache(maxsize=256)
+def _reached(primitive: Assembly, given: tuple[bool, ...]) -> np.ndarray:
+    """Which elements there are of reals that are put together, if there is something of those given."""
+    return plain_data(primitive.value(tuple(map(float, given)))) != 0.0
+
+
+def _repeated(number: float, x: Value) -> Value:
+    return number if type(x) is float else broadcast_to(number, shape_of(x))
