@@ -64,14 +64,12 @@ def _items_spread_to(items: Value, shape: Shape) -> Value:
 @sparse
 def broadcast_to(x: Value, shape: Shape) -> Value:
     """A real or array repeated to a shape that it broadcasts to."""
+    if shape_of(x) == shape:
+        return x
     if type(x) is float:
-        if not shape:
-            return x
         data = np.empty(shape)
         data.fill(x)
         return Array(data)
-    if shape_of(x) == shape:
-        return x
     return _spread_to(x, shape=shape)
 
 
