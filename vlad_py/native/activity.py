@@ -60,6 +60,13 @@ class Active:
                     self._along(function.region.results, op.results)
                     if self.is_active(function):
                         self.functions.add(function)
+                case "custom":
+                    (inner,) = op.regions
+                    self._along(op.operands, inner.parameters)
+                    self._region(inner)
+                    self._along(inner.results, op.results)
+                    if not names.isdisjoint(op.operands[: op.what.points]):
+                        names.update(r for r in op.results if r.type == REAL)
                 case "save":
                     for i, operand in enumerate(op.operands):
                         if operand in names:

@@ -13,7 +13,7 @@ from vlad_py.core.traversal import atoms_of, is_tail
 from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeClosure, Sibling
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
-from vlad_py.native import loops, operators
+from vlad_py.native import given, loops, operators
 from vlad_py.native.closures import Linked, Scope, core_of, linked
 from vlad_py.native.ir import Function, Region
 from vlad_py.native.kinds import (
@@ -54,6 +54,8 @@ def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
         operator = operators.operator_of(function)
         if operator is not None:
             return operators.differentiated(s, operator, function, argument)
+        if given.is_ruled(function):
+            return (yield given.call(s, function, argument))
         return (yield closure(s, function, argument))
     if isinstance(function, Primitive):
         if function.arity in (1, MANY):

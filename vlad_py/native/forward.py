@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vlad_py.native.activity import Active, Renamed, copied
-from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, constant
+from vlad_py.native.ir import REAL, Builder, Frame, Function, Name, Op, Region, constant
 from vlad_py.native.rules import partials_of, term, total
 
 ZERO = 0.0
@@ -89,6 +89,8 @@ class _Forward:
                 self.loop(op)
             case "call":
                 self.call(op)
+            case "custom":
+                self.given(op)
             case "save":
                 frame, places = self.frame(op.what)
                 self.builder.emit(
@@ -163,6 +165,26 @@ class _Forward:
         operands = [*self.names.all_of(op.operands), *self.at(before, op.operands)]
         results = [*self.names.bind(op.results), *self.bind(after, op.results)]
         self.builder.emit("call", operands, results, self.functions[function])
+
+    def given(self, op: Op) -> None:
+        copied(self.builder, op, self.names)
+        operands, points = self.names.all_of(op.operands), op.what.points
+        for d in range(len(self.active)):
+            found = [self.tangents[d].get(o) for o in op.operands]
+            captured = [None] * points + found[points:]
+            terms: list[Name | None] = [None] * len(op.results)
+            if any(captured):  # what f captures varies by f's body
+                _, (tangents,) = forward(self.builder, op.regions[0], operands, [captured])
+                terms = [*tangents]
+            if any(found[:points]):
+                by_rule = iter(op.what.along(operands, [f or constant(0.0) for f in found[:points]]))
+                for i, result in enumerate(op.results):
+                    if result.type == REAL:
+                        mine, before = next(by_rule), terms[i]
+                        terms[i] = mine if before is None else total(self.builder, before, mine)
+            self.tangents[d].update(
+                (r, t) for r, t in zip(op.results, terms, strict=True) if t is not None and r in self.active[d]
+            )
 
     def function(
         self, function: Function, before: list[tuple[int, int]], after: list[tuple[int, int]]

@@ -32,6 +32,8 @@ A constant is a name without an operation, bound everywhere. What an operation m
 | `loop`    |                | the state → the last state. Its region takes the state and gives whether to  |
 |-----------|----------------|------------------------------------------------------------------------------|
 | `call`    | a `Function`   | arguments → results                                                          |
+| `custom`  | a `Given`      | the parameters of its region → that region's results; derivatives are the    |
+|           |                | rules'. After the last pass the region takes its place                       |
 | `guard`   | a reason       | boolean →; leaves the unit where it does not hold                            |
 | `save`    | a `Frame`      | values →; puts them onto the frame's tape                                    |
 | `restore` | a `Frame`      | → the values that were saved last and are not restored yet                   |
@@ -69,7 +71,8 @@ from vlad_py.values.show import show_real
 
 Type: TypeAlias = Literal["real", "boolean"]
 Kind: TypeAlias = Literal[
-    "prim", "compare", "and", "not", "same", "select", "if", "loop", "call", "guard", "save", "restore"
+    "prim", "compare", "and", "not", "same", "select", "if", "loop", "call", "custom", "guard", "save",
+    "restore",
 ]
 Constant: TypeAlias = float | bool
 

@@ -54,11 +54,20 @@ class Applied:
 
 
 class Backward:
-    """The pullback that `vjp` gives: `pull` writes the sweep of the place where it is called."""
+    """The pullback that `vjp(function, point)` gives.
 
-    __slots__ = ("pull",)
+    `pull` writes the sweep for the first call in the place where `vjp` was called. It gives None for all
+    other calls, and so does a pullback that came through a choice, a loop or a call of the IR: these calls
+    run the function again.
+    """
 
-    def __init__(self, pull: Callable[[Value], Value]) -> None:
+    __slots__ = ("function", "point", "pull")
+
+    def __init__(
+        self, function: Value, point: Value, pull: Callable[[Value], Value] = lambda cotangent: None
+    ) -> None:
+        self.function = function
+        self.point = point
         self.pull = pull
 
 
@@ -71,6 +80,8 @@ def parts(value: Value) -> tuple[Value, ...] | None:
         return (value.function, value.point, value.direction)
     if type(value) is Applied:
         return (value.function, value.argument)
+    if type(value) is Backward:
+        return (value.function, value.point)
     if type(value) is Range:
         return (value.low, value.size, value.done)
     return structure.parts(value)
@@ -83,6 +94,8 @@ def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
         return Slope(value.operator, function, point, direction, value.index)
     if type(value) is Applied:
         return Applied(new[0], new[1], value.index)
+    if type(value) is Backward:
+        return Backward(*new)
     if type(value) is Range:
         return Range(*new)  # type: ignore[arg-type]
     return structure.with_parts(value, new)
@@ -103,6 +116,8 @@ def form(value: Value) -> Hashable:
             return ("slope", value.operator, value.index)
         case Applied():
             return ("applied", value.index)
+        case Backward():
+            return "backward"
         case Range():
             return "range"
     raise TypeError(f"no structure: {type(value).__name__}")

@@ -200,18 +200,25 @@ def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, re
 
 
 def backward(s: Specialiser, function: Value, point: Value) -> Value:
-    """vjp(function, point). The pullback may be called once, where it was made."""
+    """vjp(function, point). The pullback's first call in this place needs no second run of the function."""
     recorded = Recorded(s, function, point)
     results, pull = reverse(s.builder, recorded.region, recorded.points)
     place, used = s.builder.ops, [False]
 
-    def called(cotangent: Value) -> Value:
+    def first(cotangent: Value) -> Value:
         if used[0] or s.builder.ops is not place:
-            raise NotNative("a pullback that is called again, or elsewhere")
+            return None
         used[0] = True
         return shaped(s, point, pull(given(s, aligned_reals(recorded.value, cotangent))))
 
-    return primal(s, function, point, recorded, results), Backward(called)
+    return primal(s, function, point, recorded, results), Backward(function, point, first)
+
+
+def pulled(s: Specialiser, function: Value, point: Value, cotangent: Value) -> Value:
+    """The cotangent of the point, by another run of the function."""
+    recorded = Recorded(s, function, point)
+    _, pull = reverse(s.builder, recorded.region, recorded.points)
+    return shaped(s, point, pull(given(s, aligned_reals(recorded.value, cotangent))))
 
 
 def given(s: Specialiser, names: list[Name]) -> list[Name | None]:
@@ -241,7 +248,8 @@ def aligned_reals(value: Value, tangent: Value) -> list[Name]:
 def called(s: Specialiser, function: Slope | Applied | Backward, argument: Value) -> Walk[Value]:
     """A call of what an operator has given, pointwise: D f x = fn y => D(fn x => f(x)(y))(x)."""
     if isinstance(function, Backward):
-        return function.pull(argument)
+        found = function.pull(argument)
+        return pulled(s, function.function, function.point, argument) if found is None else found
     if isinstance(function, Applied):
         value = yield s.call(function.function, argument)
         chosen = [leaf for leaf in data_leaves(value) if is_function(leaf)][function.index]

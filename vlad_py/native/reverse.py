@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.activity import Active, Renamed, copied
-from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, constant, free_names
+from vlad_py.native.ir import REAL, Builder, Frame, Function, Name, Op, Region, Tape, constant, free_names
 from vlad_py.native.rules import partials_of, rewritten, term, total
 from vlad_py.native.sinking import sunk
 from vlad_py.native.tidy import tidied
@@ -204,6 +204,8 @@ class _Reverse:
                     self.loop(level, op, adjoints)
                 case "call":
                     self.call(op, adjoints)
+                case "custom":
+                    self.given(level, op, adjoints)
                 case "save":
                     self.unsave(op, adjoints)
                 case "restore":
@@ -332,6 +334,33 @@ class _Reverse:
             new.region.results = [mine[p] if p in mine else self.zero() for p in reached]
             self.finish(below, region)
         return self.sweeping[function]
+
+    def given(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
+        reached = [r for r in op.results if r in adjoints]
+        if not reached:
+            return
+        (body,), points = op.regions, op.what.points
+        cotangents = [adjoints.pop(r, constant(0.0)) for r in op.results]
+        operands = [self.value(level, o) for o in op.operands]
+        active = [o in self.active for o in op.operands]
+        found: list[Name | None] = [None] * len(operands)
+        if any(active[:points]):
+            reals = [c for c, r in zip(cotangents, op.results, strict=True) if r.type == REAL]
+            found[:points] = op.what.back(operands, active[:points], reals)
+        if any(active[points:]):  # what f captures varies by f's body, which runs again
+            varying = [i for i in range(points, len(operands)) if active[i]]
+            names = Renamed(zip(body.parameters, operands, strict=True))
+            parameters = names.bind([body.parameters[i] for i in varying])
+            with self.builder.into([]) as ops:
+                for inner in body.ops:
+                    copied(self.builder, inner, names)
+            again = Region(parameters, ops, names.all_of(body.results))
+            _, pull = reverse(self.builder, again, [operands[i] for i in varying])
+            for i, cotangent in zip(varying, pull(cotangents), strict=True):
+                found[i] = cotangent
+        for operand, term_ in zip(op.operands, found, strict=True):
+            if term_ is not None:
+                self.add(adjoints, operand, term_)
 
     def bound_in(self, region: Region) -> set[Name]:
         """The old names that a region itself binds, the counts of its loops among them."""

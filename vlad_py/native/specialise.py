@@ -43,6 +43,7 @@ from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import calls, loops, structural
 from vlad_py.native.closures import Linked, Scope
+from vlad_py.native.given import expanded
 from vlad_py.native.ir import Builder, Op, Region, Unit
 from vlad_py.native.kinds import UNDEFINED, Join, generalised, has_derivative, leaves
 from vlad_py.native.signals import Fails, Restart, Unfinished
@@ -274,7 +275,7 @@ def _are_opposite(a: Value, b: Value) -> bool:
 
 def _has_effect(op: Op) -> bool:
     """Whether an operation does more than give its results."""
-    return op.kind in ("guard", "call", "save", "restore") or any(
+    return op.kind in ("guard", "call", "custom", "save", "restore") or any(
         _has_effect(inner) for region in op.regions for inner in region.ops
     )
 
@@ -334,6 +335,7 @@ def specialise(function: Closure, argument: Value, *, is_fixed: bool) -> Special
             raise NotNative("a derivative that is a function leaves the unit")
         names = [leaf.name for leaf in leaves(value) if isinstance(leaf, (Named, NamedBoolean))]
         region = Region(parameters, ops, names)
+        expanded(region)
         unit = Unit(function.code.name, tidied(region), builder.made_zeros)
         verify(unit)
         return Specialised(unit, value, list(specialiser.uses.values()))

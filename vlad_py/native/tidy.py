@@ -44,7 +44,7 @@ class _Tidy:
             return Op("if", op.operands, [op.results[i] for i in kept], None, tuple(regions))
         if op.kind == "loop" and (is_needed or has_effect(op)):
             return self.loop(op)
-        if is_needed or (op.kind in (*EFFECTS, "call") and has_effect(op)):
+        if is_needed or (op.kind in (*EFFECTS, "call", "custom") and has_effect(op)):
             return op
         return None
 

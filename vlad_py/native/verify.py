@@ -80,6 +80,10 @@ class _Checker:
                 self.functions.append(function)
                 _expect(operands == types(function.region.parameters), f"wrong arguments of {function.name}")
                 _expect(results == types(function.region.results), f"wrong results of {function.name}")
+            case "custom":
+                (region,) = op.regions
+                _expect(operands == types(region.parameters), "wrong operands of a custom function")
+                _expect(results == types(region.results), "wrong results of a custom function")
             case "guard":
                 _expect(operands == [BOOLEAN] and not results, "a wrong guard")
             case "save" | "restore":

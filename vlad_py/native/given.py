@@ -1,0 +1,179 @@
+"""Functions whose derivative is given by rules: one operation `custom`, which the passes ask for derivatives.
+
+The operation holds f's body, closed: its operands are the reals of the point and all that f and the rules
+capture. Forward mode follows `push` at the tangents; reverse mode follows `pull`, or `push` along every real.
+Where there is only the other rule, each mode asks that one, as the interpreter does. What f captures varies
+by f's body. When all derivatives have been taken, the body is put in the operation's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from vlad_py.core.tree import Let, MakeClosure
+from vlad_py.differentiation.levels import aligned, shaped_like
+from vlad_py.ground.errors import NotNative, RunError
+from vlad_py.ground.walk import Walk, run
+from vlad_py.native.closures import core_of
+from vlad_py.native.ir import Name, Op, Region, constant, functions_of
+from vlad_py.native.kinds import generalised, reals_in, refilled
+from vlad_py.native.rules import term, total
+from vlad_py.native.unknown import is_a_real, name_of, real
+from vlad_py.values.structure import data_parts, distinct_leaves, leaves
+from vlad_py.values.values import UNIT, Closure, Code, Value, is_function
+
+if TYPE_CHECKING:
+    from vlad_py.native.specialise import Specialiser
+
+FILE = "prelude/rules.adl"
+RULED = ("f", "push", "pull")  # what the function that `with_rules` gives captures
+
+_ruled: dict[int, Code | None] = {}  # by the namespace of the library's file
+
+
+def is_ruled(function: Closure) -> bool:
+    """Whether a function is what `with_rules` gives."""
+    source = function.code.span.source
+    if not source.library or source.name != FILE:
+        return False
+    namespace: dict[str, Any] = function.enter.__globals__
+    if id(namespace) not in _ruled:
+        _ruled[id(namespace)] = _found(namespace["g_with__rules"])
+    return _ruled[id(namespace)] is function.code
+
+
+def _found(with_rules: Closure) -> Code | None:
+    result = core_of(with_rules).body.results[0]
+    for statement in core_of(with_rules).body.statements:
+        if isinstance(statement, Let) and result in statement.targets:
+            operation = statement.operation
+            return operation.lambda_.code if isinstance(operation, MakeClosure) else None
+    return None
+
+
+def call(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
+    """The value of a call of a function whose derivative is given."""
+    f, push, pull = (function.env[function.code.captures.index(name)] for name in RULED)
+    if not is_function(push) and not is_function(pull):
+        return (yield s.call(f, argument))
+    template, parameters, operands = generalised(s.builder, (argument, f, push, pull))
+    point, inner, *_ = cast(tuple[Value, ...], template)
+    with s.builder.into([]) as ops:
+        value = yield s.call(inner, point)
+    if any(map(is_function, distinct_leaves(value, data_parts))):
+        raise NotNative("the given derivative of a function value")
+    shape, results, given = generalised(s.builder, value)
+    what = Given(s, template, shape, len(reals_in(point)))
+    s.builder.emit("custom", operands, results, what, (Region(parameters, ops, given),))
+    return refilled(s.builder, shape, results)
+
+
+class Given:
+    """What a `custom` operation asks its rules.
+
+    `template` is the point, f and its rules, with the operation's operands in the place of its reals; `value`
+    is that of the results. The first `points` reals of the operands are the point's.
+    """
+
+    def __init__(self, s: Specialiser, template: Value, value: Value, points: int) -> None:
+        self.specialiser = s
+        self.template = template
+        self.value = value
+        self.points = points
+
+    def along(self, operands: list[Name], tangents: list[Name]) -> list[Name]:
+        """The tangents of the results, by the rules, for tangents of the point's reals."""
+        point, _, push, pull = self._filled(operands)
+        builder = self.specialiser.builder
+        if is_function(push):
+            return self._pushed(push, point, tangents)
+        found = []
+        for row in self._rows(pull, point):
+            terms: Name | None = None
+            for slope, tangent in zip(row, tangents, strict=True):
+                if slope is not None and tangent.constant != 0.0:
+                    product = term(builder, slope, tangent)
+                    terms = product if terms is None else total(builder, terms, product)
+            found.append(constant(0.0) if terms is None else terms)
+        return found
+
+    def back(
+        self, operands: list[Name], active: list[bool], cotangents: list[Name]
+    ) -> Sequence[Name | None]:
+        """The cotangents of the point's reals that are `active`, for those of the results."""
+        point, _, push, pull = self._filled(operands)
+        rows: Sequence[Sequence[Name | None]]
+        if is_function(pull):
+            rows = self._rows(pull, point)
+        else:
+            units = [[constant(float(i == j)) for j in range(len(active))] for i in range(len(active))]
+            nothing: list[Name | None] = [None] * len(cotangents)
+            columns = [
+                self._pushed(push, point, unit) if is_active else nothing
+                for unit, is_active in zip(units, active, strict=True)
+            ]
+            rows = list(zip(*columns, strict=True))
+        found: list[Name | None] = [None] * len(active)
+        builder = self.specialiser.builder
+        for row, cotangent in zip(rows, cotangents, strict=True):
+            for i, slope in enumerate(row):
+                if slope is not None and active[i] and cotangent.constant != 0.0:
+                    product, before = term(builder, slope, cotangent), found[i]
+                    found[i] = product if before is None else total(builder, before, product)
+        return found
+
+    def _filled(self, operands: list[Name]) -> tuple[Value, ...]:
+        return cast(tuple[Value, ...], refilled(self.specialiser.builder, self.template, operands))
+
+    def _pushed(self, push: Value, point: Value, tangents: list[Name]) -> list[Name]:
+        s, rest = self.specialiser, iter(tangents)
+        direction = shaped_like(point, lambda _: real(s.builder, next(rest)))
+        slope = run(s.call(push, (point, direction)))
+        return [constant(0.0) if part is None else part for part in _aligned(self.value, slope)]
+
+    def _rows(self, pull: Value, point: Value) -> list[list[Name | None]]:
+        """For each real of the results its derivatives by the point's reals; None for a zero left out."""
+        s = self.specialiser
+        count = sum(map(is_a_real, leaves(self.value)))
+        rows = []
+        for i in range(count):
+            places = iter(range(count))
+            unit = shaped_like(self.value, lambda _, i=i, places=places: float(next(places) == i))  # type: ignore[misc]
+            rows.append(_aligned(point, run(s.call(pull, (point, unit)))))
+        return rows
+
+
+def _aligned(value: Value, given: Value) -> list[Name | None]:
+    """What a rule gave for each real of a value. NotNative where its shape is another."""
+    try:
+        pairs = list(zip(leaves(value), aligned(value, given), strict=True))
+    except RunError:
+        raise NotNative("a direction or cotangent of another shape") from None
+    return [None if part == UNIT else name_of(part) for leaf, part in pairs if is_a_real(leaf)]
+
+
+def expanded(region: Region) -> None:
+    """Puts the bodies of `custom` operations in their places, everywhere in a region and its functions."""
+    for each in [region, *(function.region for function in functions_of(region))]:
+        _expand(each, {})
+
+
+def _expand(region: Region, names: dict[Name, Name]) -> None:
+    region.ops = list(_written(region.ops, names))
+    region.results = [names.get(r, r) for r in region.results]
+
+
+def _written(ops: list[Op], names: dict[Name, Name]) -> Iterator[Op]:
+    """The operations, with new names for the parameters of bodies and for the results of `custom`."""
+    for op in ops:
+        op.operands = [names.get(o, o) for o in op.operands]
+        if op.kind == "custom":
+            (body,) = op.regions
+            names.update(zip(body.parameters, op.operands, strict=True))
+            yield from _written(body.ops, names)
+            names.update((r, names.get(b, b)) for r, b in zip(op.results, body.results, strict=True))
+        else:
+            for inner in op.regions:
+                _expand(inner, names)
+            yield op
