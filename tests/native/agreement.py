@@ -27,7 +27,7 @@ REASONS = (
     "a loop whose state changes its structure",
     "a name without a value yet",
     "a primitive that looks at",
-    "a pullback that is called again, or elsewhere",
+    "a value under a rule that holds functions",
     "a recursive function for too many kinds of arguments",
     "a recursive function whose value changes its structure",
     "an array of unknown reals",

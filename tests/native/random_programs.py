@@ -57,6 +57,7 @@ class Writer:
             return self.atom()
         kinds = [self.smooth, self.pair, self.pair, self.choice, self.block, self.repeat, self.search]
         kinds += [self.record, self.closure, self.items, self.recursion, self.tail, self.inner]
+        kinds += [self.ruled, self.pulled]
         return f"({self.random.choice(kinds)(depth - 1)})"
 
     def smooth(self, depth: int) -> str:
@@ -126,6 +127,24 @@ class Writer:
         u = self.fresh()
         operator = self.random.choice(("derivative", "derivative_reverse", "gradient"))
         return f"{operator}(fn {u} => {self.within([u], depth - 1)})({self.atom()})"
+
+    def ruled(self, depth: int) -> str:
+        """A function whose derivative is given, and is that of another function."""
+        f, u, v = self.fresh(), self.fresh(), self.fresh()
+        body, slope = self.within([u], depth - 1), self.within([u], depth - 1)
+        named, rule = self.random.choice(
+            (("with_derivative", f"({u}, {v})"), ("with_pullback", f"({u}, {v})"))
+        )
+        call = f"{f}({self.real(depth - 1)})"
+        return f"{{ let {f} = {named}(fn {u} => {body}, fn {rule} => {v} * {slope}); {call} }}"
+
+    def pulled(self, depth: int) -> str:
+        """A pullback, called twice and perhaps in another place."""
+        p, u, w = self.fresh(), self.fresh(), self.fresh()
+        body = f"({self.within([u], depth - 1)}, {u} * {self.atom()})"
+        calls = f"{p}({w}, 0.5) + (if {self.atom()} > 0.5 then {p}({self.atom()}, {w}) else {w})"
+        start = f"let {p} = vjp(fn {u} => {body}, {self.atom()})[1]"
+        return f"{{ {start}; let {w} = {self.real(depth - 1)}; {calls} }}"
 
 
 def program(seed: int, size: int = 4) -> tuple[str, tuple[float, float], str]:

@@ -61,11 +61,8 @@ class Active:
                     if self.is_active(function):
                         self.functions.add(function)
                 case "custom":
-                    (inner,) = op.regions
-                    self._along(op.operands, inner.parameters)
-                    self._region(inner)
-                    self._along(inner.results, op.results)
-                    if not names.isdisjoint(op.operands[: op.what.points]):
+                    # by its body or by its rules, whose own derivatives another pass may ask for
+                    if not names.isdisjoint(op.operands):
                         names.update(r for r in op.results if r.type == REAL)
                 case "save":
                     for i, operand in enumerate(op.operands):
@@ -119,6 +116,16 @@ def copied(builder: Builder, op: Op, names: Renamed) -> None:
 def copied_region(builder: Builder, region: Region, names: Renamed) -> Region:
     """A region again, under new names."""
     parameters = names.bind(region.parameters)
+    with builder.into([]) as ops:
+        for op in region.ops:
+            copied(builder, op, names)
+    return Region(parameters, ops, names.all_of(region.results))
+
+
+def with_fixed(builder: Builder, region: Region, fixed: dict[Name, Name]) -> Region:
+    """A region again, without some of its parameters: other names stand in their place."""
+    names = Renamed(fixed)
+    parameters = names.bind([p for p in region.parameters if p not in fixed])
     with builder.into([]) as ops:
         for op in region.ops:
             copied(builder, op, names)

@@ -171,20 +171,15 @@ class _Forward:
         operands, points = self.names.all_of(op.operands), op.what.points
         for d in range(len(self.active)):
             found = [self.tangents[d].get(o) for o in op.operands]
-            captured = [None] * points + found[points:]
-            terms: list[Name | None] = [None] * len(op.results)
-            if any(captured):  # what f captures varies by f's body
-                _, (tangents,) = forward(self.builder, op.regions[0], operands, [captured])
-                terms = [*tangents]
+            reals = [r for r in op.results if r.type == REAL]
+            terms: list[Name] = []
+            if any(found[points:]):
+                terms = op.what.forward(op.regions[0], operands, [*[None] * points, *found[points:]])
             if any(found[:points]):
-                by_rule = iter(op.what.along(operands, [f or constant(0.0) for f in found[:points]]))
-                for i, result in enumerate(op.results):
-                    if result.type == REAL:
-                        mine, before = next(by_rule), terms[i]
-                        terms[i] = mine if before is None else total(self.builder, before, mine)
-            self.tangents[d].update(
-                (r, t) for r, t in zip(op.results, terms, strict=True) if t is not None and r in self.active[d]
-            )
+                by_rule = op.what.along(operands, [f or constant(ZERO) for f in found[:points]])
+                pairs = zip(terms, by_rule, strict=True)
+                terms = [total(self.builder, a, b) for a, b in pairs] if terms else by_rule
+            self.tangents[d].update(zip(reals, terms, strict=bool(terms)))
 
     def function(
         self, function: Function, before: list[tuple[int, int]], after: list[tuple[int, int]]

@@ -8,16 +8,19 @@ by f's body. When all derivatives have been taken, the body is put in the operat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from vlad_py.core.tree import Let, MakeClosure
 from vlad_py.differentiation.levels import aligned, shaped_like
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.walk import Walk, run
+from vlad_py.native.activity import with_fixed
 from vlad_py.native.closures import core_of
-from vlad_py.native.ir import Name, Op, Region, constant, functions_of
+from vlad_py.native.forward import forward
+from vlad_py.native.ir import REAL, Builder, Name, Op, Region, constant, fresh, functions_of
 from vlad_py.native.kinds import generalised, reals_in, refilled
+from vlad_py.native.reverse import reverse
 from vlad_py.native.rules import term, total
 from vlad_py.native.unknown import is_a_real, name_of, real
 from vlad_py.values.structure import data_parts, distinct_leaves, leaves
@@ -62,28 +65,151 @@ def call(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     with s.builder.into([]) as ops:
         value = yield s.call(inner, point)
     if any(map(is_function, distinct_leaves(value, data_parts))):
-        raise NotNative("the given derivative of a function value")
+        raise NotNative("a value under a rule that holds functions")
     shape, results, given = generalised(s.builder, value)
     what = Given(s, template, shape, len(reals_in(point)))
     s.builder.emit("custom", operands, results, what, (Region(parameters, ops, given),))
     return refilled(s.builder, shape, results)
 
 
-class Given:
-    """What a `custom` operation asks its rules.
+class Ruled:
+    """What a `custom` operation asks about its first `points` operands, which are reals.
 
-    `template` is the point, f and its rules, with the operation's operands in the place of its reals; `value`
-    is that of the results. The first `points` reals of the operands are the point's.
+    What it is of the other operands, its body says. So its derivative with respect to those is another such
+    operation: its body is a pass over the body, and its rules are the derivatives of these rules.
     """
 
-    def __init__(self, s: Specialiser, template: Value, value: Value, points: int) -> None:
-        self.specialiser = s
-        self.template = template
-        self.value = value
+    def __init__(self, builder: Builder, points: int) -> None:
+        self.builder = builder
         self.points = points
 
     def along(self, operands: list[Name], tangents: list[Name]) -> list[Name]:
-        """The tangents of the results, by the rules, for tangents of the point's reals."""
+        """The tangents of the real results, by the rules, for tangents of the points."""
+        raise NotImplementedError
+
+    def back(self, operands: list[Name], active: list[bool], cotangents: list[Name]) -> Sequence[Name | None]:
+        """The cotangents of the points that are `active`, for those of the real results."""
+        raise NotImplementedError
+
+    def forward(self, body: Region, operands: list[Name], tangents: list[Name | None]) -> list[Name]:
+        """The tangents of the real results along tangents of what is captured; None where it is fixed."""
+        varying = [i for i, t in enumerate(tangents) if t is not None]
+        given = [t for t in tangents if t is not None]
+        parameters, directions = fresh(body.parameters), fresh(given)
+        direction = iter(directions)
+        with self.builder.into([]) as ops:
+            along = [next(direction) if i in varying else None for i in range(len(parameters))]
+            _, (found,) = forward(self.builder, body, parameters, [along])
+        reals = [t for t, r in zip(found, body.results, strict=True) if r.type == REAL]
+        region = Region([*parameters, *directions], ops, reals)
+        results = fresh(reals)
+        self.builder.emit("custom", [*operands, *given], results, Forward(self, varying), (region,))
+        return results
+
+    def reverse(
+        self, body: Region, operands: list[Name], varying: list[int], cotangents: list[Name]
+    ) -> list[Name]:
+        """The cotangents of the operands `varying`, which are captured, for those of the real results."""
+        parameters, given = fresh(body.parameters), fresh(cotangents)
+        with self.builder.into([]) as ops:
+            fixed = {p: parameters[i] for i, p in enumerate(body.parameters) if i not in varying}
+            again = with_fixed(self.builder, body, fixed)
+            _, pull = reverse(self.builder, again, [parameters[i] for i in varying])
+            rest = iter(given)
+            found = pull([next(rest) if r.type == REAL else None for r in body.results])
+        results = fresh(found)
+        region = Region([*parameters, *given], ops, found)
+        what = Reverse(self, varying, len(operands))
+        self.builder.emit("custom", [*operands, *cotangents], results, what, (region,))
+        return results
+
+    def recorded(
+        self, operands: list[Name], varying: list[int], ask: Callable[[list[Name]], list[Name]]
+    ) -> Region:
+        """What is asked of the rules, as a region whose parameters stand for the operands `varying`."""
+        parameters = fresh(operands[i] for i in varying)
+        changed = [*operands]
+        for i, parameter in zip(varying, parameters, strict=True):
+            changed[i] = parameter
+        with self.builder.into([]) as ops:
+            results = ask(changed)
+        return Region(parameters, ops, results)
+
+
+class Forward(Ruled):
+    """The tangents of another such operation, as its captured operands `varying` change.
+
+    Its operands are those of the other operation, and the tangents.
+    """
+
+    def __init__(self, inner: Ruled, varying: list[int]) -> None:
+        super().__init__(inner.builder, inner.points)
+        self.inner = inner
+        self.varying = varying
+
+    def along(self, operands: list[Name], tangents: list[Name]) -> list[Name]:
+        """As in `Ruled`."""
+        return self._changed(operands, lambda inner: self.inner.along(inner, tangents))
+
+    def back(self, operands: list[Name], active: list[bool], cotangents: list[Name]) -> Sequence[Name | None]:
+        """As in `Ruled`."""
+        return self._changed(operands, lambda inner: _all(self.inner.back(inner, active, cotangents)))
+
+    def _changed(self, operands: list[Name], ask: Callable[[list[Name]], list[Name]]) -> list[Name]:
+        count = len(operands) - len(self.varying)
+        inner, tangents = operands[:count], operands[count:]
+        region = self.recorded(inner, self.varying, ask)
+        return forward(self.builder, region, [inner[i] for i in self.varying], [tangents])[1][0]
+
+
+class Reverse(Ruled):
+    """The cotangents of the captured operands `varying` of another such operation.
+
+    Its operands are those of the other operation, and the cotangents of that one's real results.
+    """
+
+    def __init__(self, inner: Ruled, varying: list[int], count: int) -> None:
+        super().__init__(inner.builder, inner.points)
+        self.inner = inner
+        self.varying = varying
+        self.count = count  # of the other operation's operands
+
+    def along(self, operands: list[Name], tangents: list[Name]) -> list[Name]:
+        """As in `Ruled`."""
+        inner, cotangents = self._parts(operands)
+        region = self.recorded(inner, self.varying, lambda inner: self.inner.along(inner, tangents))
+        _, pull = reverse(self.builder, region, [inner[i] for i in self.varying])
+        return pull([*cotangents])
+
+    def back(self, operands: list[Name], active: list[bool], cotangents: list[Name]) -> Sequence[Name | None]:
+        """As in `Ruled`."""
+        inner, given = self._parts(operands)
+        region = self.recorded(inner, self.varying, lambda inner: _all(self.inner.back(inner, active, given)))
+        return forward(self.builder, region, [inner[i] for i in self.varying], [cotangents])[1][0]
+
+    def _parts(self, operands: list[Name]) -> tuple[list[Name], list[Name]]:
+        return operands[: self.count], operands[self.count :]
+
+
+def _all(names: Sequence[Name | None]) -> list[Name]:
+    return [constant(0.0) if n is None else n for n in names]
+
+
+class Given(Ruled):
+    """A call of a function with rules.
+
+    `template` is the point, f and its rules, with the operation's operands in the place of its reals; `value`
+    is that of the results. The points are the reals of the point.
+    """
+
+    def __init__(self, s: Specialiser, template: Value, value: Value, points: int) -> None:
+        super().__init__(s.builder, points)
+        self.specialiser = s
+        self.template = template
+        self.value = value
+
+    def along(self, operands: list[Name], tangents: list[Name]) -> list[Name]:
+        """As in `Ruled`."""
         point, _, push, pull = self._filled(operands)
         builder = self.specialiser.builder
         if is_function(push):
@@ -98,10 +224,8 @@ class Given:
             found.append(constant(0.0) if terms is None else terms)
         return found
 
-    def back(
-        self, operands: list[Name], active: list[bool], cotangents: list[Name]
-    ) -> Sequence[Name | None]:
-        """The cotangents of the point's reals that are `active`, for those of the results."""
+    def back(self, operands: list[Name], active: list[bool], cotangents: list[Name]) -> Sequence[Name | None]:
+        """As in `Ruled`."""
         point, _, push, pull = self._filled(operands)
         rows: Sequence[Sequence[Name | None]]
         if is_function(pull):

@@ -71,7 +71,18 @@ from vlad_py.values.show import show_real
 
 Type: TypeAlias = Literal["real", "boolean"]
 Kind: TypeAlias = Literal[
-    "prim", "compare", "and", "not", "same", "select", "if", "loop", "call", "custom", "guard", "save",
+    "prim",
+    "compare",
+    "and",
+    "not",
+    "same",
+    "select",
+    "if",
+    "loop",
+    "call",
+    "custom",
+    "guard",
+    "save",
     "restore",
 ]
 Constant: TypeAlias = float | bool

@@ -95,7 +95,7 @@ def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
     if type(value) is Applied:
         return Applied(new[0], new[1], value.index)
     if type(value) is Backward:
-        return Backward(*new)
+        return Backward(new[0], new[1])
     if type(value) is Range:
         return Range(*new)  # type: ignore[arg-type]
     return structure.with_parts(value, new)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vlad_py.ground.walk import Walk, run
-from vlad_py.native.activity import Active, Renamed, copied
+from vlad_py.native.activity import Active, copied
 from vlad_py.native.ir import REAL, Builder, Frame, Function, Name, Op, Region, Tape, constant, free_names
-from vlad_py.native.rules import partials_of, rewritten, term, total
+from vlad_py.native.kept import Kept, Level, bound_in
+from vlad_py.native.rules import partials_of, term, total
 from vlad_py.native.sinking import sunk
 from vlad_py.native.tidy import tidied
 from vlad_py.native.unknown import name_of, real
@@ -39,35 +39,21 @@ def reverse(builder: Builder, region: Region, points: list[Name]) -> tuple[list[
         for result, cotangent in zip(region.results, cotangents, strict=True):
             if cotangent is not None and result in sweep.active:
                 sweep.add(adjoints, result, cotangent)
-        level = _Level(None, _bound_in(region), builder.ops, is_open=True)
+        level = Level(None, bound_in(region), builder.ops, is_open=True)
         sweep.back(level, region, adjoints)
         return [adjoints.get(p, constant(0.0)) for p in region.parameters]
 
     return results, pull
 
 
-class _Level:
-    """A region being swept: the old names that it binds, the operations of its mirror image so far, which
-    values are at hand there, which have to be restored. In the outermost region (`is_open`) all are at hand.
-    """
-
-    def __init__(self, parent: _Level | None, bound: set[Name], ops: list[Op], is_open: bool = False) -> None:
-        self.parent = parent
-        self.bound = bound
-        self.ops = ops
-        self.is_open = is_open
-        self.known: dict[Name, Name] = {}
-        self.saved: list[tuple[Name, Name]] = []  # the old name, and that of its value once restored
-
-
 class _Reverse:
     def __init__(self, builder: Builder, active: Active) -> None:
         self.builder = builder
         self.active = active
-        self.names = Renamed()
-        self.tape = Tape()
+        self.kept = Kept(builder)
+        self.names = self.kept.names
+        self.bodies = self.kept.bodies
         self.turns: dict[Op, Name] = {}  # of loops: the old name that stands for how many turns it took
-        self.bodies: dict[Region, list[Op]] = {}  # what a region has become on the way forward
         self.saving: dict[Function, Function] = {}
         self.sweeping: dict[Function, Function] = {}
         self.tapes: dict[Tape, Tape] = {}  # the tapes of cotangents of what inner sweeps have saved
@@ -125,50 +111,6 @@ class _Reverse:
             self.bodies[region] = new.region.ops
         return self.saving[function]
 
-    # ── what the sweep needs ─────────────────────────────────────────────────────────────────
-
-    def value(self, level: _Level, name: Name) -> Name:
-        """A value of the way forward, at hand on the way back."""
-        if name.constant is not None:
-            return name
-        return run(self._value(level, name))
-
-    def _value(self, level: _Level, name: Name) -> Walk[Name]:
-        if name.constant is not None:
-            return name
-        home: _Level | None = level
-        while home is not None and name not in home.bound:
-            home = home.parent
-        if home is None or home.is_open:
-            return self.names[name]
-        if name in home.known:
-            return home.known[name]
-        op = name.op
-        if op is not None and is_cheap(op):
-            values = Renamed()
-            for needed in _needs(op):
-                values[needed] = yield self._value(home, needed)
-            with self.builder.into(home.ops):
-                if op.regions:
-                    copied(self.builder, op, values)
-                else:
-                    values[name] = rewritten(self.builder, op, values.all_of(op.operands))
-            for result in op.results:
-                home.known[result] = values[result]
-            return home.known[name]
-        restored = home.known[name] = Name(name.type)
-        home.saved.append((name, restored))
-        return restored
-
-    def finish(self, level: _Level, region: Region) -> None:
-        """Saves what a swept region needs at its end, and restores it where its sweep begins."""
-        if level.saved:
-            frame = Frame(self.tape, [name.type for name, _ in level.saved])
-            with self.builder.into(self.bodies[region]):
-                self.builder.emit("save", [self.names[name] for name, _ in level.saved], [], frame)
-            restore = Op("restore", [], [restored for _, restored in level.saved], frame)
-            level.ops.insert(0, restore)
-
     # ── back ─────────────────────────────────────────────────────────────────────────────────
 
     def sum(self, a: Name, b: Name) -> Name:
@@ -190,7 +132,7 @@ class _Reverse:
     def actives(self, names: list[Name]) -> list[Name]:
         return [n for n in names if n in self.active]
 
-    def back(self, level: _Level, region: Region, adjoints: Adjoints) -> None:
+    def back(self, level: Level, region: Region, adjoints: Adjoints) -> None:
         """Writes the sweep back through a region's operations."""
         for op in reversed(region.ops):
             match op.kind:
@@ -211,7 +153,7 @@ class _Reverse:
                 case "restore":
                     self.unrestore(op, adjoints)
 
-    def prim(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
+    def prim(self, level: Level, op: Op, adjoints: Adjoints) -> None:
         cotangent = adjoints.pop(op.results[0], None)
         if cotangent is None:
             return
@@ -221,31 +163,31 @@ class _Reverse:
                 slope = partials.write(
                     self.builder,
                     i,
-                    lambda: self.value(level, op.results[0]),
-                    lambda j: self.value(level, op.operands[j]),
+                    lambda: self.kept.value(level, op.results[0]),
+                    lambda j: self.kept.value(level, op.operands[j]),
                 )
                 self.add(adjoints, operand, term(self.builder, slope, cotangent))
 
-    def select(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
+    def select(self, level: Level, op: Op, adjoints: Adjoints) -> None:
         cotangent = adjoints.pop(op.results[0], None)
         if cotangent is None:
             return
         condition, yes, no = op.operands
-        chosen = self.value(level, condition)
+        chosen = self.kept.value(level, condition)
         if yes in self.active:
             self.add(adjoints, yes, self.builder.select(chosen, cotangent, self.zero()))
         if no in self.active:
             self.add(adjoints, no, self.builder.select(chosen, self.zero(), cotangent))
 
-    def choice(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
+    def choice(self, level: Level, op: Op, adjoints: Adjoints) -> None:
         given = {i: adjoints.pop(r) for i, r in enumerate(op.results) if r in adjoints}
         if not given and not any(map(self.active.touches, op.regions)):
             return
-        branches: list[tuple[Region, list[Op], _Level, Adjoints]] = []
+        branches: list[tuple[Region, list[Op], Level, Adjoints]] = []
         for inner in op.regions:
             mine: Adjoints = {}
             with self.builder.into([]) as ops:
-                below = _Level(level, self.bound_in(inner), ops)
+                below = Level(level, self.bound_in(inner), ops)
                 for i, cotangent in given.items():
                     if inner.results[i] in self.active:
                         self.add(mine, inner.results[i], cotangent)
@@ -256,21 +198,21 @@ class _Reverse:
         regions = []
         for inner, ops, below, mine in branches:
             results = [mine[n] if n in mine else self.zero() for n in reached]
-            self.finish(below, inner)
+            self.kept.finish(below, inner)
             regions.append(Region([], ops, results))
-        condition = self.value(level, op.operands[0])
+        condition = self.kept.value(level, op.operands[0])
         results = [Name() for _ in reached]
         self.builder.emit("if", [condition], results, regions=tuple(regions))
         for name, cotangent in zip(reached, results, strict=True):
             self.add(adjoints, name, cotangent)
 
-    def loop(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
+    def loop(self, level: Level, op: Op, adjoints: Adjoints) -> None:
         (inner,) = op.regions
         state = [i for i, p in enumerate(inner.parameters) if p in self.active]
         if not any(op.results[i] in adjoints for i in state) and not self.active.touches(inner):
             return
         outer = self.actives(free_names(inner))
-        turns = self.value(level, self.turns[op])
+        turns = self.kept.value(level, self.turns[op])
         inits = [
             turns,
             *self.taken(adjoints, [op.results[i] for i in state]),
@@ -279,7 +221,7 @@ class _Reverse:
         left = Name()
         cotangents, sums = [Name() for _ in state], [Name() for _ in outer]
         with self.builder.into([]) as ops:
-            below = _Level(level, self.bound_in(inner), ops)
+            below = Level(level, self.bound_in(inner), ops)
             mine: Adjoints = dict(zip(outer, sums, strict=True))
             for i, cotangent in zip(state, cotangents, strict=True):
                 if inner.results[i + 1] in self.active:
@@ -293,7 +235,7 @@ class _Reverse:
                 *self.taken(mine, [inner.parameters[i] for i in state]),
                 *(mine[n] for n in outer),
             ]
-        self.finish(below, inner)
+        self.kept.finish(below, inner)
         last = [Name() for _ in inits]
         region = Region([left, *cotangents, *sums], ops, results)
         self.builder.emit("loop", inits, last, regions=(region,))
@@ -327,44 +269,36 @@ class _Reverse:
             )
             mine: Adjoints = {}
             with self.builder.into(new.region.ops) as ops:
-                below = _Level(None, self.bound_in(region), ops)
+                below = Level(None, self.bound_in(region), ops)
                 for name, cotangent in zip(given, parameters, strict=True):
                     self.add(mine, name, cotangent)
                 self.back(below, region, mine)
             new.region.results = [mine[p] if p in mine else self.zero() for p in reached]
-            self.finish(below, region)
+            self.kept.finish(below, region)
         return self.sweeping[function]
 
-    def given(self, level: _Level, op: Op, adjoints: Adjoints) -> None:
-        reached = [r for r in op.results if r in adjoints]
-        if not reached:
+    def given(self, level: Level, op: Op, adjoints: Adjoints) -> None:
+        if adjoints.keys().isdisjoint(op.results):
             return
-        (body,), points = op.regions, op.what.points
-        cotangents = [adjoints.pop(r, constant(0.0)) for r in op.results]
-        operands = [self.value(level, o) for o in op.operands]
-        active = [o in self.active for o in op.operands]
+        cotangents = [adjoints.pop(r, constant(0.0)) for r in op.results if r.type == REAL]
+        operands = [self.kept.value(level, o) for o in op.operands]
+        active, points = [o in self.active for o in op.operands], op.what.points
         found: list[Name | None] = [None] * len(operands)
         if any(active[:points]):
-            reals = [c for c, r in zip(cotangents, op.results, strict=True) if r.type == REAL]
-            found[:points] = op.what.back(operands, active[:points], reals)
-        if any(active[points:]):  # what f captures varies by f's body, which runs again
-            varying = [i for i in range(points, len(operands)) if active[i]]
-            names = Renamed(zip(body.parameters, operands, strict=True))
-            parameters = names.bind([body.parameters[i] for i in varying])
-            with self.builder.into([]) as ops:
-                for inner in body.ops:
-                    copied(self.builder, inner, names)
-            again = Region(parameters, ops, names.all_of(body.results))
-            _, pull = reverse(self.builder, again, [operands[i] for i in varying])
-            for i, cotangent in zip(varying, pull(cotangents), strict=True):
-                found[i] = cotangent
-        for operand, term_ in zip(op.operands, found, strict=True):
-            if term_ is not None:
-                self.add(adjoints, operand, term_)
+            found[:points] = op.what.back(operands, active[:points], cotangents)
+        varying = [i for i in range(points, len(operands)) if active[i]]
+        if varying:
+            for i, term_ in zip(
+                varying, op.what.reverse(op.regions[0], operands, varying, cotangents), strict=True
+            ):
+                found[i] = term_
+        for operand, cotangent in zip(op.operands, found, strict=True):
+            if cotangent is not None:
+                self.add(adjoints, operand, cotangent)
 
     def bound_in(self, region: Region) -> set[Name]:
         """The old names that a region itself binds, the counts of its loops among them."""
-        return _bound_in(region) | {self.turns[op] for op in region.ops if op in self.turns}
+        return bound_in(region) | {self.turns[op] for op in region.ops if op in self.turns}
 
     # ── what an inner sweep has saved and restored ───────────────────────────────────────────
 
@@ -388,23 +322,3 @@ class _Reverse:
         frame, places = self.frame(op.what)
         if places:
             self.builder.emit("save", self.taken(adjoints, [op.results[i] for i in places]), [], frame)
-
-
-def _bound_in(region: Region) -> set[Name]:
-    return {*region.parameters, *(r for op in region.ops for r in op.results)}
-
-
-def _needs(op: Op) -> list[Name]:
-    return [*op.operands, *(n for region in op.regions for n in free_names(region))]
-
-
-def is_cheap(op: Op) -> bool:
-    """Whether an operation is computed again rather than saved: arithmetic, tests, choices between such."""
-    match op.kind:
-        case "prim":
-            return bool(op.what.inline)
-        case "compare" | "and" | "not" | "same" | "select":
-            return True
-        case "if":
-            return all(is_cheap(inner) for region in op.regions for inner in region.ops)
-    return False

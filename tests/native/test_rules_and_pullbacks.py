@@ -1,0 +1,95 @@
+"""Functions with given derivatives, and pullbacks wherever they are called: both tiers give the same."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from nested.evaluate import as_data
+
+from native.agreement import Tally, native_value
+from vlad_py.session.session import Session
+
+pytest.importorskip("llvmlite")
+
+MODES = ("derivative", "gradient")
+PRODUCTS = (  # of x and z, by rules that are true, whatever varies
+    "with_derivative(fn z => x * z, fn (z, v) => x * v)",
+    "with_pullback(fn z => x * z, fn (z, w) => x * w)",
+    "with_derivative(fn z => x * z, fn (z, v) => jvp(fn z => x * z, z, v)[1])",
+    "with_rules(fn z => x * z, fn (z, v) => x * v, fn (z, w) => x * w)",
+)
+PROGRAMS = (
+    # rules that differ from what they stand for, so that each shows where it was asked
+    "{ let f = with_derivative(fn x => x ^ 2, fn (x, v) => 100 * x * v); list(f(x), D(f)(x), D(E(f))(x)) }",
+    "{ let f = with_rules(sin, fn (x, v) => 10 * v * x, fn (x, w) => 20 * w * x); "
+    "D(fn y => E(f)(x * y))(x) }",
+    "{ let f = with_pullback(fn x => x, fn (x, w) => max(-1, min(1, w))); D(fn y => f(y * f(y * x)))(x) }",
+    "D(fn x => E(with_derivative(fn y => x * y, fn (y, v) => x * v))(1))(x)",
+    "D(fn x => loop v = x for i in 1..5 do with_derivative(sin, fn (x, v) => cos(x) * v)(v * x))(x)",
+    "{ def r(n, x) = if n <= 0 then x else f(x) * r(n - 1, x); def f(x) = "
+    "with_derivative(sin, fn (x, v) => cos(x) * v)(x); D(fn x => E(fn y => r(2, x * y))(x))(x) }",
+    "{ def root(a) = loop x = 1 for _ in 1..30 do (x + a / x) / 2; "
+    "def f(a) = with_derivative(root, fn (a, v) => v / (2 * f(a)))(a); list(D(f)(x), D(E(f))(x)) }",
+    "{ let f = with_derivative(fn (x, y) => {p: x * y, q: x}, "
+    "fn ((x, y), (u, v)) => {p: u * y + x * v, q: 10 * u}); "
+    "D(fn x => E(fn y => f(x, y).p * f(y, x).q)(x))(x) }",
+    "{ let first = with_pullback(fn (x, y) => x * y, fn ((x, y), w) => (w * y, ())); "
+    "D(fn y => first(x, y) + first(y, x))(x) }",
+    "D(fn x => { let f = with_derivative(fn x => if x > 1 then x else x ^ 2, "
+    "fn (x, v) => if v == 0 then 0 else 7 * v); "
+    "if x > 0 then E(f)(x) * f(x) else f(-x) })(x)",
+    # a rule that is not true, and what it captures
+    "D(fn y => E(fn z => { let f = with_derivative(fn u => u * z * y, fn (u, v) => v * sin(y * z * u)); "
+    "f(sin(z * y)) })(x * y))(x)",
+    "D(fn y => E(fn z => { let f = with_pullback(fn u => u * z, fn (u, w) => w * y * u); "
+    "f(z * y) })(x * y))(x)",
+    "D(fn y => E(fn z => sin(with_pullback(fn u => y, fn (u, w) => w * z)(y * x)))(x))(x)",
+    # pullbacks
+    "{ let p = vjp(fn x => x ^ 3, x)[1]; list(p(1), p(1), p(2)) }",
+    "D(fn z => { let (y, p) = vjp(fn (x, y) => (x ^ 3 * y, sin(y)), (z, z + 1)); "
+    "let d = {p: p, q: list(p, p)}; "
+    "let g = loop v = z for i in 1..5 do { let (a, b) = d.p(v, 1); a * 0.1 + b }; "
+    "g + d.q[1](1, 2)[0] + (if z > 1 then p(1, 0) else d.p(0, 1))[1] })(x)",
+    "{ let p = vjp(fn x => sin(x), x)[1]; "
+    "def f(n, p) = if n <= 0 then 1 else p(x * n) * f(n - 1, p); f(3, p) }",
+    "D(fn y => E(fn z => { let p = vjp(fn t => t * sin(y * t), z)[1]; p(p(z)) })(y * x))(x)",
+    "jacobian_reverse(fn (a, b) => (a * b, sin(a)))(x, x + 1)",
+)
+
+
+def agree(text: str) -> None:
+    """A function of x is taken, and gives at some points what the interpreter gives."""
+    for x in (2.0, 0.7, -0.4):
+        tally = Tally()
+        got = as_data(native_value(text, (x,), tally))
+        assert tally.taken == 1, tally.reasons
+        assert close(got, as_data(Session().evaluate(f"({text})({x!r})"))), (x, got)
+
+
+def close(a: object, b: object) -> bool:
+    """Whether data are the same up to the order of sums."""
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(close, a, b))
+    if isinstance(a, float) and isinstance(b, float):
+        return math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)
+    return a == b
+
+
+@pytest.mark.parametrize("outer", MODES)
+@pytest.mark.parametrize("inner", MODES)
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_programs_agree(text: str, outer: str, inner: str) -> None:
+    agree(f"fn x => {{ let D = {outer}; let E = {inner}; {text} }}")
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_what_a_rule_captures_varies_too(product: str) -> None:
+    """In every nesting, and the same as without a rule."""
+    for outer in MODES:
+        for inner in MODES:
+            body = f"{outer}(fn u => {inner}(fn t => g(sin(t))(t * u) + g(u)(g(u)(t)))(u))(x)"
+            text = f"fn x => {{ let g = fn x => {product}; {body} }}"
+            agree(text)
+            plain = f"(fn x => {{ let g = fn x => fn z => x * z; {body} }})(0.7)"
+            assert close(as_data(native_value(text, (0.7,), Tally())), Session().evaluate(plain))
