@@ -167,7 +167,7 @@ def _matrix(texts: list[str], shape: tuple[int, ...]) -> str:
 
 
 def _listed(parts: list[Text]) -> str:
-    return ", ".join(part.text for part in parts)
+    return ", ".join([part.text for part in parts])
 
 
 def _adl_call(name: str, parts: list[Text]) -> Text:

@@ -54,8 +54,8 @@ class Notation:
     indexed: Callable[[Text, str], str]
     static: Callable[[Any], str | None]
     option: str  # a keyword and its value, as an argument
-    own: Callable[[Primitive], Words] = lambda _: ""
-    adapted: Callable[[str], str] = lambda pattern: pattern
+    own: Callable[[Primitive], Words] | None = None
+    adapted: Callable[[str], str] | None = None
     minus: str = "-"
     something: str = ""
 
@@ -72,7 +72,7 @@ class Printer:
 
     def of(self, expression: Expression | Leaf) -> str:
         """The text of an expression. RunError where the notation is a program, and has no words for it."""
-        return run(self._walk(expression)).text
+        return run(self._walk(expression, {})).text
 
     def number(self, value: Value) -> str:
         """The text of a number."""
@@ -90,24 +90,32 @@ class Printer:
             operation.at(tuple(Leaf(Text(next(letters)), x.value) for x in operation.arguments))  # type: ignore[misc]
         )
 
-    def _walk(self, expression: Expression | Leaf) -> Walk[Text]:
-        if isinstance(expression, Leaf):
-            return expression.text
+    def _walk(self, expression: Expression | Leaf, known: dict[Expression, Text]) -> Walk[Text]:
+        """The text of an expression; `known` are those of parts, each of which is written once."""
         if not isinstance(expression, Application):
-            is_constant = isinstance(expression, Constant)
-            return self._leaf(self.number(expression.value) if is_constant else self.name(expression))
+            return self._leaf(expression)
         parts: list[Text] = []
         for number in self.order(expression):
-            parts.append((yield self._walk(number)))
+            if not isinstance(number, Application):
+                parts.append(self._leaf(number))
+                continue
+            text = known.get(number)
+            if text is None:
+                text = known[number] = yield self._walk(number, known)
+            parts.append(text)
         own = self._written(expression, parts)
         if own is not None:
             return own
         spelling = spelled(expression, parts)
         if spelling is not None:
-            return (yield self._walk(spelling))
+            return (yield self._walk(spelling, known))
         return self._fallback(expression.primitive, parts)
 
-    def _leaf(self, text: str) -> Text:
+    def _leaf(self, expression: Expression | Leaf) -> Text:
+        if isinstance(expression, Leaf):
+            return expression.text
+        is_constant = isinstance(expression, Constant)
+        text = self.number(expression.value) if is_constant else self.name(expression)
         if text.startswith(self.notation.minus):
             return Text(text, MINUS)
         return Text(text, PRODUCT if r"\cdot" in text else ATOM)  # as of a number with a power of ten
@@ -115,37 +123,40 @@ class Printer:
     def _written(self, operation: Application, parts: list[Text]) -> Text | None:
         """The text by the operation's own words; None where it has none, or takes what has no text."""
         primitive, notation = operation.primitive, self.notation
-        if own := _words_for(operation, notation.own(primitive)):
+        if notation.own is not None and (own := _words_for(operation, notation.own(primitive))):
             return self._by_words(own, operation, parts)
         words = _words_for(operation, primitive.text)
-        if not words and primitive.internal:
-            return None
-        words = words or primitive.name
-        if isinstance(words, Pattern):
+        if not words:
+            if primitive.internal:
+                return None
+            words = primitive.name
+        if isinstance(words, str):
+            if words in notation.operators:
+                return self._operator(words, *parts)
+            if notation.adapted is not None and "{" in words:
+                words = notation.adapted(words)
+        elif notation.adapted is not None:
             words = Pattern(notation.adapted(words.text), words.binds)
-        elif words in notation.operators:
-            return self._operator(words, *parts)
-        elif "{" in words:
-            words = notation.adapted(words)
         return self._by_words(words, operation, parts)
 
     def _by_words(self, words: str | Pattern, operation: Application, parts: list[Text]) -> Text | None:
-        notation, statics = self.notation, operation.statics
-        texts = {key: notation.static(value) for key, value in statics.items() if value is not None}
-        if None in texts.values():
-            return None
+        notation, texts = self.notation, {}
+        if operation.statics:
+            given = operation.statics.items()
+            texts = {key: notation.static(value) for key, value in given if value is not None}
+            if None in texts.values():
+                return None
         if isinstance(words, str) and "{" not in words:
             options = [Text(notation.option.format(*option)) for option in texts.items()]
             return notation.call(words, [*_arguments(operation, parts), *options])
-        pattern = words if isinstance(words, Pattern) else Pattern(words, ATOM)
+        text, binds = (words, ATOM) if isinstance(words, str) else (words.text, words.binds)
         slots: dict[str, Any] = dict(texts)
-        if "{array}" in pattern.text:
-            slots["array"] = notation.array(
-                [part.text for part in parts], statics.get("shape", (len(parts),))
-            )
-        if "{indexed}" in pattern.text:
+        if "{array}" in text:
+            shape = operation.statics.get("shape", (len(parts),))
+            slots["array"] = notation.array([part.text for part in parts], shape)
+        if "{indexed}" in text:
             slots["indexed"] = notation.indexed(parts[0], texts["index"] or "")
-        return Text(pattern.text.format(*parts, **slots), pattern.binds)
+        return Text(text.format(*parts, **slots), binds)
 
     def _operator(self, sign: str, *parts: Text) -> Text:
         first, second = parts
