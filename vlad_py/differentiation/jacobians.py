@@ -29,11 +29,11 @@ def perturb_many(tag: int, point: Value, start: float, count: float) -> Value:
         if not is_numeric(value):
             refuse_binder(value)
             return value
-        here, position = position - first, position + size_of(value)
-        rows = np.eye(size, size_of(value), -here)
-        if not rows.any():
+        own = size_of(value)
+        here, position = position - first, position + own
+        if not own or here >= size or here + own <= 0:
             return value
-        rows = rows.reshape(size, *shape_of(value))
+        rows = np.eye(size, own, -here).reshape(size, *shape_of(value))
         return Dual(tag, value, Batch(tag, Array(rows), rows != 0.0))
 
     return transform(point, leaf)
@@ -76,8 +76,11 @@ def _split(point: Value, matrix: Value, shape: tuple[int, ...]) -> Value:
     def leaf(value: Value) -> Value:
         nonlocal position
         start, position = position, position + size_of(value)
+        if type(value) is float:
+            return gather(matrix, index=start)
         rows = gather(matrix, index=slice(start, position))
-        return reshape_to(move_axis(rows, source=0, target=-1), shape=shape + shape_of(value))
+        columns = move_axis(rows, source=0, target=-1) if shape else rows
+        return reshape_to(columns, shape=shape + shape_of(value))
 
     return shaped_like(point, leaf)
 
