@@ -55,9 +55,12 @@ class _BeforeNumpy:
             np.seterr(**WARNS)
 
 
+_BEFORE_NUMPY = _BeforeNumpy()
+
+
 def quiet() -> AbstractContextManager[None]:
     """A context, of this thread, in which numpy warns of nothing."""
-    return np.errstate(all="ignore") if "numpy" in sys.modules else _BeforeNumpy()
+    return np.errstate(all="ignore") if "numpy" in sys.modules else _BEFORE_NUMPY
 
 
 __all__ = ["np", "quiet"]

@@ -90,8 +90,10 @@ def show(value: Value, *, quote: bool = True) -> str:
     endless = Endless(value)
     while todo:
         item = todo.pop()
-        if isinstance(item, _Text):
+        if type(item) is _Text:
             out.append(item)
+        elif type(item) is float:
+            out.append(show_real(item))
         elif isinstance(item, str):
             out.append(show_string(item) if quote else item)
         else:
