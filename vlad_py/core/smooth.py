@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from vlad_py.core.traversal import all_atoms_of, changed
+from vlad_py.core.traversal import all_atoms_of, changed, statements_of
 from vlad_py.core.tree import Apply, Atom, Block, Const, Let, Statement, Var
 from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Span
@@ -24,9 +24,17 @@ def smooth_powers(body: Block, fresh: Callable[[], int]) -> Block:
     """The body of a function with even powers of norms smooth; `fresh` gives ids for new names. What it
     computes is the same but for rounding.
     """
+    if not any(map(_norm_of, statements_of(body))):
+        return body
     smoother = _Smoother(fresh)
     smooth = run(smoother.block(body, {}))
     return _without_unused_norms(smooth) if smoother.found else body
+
+
+def _norm_of(statement: Statement) -> Apply | None:
+    """The norm that a statement computes; None for another one."""
+    operation = statement.operation if isinstance(statement, Let) else None
+    return operation if isinstance(operation, Apply) and operation.primitive.squared else None
 
 
 class _Smoother:
@@ -103,12 +111,7 @@ def _without_unused_norms(block: Block) -> Block:
     used = set(all_atoms_of(block))
 
     def is_used(statement: Statement) -> bool:
-        is_norm = (
-            isinstance(statement, Let)
-            and isinstance(statement.operation, Apply)
-            and bool(statement.operation.primitive.squared)
-        )
-        return not is_norm or statement.targets[0] in used
+        return _norm_of(statement) is None or statement.targets[0] in used
 
     def kept(block: Block) -> Walk[Block]:
         out: list[Statement] = []

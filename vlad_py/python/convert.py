@@ -63,7 +63,9 @@ class Classes:
     __slots__ = ("by_fields", "embedded")
 
     def __init__(self, outer: Classes | None = None) -> None:
-        self.by_fields: dict[frozenset[str], type | None] = dict(outer.by_fields) if outer and outer.by_fields else {}
+        self.by_fields: dict[frozenset[str], type | None] = {}
+        if outer is not None and outer.by_fields:
+            self.by_fields = dict(outer.by_fields)
         self.embedded: list[Embedded] = []
 
     def meet(self, kind: type, names: Iterable[str]) -> None:

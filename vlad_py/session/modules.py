@@ -64,12 +64,18 @@ class Module:
     conditions: frozenset[str] = frozenset()
     is_watched: bool = False  # whether every operation is a call of its primitive
     tier: Tier | None = None  # that compiles its functions to machine code
+    base: Any = None  # the names in its namespace that all modules have
     kept: int = 0  # units that were in use when `forget` last looked
 
     def use(self, library: Library | None) -> None:
         """From the next text on it uses a watched library; None: the library of all sessions."""
         watch = library.watch if library is not None else None
-        self.namespace |= _base_namespace(len(PRIMITIVES)) | (watch.names() if watch is not None else {})
+        base = _base_namespace(len(PRIMITIVES))
+        if watch is not None:
+            self.namespace |= base | watch.names()
+        elif self.is_watched or base is not self.base:
+            self.namespace |= base
+        self.base = base
         self.library = library
         self.is_watched = watch is not None
         self.tier = library.tier if library is not None else None
