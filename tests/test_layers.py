@@ -67,6 +67,7 @@ APART: dict[str, tuple[str, ...]] = {
         "axes",
         "apart",
         "behaviour",
+        "by_parts",
         "reductions",
         "shapes",
         "structures",

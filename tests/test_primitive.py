@@ -144,7 +144,7 @@ def test_long_lists_need_no_recursion() -> None:
 
 ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
     ("sin", ((1.0, 2.0),), "`sin` expects a real, got a tuple of 2", "`sin` takes one real"),
-    ("+", (1.0, (1.0, 2.0)), "`+` expects a real on its right, got a tuple of 2", "take it apart"),
+    ("+", (1.0, (1.0, 2.0)), "`+` cannot combine a real and a tuple of 2", "take it apart"),
     ("sin", (SIN,), "`sin` expects a real, got a function", "needs its argument"),
     ("+", (1.0, True), "`+` expects a real on its right, got a boolean", "if c then 1 else 0"),
     ("+", ("a", "b"), "`+` expects a real on its left, got a string", "print(a, b)"),

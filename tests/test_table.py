@@ -23,6 +23,7 @@ def test_every_file_of_primitives_is_imported() -> None:
         "axes",
         "apart",
         "behaviour",
+        "by_parts",
         "reductions",
         "singular",
     }

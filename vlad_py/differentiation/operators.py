@@ -89,6 +89,7 @@ USES = {
     "vjp": "vjp(f, x)",
     "with_derivative": "with_derivative(f, fn (x, v) => …)",
     "map": "map(f, xs)",
+    "map_reals": "map_reals(f, x)",
     "filter": "filter(test, xs)",
     "fold": "fold(f, start, xs)",
     "iterate": "iterate(n, f, x)",

@@ -93,7 +93,8 @@ class Watch:
     def _watched(self, primitive: Primitive) -> Apply:
         if primitive.value is sensitivity:
             return self._sensitivity
-        has_structure = isinstance(primitive, Structural) and primitive.computes
+        computes = isinstance(primitive, Structural) and primitive.computes
+        has_structure = computes or primitive.structures is not None
 
         def apply(*arguments: Value) -> Value:
             result = primitive.apply(*arguments)
@@ -107,6 +108,10 @@ class Watch:
                     _blame(primitive, arguments, result)
                 if isinstance(result, Node):
                     self._remember(primitive, arguments, result)
+                elif has_structure and not isinstance(result, Number):
+                    for number in leaves(result):
+                        if isinstance(number, Node):
+                            self._remember(primitive, arguments, number)
             return result
 
         return apply

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
+from vlad_py.primitives import by_parts
 from vlad_py.primitives.behaviour import Remainder, even, rising
 from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, narrowed, select
 from vlad_py.primitives.declare import elementwise, step, unlisted
@@ -24,7 +25,8 @@ add = elementwise(
     word="add",
     form=Form.SUM,
     vector="{0} + {1}",
-    doc="Sum of two reals.",
+    structures=by_parts.together,
+    doc="Sum of two reals, or of two structures of one shape, real by real.",
     value=lambda a, b: a + b,
     partials=(1.0, 1.0),
     probe=(REAL, REAL),
@@ -38,7 +40,8 @@ sub = elementwise(
     word="sub",
     form=Form.DIFFERENCE,
     vector="{0} - {1}",
-    doc="Difference of two reals.",
+    structures=by_parts.together,
+    doc="Difference of two reals, or of two structures of one shape, real by real.",
     value=lambda a, b: a - b,
     partials=(1.0, -1.0),
     probe=(REAL, REAL),
@@ -50,7 +53,8 @@ neg = elementwise(
     "neg",
     form=Form.NEGATIVE,
     vector="-{0}",
-    doc="The real with its sign changed.",
+    structures=by_parts.alone,
+    doc="The real with its sign changed; for a structure, that of all its reals.",
     value=lambda x: -x,
     partials=(-1.0,),
     probe=(REAL,),
@@ -65,7 +69,9 @@ mul = elementwise(
     of_conditions=True,
     form=Form.PRODUCT,
     vector="{0} * {1}",
-    doc="Product of two reals; 0 times an infinity is nan.",
+    structures=by_parts.scaled,
+    doc="Product of two reals; 0 times an infinity is nan. The product of a real and a structure "
+    "has each real of the structure times that real.",
     value=lambda a, b: a * b,
     partials=(lambda y, a, b: b, lambda y, a, b: a),
     probe=(REAL, REAL),
@@ -108,7 +114,9 @@ div: Apply = elementwise(
     word="div",
     form=Form.QUOTIENT,
     vector="{0} / {1}",
-    doc="Quotient of two reals. x / 0 is an infinity with the sign of x (and of the zero), 0 / 0 is nan.",
+    structures=by_parts.divided,
+    doc="Quotient of two reals. x / 0 is an infinity with the sign of x (and of the zero), 0 / 0 is nan. "
+    "A structure divided by a real has each of its reals divided by it.",
     value=divide,
     partials=(lambda y, a, b: div(1.0, b), lambda y, a, b: neg(div(y, b))),
     probe=(REAL, (0.5, 3.0)),

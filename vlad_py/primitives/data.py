@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 
 from vlad_py.ground.errors import RunError
+from vlad_py.primitives.by_parts import matched
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import MANY
 from vlad_py.primitives.shapes import broadcast_to
 from vlad_py.primitives.structures import elements, reals_of, refilled
 from vlad_py.values.show import describe, show
-from vlad_py.values.structure import leaves, transform
+from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import (
     NIL,
     UNIT,
@@ -126,6 +127,48 @@ structural(
     1,
     doc="The structure with 0 in place of every real; everything else stays.",
     value=lambda x: transform(x, _zero, once=True),
+)
+
+
+# ── functions of all reals (see stdlib/prelude/structures.adl) ───────────────────────────────
+
+
+def _corresponding(name: str, arguments: Value) -> Value:
+    if type(arguments) is not tuple or len(arguments) < 2:
+        hint = f"write `{name}(f, x)`, or `{name}(f, x, y)` for a function of two reals"
+        raise RunError(f"`{name}` takes a function and one or more structures", hint=hint)
+    function, first, *others = arguments
+    numbers: list[Value] = []
+    if not others:
+        transform(first, lambda leaf: numbers.append(leaf) if is_numeric(leaf) else None, data_parts)
+        return function, first, make_list(numbers)
+    for places in zip(*(matched(name, first, other) for other in others), strict=True):
+        if places[0][2]:
+            numbers.append((places[0][0], *(other for _, other, _ in places)))
+    return function, first, make_list(numbers)
+
+
+structural(
+    "corresponding",
+    2,
+    doc="corresponding(name, (f, x, y, …)): (f, x, numbers), where `numbers` is the list of the reals and "
+    "arrays of x, each with those of the other structures in the same place, in the order of x.",
+    value=_corresponding,
+    internal=True,
+)
+
+
+def _with_numbers(template: Value, numbers: Value) -> Value:
+    supply = list_items(numbers)
+    return transform(template, lambda leaf: next(supply) if is_numeric(leaf) else leaf, data_parts)
+
+
+structural(
+    "with_numbers",
+    2,
+    doc="with_numbers(x, numbers): x with its reals and arrays replaced, in order, by the values in a list.",
+    value=_with_numbers,
+    internal=True,
 )
 
 

@@ -43,7 +43,7 @@ from vlad_py.primitives.primitive import (
 from vlad_py.primitives.vectorise import on_arrays
 from vlad_py.primitives.words import Words
 from vlad_py.values.show import describe
-from vlad_py.values.values import Array, Cons, Value, is_array, plain, shape_of
+from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain, shape_of
 
 
 class ForReaders(TypedDict, total=False):
@@ -60,6 +60,7 @@ class ForReaders(TypedDict, total=False):
     behaviour: Behaviour
     without_intervals: tuple[str, str]
     squared: tuple[str, ...]
+    structures: Apply
     drops: bool
 
 
@@ -274,6 +275,8 @@ def pairing(
             return arrays(a, b)
         if arrays is None and len(shape_of(a)) == 1 == len(shape_of(b)):
             a, b = tuple(of_elements(a)), tuple(of_elements(b))
+        if primitive.structures is not None and Record in (type(a), type(b)):
+            return primitive.structures(primitive, a, b)
         if is_array(a) or is_array(b):
             got = f"{describe(a)} and {describe(b)}"
             raise RunError(f"`{name}` expects two arrays, or tuples or lists of reals, got {got}")

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from vlad_py.ground.errors import NoDerivative, RunError
 from vlad_py.ground.node import entry, record
 from vlad_py.primitives.behaviour import Behaviour
+from vlad_py.primitives.by_parts import is_structure
 from vlad_py.primitives.words import Pattern, Words
 from vlad_py.values.indefinite import apart
 from vlad_py.values.show import describe
@@ -107,6 +108,9 @@ class Primitive:
     `drops`, of a function of arrays, says that elements of the result may not depend on an argument at all:
     it chooses, or fills with zeros.
 
+    `structures(primitive, *arguments)`, if it has one, is the function at arguments of which one at least is
+    no number: what it makes of structures (see by_parts.py).
+
     `squared`, of a norm, says of which primitives its square is made, which are smooth where it has a kink:
     one of the same arguments, or one of each argument and one that joins two (see core/smooth.py).
 
@@ -138,6 +142,7 @@ class Primitive:
     pure: bool = True
     by_shape: bool = False
     squared: tuple[str, ...] = ()
+    structures: Apply | None = None
     drops: bool = False
     text: Words = ""
     latex: Words = ""
@@ -198,16 +203,20 @@ PLAIN = frozenset({float, Array})
 
 
 def lift1(primitive: Primitive, x: Value) -> Value:
-    """The primitive at an argument that is no plain float. RunError unless it is a number or an array."""
+    """The primitive at an argument that is no plain float. RunError unless it is a number, an array, or a
+    structure that it takes.
+    """
     if isinstance(x, Number):
         return x.lift1(primitive)
     if type(x) is Array:
         return primitive.on_arrays(x)
-    raise expected_real(primitive, 0, x)
+    return _beyond(primitive, 0, x, x)
 
 
 def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
-    """The primitive at two arguments, not both plain floats. RunError unless they are numbers or arrays."""
+    """The primitive at two arguments, not both plain floats. RunError unless they are numbers, arrays, or
+    structures that it takes.
+    """
     highest: Number | None = None
     for position, x in enumerate((a, b)):
         if isinstance(x, Number):
@@ -216,14 +225,25 @@ def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
             elif not x.tag:
                 _check_innermost(x, highest)
         elif type(x) not in PLAIN:
-            raise expected_real(primitive, position, x)
+            return _beyond(primitive, position, x, a, b)
     return primitive.on_arrays(a, b) if highest is None else highest.lift2(primitive, a, b)
 
 
+def _beyond(primitive: Primitive, position: int, wrong: Value, *arguments: Value) -> Value:
+    """The primitive where the argument at a position is neither a number nor an array."""
+    if primitive.structures is not None and any(map(is_structure, arguments)):
+        return primitive.structures(primitive, *arguments)
+    raise expected_real(primitive, position, wrong)
+
+
 def lift_many(primitive: Primitive, xs: tuple[Value, ...]) -> Value:
-    """The primitive at many reals, not all plain floats. RunError unless they are numbers."""
+    """The primitive at many reals, not all plain floats. RunError unless they are numbers, or structures that
+    it takes.
+    """
     for i, x in enumerate(xs):
         if type(x) is not float and not isinstance(x, Number):
+            if primitive.structures is not None and (type(x) is Array or is_structure(x)):
+                return primitive.structures(primitive, *xs)
             raise expected_real(primitive, i, x, among=True)
     highest = highest_of(xs)
     assert highest is not None
@@ -295,7 +315,8 @@ def reals(name: str, collection: Value) -> tuple[Value, ...]:
         return collection
     if isinstance(collection, (Cons, Nil)):
         return tuple(list_items(collection))
-    hint = "`flatten(x)` is the list of all reals of a structure" if describe(collection) != "a real" else ""
+    hint = "`flatten(x)` is the list of all reals of a structure, `magnitude(x)` their norm"
+    hint = hint if describe(collection) != "a real" else ""
     raise RunError(f"`{name}` expects a tuple or a list of reals, got {describe(collection)}", hint=hint)
 
 

@@ -8,14 +8,15 @@ from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.arithmetic import INF, NAN, REAL, mul
+from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul
 from vlad_py.primitives.behaviour import Together
+from vlad_py.primitives.by_parts import matched
 from vlad_py.primitives.declare import pairing, structural
 from vlad_py.primitives.declare_arrays import bilinear
-from vlad_py.primitives.primitive import Adjoint, Apply, Form, sparse
-from vlad_py.primitives.shapes import Shape, reshape_to, sum_to, swap, wrapped
+from vlad_py.primitives.primitive import Adjoint, Apply, Form, Primitive, sparse
+from vlad_py.primitives.shapes import Shape, reshape_to, sum_to, swap, total, wrapped
 from vlad_py.values.show import describe
-from vlad_py.values.values import Array, Value, shape_of
+from vlad_py.values.values import Array, Value, is_array, shape_of
 
 
 def _matmul(a: Value, b: Value) -> Value:
@@ -160,12 +161,24 @@ def _dot(xs: tuple[float, ...]) -> float:
     return result
 
 
+def _dot_of_structures(primitive: Primitive, *sides: Value) -> Value:
+    """The sum of the products of all reals in the same place of two halves, perhaps of one structure each."""
+    half = len(sides) // 2
+    left, right = sides if half == 1 else (sides[:half], sides[half:])
+    result: Value = 0.0
+    for a, b, are_numbers in matched(primitive.called, left, right):
+        if are_numbers:
+            result = add(result, total(mul(a, b), axis=None) if is_array(a) else mul(a, b))
+    return result
+
+
 dot = pairing(
     "dot",
     behaviour=Together.SCALAR_PRODUCT,
-    doc="Scalar product of two vectors, or of two tuples or lists with equally many reals, added first to "
-    "last. "
+    doc="Scalar product of two vectors, or of two tuples or lists with equally many reals, or of two "
+    "structures of one shape, real by real, added first to last. "
     "The derivative with respect to one of them is the other.",
+    structures=_dot_of_structures,
     value=_dot,
     native="fold(a + x * y, 0.0)",
     partials=lambda y, xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2],
