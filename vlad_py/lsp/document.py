@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from lark import Token
-
 from vlad_py.editors import tokens as table
 from vlad_py.ground.errors import Error
 from vlad_py.ground.names import keywords
@@ -22,6 +20,7 @@ from vlad_py.session import catalogue
 from vlad_py.session.catalogue import Entry
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import tokens
+from vlad_py.syntax.parser import Token
 from vlad_py.syntax.tree import Node
 
 WORD = re.compile(r"[\w']*\Z")
@@ -82,7 +81,7 @@ class Document:
             return None
         i = next((i for i in here if self.tokens[i].type in ("NAME", "STRING")), here[-1])
         token = self.tokens[i]
-        span = Span(self.source, token.start_pos or 0, token.end_pos or 0)
+        span = Span(self.source, token.start_pos, token.end_pos)
         entry = self._entry(i, span)
         return None if entry is None else (span, entry)
 
@@ -135,7 +134,7 @@ class Document:
         parts = self.tokens[first:dot:2]
         if dot == 0 or any(part.type != "NAME" for part in parts):
             return None
-        spans = [Span(self.source, part.start_pos or 0, part.end_pos or 0) for part in parts]
+        spans = [Span(self.source, part.start_pos, part.end_pos) for part in parts]
         chain: Node = syntax.Name(spans[0], str(parts[0]))
         for part, span in zip(parts[1:], spans[1:], strict=True):
             chain = syntax.Select(spans[0] + span, chain, str(part), span)
@@ -216,7 +215,7 @@ class Document:
     def _mentioned(self, begin: int) -> dict[str, Entry]:
         """The names of a statement that does not parse, whose bindings are unknown."""
         span = statement_at(self.source, begin)
-        inside = [t for t in self.tokens if t.type == "NAME" and span.start <= (t.start_pos or 0) < span.end]
+        inside = [t for t in self.tokens if t.type == "NAME" and span.start <= t.start_pos < span.end]
         known = {*catalogue.everywhere(), *self.visible(begin)}
         names = dict.fromkeys(str(t) for t in inside if t.start_pos != begin and t not in known)
         return {name: Entry(name, catalogue.VALUE, name, "") for name in names}
@@ -245,7 +244,7 @@ def _symbols(node: syntax.Program | syntax.Block, depth: int) -> tuple[Symbol, .
 
 
 def _covers(token: Token, offset: int) -> bool:
-    return token.type != "DOC" and (token.start_pos or 0) <= offset <= (token.end_pos or 0)
+    return token.type != "DOC" and token.start_pos <= offset <= token.end_pos
 
 
 def _field(field: syntax.Field) -> Entry:

@@ -7,12 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lark import Token, Transformer, v_args
-
 from vlad_py.ground import errors
 from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Source, Span
 from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parser import Token
 from vlad_py.syntax.tree import Node
 
 # the operators by rank, loosest first; the signs `-x` and `not x` have separate ranks
@@ -48,13 +47,12 @@ def nodes_of(source: Source) -> Iterator[None]:
         del _here.source
 
 
-@v_args(inline=True)
-class Build(Transformer[Token, Node]):
+class Build:
     """The methods that the grammar names. No method calls another rule's, so depth costs no stack."""
 
     def _span(self, first: Token | Node, last: Token | Node) -> Span:
-        start = (first.start_pos or 0) if isinstance(first, Token) else first.span.start
-        end = (last.end_pos or 0) if isinstance(last, Token) else last.span.end
+        start = first.start_pos if isinstance(first, Token) else first.span.start
+        end = last.end_pos if isinstance(last, Token) else last.span.end
         return Span(_here.source, start, end)
 
     # ── statements ──────────────────────────────────────────────────────────────────────────
@@ -181,7 +179,7 @@ class Build(Transformer[Token, Node]):
             code = int(escape.strip("u{}") or "-1", 16) if len(escape) > 1 else -1
             if 0 <= code < 0xD800 or 0xDFFF < code <= 0x10FFFF:
                 return chr(code)
-            start = (token.start_pos or 0) + 1 + match.start()
+            start = token.start_pos + 1 + match.start()
             span = Span(_here.source, start, start + len(match[0]))
             hint = r"the escapes are `\n` `\t` `\r` `\0` `\"` `\\` `\u1234` and `\u{1F600}`"
             raise errors.SyntaxError(f"`{match[0]}` is not an escape", span, hint=hint)

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from lark import Token
-
 from vlad_py.ground import errors
 from vlad_py.ground.source import Source, Span
+from vlad_py.syntax.parser import Token
 
 CLOSES = {"PAREN": "PAREN_END", "CALL": "PAREN_END", "BRACKET": "BRACKET_END", "INDEX": "BRACKET_END"}
 CLOSES |= {"BRACE": "BRACE_END", "RECORD": "BRACE_END"}
@@ -335,13 +334,13 @@ def _is(token: Token | None, words: str) -> bool:
 def _span(source: Source, before: Token | None, token: Token | None) -> Span:
     """The place of a token; the end of the text is where its last token ends."""
     if token is not None:
-        return Span(source, token.start_pos or 0, token.end_pos or 0)
-    end = (before.end_pos or 0) if before else 0
+        return Span(source, token.start_pos, token.end_pos)
+    end = before.end_pos if before else 0
     return Span(source, end, end)
 
 
 def _unclosed(source: Source, opening: Token) -> str:
-    line, column = source.position(opening.start_pos or 0)
+    line, column = source.position(opening.start_pos)
     return f"the `{opening}` at line {line}, column {column} is not closed"
 
 

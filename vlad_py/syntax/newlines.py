@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from lark import Token
-from lark.lark import PostLex
-
 from vlad_py.ground.names import composed
+from vlad_py.syntax.parser import Token
 
 # a newline separates two statements only where the first can end and the second can begin
 CAN_END = frozenset("NAME UNDERSCORE NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END".split())
@@ -21,8 +19,8 @@ CLOSING = frozenset("PAREN_END BRACKET_END BRACE_END".split())
 AFTER_VALUE = {"PAREN": "CALL", "BRACKET": "INDEX"}
 
 
-class Layout(PostLex):
-    """The post-lexer. It keeps nothing between texts, so any number of threads may share it.
+class Layout:
+    """The layout of ADL. It keeps nothing between texts, so any number of threads may share it.
 
     - `_SEPARATOR` stands for `;` and for a newline that ends a statement; runs of them are one, and
       none is left at either end of a file or a block.
@@ -43,7 +41,7 @@ class Layout(PostLex):
         while token := ahead.popleft() if ahead else next(stream, None):
             kind = token.type
             if kind == "NAME" and not token.isascii():
-                token = Token.new_borrow_pos(kind, composed(token), token)
+                token = Token(kind, composed(token), token.start_pos, token.line, token.end_pos)
             same_line = last is not None and last.line == token.line
             if kind == "DOC_LINE":
                 if doc and not _next_line(doc[-1], token):
@@ -63,11 +61,12 @@ class Layout(PostLex):
                 if same_line:
                     token.type = AFTER_VALUE.get(kind, kind)
                 elif kind in CAN_BEGIN and (not brackets or brackets[-1] == "BRACE"):
-                    yield Token("_SEPARATOR", "\n", last.end_pos, last.line, end_pos=last.end_pos)
+                    yield Token("_SEPARATOR", "\n", last.end_pos, last.line, last.end_pos)
 
             if doc:
                 if kind in ("DEF", "LET") and _next_line(doc[-1], token):
-                    yield Token("DOC", "\n".join(map(_remark, doc)), token.start_pos, end_pos=token.start_pos)
+                    at = token.start_pos
+                    yield Token("DOC", "\n".join(map(_remark, doc)), at, token.line, at)
                 doc.clear()
             if kind == "BRACE" and _begins_record(ahead, stream):
                 token.type = "RECORD"
@@ -85,7 +84,7 @@ class Layout(PostLex):
 
 
 def _next_line(above: Token, below: Token) -> bool:
-    return (above.line or 0) + 1 == below.line
+    return above.line + 1 == below.line
 
 
 def _remark(token: Token) -> str:

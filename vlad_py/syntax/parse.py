@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 
-from lark import Lark, Token, UnexpectedToken
-
 from vlad_py.ground import resources
 from vlad_py.ground.source import Source
-from vlad_py.syntax import cache
+from vlad_py.syntax import tables
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.build import Build, nodes_of
 from vlad_py.syntax.newlines import Layout
+from vlad_py.syntax.parser import Parser, Token, UnexpectedToken
 
 
 def parse(source: Source) -> syntax.Program:
@@ -27,7 +26,7 @@ def parse(source: Source) -> syntax.Program:
         places = [(token.type, token.start_pos) for token in found]
         place = (error.token.type, error.token.start_pos)
         at = places.index(place) if place in places else len(places)
-        raise mistakes.explain(source, found, at, error.accepts) from None
+        raise mistakes.explain(source, found, at, error.accepted) from None
     assert isinstance(program, syntax.Program)
     return program
 
@@ -38,5 +37,6 @@ def tokens(text: str) -> list[Token]:
 
 
 @functools.cache
-def _parser() -> Lark:
-    return cache.parser(resources.grammar_text(), "program", Layout(), Build())
+def _parser() -> Parser:
+    layout = Layout()
+    return Parser(tables.kept(resources.grammar_text(), "program", layout), layout, Build())

@@ -6,17 +6,14 @@ import functools
 import re
 from collections.abc import Iterator
 
-from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
-from lark.lark import PostLex
-
 from vlad_py.ground import resources
 from vlad_py.ground.errors import SyntaxError
 from vlad_py.ground.source import Source, Span
-from vlad_py.syntax import cache
+from vlad_py.syntax import tables
+from vlad_py.syntax.parser import END, Parser, Token, UnexpectedCharacter, UnexpectedToken
 from vlad_py.syntax.vlad.datum import Constant, Datum, List, Symbol, Text
 
 GRAMMAR = "vlad.lark"
-END = "$END"
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _RATIO = re.compile(r"([+-]?\d+)/(\d+)")
@@ -32,8 +29,8 @@ def read(source: Source) -> tuple[Datum, ...]:
         found = _parser().parse(source.text)
     except UnexpectedToken as error:
         raise _mistake(source, error.token) from None
-    except UnexpectedCharacters as error:
-        raise _unreadable(source, error.pos_in_stream or 0) from None
+    except UnexpectedCharacter as error:
+        raise _unreadable(source, error.at) from None
     assert isinstance(found, _Items)
     return found.placed(source)
 
@@ -80,12 +77,12 @@ class _Items:
 def _list(source: Source, holder: _Items, items: list[Datum]) -> Datum:
     opening, closing = holder.opening, holder.closing
     assert opening is not None
-    start = opening.start_pos or 0
+    start = opening.start_pos
     if closing is None:  # a quoted datum
         quoted = items[0]
         quote = Symbol(Span(source, start, start + 1), "quote")
         return List(Span(source, start, quoted.span.end), (quote, quoted))
-    span = Span(source, start, closing.end_pos or 0)
+    span = Span(source, start, closing.end_pos)
     if holder.has_tail:
         return List(span, _visible(items[:-1]), items[-1])
     return List(span, _visible(items))
@@ -107,8 +104,7 @@ def _visible(items: list[Datum]) -> tuple[Datum, ...]:
     return tuple(kept)
 
 
-@v_args(inline=True)
-class _Build(Transformer[Token, _Items]):
+class _Build:
     """The methods that the grammar names."""
 
     def start(self, *items: Token | _Items) -> _Items:
@@ -132,7 +128,7 @@ class _Build(Transformer[Token, _Items]):
 
 
 def _atom(source: Source, token: Token) -> Datum:
-    span = Span(source, token.start_pos or 0, token.end_pos or 0)
+    span = Span(source, token.start_pos, token.end_pos)
     text = str(token)
     if token.type == "STRING":
         return Text(span, _ESCAPE.sub(lambda found: found[1], text[1:-1]))
@@ -166,7 +162,7 @@ def _mistake(source: Source, token: Token) -> SyntaxError:
             end = len(source.text)
             return SyntaxError("a datum is missing after `'`", Span(source, end, end), incomplete=True)
         return SyntaxError("this `(` has no `)`", opening, incomplete=True)
-    span = Span(source, token.start_pos or 0, token.end_pos or 0)
+    span = Span(source, token.start_pos, token.end_pos)
     if token.type == "RPAR":
         return SyntaxError("this `)` closes nothing", span, hint="there is one `)` too many, here or above")
     return SyntaxError(f"`{token}` cannot stand here", span, hint="a dotted pair is `(a . b)`")
@@ -184,21 +180,22 @@ def _unclosed(source: Source) -> Span | None:
     open_at: list[int] = []
     for token in _parser().lex(source.text):
         if token.type == "LPAR":
-            open_at.append(token.start_pos or 0)
+            open_at.append(token.start_pos)
         elif token.type == "RPAR":
             open_at.pop()
     return Span(source, open_at[-1], open_at[-1] + 1) if open_at else None
 
 
-class _Unchanged(PostLex):
+class _Unchanged:
     """Tokens as they come: in VLAD no line has a meaning."""
 
-    always_accept = ()
+    always_accept: tuple[str, ...] = ()
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         return stream
 
 
 @functools.cache
-def _parser() -> Lark:
-    return cache.parser(resources.grammar_text(GRAMMAR), "start", _Unchanged(), _Build())
+def _parser() -> Parser:
+    layout = _Unchanged()
+    return Parser(tables.kept(resources.grammar_text(GRAMMAR), "start", layout), layout, _Build())
