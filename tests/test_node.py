@@ -135,3 +135,5 @@ def test_a_public_record_refuses_changes() -> None:
     with pytest.raises(AttributeError, match="Limits: steps cannot be changed"):
         limits.steps = 4
     assert limits == vlad.Limits(steps=3) != vlad.Limits(steps=4)
+    for other in (copy.copy(limits), copy.deepcopy(limits), pickle.loads(pickle.dumps(limits))):
+        assert other == limits

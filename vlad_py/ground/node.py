@@ -139,12 +139,14 @@ def _init(cls: type, fields: dict[str, str], defaults: dict[str, Any], *, kw_onl
 def _record(cls: type[T], *, kw_only: bool = False, public: bool = False) -> type[T]:
     """The class with equality, hash and text by its fields."""
     made: Any = _with_fields(cls, kw_only=kw_only)
-    if public:
-        made.__setattr__ = _refuse
     names = tuple(fields_of(made))
     # always a tuple: of one field too, so that what is identical is equal, as nan
     parts: Callable[[Any], tuple[Any, ...]]
     parts = attrgetter(*names) if len(names) > 1 else lambda x: tuple(getattr(x, n) for n in names)
+
+    if public:
+        made.__setattr__ = _refuse
+        made.__reduce__ = lambda a: (type(a), parts(a))  # as `__init__` makes it: nothing is set later
 
     def equal(a: Any, b: Any) -> bool:
         return parts(a) == parts(b) if type(a) is type(b) else NotImplemented
