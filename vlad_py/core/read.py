@@ -72,7 +72,9 @@ def read_module(text: str, name: str = "main") -> Module:
 
 
 class _Reader:
-    """A place in the text: `at` is a column of the present line. `lambdas` are the functions met so far."""
+    """A place in the text: `at` is a column of the present line. `lambdas` and `variables` are the functions and
+    names met so far.
+    """
 
     def __init__(self, text: str) -> None:
         self.source = Source("<core>", text)
@@ -81,6 +83,7 @@ class _Reader:
         self.start = 0  # of the present line in the text
         self.at = 0
         self.lambdas: dict[int, Lambda] = {}
+        self.variables: dict[tuple[int, str], Var] = {}
         self.highest = 0  # of all ids
         self.readers: dict[str, Callable[[], Any]] = {
             "Atom": self.atom,
@@ -279,7 +282,7 @@ class _Reader:
     def variable(self) -> Var:
         found = self.expect(VARIABLE)
         self.highest = max(self.highest, int(found[2]))
-        return Var(int(found[2]), found[1])
+        return self.variables.setdefault((int(found[2]), found[1]), Var(int(found[2]), found[1]))
 
     def lambda_(self) -> Lambda:
         found = self.expect(FUNCTION)

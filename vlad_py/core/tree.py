@@ -25,9 +25,9 @@ from vlad_py.values.values import Code, Value
 # ── atoms: what an operation takes ───────────────────────────────────────────────────────────
 
 
-@record
+@node
 class Var:
-    """A local name, unique in its module by `id`."""
+    """A local name, unique in its module by `id`: whatever takes it holds this one object."""
 
     id: int
     name: str
