@@ -72,8 +72,8 @@ def read_module(text: str, name: str = "main") -> Module:
 
 
 class _Reader:
-    """A place in the text: `at` is a column of the present line. `lambdas` and `variables` are the functions and
-    names met so far.
+    """A place in the text: `at` is a column of the present line. `lambdas` and `variables` are the functions
+    and names met so far.
     """
 
     def __init__(self, text: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from types import CodeType
 from typing import Any, TypeAlias
 
 from vlad_py.core import tree as core
@@ -93,13 +95,18 @@ def link(unit: Unit, namespace: dict[str, Any], value_of: Linked) -> Closure:
     for key, function in unit.lambdas.items():
         namespace[f"{key}_code"] = function.code
     namespace[UNITS][unit.file] = unit
-    exec(compile(unit.text, unit.file, "exec"), namespace)
+    exec(_code(unit.text, unit.file), namespace)
     if unit.runs:
         from vlad_py.execution.specialised.array_runs import install  # only here: it takes time to load
 
         for straight in unit.runs:
             install(straight, namespace)
     return Closure(namespace[unit.main], (), unit.lambdas[unit.main].code)
+
+
+@lru_cache(maxsize=64)
+def _code(text: str, file: str) -> CodeType:
+    return compile(text, file, "exec")
 
 
 def value_of(function: Closure, name: Global) -> Value:

@@ -1,4 +1,4 @@
-"""Files of programs: the language that a name tells, reading one, the name nearest to a missing one."""
+"""Files of programs: the language that a name tells, reading one, hints for a missing one, circles."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ def near_file(path: str, target: str) -> str:
         return f"did you mean `{folder}{name}{SUFFIX}`?"
     hint = near(name.removesuffix(SUFFIX), [file.removesuffix(SUFFIX) for file in files])
     return hint.replace("`", f"`{folder}", 1).replace("`?", f"{SUFFIX}`?")
+
+
+def circle(path: str, importers: tuple[str, ...]) -> str:
+    """What is wrong where a file imports one of those that import it."""
+    name = os.path.basename(path)
+    others = [os.path.basename(file) for file in importers[importers.index(path) + 1 :]]
+    through = f", through {', '.join(f'`{file}`' for file in others)}" if others else ""
+    return f"`{name}` imports itself{through}"
 
 
 def read_text(path: str) -> str:

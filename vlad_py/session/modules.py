@@ -17,12 +17,13 @@ from vlad_py.execution.operations import safe, text_of
 from vlad_py.execution.pipeline import Translation, translate
 from vlad_py.execution.unit import Options
 from vlad_py.ground import resources
-from vlad_py.ground.errors import Bug, ResolveError, near
-from vlad_py.ground.node import field, record, state
+from vlad_py.ground.errors import Bug, Error, HostError, ResolveError, near, said
+from vlad_py.ground.node import field, record, replaced, state
 from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import UNDER, ModuleNames, Outside
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode
+from vlad_py.primitives.data import printed
 from vlad_py.session.catalogue import VALUE, Entry, defined, public
 from vlad_py.syntax import tree as syntax
 from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Record, Value
@@ -79,6 +80,22 @@ class Module:
         self.library = library
         self.is_watched = watch is not None
         self.tier = library.tier if library is not None else None
+
+    def print_to(self, write: Callable[[str], object]) -> None:
+        """From now on `write` takes what its code prints."""
+
+        def write_line(value: Value) -> Value:
+            text = printed(value) + "\n"
+            try:
+                write(text)
+            except (Error, OSError):
+                raise
+            except Exception as error:
+                raise HostError(f"what takes the output raised {said(error)}") from error
+            return UNIT
+
+        self.namespace["p_print"] = write_line
+        self.namespace["b_print"] = replaced(PRIMITIVES["print"], value=write_line, apply=write_line)
 
     @property
     def names(self) -> KeysView[str]:

@@ -10,27 +10,23 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Builtin, Global
-from vlad_py.differentiation.table import PRIMITIVES
-from vlad_py.execution.machine import Limits, run
-from vlad_py.execution.pipeline import LOWERED, translate
+from vlad_py.execution.machine import UNITS, Limits, run
+from vlad_py.execution.pipeline import LOWERED, Translation, translate
 from vlad_py.ground import resources
 from vlad_py.ground.errors import (
     Bug,
     Caller,
     Error,
-    HostError,
     Interrupted,
     LimitError,
     ResolveError,
-    said,
 )
 from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import ModuleNames, Outside
-from vlad_py.primitives.data import printed
-from vlad_py.session import catalogue
+from vlad_py.session import again, catalogue
 from vlad_py.session.catalogue import Entry
-from vlad_py.session.files import ADL, SUFFIX, VLAD, absolute, near_file, read_text, relative
+from vlad_py.session.files import ADL, SUFFIX, VLAD, absolute, circle, near_file, read_text, relative
 from vlad_py.session.forgetting import forget
 from vlad_py.session.modules import (
     LIBRARY,
@@ -44,7 +40,7 @@ from vlad_py.session.modules import (
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.syntax.vlad.names import READ_REAL, READER
-from vlad_py.values.values import UNIT, Value, make_list
+from vlad_py.values.values import NIL, Value, make_list
 
 if TYPE_CHECKING:
     from vlad_py.native.ir import Unit
@@ -133,7 +129,19 @@ class Session:
         `folder` is where imports of files are looked for; without one they are refused.
         Raises errors.Error.
         """
-        return self.execute(self.parse(text, name, folder), folder)
+        key = text, name, self._main.options(self.limits)
+        known = again.translation(key) if self._sees_library_only(name) else None
+        if known is None:
+            return self.execute(self.parse(text, name, folder), folder, key=key)
+        with _guarded():
+            self._tell_tier()
+            return self._run(known, {})
+
+    def _sees_library_only(self, name: str) -> bool:
+        """Whether nothing but the library gives a meaning to names of the next text, which has this name."""
+        main, is_first = self._main, not self._main.namespace[UNITS]
+        is_alone = self._given == {"arguments": NIL} and self._assigned is None
+        return is_first and is_alone and not main.entries and self.language_of(name) == ADL
 
     def run_file(self, path: str) -> Value:
         """Runs a script. Raises errors.Error; OSError or UnicodeDecodeError where it cannot be read."""
@@ -158,9 +166,16 @@ class Session:
 
             return program.parse(source, self._main.names, folder, self._include, echo=self._echo)
 
-    def execute(self, program: syntax.Program, folder: str | None = None, *, final: bool = False) -> Value:
+    def execute(
+        self,
+        program: syntax.Program,
+        folder: str | None = None,
+        *,
+        final: bool = False,
+        key: again.Key | None = None,
+    ) -> Value:
         """As `evaluate`, of a text that is parsed. `final` says that no later text will give other values to
-        the names of this one. Raises errors.Error.
+        the names of this one; by `key` its translation may be kept. Raises errors.Error.
         """
         with _guarded():
             self._tell_tier()
@@ -168,9 +183,14 @@ class Session:
             outside = self._outside(self._main, folder, (), imports)
             options = self._main.options(self.limits)
             text = translate(program, self._main.id, outside, final=final, options=options)
-            forget(self._main)
-            with self._main.defining(catalogue.defined(program), imports, text.core.conditions):
-                return self._main.execute(text, self._value, self.limits)
+            if key is not None and not imports and self._sees_library_only(key[1]):
+                again.keep(key, text)
+            return self._run(text, imports)
+
+    def _run(self, text: Translation, imports: dict[str, Imported]) -> Value:
+        forget(self._main)
+        with self._main.defining(catalogue.defined(text.program), imports, text.core.conditions):
+            return self._main.execute(text, self._value, self.limits)
 
     def core_of(
         self, text: str, name: str = "<text>", folder: str | None = None, stage: str = LOWERED
@@ -299,7 +319,7 @@ class Session:
                 f"`{statement.target}` lies outside the script's folder", statement.span, hint=hint
             )
         if path in importers:
-            raise ResolveError(_circle(path, importers), statement.span)
+            raise ResolveError(circle(path, importers), statement.span)
         if path not in self._modules:
             try:
                 text = read_text(path)
@@ -348,20 +368,7 @@ class Session:
     def _set_up(self, module: Module) -> None:
         module.use(None if self._library is shared_library() else self._library)
         if self._write is not None:
-            write = self._write
-
-            def write_line(value: Value) -> Value:
-                text = printed(value) + "\n"
-                try:
-                    write(text)
-                except (Error, OSError):
-                    raise
-                except Exception as error:
-                    raise HostError(f"what takes the output raised {said(error)}") from error
-                return UNIT
-
-            module.namespace["p_print"] = write_line
-            module.namespace["b_print"] = replaced(PRIMITIVES["print"], value=write_line, apply=write_line)
+            module.print_to(self._write)
 
 
 @contextmanager
@@ -379,10 +386,3 @@ def _guarded() -> Iterator[None]:
         raise LimitError("the text is nested too deeply") from None
     except Exception as error:
         raise Bug(f"{type(error).__name__}: {error}") from error
-
-
-def _circle(path: str, importers: tuple[str, ...]) -> str:
-    name = os.path.basename(path)
-    others = [os.path.basename(file) for file in importers[importers.index(path) + 1 :]]
-    through = f", through {', '.join(f'`{file}`' for file in others)}" if others else ""
-    return f"`{name}` imports itself{through}"
