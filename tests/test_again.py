@@ -58,7 +58,8 @@ def test_what_a_session_sees_besides_the_library_counts(monkeypatch: pytest.Monk
 
 def test_sessions_of_one_text_share_no_state() -> None:
     text = "def f(x) = x + 1\nprint(f(1))\nf"
-    one, other = [], []
+    one: list[str] = []
+    other: list[str] = []
     first, second = Session(write=one.append), Session(write=other.append)
     first.evaluate(text)
     second.evaluate(text)
