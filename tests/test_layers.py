@@ -30,6 +30,7 @@ PACKAGE = "vlad_py"
 LAYERS: tuple[str, ...] = (
     "ground",
     "syntax",
+    "formatting",
     "values",
     "primitives",
     "core",

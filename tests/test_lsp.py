@@ -378,6 +378,16 @@ def test_highlighting_over_stdio(client: Client, tmp_path: Path) -> None:
     assert relative == [[0, 0, 3], [0, 4, 1], [0, 5, 1], [0, 2, 3], [1, 0, 4], [0, 5, 3]]
 
 
+def test_formatting_over_stdio(client: Client, tmp_path: Path) -> None:
+    uri = opened(client, tmp_path / "a.adl", "let x=1\nprint( x )\n")
+    ask = {"textDocument": {"uri": uri}, "options": {"tabSize": 8, "insertSpaces": False}}
+    (edit,) = client.ask("textDocument/formatting", ask)
+    assert edit["newText"] == "let x = 1\nprint(x)\n"
+    assert edit["range"] == span(0, 0, 2, 0)
+    uri = opened(client, tmp_path / "b.adl", "print( x\n")
+    assert client.ask("textDocument/formatting", {**ask, "textDocument": {"uri": uri}}) == []
+
+
 def test_help_says_what_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["vlad-lsp", "--help"])
     with pytest.raises(SystemExit) as ended:

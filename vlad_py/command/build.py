@@ -6,10 +6,12 @@ import argparse
 import re
 from pathlib import Path
 
-from vlad_py.execution.machine import Limits
+from vlad_py.command.outcome import with_text
+from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.native.calling import Native, is_installed
 from vlad_py.native.export import library
+from vlad_py.session.process import prepare
 from vlad_py.session.session import Session
 from vlad_py.values.show import describe
 from vlad_py.values.values import Closure, Value
@@ -25,8 +27,16 @@ The kinds are the argument's: `real`, `boolean`, and tuples, records and lists o
 to call the library."""
 
 
-def options_of(argv: list[str]) -> argparse.Namespace:
-    """The options of a command line that begins with `build`."""
+def main(argv: list[str]) -> int:
+    """Builds a library of a function; returns the exit status."""
+    options = _options(argv)
+    prepare(None)
+    limits = Limits(depth=MOST_CALLS)
+    return with_text(options.file, lambda text: _build(options, text, limits))
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    """The options that stand behind `build`."""
     parser = argparse.ArgumentParser(
         prog="vlad build",
         description="Compile a function of FILE into a shared library that C, Fortran and Rust can call.",
@@ -37,10 +47,10 @@ def options_of(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--entry", required=True, metavar="EXPRESSION", help="the function, as `gradient(f)`")
     parser.add_argument("--kinds", required=True, metavar="KINDS", help="its argument, as `(real, real)`")
     parser.add_argument("-o", dest="output", required=True, metavar="LIBRARY", help="as `libf.so`")
-    return parser.parse_args(argv[1:])
+    return parser.parse_args(argv)
 
 
-def build(options: argparse.Namespace, text: str, limits: Limits) -> None:
+def _build(options: argparse.Namespace, text: str, limits: Limits) -> None:
     """Builds a library. Raises errors.Error, and OSError where the files cannot be written."""
     if not is_installed():
         raise NotNative("llvmlite is not installed", hint="pip install 'vlad_py[native]'")

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import re
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec
 from typing import NoReturn
 
 from vlad_py import __version__
+from vlad_py.command.menu import COMMANDS
+from vlad_py.command.outcome import finish, with_text, without_output
 from vlad_py.execution.machine import MOST_CALLS, Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
-from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, RunError, near, render
+from vlad_py.ground.errors import RunError, near
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY  # a file with such a name is `./trace`
-from vlad_py.session.files import ADL, VLAD, absolute, near_file, read_text
-from vlad_py.session.process import count_of, prepare, size_of, wants_color
+from vlad_py.session.files import ADL, VLAD, absolute
+from vlad_py.session.process import count_of, prepare, size_of
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
 from vlad_py.values.values import UNIT, Value
-
-OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
-
-
-BUILD = "build"  # the command that makes a library
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
 WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan", "--lang", "-I")
@@ -50,6 +46,7 @@ examples:
   vlad build f.adl --entry 'gradient(f)' --kinds '(real, real)' -o libf.so    a library for C
   vlad --native newton.adl                      run a script as machine code, where that is possible
   vlad --native=ir newton.adl                   … and print what its calls become; also: llvm
+  vlad fmt .                                    write all programs in a folder in the one style
   vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
 
 exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
@@ -61,15 +58,16 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] in LABORATORY:
         return _observe(argv)
-    if argv and argv[0] == BUILD:
-        return _build(argv)
+    if argv and argv[0] in COMMANDS:
+        command: Callable[[list[str]], int] = import_module(f"vlad_py.command.{argv[0]}").main
+        return command(argv[1:])
     options = _options(argv)
     prepare(options.max_memory)
     if options.interactive or (options.expression is None and options.file is None):
         return _interact(options)
     if options.file is None:
-        return _finish(lambda: _run(options, options.expression))
-    return _with_text(options.file, lambda text: _run(options, text))
+        return finish(lambda: _run(options, options.expression))
+    return with_text(options.file, lambda text: _run(options, text))
 
 
 def _observe(argv: list[str]) -> int:
@@ -79,62 +77,7 @@ def _observe(argv: list[str]) -> int:
     options = commands.options_of(argv)
     prepare(None)
     limits = Limits(depth=MOST_CALLS)
-    return _with_text(options.file, lambda text: commands.run_command(options, text, limits))
-
-
-def _build(argv: list[str]) -> int:
-    """Builds a library of a function; returns the exit status."""
-    from vlad_py.command import build  # only here: it loads the compiler
-
-    options = build.options_of(argv)
-    prepare(None)
-    limits = Limits(depth=MOST_CALLS)
-    return _with_text(options.file, lambda text: build.build(options, text, limits))
-
-
-def _with_text(file: str, work: Callable[[str], None]) -> int:
-    """Reads a file and does some work with its text; returns the exit status."""
-    try:
-        text = read_text(file)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _reason(error)
-        hint = near_file(absolute(file), file) or near(file, (*LABORATORY, BUILD))
-        print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
-        return NO_INPUT
-    except MemoryError:
-        print(f"vlad: {file}: out of memory", file=sys.stderr)
-        return LIMIT
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return STOPPED
-    return _finish(lambda: work(text))
-
-
-def _finish(work: Callable[[], None]) -> int:
-    """Does some work, reports its errors, and returns the exit status."""
-    try:
-        work()
-        sys.stdout.flush()
-    except Error as error:
-        print(render(error, color=wants_color(sys.stderr)), file=sys.stderr)
-        return _status(error)
-    except OSError as error:
-        return _without_output(error)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return STOPPED
-    return OK
-
-
-def _without_output(error: OSError) -> int:
-    """Ends without output, which nobody takes any more; gives the exit status."""
-    # Python's flush at exit must not complain
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if error.errno == errno.EPIPE:  # the reader has had enough
-        return OK
-    with suppress(OSError):
-        print(f"vlad: cannot write the output: {_reason(error)}", file=sys.stderr)
-    return FAILED
+    return with_text(options.file, lambda text: commands.run_command(options, text, limits))
 
 
 def _interact(options: argparse.Namespace) -> int:
@@ -154,7 +97,7 @@ def _interact(options: argparse.Namespace) -> int:
             include=tuple(options.include),
         )
     except OutputLost as lost:
-        return _without_output(lost)
+        return without_output(lost)
 
 
 def _settings(options: argparse.Namespace) -> tuple[Limits, tuple[Value, ...]]:
@@ -201,10 +144,6 @@ def _print_units(session: Session, stage: str) -> None:
 
     text = print_unit if stage == "ir" else module_text
     session.on_unit = lambda unit: print(text(unit))
-
-
-def _reason(error: OSError) -> str:
-    return str(error.strerror or error).lower()
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
@@ -335,14 +274,6 @@ def _type(read: Callable[[str], int]) -> Callable[[str], int]:
 def _argument(text: str) -> Value:
     """A script's argument: a real if it is a number in ADL, else a string."""
     return float(text) if _NUMBER.fullmatch(text) else text
-
-
-def _status(error: Error) -> int:
-    if isinstance(error, LimitError):
-        return LIMIT
-    if isinstance(error, Interrupted):
-        return STOPPED
-    return OUR_BUG if isinstance(error, Bug) else FAILED
 
 
 if __name__ == "__main__":

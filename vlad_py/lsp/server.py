@@ -12,8 +12,9 @@ from pygls.workspace import TextDocument
 
 from vlad_py import __version__
 from vlad_py.editors import tokens as table
+from vlad_py.formatting.format import formatted
 from vlad_py.ground import resources
-from vlad_py.ground.errors import Error
+from vlad_py.ground.errors import Error, SyntaxError
 from vlad_py.ground.source import Source, Span
 from vlad_py.lsp.document import FIELD, KEYWORD, Document, Symbol
 from vlad_py.session import catalogue
@@ -227,6 +228,21 @@ def _symbol(symbol: Symbol) -> types.DocumentSymbol:
     return types.DocumentSymbol(
         entry.name, kind, _range(entry.statement), _range(entry.place), entry.signature, children=children
     )
+
+
+# ── formatting ───────────────────────────────────────────────────────────────────────────────
+
+
+@server.feature(types.TEXT_DOCUMENT_FORMATTING)
+def formatting(_: LanguageServer, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+    """The edit that writes a text in the one style; none where it has a mistake, which is shown anyway."""
+    source = _document(params.text_document.uri).source
+    try:
+        text = formatted(source)
+    except SyntaxError:
+        return []
+    whole = types.Range(types.Position(0, 0), _position(source, len(source.text)))
+    return [types.TextEdit(whole, text)] if text != source.text else []
 
 
 # ── highlighting ─────────────────────────────────────────────────────────────────────────────

@@ -19,19 +19,23 @@ from vlad_py.syntax.parser import Layout, Rule, Tables
 FORM = 1  # of what is kept: another one has another name
 
 
-def kept(grammar: str, start: str, layout: Layout) -> Tables:
-    """The tables of a grammar whose first rule is `start`, made if none are kept."""
-    path = os.path.join(resources.cache_folder(), f"{start}-{_checksum(grammar)}-{FORM}.json")
+def kept(grammar: str, start: str, layout: Layout, *, whole: bool = False) -> Tables:
+    """The tables of a grammar whose first rule is `start`, made if none are kept.
+
+    If `whole`, the methods of rules get every token, also those that only hold the others together.
+    """
+    name = f"{start}-whole" if whole else start
+    path = os.path.join(resources.cache_folder(), f"{name}-{_checksum(grammar)}-{FORM}.json")
     # damaged tables show up as some exception or other
     with suppress(Exception):
         return _read(path, grammar)
-    fresh = made(grammar, start, layout)
+    fresh = made(grammar, start, layout, whole=whole)
     with suppress(OSError):
         _write(path, grammar, fresh)
     return fresh
 
 
-def made(grammar: str, start: str, layout: Layout) -> Tables:
+def made(grammar: str, start: str, layout: Layout, *, whole: bool = False) -> Tables:
     """The tables, made by Lark."""
     from lark import Lark  # only here: it takes as long to load as the rest of a short run
 
@@ -50,7 +54,7 @@ def made(grammar: str, start: str, layout: Layout) -> Tables:
         words=words,
         ignored=frozenset(lexer.ignore_types),
         lines=frozenset(lexer.newline_types),
-        rules=tuple(map(_rule, rules)),
+        rules=tuple(_rule(rule, whole) for rule in rules),
         actions=tuple(
             {
                 str(kind): ~number[argument] if argument in number else argument
@@ -63,7 +67,7 @@ def made(grammar: str, start: str, layout: Layout) -> Tables:
     )
 
 
-def _rule(rule: Any) -> Rule:
+def _rule(rule: Any, whole: bool) -> Rule:
     """A rule of Lark's, with what its method gets."""
     before = [0] * (len(rule.expansion) + 1)  # optional parts that are not there, by the part after them
     place = 0
@@ -75,7 +79,7 @@ def _rule(rule: Any) -> Rule:
     taken, missing = [], 0
     for i, part in enumerate(rule.expansion):
         missing += before[i]
-        if not (part.is_term and part.filter_out):
+        if whole or not (part.is_term and part.filter_out):
             taken.append((i, not part.is_term and part.name.startswith("_"), missing))
             missing = 0
     name = str(rule.origin.name)

@@ -1,0 +1,120 @@
+"""`vlad fmt`: programs in the one style of the language."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from vlad_py.command.outcome import FAILED, NO_INPUT, OK, finish, reason_of
+from vlad_py.formatting.format import formatted
+from vlad_py.ground.source import Source
+from vlad_py.session.files import read_text
+
+EXAMPLES = """\
+examples:
+  vlad fmt newton.adl             write it in the one style
+  vlad fmt .                      … every .adl file in a folder and in those below it
+  vlad fmt --check .              change nothing; exit status 1 if a file would change
+  vlad fmt --diff newton.adl      change nothing; show what would change
+  vlad fmt - < newton.adl         print what standard input becomes
+
+The meaning stays, and so do the comments. A line break that you put behind `{`, `[` or a tuple's `(`, before
+`else`, or behind `=` stays too."""
+
+
+def main(argv: list[str]) -> int:
+    """Formats files; returns the exit status."""
+    options = _options(argv)
+    files = [file for path in options.paths for file in _files(path)]
+    changed = kept = 0
+    status = OK
+    for file in files:
+        outcome, is_changed = _format(file, options)
+        status = max(status, outcome)
+        changed += is_changed
+        kept += outcome == OK and not is_changed
+    if files != ["-"]:
+        verb = "would change" if options.check or options.diff else "changed"
+        print(
+            f"{_count(changed)} {verb}, {kept} left as {'it is' if kept == 1 else 'they are'}",
+            file=sys.stderr,
+        )
+    return FAILED if status == OK and changed and options.check else status
+
+
+def _count(n: int) -> str:
+    return "1 file" if n == 1 else f"{n} files"
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="vlad fmt",
+        description="Write programs in the one style of the language.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a program, or a folder; `-` is standard input"
+    )
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if something would change")
+    parser.add_argument("--diff", action="store_true", help="change nothing; show what would change")
+    return parser.parse_args(argv)
+
+
+def _files(path: str) -> list[str]:
+    """The programs that a path stands for; hidden folders are passed over."""
+    if not os.path.isdir(path):
+        return [path]
+    found = Path(path).rglob("*.adl")
+    return sorted(
+        str(file)
+        for file in found
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+
+
+def _format(file: str, options: argparse.Namespace) -> tuple[int, bool]:
+    """Formats one file; gives the exit status, and whether the text changes."""
+    try:
+        text = read_text(file)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else reason_of(error)
+        print(f"vlad: {file}: {reason}", file=sys.stderr)
+        return NO_INPUT, False
+    changed = False
+
+    def work() -> None:
+        nonlocal changed
+        result = formatted(Source(file, text))
+        changed = result != text
+        if options.diff:
+            before, after = text.splitlines(keepends=True), result.splitlines(keepends=True)
+            sys.stdout.writelines(difflib.unified_diff(before, after, file, file))
+        elif options.check:
+            if changed:
+                print(f"{file} would change")
+        elif file == "-":
+            sys.stdout.write(result)
+        elif changed:
+            _write(file, result)
+
+    status = finish(work)
+    return status, changed and status == OK
+
+
+def _write(file: str, text: str) -> None:
+    """Replaces a file's text; whatever happens, the file has its old text or the new one."""
+    target = os.path.realpath(file)  # a link stays a link
+    handle, draft = tempfile.mkstemp(dir=os.path.dirname(target), suffix=".draft")
+    try:
+        with open(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(draft, os.stat(target).st_mode)
+        os.replace(draft, target)
+    except OSError:
+        os.unlink(draft)
+        raise

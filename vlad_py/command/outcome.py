@@ -1,0 +1,74 @@
+"""How a command ends: its exit status, and what it says of an error."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from vlad_py.command.menu import COMMANDS
+from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, near, render
+from vlad_py.laboratory.menu import COMMANDS as LABORATORY
+from vlad_py.session.files import absolute, near_file, read_text
+from vlad_py.session.process import wants_color
+
+OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
+
+
+def with_text(file: str, work: Callable[[str], None]) -> int:
+    """Reads a file and does some work with its text; returns the exit status."""
+    try:
+        text = read_text(file)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else reason_of(error)
+        hint = near_file(absolute(file), file) or near(file, (*LABORATORY, *COMMANDS))
+        print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
+        return NO_INPUT
+    except MemoryError:
+        print(f"vlad: {file}: out of memory", file=sys.stderr)
+        return LIMIT
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return STOPPED
+    return finish(lambda: work(text))
+
+
+def finish(work: Callable[[], None]) -> int:
+    """Does some work, reports its errors, and returns the exit status."""
+    try:
+        work()
+        sys.stdout.flush()
+    except Error as error:
+        print(render(error, color=wants_color(sys.stderr)), file=sys.stderr)
+        return _status(error)
+    except OSError as error:
+        return without_output(error)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return STOPPED
+    return OK
+
+
+def without_output(error: OSError) -> int:
+    """Ends without output, which nobody takes any more; gives the exit status."""
+    # Python's flush at exit must not complain
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:  # the reader has had enough
+        return OK
+    with suppress(OSError):
+        print(f"vlad: cannot write the output: {reason_of(error)}", file=sys.stderr)
+    return FAILED
+
+
+def _status(error: Error) -> int:
+    if isinstance(error, LimitError):
+        return LIMIT
+    if isinstance(error, Interrupted):
+        return STOPPED
+    return OUR_BUG if isinstance(error, Bug) else FAILED
+
+
+def reason_of(error: OSError) -> str:
+    return str(error.strerror or error).lower()

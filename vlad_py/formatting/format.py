@@ -1,0 +1,80 @@
+"""The door: a program in the one style, with the same meaning and the same comments."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+
+from vlad_py.formatting.comments import comments_of
+from vlad_py.formatting.document import render
+from vlad_py.formatting.draw import Drawing
+from vlad_py.formatting.trees import Trees
+from vlad_py.ground import resources
+from vlad_py.ground.errors import Bug
+from vlad_py.ground.source import Source, Span
+from vlad_py.syntax import tables
+from vlad_py.syntax.newlines import Layout
+from vlad_py.syntax.parse import parse, tokens
+from vlad_py.syntax.parser import Parser
+
+WIDTH = 110  # of the longest line
+
+
+def formatted(source: Source) -> str:
+    """The text of a program in the one style of the language.
+
+    It means the same: its tree is the same, and so are its comments. A text that is formatted already comes
+    back as it is. Raises errors.SyntaxError.
+    """
+    before = parse(source)
+    text = source.text
+    # a block that a first layout breaks keeps its lines in the next one, which may lay out more around it
+    while (laid_out := _laid_out(text)) != text:
+        text = laid_out
+    after = parse(Source(source.name, text))
+    if not same_tree(before, after) or _remarks(source.text) != _remarks(text):
+        raise Bug("the formatter changed the program", Span(source, 0, 0))
+    return text
+
+
+def _laid_out(text: str) -> str:
+    found = tokens(text)
+    around, end = comments_of(text, found)
+    return render(Drawing(around, found).document(_parser().parse(text), end), WIDTH)
+
+
+def same_tree(one: object, other: object) -> bool:
+    """Whether two syntax trees are the same but for their spans."""
+    pairs = [(one, other)]
+    while pairs:
+        a, b = pairs.pop()
+        if isinstance(a, Span) and isinstance(b, Span):
+            continue
+        if isinstance(a, tuple) and isinstance(b, tuple):
+            if len(a) != len(b):
+                return False
+            pairs.extend(zip(a, b, strict=True))
+        elif type(a) is not type(b):
+            return False
+        elif hasattr(a, "__match_args__"):
+            pairs.extend((getattr(a, name), getattr(b, name)) for name in type(a).__match_args__)
+        elif a != b:
+            return False
+    return True
+
+
+def _remarks(text: str) -> Counter[str]:
+    """The comments of a text and how often each is there."""
+    around, end = comments_of(text, tokens(text))
+    remarks = Counter(remark.text for remark in end.above)
+    for here in around.values():
+        remarks.update(remark.text for remark in here.above)
+        remarks.update([here.behind] if here.behind else [])
+    return remarks
+
+
+@functools.cache
+def _parser() -> Parser:
+    """A parser that keeps every token."""
+    layout = Layout()
+    return Parser(tables.kept(resources.grammar_text(), "program", layout, whole=True), layout, Trees())
