@@ -249,3 +249,11 @@ def test_expressions_intervals_and_traces() -> None:
     assert copy.deepcopy(trace) is trace
     with pytest.raises(vlad.ConversionError, match="a trace cannot be pickled"):
         pickle.dumps(trace)
+
+
+def test_limits_are_copied_and_pickled() -> None:
+    limits = vlad.Limits(steps=3)
+    for other in (again(limits), copy.copy(limits), copy.deepcopy(limits)):
+        assert other == limits
+        with pytest.raises(AttributeError):
+            other.steps = 4

@@ -139,7 +139,14 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
         (stdin, [quoted or word for quoted, word in re.findall(r"'(.*?)'|(\S+)", line)])
         for stdin, line in examples
     ]
-    longer = {"--core", "--core=inlined", "trace", "build", "--native=ir"}  # these print more, or write files
+    longer = {
+        "--core",
+        "--core=inlined",
+        "trace",
+        "build",
+        "--native=ir",
+        "fmt",
+    }  # these print more, or write files
     own = [call for call in calls if not longer & set(call[1])]
     outputs = [vlad(*arguments, stdin=stdin) for stdin, arguments in own]
     shown = ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n", "nil\n"]

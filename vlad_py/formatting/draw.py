@@ -22,7 +22,7 @@ from vlad_py.formatting.document import (
     row,
 )
 from vlad_py.formatting.piece import Piece
-from vlad_py.formatting.trees import Tree
+from vlad_py.formatting.trees import Part, Tree
 from vlad_py.ground.walk import Walk, run
 from vlad_py.syntax.parser import Token
 

@@ -12,7 +12,7 @@ from vlad_py.syntax.parser import Token
 
 @node
 class Tree:
-    """A rule and its parts, without optional ones that are absent, and without documentation: a comment here."""
+    """A rule and its parts, without those that are absent and without documentation, which is a comment here."""
 
     rule: str
     parts: tuple[Part, ...]
@@ -30,9 +30,8 @@ Part: TypeAlias = Tree | Token
 
 
 def _tree(rule: str, *parts: Part | None) -> Tree:
-    return Tree(
-        rule, tuple(p for p in parts if p is not None and not (isinstance(p, Token) and p.type == "DOC"))
-    )
+    present = (part for part in parts if part is not None)
+    return Tree(rule, tuple(part for part in present if isinstance(part, Tree) or part.type != "DOC"))
 
 
 class Trees:
