@@ -256,4 +256,4 @@ def test_limits_are_copied_and_pickled() -> None:
     for other in (again(limits), copy.copy(limits), copy.deepcopy(limits)):
         assert other == limits
         with pytest.raises(AttributeError):
-            other.steps = 4
+            setattr(other, "steps", 4)  # noqa: B010  # the type checker knows better
