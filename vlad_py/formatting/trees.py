@@ -12,7 +12,7 @@ from vlad_py.syntax.parser import Token
 
 @node
 class Tree:
-    """A rule and its parts. Parts that are absent are left out, and documentation, which is a comment here."""
+    """A rule and its parts, without absent ones and without documentation, which is a comment here."""
 
     rule: str
     parts: tuple[Part, ...]
