@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from shell import command  # noqa: F401  # the fixture `vlad`
 
 from vlad_py.core.check import check
 from vlad_py.execution import pipeline

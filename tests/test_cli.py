@@ -6,52 +6,15 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from shell import FAILED, LIMIT, NO_INPUT, OK, OUR_BUG, STOPPED, USAGE, Result, Vlad, script
 
 import vlad_py
 from vlad_py.command import cli
 from vlad_py.ground.errors import Bug
 from vlad_py.session.session import Session
-
-OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
-
-
-@dataclass(frozen=True)
-class Result:
-    status: int
-    out: str
-    err: str
-
-
-Vlad = Callable[..., Result]
-
-
-@pytest.fixture
-def vlad(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Vlad:
-    """The command, called within this process, whose settings it leaves alone; its folder is empty."""
-    monkeypatch.setattr(cli, "prepare", lambda max_memory: None)
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str, stdin: str = "") -> Result:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        try:
-            status = cli.main(list(arguments))
-        except SystemExit as end:
-            status = end.code  # type: ignore[assignment]
-        return Result(status, *capsys.readouterr())
-
-    return call
-
-
-def script(text: str | bytes, name: str = "script.adl") -> str:
-    """A file in the current folder."""
-    Path(name).write_bytes(text.encode() if isinstance(text, str) else text)
-    return name
-
 
 # ── ways to call it ──────────────────────────────────────────────────────────────────────────
 
@@ -139,14 +102,8 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
         (stdin, [quoted or word for quoted, word in re.findall(r"'(.*?)'|(\S+)", line)])
         for stdin, line in examples
     ]
-    longer = {
-        "--core",
-        "--core=inlined",
-        "trace",
-        "build",
-        "--native=ir",
-        "fmt",
-    }  # these print more, or write files
+    # these print more, or write files
+    longer = {"--core", "--core=inlined", "trace", "build", "--native=ir", "fmt"}
     own = [call for call in calls if not longer & set(call[1])]
     outputs = [vlad(*arguments, stdin=stdin) for stdin, arguments in own]
     shown = ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n", "nil\n"]

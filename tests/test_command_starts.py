@@ -1,16 +1,18 @@
-"""The command while it starts: what it reads is closed or endless, Ctrl-C comes before it is loaded."""
+"""Starts: what is loaded, what the command reads is closed or endless, Ctrl-C before it is loaded."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from vlad_py import __main__
 from vlad_py.command import cli
 
+ROOT = Path(__file__).resolve().parent.parent
 LIMIT, NO_INPUT, STOPPED = 3, 66, 130
 COMMAND = [sys.executable, "-m", "vlad_py"]
 
@@ -40,3 +42,19 @@ def test_an_interruption_while_the_command_is_loaded(
     monkeypatch.setattr(cli, "main", interrupted)
     assert __main__.main() == STOPPED
     assert capsys.readouterr().err == "interrupted\n"
+
+
+# ── start-up ─────────────────────────────────────────────────────────────────────────────────
+
+
+def modules_after(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after a statement."""
+    report = f"{statement}\nimport sys\nprint('loaded', *sys.modules)"
+    run = subprocess.run([sys.executable, "-c", report], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return set(run.stdout.splitlines()[-1].split())
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    loaded = modules_after("import vlad_py, vlad_py.ground.resources")
+    assert loaded.isdisjoint({"lark", "numpy", "importlib.resources", "pathlib", "vlad_py.session.session"})

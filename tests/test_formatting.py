@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_programs import programs
-from test_cli import OK, USAGE, Vlad, script, vlad  # noqa: F401
+from shell import OK, USAGE, Vlad, script
 
 from vlad_py.core.text import print_module
 from vlad_py.formatting import draw
@@ -184,7 +184,7 @@ def test_a_comment_waits_for_the_end_of_its_line() -> None:
 # ── the command ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_command(vlad: Vlad) -> None:  # noqa: F811
+def test_the_command(vlad: Vlad) -> None:
     file, kept = script("print( 1 )\n"), script("print(2)\n", "kept.adl")
     assert vlad("fmt", "--check", ".").status == 1
     assert vlad("fmt", "--check", ".").out == f"{file} would change\n"
@@ -196,12 +196,12 @@ def test_the_command(vlad: Vlad) -> None:  # noqa: F811
     assert vlad("fmt", "--check", file, kept).status == OK
 
 
-def test_standard_input(vlad: Vlad) -> None:  # noqa: F811
+def test_standard_input(vlad: Vlad) -> None:
     assert vlad("fmt", "-", stdin="print( 1 )") == vlad("fmt", "-", stdin="print(1)\n")
     assert vlad("fmt", "-", stdin="print( 1 )").out == "print(1)\n"
 
 
-def test_a_mistake_leaves_the_file(vlad: Vlad) -> None:  # noqa: F811
+def test_a_mistake_leaves_the_file(vlad: Vlad) -> None:
     file, other = script("print( 1\n"), script("print( 2 )\n", "other.adl")
     result = vlad("fmt", file, other, "none.adl")
     assert result.status == 66
@@ -211,7 +211,7 @@ def test_a_mistake_leaves_the_file(vlad: Vlad) -> None:  # noqa: F811
     assert vlad("fmt").status == USAGE
 
 
-def test_a_link_and_its_permissions_stay(vlad: Vlad, tmp_path: Path) -> None:  # noqa: F811
+def test_a_link_and_its_permissions_stay(vlad: Vlad, tmp_path: Path) -> None:
     file = Path(script("print( 1 )\n"))
     file.chmod(0o640)
     link = tmp_path / "link.adl"

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -383,19 +381,3 @@ def write(root: Path, files: dict[str, str]) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-
-
-# ── start-up ─────────────────────────────────────────────────────────────────────────────────
-
-
-def modules_after(statement: str) -> set[str]:
-    """The modules that a fresh interpreter has loaded after a statement."""
-    report = f"{statement}\nimport sys\nprint('loaded', *sys.modules)"
-    run = subprocess.run([sys.executable, "-c", report], cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    return set(run.stdout.splitlines()[-1].split())
-
-
-def test_importing_the_package_loads_nothing_heavy() -> None:
-    loaded = modules_after("import vlad_py, vlad_py.ground.resources")
-    assert loaded.isdisjoint({"lark", "numpy", "importlib.resources", "pathlib", "vlad_py.session.session"})
