@@ -23,15 +23,15 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.node import field, record, replaced, state
 from vlad_py.ground.source import Span
-from vlad_py.numbers.chain import pulled
 from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode, Node, link_of
+from vlad_py.numbers.reverse.terms import terms
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Elementwise, Structural
-from vlad_py.primitives.primitive import PRIMITIVES, Adjoint, Apply, Primitive
-from vlad_py.primitives.shapes import broadcast_to, scattered
+from vlad_py.primitives.primitive import PRIMITIVES, Apply, Primitive
+from vlad_py.primitives.shapes import broadcast_to
 from vlad_py.values.show import describe_array, show_real
 from vlad_py.values.structure import leaves, transform
 from vlad_py.values.values import (
@@ -200,13 +200,7 @@ def _first_overflow(seeds: list[tuple[Value, Value]]) -> tuple[Node, Value] | No
     while heap:
         node = heappop(heap)[1]
         cotangent = pending.pop(node)
-        for i in range(0, len(node.links), 2):
-            parent: Any = node.links[i]
-            partial = node.links[i + 1]
-            shape = parent.primal if type(parent.primal) is tuple else ()
-            if type(partial) is int:
-                partial = Adjoint(scattered, index=partial, shape=shape)
-            term = pulled(partial, cotangent, shape)
+        for parent, _, term in terms(node, cotangent):
             if not all(map(_is_finite, _components(term))):
                 return node, term
             if not all(map(_is_finite, _components(pass_on(parent, term)))):

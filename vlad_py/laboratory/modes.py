@@ -15,13 +15,12 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.laboratory.given import ByRule
 from vlad_py.laboratory.recording import Recording, numeric_result
-from vlad_py.numbers.chain import pulled
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.observed.wengert import Entry, Recorded, WengertList
 from vlad_py.numbers.reverse.tape import Node, link_of, node
+from vlad_py.numbers.reverse.terms import shape_at, terms
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.primitive import PRIMITIVES, Adjoint
-from vlad_py.primitives.shapes import scattered
+from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.values import NO_STATICS, Pullback, Value, plain, shape_of
 
 VALUE, TANGENT, ADJOINT = "v", "d", "a"
@@ -144,18 +143,12 @@ def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[i
         parts: Any = pull(Pullback(TAG, y, nodes), adjoint)
         pairs = zip(nodes, parts, strict=True)
         return [(targets[link_of(x)], scratch.expression(part), plain(part)) for x, part in pairs]
-    links = link_of(y).links
     found: list[tuple[int, Expression, Value]] = []
     adjoint = scratch.named(ADJOINT, entry.index, cotangent)
-    for i in range(0, len(links), 2):
-        parent, partial = links[i], links[i + 1]
-        shape = shape_of(recording.entries[targets[parent]].value)  # type: ignore[index]
-        with quiet():
-            if type(partial) is int:
-                partial = Adjoint(scattered, index=partial, shape=shape)
-            value = pulled(partial, adjoint, shape)
+    with quiet():
+        for parent, partial, value in terms(link_of(y), adjoint):
             term = scratch.expression(value)
-            if type(partial) is float and not shape and not shape_of(cotangent):
+            if type(partial) is float and not shape_at(parent) and not shape_of(cotangent):
                 # as it is written: a product, also by 1
                 term = Application(
                     PRIMITIVES["*"],
@@ -163,7 +156,7 @@ def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[i
                     NO_STATICS,
                     plain(value),
                 )
-        found.append((targets[parent], term, plain(value)))  # type: ignore[index]
+            found.append((targets[parent], term, plain(value)))
     return found
 
 

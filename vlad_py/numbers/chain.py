@@ -9,8 +9,8 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import add, mul, neg
 from vlad_py.primitives.choice import choose
 from vlad_py.primitives.kinds import Assembly, General, OfReals
-from vlad_py.primitives.primitive import Adjoint, Primitive
-from vlad_py.primitives.shapes import broadcast_to, sum_to
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.primitives.shapes import broadcast_to
 from vlad_py.values.values import Array, Statics, Value, is_array, shape_of
 
 
@@ -36,13 +36,6 @@ def shaped(tangent: Value, y: Value) -> Value:
     if type(y) is float or not is_array(y):
         return tangent
     return broadcast_to(tangent, shape_of(y))
-
-
-def pulled(partial: Value, cotangent: Value, shape: tuple[int, ...]) -> Value:
-    """An argument's part of a cotangent, in the argument's shape."""
-    if type(partial) is Adjoint:
-        return partial(cotangent)
-    return sum_to(times(partial, cotangent), shape)
 
 
 Values = Sequence[Value]

@@ -11,13 +11,12 @@ from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.chain import times
 from vlad_py.numbers.reverse.cotangents import Sum
 from vlad_py.numbers.reverse.joint import unfolded
+from vlad_py.numbers.reverse.terms import index_of, shape_at, term
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.choice import choose
 from vlad_py.primitives.primitive import SPARSE, Adjoint
-from vlad_py.primitives.shapes import Shape, broadcast_to, data_of, scattered, sum_to, wrapped
+from vlad_py.primitives.shapes import Shape, broadcast_to, data_of, wrapped
 from vlad_py.values.values import Array, Number, Value, plain, shape_of
 
 Entry: TypeAlias = Any  # a node: `links`, `index`, and as `primal` the shape of an array
@@ -46,15 +45,15 @@ def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
     def reach(entry: Entry, mask: Mask) -> None:
         if entry not in reached:
             heappush(heap, (-entry.index, entry))
-            reached[entry] = np.zeros(_shape(entry), bool)
-            pending[entry] = Sum(_shape(entry), None) if _shape(entry) else 0.0
+            reached[entry] = np.zeros(shape_at(entry), bool)
+            pending[entry] = Sum(shape_at(entry), None) if shape_at(entry) else 0.0
         reached[entry] |= mask
 
-    def count(entry: Entry, term: Value) -> None:
-        if _shape(entry):
-            pending[entry].add(term)
+    def count(entry: Entry, part: Value) -> None:
+        if shape_at(entry):
+            pending[entry].add(part)
         else:
-            pending[entry] = add(pending[entry], term)
+            pending[entry] = add(pending[entry], part)
 
     for entry, cotangent in seeds:
         # a unit tangent asks for one element
@@ -69,22 +68,17 @@ def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
         if not links:
             inputs[current] = cotangent
         for parent, partial in zip(links[::2], links[1::2]):
-            index = _index(partial)
+            index = index_of(partial)
             if index is not None:
                 reach(parent, False)
                 np.logical_or.at(reached[parent], index, mask)
                 pending[parent].add_part(cotangent, index)
                 continue
-            through = _through(partial, mask, _shape(parent))
+            through = _through(partial, mask, shape_at(parent))
             if not np.any(through):
                 continue
             reach(parent, through)
-            if type(partial) is Adjoint:
-                count(parent, partial(cotangent))
-            else:
-                term = times(partial, cotangent)
-                kept = term if np.all(mask) else choose(Array(mask), term, 0.0)
-                count(parent, sum_to(kept, _shape(parent)))
+            count(parent, term(parent, partial, cotangent, mask))
     return inputs
 
 
@@ -97,16 +91,6 @@ def _asked_for(cotangent: Value) -> Mask:
     if isinstance(cotangent, Number):
         return True if cotangent.tag else _asked_for(cotangent.primal)
     return cotangent.data != 0.0 if type(cotangent) is Array else True
-
-
-def _shape(entry: Entry) -> Shape:
-    return entry.primal if type(entry.primal) is tuple else ()
-
-
-def _index(partial: Value) -> Any:
-    if type(partial) is Adjoint:
-        return partial.statics["index"] if partial.function is scattered else None
-    return partial if type(partial) is int else None
 
 
 def _through(partial: Value, mask: Mask, shape: Shape) -> Mask:

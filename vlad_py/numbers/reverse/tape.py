@@ -20,11 +20,12 @@ from vlad_py.numbers.chain import partials, times
 from vlad_py.numbers.reverse.cotangents import Sum
 from vlad_py.numbers.reverse.joint import Joint, unfolded
 from vlad_py.numbers.reverse.reach import is_nan, sweep_again
+from vlad_py.numbers.reverse.terms import term
 from vlad_py.numbers.roles import ADJOINT, PARTIAL, computes, is_heard, within
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Elementwise, General
 from vlad_py.primitives.primitive import Adjoint, Primitive
-from vlad_py.primitives.shapes import data_of, element, scattered, sum_to
+from vlad_py.primitives.shapes import data_of, element, scattered
 from vlad_py.values.values import Array, Number, Statics, Value, is_array, shape_of
 
 next_index = count(1).__next__
@@ -167,6 +168,9 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
 
 
 def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
+    """What a link passes on is a `term` (see terms.py). For plain reals, and for what is summed in place, it
+    is computed here, in a short way.
+    """
     pending: dict[Node, Value] = {}
     heap: list[tuple[float, Node]] = []
     inputs: dict[Node, Value] = {}
@@ -199,11 +203,11 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             inputs[current] = add(inputs[current], cotangent) if current in inputs else cotangent
             continue
         is_array = type(current.primal) is tuple
-        terms: tuple[Value, ...] | None = None
+        joined: tuple[Value, ...] | None = None
         joint = links[1]
         if type(joint) is Joint:
             if type(cotangent) is float or type(cotangent) is Array:
-                terms = joint.code.pull(cotangent, *joint.saved)
+                joined = joint.code.pull(cotangent, *joint.saved)
             else:
                 links = unfolded(current)
         for i in range(0, len(links), 2):
@@ -219,33 +223,30 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             if before is None and parent.links:
                 heappush(heap, (-parent.index, parent))
             if type(partial) is float and type(given) is float:
-                term: Value = partial * given
-            elif terms is not None:
-                term = terms[i >> 1]
+                part: Value = partial * given
+            elif joined is not None:
+                part = joined[i >> 1]
             elif type(partial) is int or (type(partial) is Adjoint and partial.function is scattered):
                 if type(before) is not Sum:
                     before = found[parent] = Sum(parent.primal, before)
                 before.add_part(given, partial.statics["index"] if type(partial) is Adjoint else partial)
                 continue
-            elif type(partial) is Adjoint:
-                term = partial(given)
-            elif not is_array:
-                term = times(partial, given)
+            elif not is_array and type(partial) is not Adjoint:
+                part = times(partial, given)
             elif type(parent.primal) is float and _have_one_shape(partial, given):
-                term = float(np.vdot(data_of(partial), data_of(given)))  # product and sum
+                part = float(np.vdot(data_of(partial), data_of(given)))  # product and sum
             else:
-                shape = parent.primal if type(parent.primal) is tuple else ()
-                term = sum_to(times(partial, given), shape)
+                part = term(parent, partial, given)
             if before is None:
-                found[parent] = term
-            elif type(before) is float and type(term) is float:
-                found[parent] = before + term
-            elif type(term) is Array or type(before) is Sum:
+                found[parent] = part
+            elif type(before) is float and type(part) is float:
+                found[parent] = before + part
+            elif type(part) is Array or type(before) is Sum:
                 if type(before) is not Sum:
                     before = found[parent] = Sum(parent.primal, before)
-                before.add(term)
+                before.add(part)
             else:
-                found[parent] = add(before, term)
+                found[parent] = add(before, part)
     for input, cotangent in inputs.items():
         if type(cotangent) is Sum:
             inputs[input] = cotangent.total()
