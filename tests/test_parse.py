@@ -45,14 +45,19 @@ fold((*), 1, xs) | (call fold (tuple [(operator *) 1 xs]))
 [] | (array [])
 [1, 2] | (array [1 2])
 [[1], [2],] | (array [(array [1]) (array [2])])
-[i ^ 2 for i in 1..3] | (comprehension (^ i 2) i (.. 1 3))
-[x + y for (x, y) in ps] | (comprehension (+ x y) (tuple [x y]) ps)
+[i ^ 2 for i in 1..3] | (comprehension (^ i 2) [(clause i (.. 1 3))])
+[x + y for (x, y) in ps] | (comprehension (+ x y) [(clause (tuple [x y]) ps)])
+[x for xs in m for x in xs] | (comprehension x [(clause xs m) (clause x xs)])
 # records and blocks
 {} | (record [])
 {w: 1, b: 2} | (record [w:1 b:2])
 {m with b: 3} | (update m [b:3])
 {{a: 1} with a: 2,} | (update (record [a:1]) [a:2])
-{w} | (block [w])
+{w, b} | (record [w:w b:b])
+{w,} | (record [w:w])
+{w: 1, b} | (record [w:1 b:b])
+{m with b} | (update m [b:b])
+{(w)} | (block [w])
 { let a = 1; a } | (block [(let a 1 "") a])
 { def f(x) = x; f } | (block [(def f x x "") f])
 # calls, indices, fields
@@ -101,6 +106,8 @@ let {} = m | (let (record []) m "")
 let h :: t :: nil = xs | (let (:: h (:: t (nil))) xs "")
 let (h :: t) = xs | (let (:: h t) xs "")
 fn {w} => w | (fn (record [w:w]) w)
+fn [x, [_, 0]] => x | (fn (array [x (array [_ 0])]) x)
+let [] = e | (let (array []) e "")
 match x { -1 => 0; "a" => 1; true => 2; nil => 3; () => 4 } | \
 (match x [(arm -1 0) (arm 'a' 1) (arm true 2) (arm (nil) 3) (arm (tuple []) 4)])
 # definitions and imports
@@ -171,7 +178,7 @@ NEW_LINES = [
     ("a\nnot b", "a ; (not b)"),
     ("f\n(x)", "f ; x"),
     ("f\n[x]", "f ; (array [x])"),
-    ("f\n{x}", "f ; (block [x])"),
+    ("f\n{x + 1}", "f ; (block [(+ x 1)])"),
     ("[\na\n,\nb\n]", "(array [a b])"),
     ("{\n\na\n\nb\n}", "(block [a b])"),
     ("{a: 1,\n b: 2\n}", "(record [a:1 b:2])"),
@@ -237,7 +244,7 @@ xs |> fn x => x[1:, :].w()
 SPAN_TEXTS = """def f(x, y) = (1 + x) * -y|(x, y)|x|y|(1 + x) * -y|(1 + x)|1|x|-y|y
 let {a, b: _} = {m with a: "t", b: nil}|{a, b: _}|a|a|b: _|_|{m with a: "t", b: nil}|m|a: "t"|"t"|b: nil|nil
 xs |> fn x => x[1:, :].w()|fn x => x[1:, :].w()|x|x[1:, :].w()|x[1:, :].w|x[1:, :]|x|1:|1|:|()|xs
-[i for i in 1..3]|i|i|1..3|1|3
+[i for i in 1..3]|i|i in 1..3|i|1..3|1|3
 if true then {} else loop (p) = () while c do match e { 1 => 2 }|true|{}\
 |loop (p) = () while c do match e { 1 => 2 }|(p)|()|c|match e { 1 => 2 }|e|1 => 2|1|2"""
 

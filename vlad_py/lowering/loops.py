@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.core import tree as core
-from vlad_py.core.tree import Atom, Block, Var
+from vlad_py.core.tree import Atom, Block, Const, Var
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
 from vlad_py.lowering.blocks import several
@@ -51,21 +51,29 @@ def for_(scopes: Scopes, node: syntax.For) -> Walk[Atom]:
 
 
 def comprehension(scopes: Scopes, node: syntax.Comprehension) -> Walk[Atom]:
-    """`[e for p in s]`: a loop that collects the values of e, then the array of them."""
-    sequence = yield sequence_of(scopes, node.sequence)
-    element = scopes.var(hint_of(node.pattern))
-    check_distinct(node.pattern)
+    """`[e for p in s]`: a loop that collects the values of e, then the array or the list of them."""
+    values = yield turns(scopes, node, 0)
+    return scopes.apply("collected", (values, Const(float(len(node.clauses)))), node.span)
+
+
+def turns(scopes: Scopes, node: syntax.Comprehension, which: int) -> Walk[Atom]:
+    """The tuple of what the turns of a clause give: values of the body, or tuples of the next clause."""
+    clause = node.clauses[which]
+    sequence = yield sequence_of(scopes, clause.sequence)
+    element = scopes.var(hint_of(clause.pattern))
+    check_distinct(clause.pattern)
     scopes.function.scopes.append({})
     outer, scopes.function.out = scopes.function.out, []
-    yield bind(scopes, node.pattern, element, "the pattern after `for`")
-    value = yield scopes.expression(node.body)
+    yield bind(scopes, clause.pattern, element, "the pattern after `for`")
+    is_last = which == len(node.clauses) - 1
+    value = yield (scopes.expression(node.body) if is_last else turns(scopes, node, which + 1))
     body = Block(tuple(scopes.function.out), (value,))
     scopes.function.out = outer
     scopes.function.scopes.pop()
     target = scopes.var("values")
-    span = node.sequence.span
+    span = clause.sequence.span
     scopes.function.out.append(core.For((target,), (), (), element, sequence, body, span, True))
-    return scopes.apply("array", (target,), node.span)
+    return target
 
 
 def sequence_of(scopes: Scopes, node: Node) -> Walk[Atom]:

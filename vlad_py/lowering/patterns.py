@@ -6,6 +6,7 @@ from typing import Any
 
 from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Block, Const, Let, Statement, Undefined, Var
+from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import ResolveError
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
@@ -43,6 +44,11 @@ def bind(scopes: Scopes, pattern: Node, value: Atom, what: str) -> Walk[None]:
         case syntax.Record():
             for f in pattern.fields:
                 yield bind(scopes, f.value, scopes.let(f.name, core.GetField(value, f.name), f.span), what)
+        case syntax.Array():
+            size = Const(float(len(pattern.items)))
+            value = scopes.apply("expected_array", (value, size, Const(what)), pattern.span)
+            for part, inner in take_apart(scopes, pattern, value):
+                yield bind(scopes, part, inner, what)
         case _:
             test = shape_test(scopes, pattern, value)
             assert test is not None
@@ -67,6 +73,8 @@ def shape_test(scopes: Scopes, pattern: Node, value: Atom) -> Atom | None:
             return scopes.let("is", core.IsLiteral(value, literal), pattern.span)
         case syntax.Nil():
             return scopes.let("is", core.IsNil(value), pattern.span)
+        case syntax.Array():
+            return scopes.apply("is_array_of", (value, Const(float(len(pattern.items)))), pattern.span)
         case syntax.Tuple():
             return scopes.let("is", core.IsTuple(value, len(pattern.items)), pattern.span)
         case syntax.Record():
@@ -83,6 +91,10 @@ def take_apart(scopes: Scopes, pattern: Node, value: Atom) -> list[tuple[Node, A
     match pattern:
         case syntax.Tuple():
             parts = [(item, core.Part(value, i)) for i, item in enumerate(pattern.items)]
+        case syntax.Array():
+            at = [(value, Const(float(i))) for i in range(len(pattern.items))]
+            elements = [core.Apply(PRIMITIVES["index"], arguments) for arguments in at]
+            parts = list(zip(pattern.items, elements, strict=True))
         case syntax.Record():
             parts = [(f.value, core.GetField(value, f.name)) for f in pattern.fields]
         case syntax.Binary(left=left, right=right):

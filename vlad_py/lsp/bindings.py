@@ -56,7 +56,9 @@ def _bound_by(node: Node, folder: str | None) -> Iterator[Local]:
     elif isinstance(node, syntax.Arm):
         yield from _pattern(node.pattern, PART, node.pattern.span.start, node.span.end)
     elif isinstance(node, syntax.Comprehension):
-        yield from _pattern(node.pattern, PART, node.body.span.start, node.body.span.end)
+        for clause in node.clauses:
+            yield from _pattern(clause.pattern, PART, node.body.span.start, node.body.span.end)
+            yield from _pattern(clause.pattern, PART, clause.span.end, node.span.end)
 
 
 def _pattern(pattern: Node, kind: str, start: int, end: int) -> Iterator[Local]:

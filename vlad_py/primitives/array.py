@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import Any
 
 from vlad_py.ground.errors import RunError
@@ -32,6 +33,7 @@ from vlad_py.values.values import (
     is_numeric,
     is_real,
     list_items,
+    make_list,
     plain,
     shape_of,
     size_of,
@@ -55,6 +57,57 @@ structural(
     1,
     doc="array((a, b, …)) is [a, b, …]: reals, or arrays of one shape, along a new first dimension.",
     value=_array,
+    internal=True,
+)
+
+
+def _collected(values: Any, depth: float) -> Value:
+    for _ in range(int(depth) - 1):
+        values = tuple(chain.from_iterable(values))
+    numbers = sum(map(is_numeric, values))
+    if numbers == len(values):
+        return stack_of(values) if values else Array(np.zeros(0))
+    if numbers == 0:
+        return make_list(values)
+    number = next(x for x in values if is_numeric(x))
+    other = next(x for x in values if not is_numeric(x))
+    hint = "reals make an array, all other values a list; `map` gives a list of any values"
+    got = f"{describe(number)} and {describe(other)}"
+    raise RunError(f"a comprehension gives values of one kind, here {got}", hint=hint)
+
+
+structural(
+    "collected",
+    2,
+    doc="collected(values, depth): what a comprehension of so many clauses makes of the values of its "
+    "turns, which are tuples in tuples: an array of reals or of arrays of one shape, a list of other values.",
+    value=_collected,
+    internal=True,
+)
+
+structural(
+    "is_array_of",
+    2,
+    doc="is_array_of(x, n): whether x is an array of n elements, or of n rows.",
+    value=lambda x, n: is_array(x) and shape_of(x)[0] == n,
+    internal=True,
+    gives_boolean=True,
+)
+
+
+def _expected_array(x: Value, size: float, what: Value) -> Value:
+    if is_array(x) and shape_of(x)[0] == size:
+        return x
+    hint = "a list is taken apart by `first :: rest`" if isinstance(x, (Cons, Nil)) else ""
+    hint = "a tuple is taken apart by `(x, y)`" if type(x) is tuple else hint
+    raise RunError(f"{what} expects an array of {show(size)}, got {describe(x)}", hint=hint)
+
+
+structural(
+    "expected_array",
+    3,
+    doc="expected_array(x, n, what): x, which has to be an array of n elements, or of n rows.",
+    value=_expected_array,
     internal=True,
 )
 

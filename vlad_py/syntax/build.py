@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ UNCHAINED = {
     "COMPARE": ("comparisons do not chain", "write `a < b and b < c`"),
     "RANGE": ("ranges do not chain", "a range is `first..last`"),
 }
+
+MOST_DIGITS = 15  # that a double holds, whatever they are
 
 ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]*\}|u[0-9a-fA-F]{4}|.)")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", '"': '"', "\\": "\\"}
@@ -164,7 +167,17 @@ class Build:
         return syntax.Name(self._span(token, token), str(token))
 
     def number(self, token: Token) -> Node:
-        return syntax.Literal(self._span(token, token), float(token))
+        return syntax.Literal(self._span(token, token), self._real(token))
+
+    def _real(self, token: Token) -> float:
+        """The value of a number; one without a fraction and an exponent has to be a double."""
+        real = float(token)
+        if token.isdecimal() and len(token) > MOST_DIGITS and not _is_exact(token, real):
+            nearest = f"the nearest one is `{real:.0f}`" if real < math.inf else "it is too large"
+            message = f"`{_shortened(token)}` is not a double; {nearest}"
+            hint = "a real has about 16 digits; write one that may be rounded with a fraction or an exponent"
+            raise errors.SyntaxError(message, self._span(token, token), hint=hint)
+        return real
 
     def string(self, token: Token) -> Node:
         return syntax.Literal(self._span(token, token), self._text(token))
@@ -202,14 +215,20 @@ class Build:
     def array(self, opening: Token, *rest: Node | Token) -> Node:
         return syntax.Array(self._span(opening, rest[-1]), _nodes(rest))
 
-    def comprehension(
-        self, opening: Token, body: Node, pattern: Node, sequence: Node, closing: Token
-    ) -> Node:
-        return syntax.Comprehension(self._span(opening, closing), body, pattern, sequence)
+    def comprehension(self, opening: Token, body: Node, *rest: Node | Token) -> Node:
+        clauses = tuple(item for item in rest if isinstance(item, syntax.Clause))
+        return syntax.Comprehension(self._span(opening, rest[-1]), body, clauses)
+
+    def clause(self, pattern: Node, sequence: Node) -> Node:
+        return syntax.Clause(self._span(pattern, sequence), pattern, sequence)
 
     def block(self, opening: Token, *rest: Node | Token) -> Node:
         statements = _nodes(rest)
+        span = self._span(opening, rest[-1])
         last = statements[-1]
+        if statements == (last,) and isinstance(last, syntax.Name) and last.span.text == last.id:
+            hint = f"a record of one field is `{{{last.id}: {last.id}}}`; the value is `{last.id}`"
+            raise errors.SyntaxError(f"`{{{last.id}}}` is not a record", span, hint=hint)
         if isinstance(last, syntax.Let | syntax.Def):
             name = last.pattern if isinstance(last, syntax.Let) else last
             value = f"`{name.span.text}`" if isinstance(name, syntax.Name) else "its value"
@@ -218,7 +237,7 @@ class Build:
                 last.span,
                 hint=f"write {value} on a line below",
             )
-        return syntax.Block(self._span(opening, rest[-1]), statements)
+        return syntax.Block(span, statements)
 
     def record(self, opening: Token, *rest: Node | Token) -> Node:
         return syntax.Record(self._span(opening, rest[-1]), self._distinct(rest))
@@ -281,7 +300,16 @@ class Build:
         return syntax.Wildcard(self._span(token, token))
 
     def negative(self, minus: Token, number: Token) -> Node:
-        return syntax.Literal(self._span(minus, number), -float(number))
+        return syntax.Literal(self._span(minus, number), -self._real(number))
+
+
+def _is_exact(digits: str, real: float) -> bool:
+    digits = digits.lstrip("0")
+    return real < math.inf and (not digits or int(digits) == int(real))
+
+
+def _shortened(digits: str) -> str:
+    return digits if len(digits) <= 30 else f"{digits[:29]}…"
 
 
 def _nodes(items: tuple[Node | Token, ...]) -> tuple[Node, ...]:

@@ -25,7 +25,7 @@ class Layout:
     - `_SEPARATOR` stands for `;` and for a newline that ends a statement; runs of them are one, and
       none is left at either end of a file or a block.
     - `CALL` and `INDEX` are the `(` and `[` that follow a value on its own line.
-    - `RECORD` is the `{` of `{}` and of `{name: …`.
+    - `RECORD` is the `{` of `{}`, of `{name: …` and of `{name, …`.
     - `DOC` holds the `##` lines directly above a `def` or a `let`.
     """
 
@@ -93,10 +93,10 @@ def _remark(token: Token) -> str:
 
 
 def _begins_record(ahead: deque[Token], stream: Iterator[Token]) -> bool:
-    """Whether `}` or `name :` comes next, documentation lines aside."""
+    """Whether `}`, `name :` or `name ,` comes next, documentation lines aside."""
     kinds = [token.type for token in ahead if token.type != "DOC_LINE"]
     while len(kinds) < 2 and (token := next(stream, None)):
         ahead.append(token)
         if token.type != "DOC_LINE":
             kinds.append(token.type)
-    return kinds[:1] == ["BRACE_END"] or kinds[:2] == ["NAME", "COLON"]
+    return kinds[:1] == ["BRACE_END"] or kinds[:2] in (["NAME", "COLON"], ["NAME", "_COMMA"])

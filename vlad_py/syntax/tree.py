@@ -51,18 +51,25 @@ class Tuple(Node):
 
 @node
 class Array(Node):
-    """`[a, b]`, perhaps empty."""
+    """`[a, b]`, perhaps empty; an expression and a pattern."""
 
     items: tuple[Node, ...]
 
 
 @node
-class Comprehension(Node):
-    """`[body for pattern in sequence]`."""
+class Clause(Node):
+    """`for pattern in sequence` of a comprehension."""
 
-    body: Node
     pattern: Node
     sequence: Node
+
+
+@node
+class Comprehension(Node):
+    """`[body for pattern in sequence …]`; the last clause turns fastest."""
+
+    body: Node
+    clauses: tuple[Clause, ...]
 
 
 @node
@@ -75,7 +82,7 @@ class Field(Node):
 
 @node
 class Record(Node):
-    """`{w: 1, b: 2}`; as a pattern `{w, b}` (each field's value then is a pattern)."""
+    """`{w: 1, b: 2}`, `{w, b}` for `{w: w, b: b}`; as a pattern each field's value is a pattern."""
 
     fields: tuple[Field, ...]
 
@@ -203,7 +210,7 @@ class For(Node):
     body: Node
 
 
-# ── patterns (besides Name, Literal, Nil, Tuple, Record and `::`) ────────────────────────────
+# ── patterns (besides Name, Literal, Nil, Tuple, Array, Record and `::`) ────────────────────────────
 
 
 @node
