@@ -93,6 +93,7 @@ USES = {
     "filter": "filter(test, xs)",
     "fold": "fold(f, start, xs)",
     "iterate": "iterate(n, f, x)",
+    "iterate_checkpointed": "iterate_checkpointed(n, f, x)",
 }
 
 

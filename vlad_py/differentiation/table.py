@@ -1,6 +1,15 @@
 """The whole table of primitives: importing this fills PRIMITIVES."""
 
-from vlad_py.differentiation import expansions, jacobians, operators, probes, rules, vectors, watching
+from vlad_py.differentiation import (
+    checkpoints,
+    expansions,
+    jacobians,
+    operators,
+    probes,
+    rules,
+    vectors,
+    watching,
+)
 from vlad_py.differentiation.vlad import basis
 from vlad_py.numbers.interval import primitives as interval_primitives
 from vlad_py.numbers.symbolic import primitives as symbolic_primitives
@@ -26,8 +35,8 @@ from vlad_py.primitives import (
 from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 
 __all__ = [
-    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "choice", "compare", "data", "diagonals",
-    "expansions", "explog", "extremes", "indexing", "interval_primitives", "jacobians", "linear_algebra",
-    "masks", "operators", "probes", "products", "reduce", "rules", "sequence", "shapes", "special",
-    "symbolic_primitives", "trig", "vectors", "watching",
+    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "checkpoints", "choice", "compare",
+    "data", "diagonals", "expansions", "explog", "extremes", "indexing", "interval_primitives",
+    "jacobians", "linear_algebra", "masks", "operators", "probes", "products", "reduce", "rules",
+    "sequence", "shapes", "special", "symbolic_primitives", "trig", "vectors", "watching",
 ]  # fmt: skip

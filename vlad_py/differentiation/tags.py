@@ -9,13 +9,16 @@ from typing import Any, TypeAlias
 # continuation carries them, so an error, a pause or another thread can leave none behind.
 Live: TypeAlias = tuple[Any, ...]
 
+# Of a call that a sweep runs again: all differentiations around the sweep are in progress.
+EVERY: Live = (-1, ())
+
 fresh_tag = count(1).__next__
 
 
 def is_live(tag: int, live: Live) -> bool:
     """Whether a tag is among the live ones."""
     while live:
-        if live[0] == tag:
+        if live[0] == tag or live is EVERY:
             return True
         live = live[1]
     return False

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 import sys
 from collections import deque
+from contextvars import ContextVar
 from gc import disable, enable, isenabled
 from types import FrameType, TracebackType
 from typing import Any
 
+from vlad_py.differentiation.checkpoints import run_by
+from vlad_py.differentiation.tags import EVERY
 from vlad_py.execution.collector import holders
 from vlad_py.execution.operations import safe
 from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments, apply
@@ -84,7 +87,7 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         disable()
         holders.append(None)
     try:
-        state = advance(state, None) if unlimited else _limited(state, limits)  # type: ignore[arg-type]
+        state = advance(state, None) if unlimited else _counted(state, _Count(limits))  # type: ignore[arg-type]
     except Error as error:
         if error.span is None and type(function) is Closure and not function.code.span.source.library:
             error.span = function.code.span  # it went on into the library, and left no call behind
@@ -96,6 +99,20 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
     return state.value  # type: ignore[union-attr]
 
 
+def run_inside(function: Value, argument: Value) -> Value:
+    """The value of a call that a sweep makes, which is itself part of a run and keeps that run's limits.
+
+    Raises errors.Error, placed in the source.
+    """
+    state = Paused(apply(function, argument, (_halt, None, EVERY)))
+    count = _count.get()
+    end = advance(state, None) if count is None else _limited(state, count)
+    return end.value  # type: ignore[union-attr]
+
+
+run_by(run_inside)
+
+
 @record
 class Finished:
     """The value of a finished run."""
@@ -103,13 +120,34 @@ class Finished:
     value: Value
 
 
-def _limited(state: Paused | Finished, limits: Limits) -> Paused | Finished:
-    done = 0
+class _Count:
+    """The limits of a run, and how many steps it has taken, those of calls that its sweeps make included."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.done = 0
+
+
+_count: ContextVar[_Count | None] = ContextVar(
+    "count", default=None
+)  # of the run in progress that has limits
+
+
+def _counted(state: Paused, count: _Count) -> Paused | Finished:
+    before = _count.set(count)
+    try:
+        return _limited(state, count)
+    finally:
+        _count.reset(before)
+
+
+def _limited(state: Paused | Finished, count: _Count) -> Paused | Finished:
+    limits = count.limits
     if limits.steps is None and limits.depth is not None:
         # before the first look at the depth, most runs are over
         state = advance(state, max(limits.depth, STEPS_BETWEEN_CHECKS))  # type: ignore[arg-type]
     while isinstance(state, Paused):
-        if limits.steps is not None and done >= limits.steps:
+        if limits.steps is not None and count.done >= limits.steps:
             limit = errors.LimitError(f"more than {limits.steps} steps", _span_within(state.step[0]))
             raise _placed(limit, state.step[3])
         depth = 0 if limits.depth is None else _depth(state.step[3])
@@ -123,9 +161,9 @@ def _limited(state: Paused | Finished, limits: Limits) -> Paused | Finished:
             # a step adds one call at most, so it takes this many to pass the limit
             turn = max(limits.depth - depth, STEPS_BETWEEN_CHECKS)
         if limits.steps is not None:
-            turn = min(turn, limits.steps - done)
+            turn = min(turn, limits.steps - count.done)
         state = advance(state, turn)
-        done += turn
+        count.done += turn
     return state
 
 

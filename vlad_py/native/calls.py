@@ -54,8 +54,9 @@ def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
         operator = operators.operator_of(function)
         if operator is not None:
             return operators.differentiated(s, operator, function, argument)
-        if given.is_ruled(function):
-            return (yield given.call(s, function, argument))
+        call_given = given.call_of(function)
+        if call_given is not None:
+            return (yield call_given(s, function, argument))
         return (yield closure(s, function, argument))
     if isinstance(function, Primitive):
         if function.arity in (1, MANY):

@@ -1,14 +1,18 @@
-"""Functions whose derivative is given by rules: one operation `custom`, which the passes ask for derivatives.
+"""Functions with given derivatives, and checkpointed ones: calls that are one operation `custom` to the passes.
 
 The operation holds f's body, closed: its operands are the reals of the point and all that f and the rules
 capture. Forward mode follows `push` at the tangents; reverse mode follows `pull`, or `push` along every real.
 Where there is only the other rule, each mode asks that one, as the interpreter does. What f captures varies
 by f's body. When all derivatives have been taken, the body is put in the operation's place.
+
+The call of a checkpointed function is such an operation without rules: all that goes in varies by the body. Its
+sweep runs the body again, so no tape holds what the body computes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from vlad_py.core.tree import Let, MakeClosure
@@ -29,26 +33,29 @@ from vlad_py.values.values import UNIT, Closure, Code, Value, is_function
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
-FILE = "prelude/rules.adl"
+RULES, CHECKPOINTS = "prelude/rules.adl", "prelude/checkpoints.adl"
+MAKERS = {RULES: "with_rules", CHECKPOINTS: "checkpointed"}  # of functions whose calls are such operations
 RULED = ("f", "push", "pull")  # what the function that `with_rules` gives captures
 
-_ruled: dict[int, Code | None] = {}  # by the namespace of the library's file
+_made: dict[int, Code | None] = {}  # by the namespace of the library's file
 
 
-def is_ruled(function: Closure) -> bool:
-    """Whether a function is what `with_rules` gives."""
+def call_of(function: Closure) -> Callable[[Specialiser, Closure, Value], Walk[Value]] | None:
+    """How a function is called that `with_rules` or `checkpointed` has given; None for other functions."""
     source = function.code.span.source
-    if not source.library or source.name != FILE:
-        return False
+    if not source.library or source.name not in MAKERS:
+        return None
     namespace: dict[str, Any] = function.enter.__globals__
-    if id(namespace) not in _ruled:
-        _ruled[id(namespace)] = _found(namespace["g_with__rules"])
-    return _ruled[id(namespace)] is function.code
+    if id(namespace) not in _made:
+        _made[id(namespace)] = _given_by(namespace[f"g_{MAKERS[source.name].replace('_', '__')}"])
+    if _made[id(namespace)] is not function.code:
+        return None
+    return call if source.name == RULES else kept
 
 
-def _found(with_rules: Closure) -> Code | None:
-    result = core_of(with_rules).body.results[0]
-    for statement in core_of(with_rules).body.statements:
+def _given_by(maker: Closure) -> Code | None:
+    result = core_of(maker).body.results[0]
+    for statement in core_of(maker).body.statements:
         if isinstance(statement, Let) and result in statement.targets:
             operation = statement.operation
             return operation.lambda_.code if isinstance(operation, MakeClosure) else None
@@ -60,16 +67,49 @@ def call(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     f, push, pull = (function.env[function.code.captures.index(name)] for name in RULED)
     if not is_function(push) and not is_function(pull):
         return (yield s.call(f, argument))
-    template, parameters, operands = generalised(s.builder, (argument, f, push, pull))
-    point, inner, *_ = cast(tuple[Value, ...], template)
-    with s.builder.into([]) as ops:
-        value = yield s.call(inner, point)
-    if any(map(is_function, distinct_leaves(value, data_parts))):
+    closed = yield from _closed(s, (argument, f, push, pull))
+    if closed.holds_functions:
         raise NotNative("a value under a rule that holds functions")
-    shape, results, given = generalised(s.builder, value)
-    what = Given(s, template, shape, len(reals_in(point)))
-    s.builder.emit("custom", operands, results, what, (Region(parameters, ops, given),))
-    return refilled(s.builder, shape, results)
+    return closed.written(Given(s, closed.template, closed.value, len(reals_in(argument))))
+
+
+def kept(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
+    """The value of a call that a sweep runs again: all its operands are captured."""
+    f = function.env[function.code.captures.index("f")]
+    closed = yield from _closed(s, (argument, f))
+    return (yield s.call(f, argument)) if closed.holds_functions else closed.written(Ruled(s.builder, 0))
+
+
+@dataclass(slots=True, eq=False)
+class _Closed:
+    """A call as a region without free names: `template` is what goes in, `value` what it gives."""
+
+    builder: Builder
+    template: Value
+    parameters: list[Name]
+    operands: list[Name]
+    ops: list[Op]
+    value: Value
+
+    @property
+    def holds_functions(self) -> bool:
+        return any(map(is_function, distinct_leaves(self.value, data_parts)))
+
+    def written(self, what: Ruled) -> Value:
+        """The value, after the operation has been written."""
+        shape, results, given = generalised(self.builder, self.value)
+        body = Region(self.parameters, self.ops, given)
+        self.builder.emit("custom", self.operands, results, what, (body,))
+        return refilled(self.builder, shape, results)
+
+
+def _closed(s: Specialiser, whole: tuple[Value, ...]) -> Walk[_Closed]:
+    """The call of the second item with the first; the others are captured as well."""
+    template, parameters, operands = generalised(s.builder, whole)
+    argument, f, *_ = cast(tuple[Value, ...], template)
+    with s.builder.into([]) as ops:
+        value = yield s.call(f, argument)
+    return _Closed(s.builder, template, parameters, operands, ops, value)
 
 
 class Ruled:
