@@ -58,3 +58,12 @@ def test_limits_hold_for_arguments_of_a_script(tmp_path: Path) -> None:
     script.write_text("let f = arguments[0]\nf(1)\n")
     with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
         vlad.run(script, arguments=[endless])
+
+
+def test_steps_of_calls_that_a_sweep_runs_again_count() -> None:
+    text = "fn a => iterate_checkpointed(2000, fn v => cos(a * v), 0.3)"
+    value, gradient = (vlad.evaluate(t, limits=vlad.Limits(steps=10_000)) for t in (text, f"gradient({text})"))
+    value(2.5)  # as many turns without a sweep
+    with pytest.raises(vlad.LimitError, match="more than 10000 steps"):
+        gradient(2.5)
+    vlad.evaluate(f"gradient({text})", limits=vlad.Limits(steps=30_000))(2.5)

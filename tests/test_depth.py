@@ -62,6 +62,17 @@ def prints(text: str, *lines: str) -> Run:
     return done
 
 
+# ── checkpoints ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_checkpointed_loop_needs_little_memory() -> None:
+    """The gradient of a long loop, in less than half of the memory that the same loop needs unmarked."""
+    text = "print(gradient(fn a => {}(400000, fn v => a * v * (1 - v), 0.3))(2.5))"
+    marked, plain = (run(text.format(name)) for name in ("iterate_checkpointed", "iterate"))
+    assert (marked.status, marked.output) == (plain.status, plain.output) == (0, "0.1599999999999999\n")
+    assert marked.peak < plain.peak / 2, (marked.peak, plain.peak)
+
+
 # ── recursion and loops ──────────────────────────────────────────────────────────────────────
 
 

@@ -1,4 +1,4 @@
-"""Functions with given derivatives, and pullbacks wherever they are called: both tiers give the same."""
+"""Given derivatives, checkpointed calls, pullbacks wherever they are called: both tiers give the same."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 from nested.evaluate import as_data
 
 from native.agreement import Tally, native_value
+from vlad_py.native.calling import Native
+from vlad_py.native.emit import HEADER, WORDS_OF_TAPE
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")
@@ -57,6 +59,19 @@ PROGRAMS = (
     "jacobian_reverse(fn (a, b) => (a * b, sin(a)))(x, x + 1)",
 )
 
+CHECKPOINTED = (
+    "D(fn a => E(fn b => iterate_checkpointed(10, fn v => sin(a * v) * (b - v), a))(1 + a / 9))(x)",
+    "D(fn a => E(fn b => loop v = a for i in 1..5 do checkpointed(fn (v, i) => sin(a * v) + b * i)"
+    "(v, i))(a))(x)",
+    "D(fn a => checkpointed(fn y => E(checkpointed(fn z => a * y * sin(z)))(y * a))(a))(x)",
+    "D(fn a => { let c = checkpointed(fn {p, q} => if p > 1 then {p: p * a, q: q} else {p: q, q: p ^ 2}); "
+    "E(fn b => c(c(c({p: b, q: a}))).p)(a) })(x)",
+    "D(fn a => { def r(n, v) = if n <= 0 then v else "
+    "checkpointed(fn v => r(n - 1, a * sin(v)))(v); r(3, a) })(x)",
+    "D(fn a => checkpointed(fn y => fn z => a * y * z)(a)(a))(x)",
+    "D(fn a => with_derivative(checkpointed(sin), fn (x, v) => a * v * checkpointed(cos)(x))(a))(x)",
+)
+
 
 def agree(text: str) -> None:
     """A function of x is taken, and gives at some points what the interpreter gives."""
@@ -78,7 +93,7 @@ def close(a: object, b: object) -> bool:
 
 @pytest.mark.parametrize("outer", MODES)
 @pytest.mark.parametrize("inner", MODES)
-@pytest.mark.parametrize("text", PROGRAMS)
+@pytest.mark.parametrize("text", PROGRAMS + CHECKPOINTED)
 def test_programs_agree(text: str, outer: str, inner: str) -> None:
     agree(f"fn x => {{ let D = {outer}; let E = {inner}; {text} }}")
 
@@ -93,3 +108,17 @@ def test_what_a_rule_captures_varies_too(product: str) -> None:
             agree(text)
             plain = f"(fn x => {{ let g = fn x => fn z => x * z; {body} }})(0.7)"
             assert close(as_data(native_value(text, (0.7,), Tally())), Session().evaluate(plain))
+
+
+def test_a_checkpointed_loop_has_a_short_tape() -> None:
+    """The tapes of a million turns hold about two times a thousand states."""
+    lengths = []
+    for name in ("iterate", "iterate_checkpointed"):
+        text = f"fn (a, n) => gradient(fn a => {name}(n, fn v => a * v * (1 - v), 0.3))(a)"
+        function = Session().evaluate(text)
+        native = Native(function, (2.5, 1e6), is_fixed=True)  # type: ignore[arg-type]
+        assert math.isclose(native(function, (2.5, 1e6)), 0.16)  # type: ignore[arg-type]
+        (context,) = native.code.contexts
+        tapes = range(HEADER, len(context.words), WORDS_OF_TAPE)
+        lengths.append(sum(context.words[tape + 2] - context.words[tape] for tape in tapes))
+    assert lengths[0] > 8e6 and lengths[1] < 2e5, lengths

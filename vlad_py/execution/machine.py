@@ -115,9 +115,10 @@ run_by(run_inside)
 
 @record
 class Finished:
-    """The value of a finished run."""
+    """The value of a finished run, and how many steps of the last fuel it took."""
 
     value: Value
+    steps: int = 0
 
 
 class _Count:
@@ -163,7 +164,7 @@ def _limited(state: Paused | Finished, count: _Count) -> Paused | Finished:
         if limits.steps is not None:
             turn = min(turn, limits.steps - count.done)
         state = advance(state, turn)
-        count.done += turn
+        count.done += state.steps if isinstance(state, Finished) else turn
     return state
 
 
@@ -182,16 +183,17 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
     for anything else that the host raises, Bug.
     """
     f, env, x, k = state.step
+    taken = 0
     try:
         with quiet():
             if fuel is None:
                 while True:
                     f, env, x, k = f(env, x, k)  # type: ignore[misc]
-            for _ in range(fuel):
+            for taken in range(fuel):  # noqa: B007 - how many steps it took to the end
                 f, env, x, k = f(env, x, k)  # type: ignore[misc]
         return Paused((f, env, x, k))
     except _Halt as halt:
-        return Finished(halt.value)
+        return Finished(halt.value, taken)
     except Error as error:
         failure, trace = error, error.__traceback__
     except OSError:

@@ -200,7 +200,11 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         if type(cotangent) is Sum:
             cotangent = cotangent.total()
         if not links:  # an input that was seeded itself, or the end of a chain
-            inputs[current] = add(inputs[current], cotangent) if current in inputs else cotangent
+            before = inputs.get(current)
+            if type(before) is Sum:
+                before.add(cotangent)
+            else:
+                inputs[current] = cotangent if before is None else add(before, cotangent)
             continue
         is_array = type(current.primal) is tuple
         joined: tuple[Value, ...] | None = None
