@@ -62,8 +62,8 @@ def test_limits_hold_for_arguments_of_a_script(tmp_path: Path) -> None:
 
 def test_steps_of_calls_that_a_sweep_runs_again_count() -> None:
     text = "fn a => iterate_checkpointed(2000, fn v => cos(a * v), 0.3)"
-    value, gradient = (vlad.evaluate(t, limits=vlad.Limits(steps=10_000)) for t in (text, f"gradient({text})"))
-    value(2.5)  # as many turns without a sweep
+    few = vlad.Limits(steps=10_000)
+    vlad.evaluate(text, limits=few)(2.5)  # as many turns without a sweep
     with pytest.raises(vlad.LimitError, match="more than 10000 steps"):
-        gradient(2.5)
+        vlad.evaluate(f"gradient({text})", limits=few)(2.5)
     vlad.evaluate(f"gradient({text})", limits=vlad.Limits(steps=30_000))(2.5)

@@ -66,8 +66,6 @@ CHECKPOINTED = (
     "D(fn a => checkpointed(fn y => E(checkpointed(fn z => a * y * sin(z)))(y * a))(a))(x)",
     "D(fn a => { let c = checkpointed(fn {p, q} => if p > 1 then {p: p * a, q: q} else {p: q, q: p ^ 2}); "
     "E(fn b => c(c(c({p: b, q: a}))).p)(a) })(x)",
-    "D(fn a => { def r(n, v) = if n <= 0 then v else "
-    "checkpointed(fn v => r(n - 1, a * sin(v)))(v); r(3, a) })(x)",
     "D(fn a => checkpointed(fn y => fn z => a * y * z)(a)(a))(x)",
     "D(fn a => with_derivative(checkpointed(sin), fn (x, v) => a * v * checkpointed(cos)(x))(a))(x)",
 )

@@ -1,7 +1,7 @@
 """Functions with given derivatives, and checkpointed ones: their calls are one operation to the passes.
 
-The operation `custom` holds f's body, closed: its operands are the reals of the point and all that f and the rules
-capture. Forward mode follows `push` at the tangents; reverse mode follows `pull`, or `push` along every real.
+The operation `custom` holds f's body, closed: its operands are the reals of the point and all that f and the
+rules capture. Forward mode follows `push` at the tangents; reverse mode follows `pull`, or `push` along every real.
 Where there is only the other rule, each mode asks that one, as the interpreter does. What f captures varies
 by f's body. When all derivatives have been taken, the body is put in the operation's place.
 
