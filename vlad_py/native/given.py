@@ -1,9 +1,9 @@
 """Functions with given derivatives, and checkpointed ones: their calls are one operation to the passes.
 
 The operation `custom` holds f's body, closed: its operands are the reals of the point and all that f and the
-rules capture. Forward mode follows `push` at the tangents; reverse mode follows `pull`, or `push` along every real.
-Where there is only the other rule, each mode asks that one, as the interpreter does. What f captures varies
-by f's body. When all derivatives have been taken, the body is put in the operation's place.
+rules capture. Forward mode follows `push` at the tangents; reverse mode follows `pull`, or `push` along
+every real. Where there is only the other rule, each mode asks that one, as the interpreter does. What f
+captures varies by f's body. When all derivatives have been taken, the body is put in the operation's place.
 
 The call of a checkpointed function is such an operation without rules: all that goes in varies by the body.
 Its sweep runs the body again, so no tape holds what the body computes.
