@@ -125,8 +125,8 @@ WRONG = [
     ("(+ 1 `x)", "VLAD has no quasiquotation", "`x"),
     ("#foo", "VLAD has no `#foo`", "#foo"),
     ('(include "x")', "a text that is not a file cannot include files", '"x"'),
-    ("(+ 1 #t)", "`+` expects a real on its right, got a boolean", "(+"),
-    ("(1 2)", "expected a function to call, got a real", "(1"),
+    ("(+ 1 #t)", "Argument to + is invalid: expected a real as the second of two, got #t", "(+"),
+    ("(1 2)", "Target is not a procedure: 1", "(1"),
     ("(bundle 1 (perturb '(1 2)))", "Arguments to bundle do not conform: 1 and (1 2)", "(bundle"),
     ("(bundle 1 2)", "Argument to unperturb is not a perturbation value: 2", "(bundle"),
     ("(plus '(1) 2)", "Arguments to plus do not conform: (1) and 2", "(plus"),
@@ -138,7 +138,7 @@ WRONG = [
     ("((j* sin) 1)", "Argument has wrong type for target: expected a forward value, got 1", "((j*"),
     ("((*j sin) 1)", "Argument has wrong type for target: expected a reverse value, got 1", "((*j"),
     ("(real #t)", "Argument to real is invalid: expected a real, got #t", "(real"),
-    ("((lambda (5) 6) 4)", "this parameter does not fit a real `4`", "5"),
+    ("((lambda (5) 6) 4)", "Argument is not an equivalent value for 5: 4", "5"),
 ]
 
 

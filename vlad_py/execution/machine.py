@@ -229,7 +229,9 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
         over_list = in_library and any(_called_by_name(f, stack[0].span) for f in ("map", "filter"))
         if over_list and error.is_one_for_many:
             error.hint += "; a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
+    within = ""
     if span is None or span.source.library:
+        within = "" if span is None else span.definition
         if isinstance(error, NotAFunction):
             error.hint = ""  # it is about a call that is not shown
         elif isinstance(error, NoField):
@@ -238,11 +240,22 @@ def _placed(error: Error, k: Continuation, trace: TracebackType | None = None) -
     if isinstance(error, (NoField, NotAFunction, WrongArguments)):
         # what these know besides has been used: whoever catches the error meets a class with a public name
         of_call = isinstance(error, WrongArguments)
+        mismatch = error.mismatch
         error = errors.RunError(error.message, hint=error.hint)
-        error.of_call = of_call
+        error.of_call, error.mismatch = of_call, mismatch
     error.span = span
-    error.stack, error.left_out = tuple(stack), left_out
+    error.stack, error.left_out = tuple(map(_named, stack)), left_out
+    if span is not None and span.source.words is not None:
+        span.source.words.retell(error, within)
+    if isinstance(error, errors.RunError):
+        error.mismatch = None
     return error
+
+
+def _named(caller: Caller) -> Caller:
+    """A level of the call stack, its function by the name that its text gives it."""
+    words = caller.span.source.words
+    return caller if words is None else Caller(words.name(caller.function), caller.span)
 
 
 def _without_value(error: NameError) -> Error:
@@ -262,7 +275,10 @@ def _without_value(error: NameError) -> Error:
 
 
 def _called_by_name(name: str, call: Span) -> bool:
-    return call.text.split("(")[0].strip() == name
+    words = call.source.words
+    if words is None:
+        return call.text.split("(")[0].strip() == name
+    return re.split(r"[\s()]", call.text.removeprefix("("), maxsplit=1)[0] == words.name(name)
 
 
 def unit_of(frame: FrameType) -> Unit | None:

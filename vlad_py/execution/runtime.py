@@ -9,7 +9,7 @@ from typing import Any
 
 from vlad_py.differentiation.levels import pull
 from vlad_py.differentiation.renaming import open_binder
-from vlad_py.ground.errors import RunError, near
+from vlad_py.ground.errors import Expected, Mismatch, RunError, near
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive, arity_error, call, signature
 from vlad_py.primitives.shapes import element
@@ -226,6 +226,7 @@ class NotAFunction(RunError):
         elif type(value) in (tuple, Cons) and value:
             hint = "an element is `a[0]`, in square brackets"
         super().__init__(f"expected a function to call, got {describe(value)}{_shown(value)}", hint=hint)
+        self.because(Mismatch(Expected.FUNCTION, value))
 
 
 class WrongArguments(RunError):
@@ -240,6 +241,8 @@ class WrongArguments(RunError):
         if code.span.source.library and call.startswith(f"{code.name}("):
             hint = f"`{call}` is {meaning.partition('. ')[0].removesuffix('.')}"
         super().__init__(message, hint=hint)
+        parameters = "" if code.span.source.library else code.parameters
+        self.because(Mismatch(Expected.ARGUMENTS, argument, code.name, size, parameters))
         self.function = code.name
         self.is_one_for_many = size > 1 and type(argument) is not tuple
 
@@ -250,7 +253,8 @@ def wrong_tuple(value: Value, size: int, what: str) -> RunError:
     hint = ""
     if is_array(value) or type(value) is Cons:
         hint = "an array or a list is not a tuple: its elements are `a[0]`, `a[1]`, …"
-    return RunError(f"{what} expects {expected}, got {describe(value)}{_shown(value)}", hint=hint)
+    message = f"{what} expects {expected}, got {describe(value)}{_shown(value)}"
+    return RunError(message, hint=hint).because(Mismatch(Expected.SHAPE, value, place=size))
 
 
 def no_match(value: Value, what: str) -> RunError:
@@ -258,9 +262,11 @@ def no_match(value: Value, what: str) -> RunError:
     is_small = len(list(islice(leaves(value), LONGEST_SHOWN))) < LONGEST_SHOWN
     text = show(value) if is_small else ""
     shown = f" `{text}`" if text and len(text) <= LONGEST_SHOWN and value is not NIL else ""
+    mismatch = Mismatch(Expected.SHAPE, value)
     if what != "an arm of this match":
-        return RunError(f"{what} does not fit {describe(value)}{shown}")
+        return RunError(f"{what} does not fit {describe(value)}{shown}").because(mismatch)
     hint = "an arm `_ => …` takes everything else"
     if value is NIL:
         hint = "an arm `nil => …` takes the empty list"
-    return RunError(f"no arm of this match fits {describe(value)}{shown}", hint=hint)
+    message = f"no arm of this match fits {describe(value)}{shown}"
+    return RunError(message, hint=hint).because(mismatch)

@@ -16,7 +16,8 @@ Error                      anything the language reports
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from enum import Enum
+from typing import Any, Self
 
 from vlad_py.ground.node import record
 from vlad_py.ground.source import Span, excerpt
@@ -97,10 +98,43 @@ class ResolveError(Error):
     """A name, an import or a binding is wrong before anything runs."""
 
 
+class Expected(Enum):
+    """What a call or a pattern expects where something else comes."""
+
+    REAL = "a real"
+    ARGUMENTS = "so many arguments"
+    FUNCTION = "a function to call"
+    SHAPE = "a value that the pattern fits"
+
+
+@record
+class Mismatch:
+    """A value that does not fit, for a language with words of its own to say so.
+
+    `name` is the function that was called. `place` is the position of a real among two, from 0; for arguments
+    and tuple patterns it is how many were expected; else it is None.
+    """
+
+    expected: Expected
+    got: Any
+    name: str = ""
+    place: int | None = None
+    parameters: str = ""  # of the function that was called, as its text has them
+
+
 class RunError(Error):
-    """The program went wrong while it ran. `of_call`: a call has the wrong number of arguments."""
+    """The program went wrong while it ran. `of_call`: a call has the wrong number of arguments.
+
+    `mismatch` is for whoever places the error, and gone when it is placed.
+    """
 
     of_call = False
+    mismatch: Mismatch | None = None
+
+    def because(self, mismatch: Mismatch) -> Self:
+        """The error, which is about a value that does not fit."""
+        self.mismatch = mismatch
+        return self
 
 
 class HostError(RunError):

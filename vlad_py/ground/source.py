@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from typing import Any, Protocol
 
 from vlad_py.ground.node import field, node, record
 
@@ -14,18 +15,32 @@ MOST_LINES = 5  # of a span that an excerpt shows in full
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
 
 
+class Words(Protocol):
+    """How a language other than ADL says what went wrong in its texts."""
+
+    def name(self, function: str) -> str:
+        """What the language calls a function of the syntax tree."""
+
+    def retell(self, error: Any, within: str) -> None:
+        """Says an error (errors.Error), whose span is of such a text, in the words of the language.
+
+        `within` is the function of the library in which it happened, empty for none.
+        """
+
+
 @node
 class Source:
-    """One ADL text: a file, the library, standard input or an expression.
+    """One text: a file, the library, standard input or an expression.
 
     `name` is its name in diagnostics. `library` marks texts of the standard library: an error
-    inside them is shown at the user's call instead. Lines end as everywhere in Python's texts: with LF, CR or
-    both; `text` has LF for each.
+    inside them is shown at the user's call instead. `words` are those of its language, where that is not ADL.
+    Lines end as everywhere in Python's texts: with LF, CR or both; `text` has LF for each.
     """
 
     name: str
     text: str
     library: bool = False
+    words: Words | None = None
     _starts: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any, TypeAlias
 
-from vlad_py.ground.errors import NoDerivative, RunError
+from vlad_py.ground.errors import Expected, Mismatch, NoDerivative, RunError
 from vlad_py.ground.node import entry, record
 from vlad_py.primitives.behaviour import Behaviour
 from vlad_py.primitives.by_parts import is_structure
@@ -289,7 +289,9 @@ def expected_real(primitive: Primitive, position: int, value: Value, among: bool
         message = f"`{primitive.name}` expects a real as its {which} argument, got {got}"
     else:
         message = f"`{primitive.name}` expects a real on its {('left', 'right')[position]}, got {got}"
-    return RunError(message, hint=_hint(primitive, value))
+    place = position if primitive.arity == 2 else None
+    mismatch = Mismatch(Expected.REAL, value, primitive.name, place)
+    return RunError(message, hint=_hint(primitive, value)).because(mismatch)
 
 
 def _hint(primitive: Primitive, value: Value) -> str:
@@ -342,7 +344,8 @@ def arity_error(name: str, arity: int, argument: Value, hint: str = "") -> RunEr
     count = len(argument) if type(argument) is tuple else 1
     noun = "argument" if arity == 1 else "arguments"
     got = describe(argument) if count == 1 else str(count)
-    return RunError(f"`{name}` takes {arity} {noun}, got {got}", hint=hint)
+    mismatch = Mismatch(Expected.ARGUMENTS, argument, name, arity)
+    return RunError(f"`{name}` takes {arity} {noun}, got {got}", hint=hint).because(mismatch)
 
 
 _PARAMETERS = {0: "", 1: "x", 2: "a, b", 3: "a, b, c", MANY: "xs"}  # where the documentation names none

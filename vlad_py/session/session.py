@@ -158,12 +158,14 @@ class Session:
 
     def parse(self, text: str, name: str = "<text>", folder: str | None = None) -> syntax.Program:
         """A text as a tree. `folder` is where VLAD's `include` looks first. Raises errors.Error."""
-        source = Source(name, text)
         with _guarded():
             if self.language_of(name) == ADL:
-                return parse(source)
-            from vlad_py.syntax.vlad import program  # only here: most sessions are in ADL
+                return parse(Source(name, text))
+            # only here: most sessions are in ADL
+            from vlad_py.differentiation.vlad.words import WORDS
+            from vlad_py.syntax.vlad import program
 
+            source = Source(name, text, words=WORDS)
             return program.parse(source, self._main.names, folder, self._include, echo=self._echo)
 
     def execute(

@@ -26,13 +26,15 @@ from vlad_py.differentiation.vlad.tagged import (
     SENSITIVITY,
     Kind,
     contents,
+    shown,
     text_of,
 )
-from vlad_py.ground.errors import RunError
+from vlad_py.ground.errors import Expected, Mismatch, RunError
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.declare import internal, structural
+from vlad_py.values.show import describe
 from vlad_py.values.structure import leaves, parts, transform, with_parts
 from vlad_py.values.values import (
     UNIT,
@@ -53,7 +55,7 @@ def _tagged(name: str, kind: Kind, part: int = 0) -> Callable[[Value], Value]:
     def taken(value: Value) -> Value:
         held = contents(value, kind)
         if held is None:
-            raise RunError(f"Argument to {name} is not a {kind[0]} value: {text_of(value)}")
+            raise RunError(f"Argument to {name} is not a {kind[0]} value: {shown(value)}")
         return held[part]
 
     return taken
@@ -64,7 +66,7 @@ def _expect(kind: Kind, hint: str) -> Callable[[Value], Value]:
 
     def expected(value: Value) -> Value:
         if contents(value, kind) is None:
-            message = f"Argument has wrong type for target: expected a {kind[0]} value, got {text_of(value)}"
+            message = f"Argument has wrong type for target: expected a {kind[0]} value, got {shown(value)}"
             raise RunError(message, hint=hint)
         return value
 
@@ -78,7 +80,8 @@ def _is(kind: Kind) -> Callable[[Value], Value]:
 def _real(value: Value) -> Value:
     if is_real(value):
         return value
-    raise RunError(f"Argument to real is invalid: expected a real, got {text_of(value)}")
+    mismatch = Mismatch(Expected.REAL, value, "real")
+    raise RunError(f"`real` expects a real, got {describe(value)}").because(mismatch)
 
 
 internal("vlad_is_real", 1, "Whether x is a real.", is_real)
@@ -138,7 +141,7 @@ def zipped(value: Value, other: Value, combine: Callable[[Value, Value], Value],
         elif kind is tuple or kind is Closure or kind is Record:
             inner, others = parts(a), parts(b) if _is_same_structure(a, b) else None
             if len(inner or ()) != len(others or ()):
-                raise _differ(name, value, other)
+                raise _differ(name, value, other, a, b)
             if inner and others:
                 todo.append((a, b, len(inner)))
                 todo.extend([(x, y, -1) for x, y in zip(inner[::-1], others[::-1])])
@@ -155,7 +158,7 @@ def _shared_leaf(a: Value, b: Value, name: str, whole: tuple[Value, Value]) -> V
         return UNIT
     if a is b or _is_same_structure(a, b) or (type(a) is type(b) and type(a) in (bool, str) and a == b):
         return a
-    raise _differ(name, *whole)
+    raise _differ(name, *whole, a, b)
 
 
 def _is_kept(leaf: Value) -> bool:
@@ -176,8 +179,15 @@ def _is_same_structure(a: Value, b: Value) -> bool:
     return kind is tuple or (kind is Record and a.names == b.names)  # type: ignore[attr-defined]
 
 
-def _differ(name: str, a: Value, b: Value) -> RunError:
-    return RunError(f"Arguments to {name} do not conform: {text_of(a)} and {text_of(b)}")
+def _differ(name: str, value: Value, other: Value, a: Value = UNIT, b: Value = UNIT) -> RunError:
+    """The error for values of different shapes; a and b are the parts that differ, where they may be closures."""
+    hint = ""
+    if type(a) is Closure and type(b) is Closure:
+        hint = "procedures conform if they come from one `lambda` expression or definition"
+        places = a.code.span.place, b.code.span.place
+        if not a.code.span.source.library and not b.code.span.source.library:
+            hint += f"; these come from {places[0]} and {places[1]}"
+    return RunError(f"Arguments to {name} do not conform: {shown(value)} and {shown(other)}", hint=hint)
 
 
 def plus(a: Value, b: Value) -> Value:

@@ -6,13 +6,16 @@ captures a `Mark` first, and then what the fields hold.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.syntax.vlad.names import original
 from vlad_py.values.show import show, show_real
-from vlad_py.values.values import UNIT, Closure, Record, Value, plain
+from vlad_py.values.structure import Endless
+from vlad_py.values.values import UNIT, Closure, Code, Record, Value, plain
 
+LONGEST_SHOWN = 60  # characters of a value that a message shows
 Kind: TypeAlias = tuple[str, ...]  # the fields of a tagged value; the first one is the name of its kind
 
 PERTURBATION: Kind = ("perturbation",)
@@ -50,15 +53,34 @@ class _Text(str):
 
 def text_of(value: Value) -> str:
     """A value as VLAD writes it: `(1 2 . 3)`, `#t`, `(forward 3 1)`, `(sensitivity 2)`, or a procedure."""
-    out: list[str] = []
+    return "".join(_texts(value))
+
+
+def _texts(value: Value) -> Iterator[str]:
+    """The pieces of a value's text."""
     todo: list[Value] = [value]
+    endless = Endless(value)
     while todo:
         item = todo.pop()
         if isinstance(item, _Text):
-            out.append(item)
+            yield item
         else:
+            endless.meet()
             todo.extend(reversed(_pieces(item)))
-    return "".join(out)
+
+
+def shown(value: Value) -> str:
+    """A value as messages show it: as VLAD writes it, cut where it is long, and the empty list by its name."""
+    if type(value) is tuple and not value:
+        return "the empty list"
+    text = ""
+    for piece in _texts(value):
+        text += piece
+        if len(text) > LONGEST_SHOWN:
+            break
+    if isinstance(value, (Closure, Primitive)) and not text.startswith("("):
+        return f"the procedure {text}"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _pieces(value: Value) -> list[Value]:
@@ -75,9 +97,17 @@ def _pieces(value: Value) -> list[Value]:
             separated = [piece for part in held for piece in (_Text(" "), part)]
             return [_Text(f"({kind[0]}"), *separated, _Text(")")]
     if isinstance(value, Closure):
-        is_named = value.code.name != "fn"
-        return [_Text(original(value.code.name) if is_named else " ".join(value.code.span.text.split()))]
+        return [_Text(_name_or_text(value.code))]
     return [_Text(original(value.name) if isinstance(value, Primitive) else show(value))]
+
+
+def _name_or_text(code: Code) -> str:
+    """How a procedure is written: by its name, by its text, or by the definition of the library that made it."""
+    if code.name != "fn":
+        return original(code.name)
+    if code.span.source.library:
+        return original(code.span.definition)
+    return " ".join(code.span.text.split())
 
 
 def _list_pieces(value: Any) -> list[Value]:

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from vlad_py.ground.errors import Error, ResolveError, near
-from vlad_py.ground.source import Span
+from vlad_py.ground.errors import Error, ResolveError, SyntaxError, near
+from vlad_py.ground.source import Source, Span
 from vlad_py.ground.walk import Walk, run
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
@@ -23,7 +23,11 @@ from vlad_py.syntax.vlad.parts import chain, equal, invalid, is_form, match, par
 PARAMETER = "argument'"  # what a procedure takes apart
 
 IN_INCLUDE = "a string stands in `include` only"
+ARROW = "===>"
+TOP_LEVEL = ("define", "include")  # forms that stand there only
 HINTS = {
+    ARROW: "`===>` stands at the top level, before the value that is expected of the form above it",
+    "include": "`include` stands at the top level",
     "car": "VLAD has no `car`: define it, `(define (car (cons x y)) x)`",
     "cdr": "VLAD has no `cdr`: define it, `(define (cdr (cons x y)) y)`",
     "not": "VLAD has no `not`: define it, `(define (not x) (if x #f #t))`",
@@ -56,8 +60,9 @@ def _flat(datums: Iterable[Datum], include: Include) -> Iterator[Datum]:
         datum = next(todo[-1], None)
         if datum is None:
             todo.pop()
-        elif isinstance(datum, Symbol) and datum.name == "===>":
-            next(todo[-1], None)
+        elif isinstance(datum, Symbol) and datum.name == ARROW:
+            if next(todo[-1], None) is None:
+                raise SyntaxError("a datum is missing after `===>`", datum.span, hint=HINTS[ARROW])
         elif (file := _included(datum)) is not None:
             todo.append(iter(include(file)))
         else:
@@ -66,10 +71,12 @@ def _flat(datums: Iterable[Datum], include: Include) -> Iterator[Datum]:
 
 def _included(datum: Datum) -> Text | None:
     """The name of the file that a form includes; None for any other form."""
-    if isinstance(datum, List) and is_form(datum, "include") and len(datum.items) == 2:
-        name = datum.items[1]
-        return name if isinstance(name, Text) else None
-    return None
+    if not isinstance(datum, List) or not is_form(datum, "include"):
+        return None
+    name = datum.items[1] if len(datum.items) == 2 else None
+    if not isinstance(name, Text):
+        raise invalid("expression", datum, 'write `(include "file")`')
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +133,16 @@ class Expansion:
         self.defined[target.name] = target.span
         if layers:
             outermost = layers.pop()
-            parameters = outermost.items[1:]
+            parameters, place = outermost.items[1:], outermost.span
         elif isinstance(body, List) and is_form(body, "lambda"):
+            place = body.items[1].span
             parameters, body = parts_of_lambda(body)
         else:
             raise invalid(
                 "expression", body, f"`define` binds procedures: `(define ({target.name}) …)` takes none"
             )
         span = form.span
-        pattern, bound = parameters_of(parameters, target.span + (parameters or (target,))[-1].span, form)
+        pattern, bound = parameters_of(parameters, place, form)
         self.local.update(bound)
         all_bound = list(bound)
         curried: list[tuple[Node, Span]] = []
@@ -167,11 +175,17 @@ class Expansion:
         return syntax.Call(value.span, syntax.Name(value.span, "print"), text)
 
     def writer(self, name: str) -> Node:
-        """The procedure `write` or `write-real`: it prints its argument and gives it back."""
-        x = syntax.Name(self.span, "x")
-        value = x if name == "write" else syntax.Call(self.span, self.basis("real", self.span), x)
-        body = syntax.Block(self.span, (self.printed(value), x))
-        return syntax.Def(self.span, names.WRITERS[name], self.span, x, body, "")
+        """The procedure `write` or `write-real`: it prints its argument and gives it back.
+
+        To whoever places an error it is of the library: no text of the user's has it.
+        """
+        own = names.WRITERS[name]
+        text = f"def {own}(x) = …"
+        span = Span(Source(names.LIBRARY, text, library=True), 0, len(text))
+        x = syntax.Name(span, "x")
+        value = x if name == "write" else syntax.Call(span, self.basis("real", span), x)
+        body = syntax.Block(span, (self.printed(value), x))
+        return syntax.Def(span, own, span, x, body, "")
 
     # ── names ────────────────────────────────────────────────────────────────────────────────
 
@@ -180,7 +194,7 @@ class Expansion:
 
     def name(self, symbol: Symbol) -> Node:
         name, span = symbol.name, symbol.span
-        if self.local[name] > 0 or name in self.defined or name in self.known:
+        if self.is_bound(name):
             return syntax.Name(span, names.translated(name))
         if name not in names.BUILT_IN:
             self.unresolved.append(_Unresolved(symbol, tuple(+self.local)))
@@ -201,8 +215,12 @@ class Expansion:
         return (
             isinstance(head, Symbol)
             and head.name in names.BUILT_IN
-            and not (self.local[head.name] > 0 or head.name in self.defined or head.name in self.known)
+            and not self.is_bound(head.name)
         )
+
+    def is_bound(self, name: str) -> bool:
+        """Whether a name is the program's own."""
+        return self.local[name] > 0 or name in self.defined or name in self.known
 
     def unbound(self, symbol: Symbol, bound: tuple[str, ...]) -> Error:
         name = symbol.name
@@ -224,6 +242,8 @@ class Expansion:
         head, *arguments = datum.items
         if isinstance(head, Symbol) and head.name in FORMS:
             return (yield FORMS[head.name](self, datum, arguments))
+        if isinstance(head, Symbol) and head.name in TOP_LEVEL and not self.is_bound(head.name):
+            raise self.unbound(head, tuple(+self.local))
         return (yield self.call(datum, head, arguments))
 
     def call(self, datum: List, head: Datum, arguments: list[Datum]) -> Walk[Node]:

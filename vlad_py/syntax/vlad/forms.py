@@ -48,13 +48,13 @@ def _on_lambda(expansion: Expansion, datum: List, rest: list[Datum]) -> Walk[Nod
 
 def _on_letrec(expansion: Expansion, datum: List, rest: list[Datum]) -> Walk[Node]:
     bindings = bindings_of(datum, rest, "(letrec ((name (lambda …)) …) body)")
+    bound = [target.name for target, _ in bindings if isinstance(target, Symbol)]
+    check_distinct(bound, datum)
     procedures: list[tuple[Symbol, List]] = []
     for target, value in bindings:
         if not isinstance(target, Symbol) or not isinstance(value, List) or not is_form(value, "lambda"):
             raise invalid("expression", datum, "`letrec` binds names to `lambda` expressions")
         procedures.append((target, value))
-    bound = [target.name for target, _ in procedures]
-    check_distinct(bound, datum)
     expansion.local.update(bound)
     statements: list[Node] = []
     for target, value in procedures:

@@ -63,7 +63,19 @@ READ_REAL = "read-real"
 READER = "vlad_read_real"
 
 # The procedures that print, and their names among a program's own: a session says where output goes.
-WRITERS = {"write": "write'", "write-real": "write-real'"}
+WRITERS = {"write": "write'", "write-real": "write_real'"}
+
+# The procedures that the front end spells by others, which messages should not name.
+SPELT = {
+    "=": ("<=", ">="),
+    "zero?": ("<=", ">="),
+    "positive?": (">",),
+    "negative?": ("<",),
+    "write-real": ("real",),
+}
+
+# The procedures of two reals.
+TWO_REALS = frozenset((*OPERATORS, "=", "atan"))
 
 # Conditions that are booleans whatever their arguments: `if` need not ask whether they are `#f`.
 PREDICATES = frozenset(name for name in MEANINGS if name[-1] in "?<=>")
@@ -72,6 +84,10 @@ BUILT_IN = frozenset((*MEANINGS, *WRITERS, READ_REAL))
 
 # Names of ADL that translated programs use: a program's own variable of such a name gets a quote.
 TAKEN = frozenset((*FUNCTIONS.values(), "print"))
+
+
+# What procedures are called that are written in ADL.
+LIBRARY_NAMES = frozenset((*PROCEDURES.values(), *WRITERS.values()))
 
 
 def translated(name: str) -> str:
@@ -84,4 +100,7 @@ def original(name: str) -> str:
     return _ORIGINAL.get(name, name.removesuffix("'"))
 
 
-_ORIGINAL = {adl: vlad for vlad, adl in (*FUNCTIONS.items(), *PROCEDURES.items(), (READ_REAL, READER))}
+_ORIGINAL = {
+    adl: vlad
+    for vlad, adl in (*FUNCTIONS.items(), *PROCEDURES.items(), *WRITERS.items(), (READ_REAL, READER))
+}

@@ -10,6 +10,7 @@ from vlad_py.ground.source import Source, Span
 from vlad_py.syntax.tree import Program
 from vlad_py.syntax.vlad.datum import Datum, Text
 from vlad_py.syntax.vlad.expand import program
+from vlad_py.syntax.vlad.names import WRITERS
 from vlad_py.syntax.vlad.read import read
 
 SUFFIX = ".vlad"
@@ -35,7 +36,7 @@ def parse(
     if folder is not None:
         inclusion.folder_of[source] = folder
     span = Span(source, 0, len(source.text))
-    names = frozenset(name.removesuffix("'") for name in known)
+    names = frozenset(name.removesuffix("'") for name in known if name not in WRITERS.values())
     return program(read(source), span, names, inclusion.datums, echo=echo)
 
 
@@ -58,7 +59,7 @@ class _Inclusion:
             around = self.included_by.get(around)
         try:
             with open(path, encoding="utf-8") as stream:
-                source = Source(path, stream.read())
+                source = Source(path, stream.read(), words=includer.words)
         except UnicodeDecodeError:
             raise ResolveError(f"`{name.value}` is not UTF-8 text", name.span) from None
         except OSError as error:

@@ -20,6 +20,7 @@ _RATIO = re.compile(r"([+-]?\d+)/(\d+)")
 _RADIX = re.compile(r"#([bodx])([+-]?[0-9a-f]+)", re.IGNORECASE)
 _BASES = {"b": 2, "o": 8, "d": 10, "x": 16}
 _BOOLEANS = {"#t": True, "#f": False, "#true": True, "#false": False}
+_BRACKET = re.compile(r"[\[\]{}]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -93,14 +94,16 @@ def _visible(items: list[Datum]) -> tuple[Datum, ...]:
     if not any(isinstance(item, Symbol) and item.name == "#;" for item in items):
         return tuple(items)
     kept: list[Datum] = []
-    hidden = 0
+    hiding: list[Symbol] = []
     for item in items:
         if isinstance(item, Symbol) and item.name == "#;":
-            hidden += 1
-        elif hidden:
-            hidden -= 1
+            hiding.append(item)
+        elif hiding:
+            hiding.pop()
         else:
             kept.append(item)
+    if hiding:
+        raise SyntaxError("a datum is missing after `#;`", hiding[0].span, incomplete=True)
     return tuple(kept)
 
 
@@ -143,6 +146,10 @@ def _atom(source: Source, token: Token) -> Datum:
             return Constant(span, float(int(whole[2], _BASES[whole[1].lower()])))
         except (ValueError, OverflowError):
             raise SyntaxError(f"`{text}` is not a number", span) from None
+    if (bracket := _BRACKET.search(text)) is not None:
+        at = span.start + bracket.start()
+        hint = "a list is written `(list 1 2)` or `'(1 2)`"
+        raise SyntaxError(f"VLAD has no `{bracket[0]}`", Span(source, at, at + 1), hint=hint)
     if text.startswith("#") and text != "#;":
         raise SyntaxError(
             f"VLAD has no `{text}`",
@@ -163,6 +170,9 @@ def _mistake(source: Source, token: Token) -> SyntaxError:
             return SyntaxError("a datum is missing after `'`", Span(source, end, end), incomplete=True)
         return SyntaxError("this `(` has no `)`", opening, incomplete=True)
     span = Span(source, token.start_pos, token.end_pos)
+    before = _before(source, span.start)
+    if token.type == "RPAR" and before is not None and before.type in ("DOT", "QUOTE"):
+        return SyntaxError(f"a datum is missing after `{before}`", span)
     if token.type == "RPAR":
         return SyntaxError("this `)` closes nothing", span, hint="there is one `)` too many, here or above")
     return SyntaxError(f"`{token}` cannot stand here", span, hint="a dotted pair is `(a . b)`")
@@ -173,6 +183,14 @@ def _unreadable(source: Source, at: int) -> SyntaxError:
     if source.text[at] == '"':
         return SyntaxError("a string without its end", Span(source, at, len(source.text)), incomplete=True)
     return SyntaxError("VLAD has no quasiquotation", span, hint="build the value with `cons` and `list`")
+
+
+def _before(source: Source, end: int) -> Token | None:
+    """The last token before a place in a text; None if there is none."""
+    last = None
+    for token in _parser().lex(source.text[:end]):
+        last = token
+    return last
 
 
 def _unclosed(source: Source) -> Span | None:
