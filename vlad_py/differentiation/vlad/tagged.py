@@ -70,7 +70,7 @@ def _texts(value: Value) -> Iterator[str]:
 
 
 def shown(value: Value) -> str:
-    """A value as messages show it: as VLAD writes it, cut where it is long, and the empty list by its name."""
+    """A value as messages show it: as VLAD writes it, but cut if it is long; the empty list by its name."""
     if type(value) is tuple and not value:
         return "the empty list"
     text = ""
@@ -102,7 +102,7 @@ def _pieces(value: Value) -> list[Value]:
 
 
 def _name_or_text(code: Code) -> str:
-    """How a procedure is written: by its name, by its text, or by the definition of the library that made it."""
+    """How a procedure is written: by its name, its text, or the definition of the library that made it."""
     if code.name != "fn":
         return original(code.name)
     if code.span.source.library:

@@ -212,11 +212,7 @@ class Expansion:
 
     def is_built_in(self, head: Datum) -> bool:
         """Whether a datum is a name that still stands for what VLAD gives it."""
-        return (
-            isinstance(head, Symbol)
-            and head.name in names.BUILT_IN
-            and not self.is_bound(head.name)
-        )
+        return isinstance(head, Symbol) and head.name in names.BUILT_IN and not self.is_bound(head.name)
 
     def is_bound(self, name: str) -> bool:
         """Whether a name is the program's own."""
