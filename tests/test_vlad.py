@@ -259,6 +259,14 @@ def test_the_prompt() -> None:
     assert said.startswith("16\n4\n") and "Unbound variable: g" in said
 
 
+def test_each_text_of_a_session_may_write() -> None:
+    out: list[str] = []
+    session = Session(write=out.append, language=VLAD, echo=False)
+    for text in ("(write 1)", "(write (write-real 2))", "(define (write x) (+ x 10))", "(write-real (write 3))"):
+        session.evaluate(text)
+    assert "".join(out) == "1\n2\n2\n13\n"
+
+
 def test_one_session_of_python_has_both(tmp_path: Path) -> None:
     (tmp_path / "model.vlad").write_text("(define (cube x) (* x (* x x))) (define (area w h) (* w h))")
     model = vlad.load(tmp_path / "model.vlad")

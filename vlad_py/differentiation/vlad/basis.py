@@ -180,7 +180,7 @@ def _is_same_structure(a: Value, b: Value) -> bool:
 
 
 def _differ(name: str, value: Value, other: Value, a: Value = UNIT, b: Value = UNIT) -> RunError:
-    """The error for values of different shapes; a and b are the parts that differ, if they may be closures."""
+    """The error for values of different shapes; a and b are parts that differ, if they may be closures."""
     hint = ""
     if type(a) is Closure and type(b) is Closure:
         hint = "procedures conform if they come from one `lambda` expression or definition"
