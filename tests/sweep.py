@@ -136,8 +136,8 @@ def close(got: object, expected: float, relative: float, absolute: float = 0.0) 
 
 
 def differentiable() -> list[OfReals]:
-    """The entries that have partial derivatives."""
-    return [p for p in PRIMITIVES.values() if isinstance(p, OfReals)]
+    """The entries that have partial derivatives of their own."""
+    return [p for p in PRIMITIVES.values() if isinstance(p, OfReals) and p.stands_for is None]
 
 
 # ── the checks ───────────────────────────────────────────────────────────────────────────────

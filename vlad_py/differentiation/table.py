@@ -10,7 +10,7 @@ from vlad_py.differentiation import (
     vectors,
     watching,
 )
-from vlad_py.differentiation.vlad import basis
+from vlad_py.differentiation.vlad import basis, on_reals
 from vlad_py.numbers.interval import primitives as interval_primitives
 from vlad_py.numbers.symbolic import primitives as symbolic_primitives
 from vlad_py.primitives import (
@@ -37,6 +37,6 @@ from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 __all__ = [
     "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "checkpoints", "choice", "compare",
     "data", "diagonals", "expansions", "explog", "extremes", "indexing", "interval_primitives",
-    "jacobians", "linear_algebra", "masks", "operators", "probes", "products", "reduce", "rules",
-    "sequence", "shapes", "special", "symbolic_primitives", "trig", "vectors", "watching",
+    "jacobians", "linear_algebra", "masks", "on_reals", "operators", "probes", "products", "reduce",
+    "rules", "sequence", "shapes", "special", "symbolic_primitives", "trig", "vectors", "watching",
 ]  # fmt: skip

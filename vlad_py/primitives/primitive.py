@@ -111,6 +111,8 @@ class Primitive:
     `structures(primitive, *arguments)`, if it has one, is the function at arguments of which one at least is
     no number: what it makes of structures (see by_parts.py).
 
+    `stands_for` is the primitive that numbers meet in its place, for one that is entered once more.
+
     `squared`, of a norm, says of which primitives its square is made, which are smooth where it has a kink:
     one of the same arguments, or one of each argument and one that joins two (see core/smooth.py).
 
@@ -144,6 +146,7 @@ class Primitive:
     squared: tuple[str, ...] = ()
     structures: Apply | None = None
     drops: bool = False
+    stands_for: Primitive | None = None
     text: Words = ""
     latex: Words = ""
     spelt: Apply | None = None

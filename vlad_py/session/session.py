@@ -39,7 +39,7 @@ from vlad_py.session.modules import (
 )
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
-from vlad_py.syntax.vlad.names import READ_REAL, READER
+from vlad_py.syntax.vlad import names as vlad
 from vlad_py.values.values import NIL, Value, make_list
 
 if TYPE_CHECKING:
@@ -278,8 +278,8 @@ class Session:
                 return Global("", name)
             if name in self._given:
                 return Global(GIVEN, name)
-            if name == READ_REAL:
-                return Builtin(READER)
+            if name in vlad.PRIMITIVES:
+                return Builtin(vlad.PRIMITIVES[name])
             return self._library.lookup(name)
 
         def load(statement: syntax.Import) -> ModuleNames:

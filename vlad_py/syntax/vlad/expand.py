@@ -206,7 +206,7 @@ class Expansion:
         if name in names.WRITERS:
             self.writers.add(name)
             return syntax.Name(span, names.WRITERS[name])
-        if name == names.READ_REAL:
+        if name in names.PRIMITIVES:
             return syntax.Name(span, name)
         return self.basis(names.PROCEDURES[name], span)
 

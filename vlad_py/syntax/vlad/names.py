@@ -10,10 +10,16 @@ from typing import Literal, TypeAlias
 LIBRARY = "vlad_basis"  # the file of the standard library with VLAD's basis
 BASIS = "vlad'"  # what a program calls that library: no symbol of VLAD contains a quote
 
-Kind: TypeAlias = Literal["operator", "function", "library"]
-# What each procedure is in ADL: an operator, a built-in function, or a function of the library `vlad_basis`.
+Kind: TypeAlias = Literal["operator", "function", "primitive", "library"]
+# What each procedure is in ADL: an operator, a built-in function, an internal primitive, or a function of the
+# library `vlad_basis`.
 MEANINGS: dict[str, tuple[Kind, str]] = {
-    **{sign: ("operator", sign) for sign in "+ - * / < > <= >=".split()},
+    "+": ("primitive", "vlad_add"),
+    "-": ("primitive", "vlad_sub"),
+    "*": ("primitive", "vlad_mul"),
+    "/": ("primitive", "vlad_div"),
+    "read-real": ("primitive", "vlad_read_real"),
+    **{sign: ("operator", sign) for sign in "< > <= >=".split()},
     "sqrt": ("function", "sqrt"),
     "exp": ("function", "exp"),
     "log": ("function", "ln"),
@@ -57,10 +63,8 @@ def _of_kind(kind: Kind) -> dict[str, str]:
 OPERATORS = _of_kind("operator")  # of two reals
 FUNCTIONS = _of_kind("function")
 PROCEDURES = _of_kind("library")
-
-# The procedure that reads, and what a session resolves it to: no program in ADL can write the first.
-READ_REAL = "read-real"
-READER = "vlad_read_real"
+# A session knows these by VLAD's names, which no program in ADL can write.
+PRIMITIVES = _of_kind("primitive")
 
 # The procedures that print, and their names among a program's own: a session says where output goes.
 WRITERS = {"write": "write'", "write-real": "write_real'"}
@@ -75,12 +79,12 @@ SPELT = {
 }
 
 # The procedures of two reals.
-TWO_REALS = frozenset((*OPERATORS, "=", "atan"))
+TWO_REALS = frozenset("+ - * / < > <= >= = atan".split())
 
 # Conditions that are booleans whatever their arguments: `if` need not ask whether they are `#f`.
 PREDICATES = frozenset(name for name in MEANINGS if name[-1] in "?<=>")
 
-BUILT_IN = frozenset((*MEANINGS, *WRITERS, READ_REAL))
+BUILT_IN = frozenset((*MEANINGS, *WRITERS))
 
 # Names of ADL that translated programs use: a program's own variable of such a name gets a quote.
 TAKEN = frozenset((*FUNCTIONS.values(), "print"))
@@ -102,5 +106,5 @@ def original(name: str) -> str:
 
 _ORIGINAL = {
     adl: vlad
-    for vlad, adl in (*FUNCTIONS.items(), *PROCEDURES.items(), *WRITERS.items(), (READ_REAL, READER))
+    for vlad, adl in (*FUNCTIONS.items(), *PROCEDURES.items(), *WRITERS.items(), *PRIMITIVES.items())
 }
