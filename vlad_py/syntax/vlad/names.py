@@ -79,7 +79,7 @@ SPELT = {
 }
 
 # The procedures of two reals.
-TWO_REALS = frozenset("+ - * / < > <= >= = atan".split())
+TWO_REALS = frozenset((*OPERATORS, *(sign for sign in PRIMITIVES if sign in "+-*/"), "=", "atan"))
 
 # Conditions that are booleans whatever their arguments: `if` need not ask whether they are `#f`.
 PREDICATES = frozenset(name for name in MEANINGS if name[-1] in "?<=>")
