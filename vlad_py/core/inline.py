@@ -104,8 +104,8 @@ class _Inliner:
     def body_for(self, call: Call) -> Walk[Block | None]:
         """The body to put in place of a call, its parameters known to be the arguments; or None."""
         f = call.function
-        own = isinstance(f, Global) and not f.module and call.tag is None
-        function = self.definitions.get(f.name) if own else None  # type: ignore[union-attr]
+        is_own = isinstance(f, Global) and not f.module and call.tag is None
+        function = self.definitions.get(f.name) if isinstance(f, Global) and is_own else None
         if function is None:
             return None
         yield self.function(function)

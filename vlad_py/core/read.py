@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, get_args
 
 from vlad_py.core.calls import mark_recursive
@@ -214,7 +215,7 @@ class _Reader:
             # what a form leaves out, because it is empty
             empty: dict[str, Any] = {name: () for name, type_ in types.items() if type_.startswith("tuple")}
             at = self.at
-            read = self.tried(lambda form=node.form, types=types: self.form(form, types))  # type: ignore[misc]
+            read = self.tried(partial(self.form, node.form, types))
             if read is not None and self.at == len(self.line):
                 return node, empty | read
             self.at = at
@@ -233,7 +234,7 @@ class _Reader:
                     self.need(piece)
                 case ("", optional):
                     at = self.at
-                    found = self.tried(lambda form=optional: self.form(form, types))  # type: ignore[misc]
+                    found = self.tried(partial(self.form, optional, types))
                     if found is not None and all(value != () for value in found.values()):
                         read |= found
                     else:
@@ -241,7 +242,7 @@ class _Reader:
                 case (field,):
                     read[field] = self.field(types[field])
                 case (first, _, second):
-                    pairs = self.listed(lambda p=piece: self.pair(p, types))  # type: ignore[misc]
+                    pairs = self.listed(partial(self.pair, piece, types))
                     read[first] = tuple(a for a, _ in pairs)
                     read[second] = tuple(b for _, b in pairs)
         return read

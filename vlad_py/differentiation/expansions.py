@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import combinations_with_replacement, product
 from math import comb, factorial, lcm, prod
 from typing import TypeAlias
@@ -151,7 +151,7 @@ def _rays(point: Value, order: float) -> Value:
     rays = []
     for places in combinations_with_replacement(range(count), int(order)):
         numbers = iter([float(places.count(i)) for i in range(count)])
-        rays.append(shaped_like(point, lambda leaf, numbers=numbers: refilled(leaf, numbers)))  # type: ignore[misc]
+        rays.append(shaped_like(point, partial(refilled, supply=numbers)))
     return make_list(rays)
 
 

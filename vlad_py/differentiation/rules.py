@@ -104,8 +104,8 @@ def _ways(tag: int, point: Value) -> Value:
 def _directions_in(tag: int, point: Value) -> int | None:
     """How many directions the numbers of a tag carry; None where they do not carry a batch."""
     for leaf in distinct_leaves(point):
-        if type(leaf) is Dual and leaf.tag == tag and _is_own(tag, leaf.tangent):
-            return shape_of(leaf.tangent.items)[0]  # type: ignore[attr-defined]
+        if type(leaf) is Dual and leaf.tag == tag and type(leaf.tangent) is Batch and leaf.tangent.tag == tag:
+            return shape_of(leaf.tangent.items)[0]
     return None
 
 

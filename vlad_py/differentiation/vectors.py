@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from vlad_py.differentiation.levels import aligned, all_reals, shaped_like
 from vlad_py.ground.errors import RunError
@@ -22,7 +23,8 @@ from vlad_py.values.values import UNIT, Cons, Nil, Value, is_array, is_numeric, 
 def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
     if all_reals(point) and all_reals(direction) and len(point) == len(direction):
         if type(factor) is float and {*map(type, point), *map(type, direction)} == {float}:
-            return tuple([x + factor * d for x, d in zip(point, direction)])  # type: ignore[operator]
+            pairs: Any = zip(point, direction)
+            return tuple([x + factor * d for x, d in pairs])
         return tuple([add(x, mul(factor, d)) for x, d in zip(point, direction)])
     steps = aligned(point, direction)
 

@@ -80,14 +80,16 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
     """The value of a call. Raises errors.Error, placed in the source, with the call stack."""
     if not _spare:
         _spare.append(bytearray(SPARE))
-    state: Paused | Finished = start(function, argument)
-    unlimited = limits is None or (limits.steps is None and limits.depth is None)
+    paused = start(function, argument)
     holds = isenabled()
     if holds:
         disable()
         holders.append(None)
     try:
-        state = advance(state, None) if unlimited else _counted(state, _Count(limits))  # type: ignore[arg-type]
+        if limits is None or (limits.steps is None and limits.depth is None):
+            ended = advance(paused, None)
+        else:
+            ended = _counted(paused, _Count(limits))
     except Error as error:
         if error.span is None and type(function) is Closure and not function.code.span.source.library:
             error.span = function.code.span  # it went on into the library, and left no call behind
@@ -96,7 +98,8 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         if holds:
             holders.pop()
             enable()
-    return state.value  # type: ignore[union-attr]
+    assert type(ended) is Finished
+    return ended.value
 
 
 def run_inside(function: Value, argument: Value) -> Value:
@@ -106,8 +109,9 @@ def run_inside(function: Value, argument: Value) -> Value:
     """
     state = Paused(apply(function, argument, (_halt, None, EVERY)))
     count = _count.get()
-    end = advance(state, None) if count is None else _limited(state, count)
-    return end.value  # type: ignore[union-attr]
+    ended = advance(state, None) if count is None else _limited(state, count)
+    assert type(ended) is Finished
+    return ended.value
 
 
 run_by(run_inside)
@@ -142,11 +146,12 @@ def _counted(state: Paused, count: _Count) -> Paused | Finished:
         _count.reset(before)
 
 
-def _limited(state: Paused | Finished, count: _Count) -> Paused | Finished:
+def _limited(paused: Paused, count: _Count) -> Paused | Finished:
     limits = count.limits
+    state: Paused | Finished = paused
     if limits.steps is None and limits.depth is not None:
         # before the first look at the depth, most runs are over
-        state = advance(state, max(limits.depth, STEPS_BETWEEN_CHECKS))  # type: ignore[arg-type]
+        state = advance(paused, max(limits.depth, STEPS_BETWEEN_CHECKS))
     while isinstance(state, Paused):
         if limits.steps is not None and count.done >= limits.steps:
             limit = errors.LimitError(f"more than {limits.steps} steps", _span_within(state.step[0]))
@@ -188,9 +193,9 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
         with quiet():
             if fuel is None:
                 while True:
-                    f, env, x, k = f(env, x, k)  # type: ignore[misc]
+                    f, env, x, k = f(env, x, k)
             for taken in range(fuel):  # noqa: B007 - how many steps it took to the end
-                f, env, x, k = f(env, x, k)  # type: ignore[misc]
+                f, env, x, k = f(env, x, k)
         return Paused((f, env, x, k))
     except _Halt as halt:
         return Finished(halt.value, taken)

@@ -7,6 +7,7 @@ Learning: a Survey", JMLR 18 (2018), Figures 2 and 3.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from vlad_py.execution.machine import Limits, run
 from vlad_py.execution.runtime import get_field
@@ -140,4 +141,5 @@ def _symbolic(
 
 
 def _reals(structure: Value) -> tuple[float, ...]:
-    return tuple(plain(x) for x in reals_of(structure))  # type: ignore[misc]
+    reals: Any = map(plain, reals_of(structure))
+    return tuple(reals)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from vlad_py.differentiation.levels import attach
 from vlad_py.differentiation.tags import fresh_tag
@@ -146,11 +147,11 @@ def _calls(function: Value, argument: Value) -> int:
     return calls
 
 
-def _begins(segment: object) -> bool:
+def _begins(segment: Any) -> bool:
     units = getattr(segment, "__globals__", {}).get(UNITS, {})
     code = getattr(segment, "__code__", None)
     unit = units.get(code.co_filename) if code is not None else None
-    return unit is not None and segment.__name__ in unit.lambdas  # type: ignore[attr-defined]
+    return unit is not None and segment.__name__ in unit.lambdas
 
 
 def _tape(function: Value, argument: Value, limits: Limits | None) -> Tape:

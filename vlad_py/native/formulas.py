@@ -92,8 +92,8 @@ class _Formula:
                 return number(float(len(self.operands)))
             case ast.Name(id="inf" | "nan"):
                 return number(float(tree.id))
-            case ast.Constant(value=value):
-                return number(float(value))  # type: ignore[arg-type]
+            case ast.Constant(value=int() | float() as value):
+                return number(float(value))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.write(f"fneg double {self.value(operand, names)}")
             case ast.BinOp(left=left, op=ast.Mod(), right=right):

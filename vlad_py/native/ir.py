@@ -65,9 +65,9 @@ from itertools import count
 from typing import Any, Literal, TypeAlias
 
 from vlad_py.ground.errors import NotNative
-from vlad_py.primitives.kinds import Pairing, Reduction
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.values.show import show_real
+from vlad_py.values.values import NO_STATICS
 
 Type: TypeAlias = Literal["real", "boolean"]
 Kind: TypeAlias = Literal[
@@ -280,9 +280,8 @@ def constant(value: Constant) -> Name:
 
 def folded(primitive: Primitive, known: Sequence[Any]) -> float:
     """The value of a primitive at known reals."""
-    if isinstance(primitive, (Reduction, Pairing)):
-        return primitive.value(tuple(known))  # type: ignore[return-value]
-    return primitive.value(*known)  # type: ignore[return-value]
+    value: Any = primitive.value_at(known, NO_STATICS)
+    return value
 
 
 def fresh(names: Iterable[Name]) -> list[Name]:

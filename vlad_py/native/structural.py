@@ -72,15 +72,15 @@ def is_equal(s: Specialiser, left: Value, right: Value) -> Value:
             equal(a, b)  # raises
         elif type(a) is not type(b):
             return False
-        elif isinstance(a, (tuple, Cons)):
-            inner, other = (tuple(list_items(x)) if isinstance(x, Cons) else x for x in (a, b))
-            if len(inner) != len(other):  # type: ignore[arg-type]
+        elif isinstance(a, (tuple, Cons)) and isinstance(b, (tuple, Cons)):
+            inner, other = (list(list_items(x)) if isinstance(x, Cons) else list(x) for x in (a, b))
+            if len(inner) != len(other):
                 return False
-            todo += reversed(list(zip(inner, other, strict=True)))  # type: ignore[call-overload]
-        elif isinstance(a, Record):
-            if sorted(a.names) != sorted(b.names):  # type: ignore[attr-defined]
+            todo += list(zip(inner, other, strict=True))[::-1]
+        elif isinstance(a, Record) and isinstance(b, Record):
+            if sorted(a.names) != sorted(b.names):
                 return False
-            todo += [(v, b.get(n)) for n, v in zip(a.names, a.values, strict=True)][::-1]  # type: ignore[attr-defined]
+            todo += [(v, b.get(n)) for n, v in zip(a.names, a.values, strict=True)][::-1]
         elif not equal(a, b):
             return False
     return boolean(s.builder, result)

@@ -45,8 +45,9 @@ def _expect_list(name: str, value: Value) -> Value:
 
 
 def _expect_nonempty(name: str, value: Value) -> Cons:
-    if isinstance(_expect_list(name, value), Cons):
-        return value  # type: ignore[return-value]
+    xs = _expect_list(name, value)
+    if isinstance(xs, Cons):
+        return xs
     raise RunError(f"`{name}` of the empty list", hint="`match` tells `nil` and `first :: rest` apart")
 
 

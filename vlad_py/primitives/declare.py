@@ -238,12 +238,13 @@ def _apply_many(
     elementwise: Callable[[tuple[Value, ...]], Value] | None = None,
 ) -> Apply:
     def apply(xs: tuple[Value, ...]) -> Value:
-        for x in xs:
+        reals: Any = xs
+        for x in reals:
             if type(x) is not float:
                 if elementwise is not None and any(map(is_array, xs)):
                     return elementwise(tuple([numeric(primitive, i, x) for i, x in enumerate(xs)]))
                 return lift_many(primitive, xs)
-        return value(xs)  # type: ignore[arg-type]
+        return value(reals)
 
     return apply
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.primitives.declare import structural
@@ -14,7 +15,8 @@ def _range(low: Value, high: Value) -> Value:
     for end in (low, high):
         if not is_real(end):
             raise RunError(f"`..` expects reals, got {describe(end)}")
-    distance = plain(high) - plain(low)  # type: ignore[operator]
+    last: Any = plain(high)
+    distance = last - plain(low)
     if math.isnan(distance):
         raise RunError("the end of a range cannot be nan", hint="find out where the nan comes from")
     return Range(low, float(math.floor(distance)) + 1.0 if math.isfinite(distance) else distance)

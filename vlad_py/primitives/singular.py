@@ -34,7 +34,7 @@ def at_point(
             return elsewhere()
         return choose(Array(condition.data.astype(float)), there(), elsewhere())
     if isinstance(condition, Indefinite):  # one that compiled code will know
-        return condition.select(there(), elsewhere())  # type: ignore[attr-defined]
+        return select(condition, there(), elsewhere())
     return select(condition, 0.0, elsewhere())
 
 

@@ -49,11 +49,12 @@ def vectorised(primitive: Primitive) -> Apply:
     Raises RunError where two shapes do not broadcast.
     """
     text = primitive.vector.format("a", "b") or f"function({'a' if primitive.arity == 1 else 'a, b'})"
-    space = {"np": np, "Array": Array, "function": host_function(primitive)}
+    space: dict[str, Any] = {"np": np, "Array": Array, "function": host_function(primitive)}
     space["refusal"] = lambda a, b: mismatch(primitive, a, b)
     # one function, without a call inside, is a third faster
     exec((_UNARY if primitive.arity == 1 else _BINARY).format(text=text), space)
-    return space["apply"]  # type: ignore[return-value]
+    apply: Apply = space["apply"]
+    return apply
 
 
 def mismatch(primitive: Primitive, a: Array, b: Array) -> RunError:

@@ -79,11 +79,11 @@ class Classes:
         which may ask for more than a gradient can give; or a `dict`.
         """
         fields = dict(zip(record.names, values, strict=True))
-        kind = self.by_fields.get(frozenset(record.names))
+        kind: Any = self.by_fields.get(frozenset(record.names))
         if kind is None:
             return fields
         if issubclass(kind, tuple):
-            return tuple.__new__(kind, [fields[name] for name in kind._fields])  # type: ignore[attr-defined]
+            return tuple.__new__(kind, [fields[name] for name in kind._fields])
         new = object.__new__(kind)
         for name, value in fields.items():
             object.__setattr__(new, name, value)

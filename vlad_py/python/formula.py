@@ -194,7 +194,8 @@ class Formula:
 def _slice(index: slice) -> tuple[object, object]:
     if index.step is not None:
         raise ConversionError("slices in ADL have no step")
-    return tuple(() if end is None else end for end in (index.start, index.stop))  # type: ignore[return-value]
+    start, stop = (() if end is None else end for end in (index.start, index.stop))
+    return start, stop
 
 
 def _restored(nodes: list[Any], compute: Compute) -> Formula:

@@ -171,12 +171,11 @@ def _is_kept(leaf: Value) -> bool:
 
 
 def _is_same_structure(a: Value, b: Value) -> bool:
-    kind = type(a)
-    if kind is not type(b):
-        return False
-    if kind is Closure:
-        return a.code is b.code  # type: ignore[attr-defined]
-    return kind is tuple or (kind is Record and a.names == b.names)  # type: ignore[attr-defined]
+    if isinstance(a, Closure) and isinstance(b, Closure):
+        return a.code is b.code
+    if isinstance(a, Record) and isinstance(b, Record):
+        return a.names == b.names
+    return type(a) is tuple and type(b) is tuple
 
 
 def _differ(name: str, value: Value, other: Value, a: Value = UNIT, b: Value = UNIT) -> RunError:

@@ -69,7 +69,7 @@ def _min(xs: Sequence[Ends]) -> Ends:
 
 
 def _logsumexp(xs: Sequence[Ends]) -> Ends:
-    at: Callable[..., float] = PRIMITIVES["logsumexp"].value  # type: ignore[assignment]
+    at: Any = PRIMITIVES["logsumexp"].value
     low, high = (at(tuple(x[i] for x in xs)) for i in (0, 1))
     room = 1e-15 * (len(xs) + 1.0)  # the logarithm of a sum from 1 on, after a shift
     return below(low, ULPS, room), above(high, ULPS, room)
@@ -216,7 +216,8 @@ def _summed(primitive: Primitive, lower: Numbers, upper: Numbers, statics: Stati
         low, high = _total(result)
         return low, high
     found = [_total(x) for x in result.data.ravel().tolist()]
-    return tuple(_shaped([x[i] for x in found], result.data.shape) for i in (0, 1))  # type: ignore[return-value]
+    lows, highs = (_shaped([x[i] for x in found], result.data.shape) for i in (0, 1))
+    return lows, highs
 
 
 def _total(x: _Sum | float) -> Ends:

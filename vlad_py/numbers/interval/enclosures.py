@@ -354,7 +354,7 @@ def enclosure_of(primitive: Primitive) -> Enclose:
 
 @cache
 def _enclosure(primitive: Primitive, known: Behaviour | None) -> Enclose:
-    value: Value = primitive.value  # type: ignore[assignment]
+    value: Any = primitive.value
     match known:
         case Monotone():
             return _monotone(value, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.names import NAMES, is_name
@@ -20,11 +21,11 @@ def _symbol(argument: Value) -> Value:
         raise RunError(f"`symbol` expects a name in quotes, got {describe(name)}", hint='as in `symbol("x")`')
     if not is_name(name):
         raise RunError(f"{show(name)} cannot be the name of a symbol", hint=NAMES)
-    shape = tuple(map(plain, sizes))
+    shape: tuple[Any, ...] = tuple(map(plain, sizes))
     if not all(type(n) is float and n >= 0.0 and n.is_integer() for n in shape):
         got = ", ".join(map(show, sizes))
         raise RunError(f"`symbol` expects the sizes of an array after the name, got {got}")
-    return symbol(name, tuple(int(n) for n in shape))  # type: ignore[call-overload]
+    return symbol(name, tuple(int(n) for n in shape))
 
 
 structural(

@@ -100,9 +100,9 @@ class Taylor(Number):
 
     def _reached(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Any:
         """Which elements of a result depend on ε; None for all."""
-        own = [type(x) is Taylor and x.tag == self.tag for x in numbers]
-        masks = [x.there for x, holds in zip(numbers, own, strict=True) if holds]  # type: ignore[attr-defined]
-        opens = primitive.drops or (isinstance(primitive, Assembly) and not all(own))
+        own = [x if type(x) is Taylor and x.tag == self.tag else None for x in numbers]
+        masks = [x.there for x in own if x is not None]
+        opens = primitive.drops or (isinstance(primitive, Assembly) and None in own)
         if not (opens or any(mask is not None for mask in masks)) or not all(map(_is_plain, numbers)):
             return None
         if isinstance(primitive, Elementwise):
@@ -116,18 +116,18 @@ class Taylor(Number):
             return None
         constant = broadcast_to if isinstance(primitive, Bilinear) else _nothing_of
         ones: list[Value] = []
-        for x, holds in zip(numbers, own, strict=True):
-            if not holds:
+        for x, held in zip(numbers, own, strict=True):
+            if held is None:
                 ones.append(constant(1.0, shape_of(x)))
-            elif x.there is None:  # type: ignore[attr-defined]
+            elif held.there is None:
                 ones.append(broadcast_to(1.0, shape_of(x)))
             else:
-                ones.append(Array(x.there.astype(float)))  # type: ignore[attr-defined]
+                ones.append(Array(held.there.astype(float)))
         if isinstance(primitive, Choosing):
             ones[0] = numbers[0]
-        if is_taking:  # the shares of what is taken
+        if isinstance(primitive, Along) and is_taking:  # the shares of what is taken
             x = plain(numbers[0])
-            present = primitive.rules[0].push(ones[0], primitive.apply(x, **statics), x, **statics)  # type: ignore[attr-defined]
+            present = primitive.rules[0].push(ones[0], primitive.apply(x, **statics), x, **statics)
         else:
             present = primitive.at(ones, statics)
         there = np.asarray(data_of(present)) != 0.0
