@@ -13,6 +13,8 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import process_time
 
@@ -57,6 +59,8 @@ def prepared(g, point):
     return jax.jit(g).lower(point).compile(), process_time() - before
 """,
 }
+NATIVE = "vlad, native"
+OURS = ("vlad", NATIVE)
 HEAD = "import numpy\nfrom time import process_time\nbegun = process_time()\n"
 ENDING = """
 def numbers(result):
@@ -162,16 +166,26 @@ def written(command: list[str], given: str = "") -> tuple[float, str]:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, done.stdout
 
 
-def ours(program: Program) -> tuple[Answer, list[float]]:
-    """What vlad needs, and its reals: the first answer from the command, a later call as Python makes it."""
-    first, printed = written([sys.executable, "-m", "vlad_py", "-"], f"{program.adl}print({program.call})\n")
-    call = vlad.evaluate(f"{program.adl}fn () => {program.call}")
+def ours(program: Program, native: bool) -> tuple[Answer, list[float]]:
+    """What vlad needs, interpreted or as machine code, and its reals: the first answer from the command, a
+    later call as Python makes it.
+    """
+    options = ["--native"] if native else []
+    command = [sys.executable, "-m", "vlad_py", *options, "-"]
+    first, printed = written(command, f"{program.adl}print({program.call})\n")
+    call: Callable[[], object] = vlad.evaluate(f"{program.adl}fn () => {program.call}")
+    compiling = 0.0
+    if native:
+        before = process_time()
+        with suppress(vlad.NotNative):  # then it is interpreted
+            call = vlad.compile(call)
+        compiling = process_time() - before
     times = []
     while len(times) < 3 or (sum(times) < 0.2 and len(times) < 1000):
         before = process_time()
         call()
         times.append(process_time() - before)
-    return Answer(first, 0.0, min(times)), reals(printed)
+    return Answer(first, compiling, min(times)), reals(printed)
 
 
 def theirs(program: Program, side: str, interpreter: str) -> tuple[Answer, list[float]]:
@@ -194,14 +208,17 @@ def main() -> int:
     interpreter = sys.argv[1] if len(sys.argv) > 1 else sys.executable
     rows = [["gradient", "side", "first answer", "of it compiling", "a later call"]]
     for program in PROGRAMS:
-        found: dict[str, list[Answer]] = {side: [] for side in ("vlad", *SIDES)}
+        found: dict[str, list[Answer]] = {side: [] for side in (*OURS, *SIDES)}
         for turn in range(TURNS + 1):
             printed = {}
             for side, answers in found.items():
-                one, printed[side] = ours(program) if side == "vlad" else theirs(program, side, interpreter)
+                is_ours = side in OURS
+                one, printed[side] = (
+                    ours(program, side == NATIVE) if is_ours else theirs(program, side, interpreter)
+                )
                 answers += [one] if turn else []  # the first turn fills the caches of files
-            for side in SIDES:
-                check(f"{program.name}, {side}", printed["vlad"], printed[side], AGREE)
+            for side, reals_of_it in printed.items():
+                check(f"{program.name}, {side}", printed["vlad"], reals_of_it, AGREE)
         for side, answers in found.items():
             parts = ("first", "compiling", "again")
             first, compiling, again = (min(getattr(one, part) for one in answers) for part in parts)
