@@ -35,7 +35,7 @@ SECTIONS = {
     "Reductions": "For several arrays they are elementwise: `max(a, b)`, `max(a, 0)`. For one array also "
     "along an axis:\n`sum(m, {axis: 0})` adds the rows of a matrix, `{axis: 1}` or `{axis: -1}` its columns.",
     "Arrays": "Making arrays, moving their elements, linear algebra; some are of lists and tuples too.",
-    "Comparison, data and text": "Of values of all kinds.",
+    "Comparison, data and text": "For values of all kinds.",
 }
 LISTS = ("Arrays", "Comparison, data and text")  # the sections whose functions are items, not headings
 OF_ARRAYS = ("array", "choice", "diagonals", "indexing", "linear_algebra", "products")  # files of primitives
@@ -114,7 +114,7 @@ def edges(primitive: Primitive) -> str:
 
 
 def structure(primitive: Primitive, xs: tuple[float, ...]) -> str:
-    """Arguments, or the partial derivatives by them, in the structure that the primitive takes."""
+    """Arguments, or the partial derivatives with respect to them, as the primitive takes them."""
     value: Value = xs
     if isinstance(primitive, Pairing):
         value = (xs[: len(xs) // 2], xs[len(xs) // 2 :])

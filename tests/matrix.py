@@ -84,7 +84,7 @@ def on_floats(subject: Subject) -> None:
 
 
 def on_arrays(subject: Subject) -> None:
-    """Of reals the same element by element; of arrays they are given."""
+    """For functions of reals the same element by element; for functions of arrays they are given."""
     if isinstance(subject.primitive, (Elementwise, Predicate)):
         arrays = [Array(np.array([x, x])) for x in subject.point]
         assert shape_of(subject.function(*arrays)) == (2,)
@@ -174,7 +174,7 @@ def texts(notation: Callable[..., Any]) -> Callable[[Subject], None]:
 
 
 def native(subject: Subject) -> None:
-    """Of reals compiled code has the entry's text."""
+    """For functions of reals compiled code has the entry's text."""
     if not isinstance(subject.primitive, (OfReals, Predicate)):
         raise RunError("compiled code has no arrays of numbers that it does not know: it is interpreted")
     if isinstance(subject.primitive, Predicate):

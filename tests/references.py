@@ -100,7 +100,7 @@ def reference_value(name: str, xs: tuple[float, ...]) -> float:
 
 
 def reference_derivative(name: str, xs: tuple[float, ...], positions: tuple[int, ...]) -> float:
-    """The partial derivative by the arguments at these positions, one after the other."""
+    """The partial derivative with respect to the arguments at these positions, one after the other."""
     active = sorted(set(positions))
     orders = tuple(positions.count(i) for i in active)
 

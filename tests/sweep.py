@@ -68,7 +68,7 @@ def probe_of(primitive: Primitive) -> tuple[Domain, ...]:
 
 
 def D(mode: str, f: Function, position: int) -> Function:
-    """The partial derivative of f by one argument, by forward (F) or reverse (R) mode."""
+    """The partial derivative of f with respect to one argument, by forward (F) or reverse (R) mode."""
 
     def derivative(xs: Reals) -> Value:
         tag = fresh()
@@ -218,7 +218,7 @@ def second(primitive: Primitive) -> Iterator[str]:
 
 
 def third(primitive: Primitive) -> Iterator[str]:
-    """Third derivatives by one argument, in the three nestings that differ most."""
+    """Third derivatives with respect to one argument, in the three nestings that differ most."""
     xs = probes(primitive)[0]
     for i in active(primitive)[:2]:
         expected = reference_derivative(primitive.name, xs, (i, i, i))
@@ -246,7 +246,7 @@ def edges(primitive: OfReals) -> Iterator[str]:
 def docs(primitive: Primitive) -> Iterator[str]:
     """There is a documentation, in sentences, which says what the derivative is."""
     if len(primitive.doc) < 15 or not primitive.doc.endswith("."):
-        yield f"documentation is no sentence: {primitive.doc!r}"
+        yield f"documentation is not a sentence: {primitive.doc!r}"
     if isinstance(primitive, OfReals) and any(callable(p) for p in primitive.partials):
         said = primitive.doc.lower()
         if not any(word in said for word in ("derivative", "gradient", "product of two", "quotient of two")):

@@ -270,7 +270,7 @@ def elements(primitive: Primitive) -> Iterator[str]:
 
 
 def broadcasts(primitive: Primitive) -> Iterator[str]:
-    """Of arrays of all shapes that broadcast, it is what it is of their elements; of others, an error."""
+    """On arrays of all shapes that broadcast, it is elementwise; on others, an error."""
     n = arity_of(primitive)
     f = sweep.function(primitive)
     chance = np.random.default_rng(5)

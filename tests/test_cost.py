@@ -42,7 +42,7 @@ def operations() -> Iterator[tuple[Application, Application]]:
 
 
 def _is_free(x: Plain) -> bool:
-    """Whether any other reals would do: of a matrix it may matter that it is no singular one."""
+    """Whether any other reals would do: a matrix may have to be regular."""
     return np.ndim(x) != 2 or x.shape[0] != x.shape[1]
 
 

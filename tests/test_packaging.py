@@ -121,7 +121,7 @@ def test_a_source_distribution_holds_what_git_knows(wheel_of_sdist: Path) -> Non
     listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     known = {name for name in listing.stdout.split("\0") if (ROOT / name).is_file()}
     if not known:
-        pytest.skip("this is no checkout")
+        pytest.skip("this is not a checkout")
     [archive] = wheel_of_sdist.parent.glob("*.tar.gz")
     with tarfile.open(archive) as file:
         found = {name.partition("/")[2] for name in file.getnames()}

@@ -15,7 +15,7 @@ INF, NAN = math.inf, math.nan
 ZETA3 = 1.2020569031595942
 SECH2_20 = 1.6993417021166355e-17  # 1/cosh(20)²
 
-# primitive, point, derivatives by the argument at `position`: first, second, third …
+# primitive, point, derivatives with respect to the argument at `position`: first, second, third …
 ALONG: list[tuple[str, tuple[float, ...], int, tuple[float, ...]]] = [
     # powers at 0 and at negative bases
     ("^", (0.0, 0.0), 0, (0.0, 0.0, 0.0)),
@@ -96,7 +96,7 @@ def test_along_one_argument(
             assert close(got, value, 3e-15), f"{''.join(modes)}: {got}, not {value}"
 
 
-# primitive, point, the second derivative by the first two arguments
+# primitive, point, the second derivative with respect to the first two arguments
 MIXED: list[tuple[str, tuple[float, ...], float]] = [
     ("^", (23.0, 0.0), 1 / 23),
     ("^", (0.0, 2.0), 0.0),

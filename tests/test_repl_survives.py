@@ -1,4 +1,4 @@
-"""What the REPL survives: no working directory, no output, bytes that are no text, long inputs, Ctrl-Z."""
+"""What the REPL survives: no working directory, no output, bytes that are not text, long inputs, Ctrl-Z."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_the_display_shows_the_outermost(session: Session) -> None:
 
 
 def test_derivatives_of_shared_values_are_shared() -> None:
-    """Of a value that depends on the variable."""
+    """For a value that depends on the variable."""
     session = Session()
     session.evaluate("def f(x) = loop s = (x, x ^ 2) for i in 1..60 do (s, s)")
     session.evaluate("def g(x) = loop s = (1, 2 * x) for i in 1..60 do (s, s)")

@@ -21,7 +21,7 @@ from vlad_py.values.values import list_items
 
 INF = math.inf
 
-# Of one array v of three reals; each is a text with `{0}` and `{1}` for arrays of three.
+# Functions of one array v of three reals; each is a text with `{0}` and `{1}` for arrays of three.
 STEPS = [
     "sqrt(abs({0}))", "{0} ^ 1.5", "ln(1 + abs({0}))", "cbrt({0})", "{0} + {1}", "max({0}, 0)",
     "min({0}, {1})", "where({0} > 0, {0} ^ 1.5, {1})", "reverse({0})", "concat({0}[0:1], {1}[1:3])",
@@ -68,7 +68,7 @@ def programs(draw: Any) -> tuple[str, list[float]]:
 
 
 def contradicting(results: dict[str, list[float]]) -> list[dict[str, float]]:
-    """Columns in which two modes give different numbers; nan is no number."""
+    """Columns in which two modes give different numbers; nan does not count."""
     found = []
     for column in zip(*results.values(), strict=True):
         numbers = [x for x in column if x == x]

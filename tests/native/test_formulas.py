@@ -24,7 +24,7 @@ CALLED_BACK = {"lgamma", "digamma", "polygamma"}
 
 
 def counts(primitive: OfReals) -> tuple[int, ...]:
-    """Of how many arguments a primitive is tried."""
+    """With how many arguments a primitive is tried."""
     if isinstance(primitive, Reduction):
         return (1, 2, 3)
     return (2, 4) if isinstance(primitive, Pairing) else (len(primitive.partials),)

@@ -152,7 +152,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
         for option, alone in (("--core", LOWERED), ("--native", NATIVE[0])):
             if argv[at] == option:
-                argv = [*argv[:at], f"{option}={alone}", *argv[at + 1 :]]  # what follows is no stage
+                argv = [*argv[:at], f"{option}={alone}", *argv[at + 1 :]]  # what follows is not a stage
         at += 2 if argv[at] in WITH_VALUE else 1
     if argv[at : at + 1] == ["-e"] and at + 1 < len(argv):
         # joined to its option, the expression may begin with `-`

@@ -156,8 +156,8 @@ def _rays(point: Value, order: float) -> Value:
 
 
 def _tensor(size: float, order: float, numbers: Value) -> Value:
-    """The derivatives by all k-tuples of n reals, an array of k dimensions of n, from the coefficients of
-    εᵏ along all rays, in their order.
+    """The derivatives with respect to all k-tuples of n reals, an array of k dimensions of n, from the
+    coefficients of εᵏ along all rays, in their order.
     """
     n, k = int(size), int(order)
     if n == 0 or k == 0:
@@ -242,6 +242,11 @@ def _binomial(x: Fraction, j: int) -> Fraction:
 
 
 internal("rays", 2, "rays(x, k): directions in which whole steps, k in all, go.", _rays)
-internal("mixed_orders", 3, "mixed_orders(n, k, together): the k-th derivatives by n reals.", _mixed_orders)
+internal(
+    "mixed_orders",
+    3,
+    "mixed_orders(n, k, together): the k-th derivatives with respect to n reals.",
+    _mixed_orders,
+)
 internal("symmetric", 3, "symmetric(n, k, list): an array by its entries at indices that rise.", _symmetric)
 internal("tensor", 3, "tensor(n, k, list): all derivatives of the order k, from those along rays.", _tensor)

@@ -175,7 +175,7 @@ def attach(tag: int, point: Value) -> Value:
 def sensitivity(tag: int, value: Value, input: Value) -> Value:
     """For every real of a result, its derivative by `input`, which `attach` made; by sweeping back.
 
-    For an array of shape S the derivative by an array of shape T is an array of shape S + T.
+    For an array of shape S the derivative with respect to an array of shape T is an array of shape S + T.
     """
     if _is_node(value, tag) and is_real(value):
         return collect(sweep(tag, [(value, 1.0)]), input)
@@ -254,7 +254,7 @@ def stacked_rows(shape: tuple[int, ...], point: Value, rows: list[Value]) -> Val
 
 
 def no_tangent(leaf: Value) -> Value:
-    """The tangent of a leaf that is no real: of a function, which captures nothing, `{}`; else `()`.
+    """The tangent of a leaf that is not a real: `{}` for a function, which captures nothing; else `()`.
 
     The empty list is a structure, and its own tangent.
 
@@ -357,7 +357,7 @@ def _sized(value: Value) -> str:
 
 
 def refuse_binder(value: Value) -> None:
-    """RunError for a function that is itself a derivative: nothing can be differentiated by it."""
+    """RunError for a function that is itself a derivative: you cannot differentiate with respect to it."""
     if isinstance(value, (Binder, Pullback)):
         raise RunError(
             "cannot differentiate with respect to a function that is itself a derivative",

@@ -81,7 +81,7 @@ def _ways(tag: int, point: Value) -> Value:
     """The directions in which a rule is asked for the derivative at a point, a list of pairs:
     a number with the infinitesimal to multiply the answer by, and the direction.
 
-    In forward mode it is the one that the point carries. Of a batch of directions, and in reverse mode, they
+    In forward mode it is the one that the point carries. For a batch of directions, and in reverse mode, they
     are the units of the reals that carry the tag, or of the batch its directions where these are fewer.
     """
     if _is_taylor(tag, point):
@@ -155,7 +155,7 @@ def _graft(tag: int, value: Value, pairs: Value) -> Value:
 def _change(slope: Value, source: Any) -> Value:
     """slope · ξ, for the infinitesimal ξ that a source has in the differentiation that it belongs to.
 
-    Its primal is 0. The slope may carry the same tag (ξ² = 0) or newer ones, which stay outside. Of a Taylor
+    Its primal is 0. The slope may carry the same tag (ξ² = 0) or newer ones, which stay outside. For a Taylor
     polynomial it is the integral of the slope.
     """
     tag = source.tag
@@ -317,4 +317,6 @@ def _matrix(slope: Value, shape: Shape) -> Value:
     return reshape_to(slope, shape=(prod(shape), -1))
 
 
-internal("graft_rows", 4, "graft_rows(tag, x, y, rows): y with its derivatives by x.", _graft_rows)
+internal(
+    "graft_rows", 4, "graft_rows(tag, x, y, rows): y with its derivatives with respect to x.", _graft_rows
+)

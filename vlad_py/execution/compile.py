@@ -1,9 +1,9 @@
 """Core → Python: every function becomes segments, which the machine's loop runs one after another.
 
-A segment is a host function `(environment, value, k)` that gives the next step: the segment to run,
+A segment is a Python function `(environment, value, k)` that gives the next step: the segment to run,
 its environment, the value to give it, and the continuation. A call that is not in tail position
 ends its segment; what follows is a segment of its own, which finds the names that it needs in its
-frame, the continuation `(segment, parent, live tags, saved names…)`. So the host's stack never
+frame, the continuation `(segment, parent, live tags, saved names…)`. So Python's stack never
 holds more than one segment, whatever the depth of the program.
 """
 
@@ -50,7 +50,7 @@ def compile_module(module: core.Module, options: Options = Options()) -> Unit:  
 
 
 class _Compiler:
-    """One module on its way to the host's text; `current` is the function being compiled."""
+    """One module on its way to Python; `current` is the function being compiled."""
 
     current: Lambda
     analysis: Analysis

@@ -15,7 +15,7 @@ from vlad_py.core.tree import Atom, Block, Call, For, Sibling, Statement, Var, W
 from vlad_py.ground.walk import Walk, run
 
 ENVIRONMENT = Var(0, "env")  # a recursive group's environment, which its members share
-MOST_NESTED = 18  # the host allows 20 nested loops and 100 levels of indentation
+MOST_NESTED = 18  # Python allows 20 nested loops and 100 levels of indentation
 
 Names: TypeAlias = frozenset[Var]
 
@@ -32,7 +32,7 @@ class Analysis:
         run(self._analyse(body))
 
     def suspends(self, statement: Statement) -> bool:
-        """Whether a statement cannot be straight code of the host."""
+        """Whether a statement cannot be straight code in Python."""
         if isinstance(statement, Call) or (self._stepped and isinstance(statement, (While, For))):
             return True
         return any(self._height[id(b)] >= MOST_NESTED for b in statement.blocks)

@@ -184,8 +184,8 @@ def _depth(k: Continuation | None) -> int:
 def advance(state: Paused, fuel: int | None) -> Paused | Finished:
     """Runs a state on, for at most `fuel` steps (None: to the end).
 
-    Raises errors.Error with its place: what the program did wrong, a limit of the host, Ctrl-C, or,
-    for anything else that the host raises, Bug.
+    Raises errors.Error with its place: what the program did wrong, a limit of Python's, Ctrl-C, or,
+    for anything else that Python raises, Bug.
     """
     f, env, x, k = state.step
     taken = 0
@@ -264,7 +264,7 @@ def _named(caller: Caller) -> Caller:
 
 
 def _without_value(error: NameError) -> Error:
-    """The error for a top-level name that is used before it has a value: the host knows no such name."""
+    """The error for a top-level name that is used before it has a value: Python knows no such name."""
     span = _span_of(error.__traceback__)
     text = span.source.text if span else ""
     uses = [m for m in re.finditer(r"[^\W\d][\w']*", text) if error.name == f"g_{safe(m[0])}"]
@@ -287,7 +287,7 @@ def _called_by_name(name: str, call: Span) -> bool:
 
 
 def unit_of(frame: FrameType) -> Unit | None:
-    """The unit whose code a frame of the host runs; None for other code."""
+    """The unit whose code a frame of Python runs; None for other code."""
     units: dict[str, Unit] = frame.f_globals.get(UNITS, {})
     return units.get(frame.f_code.co_filename)
 
@@ -344,7 +344,7 @@ def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
 
 
 def caller_of(segment: Any) -> Caller | None:
-    """The call that a segment waits for; None for segments that are no code of the language."""
+    """The call that a segment waits for; None for segments that are not code of the language."""
     units: dict[str, Unit] = getattr(segment, "__globals__", {}).get(UNITS, {})
     unit = units.get(segment.__code__.co_filename)
     call = unit.calls.get(segment.__name__) if unit is not None else None

@@ -1,4 +1,4 @@
-"""The host's text: of atoms, of operations that call no function of the language, and of whole segments."""
+"""The text in Python of atoms, of operations that call no ADL function, and of whole segments."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from vlad_py.values.values import Nil, Value
 
 @lru_cache(4096)
 def safe(name: str) -> str:
-    """A name of the language as part of a name of the host, different for different names."""
+    """A name of the language as part of a name in Python, different for different names."""
     if name in PRIMITIVES:
         name = PRIMITIVES[name].word or name
     if name.isascii() and name.isalnum():
@@ -59,7 +59,7 @@ def host_name(function: Lambda, prefix: str) -> str:
 
 
 def text_of(atom: Atom, prefix: str) -> str:
-    """The host's text of an atom; `prefix` begins the names of the unit's own functions."""
+    """The Python text of an atom; `prefix` begins the names of the unit's own functions."""
     match atom:
         case Var(id, name):
             return "env" if atom == ENVIRONMENT else f"l_{safe(name)}_{id}"
@@ -85,7 +85,7 @@ def _constant(value: Value) -> str:
 
 
 def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str) -> list[str]:
-    """The host's lines that bind the targets of an operation."""
+    """The lines of Python that bind the targets of an operation."""
 
     def items(atoms: tuple[Atom, ...]) -> str:
         return f"({''.join(text(a) + ', ' for a in atoms)})"

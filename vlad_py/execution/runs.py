@@ -1,4 +1,4 @@
-"""Straight runs of scalar arithmetic: on plain floats they are the host's own arithmetic.
+"""Straight runs of scalar arithmetic: on plain floats they are Python's own arithmetic.
 
 A run is tested once, at its inputs; what a scalar primitive makes of floats is a float, so nothing
 inside needs a test. Where an input is anything else (a number with a tag, or no number at all), the
@@ -27,7 +27,7 @@ ARRAY_KINDS = (General, Reduction, Pairing)  # of primitives that make a run wit
 class Run:
     """Consecutive operations on reals, as the function `name` of the inputs that gives the outputs.
 
-    `booleans` are those results that are no reals.
+    `booleans` are the results that are not reals.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Run:
         return bool(self.inputs) and not (len(self.lets) == 1 and self.booleans)
 
     def lines(self, text: Callable[[Atom], str]) -> Iterator[tuple[str, Span, int]]:
-        """The host's lines where the run stands: text, span, and levels of indentation to add."""
+        """Python's lines where the run stands: text, span, and levels of indentation to add."""
         test = " and ".join(f"type({text(a)}) is float" for a in self.inputs)
         first = self.lets[0]
         if not test:
@@ -62,7 +62,7 @@ class Run:
         yield f"{results} = {call}" if results else call, first.span, 1
 
     def general(self, text: Callable[[Atom], str]) -> Iterator[tuple[str, Span, int]]:
-        """The host's lines of the function that runs the primitives one by one."""
+        """Python's lines of the function that runs the primitives one by one."""
         parameters = {a: f"a{i}" for i, a in enumerate(self.inputs)}
 
         def inside(atom: Atom) -> str:
@@ -84,7 +84,7 @@ class ArrayRun:
     outputs: tuple[Var, ...]
 
     def lines(self, text: Callable[[Atom], str], body: list[Line]) -> list[Line]:
-        """The host's lines where the run stands; `body` are those of its operations, one level further in."""
+        """Python's lines where the run stands; `body` are those of its operations, one level further in."""
         span = self.lets[0].span
         test = " or ".join(f"type({text(a)}) in ARRAYS" for a in self.inputs)
         results = ", ".join(map(text, self.outputs))
@@ -93,7 +93,7 @@ class ArrayRun:
         return [(0, f"if {test}:", span), (1, call, span), (0, "else:", span), *body]
 
     def general(self, text: Callable[[Atom], str], body: list[Line]) -> list[Line]:
-        """The host's lines of the function that runs the operations one by one."""
+        """Python's lines of the function that runs the operations one by one."""
         opening = f"def {self.name}({', '.join(map(text, self.inputs))}):"
         closing = f"return {', '.join(map(text, self.outputs)) or '()'}"
         return [(0, opening, self.lets[0].span), *body, (1, closing, self.lets[-1].span)]
@@ -199,7 +199,7 @@ def straight_run(
 ) -> Run | None:
     """The longest run that starts at `position`; None if there is none.
 
-    `booleans` are no reals; `uses` counts how often a name is used; `name` gives a new name.
+    `booleans` are not reals; `uses` counts how often a name is used; `name` gives a new name.
     """
     lets: list[Let] = []
     inputs: dict[Atom, None] = {}

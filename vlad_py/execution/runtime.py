@@ -51,7 +51,7 @@ METHODS = {
 
 
 def apply(function: Value, argument: Value, k: Continuation) -> Step:
-    """The step that calls any value. RunError if it is no function."""
+    """The step that calls any value. RunError if it is not a function."""
     if type(function) is Closure:
         return function.enter, function.env, argument, k
     if isinstance(function, Primitive):
@@ -200,7 +200,7 @@ def _shown(value: Value) -> str:
 
 
 def not_boolean(value: Value) -> RunError:
-    """The error for a condition that is no boolean."""
+    """The error for a condition that is not a boolean."""
     hint = "compare it: `x != 0`" if is_real(value) else ""
     return RunError(f"expected a boolean, got {describe(value)}{_shown(value)}", hint=hint)
 
@@ -217,7 +217,7 @@ class NoField(RunError):
 
 
 class NotAFunction(RunError):
-    """A call of what is no function."""
+    """A call of a value that is not a function."""
 
     def __init__(self, value: Value) -> None:
         hint = ""

@@ -22,7 +22,7 @@ class Options:
 
 @state
 class Unit:
-    """A compiled module: the host's text, and what the machine needs to place an error in it."""
+    """A compiled module: the text in Python, and what the machine needs to place an error in it."""
 
     file: str
     text: str

@@ -65,8 +65,8 @@ def compare(
 ) -> Comparison:
     """The derivatives of a real-valued f at x by every method. `by_hand` is a function that gives them.
 
-    Raises RunError where f(x) is no real or x has none, or where `by_hand` gives another number of reals than
-    x has; errors.Error, as the calls do.
+    Raises RunError if f(x) is not a real, if x has no reals, or if `by_hand` gives another number of reals
+    than x has; errors.Error, as the calls do.
     """
     argument = checked_argument(arguments)
 
@@ -111,7 +111,7 @@ def compare(
 def _symbolic(
     gradient: Value, function: Value, argument: Value, limits: Limits | None
 ) -> tuple[float, ...] | None:
-    """The gradient as simplified formulas, at the argument; None where the function is no formula of a
+    """The gradient as simplified formulas, at the argument; None if the function is not a formula of a
     reasonable length: it tests its argument, or runs for long.
     """
     values: dict[str, Value] = {}

@@ -105,8 +105,8 @@ class Counts(Report):
 
 def count(function: Value, *arguments: Value, limits: Limits | None = None) -> Counts:
     """Counts a call f(x), and where f(x) is a real its derivatives: `derivative` (of a real x), `gradient` by
-    reverse mode, `gradient_forward` by forward mode. Raises errors.Error, as the call does; what in it has no
-    derivative is no error.
+    reverse mode, `gradient_forward` by forward mode. Raises errors.Error, as the call does; a part without a
+    derivative is not an error.
     """
     argument = checked_argument(arguments)
     columns = {F: _count(function, argument, limits)}

@@ -19,8 +19,8 @@ def trace(
     """The trace of f(*arguments): its operations with tangents (`mode="forward"`, along `direction`, of the
     shape of the argument), with adjoints ("reverse") or alone ("primal").
 
-    Raises errors.Error as the call does, ConversionError for what is no value and for another mode;
-    KeyboardInterrupt on Ctrl-C.
+    Raises errors.Error as the call does, ConversionError for an object that is not a value and for an
+    unknown mode; KeyboardInterrupt on Ctrl-C.
     """
     if not isinstance(mode, str):
         raise ConversionError(f"mode: expected a string, got {a_thing(type(mode))}")
@@ -43,7 +43,7 @@ def count(f: object, *arguments: object) -> Counts:
 
 def compare(f: object, *arguments: object, by_hand: object = None) -> Comparison:
     """The derivatives of a real-valued f by every method, with their errors; `by_hand` is a function of the
-    language that gives them. Raises as `trace` does, and RunError where f(*arguments) is no real.
+    language that gives them. Raises as `trace` does, and RunError if f(*arguments) is not a real.
     """
     function = function_of(f, "f")
     hand = None if by_hand is None else function_of(by_hand, "by_hand").value

@@ -139,7 +139,7 @@ def record(
 
 
 def checked_argument(arguments: tuple[Any, ...]) -> Value:
-    """The one argument of a call: several are one tuple, and the host's whole numbers are reals.
+    """The one argument of a call: several are one tuple, and Python's whole numbers are reals.
 
     RunError where there are intervals or symbols among its reals.
     """
@@ -227,7 +227,7 @@ class _Levels:
         return Level(len(self.levels) + 1, name, self._place(name, call))
 
     def _place(self, name: str, call: Span | None) -> Span | None:
-        """The user's call of an operator. Of one in tail position no call is left: then the only mention of
+        """The user's call of an operator. A call in tail position leaves none: then the only mention of
         its name in what was called, or all that was called.
         """
         taken = {level.span.start for level in self.levels if level.span is not None}

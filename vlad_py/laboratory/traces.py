@@ -120,7 +120,9 @@ class Trace(Report):
         return to_python(self.recording.result, Function)
 
     def gradient(self) -> dict[str, Any]:
-        """In reverse mode the derivative by every input, in Python, by its path; 0 where there is none."""
+        """In reverse mode the derivative with respect to every input, in Python, by its path; 0 where
+        there is none.
+        """
         return {path: to_python(x, Function) for path, x in self._gradient().items()}
 
     def _gradient(self) -> dict[str, Value]:

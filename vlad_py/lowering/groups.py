@@ -1,7 +1,7 @@
 """Which functions of a block are made together, and where: recursive groups in dependency order.
 
 The functions of a strongly connected component share one environment, so that a reference among
-them is no capture and no value is ever cyclic.
+them is not a capture, and no value is ever cyclic.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ class Scopes:
             )
         try:
             outer = self.outside.lookup(name)
-        except ConversionError as error:  # of what the host has by that name
+        except ConversionError as error:  # for what Python has by that name
             error.span = span
             raise
         if outer is None and name == "_":

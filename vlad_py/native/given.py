@@ -297,7 +297,9 @@ class Given(Ruled):
         return [constant(0.0) if part is None else part for part in _aligned(self.value, slope)]
 
     def _rows(self, pull: Value, point: Value) -> list[list[Name | None]]:
-        """For each real of the results its derivatives by the point's reals; None for a zero left out."""
+        """For each real of the results its derivatives with respect to the reals of the point; None for a
+        zero that is left out.
+        """
         s = self.specialiser
         count = sum(map(is_a_real, leaves(self.value)))
         rows = []

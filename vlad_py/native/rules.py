@@ -41,7 +41,7 @@ class Partials:
         return slope is not None and slope.constant == 0.0
 
     def write(self, builder: Builder, i: int, y: Callable[[], Name], x: Callable[[int], Name]) -> Name:
-        """The partial derivative by the i-th argument; asks for y and the xs where it needs them."""
+        """The partial derivative with respect to the i-th argument; asks for y and the xs if needed."""
         slope = self.slopes[i]
         if slope is None:
             raise NotNative("a derivative that there is not")

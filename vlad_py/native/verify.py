@@ -7,7 +7,7 @@ from vlad_py.primitives.primitive import PRIMITIVES
 
 
 class Broken(AssertionError):
-    """A pass has written what is no program of the IR."""
+    """A pass has written something that is not a program of the IR."""
 
 
 def verify(unit: Unit) -> None:

@@ -183,7 +183,7 @@ def _power_outside(x: float, n: float) -> float:
     return -INF if x < 0.0 and odd else INF
 
 
-# What is chosen acts at the base 0 only: anywhere else it would cut off what the derivative by the other
+# The choice acts at the base 0 only: anywhere else it would cut off what the derivative by the other
 # argument still has to see (∂²(x^n)/∂x∂n at n = 0 is 1/x).
 def _by_base(y: Value, x: Value, n: Value) -> Value:
     if not isinstance(n, Number):
@@ -226,7 +226,7 @@ pow: Apply = elementwise(
 
 @cache
 def _power_at_zero(j: int, k: int) -> Apply:
-    """The derivative of x^n, j times by x and k times by n, where x is 0: its limit from above.
+    """The derivative of x^n, j times in x and k times in n, at x = 0: its limit from above.
 
     With the falling factorial (n)ⱼ it is the sum over i of C(k, i) (n)ⱼ⁽ⁱ⁾ x^(n - j) ln(x)^(k - i). Above
     n = j that tends to 0, and from there down to the first term that is not 0.
@@ -252,7 +252,7 @@ def _power_at_zero(j: int, k: int) -> Apply:
     }
     return unlisted(
         f"power_at_zero_{j}_{k}",
-        doc=f"power_at_zero_{j}_{k}(x, n): the derivative of x^n, {j} times by x, {k} times by n, at x = 0.",
+        doc=f"power_at_zero_{j}_{k}(x, n): the derivative of x^n, {j} times in x, {k} times in n, at x = 0.",
         value=value,
         partials=(
             lambda y, x, n: _power_at_zero(j + 1, k)(x, n),

@@ -115,7 +115,7 @@ def _are_numbers(name: str, a: Value, b: Value, path: Path) -> bool:
     if (_stays(a) and (b == UNIT or (type(a) is type(b) and a == b))) or (a == UNIT and _stays(b)):
         return False
     if is_function(a) and isinstance(b, Record) and not b.names:
-        return False  # the derivative by a function that captures nothing
+        return False  # the derivative with respect to a function that captures nothing
     raise _unlike(name, a, b, path)
 
 

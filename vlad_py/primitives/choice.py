@@ -1,6 +1,6 @@
 """Choices inside partials: conditions on primals, one value of two by a condition, and `where`.
 
-Of reals a condition is a boolean. Of arrays it is a `Mask`, a boolean for each element. Of intervals it may
+On reals a condition is a boolean. On arrays it is a `Mask`, a boolean for each element. On intervals it may
 be undecided (see numbers/interval/interval.py), of a number whose value is not known it is written down
 (see execution/specialised/tracing.py and numbers/symbolic/symbolic.py): such a condition has a `select` of
 its own.

@@ -97,9 +97,9 @@ def elementwise(
 ) -> Apply:
     """A function of one or two reals with its partial derivatives; gives the function to call.
 
-    Of arrays it is elementwise; `vector` is its text on numpy arrays, with the names of `np`.
+    On arrays it is elementwise; `vector` is its text on numpy arrays, with the names of `np`.
 
-    Where `value` raises, as the host's functions do outside their domain and at overflow,
+    Where `value` raises, as Python's functions do outside their domain and at overflow,
     `outside` says what IEEE-754 has there. Where the second argument may be left out, `alone` is
     the function of the first.
     """
@@ -156,7 +156,7 @@ def _total(value: Callable[..., float], outside: Callable[..., float]) -> Callab
     return total
 
 
-# The host's own function is called here, without a wrapper between: `try` is free.
+# Python's own function is called here, without a wrapper between: `try` is free.
 
 
 def _apply1(primitive: Primitive, value: Callable[[float], float], outside: Apply) -> Apply:
@@ -323,7 +323,7 @@ def predicate(
 ) -> Apply:
     """A comparison of two reals: it sees primals and carries no derivative.
 
-    Of arrays it gives an array of 0 and 1.
+    On arrays it gives an array of 0 and 1.
     """
     primitive = Predicate(
         name=name, arity=2, doc=doc, value=value, inline=inline, gives_boolean=True,

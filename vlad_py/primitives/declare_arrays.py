@@ -24,7 +24,7 @@ def general(
     code: Callable[..., str] | None = None,
     **words: Unpack[ForReaders],
 ) -> Apply:
-    """A function of reals and arrays whose derivative by each argument is a rule.
+    """A function of reals and arrays whose derivative with respect to each argument is a rule.
 
     The arguments of `value` are numbers, each with its rule; an axis, a shape, an index it takes by keyword.
     `code` is for numpy's code of a run (see kinds.py).
@@ -123,7 +123,7 @@ def linear(
     """A function that is linear in its one argument; `adjoint(x, **statics)` gives its adjoint.
 
     `value` is written with numpy's sums, products with constants and moves, so that it does the same with
-    arrays of objects that can be added and multiplied. `code(x, shape, **statics)` is the host's text of its
+    arrays of objects that can be added and multiplied. `code(x, shape, **statics)` is Python's text of its
     value on the numpy array x of a shape, or is empty. `batched(items, **statics)` is the function of many
     items at once, along the first dimension of an array.
     """
@@ -236,8 +236,8 @@ def assembly(
 ) -> Apply:
     """A function that puts many reals and arrays together, linear in them.
 
-    `value(xs, **statics)` puts them together; `part(i, xs, **statics)` is the adjoint by the i-th of them.
-    `value` does the same with arrays of objects.
+    `value(xs, **statics)` puts them together; `part(i, xs, **statics)` is the adjoint with respect to the
+    i-th of them. `value` does the same with arrays of objects.
     """
     words.setdefault("cost", 0)
     primitive = Assembly(

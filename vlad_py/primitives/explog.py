@@ -19,7 +19,7 @@ def _log_outside(x: float) -> float:
 
 def _cbrt(x: float) -> float:
     y = math.cbrt(x)
-    # one step of Newton's method makes the roots of cubes exact, which the host's library does not
+    # one step of Newton's method makes the roots of cubes exact, which Python's math library does not
     return y - (y * y * y - x) / (3.0 * y * y) if 1e-100 < math.fabs(y) < 1e100 else y
 
 

@@ -13,7 +13,7 @@
 | `Bilinear`    | two reals or arrays                    | itself with one argument in turn, two adjoints   |
 | `Choosing`    | a condition and two reals or arrays    | itself with zeros for the other                  |
 | `Along`       | an array; by keyword an axis           | a rule, of each row that of a reduction          |
-| `Assembly`    | any number of reals and arrays         | itself, and the adjoint by each part             |
+| `Assembly`    | any number of reals and arrays         | itself, and an adjoint for each part             |
 | `Axial`       | an array and perhaps an axis           | it is made of other primitives                   |
 | `Conditional` | four reals                             | that of the chosen one                           |
 | `Structural`  | any values                             | none of its own: it moves values about           |
@@ -49,7 +49,7 @@ class OfReals(Primitive):
     edges: Edges = ()
 
     def slopes(self, active: Sequence[int], y: Value, numbers: Sequence[Value]) -> list[Value]:
-        """The partial derivatives by the numbers at these places, at the result y of all of them."""
+        """The partial derivatives with respect to the numbers at these places; y is the result."""
         found = [self.partials[i] for i in active]
         return [partial(y, *numbers) if callable(partial) else partial for partial in found]
 
@@ -87,7 +87,7 @@ class OfMany(OfReals):
         return self.value(tuple(numbers))
 
     def slopes(self, active: Sequence[int], y: Value, numbers: Sequence[Value]) -> list[Value]:
-        """The partial derivatives by the numbers at these places, at the result y of all of them."""
+        """The partial derivatives with respect to the numbers at these places; y is the result."""
         (partials,) = self.partials
         assert callable(partials)
         found: Any = partials(y, tuple(numbers))
@@ -111,10 +111,10 @@ class Pairing(OfMany):
 
 @entry
 class General(Primitive):
-    """A function of reals and arrays whose derivative by each argument is a rule.
+    """A function of reals and arrays whose derivative with respect to each argument is a rule.
 
     Its arguments are numbers; what else it takes is by keyword: an axis, a shape, an index. `rules` has one
-    entry per argument. `code`, if there is one, gives the host's text of `value` on numpy arrays and floats,
+    entry per argument. `code`, if there is one, gives the Python text of `value` on numpy arrays and floats,
     from the texts of the arguments and their shapes, and the statics by keyword; where it is empty, `value`
     is called. `batched(held, *arguments)` is the function of many items at once, along the first dimension of
     those arguments of which `held` says so (a function of one argument has no `held`); without it they come
@@ -174,8 +174,8 @@ class Along(General):
 
 @entry
 class Assembly(Primitive):
-    """A function that puts many reals and arrays together, linear in them; `part` is the adjoint by any of
-    them, and `batched` as in `General`, of all of them.
+    """A function that puts many reals and arrays together, linear in them. `part` is the adjoint with respect
+    to any of them, and `batched`, as in `General`, is for all of them.
     """
 
     part: Callable[..., Adjoint]

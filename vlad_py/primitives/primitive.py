@@ -68,7 +68,7 @@ def sparse(function: Apply, conditions: int = 0) -> Apply:
 
 @record
 class Rule:
-    """The derivative by one argument x: `push(ẋ, y, *arguments)` is the tangent of the result y,
+    """The derivative with respect to one argument x: `push(ẋ, y, *arguments)` is the tangent of the result y,
     `pull(y, *arguments)` the adjoint of that map. Both are written with primitives, and get the statics by
     keyword.
     """
@@ -206,7 +206,7 @@ PLAIN = frozenset({float, Array})
 
 
 def lift1(primitive: Primitive, x: Value) -> Value:
-    """The primitive at an argument that is no plain float. RunError unless it is a number, an array, or a
+    """The primitive at an argument that is not a plain float. RunError unless it is a number, an array, or a
     structure that it takes.
     """
     if isinstance(x, Number):
@@ -266,7 +266,7 @@ def highest_of(xs: Iterable[Value]) -> Number | None:
 
 
 def _check_innermost(x: Number, highest: Number) -> None:
-    """Of two numbers that are each what a float is, neither can be made of the other."""
+    """Two numbers that each stand for a float cannot be combined: neither can be made of the other."""
     if not highest.tag and type(x) is not type(highest):
         raise apart(x.primal, highest.primal)
 

@@ -42,7 +42,7 @@ def _count(x: Value, axis: int | None) -> float:
 
 
 def _sum(xs: Iterable[float]) -> float:
-    # first to last, rounding each time: the host's sum() rounds otherwise from version to version
+    # first to last, rounding each time: Python's sum() rounds differently from version to version
     total = 0.0
     for x in xs:
         total += x

@@ -1,6 +1,6 @@
 """Shapes: what moves the elements of arrays about, and sums them; each is linear, and has its adjoint here.
 
-The base of all array primitives. Shapes and axes are the host's tuples and integers in here.
+The base of all array primitives. Shapes and axes are Python's tuples and integers here.
 """
 
 from __future__ import annotations

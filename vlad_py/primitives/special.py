@@ -10,7 +10,7 @@ from vlad_py.primitives.choice import is_zero, select
 from vlad_py.primitives.declare import elementwise
 from vlad_py.primitives.primitive import Apply, not_differentiable
 
-MOST_ORDER = 170.0  # of a derivative of digamma: the factorial of the next one is no float
+MOST_ORDER = 170.0  # of a derivative of digamma: the next factorial overflows
 TWO_OVER_SQRT_PI = 1.1283791670955126
 # B₂, B₄, B₆ … : the Bernoulli numbers of the asymptotic series
 BERNOULLI = (

@@ -118,7 +118,7 @@ def _complain(text: str) -> None:
 def _piped(engine: Engine) -> int:
     """Inputs from a stream, which shows no prompts; it may be a session with prompts."""
     if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="surrogateescape")  # what is no text is a mistake of one input
+        sys.stdin.reconfigure(errors="surrogateescape")  # bytes that are not text are a mistake of one input
     stream = sys.stdin if sys.stdin is not None else iter(())
     lines = typed(line.rstrip("\n") for line in stream if line != BANNER + "\n")
 

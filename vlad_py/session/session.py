@@ -375,7 +375,7 @@ class Session:
 
 @contextmanager
 def _guarded() -> Iterator[None]:
-    """Makes what the host raises while a text is prepared an error of the language."""
+    """Makes what Python raises while a text is prepared an error of the language."""
     try:
         yield
     except (Error, OSError):

@@ -73,7 +73,7 @@ class ArraySpecialiser(Specialiser):
         return tuple(kinds)
 
     def most_kinds(self) -> int:
-        """Of how many kinds code is made."""
+        """For how many kinds code is made."""
         return MOST_SHAPES
 
     def sums_anew(self, kinds: tuple[Kind, ...]) -> bool:
@@ -81,7 +81,7 @@ class ArraySpecialiser(Specialiser):
         return any(kind[0] == "node" for kind in kinds)
 
     def variant(self, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[str, dict[str, Any]]:
-        """The host's text that handles a kind, and what it refers to."""
+        """The Python text that handles a kind, and what it refers to."""
         try:
             return _Variant(self.run, parameters, kinds).text()
         except ValueError:  # of numpy, at ones of these shapes

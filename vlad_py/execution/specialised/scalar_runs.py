@@ -104,7 +104,7 @@ class Specialiser:
         return True
 
     def most_kinds(self) -> int:
-        """Of how many kinds code is made."""
+        """For how many kinds code is made."""
         return MOST_KINDS
 
     def sums_anew(self, kinds: tuple[Kind, ...]) -> bool:
@@ -112,7 +112,7 @@ class Specialiser:
         return _sums_anew(self.run, kinds)
 
     def variant(self, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[str, dict[str, Any]]:
-        """The host's text that handles a kind, and the functions that it calls."""
+        """The Python text that handles a kind, and the functions that it calls."""
         return _variant(self.run, parameters, kinds)
 
 
@@ -238,7 +238,7 @@ class _Unpacked:
 
 
 def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[str, dict[str, Any]]:
-    """The host's text that handles a kind, and the functions that it calls."""
+    """The Python text that handles a kind, and the functions that it calls."""
     trace = Trace()
     unpacked = _Unpacked(trace, [], [], {}, {}, {}, [])
     values: dict[Atom, Value] = {}
@@ -259,7 +259,7 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
     edges = sorted(trace.assumed_false)
     wanted.update(edges)
     lines = trace.needed(wanted)
-    # what is not there is 0 only if factors are finite
+    # elements that are not there are 0 only if factors are finite
     edges += [test for name, test in trace.factors.items() if any(trace.takes(t, name) for t in wanted)]
     if edges:
         lines.append(f"if {' or '.join(edges)}: {again}")
@@ -279,7 +279,7 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
 
 @state
 class _Packing:
-    """The host's lines that make numbers of what was traced: without `__init__`, which is half their cost."""
+    """The lines of Python that make traced numbers: without `__init__`, which is half their cost."""
 
     unpacked: _Unpacked
     wanted: set[str]  # the names of floats and arrays that the lines take

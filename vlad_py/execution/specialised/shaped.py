@@ -109,7 +109,7 @@ class ShapedTrace(Trace):
         return self.shaped(text, shape, *_numbers(operands))
 
     def constant(self, x: Value) -> str:
-        """The name of what is no number: an axis, a shape, an index."""
+        """The name of a static: an axis, a shape, an index."""
         if x is None or type(x) is int or (type(x) is tuple and all(type(i) is int for i in x)):
             return repr(x)
         name = f"k{constant_id()}"

@@ -1,4 +1,4 @@
-"""Numbers whose value is not known yet: running primitives on them writes the host's straight-line code.
+"""Numbers whose value is not known yet: running primitives on them writes straight-line Python code.
 
 A `Traced` number stands for a float, or a numpy array, of a run to come. An equality is assumed not to hold,
 as partials ask for zeros and infinities, the edges of a rule; it is noted, so that the code can test it

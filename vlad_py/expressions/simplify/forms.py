@@ -40,7 +40,7 @@ class Forms:
         self.texts: dict[frozenset[tuple[Monomial, Exact]], Expression] = {}
 
     def atom(self, item: Expression) -> int:
-        """The place of an atom that is no sum."""
+        """The place of an atom that is not a sum."""
         return self._place(id(item), item, lambda: item)
 
     def sum(self, form: Terms) -> int:

@@ -131,7 +131,7 @@ class _Algebra(Forms):
                 return None
             return {polynomial.raised(monomial, exponent): exact(Fraction(coefficient) ** int(exponent))}
         if coefficient != 1 or len(monomial) != 1 or monomial[0][1] != 1:
-            return None  # √(x²) is no x
+            return None  # √(x²) is not x
         return {polynomial.raised(monomial, exponent): coefficient}
 
     def _single(self, a: Terms) -> tuple[Monomial, Exact]:

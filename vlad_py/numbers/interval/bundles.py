@@ -30,7 +30,7 @@ from vlad_py.values.values import Array, Statics, Value
 
 Together: TypeAlias = Callable[[Sequence[Ends]], Ends]
 
-ULPS = 16.0  # for each real that a reduction adds up in the host's own order
+ULPS = 16.0  # for each real that a reduction adds up in Python's own order
 
 # ── reductions of many reals ─────────────────────────────────────────────────────────────────
 

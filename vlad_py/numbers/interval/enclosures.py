@@ -2,7 +2,7 @@
 
 It gives `(lower, upper, continuous)`: ends between which lie the values at all reals of the interval where
 the primitive is defined, and whether it is defined and continuous at all of them; None where it is defined
-nowhere. The values themselves are the primitive's own, with room for the error of the host's functions.
+nowhere. The values themselves are the primitive's own, with room for the error of Python's functions.
 
 Sources: R. E. Moore, "Interval Analysis" (1966); the words and the restriction to where a function is defined
 are those of IEEE 1788-2015, whose decoration `dac` is `continuous` here.
@@ -213,7 +213,7 @@ def _monotone(value: Value, known: Monotone) -> Enclose:
         if first > last:
             return None
         inside = domain[0] <= x[0] and x[1] <= domain[1]
-        if known.is_open:  # infinities are no reals, so that an infinite end is never in question
+        if known.is_open:  # infinities are not reals, so an infinite end is never in question
             inside = inside and all(math.isinf(d) or end != d for end, d in zip(x, domain, strict=True))
         return (low(last), high(first), inside) if known.falls else (low(first), high(last), inside)
 
@@ -221,7 +221,7 @@ def _monotone(value: Value, known: Monotone) -> Enclose:
 
 
 def _even(value: Value, known: Even) -> Enclose:
-    """Of several arguments, each by itself; of two it is exact where one is 0, and the other that value."""
+    """For several arguments, each by itself; for two it is exact if one is 0, and the other is that value."""
     exact = dict(known.fixed)
     values = known.values
 

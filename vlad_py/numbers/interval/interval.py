@@ -274,7 +274,7 @@ def interval(lower: Data, upper: Data, continuous: bool = True, is_part: bool = 
 
 
 def inherited(xs: Sequence[Bounds]) -> tuple[bool, bool]:
-    """Of what is computed from bounds: whether it is continuous so far, and whether it is of a part."""
+    """For a value computed from bounds: whether it is continuous so far, and whether it is of a part."""
     return all(x.continuous for x in xs), any(x.is_part for x in xs)
 
 

@@ -44,7 +44,7 @@ def _is_safe(*xs: float) -> bool:
 
 
 def add_down(a: float, b: float) -> float:
-    """a + b rounded down. Of opposite infinities it is that below: neither is reached."""
+    """a + b rounded down. For opposite infinities it is the one below: neither is reached."""
     s = a + b
     if math.isinf(a) or math.isinf(b):
         return -INF if s != s else s

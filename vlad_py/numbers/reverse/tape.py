@@ -1,8 +1,8 @@
 """Nodes of the Wengert list: reverse mode.
 
-A node knows the nodes that it was computed from, with the partial derivative by each. There is no
-list of nodes to keep: what the result does not reach is freed by the host as soon as the program
-drops it. The sweep takes the nodes by falling creation index, so it needs no recursion and holds
+A node knows the nodes that it was computed from, with the partial derivative with respect to each. There is
+no list of nodes to keep: Python frees whatever the result does not reach as soon as the program drops it.
+The sweep takes the nodes by falling creation index, so it needs no recursion and holds
 only the frontier between what is done and what is not.
 
 Source: R. E. Wengert, "A simple automatic derivative evaluation program", CACM 7 (1964), for the
@@ -36,7 +36,7 @@ class Node(Number):
     """A real on the tape of the differentiation `tag`.
 
     `links` is flat: node, partial, node, partial … A later node has a larger `index`. A partial is a
-    number (of arrays: one for each element of the result), an `Adjoint`, the host's integer i where
+    number (of arrays: one for each element of the result), an `Adjoint`, Python's integer i where
     this is the i-th element of the node, or, of all links alike, the `Joint` adjoint of a run.
     """
 

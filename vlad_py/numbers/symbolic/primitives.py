@@ -54,7 +54,7 @@ def _number(formula: Formula) -> Value:
 
 
 def _formula(name: str, x: Value) -> Formula | None:
-    """The expression that a number is; None for one without symbols. RunError for what is no number."""
+    """The expression that a number is; None for one without symbols. RunError for any other value."""
     if not is_numeric(x):
         raise RunError(f"`{name}` expects an expression, got {describe(x)}")
     primal = plain(x)

@@ -183,7 +183,7 @@ def operation(primitive: Primitive, arguments: Values, statics: Statics = NO_STA
 def expression_of(
     primitive: Primitive, parts: tuple[Expression, ...], statics: Statics, value: Value
 ) -> Expression:
-    """A primitive at expressions; its result has the shape of `value`. Of reals it is what a law says, of
+    """A primitive at expressions; its result has the shape of `value`. For reals it is what a law says, for
     arrays element by element where that is possible, and else an operation.
     """
     shape = shape_of(value)
