@@ -17,7 +17,6 @@ import shlex
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
@@ -28,6 +27,8 @@ import sessions
 
 from vlad_py.command import cli
 from vlad_py.repl.inputs import PROMPT
+from vlad_py.testing import files
+from vlad_py.testing.files import Block
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted(
@@ -45,30 +46,12 @@ PICTURE = re.compile(r"`(vlad graph [^`]* -o (docs/[^`\s]+\.svg))`")
 INLINE_CODE = re.compile(r"`[^`]*`")
 
 
-@dataclass(frozen=True)
-class Block:
-    """A fenced block: its language, its text, and the number of its first line."""
-
-    language: str
-    text: str
-    line: int
-
-
 def blocks(text: str) -> list[Block]:
     """The fenced blocks of a document. ValueError for one without a language or an end."""
-    found = []
-    lines = text.splitlines()
-    i = 0
-    while i < len(lines):
-        if not lines[i].startswith("```"):
-            i += 1
-            continue
-        language, start = lines[i][3:].strip(), i + 1
-        end = next((j for j in range(start, len(lines)) if lines[j] == "```"), None)
-        if not language or end is None:
-            raise ValueError(f"line {start}: a block has a language and an end")
-        found.append(Block(language, "\n".join(lines[start:end]) + "\n", start + 1))
-        i = end + 1
+    found = list(files.blocks(text))
+    for block in found:
+        if not block.language:
+            raise ValueError(f"line {block.line - 1}: a block has a language")
     return found
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import documents
 import function_reference
 import pytest
-from documents import Block
 
 from vlad_py.ground import resources
 from vlad_py.ground.source import Source
 from vlad_py.syntax.parse import parse
 from vlad_py.syntax.tree import Def, Let
+from vlad_py.testing.files import Block
 
 ROOT = documents.ROOT
 REFERENCE = ROOT / "docs" / "functions.md"

@@ -39,6 +39,7 @@ LAYERS: tuple[str, ...] = (
     "execution",
     "native",
     "session",
+    "testing",
     "python",
     "laboratory",
     "jupyter",

@@ -47,6 +47,7 @@ examples:
   vlad --native newton.adl                      run a script as machine code, where that is possible
   vlad --native=ir newton.adl                   … and print what its calls become; also: llvm
   vlad fmt .                                    write all programs in a folder in the one style
+  vlad test .                                   run what the comments of programs promise
   vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
 
 exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vlad_py.command.outcome import FAILED, NO_INPUT, OK, finish, reason_of
+from vlad_py.command.outcome import FAILED, NO_INPUT, OK, finish, refused
 from vlad_py.formatting.format import formatted
 from vlad_py.ground.source import Source
 from vlad_py.session.files import read_text
@@ -82,28 +82,28 @@ def _format(file: str, options: argparse.Namespace) -> tuple[int, bool]:
     try:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else reason_of(error)
-        print(f"vlad: {file}: {reason}", file=sys.stderr)
-        return NO_INPUT, False
-    changed = False
+        return refused(file, error, NO_INPUT), False
+    result = text
 
     def work() -> None:
-        nonlocal changed
+        nonlocal result
         result = formatted(Source(file, text))
-        changed = result != text
         if options.diff:
             before, after = text.splitlines(keepends=True), result.splitlines(keepends=True)
             sys.stdout.writelines(difflib.unified_diff(before, after, file, file))
         elif options.check:
-            if changed:
+            if result != text:
                 print(f"{file} would change")
         elif file == "-":
             sys.stdout.write(result)
-        elif changed:
-            _write(file, result)
 
     status = finish(work)
-    return status, changed and status == OK
+    if status == OK and result != text and file != "-" and not (options.diff or options.check):
+        try:
+            _write(file, result)
+        except OSError as error:
+            status = refused(file, error, FAILED)
+    return status, result != text and status == OK
 
 
 def _write(file: str, text: str) -> None:

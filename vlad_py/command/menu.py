@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 # each is the file of its name in this folder, whose `main` takes the words behind it
-COMMANDS = ("build", "fmt")
+COMMANDS = ("build", "fmt", "test")

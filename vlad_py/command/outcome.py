@@ -22,7 +22,7 @@ def with_text(file: str, work: Callable[[str], None]) -> int:
     try:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else reason_of(error)
+        reason = reason_of(error)
         hint = near_file(absolute(file), file) or near(file, (*LABORATORY, *COMMANDS))
         print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
         return NO_INPUT
@@ -70,5 +70,17 @@ def _status(error: Error) -> int:
     return OUR_BUG if isinstance(error, Bug) else FAILED
 
 
-def reason_of(error: OSError) -> str:
+def reason_of(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file could not be read or written."""
+    if isinstance(error, UnicodeDecodeError):
+        return "is not UTF-8 text"
     return str(error.strerror or error).lower()
+
+
+def refused(file: str, error: OSError | UnicodeDecodeError, status: int) -> int:
+    """Says why a file could not be read or written; returns the exit status."""
+    print(
+        f"vlad: {error.filename or file if isinstance(error, OSError) else file}: {reason_of(error)}",
+        file=sys.stderr,
+    )
+    return status

@@ -1,0 +1,89 @@
+"""`vlad test`: what it runs, what it reports, its exit status, the report for tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from shell import FAILED, NO_INPUT, OK, USAGE, Result, Vlad, script
+
+KEPT = "print(1)  #> 1\n"
+BROKEN = "print(1)  #> 2\nprint(2)  #> 2\nprint(3)\n"
+
+
+def test_promises_that_are_kept(vlad: Vlad) -> None:
+    assert vlad("test", script(KEPT)) == Result(OK, "1 program as promised\n", "")
+
+
+def test_promises_that_are_broken(vlad: Vlad) -> None:
+    result = vlad("test", script(BROKEN, "a.adl"), script(KEPT, "b.adl"))
+    assert result.status == FAILED
+    assert result.out.splitlines() == [
+        "a.adl:1: expected `2`, got `1`",
+        "a.adl:1: writes `3`, which no `#>` promises",
+        "2 programs, 1 failed",
+    ]
+
+
+def test_an_error_is_shown_in_full(vlad: Vlad) -> None:
+    result = vlad("test", script("print(1)  #> 1\n1 + true\n", "a.adl"))
+    assert result.out.startswith("a.adl:2: fails\nerror: ") and "1 + true" in result.out
+
+
+def test_the_blocks_of_a_document(vlad: Vlad) -> None:
+    item = "- item\n\n  ```adl\n  print(2)  #> 3\n  1 + true  #! nothing\n  ```\n"
+    text = f"# A\n\n```adl\nprint(1)  #> 1\n```\n\n{item}"
+    result = vlad("test", script(text + "\n```python\nnothing\n```\n", "a.md"))
+    lines = result.out.splitlines()
+    assert lines[0] == "a.md:10: expected `3`, got `2`"
+    assert lines[1] == "a.md:11: expected an error with `nothing`"
+    assert any("a.md:11:" in line for line in lines[2:-1])  # the diagnostic tells the line of the document
+    assert lines[-1] == "2 programs, 1 failed"
+
+
+def test_a_folder(vlad: Vlad) -> None:
+    Path("sub").mkdir()
+    Path(".hidden").mkdir()
+    script(KEPT, "sub/a.adl")
+    script("let x = 1\n", "sub/module.adl")
+    script('import "module.adl"\nprint(module.x)  #> 1\n', "sub/b.adl")
+    script(BROKEN, ".hidden/c.adl")
+    script("```adl\nlet x = 1\n```\n", "doc.md")
+    assert vlad("test", ".").out.endswith("3 programs as promised\n")
+
+
+def test_files_that_cannot_be_tested(vlad: Vlad) -> None:
+    script(KEPT, "a.adl")
+    script("1 + true  #! a\n1 + true  #! b\n", "two.adl")
+    script("```adl\nprint(1)\n", "open.md")
+    result = vlad("test", "none.adl", "two.adl", "open.md", "a.adl")
+    assert (result.status, result.out) == (NO_INPUT, "1 program as promised\n")
+    assert result.err.splitlines() == [
+        "vlad: none.adl: no such file or directory",
+        "vlad: two.adl:2: a program ends at its first error; it has one `#!`",
+        "vlad: open.md: line 1: the block has no end",
+    ]
+    assert vlad("test").status == USAGE
+
+
+def test_the_report_for_tools(vlad: Vlad) -> None:
+    script(BROKEN, "a.adl")
+    script('print("\\u{7}")  #> x\n', "b.adl")
+    assert vlad("test", "--junit", "out.xml", ".").status == FAILED
+    suite = ElementTree.parse("out.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "2")
+    failure = suite[0].find("failure")
+    assert failure is not None and failure.get("message") == "a.adl:1: expected `2`, got `1`"
+
+
+def test_a_report_that_cannot_be_written(vlad: Vlad) -> None:
+    result = vlad("test", "--junit", "none/out.xml", script(KEPT))
+    assert result.status == FAILED and "no such file" in result.err
+
+
+@pytest.mark.parametrize(
+    "text", ["print(1)  #> 1\n" * 3, "print(0.1 + 0.2)  #~ 0.3\n", "1 + true  #! a boolean\n"]
+)
+def test_each_kind_of_promise(vlad: Vlad, text: str) -> None:
+    assert vlad("test", script(text)).status == OK

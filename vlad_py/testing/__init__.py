@@ -1,0 +1,1 @@
+"""Programs that say what they do: their promises in comments, run and compared."""

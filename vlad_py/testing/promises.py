@@ -1,0 +1,138 @@
+"""What a program promises in comments, and in what a run of it differs.
+
+print(e)  #> text     the program writes this line, after those of the `#>` and `#~` above it
+print(e)  #~ text     the same, but numbers agree to twelve digits only
+e         #! text     the program fails with an error on this line whose message contains the text
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+
+from vlad_py.execution.machine import Limits
+from vlad_py.ground.errors import Error, render
+from vlad_py.ground.node import record
+from vlad_py.session.session import Session
+
+PROMISE = re.compile(r"#([>~!])(?: (.*?))?\s*$")
+# not within a name such as v1; the sign belongs to the number
+NUMBER = re.compile(r"(?<![\w'])(-?(?:\d+(?:\.\d+)?(?:e-?\d+)?|inf|nan))(?!\w)")
+
+
+@record
+class Promise:
+    """The line of the file on which it stands, the text, and whether every digit counts."""
+
+    line: int
+    text: str
+    is_exact: bool = True
+
+
+@record
+class Program:
+    """A program of a file, as its text, with the lines that it promises to write, and its error.
+
+    `first_line` is where it begins: a document has several.
+    """
+
+    path: str
+    text: str
+    written: tuple[Promise, ...]
+    error: Promise | None
+    first_line: int = 1
+
+    @property
+    def name(self) -> str:
+        """The file, with the line where it has several programs."""
+        return self.path if self.first_line == 1 else f"{self.path}:{self.first_line}"
+
+
+@record
+class Outcome:
+    """What a program wrote, and how it failed."""
+
+    written: tuple[str, ...]
+    error: Error | None
+
+
+@record
+class Difference:
+    """A line of the file where a program does not keep its promise, and what happens instead."""
+
+    line: int
+    message: str
+
+
+def read(text: str, path: str, first_line: int = 1) -> Program:
+    """A program with its promises. ValueError if it promises more than one error."""
+    written: list[Promise] = []
+    failures: list[Promise] = []
+    for number, line in enumerate(text.split("\n"), first_line):
+        found = PROMISE.search(line)
+        if found is not None:
+            promise = Promise(number, found[2] or "", found[1] == ">")
+            (failures if found[1] == "!" else written).append(promise)
+    if len(failures) > 1:
+        raise ValueError(f"{path}:{failures[1].line}: a program ends at its first error; it has one `#!`")
+    return Program(path, text, tuple(written), failures[0] if failures else None, first_line)
+
+
+def run(program: Program, limits: Limits | None = None) -> Outcome:
+    """Runs a program in a session of its own."""
+    out: list[str] = []
+    session = Session(write=out.append, limits=limits)
+    error = None
+    try:
+        # empty lines stand for what is above it in its file, so that errors tell the file's lines
+        session.run_script("\n" * (program.first_line - 1) + program.text, program.path)
+    except Error as raised:
+        error = raised
+    return Outcome(tuple("".join(out).splitlines()), error)
+
+
+def differences(program: Program, outcome: Outcome) -> list[Difference]:
+    """In what an outcome differs from the program's promises."""
+    found = []
+    for i, promise in enumerate(program.written):
+        got = outcome.written[i] if i < len(outcome.written) else None
+        if got is None:
+            found.append(Difference(promise.line, f"expected `{promise.text}`, but nothing more is written"))
+        elif got != promise.text and (promise.is_exact or not close(got, promise.text)):
+            found.append(Difference(promise.line, f"expected `{promise.text}`, got `{got}`"))
+    for line in outcome.written[len(program.written) :]:
+        found.append(Difference(program.first_line, f"writes `{line}`, which no `#>` promises"))
+    return found + _of_error(program, outcome.error)
+
+
+def _of_error(program: Program, error: Error | None) -> list[Difference]:
+    """In what an error differs from the one that the program promises."""
+    promise = program.error
+    if promise is None:
+        return [] if error is None else [Difference(_line_of(program, error), f"fails\n{render(error)}")]
+    if error is None:
+        return [Difference(promise.line, f"expected an error with `{promise.text}`")]
+    found = []
+    if promise.text not in error.message:
+        found.append(Difference(promise.line, f"expected an error with `{promise.text}`\n{render(error)}"))
+    if _line_of(program, error) != promise.line:
+        found.append(Difference(promise.line, f"expected the error on this line\n{render(error)}"))
+    return found
+
+
+def _line_of(program: Program, error: Error) -> int:
+    """The line of a program's file where an error is; 0 if it is in another file."""
+    span = error.span
+    if span is None or os.path.abspath(span.source.name) != os.path.abspath(program.path):
+        return 0
+    return span.source.position(span.start)[0]
+
+
+def close(got: str, expected: str) -> bool:
+    """Whether two texts differ by nothing but the last digits of their numbers."""
+    a, b = NUMBER.split(got), NUMBER.split(expected)  # text and numbers, alternately
+    return a[::2] == b[::2] and all(
+        x == y or math.isclose(float(x), float(y), rel_tol=1e-12, abs_tol=1e-15)
+        for x, y in zip(a[1::2], b[1::2], strict=True)
+    )

@@ -1,0 +1,46 @@
+"""What a run of tests found: as text for people, as JUnit's XML for tools."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from vlad_py.ground.node import record
+from vlad_py.testing.promises import Difference, Program
+
+# what XML cannot hold
+CONTROL = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@record
+class Tested:
+    """A program, in what it differs from its promises, and the seconds that it took."""
+
+    program: Program
+    differences: tuple[Difference, ...]
+    seconds: float
+
+
+def lines(tested: Tested) -> str:
+    """What a program does not do, each with its place; empty if it keeps its promises."""
+    path, first = tested.program.path, tested.program.first_line
+    return "\n".join(f"{path}:{found.line or first}: {found.message}" for found in tested.differences)
+
+
+def junit(results: list[Tested]) -> str:
+    """The results as JUnit's XML, a case for each program."""
+    failed = [result for result in results if result.differences]
+    counts = {"tests": str(len(results)), "failures": str(len(failed)), "errors": "0"}
+    seconds = f"{sum(result.seconds for result in results):.3f}"
+    suites = ElementTree.Element("testsuites", counts | {"time": seconds})
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": "vlad test", **counts, "time": seconds})
+    for result in results:
+        program = result.program
+        about = {"classname": program.path, "name": program.name, "file": program.path}
+        about |= {"line": str(program.first_line), "time": f"{result.seconds:.3f}"}
+        case = ElementTree.SubElement(suite, "testcase", about)
+        if result.differences:
+            text = CONTROL.sub("\ufffd", lines(result))
+            ElementTree.SubElement(case, "failure", {"message": text.split("\n")[0]}).text = text
+    ElementTree.indent(suites)
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
