@@ -117,6 +117,8 @@ LONG = "a_rather_long_name_of_something_that_is_computed"
 
 STYLE = {
     "spaces": ("print( 1+2*x ,[ 1,2 ] , {a:1,b : 2} )", "print(1 + 2 * x, [1, 2], {a: 1, b: 2})"),
+    "short records and patterns": ("let {a ,b}={a ,}\nlet [x , y] = v", "let {a, b} = {a,}\nlet [x, y] = v"),
+    "several for": ("print([x*y for x in xs  for y in ys])", "print([x * y for x in xs for y in ys])"),
     "signs": ("print(- x ^ 2, not(a), 1 .. n, t [ 0 ])", "print(-x ^ 2, not (a), 1..n, t[0])"),
     "parentheses stay": ("print((1 + 2) + ((3)))", "print((1 + 2) + ((3)))"),
     "statements have lines": ("let a = 1; let b = 2;\n\n\n\nprint(a)", "let a = 1\nlet b = 2\n\nprint(a)"),

@@ -213,6 +213,9 @@ class Drawing:
         return self._bracketed("array", parts)
 
     def lay_record(self, *parts: Piece) -> Piece:
+        if [part.kind for part in parts[1:-1]] == ["NAME", "_COMMA"]:  # `{a}` would be a block
+            opening, name, comma, closing = parts
+            return self._enclosed("record", opening, row(name.doc, comma.doc), closing)
         return self._bracketed("record", parts)
 
     def lay_call(self, function: Piece, *parts: Piece) -> Piece:
@@ -237,10 +240,12 @@ class Drawing:
 
     def lay_comprehension(self, opening: Piece, body: Piece, *rest: Piece) -> Piece:
         *clauses, closing = rest
-        parts: list[Doc] = [body.doc]
-        for part in clauses:
-            parts += (LINE if part.kind == "_FOR" else " ", part.doc)
-        return self._enclosed("comprehension", opening, row(*parts), closing)
+        parts = (part for clause in clauses for part in (LINE, clause.doc))
+        return self._enclosed("comprehension", opening, row(body.doc, *parts), closing)
+
+    def lay_clause(self, for_: Piece, pattern: Piece, in_: Piece, sequence: Piece) -> Piece:
+        doc = row(for_.doc, " ", pattern.doc, " ", in_.doc, " ", sequence.doc)
+        return Piece(doc, "clause", for_.first)
 
     def lay_update(self, opening: Piece, record: Piece, with_: Piece, *rest: Piece) -> Piece:
         *fields, closing = rest
