@@ -147,7 +147,7 @@ def test_a_wrong_block_is_seen(language: str, text: str, beginning: str, tmp_pat
 
 @pytest.mark.parametrize("text", ["```\nno language\n```\n", "```adl\nprint(1)  #> 1\n"])
 def test_a_block_without_language_or_end_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="a block has a language|the block has no end"):
+    with pytest.raises(ValueError, match=r"a block has a language|the block has no end"):
         documents.blocks(text)
 
 
