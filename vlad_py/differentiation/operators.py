@@ -92,6 +92,7 @@ USES = {
     "map_reals": "map_reals(f, x)",
     "filter": "filter(test, xs)",
     "fold": "fold(f, start, xs)",
+    "scan": "scan(f, start, xs)",
     "iterate": "iterate(n, f, x)",
     "iterate_checkpointed": "iterate_checkpointed(n, f, x)",
 }

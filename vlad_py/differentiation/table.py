@@ -25,6 +25,7 @@ from vlad_py.primitives import (
     indexing,
     linear_algebra,
     masks,
+    output,
     products,
     reduce,
     sequence,
@@ -37,6 +38,6 @@ from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 __all__ = [
     "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "checkpoints", "choice", "compare",
     "data", "diagonals", "expansions", "explog", "extremes", "indexing", "interval_primitives",
-    "jacobians", "linear_algebra", "masks", "on_reals", "operators", "probes", "products", "reduce",
+    "jacobians", "linear_algebra", "masks", "on_reals", "operators", "output", "probes", "products", "reduce",
     "rules", "sequence", "shapes", "special", "symbolic_primitives", "trig", "vectors", "watching",
 ]  # fmt: skip

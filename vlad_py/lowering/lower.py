@@ -22,6 +22,7 @@ from vlad_py.lowering.conditions import as_choice, index
 from vlad_py.lowering.groups import bound_names
 from vlad_py.lowering.loops import comprehension, for_, while_
 from vlad_py.lowering.patterns import bind, check_distinct, match_
+from vlad_py.lowering.quoted import is_quoted, quoted
 from vlad_py.lowering.scope import UNDER, Lower, Outside, Scopes
 from vlad_py.primitives.kinds import Reduction
 from vlad_py.primitives.primitive import MANY
@@ -181,6 +182,8 @@ def call(scopes: Scopes, node: syntax.Call) -> Walk[Atom]:
         return target
     if isinstance(function, Builtin) and function.name in PRIMITIVES:
         primitive = PRIMITIVES[function.name]
+        if is_quoted(primitive.name, argument):
+            return (yield quoted(scopes, primitive.name, node))
         if isinstance(primitive, Reduction) and primitive.pair and _are_two_numbers(argument):
             primitive = PRIMITIVES[primitive.pair]
         if isinstance(argument, syntax.Tuple) and primitive.arity == len(argument.items) != 1:
@@ -206,6 +209,9 @@ def select(scopes: Scopes, node: syntax.Select) -> Walk[Atom]:
     module = scopes.imported(name)
     if module is not None and scopes.local(scopes.function, name, node.span) is None:
         if node.field not in module.names:
+            if node.field.startswith("_"):
+                message = f"`{node.field}` is private to the module: no other file can use it"
+                raise ResolveError(message, node.field_span)
             hint = near(node.field, module.names)
             raise ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
         return Global(module.id, node.field)

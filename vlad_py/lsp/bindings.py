@@ -102,6 +102,6 @@ def _members(statement: syntax.Import, file: Source) -> Mapping[str, Entry]:
         return module.members if module else {}
     try:
         with open(file.name, encoding="utf-8") as stream:
-            return catalogue.defined(parse(Source(file.name, stream.read())))
+            return catalogue.public(catalogue.defined(parse(Source(file.name, stream.read()))))
     except (OSError, ValueError, SyntaxError):
         return {}

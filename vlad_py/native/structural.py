@@ -14,6 +14,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import transform
+from vlad_py.native.signals import Fails
 from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
 from vlad_py.primitives.arithmetic import add, floor, sub
 from vlad_py.primitives.choice import where
@@ -22,10 +23,11 @@ from vlad_py.primitives.data import count_of, is_boolean
 from vlad_py.primitives.indexing import index
 from vlad_py.primitives.kinds import Structural
 from vlad_py.primitives.masks import as_choice, as_index
+from vlad_py.primitives.output import assertion, compared_assertion, error
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.sequence import range_of
 from vlad_py.values.equality import equal
-from vlad_py.values.values import Cons, Range, Record, Value, is_function, list_items
+from vlad_py.values.values import UNIT, Cons, Range, Record, Value, is_function, list_items
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
@@ -161,6 +163,20 @@ def _stop_gradient(s: Specialiser, value: Value) -> Value:
         return item.lift1(STOPPED) if type(item) is Named else item
 
     return transform(value, leaf)
+
+
+@rule(error)
+def _error(s: Specialiser, says: Value) -> Value:
+    raise Fails  # the interpreter says it
+
+
+@rule(assertion, compared_assertion)
+def _assertion(s: Specialiser, argument: Value, *rest: Value) -> Value:
+    test = argument[0] if type(argument) is tuple and argument else argument
+    if not is_a_boolean(test):
+        raise Fails
+    s.builder.guard(name_of(test), "an assertion")
+    return UNIT
 
 
 @rule(is_boolean)

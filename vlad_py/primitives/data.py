@@ -1,9 +1,7 @@
-"""Data: lists, components of structures, and the text of a value."""
+"""Data: lists, components of structures, kinds of values."""
 
 from __future__ import annotations
 
-import errno
-import sys
 from collections.abc import Iterator
 
 from vlad_py.ground.errors import RunError
@@ -173,9 +171,7 @@ structural(
 )
 
 
-# ── text and kinds ───────────────────────────────────────────────────────────────────────────
-
-structural("show", 1, doc="The text of a value, which reads back as the value.", value=show)
+# ── kinds ───────────────────────────────────────────────────────────────────────────
 
 structural("is_real", 1, doc="Whether a value is a real.", value=is_real, gives_boolean=True)
 structural("is_array", 1, doc="Whether a value is an array.", value=is_array, gives_boolean=True)
@@ -246,40 +242,4 @@ count_of = structural(
 )
 structural(
     "field_of", 3, doc="field_of(name, n, x): the reals of x, n of them.", value=_field_of, internal=True
-)
-
-
-# ── output ───────────────────────────────────────────────────────────────────────────────────
-
-
-def printed(value: Value) -> str:
-    """What `print` writes: a tuple's components between spaces, strings as they are."""
-    items = value if type(value) is tuple else (value,)
-    return " ".join(item if isinstance(item, str) else show(item) for item in items)
-
-
-def write_out(text: str) -> None:
-    """Writes to standard output: what its encoding cannot say is escaped. OSError where that is closed."""
-    stream = sys.stdout
-    if stream is None or stream.closed:
-        raise OSError(errno.EBADF, "standard output is closed")
-    try:
-        stream.write(text)
-    except UnicodeEncodeError:
-        encoding = stream.encoding or "utf-8"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
-def _print(value: Value) -> Value:
-    write_out(printed(value) + "\n")
-    return UNIT
-
-
-structural(
-    "print",
-    1,
-    doc="print(a, b, …) writes its arguments on a line, separated by spaces, strings as they are. The "
-    "value is ().",
-    value=_print,
-    pure=False,
 )

@@ -215,6 +215,13 @@ class Conditional(Structural):
     __slots__ = ()
 
 
+@entry
+class Writing(Structural):
+    """A function that writes a line: `says` gives the line, and the value of the call."""
+
+    says: Callable[..., tuple[str, Value]]
+
+
 class Host(Primitive):
     """A function of Python's."""
 

@@ -27,7 +27,8 @@ class Entry:
     `kind` is one of the constants of this file. `signature` is how the name is used, as in
     `newton(f, x, tolerance)`. `place` is the name where it is defined and `statement` the whole
     definition; both are None for a built-in. A module has `members`. A library definition without
-    documentation is not `is_public`: it is private to its file, and programs do not see it.
+    documentation is not `is_public`: it is private to its file, and programs do not see it. The same is true
+    of a name that begins with `_`.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Entry:
     @property
     def is_public(self) -> bool:
         """Whether other files may use it."""
+        if self.name.startswith("_"):
+            return False
         return bool(self.doc) or self.place is None or not self.place.source.library
 
 

@@ -23,7 +23,7 @@ from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import UNDER, ModuleNames, Outside
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode
-from vlad_py.primitives.data import printed
+from vlad_py.primitives.kinds import Writing
 from vlad_py.session.catalogue import VALUE, Entry, defined, public
 from vlad_py.syntax import tree as syntax
 from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Record, Value
@@ -84,18 +84,24 @@ class Module:
     def print_to(self, write: Callable[[str], object]) -> None:
         """From now on `write` takes what its code prints."""
 
-        def write_line(value: Value) -> Value:
-            text = printed(value) + "\n"
-            try:
-                write(text)
-            except (Error, OSError):
-                raise
-            except Exception as error:
-                raise HostError(f"what takes the output raised {said(error)}") from error
-            return UNIT
+        def writer(says: Callable[..., tuple[str, Value]]) -> Callable[..., Value]:
+            def apply(*arguments: Value) -> Value:
+                line, value = says(*arguments)
+                try:
+                    write(line + "\n")
+                except (Error, OSError):
+                    raise
+                except Exception as error:
+                    raise HostError(f"what takes the output raised {said(error)}") from error
+                return value
 
-        self.namespace["p_print"] = write_line
-        self.namespace["b_print"] = replaced(PRIMITIVES["print"], value=write_line, apply=write_line)
+            return apply
+
+        for primitive in PRIMITIVES.values():
+            if isinstance(primitive, Writing):
+                name, apply = safe(primitive.name), writer(primitive.says)
+                self.namespace[f"p_{name}"] = apply
+                self.namespace[f"b_{name}"] = replaced(primitive, value=apply, apply=apply)
 
     @property
     def names(self) -> KeysView[str]:

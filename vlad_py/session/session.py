@@ -336,7 +336,7 @@ class Session:
             except Error as error:
                 error.stack += (Caller("", statement.span),)
                 raise
-        return ModuleNames(path, frozenset(self._modules[path].entries))
+        return ModuleNames(path, frozenset(catalogue.public(self._modules[path].entries)))
 
     def _load(self, path: str, text: str, importers: tuple[str, ...]) -> Module:
         """A file, run as a module. `importers` ends with its path."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from vlad_py.ground.source import TURNING
 from vlad_py.values.indefinite import Indefinite
@@ -80,8 +80,13 @@ class _Text(str):
     __slots__ = ()
 
 
-def show(value: Value, *, quote: bool = True) -> str:
-    """The text that reads back as the value. Without `quote`, a string is its own text.
+def show_fixed(value: Value, digits: int) -> str:
+    """The text of a value with so many digits of each real after the point."""
+    return show(value, real=lambda x: f"{x:.{digits}f}")
+
+
+def show(value: Value, *, quote: bool = True, real: Callable[[float], str] = show_real) -> str:
+    """The text that reads back as the value. Without `quote`, a string is its own text; `real` writes reals.
 
     Raises LimitError where it would have no end, since the value holds the same parts again and again.
     """
@@ -93,24 +98,24 @@ def show(value: Value, *, quote: bool = True) -> str:
         if type(item) is _Text:
             out.append(item)
         elif type(item) is float:
-            out.append(show_real(item))
+            out.append(real(item))
         elif isinstance(item, str):
             out.append(show_string(item) if quote else item)
         else:
             endless.meet()
-            todo.extend(reversed(_pieces(item)))
+            todo.extend(reversed(_pieces(item, real)))
     return "".join(out)
 
 
-def _pieces(value: Value) -> list[Value]:
+def _pieces(value: Value, real: Callable[[float], str]) -> list[Value]:
     """A value as text and smaller values, in the order in which they are written."""
     value = plain(value)
     if isinstance(value, bool):
         return [_Text("true" if value else "false")]
     if isinstance(value, float):
-        return [_Text(show_real(value))]
+        return [_Text(real(value))]
     if type(value) is Array:
-        return [_Text(_show_array(value))]
+        return [_Text(_show_array(value, real))]
     if isinstance(value, Indefinite):
         return [_Text(value.text())]
     if isinstance(value, tuple):
@@ -130,11 +135,11 @@ def _pieces(value: Value) -> list[Value]:
     return [_Text(f"<function {function_name(value)}>")]
 
 
-def _show_array(array: Array) -> str:
+def _show_array(array: Array, real: Callable[[float], str]) -> str:
     shape = array.data.shape
     if 0 in shape and len(shape) > 1:
         return f"zeros({', '.join(map(str, shape))})"  # brackets alone would not tell the shape
-    rows = [show_real(x) for x in array.data.ravel().tolist()]
+    rows = [real(x) for x in array.data.ravel().tolist()]
     for size in reversed(shape):
         rows = [f"[{', '.join(rows[i : i + size])}]" for i in range(0, len(rows), size)] if size else ["[]"]
     return rows[0]
@@ -161,7 +166,41 @@ def function_name(value: Value) -> str:
     if times:
         return f"{'derivative of ' * times}{function_name(value)}"
     if isinstance(value, Closure):
-        return value.code.name
+        return _closure_name(value, MOST_DERIVED)
     if isinstance(value, Pullback):
         return "pullback"
     return str(getattr(value, "name", "?"))
+
+
+_DEFINED = re.compile(r"^def (\w+)\(([^)]*)\)", re.MULTILINE)
+LONGEST_FUNCTION = 40  # characters of a function expression that stands for its name
+
+
+def _closure_name(closure: Closure, depth: int) -> str:
+    """The name of a function's definition. What a function of the library has made is the call that made it:
+    `derivative(f)`; a function expression without a name is its own text, if that is short.
+    """
+    code = closure.code
+    if code.span.source.library:
+        found = list(_DEFINED.finditer(code.span.source.text, 0, code.span.start + 1))
+        definition = _DEFINED.match(code.span.source.text, code.span.start)
+        if found and definition is None:
+            return _made_by(closure, found[-1][1], found[-1][2], depth)
+    if code.name == "fn":
+        own = " ".join(code.span.text.split())
+        return own if own.startswith("fn") and len(own) <= LONGEST_FUNCTION else "fn"
+    return code.name
+
+
+def _made_by(closure: Closure, maker: str, parameters: str, depth: int) -> str:
+    """A call of a function of the library, with those arguments that what it made has captured."""
+    captured = dict(zip(closure.code.captures, closure.env, strict=True))
+    return f"{maker}({', '.join(_argument(captured.get(name), depth) for name in parameters.split(', '))})"
+
+
+def _argument(value: Value, depth: int) -> str:
+    if isinstance(value, Closure):
+        return _closure_name(value, depth - 1) if depth else "…"
+    if is_real(value):
+        return show(value)
+    return function_name(value) if value is not None and describe(value) == "a function" else "…"
