@@ -140,7 +140,7 @@ def test_an_error_in_a_stream_is_told_and_the_rest_runs(
 ) -> None:
     status, out, err = piped("1\nnil + 1\n2", monkeypatch, capsys)
     assert (status, out) == (1, "1\n2\n")
-    assert err.startswith("error: `+` expects a real") and "\033" not in err
+    assert err.startswith("error: `+` cannot combine") and "\033" not in err
 
 
 # ── files and editors ────────────────────────────────────────────────────────────────────────
@@ -183,7 +183,7 @@ def test_a_reload_that_fails_changes_nothing(talk: Talk) -> None:
     Path("file.adl").write_text("let a = 1")
     talk.said(":load file.adl")
     Path("file.adl").write_text("let a = 2\nnil + 1")
-    assert talk.said(":reload").startswith("error: `+` expects a real")
+    assert talk.said(":reload").startswith("error: `+` cannot combine")
     assert talk.said("a") == "1\n"
     Path("file.adl").unlink()
     assert talk.said(":reload") == "error: file.adl: no such file or directory\n"

@@ -22,7 +22,7 @@ from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node
 from vlad_py.session.session import Session
 from vlad_py.values.structure import parts
-from vlad_py.values.values import Cons, Number, Record, Value, plain
+from vlad_py.values.values import NIL, Cons, Number, Record, Value, plain
 
 # ── running a program with and without specialised code ──────────────────────────────────────
 
@@ -277,8 +277,10 @@ def test_what_is_no_number_fails_as_ever() -> None:
     for _ in range(HOT + 2):
         specialiser.meet(Dual(1, 2.0, 1.0), 3.0)
     assert specialiser.made
-    for bad in (True, "a", (), Cons(1.0, ())):
+    for bad in (True, "a", ()):
         assert str(called(f, (1.0, bad))).startswith("RunError: `*` expects a real on its right")
+    message = str(called(f, (1.0, Cons(1.0, NIL))))
+    assert message.startswith("RunError: `+` cannot combine a list of 1 and a real")
     assert str(called(f, (Dual(1, 2.0, 1.0), True))).startswith("RunError: `*` expects a real on its right")
 
 
