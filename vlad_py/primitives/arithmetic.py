@@ -1,4 +1,4 @@
-"""Arithmetic: + - * / ^, what their derivatives stand on (exp, ln, sqrt, hypot), and pieces of lines."""
+"""Arithmetic: + - * / ^, functions that their derivatives need (exp, ln, sqrt, hypot), and pieces of lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What functions of arrays ask of them: not too many dimensions, an axis that is there, a square matrix."""
+"""Checks of arrays and axes: the number of dimensions, an axis and its range, a square matrix."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Shapes: what moves the elements of arrays about, and sums them; each is linear, and has its adjoint here.
+"""Shapes: primitives that move the elements of arrays, or sum them. Each is linear; its adjoint is here too.
 
-The base of all array primitives. Shapes and axes are Python's tuples and integers here.
+All array primitives build on these. Shapes and axes are Python's tuples and integers here.
 """
 
 from __future__ import annotations
