@@ -1,4 +1,4 @@
-"""Arithmetic: + - * / ^, functions that their derivatives need (exp, ln, sqrt, hypot), and pieces of lines."""
+"""Arithmetic: + - * / ^, functions that derivatives need (exp, ln, sqrt, hypot), and pieces of lines."""
 
 from __future__ import annotations
 
