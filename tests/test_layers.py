@@ -39,6 +39,7 @@ LAYERS: tuple[str, ...] = (
     "execution",
     "native",
     "session",
+    "checking",
     "testing",
     "python",
     "laboratory",

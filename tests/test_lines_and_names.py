@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import vlad_py as vlad
+from vlad_py.checking.mend import mend
 from vlad_py.ground.errors import near
 from vlad_py.ground.source import Source
-from vlad_py.lsp.mend import mend
 
 PROGRAM = "# a remark{0}let x = (1 +{0}  2){0}def f(y) = {{{0}  let z = y{0}  z + x{0}}}{0}f(3){0}"
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vlad_py.checking.mend import mend
 from vlad_py.ground import resources
 from vlad_py.ground.errors import Bug
 from vlad_py.ground.source import Source
 from vlad_py.lsp.__main__ import main
 from vlad_py.lsp.document import Document, Symbol
-from vlad_py.lsp.mend import mend
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -83,7 +83,7 @@ def test_the_mistakes_of_a_closed_file_stay_closed(client: Client, tmp_path: Pat
 def test_an_error_elsewhere_is_related(client: Client, tmp_path: Path) -> None:
     part = tmp_path / "part.adl"
     part.write_text("let x = y\n")
-    uri = opened(client, tmp_path / "main.adl", 'import "part.adl"\n')
+    uri = opened(client, tmp_path / "main.adl", 'import "part.adl"\nprint(part.x)\n')
     (found,) = client.diagnostics(uri)
     assert found["range"] == span(0, 0, 0, 17)
     (related,) = found["relatedInformation"]

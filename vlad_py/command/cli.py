@@ -39,7 +39,7 @@ examples:
   vlad newton.adl 2 1e-9                        … with `arguments` = list(2, 1e-9)
   vlad -e 'derivative(fn x => x ^ 2)(3)'        print the value of an expression
   echo 'print(gradient(sin)(0))' | vlad -       run standard input
-  vlad --check newton.adl                       parse and resolve, run nothing
+  vlad --check newton.adl                       show all mistakes, run nothing
   vlad --core newton.adl                        print the intermediate representation
   vlad --core=inlined newton.adl                … with small functions put in place of their calls
   vlad saddle.vlad                              run a program in VLAD
@@ -122,7 +122,11 @@ def _run(options: argparse.Namespace, text: str) -> None:
         _print_units(session, options.native)
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(absolute(name))
-    if options.check or options.core:
+    if options.check and session.language_of(name) == ADL:
+        from vlad_py.command import check  # only here: no other run needs it
+
+        check.check(text, name, folder)
+    elif options.check or options.core:
         module = session.core_of(text, name, folder, options.core or LOWERED)
         if options.core:
             from vlad_py.core.text import print_module  # only here: most runs print no Core
@@ -210,7 +214,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="where VLAD's `include` looks too",
     )
-    parser.add_argument("--check", action="store_true", help="parse and resolve FILE, run nothing")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="show all mistakes in FILE, and what is hardly meant; run nothing",
+    )
     parser.add_argument(
         "--core",
         metavar="STAGE",

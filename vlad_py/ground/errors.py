@@ -6,6 +6,7 @@ Error                      anything the language reports
 ├── RunError               the program went wrong while it ran
 │   ├── HostError          a Python function raised
 │   └── NoDerivative       a function without a derivative is being differentiated
+├── Warned                 hardly meant: shown, never raised
 ├── ConversionError        a Python object is not a value of ADL
 ├── NotNative              a call cannot be compiled to machine code
 ├── LimitError             a limit of steps, depth or memory was reached
@@ -147,6 +148,12 @@ class NoDerivative(RunError):
 
 class NothingKnown(RunError):
     """An interpretation of numbers meets a primitive of which its entry says nothing, and gives no reason."""
+
+
+class Warned(Error):
+    """What is hardly meant: it is shown, never raised."""
+
+    title = "warning"
 
 
 class ConversionError(Error):

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from vlad_py.checking import diagnose
+from vlad_py.checking.bindings import Local, names_of
+from vlad_py.checking.mend import mend, statement_at
+from vlad_py.checking.suspicions import warnings_of
 from vlad_py.editors import tokens as table
-from vlad_py.ground.errors import Error
+from vlad_py.ground.errors import Error, Warned
 from vlad_py.ground.names import keywords
 from vlad_py.ground.source import Source, Span
 from vlad_py.lowering.groups import children
-from vlad_py.lsp import diagnose
-from vlad_py.lsp.bindings import Local, names_of
-from vlad_py.lsp.mend import mend, statement_at
 from vlad_py.session import catalogue
 from vlad_py.session.catalogue import Entry
 from vlad_py.syntax import tree as syntax
@@ -60,7 +61,11 @@ class Document:
 
     def errors(self, is_abandoned: Callable[[], bool] = lambda: False) -> list[Error]:
         """The errors of the text."""
-        return diagnose.errors_of(self.mended, self.path, is_abandoned)
+        return diagnose.errors_of(self.mended, self.folder, is_abandoned)
+
+    def warnings(self) -> list[Warned]:
+        """What in the text is hardly meant."""
+        return warnings_of(self.mended.program, self.names)
 
     def place_of(self, error: Error) -> Span:
         """The place of an error in this text."""

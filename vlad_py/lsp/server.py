@@ -14,7 +14,7 @@ from vlad_py import __version__
 from vlad_py.editors import tokens as table
 from vlad_py.formatting.format import formatted
 from vlad_py.ground import resources
-from vlad_py.ground.errors import Error, SyntaxError
+from vlad_py.ground.errors import Error, SyntaxError, Warned
 from vlad_py.ground.source import Source, Span
 from vlad_py.lsp.document import FIELD, KEYWORD, Document, Symbol
 from vlad_py.session import catalogue
@@ -29,6 +29,7 @@ KINDS = {
     FIELD: types.CompletionItemKind.Field,
     KEYWORD: types.CompletionItemKind.Keyword,
 }
+SEVERITY = types.DiagnosticSeverity
 SHOWN = sorted({kind.protocol for kind in (*table.CLASSES, *table.NAMES)} - {""})
 
 _documents: dict[str, tuple[str, Document]] = {}  # the last text of each address, and what was found in it
@@ -153,7 +154,7 @@ async def _check(uri: str, delay: float) -> None:
 
 def _checked(uri: str, text: TextDocument, source: str, abandoned: Event) -> tuple[Document, list[Error]]:
     document = _made(uri, text, source)
-    return document, document.errors(abandoned.is_set)
+    return document, [*document.errors(abandoned.is_set), *document.warnings()]
 
 
 def _diagnostic(uri: str, document: Document, error: Error) -> types.Diagnostic:
@@ -166,7 +167,7 @@ def _diagnostic(uri: str, document: Document, error: Error) -> types.Diagnostic:
     return types.Diagnostic(
         range=_range(Span(document.source, place.start, place.end)),
         message=f"{error.message}\nhint: {error.hint}" if error.hint else error.message,
-        severity=types.DiagnosticSeverity.Error,
+        severity=SEVERITY.Warning if isinstance(error, Warned) else SEVERITY.Error,
         source="vlad",
         related_information=related or None,
     )

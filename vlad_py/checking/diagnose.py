@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
+from vlad_py.checking.mend import Mended
 from vlad_py.ground.errors import Error
 from vlad_py.ground.source import Span
-from vlad_py.lsp.mend import Mended
 from vlad_py.session.modules import defined_names
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
@@ -15,15 +14,16 @@ from vlad_py.syntax import tree as syntax
 MOST = 50  # errors of names that are looked for; each costs a pass over the text
 
 
-def errors_of(mended: Mended, path: str | None, is_abandoned: Callable[[], bool]) -> list[Error]:
-    """The errors of a text in their order; `path` is its file, where it has one. It stops early once nobody
+def errors_of(
+    mended: Mended, folder: str | None, is_abandoned: Callable[[], bool] = lambda: False
+) -> list[Error]:
+    """The errors of a text in their order; its imports are looked for in `folder`. It stops early once nobody
     waits for them.
 
     It finds the first error of every statement. A statement with an error is set aside, its names count as
     defined, and the others are checked again.
     """
     found: list[Error] = list(mended.errors)
-    folder = None if path is None else os.path.dirname(os.path.abspath(path))
     statements = mended.program.statements
     known = set(mended.lost)
     while len(found) < MOST and not is_abandoned():

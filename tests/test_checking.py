@@ -1,0 +1,118 @@
+"""`vlad --check`: every mistake of a text, and warnings of what is hardly meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import programs
+import pytest
+from shell import FAILED, OK, Result, Vlad, script
+
+from vlad_py.checking.bindings import names_of
+from vlad_py.checking.suspicions import warnings_of
+from vlad_py.ground import resources
+from vlad_py.ground.source import Source
+from vlad_py.syntax.parse import parse
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def warned(text: str, name: str = "test.adl") -> list[str]:
+    """The warnings of a text, each as `text under the caret: message`."""
+    program = parse(Source(name, text))
+    return [
+        f"{w.span.text if w.span else ''}: {w.message}" for w in warnings_of(program, names_of(program, None))
+    ]
+
+
+UNUSED = "is defined but not used"
+NO_BOOLEAN = "a condition is a boolean, and this is not"
+
+CASES = {
+    "a name in a block": ("def f(x) = { let y = x; let z = 1; y }", [f"z: `z` {UNUSED}"]),
+    "a function in a block": ("print({ def g(x) = x; 1 })", [f"g: `g` {UNUSED}"]),
+    "a recursive function that only it calls": ("print({ def g(x) = g(x); 1 })", []),
+    "a part of a pattern": ("def f(x) = { let (a, b) = x; a }", [f"b: `b` {UNUSED}"]),
+    "meant": ("def f(x) = { let (a, _b) = x; a }", []),
+    "a top-level name": ("let x = 1", []),
+    "parameters": ("fn (a, b) => 1", []),
+    "used in a record": ("def f(x) = { let a = x; let b = 1; {a, b} }", []),
+    "used in an inner function": ("def f(x) = { let a = x; fn y => fn z => a }", []),
+    "used where an inner name hides it": (
+        "def f(x) = { let a = x; let g = fn a => a; g(1) }",
+        [f"a: `a` {UNUSED}"],
+    ),
+    "an import": ("import optimize", ["import optimize: `optimize` is imported but not used"]),
+    "an import that is used": ("import optimize\nprint(optimize.minimize(fn x => x ^ 2, 1).x)", []),
+    "a hidden function": (
+        "def sum(x) = x\nprint(sum(1))",
+        ["sum: this `sum` hides the one that every program has"],
+    ),
+    "a hidden value that is called": (
+        "let sum = 1\nprint(sum(1))",
+        ["sum: this `sum` hides the one that every program has"],
+    ),
+    "a hidden value": ("let sum = 1\nprint(sum + 1)", []),
+    "conditions": (
+        'def f(x) = if x + 1 then 1 else if 0 then 2 else loop y = x while "a" do y',
+        [f'"a": {NO_BOOLEAN}', f"0: {NO_BOOLEAN}", f"x + 1: {NO_BOOLEAN}"],
+    ),
+    "conditions that may be": ("fn (x, f) => if f(x) and not x and x < 1 then x else 0", []),
+    "operands": ("fn x => x and 1 or not (x - 1)", [f"(x - 1): {NO_BOOLEAN}", f"1: {NO_BOOLEAN}"]),
+    "a literal of the wrong kind": ('sin("a")', ['sin("a"): `sin` expects a real, got a string']),
+    "an operand of the wrong kind": ('1 + "a"', ['1 + "a": `+` expects a real on its right, got a string']),
+    "an error in a right call": ('print("a", 1)\nlet y = sqrt(-1)\nlet z = [1, 2][1]', []),
+    "a name that is not built in": (
+        'def sin(x) = 1\nsin("a")',
+        ["sin: this `sin` hides the one that every program has"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_warnings(name: str) -> None:
+    text, expected = CASES[name]
+    assert sorted(warned(text)) == sorted(expected)
+
+
+LIBRARY = [*resources.library_names(), *resources.prelude_names()]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("**/*.adl")), ids=lambda path: path.name)
+def test_examples_have_none(path: Path) -> None:
+    found = warned(path.read_text(encoding="utf-8"), str(path))
+    assert [w for w in found if "hides" not in w] == []
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_the_library_has_none(name: str) -> None:
+    own = [w for w in warned(resources.library_text(name)) if "hides" not in w]
+    assert own == []
+
+
+def test_every_program_can_be_looked_at() -> None:
+    for path in programs.PATHS[::5]:
+        program = programs.read(path)
+        if program.error is None:
+            assert not [w for w in warned(program.text) if "expects" in w], path
+
+
+def test_all_mistakes_are_shown(vlad: Vlad) -> None:
+    result = vlad("--check", script("print(a)\nlet x = 1 +\nlet y = b\nif 1 then 2 else 3\n"))
+    assert (result.status, result.out) == (FAILED, "")
+    starts = [
+        line for line in result.err.splitlines() if line.startswith(("warning", "error", "syntax error"))
+    ]
+    assert starts == [
+        f"warning: {NO_BOOLEAN}",
+        "error: unknown name `a`",
+        "syntax error: expected an expression after `+`",
+        "error: unknown name `b`",
+    ]
+
+
+def test_warnings_alone_are_no_failure(vlad: Vlad) -> None:
+    result = vlad("--check", script("print({ let x = 1; 2 })\n"))
+    assert (result.status, result.out) == (OK, "")
+    assert result.err.startswith("warning: `x` is defined but not used\n")
+    assert vlad("--check", script("print(1)\n")) == Result(OK, "", "")
