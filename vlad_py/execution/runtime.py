@@ -31,6 +31,7 @@ from vlad_py.values.values import (
     Step,
     Value,
     is_array,
+    is_function,
     is_real,
     list_items,
     plain,
@@ -90,6 +91,8 @@ def get_field(record: Value, name: str) -> Value:
     hint = "an element is `a[0]`" if is_sequence else ""
     if is_sequence and name in ("length", "len", "size", "count"):
         hint = "write `length(xs)`"
+    elif is_function(record):
+        hint = "two functions make one by `fn x => f(g(x))`; a call is written `f(x)`"
     elif name in METHODS:
         hint = f"values have no methods: write `{METHODS[name]}`"
     elif primitive is not None and not primitive.internal:
@@ -104,7 +107,10 @@ def update_record(record: Value, names: tuple[str, ...], values: tuple[Value, ..
     new = list(record.values)
     for name, value in zip(names, values, strict=True):
         if name not in record.names:
-            raise NoField(name, record)
+            error = NoField(name, record)
+            hint = "`with` changes fields; write out a record with another field: `{a: m.a, new: 1}`"
+            error.hint = error.hint or hint
+            raise error
         new[record.names.index(name)] = value
     return Record(record.names, tuple(new))
 
@@ -167,6 +173,7 @@ def cursor(sequence: Value) -> Value | None:
     if is_array(sequence):
         return _Rest(sequence, 0) if shape_of(sequence)[0] else None
     hint = "for the elements of a tuple: `list(t[0], t[1])`" if type(sequence) is tuple else ""
+    hint = "a range is `1..n`, or `0..n - 1`" if is_real(sequence) else hint
     raise RunError(f"expected a range, an array or a list after `in`, got {describe(sequence)}", hint=hint)
 
 

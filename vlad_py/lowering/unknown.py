@@ -17,7 +17,16 @@ OPTIMIZE = "write `import optimize`, then `optimize.minimize(f, start)`"
 BLOCK = "write a block in braces: `{ let x = 1; x + 1 }`"
 CLIP = "write `min(max(x, low), high)`"
 FACTORS = "for matrices there are `solve`, `inv`, `det`, `logdet` and `cholesky`"
-TEXT = "`show(x)` is the text of a value, and `print(a, b)` writes several"
+TEXT = (
+    "`show(x)` is the text of a value, `fixed(x, 2)` has two digits after the point, `join(a, b)` joins two"
+)
+
+COMPOSED = "write `fn x => f(g(x))`, or `x |> g |> f`"
+RANDOM = "a program has no random numbers of its own; Python can pass them in"
+STEPS = "carry the state in a loop: `loop y = start for t in times do y + h * f(t, y)`"
+INTEGRAL = "approximate it by a sum, such as `h * sum([f(x) for x in linspace(a + h / 2, b - h / 2, n)])`"
+QUIT = "a program ends with its last line; in the REPL `:quit` or Ctrl-D ends the session"
+POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "0123456789n")
 
 # the name in another language, in lower case; the hint
 ELSEWHERE = {
@@ -104,6 +113,25 @@ ELSEWHERE = {
     "lu": FACTORS,
     "tril": "write `a * [[if j <= i then 1 else 0 for j in 0..n - 1] for i in 0..n - 1]`",
     "triu": "write `a * [[if j >= i then 1 else 0 for j in 0..n - 1] for i in 0..n - 1]`",
+    "compose": COMPOSED,
+    "enumerate": "write `zip(range(0, length(xs) - 1), xs)`",
+    "rand": RANDOM,
+    "randn": RANDOM,
+    "random": RANDOM,
+    "plot": "a program prints numbers; Python can plot them: `vlad.load(path).f` is a function there",
+    "ode": STEPS,
+    "odeint": STEPS,
+    "vmap": "functions of reals take whole arrays; for others, write `[f(x) for x in xs]` or `map(f, xs)`",
+    "isnan": "only nan differs from itself: `x != x`",
+    "isinf": "write `abs(x) == inf`",
+    "isfinite": "write `abs(x) < inf`",
+    "integrate": INTEGRAL,
+    "integral": INTEGRAL,
+    "quad": INTEGRAL,
+    "quit": QUIT,
+    "exit": QUIT,
+    "raise": "write `error(text)`",
+    "throw": "write `error(text)`",
     "vlad": ALONE,
     "self": "a record's functions take the record as an argument",
 }
@@ -123,6 +151,12 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     if base != name and base in {*visible, *known}:
         primes = len(name) - len(base)
         return f"the derivative of `{base}` is `{'derivative(' * primes}{base}{')' * primes}`"
+    if name.startswith("λ"):
+        return "a function is written `fn x => …`"
+    power = name[len(name.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")) :]
+    if power and power != name:
+        base = name.removesuffix(power) + ("(x)" if after.startswith("(") else "")
+        return f"a power is written `{base} ^ {power.translate(POWERS)}`"
     is_library = name in resources.library_names()
     own = "" if is_library and MEMBER.match(after) else near(name, visible)
     if own:
