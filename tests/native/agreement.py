@@ -17,6 +17,7 @@ NUMBER = re.compile(r"(?<![\w.'])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.'])")
 # Why a call may be refused, or be left for the interpreter: all reasons there are, as they begin.
 REASONS = (
     "a choice between",
+    "a comparison of values that are one of several",
     "a derivative by a rule",
     "a derivative that is a function leaves the unit",
     "a derivative that there is not",
@@ -29,6 +30,7 @@ REASONS = (
     "a primitive that looks at",
     "a recursive function for too many kinds of arguments",
     "a recursive function whose value changes its structure",
+    "a rule that is one of several",
     "a value under a rule that holds functions",
     "an array of unknown reals",
     "an array that a loop makes",
@@ -43,6 +45,7 @@ REASONS = (
     "nothing to compute",
     "the Jacobian of a function value",
     "the derivative of a recursive function within itself",
+    "the derivative of a value that is one of several",
     "the derivative of an array",
 )
 

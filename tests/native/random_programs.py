@@ -57,7 +57,7 @@ class Writer:
             return self.atom()
         kinds = [self.smooth, self.pair, self.pair, self.choice, self.block, self.repeat, self.search]
         kinds += [self.record, self.closure, self.items, self.recursion, self.tail, self.inner]
-        kinds += [self.ruled, self.pulled]
+        kinds += [self.ruled, self.pulled, self.chosen, self.changing]
         return f"({self.random.choice(kinds)(depth - 1)})"
 
     def smooth(self, depth: int) -> str:
@@ -145,6 +145,28 @@ class Writer:
         calls = f"{p}({w}, 0.5) + (if {self.atom()} > 0.5 then {p}({self.atom()}, {w}) else {w})"
         start = f"let {p} = vjp(fn {u} => {body}, {self.atom()})[1]"
         return f"{{ {start}; let {w} = {self.real(depth - 1)}; {calls} }}"
+
+    def chosen(self, depth: int) -> str:
+        """A function, or data of several shapes, that a condition chooses."""
+        f, u, v = self.fresh(), self.fresh(), self.fresh()
+        test = self.condition(depth - 1)
+        if self.random.random() < 0.5:
+            functions = (
+                f"fn {u} => {self.within([u], depth - 1)}",
+                f"fn {v} => {self.within([v], depth - 1)}",
+            )
+            uses = f"{f}({self.real(depth - 1)}) + derivative({f})({self.atom()})"
+            return f"{{ let {f} = if {test} then {functions[0]} else {functions[1]}; {uses} }}"
+        data = f"if {test} then ({self.real(depth - 1)}, 2) else {self.real(depth - 1)}"
+        arms = f"({u}, {v}) => {self.within([u, v], depth - 1)}; {u} => {self.within([u], depth - 1)}"
+        return f"{{ let {f} = {data}; match {f} {{ {arms} }} }}"
+
+    def changing(self, depth: int) -> str:
+        """A loop whose state is another function after a few turns."""
+        f, u, v, i = self.fresh(), self.fresh(), self.fresh(), self.fresh()
+        first, then = self.within([u], depth - 1), self.within([v, i], depth - 1)
+        turn = f"if {i} > 1 + {self.atom()} then {f} else fn {v} => {then}"
+        return f"{{ let {f} = loop {f} = fn {u} => {first} for {i} in 1..3 do {turn}; {f}({self.atom()}) }}"
 
 
 def program(seed: int, size: int = 4) -> tuple[str, tuple[float, float], str]:

@@ -14,18 +14,10 @@ from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeCl
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import given, loops, operators
+from vlad_py.native.abstract import UNDEFINED, Applied, Backward, Slope, Switch
 from vlad_py.native.closures import Linked, Scope, core_of, linked
 from vlad_py.native.ir import Function, Region
-from vlad_py.native.kinds import (
-    UNDEFINED,
-    Applied,
-    Backward,
-    Slope,
-    generalised,
-    kind_of,
-    names_like,
-    refilled,
-)
+from vlad_py.native.kinds import generalised, kind_of, names_like, refilled
 from vlad_py.native.signals import Fails, Restart, Unfinished
 from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.values.values import Closure, Value
@@ -59,11 +51,15 @@ def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
             return (yield call_given(s, function, argument))
         return (yield closure(s, function, argument))
     if isinstance(function, Primitive):
+        if type(argument) is Switch:
+            return s.each(argument, lambda option: (run(call(s, function, option)),))[0]
         if function.arity in (1, MANY):
             return s.apply(function, (argument,))
         if type(argument) is not tuple or len(argument) != function.arity:
             raise Fails
         return s.apply(function, argument)
+    if type(function) is Switch:
+        return s.each(function, lambda option: (run(call(s, option, argument)),))[0]
     if isinstance(function, (Slope, Applied, Backward)):
         return (yield operators.called(s, function, argument))
     raise Fails
@@ -72,6 +68,8 @@ def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
 def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     """The value of a call of a function of the language."""
     code = core_of(function)
+    if code.is_tuple and type(argument) is Switch:
+        return s.each(argument, lambda option: (run(closure(s, function, option)),))[0]
     if _loops(code, linked(function.enter)):
         return tail_loop(s, function, code, argument)
     if function.enter in s.recursive:

@@ -47,6 +47,10 @@ class Scope:
     closure: Closure
     text: Linked
 
+    def having(self, name: Var, value: Value) -> Scope:
+        """The scope with another value of a name."""
+        return Scope({**self.names, name: value}, self.closure, self.text)
+
 
 def core_of(function: Closure) -> Lambda:
     """The Core of a function value. NotNative for a function of Python."""

@@ -19,6 +19,7 @@ from vlad_py.core.tree import Let, MakeClosure
 from vlad_py.differentiation.levels import aligned, shaped_like
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.walk import Walk, run
+from vlad_py.native.abstract import Switch
 from vlad_py.native.activity import with_fixed
 from vlad_py.native.closures import core_of
 from vlad_py.native.forward import forward
@@ -65,6 +66,8 @@ def _given_by(maker: Closure) -> Code | None:
 def call(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     """The value of a call of a function whose derivative is given."""
     f, push, pull = (function.env[function.code.captures.index(name)] for name in RULED)
+    if Switch in (type(push), type(pull)):
+        raise NotNative("a rule that is one of several")
     if not is_function(push) and not is_function(pull):
         return (yield s.call(f, argument))
     closed = yield from _closed(s, (argument, f, push, pull))
@@ -97,6 +100,8 @@ class _Closed:
 
     def written(self, what: Ruled) -> Value:
         """The value, after the operation has been written."""
+        if any(type(x) is Switch for x in distinct_leaves(self.value, data_parts)):
+            raise NotNative("the derivative of a value that is one of several")
         shape, results, given = generalised(self.builder, self.value)
         body = Region(self.parameters, self.ops, given)
         self.builder.emit("custom", self.operands, results, what, (body,))

@@ -65,6 +65,7 @@ from itertools import count
 from typing import Any, Literal, TypeAlias
 
 from vlad_py.ground.errors import NotNative
+from vlad_py.native.abstract import Numbering
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.values.show import show_real
 from vlad_py.values.values import NO_STATICS
@@ -182,6 +183,7 @@ class Builder:
         self.depth = 0
         self.count = 0
         self.made_zeros = False
+        self.numbering = Numbering()  # of the kinds of values that are one of several
 
     def emit(
         self,

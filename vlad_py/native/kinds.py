@@ -11,64 +11,13 @@ from collections.abc import Callable, Hashable, Iterator
 
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
+from vlad_py.native.abstract import MOST_OPTIONS, UNDEFINED, Applied, Backward, Numbering, Slope, Switch
 from vlad_py.native.ir import BOOLEAN, REAL, Builder, Name
 from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
 from vlad_py.values import structure, values
 from vlad_py.values.values import Array, Binder, Closure, Cons, Number, Pullback, Range, Record, Value
 
 LARGEST = 1000  # parts of what goes into native code
-
-
-class Undefined:
-    """What a name stands for where a pattern does not bind it: nothing reads it."""
-
-
-UNDEFINED = Undefined()
-
-
-class Slope:
-    """The derivative of a function value: of the `index`-th function in `function(point)`, by `operator`.
-
-    It is a function; calling it differentiates pointwise. `direction` is that of `jvp`.
-    """
-
-    __slots__ = ("direction", "function", "index", "operator", "point")
-
-    def __init__(self, operator: str, function: Value, point: Value, direction: Value, index: int) -> None:
-        self.operator = operator
-        self.function = function
-        self.point = point
-        self.direction = direction
-        self.index = index
-
-
-class Applied:
-    """The function fn x => g(argument), where g is the `index`-th function in `function(x)`."""
-
-    __slots__ = ("argument", "function", "index")
-
-    def __init__(self, function: Value, argument: Value, index: int) -> None:
-        self.function = function
-        self.argument = argument
-        self.index = index
-
-
-class Backward:
-    """The pullback that `vjp(function, point)` gives.
-
-    `pull` writes the sweep for the first call in the place where `vjp` was called. It gives None for all
-    other calls, and so does a pullback that came through a choice, a loop or a call of the IR: these calls
-    run the function again.
-    """
-
-    __slots__ = ("function", "point", "pull")
-
-    def __init__(
-        self, function: Value, point: Value, pull: Callable[[Value], Value] = lambda cotangent: None
-    ) -> None:
-        self.function = function
-        self.point = point
-        self.pull = pull
 
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────────
@@ -82,6 +31,8 @@ def parts(value: Value) -> tuple[Value, ...] | None:
         return (value.function, value.argument)
     if type(value) is Backward:
         return (value.function, value.point)
+    if type(value) is Switch:
+        return (value.number, *value.options)
     if type(value) is Range:
         return (value.low, value.size, value.done)
     return structure.parts(value)
@@ -96,6 +47,9 @@ def with_parts(value: Value, new: tuple[Value, ...]) -> Value:
         return Applied(new[0], new[1], value.index)
     if type(value) is Backward:
         return Backward(new[0], new[1])
+    if type(value) is Switch:
+        switch = Switch(value.numbering, value.keys, new[0], new[1:])
+        return switch.chosen() if type(new[0]) is float else switch
     if type(value) is Range:
         return Range(*new)  # type: ignore[arg-type]
     return structure.with_parts(value, new)
@@ -118,6 +72,8 @@ def form(value: Value) -> Hashable:
             return ("applied", value.index)
         case Backward():
             return "backward"
+        case Switch():
+            return ("switch", value.keys)
         case Range():
             return "range"
     raise TypeError(f"no structure: {type(value).__name__}")
@@ -259,7 +215,14 @@ def names_like(template: Value, value: Value) -> list[Name] | None:
     todo = [(template, value)]
     while todo:
         a, b = todo.pop()
-        if type(a) is Named or type(a) is float:
+        if type(a) is Switch:
+            given = options_of(a.numbering, b)
+            if not given.keys() <= set(a.keys):
+                return None
+            found.append(which(a.numbering, b))
+            unused = [(option, blank(option)) for option in a.options]
+            todo += [(o, given.get(k, u)) for k, (o, u) in zip(a.keys, unused, strict=True)][::-1]
+        elif type(a) is Named or type(a) is float:
             if not is_a_real(b):
                 return None
             found.append(name_of(b))
@@ -280,6 +243,34 @@ def names_like(template: Value, value: Value) -> list[Name] | None:
             else:
                 todo.extend(reversed(list(zip(inner, other, strict=True))))
     return found
+
+
+# ── one of several ───────────────────────────────────────────────────────────────────────────
+
+
+def options_of(numbering: Numbering, value: Value) -> dict[int, Value]:
+    """What a value may be, by the numbers of the kinds: of one that is no switch, that one."""
+    if type(value) is Switch:
+        return dict(zip(value.keys, value.options, strict=True))
+    return {numbering.of(_key(value)): value}
+
+
+def which(numbering: Numbering, value: Value) -> Name:
+    """The number of what a value is."""
+    return name_of(value.number if type(value) is Switch else float(numbering.of(_key(value))))
+
+
+def _key(value: Value) -> Hashable:
+    if is_a_real(value) or is_a_boolean(value):
+        return REAL if is_a_real(value) else BOOLEAN
+    if type(value) is str:
+        return ("string", value)
+    return (id(value), value) if parts(value) is None else form(value)
+
+
+def blank(option: Value) -> Value:
+    """An option that is not taken: its reals are 0."""
+    return transform(option, lambda x: 0.0 if is_a_real(x) else False if type(x) is NamedBoolean else x)
 
 
 # ── joins ────────────────────────────────────────────────────────────────────────────────────
@@ -317,11 +308,27 @@ class Join:
             return a
         inner, other = parts(a), parts(b)
         if inner is None or other is None or type(a) is not type(b) or form(a) != form(b):
-            raise NotNative(f"a choice between {noun(a)} and {noun(b)}")
+            return (yield self._switch(a, b))
         new = []
         for x, y in zip(inner, other, strict=True):
             new.append((yield self._walk(x, y)))
         return with_parts(a, tuple(new))
+
+    def _switch(self, a: Value, b: Value) -> Walk[Value]:
+        """A switch between values of different kinds."""
+        numbering = self.builder.numbering
+        yes, no = options_of(numbering, a), options_of(numbering, b)
+        keys = tuple(sorted({*yes, *no}))
+        if len(keys) > MOST_OPTIONS or {type(x) for x in (*yes.values(), *no.values())} & {Cons, values.Nil}:
+            raise NotNative(f"a choice between {noun(a)} and {noun(b)}")
+        number = real(self.builder, self._result(which(numbering, a), which(numbering, b)))
+        options = []
+        for key in keys:
+            if key in yes and key in no:
+                options.append((yield self._walk(yes[key], no[key])))
+            else:
+                options.append((yield self._one_sided(yes[key] if key in yes else no[key], key not in yes)))
+        return Switch(numbering, keys, number, options)
 
     def _one_sided(self, value: Value, is_no: bool) -> Walk[Value]:
         """A value that one branch alone defines."""

@@ -12,6 +12,7 @@ from vlad_py.native.closures import Scope
 from vlad_py.native.ir import Name, Region
 from vlad_py.native.kinds import generalised, names_like, refilled
 from vlad_py.native.unknown import NamedBoolean, name_of
+from vlad_py.native.widening import widened
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import element as element_of
 from vlad_py.values.values import Array, Cons, Nil, Range, Value, list_items
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser, Values
 
 MOST_TURNS = 64  # that are written one by one
+MOST_KINDS = 3  # that a state is given on the way to one that stays
 PEELED = 3  # turns that may come before the state's kind settles
 
 Turn = Callable[[Any], Walk[tuple[Value, Value, Value]]]
@@ -37,15 +39,24 @@ def loop(s: Specialiser, state: Value, turn: Turn) -> tuple[Value, Value]:
 
     Unsettled where the kind of the state changes.
     """
-    for booleans_known in (True, False):
-        template, parameters, inits = generalised(s.builder, state, booleans_known)
-        with s.builder.into([]) as ops:
-            again, new, extra = run(turn(template))
-            names = names_like(template, new)
-            if names is not None:
-                break
-    else:
-        raise Unsettled("a loop whose state changes its structure")
+    kinds = 0
+    while True:
+        for booleans_known in (True, False):
+            template, parameters, inits = generalised(s.builder, state, booleans_known)
+            with s.builder.into([]) as ops:
+                again, new, extra = run(turn(template))
+                names = names_like(template, new)
+                if names is not None:
+                    break
+        if names is not None:
+            break
+        try:
+            state = widened(s.builder, state, new)
+        except NotNative:
+            kinds = MOST_KINDS
+        kinds += 1
+        if kinds > MOST_KINDS:
+            raise Unsettled("a loop whose state changes its structure")
     given, _, extras = generalised(s.builder, extra, True)
     inside = {name for op in ops for name in op.results}
     # what stays the same is not state; what is given besides needs a place only where it is made in the loop

@@ -13,10 +13,11 @@ from vlad_py.core.tree import Let, MakeClosure
 from vlad_py.differentiation.levels import no_tangent, shaped_like
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
+from vlad_py.native.abstract import Applied, Backward, Slope, Switch
 from vlad_py.native.closures import core_of
 from vlad_py.native.forward import forward
 from vlad_py.native.ir import Name, Region, constant
-from vlad_py.native.kinds import Applied, Backward, Slope, generalised
+from vlad_py.native.kinds import generalised
 from vlad_py.native.reverse import reverse
 from vlad_py.native.signals import Fails
 from vlad_py.native.unknown import is_a_real, name_of, real
@@ -84,6 +85,9 @@ class Recorded:
         with s.builder.into([]) as ops:
             self.value = run(s.call(function, template))
         self.leaves = list(data_leaves(self.value))
+        unsettled = [leaf for leaf in self.leaves if not gives_function(leaf)]
+        if any(type(leaf) is Switch for leaf in (*unsettled, *leaves(point))):
+            raise NotNative("the derivative of a value that is one of several")
         if any(type(leaf) is Array for leaf in self.leaves):
             raise NotNative("the derivative of an array")
         results = [name_of(leaf) for leaf in self.leaves if is_a_real(leaf)]
@@ -100,6 +104,11 @@ def data_leaves(value: Value) -> Iterator[Value]:
             yield item
         else:
             todo.extend(inner[::-1])
+
+
+def gives_function(leaf: Value) -> bool:
+    """Whether a leaf is a function, or one of several functions."""
+    return is_function(leaf) or (type(leaf) is Switch and all(map(is_function, leaf.options)))
 
 
 def shaped(s: Specialiser, point: Value, names: list[Name]) -> Value:
@@ -120,7 +129,7 @@ def slopes(
         nonlocal index
         if is_a_real(item):
             return real(s.builder, next(rest))
-        if is_function(item):
+        if gives_function(item):
             index += 1
             return Slope(operator, function, point, direction, index - 1)
         return no_tangent(item)
@@ -145,7 +154,7 @@ def derivative(s: Specialiser, operator: str, function: Value, point: Value) -> 
         rows = list(zip(*columns(s, recorded), strict=True)) or [()] * len(recorded.region.results)
         if operator == "gradient_forward":
             return shaped(s, point, list(rows[0]))
-        if any(map(is_function, recorded.leaves)):
+        if any(map(gives_function, recorded.leaves)):
             raise NotNative("the Jacobian of a function value")
         rest = iter(rows)
         return shaped_like(recorded.value, lambda _: shaped(s, point, list(next(rest))))
@@ -193,7 +202,7 @@ def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Va
 
 def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, results: list[Name]) -> Value:
     """The value of f at x after a pass. Functions in it are those of another call, outside of the pass."""
-    if any(map(is_function, recorded.leaves)):
+    if any(map(gives_function, recorded.leaves)):
         return run(s.call(function, point))
     rest = iter(results)
     return transform(recorded.value, lambda leaf: real(s.builder, next(rest)) if is_a_real(leaf) else leaf)
@@ -252,7 +261,7 @@ def called(s: Specialiser, function: Slope | Applied | Backward, argument: Value
         return pulled(s, function.function, function.point, argument) if found is None else found
     if isinstance(function, Applied):
         value = yield s.call(function.function, argument)
-        chosen = [leaf for leaf in data_leaves(value) if is_function(leaf)][function.index]
+        chosen = [leaf for leaf in data_leaves(value) if gives_function(leaf)][function.index]
         return (yield s.call(chosen, function.argument))
     inner = Applied(function.function, argument, function.index)
     if function.operator == "jvp":

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from vlad_py.core import tree as core
+from vlad_py.core.traversal import atoms_of
 from vlad_py.core.tree import (
     Apply,
     Atom,
@@ -40,20 +41,22 @@ from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution import runtime
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.source import Span
-from vlad_py.ground.walk import Walk, run
+from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native import calls, loops, structural
+from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.given import expanded
-from vlad_py.native.ir import Builder, Op, Region, Unit
-from vlad_py.native.kinds import UNDEFINED, Join, generalised, has_derivative, leaves
+from vlad_py.native.ir import Builder, Op, Region, Unit, constant
+from vlad_py.native.kinds import Join, generalised, has_derivative, leaves
 from vlad_py.native.signals import Fails, Restart, Unfinished
 from vlad_py.native.tidy import tidied
-from vlad_py.native.unknown import Named, NamedBoolean
+from vlad_py.native.unknown import Named, NamedBoolean, boolean, name_of
 from vlad_py.native.verify import verify
 from vlad_py.primitives.kinds import Host, OfReals, Predicate
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import Closure, Cons, Nil, Record, Value
 
+MOVES = (Same, MakeTuple, MakeRecord, MakeClosure)  # operations that look at no value
 ARITHMETIC = (OfReals, Predicate)  # primitives of reals alone
 
 Values = tuple[Value, ...]
@@ -146,6 +149,13 @@ class Specialiser:
 
     def operation(self, operation: core.Operation, width: int, scope: Scope) -> Values:
         """What an operation binds. Fails where it would be an error."""
+        looked_at = () if isinstance(operation, MOVES) else atoms_of(operation)
+        several = next((a for a in looked_at if isinstance(a, Var) and type(scope.names[a]) is Switch), None)
+        if several is not None:
+            switch = cast(Switch, scope.names[several])
+            return self.each(
+                switch, lambda option: self.operation(operation, width, scope.having(several, option))
+            )
 
         def items(atoms: tuple[Atom, ...]) -> Values:
             return self.atoms(atoms, scope)
@@ -254,6 +264,21 @@ class Specialiser:
                 return given[1 - i]
         return self.joined(condition, written, given)
 
+    def each(self, switch: Switch, then: Callable[[Value], Values]) -> Values:
+        """What follows from a value that is one of several: from every option, in a choice."""
+
+        def of(i: int) -> Values:
+            if i == len(switch.keys) - 1:
+                return then(switch.options[i])
+            is_it = self.builder.compare("==", name_of(switch.number), constant(float(switch.keys[i])))
+            return self.choice(
+                boolean(self.builder, is_it),
+                lambda: done(then(switch.options[i])),
+                lambda: done(of(i + 1)),
+            )
+
+        return of(0)
+
     def joined(self, condition: NamedBoolean, written: list[list[Op]], given: list[Values]) -> Values:
         """The results of two branches as those of an `if`."""
         yes, no = given
@@ -288,8 +313,12 @@ def _checked_boolean(value: Value) -> bool | NamedBoolean:
 
 def _part(value: Value, which: int | str) -> Value:
     if isinstance(which, int):
-        return value[which]  # type: ignore[index]
+        if type(value) is not tuple or which >= len(value):
+            raise Fails  # an option of a switch that the pattern does not fit
+        return value[which]
     if which in ("head", "tail"):
+        if type(value) is not Cons:
+            raise Fails
         return getattr(value, which)
     raise TypeError(f"no part {which}")
 

@@ -12,6 +12,7 @@ from vlad_py.differentiation.operators import is_definite
 from vlad_py.differentiation.watching import STOPPED, stop_gradient
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done
+from vlad_py.native.abstract import Switch
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import transform
 from vlad_py.native.signals import Fails
@@ -70,6 +71,8 @@ def is_equal(s: Specialiser, left: Value, right: Value) -> Value:
             result = s.builder.both(result, s.builder.compare("==", name_of(a), name_of(b)))
         elif is_a_boolean(a) and is_a_boolean(b):
             result = s.builder.both(result, s.builder.same(name_of(a), name_of(b)))
+        elif type(a) is Switch or type(b) is Switch:
+            raise NotNative("a comparison of values that are one of several")
         elif is_function(a) or is_function(b):
             equal(a, b)  # raises
         elif type(a) is not type(b):
