@@ -89,7 +89,11 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         if limits is None or (limits.steps is None and limits.depth is None):
             ended = advance(paused, None)
         else:
-            ended = _counted(paused, _Count(limits))
+            before = _count.set(count := _Count(limits))
+            try:
+                ended = _limited(paused, count)
+            finally:
+                _count.reset(before)
     except Error as error:
         if error.span is None and type(function) is Closure and not function.code.span.source.library:
             error.span = function.code.span  # it went on into the library, and left no call behind
@@ -128,22 +132,15 @@ class Finished:
 class _Count:
     """The limits of a run, and how many steps it has taken, those of calls that its sweeps make included."""
 
+    __slots__ = ("done", "limits")
+
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.done = 0
 
 
-_count: ContextVar[_Count | None] = ContextVar(
-    "count", default=None
-)  # of the run in progress that has limits
-
-
-def _counted(state: Paused, count: _Count) -> Paused | Finished:
-    before = _count.set(count)
-    try:
-        return _limited(state, count)
-    finally:
-        _count.reset(before)
+# of the run in progress that has limits
+_count: ContextVar[_Count | None] = ContextVar("count", default=None)
 
 
 def _limited(paused: Paused, count: _Count) -> Paused | Finished:

@@ -77,9 +77,7 @@ MANY_ELEMENTS = 1000  # from where on it matters how numpy adds
 
 
 def _summed(data: np.ndarray, axis: int | None) -> Any:
-    """The sums along an axis. A product with ones is 3 to 6 times as fast where numpy would sum short rows,
-    or rows to one another, and adds in no worse an order.
-    """
+    """The sums along an axis. For short rows a product with ones is 3 to 6 times as fast, and as exact."""
     if data.ndim == 2 and data.size >= MANY_ELEMENTS:
         rows, columns = data.shape
         if axis == 0:
@@ -242,16 +240,17 @@ transpose_of: Apply = rearranging(
 # ── elements and parts ───────────────────────────────────────────────────────────────────────
 
 
-def _selected(data: np.ndarray, index: Any) -> Any:
+def _selected(x: Array, *, index: Any) -> Value:
     if isinstance(index, np.ndarray):
-        check_dimensions(index.ndim + data.ndim - 1)
-    return data[index]
+        check_dimensions(index.ndim + x.data.ndim - 1)
+    is_short = type(index) is int and x.data.ndim == 1
+    return x.data.item(index) if is_short else wrapped(x.data[index])
 
 
 gather: Apply = rearranging(
     "gather",
     doc="gather(x, index): the elements of an array that a numpy index selects.",
-    value=lambda x, *, index: wrapped(_selected(x.data, index)),
+    value=_selected,
     adjoint=lambda x, *, index: Adjoint(scattered, index=index, shape=shape_of(x)),
     batched=lambda items, *, index: gather(
         items, index=(slice(None), *(index if type(index) is tuple else (index,)))
