@@ -131,7 +131,7 @@ def test_a_wrong_sign_in_one_mode_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("place", "fault"),
     [
-        ("vlad_py.numbers.reverse.tape.sum_to", lambda x, shape: x),
+        ("vlad_py.numbers.reverse.terms.sum_to", lambda x, shape: x),
         ("vlad_py.numbers.forward.dual.shaped", lambda tangent, y: tangent),
         ("vlad_py.primitives.vectorise.mismatch", lambda *_: RunError("shapes differ")),
     ],
@@ -144,7 +144,7 @@ def test_a_fault_in_broadcasting_is_seen(
 
 
 def test_a_fault_in_the_sweep_that_is_made_again_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vlad_py.numbers.reverse.reach.times", lambda partial, cotangent: neg(cotangent))
+    monkeypatch.setattr("vlad_py.numbers.reverse.reach.term", lambda *given: neg(given[2]))
     assert complaints(sweep_arrays.again, PRIMITIVES["outer"]) != []
 
 
