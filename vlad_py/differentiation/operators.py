@@ -25,6 +25,7 @@ from vlad_py.values.show import describe
 from vlad_py.values.structure import distinct_leaves, leaves
 from vlad_py.values.values import (
     Binder,
+    Cons,
     Number,
     Pullback,
     Value,
@@ -36,6 +37,9 @@ from vlad_py.values.values import (
     size_of,
 )
 
+# the commonest point of a gradient, as a test in Python's text
+_PAIR = "type({0}) is tuple and len({0}) == 2 and type({0}[0]) in REALS and type({0}[1]) in REALS"
+
 internal("fresh_tag", 0, "A tag that no other differentiation has.", fresh_tag, of_tags=True)
 internal("perturb", 3, "perturb(tag, x, v): x, its reals perturbed along v.", perturb, of_tags=True)
 internal(
@@ -43,12 +47,26 @@ internal(
     3,
     "perturb_one(tag, x, i): x, its real number i perturbed by 1.",
     perturb_one,
+    usual=("type({1}) in REALS", "Dual({0}, {1}, 1.0)"),
     of_tags=True,
 )
 internal(
-    "tangent", 2, "tangent(tag, y): the derivative that y carries.", tangent, computes=True, of_tags=True
+    "tangent",
+    2,
+    "tangent(tag, y): the derivative that y carries.",
+    tangent,
+    usual=("type({1}) is Dual and {1}.tag == {0} and type({1}.tangent) is float", "{1}.tangent"),
+    computes=True,
+    of_tags=True,
 )
-internal("attach", 2, "attach(tag, x): x, its reals as inputs of a tape.", attach, of_tags=True)
+internal(
+    "attach",
+    2,
+    "attach(tag, x): x, its reals as inputs of a tape.",
+    attach,
+    usual=(_PAIR.format("{1}"), "(Node({0}, {1}[0], ()), Node({0}, {1}[1], ()))"),
+    of_tags=True,
+)
 internal(
     "sensitivity",
     3,
@@ -105,7 +123,13 @@ def _check_function(name: str, function: Value) -> Value:
     raise RunError(f"`{name}` expects a function, got {describe(function)}", hint=hint)
 
 
-internal("function_of", 2, "function_of(name, f): f, which has to be a function.", _check_function)
+internal(
+    "function_of",
+    2,
+    "function_of(name, f): f, which has to be a function.",
+    _check_function,
+    usual=("type({1}) is Closure", "{1}"),
+)
 
 
 def _check_result(name: str, result: Value) -> Value:
@@ -123,7 +147,17 @@ def _check_result(name: str, result: Value) -> Value:
     )
 
 
-internal("real_result", 2, "real_result(name, y): y, which has to be a real.", _check_result)
+internal(
+    "real_result",
+    2,
+    "real_result(name, y): y, which has to be a real.",
+    _check_result,
+    usual=(
+        "type({1}) in REALS or type({1}) is Dual and (type({1}.primal) in REALS"
+        " or type({1}.primal) is Dual and type({1}.primal.primal) in REALS)",
+        "{1}",
+    ),
+)
 
 
 # ── bases: one unit tangent for every real of a structure ────────────────────────────────────
@@ -136,10 +170,24 @@ def _reals(point: Value) -> int:
 
 
 def _assemble(point: Value, numbers: Value) -> Value:
+    if all_reals(point):
+        reals = []
+        while type(numbers) is Cons:
+            reals.append(numbers.head)
+            numbers = numbers.tail
+        return tuple(reals)
     rest = list_items(numbers)
-    return tuple(rest) if all_reals(point) else shaped_like(point, lambda leaf: refilled(leaf, rest))
+    return shaped_like(point, lambda leaf: refilled(leaf, rest))
 
 
+internal(
+    "is_pair",
+    1,
+    "Whether x is a tuple of two reals.",
+    lambda x: all_reals(x) and len(x) == 2,
+    usual=(_PAIR, "True"),
+    gives_boolean=True,
+)
 internal("reals_in", 1, "How many reals a structure holds.", lambda point: float(_reals(point)))
 internal(
     "unit_tangent", 2, "unit_tangent(x, i): the tangent of x that is 1 at its real number i.", unit_tangent

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
-from vlad_py.differentiation.levels import aligned, all_reals, shaped_like
+from vlad_py.differentiation.levels import aligned, all_floats, all_reals, shaped_like
 from vlad_py.ground.errors import RunError
 from vlad_py.primitives.arithmetic import add, div, mul, square, sub
 from vlad_py.primitives.axes import checked_axis, split_axis
@@ -21,10 +20,9 @@ from vlad_py.values.values import UNIT, Cons, Nil, Value, is_array, is_numeric, 
 
 
 def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
+    if type(factor) is float and all_floats(point) and all_floats(direction) and len(point) == len(direction):
+        return tuple([x + factor * d for x, d in zip(point, direction)])
     if all_reals(point) and all_reals(direction) and len(point) == len(direction):
-        if type(factor) is float and {*map(type, point), *map(type, direction)} == {float}:
-            pairs: Any = zip(point, direction)
-            return tuple([x + factor * d for x, d in pairs])
         return tuple([add(x, mul(factor, d)) for x, d in zip(point, direction)])
     steps = aligned(point, direction)
 
@@ -45,12 +43,16 @@ structural(
 
 
 def _distance(left: Value, right: Value) -> Value:
-    if type(left) is tuple and type(right) is tuple and len(left) == len(right) > 0:
-        kinds = {*map(type, left), *map(type, right)}
-        if kinds == {float}:
-            return math.dist(left, right)
+    if all_floats(left) and all_floats(right) and len(left) == len(right):
+        return math.dist(left, right)
     pairs = zip(leaves(left), aligned(left, right), strict=True)
     return _length(sub(a, b) for a, b in pairs if is_numeric(a) and b != UNIT)
+
+
+def _magnitude(x: Value) -> Value:
+    if all_floats(x):
+        return math.hypot(*x)
+    return norm(x) if all_reals(x) else _length(leaf for leaf in leaves(x) if is_numeric(leaf))
 
 
 def _length(numbers: Iterable[Value]) -> Value:
@@ -69,7 +71,7 @@ structural(
     "magnitude",
     1,
     doc="magnitude(x): the Euclidean norm of all reals in a structure.",
-    value=lambda x: norm(x) if all_reals(x) else _length(leaf for leaf in leaves(x) if is_numeric(leaf)),
+    value=_magnitude,
     squared=("magnitude_squared",),
 )
 

@@ -227,7 +227,7 @@ class _Compiler:
         assert isinstance(let, Let)
         if isinstance(let.operation, (core.Boolean, core.Not)):
             self.condition(let.operation.value)
-        for text in operation_lines(let, self.out.text, self.out.prefix):
+        for text in operation_lines(let, self.out.text, self.out.prefix, watched=self.watched):
             self.out.line(text)
         if gives_boolean(let.operation):
             self.booleans.update(let.targets)

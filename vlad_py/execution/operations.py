@@ -38,6 +38,7 @@ from vlad_py.core.tree import (
 from vlad_py.execution.liveness import ENVIRONMENT
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
+from vlad_py.primitives.kinds import Structural
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.values import Nil, Value
 
@@ -84,8 +85,8 @@ def _constant(value: Value) -> str:
     return repr(value)
 
 
-def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str) -> list[str]:
-    """The lines of Python that bind the targets of an operation."""
+def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str, *, watched: bool) -> list[str]:
+    """The lines of Python that bind the targets of an operation; if `watched`, by a call of its primitive."""
 
     def items(atoms: tuple[Atom, ...]) -> str:
         return f"({''.join(text(a) + ', ' for a in atoms)})"
@@ -93,7 +94,12 @@ def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str) -> list[
     target = text(let.targets[0]) if let.targets else "_"
     match let.operation:
         case Apply(primitive, arguments):
-            return [f"{target} = p_{safe(primitive.name)}({', '.join(text(a) for a in arguments)})"]
+            texts = [text(a) for a in arguments]
+            call = f"p_{safe(primitive.name)}({', '.join(texts)})"
+            if isinstance(primitive, Structural) and primitive.usual is not None and not watched:
+                test, value = (part.format(*texts) for part in primitive.usual)
+                return [f"{target} = {value} if {test} else {call}"]
+            return [f"{target} = {call}"]
         case Same(value):
             return [f"{target} = {text(value)}"]
         case MakeTuple(atoms):

@@ -72,6 +72,7 @@ structural(
     doc="x :: xs is the list of x and then the elements of the list xs.",
     value=_cons,
     word="cons",
+    usual=("type({1}) is Cons or type({1}) is Nil", "Cons({0}, {1})"),
 )
 
 structural(
@@ -79,6 +80,7 @@ structural(
     1,
     doc="The first element of a list; an error on nil.",
     value=lambda xs: _expect_nonempty("head", xs).head,
+    usual=("type({0}) is Cons", "{0}.head"),
 )
 
 structural(
@@ -86,6 +88,7 @@ structural(
     1,
     doc="A list without its first element; an error on nil.",
     value=lambda xs: _expect_nonempty("tail", xs).tail,
+    usual=("type({0}) is Cons", "{0}.tail"),
 )
 
 
@@ -174,7 +177,14 @@ structural(
 # ── kinds ───────────────────────────────────────────────────────────────────────────
 
 structural("is_real", 1, doc="Whether a value is a real.", value=is_real, gives_boolean=True)
-structural("is_array", 1, doc="Whether a value is an array.", value=is_array, gives_boolean=True)
+structural(
+    "is_array",
+    1,
+    doc="Whether a value is an array.",
+    value=is_array,
+    gives_boolean=True,
+    usual=("type({0}) is tuple", "False"),
+)
 is_boolean = structural(
     "is_boolean",
     1,

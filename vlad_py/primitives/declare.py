@@ -356,16 +356,17 @@ def structural(
     gives_boolean: bool = False,
     pure: bool = True,
     by_shape: bool = False,
+    usual: tuple[str, str] | None = None,
     computes: bool = False,
     of_tags: bool = False,
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of any values that moves them about and computes nothing with their reals (see `Structural`
-    for `computes` and `of_tags`).
+    for `usual`, `computes` and `of_tags`).
     """
     primitive = Structural(
         name=name, arity=arity, doc=doc, value=value, inline=inline, internal=internal,
-        gives_boolean=gives_boolean, pure=pure, by_shape=by_shape, computes=computes,
+        gives_boolean=gives_boolean, pure=pure, by_shape=by_shape, usual=usual, computes=computes,
         of_tags=of_tags, **words,
     )  # fmt: skip
     return declared(primitive, value)
@@ -377,11 +378,16 @@ def internal(
     doc: str,
     value: Callable[..., Value],
     *,
+    usual: tuple[str, str] | None = None,
+    gives_boolean: bool = False,
     computes: bool = False,
     of_tags: bool = False,
 ) -> Apply:
     """A step of the library's functions, which programs cannot name: `structural` in short."""
-    return structural(name, arity, doc=doc, value=value, internal=True, computes=computes, of_tags=of_tags)
+    return structural(
+        name, arity, doc=doc, value=value, internal=True, usual=usual, gives_boolean=gives_boolean,
+        computes=computes, of_tags=of_tags,
+    )  # fmt: skip
 
 
 def conditional(name: str, *, doc: str, value: Callable[..., Value], **words: Unpack[ForReaders]) -> Apply:

@@ -203,8 +203,12 @@ class Structural(Primitive):
     Two kinds are exceptions. One that `computes` gives a structure of numbers that it has just computed, so a
     NaN or an infinity in it may be its own. One `of_tags` works with the tags of differentiations, which
     compiled code does not have.
+
+    `usual`, if there is one, is the usual case as Python's text: a test of the arguments `{0}`, `{1}`, …
+    (names or constants), and the value where it holds. It spares compiled Python code the call.
     """
 
+    usual: tuple[str, str] | None = None
     computes: bool = False
     of_tags: bool = False
 

@@ -220,6 +220,13 @@ def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     """The primitive at two arguments, not both plain floats. RunError unless they are numbers, arrays, or
     structures that it takes.
     """
+    if isinstance(a, Number):  # the usual cases first
+        if type(b) is float:
+            return a.lift2(primitive, a, b)
+        if isinstance(b, Number) and b.tag:
+            return (b if b.tag > a.tag else a).lift2(primitive, a, b)
+    elif type(a) is float and isinstance(b, Number):
+        return b.lift2(primitive, a, b)
     highest: Number | None = None
     for position, x in enumerate((a, b)):
         if isinstance(x, Number):

@@ -22,11 +22,11 @@ from vlad_py.ground.node import field, record, replaced, state
 from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import UNDER, ModuleNames, Outside
 from vlad_py.numbers.forward.dual import Dual
-from vlad_py.numbers.reverse.tape import ArrayNode
+from vlad_py.numbers.reverse.tape import ArrayNode, Node
 from vlad_py.primitives.kinds import Writing
 from vlad_py.session.catalogue import VALUE, Entry, defined, public
 from vlad_py.syntax import tree as syntax
-from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Record, Value
+from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Nil, Record, Value
 
 if TYPE_CHECKING:
     from vlad_py.execution.nonfinite import Watch
@@ -177,8 +177,12 @@ def _base_namespace(primitives: int) -> dict[str, Any]:
         "Record": Record,
         "Cons": Cons,
         "NIL": NIL,
+        "Nil": Nil,
         "inf": float("inf"),
         "ARRAYS": frozenset((Array, ArrayNode, Dual)),  # what may be an array
+        "REALS": frozenset((float, Node)),  # what is none
+        "Dual": Dual,
+        "Node": Node,
     }
     for name in (
         "apply advance cursor get_field has_fields in_order is_literal iterate no_match not_boolean "

@@ -233,7 +233,15 @@ def is_numeric(value: Value) -> bool:
 
 def is_real(value: Value) -> bool:
     """Whether the value is a single real, plain or under differentiation."""
-    return type(value) is float or (isinstance(value, Number) and not is_array(value))
+    if type(value) is float:
+        return True
+    if not isinstance(value, Number):
+        return False
+    while isinstance(value, Number):
+        value = value.primal
+    return type(value) is float or not (
+        (isinstance(value, Indefinite) and value.shape != ()) or type(value) is Array
+    )
 
 
 def is_array(value: Value) -> bool:

@@ -68,9 +68,11 @@ class Dual(Number):
         pb: Any
         pa, pb = primitive.partials
         if da is not None:
-            dy = times(pa if type(pa) is float else pa(y, a, b), da)
+            slope = pa if type(pa) is float else pa(y, a, b)
+            dy = slope * da if type(slope) is float and type(da) is float else times(slope, da)
             if db is not None:
-                other = times(pb if type(pb) is float else pb(y, a, b), db)
+                slope = pb if type(pb) is float else pb(y, a, b)
+                other = slope * db if type(slope) is float and type(db) is float else times(slope, db)
                 dy = dy + other if type(dy) is float and type(other) is float else add(dy, other)
         else:
             dy = times(pb if type(pb) is float else pb(y, a, b), db)

@@ -32,7 +32,11 @@ def is_nan(cotangent: Value) -> bool:
     if type(cotangent) is Array:
         squares = np.vdot(cotangent.data, cotangent.data)  # of which no two cancel
         return bool(squares != squares)
-    return isinstance(cotangent, Number) and any(map(is_nan, cotangent.pieces()))
+    if isinstance(cotangent, Number):
+        for piece in cotangent.pieces():
+            if piece != piece if type(piece) is float else is_nan(piece):
+                return True
+    return False
 
 
 def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:

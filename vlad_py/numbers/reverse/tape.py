@@ -167,10 +167,41 @@ def sweep(tag: int, seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         return _swept(seeds)
 
 
+def _straight(current: Node, cotangent: Value) -> dict[Node, Value] | None:
+    """What a sweep from one real gives that is a chain of reals up to a node of inputs only, as straight runs
+    make them; None elsewhere, and where there is a nan.
+    """
+    links: Any = current.links
+    while len(links) == 2 and type(links[1]) is float and type(cotangent) is float and links[0].links:
+        cotangent = links[1] * cotangent
+        links = links[0].links
+    found: dict[Node, Value] = {}
+    for i in range(0, len(links), 2):
+        parent, partial = links[i], links[i + 1]
+        if parent.links or type(parent.primal) is tuple:
+            return None
+        if type(partial) is float and type(cotangent) is float:
+            part: Value = partial * cotangent
+        elif type(partial) is float or isinstance(partial, Number):
+            part = times(partial, cotangent)
+        else:  # what is no partial derivative
+            return None
+        if parent in found:
+            part = add(found[parent], part)
+        if part != part if type(part) is float else is_nan(part):
+            return None
+        found[parent] = part
+    return found or None
+
+
 def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
     """What a link passes on is a `term` (see terms.py). For plain reals, and for what is summed in place, it
     is computed here, in a short way.
     """
+    if len(seeds) == 1:
+        short = _straight(*seeds[0])
+        if short is not None:
+            return short
     pending: dict[Node, Value] = {}
     heap: list[tuple[float, Node]] = []
     inputs: dict[Node, Value] = {}
