@@ -57,16 +57,6 @@ def all_reals(value: Value) -> TypeGuard[tuple[Value, ...]]:
     return value != UNIT
 
 
-def all_floats(value: Value) -> TypeGuard[tuple[float, ...]]:
-    """Whether a value is a tuple of floats, which Python's arithmetic takes as they are."""
-    if type(value) is not tuple:
-        return False
-    for x in value:
-        if type(x) is not float:
-            return False
-    return value != UNIT
-
-
 # ── forward ──────────────────────────────────────────────────────────────────────────────────
 
 

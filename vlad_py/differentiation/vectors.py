@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from vlad_py.differentiation.levels import aligned, all_floats, all_reals, shaped_like
+from vlad_py.differentiation.levels import aligned, all_reals, shaped_like
 from vlad_py.ground.errors import RunError
 from vlad_py.primitives.arithmetic import add, div, mul, square, sub
 from vlad_py.primitives.axes import checked_axis, split_axis
+from vlad_py.primitives.by_parts import all_floats
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import reals
 from vlad_py.primitives.reduce import norm

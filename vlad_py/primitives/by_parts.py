@@ -7,7 +7,7 @@ it knows. Walks are loops, as in values/structure.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from vlad_py.ground.errors import RunError
 from vlad_py.values.show import describe
@@ -39,9 +39,14 @@ def is_structure(value: Value) -> bool:
     return value != UNIT if type(value) is tuple else isinstance(value, (Record, Cons, Nil))
 
 
-def all_floats(values: tuple[Value, ...]) -> bool:
-    """Whether values are plain floats, as in most structures: they get a short way."""
-    return {*map(type, values)} == {float}
+def all_floats(value: Value) -> TypeGuard[tuple[float, ...]]:
+    """Whether a value is a tuple of floats, which Python's arithmetic takes as they are."""
+    if type(value) is not tuple:
+        return False
+    for x in value:
+        if type(x) is not float:
+            return False
+    return value != UNIT
 
 
 def together(primitive: Primitive, left: Value, right: Value) -> Value:
