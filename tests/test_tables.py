@@ -128,9 +128,9 @@ def makings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     makings: list[str] = []
     made = tables.made
 
-    def counted(grammar: str, start: str, layout: ours.Layout) -> ours.Tables:
+    def counted(grammar: str, start: str, layout: ours.Layout, *, whole: bool = False) -> ours.Tables:
         makings.append(start)
-        return made(grammar, start, layout)
+        return made(grammar, start, layout, whole=whole)
 
     monkeypatch.setattr(tables, "made", counted)
     return makings
