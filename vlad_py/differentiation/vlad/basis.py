@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from vlad_py.differentiation.levels import tangent, zero_of
 from vlad_py.differentiation.renaming import primal
@@ -25,6 +26,7 @@ from vlad_py.differentiation.vlad.tagged import (
     REVERSE_MARK,
     SENSITIVITY,
     Kind,
+    Mark,
     contents,
     shown,
     text_of,
@@ -34,8 +36,9 @@ from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.declare import internal, structural
+from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.show import describe
-from vlad_py.values.structure import leaves, parts, transform, with_parts
+from vlad_py.values.structure import LONG, leaves, parts, refuse_endless, transform, with_parts
 from vlad_py.values.values import (
     UNIT,
     Closure,
@@ -103,6 +106,8 @@ internal("vlad_real", 1, "x, which has to be a real.", _real)
 internal("vlad_text", 1, "The text of x as VLAD writes it.", text_of)
 
 
+SHALLOW = 30  # as deep as most values are; a walk over deeper ones is a loop
+
 # ── values of one shape ──────────────────────────────────────────────────────────────────────
 
 
@@ -120,19 +125,58 @@ def _is_zero(value: Value) -> bool:
     return all(leaf == 0.0 if type(leaf) is float else not is_numeric(leaf) for leaf in leaves(value))
 
 
-def zipped(value: Value, other: Value, combine: Callable[[Value, Value], Value], name: str) -> Value:
+class _Unlike(Exception):
+    """Two values are too deep for the short way, or not alike."""
+
+
+def _zipped(a: Any, b: Any, combine: Callable[[Value, Value], Value], depth: int) -> Value:
+    """As `zipped`, for values whose parts lie at most `depth` deep. _Unlike for all others."""
+    kind = type(a)
+    if kind is float and type(b) is float:
+        return combine(a, b)
+    if kind is tuple and type(b) is tuple and len(a) == len(b) and depth:
+        depth -= 1
+        return tuple([_zipped(x, y, combine, depth) for x, y in zip(a, b)])
+    if kind is Closure and type(b) is Closure and a.code is b.code and len(a.env) == len(b.env) and depth:
+        if not a.env:
+            return a
+        depth -= 1
+        return with_parts(a, tuple([_zipped(x, y, combine, depth) for x, y in zip(a.env, b.env)]))
+    if is_numeric(a) and is_numeric(b):
+        return combine(a, b)
+    if a is b and kind in _LEAVES:
+        return a
+    raise _Unlike
+
+
+_LEAVES = frozenset({bool, Mark, *map(type, PRIMITIVES.values())})
+
+
+def zipped(
+    value: Value, other: Value, combine: Callable[[Value, Value], Value], name: str, *, once: bool = False
+) -> Value:
     """A value with `combine` of its reals and those of another value of the same shape in place of its own.
 
-    Raises RunError where the shapes differ; `name` is the procedure that asks.
+    Raises RunError where the shapes differ; `name` is the procedure that asks. With `once`, `combine` is
+    called once for each two reals.
     """
+    if not once:
+        try:
+            return _zipped(value, other, combine, SHALLOW)
+        except _Unlike:
+            pass
     done: list[Value] = []
     todo: list[tuple[Value, Value, int]] = [(value, other, -1)]  # a count says that so many parts are done
+    built = 0
     while todo:
         a, b, count = todo.pop()
         kind = type(a)
         if count >= 0:
             new = tuple(done[-count:])
             del done[-count:]
+            built += 1
+            if built == LONG:
+                refuse_endless(value)
             done.append(new if kind is tuple else with_parts(a, new))
         elif kind is float or isinstance(a, Number):
             if not is_numeric(b):
@@ -255,7 +299,7 @@ def _pulled(pullback: Pullback, weights: Value) -> Value:
             seeds.append((x, weight))
         return x
 
-    zipped(pullback.output, weights, seed, "a backpropagator")
+    zipped(pullback.output, weights, seed, "a backpropagator", once=True)
     cotangents = sweep(tag, seeds)
 
     def leaf(x: Value) -> Value:
