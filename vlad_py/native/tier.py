@@ -24,6 +24,7 @@ from vlad_py.values.values import Closure, Code, Continuation, Step, Value
 
 MOST_REFUSED = 4  # kinds of arguments, before a function is not tried any more
 MOST_MISSES = 32  # calls with arrays and other numbers, likewise
+MOST_LOST = 1000  # likewise, of a function that has native code, if it also misses more than it enters
 MOST_KINDS = 16  # of arguments of a function that are tried
 Listener = Callable[[ir.Unit], object]  # is told of every unit that is compiled
 NOTHING = object()  # what the native code gives where there is none
@@ -71,18 +72,20 @@ class _Entry:
         self.name = name
         self.units: dict[Hashable, Native | None] = {}
         self.misses = 0  # calls with values that native code is never given
-        self.is_given_up = False  # whether nothing that came could be compiled
+        self.entered = 0  # calls that ran natively to their end
+        self.is_given_up = False  # whether nothing that came could be compiled, or hardly anything
 
     def run(self, env: Any, argument: Value) -> Value:
         """What a call gives; NOTHING where it has to be interpreted."""
         tier = self.tier
-        if self.is_given_up or not tier.is_on:
+        if not tier.is_on:
             return NOTHING
         environment = env if type(env) is tuple else ()
         kind = kind_of_plain((*environment, argument))
         if kind is None:
             self.misses += 1
-            self.is_given_up = self.misses >= MOST_MISSES and not any(self.units.values())
+            most = max(MOST_LOST, 2 * self.entered) if any(self.units.values()) else MOST_MISSES
+            self.is_given_up = self.misses >= most
             return NOTHING
         if kind in self.units:
             unit = self.units[kind]
@@ -101,6 +104,7 @@ class _Entry:
         except (Left, Invalid):
             return NOTHING
         tier.entered += 1
+        self.entered += 1
         return result
 
     def made(self, kind: Hashable, environment: tuple[Value, ...], argument: Value) -> Native | None:
@@ -140,6 +144,9 @@ def _hooked(entry: _Entry, interpreted: Callable[..., Step]) -> Callable[..., St
 def _entered(
     entry: _Entry, interpreted: Callable[..., Step], env: Any, argument: Value, k: Continuation
 ) -> Step:
+    if entry.is_given_up:
+        entry.namespace[entry.name] = interpreted  # closures that are made from now on are without the hook
+        return interpreted(env, argument, k)
     result = entry.run(env, argument)
     if result is NOTHING:
         return interpreted(env, argument, k)
