@@ -132,19 +132,29 @@ def whole(s: Specialiser, number: Named) -> Value:
     return real(s.builder, down)
 
 
+def _chosen(s: Specialiser, items: tuple[Value, ...], i: Name, k: int) -> Value:
+    """The item at an index that is k at least and in range, of values that are not all reals."""
+    if k == len(items) - 1:
+        return items[k]
+    here = boolean(s.builder, s.builder.compare("==", i, constant(float(k))))
+    return s.choice(here, lambda: done((items[k],)), lambda: done((_chosen(s, items, i, k + 1),)))[0]
+
+
 @rule(index)
 def _index(s: Specialiser, value: Value, position: Value) -> Value:
     if type(position) is not Named:
         return index(value, position)
     items = value if type(value) is tuple else tuple(list_items(value)) if isinstance(value, Cons) else ()
-    if not 0 < len(items) <= MOST_CHOSEN or not all(map(is_a_real, items)):
-        raise NotNative("an unknown index of a structure that holds other things than a few reals")
+    if not 0 < len(items) <= MOST_CHOSEN:
+        raise NotNative("an unknown index of a structure that does not hold a few things")
     builder, size = s.builder, constant(float(len(items)))
     i = name_of(whole(s, position))
     is_from_end = builder.compare("<", i, constant(0.0))
     i = builder.select(is_from_end, name_of(add(real(builder, i), float(len(items)))), i)
     inside = builder.both(builder.compare("<=", constant(0.0), i), builder.compare("<", i, size))
     builder.guard(inside, "an index out of range")
+    if not all(map(is_a_real, items)):
+        return _chosen(s, items, i, 0)
     chosen: Name = name_of(items[-1])
     for k in range(len(items) - 2, -1, -1):
         chosen = builder.select(builder.compare("==", i, constant(float(k))), name_of(items[k]), chosen)
