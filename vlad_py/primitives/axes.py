@@ -9,6 +9,12 @@ from vlad_py.values.values import Record, Value, is_array, plain, shape_of
 MOST_DIMENSIONS = 32
 
 
+def not_an_index(hint: str) -> RunError:
+    """The error for an array of conditions as an index, which would mean the elements 0 and 1."""
+    message = "an array of conditions cannot be an index: it holds 1 for true and 0 for false"
+    return RunError(message, hint=hint)
+
+
 def check_dimensions(count: int) -> None:
     """RunError for more dimensions than an array may have."""
     if count > MOST_DIMENSIONS:

@@ -339,7 +339,9 @@ def predicate(
         if type(x) is float and type(y) is float:
             return value(x, y)
         if type(x) in PLAIN and type(y) in PLAIN:
-            return primitive.on_arrays(x, y)
+            condition = primitive.on_arrays(x, y)
+            condition.is_condition = True
+            return condition
         return (y if type(x) in PLAIN else x).compare(primitive, x, y)
 
     return declared(primitive, apply2)

@@ -8,7 +8,7 @@ from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.axes import checked_axis
+from vlad_py.primitives.axes import checked_axis, not_an_index
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric, reals
@@ -173,7 +173,18 @@ def _part(index: Value, size: int, shape: tuple[int, ...]) -> Any:
     raise _out_of_range(i, size, describe_array(shape))
 
 
+def _is_condition(index: Array) -> bool:
+    """Whether an array comes from a comparison. An array that is used as an index again is not asked anew."""
+    try:
+        return index.is_condition
+    except AttributeError:
+        index.is_condition = False
+        return False
+
+
 def _positions(index: Value, size: int, shape: tuple[int, ...]) -> Any:
+    if type(index) is Array and _is_condition(index):
+        raise not_an_index("`keep(x, c)` has the elements where it holds; `where(c, x, 0)` keeps the shape")
     data = plain_data(index)
     wrong = data[~((data == np.floor(data)) & (data >= -size) & (data < size))]
     if wrong.size:

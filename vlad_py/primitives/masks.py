@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from vlad_py.ground.errors import RunError
+from vlad_py.primitives.axes import not_an_index
 from vlad_py.primitives.declare import structural
 from vlad_py.values.values import Value, is_array
 
 
 def _as_index(position: Value, hint: str) -> Value:
     if is_array(position):
-        message = "an array of conditions cannot be an index: it holds 1 for true and 0 for false"
-        raise RunError(message, hint=hint)
+        raise not_an_index(hint)
     return position
 
 

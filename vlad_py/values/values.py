@@ -80,10 +80,12 @@ class Array:
     """Reals in a box of one or more dimensions: `data` is a numpy array of float64, never written to.
 
     It is a separate class, so that code can ask for the kind of a value before numpy is loaded, and so that
-    `==` between values never compares elements.
+    `==` between values never compares elements. `is_condition` is set where a comparison made it, or where
+    somebody has asked; an array without the attribute is none, so making arrays costs nothing.
     """
 
-    __slots__ = ("data",)
+    __slots__ = ("data", "is_condition")
+    is_condition: bool
 
     def __init__(self, data: np.ndarray) -> None:
         self.data = data
