@@ -20,7 +20,7 @@ OF_REALS = {name: p for name, p in PRIMITIVES.items() if isinstance(p, OfReals)}
 SPECIAL = (0.0, -0.0, math.inf, -math.inf, math.nan, 1.0, -1.0, 2.0, 0.5, 10.0, 1e308, 5e-324)
 
 # Python computes these by an algorithm of its own, which no function of C's library follows.
-CALLED_BACK = {"lgamma", "digamma", "polygamma"}
+CALLED_BACK = {"erfinv", "inverse_mills", "log_normal_cdf", "lgamma", "digamma", "polygamma"}
 
 
 def counts(primitive: OfReals) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from vlad_py.checking.bindings import Local
+from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import Error, LimitError, Warned
 from vlad_py.ground.source import Span
@@ -17,7 +18,6 @@ from vlad_py.syntax.tree import Node
 
 ENOUGH = Limits(steps=10_000)  # for a call with nothing but literals
 MOST = 50  # warnings of that kind
-BOOLEAN_OPERATORS = frozenset(("==", "!=", "<", "<=", ">", ">=", "and", "or"))
 
 
 def warnings_of(program: syntax.Program, names: list[Local]) -> list[Warned]:
@@ -120,7 +120,7 @@ def _is_no_boolean(node: Node) -> bool:
         case syntax.Literal():
             return not isinstance(node.value, bool)
         case syntax.Binary():
-            return node.op not in BOOLEAN_OPERATORS
+            return node.op not in ("and", "or") and not PRIMITIVES[node.op].gives_boolean
         case syntax.Unary():
             return node.op != "not"
         case syntax.Tuple() | syntax.Array() | syntax.Comprehension() | syntax.Record() | syntax.Update():

@@ -26,6 +26,7 @@ from vlad_py.primitives import (
     linear_algebra,
     masks,
     output,
+    probability,
     products,
     reduce,
     sequence,
@@ -38,6 +39,7 @@ from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 __all__ = [
     "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "checkpoints", "choice", "compare",
     "data", "diagonals", "expansions", "explog", "extremes", "indexing", "interval_primitives",
-    "jacobians", "linear_algebra", "masks", "on_reals", "operators", "output", "probes", "products", "reduce",
+    "jacobians", "linear_algebra", "masks", "on_reals", "operators", "output", "probability", "probes",
+    "products", "reduce",
     "rules", "sequence", "shapes", "special", "symbolic_primitives", "trig", "vectors", "watching",
 ]  # fmt: skip
