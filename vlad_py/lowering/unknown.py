@@ -24,7 +24,6 @@ TEXT = (
 COMPOSED = "write `fn x => f(g(x))`, or `x |> g |> f`"
 RANDOM = "a program has no random numbers of its own; Python can pass them in"
 STEPS = "carry the state in a loop: `loop y = start for t in times do y + h * f(t, y)`"
-INTEGRAL = "approximate it by a sum, such as `h * sum([f(x) for x in linspace(a + h / 2, b - h / 2, n)])`"
 QUIT = "a program ends with its last line; in the REPL `:quit` or Ctrl-D ends the session"
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "0123456789n")
 
@@ -125,9 +124,10 @@ ELSEWHERE = {
     "isnan": "only nan differs from itself: `x != x`",
     "isinf": "write `abs(x) == inf`",
     "isfinite": "write `abs(x) < inf`",
-    "integrate": INTEGRAL,
-    "integral": INTEGRAL,
-    "quad": INTEGRAL,
+    **dict.fromkeys(
+        ("integrate", "integral", "quad"),
+        "approximate it by a sum, such as `h * sum([f(x) for x in linspace(a + h / 2, b - h / 2, n)])`",
+    ),
     "quit": QUIT,
     "exit": QUIT,
     "raise": "write `error(text)`",

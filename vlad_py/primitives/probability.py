@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, ln, mul, neg, square, sub
-from vlad_py.primitives.behaviour import ORIGIN, rising
+from vlad_py.primitives.behaviour import ORIGIN, falling, rising
 from vlad_py.primitives.choice import is_zero, same_infinity, select
 from vlad_py.primitives.declare import elementwise
 from vlad_py.primitives.explog import expm1
 from vlad_py.primitives.primitive import Apply
 from vlad_py.primitives.special import gauss
 from vlad_py.primitives.trig import sigmoid
+from vlad_py.values.values import Value
 
 ROOT_HALF = 0.7071067811865476  # 1/√2
 PEAK = 0.3989422804014327  # of the normal density: 1/√(2π)
@@ -83,6 +84,7 @@ def _inverse_mills(x: float) -> float:
 
 inverse_mills: Apply = elementwise(
     "inverse_mills",
+    behaviour=falling(values=(0.0, INF), ulps=lambda x: 16.0 + min(4.0 * x * x, 1e4)),
     doc="The normal density over the distribution function, the inverse of Mills' ratio at -x. "
     "Its derivative is -m (x + m), for its value m.",
     value=_inverse_mills,
@@ -187,6 +189,10 @@ def _logaddexp(a: float, b: float) -> float:
     return max(a, b) + math.log1p(math.exp(-math.fabs(a - b)))
 
 
+def _share(a: Value, b: Value) -> Value:
+    return sigmoid(select(same_infinity(a, b), 0.0, sub(a, b)))
+
+
 logaddexp: Apply = elementwise(
     "logaddexp",
     doc="ln(exp(a) + exp(b)) without overflow. Its partial derivatives are sigmoid(a - b) and "
@@ -195,8 +201,8 @@ logaddexp: Apply = elementwise(
     native="where({0} == {1}, {0} + 0.6931471805599453, "
     "where({0} > {1}, {0}, {1}) + log1p(exp(-abs({0} - {1}))))",
     partials=(
-        lambda y, a, b: sigmoid(select(same_infinity(a, b), 0.0, sub(a, b))),
-        lambda y, a, b: sigmoid(select(same_infinity(a, b), 0.0, sub(b, a))),
+        lambda y, a, b: _share(a, b),
+        lambda y, a, b: _share(b, a),
     ),
     probe=(REAL, REAL),
     edges=(
