@@ -41,7 +41,7 @@ from vlad_py.values.values import Array, Number, Value
 # in the last digit.
 HOT = 60
 MOST_KINDS = 48  # of which code is made, for one run; the newest is tried first, since programs have phases
-DEEPEST = 3  # levels of differentiation in one number
+DEEPEST = 5  # levels of differentiation in one number
 
 # ("float",), ("array",), ("batch",) of floats, ("dual", rank, kind, kind), ("node", rank, kind)
 Kind: TypeAlias = tuple[Any, ...]
