@@ -90,7 +90,7 @@ REFUSED = [
     ("fn x => print(x)", (1.0,), "an effect: print"),
     ("fn x => show(x)", (1.0,), "looks at a real"),
     ("fn x => 1 + true", (1.0,), "an error of the program"),
-    ("fn x => [x, 2]", (1.0,), "an array of unknown reals"),
+    ("fn n => [i for i in 1..n]", (3.0,), "an array that a loop makes"),
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 import vlad_py as vlad
 from vlad_py.native import code
 from vlad_py.native.calling import Native
-from vlad_py.native.emit import HEADER
+from vlad_py.native.status import HEADER
 
 pytest.importorskip("llvmlite")
 

@@ -9,7 +9,7 @@ from nested.evaluate import as_data
 
 from native.agreement import Tally, native_value
 from vlad_py.native.calling import Native
-from vlad_py.native.emit import HEADER, WORDS_OF_TAPE
+from vlad_py.native.status import HEADER, WORDS_OF_TAPE
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")

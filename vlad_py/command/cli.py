@@ -145,7 +145,7 @@ def _print_units(session: Session, stage: str) -> None:
     if session.tier is None:
         raise RunError("there is no native code here", hint="pip install 'vlad_py[native]'")
     from vlad_py.native.code import module_text  # only here: no other run needs them
-    from vlad_py.native.ir import print_unit
+    from vlad_py.native.ir_text import print_unit
 
     text = print_unit if stage == "ir" else module_text
     session.on_unit = lambda unit: print(text(unit))

@@ -2,7 +2,7 @@
 
 A segment is a Python function `(environment, value, k)` that gives the next step: the segment to run,
 its environment, the value to give it, and the continuation. A call that is not in tail position
-ends its segment. The rest is a segment of its own, which finds the names that it needs in its
+ends its segment; what follows is a segment of its own, which finds the names that it needs in its
 frame, the continuation `(segment, parent, live tags, saved names…)`. So Python's stack never
 holds more than one segment, whatever the depth of the program.
 """

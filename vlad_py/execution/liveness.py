@@ -1,4 +1,4 @@
-"""What the compiler must know about a block first: its free names, and where it suspends.
+"""What the compiler needs to know of a block beforehand: its free names, and where it suspends.
 
 A block suspends where it calls a function and goes on afterwards: a call returns to the machine's
 loop, so the rest becomes a segment of its own, and what the rest needs has to be saved.

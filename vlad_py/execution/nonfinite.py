@@ -1,8 +1,8 @@
 """The first NaN or infinity: which primitive made it, in a value or in a derivative, where, and of what.
 
-A session that watches for them calls every primitive through a test of its result. A primitive is to blame if
-its result has one and no operand has. In reverse mode a product of the sweep back may be the first, so the
-watch remembers for each node the primitive that made it.
+A session that watches for it calls every primitive through a test of what it gives. To make one is to give it
+where no operand has one: what passes an infinity on is not to blame. In reverse mode a product of the sweep
+back may be the first; so each node is remembered with the primitive that it stands for.
 """
 
 from __future__ import annotations

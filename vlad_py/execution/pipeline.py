@@ -1,4 +1,4 @@
-"""The way of a text: parse, lower, inline, compile; then link and run. Every text takes it."""
+"""The way of a text: parse, lower, inline, compile; then link and run. All texts take it, whoever asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laboratory's commands: their names, and what each is for. It is light, because every start reads it."""
+"""The laboratory's commands: their names, and what each is for. It is light, as every start reads it."""
 
 from __future__ import annotations
 

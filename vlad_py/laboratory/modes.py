@@ -1,7 +1,7 @@
 """Tangents and adjoints of a Wengert list, operation by operation, each with the expression that computes it.
 
 Nothing is derived here: each operation is applied once more, to a dual number or to nodes whose parts are
-recorded. The expression is what the number of that mode computes.
+recorded, and what the number of that mode computes is the expression.
 """
 
 from __future__ import annotations

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vlad_py.ground.errors import NotNative
-from vlad_py.native.ir import REAL, Builder, Frame, Function, Name, Op, Region, fresh
+from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, fresh
+from vlad_py.native.types import BOOLEAN
+from vlad_py.primitives.kinds import Choosing, OfReals, Predicate, Step
 
 
 class Active:
@@ -34,8 +36,11 @@ class Active:
         names = self.names
         for op in region.ops:
             match op.kind:
-                case "prim" | "select":
-                    if op.results[0].type == REAL and not names.isdisjoint(op.operands):
+                case "prim" | "select" | "take" | "put":
+                    if op.results[0].type != BOOLEAN and not names.isdisjoint(op.operands):
+                        names.add(op.results[0])
+                case "array":
+                    if not names.isdisjoint(varying(op)):
                         names.add(op.results[0])
                 case "if":
                     for inner in op.regions:
@@ -63,7 +68,7 @@ class Active:
                 case "custom":
                     # by its body or by its rules, whose own derivatives another pass may ask for
                     if not names.isdisjoint(op.operands):
-                        names.update(r for r in op.results if r.type == REAL)
+                        names.update(r for r in op.results if r.type != BOOLEAN)
                 case "save":
                     for i, operand in enumerate(op.operands):
                         if operand in names:
@@ -87,6 +92,17 @@ class Active:
             elif (op.kind == "call" and op.what in self.functions) or any(map(self.touches, op.regions)):
                 return True
         return False
+
+
+def varying(op: Op) -> list[Name]:
+    """The operands of an operation on arrays that its result depends on, to first order."""
+    primitive = op.what.primitive
+    if isinstance(primitive, (Predicate, Step)):
+        return []
+    if isinstance(primitive, OfReals):
+        pairs = zip(op.operands, primitive.partials, strict=True)
+        return [operand for operand, partial in pairs if partial != 0.0]
+    return op.operands[1:] if isinstance(primitive, Choosing) else op.operands
 
 
 class Renamed(dict[Name, Name]):

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import Any
 
 from vlad_py.ground.errors import NotNative
+from vlad_py.ground.late_numpy import np
 from vlad_py.native.code import Code, Invalid, compiled
 from vlad_py.native.ir import Unit
 from vlad_py.native.kinds import kind_of_plain, leaves, transform
 from vlad_py.native.specialise import Specialised, specialise
-from vlad_py.native.unknown import Named, NamedBoolean
-from vlad_py.values.values import Closure, Value
+from vlad_py.native.types import shape_of_type
+from vlad_py.native.unknown import Named, NamedBoolean, is_a_real
+from vlad_py.values.values import Array, Closure, Value
+
+
+def _has_nan(x: Value) -> bool:
+    data: Any = x.data if type(x) is Array else x
+    return bool(np.isnan(data).any())
 
 
 def is_installed() -> bool:
@@ -27,15 +36,17 @@ class Native:
 
     def __init__(self, function: Closure, argument: Value, *, is_fixed: bool) -> None:
         if kind_of_plain((function, argument)) is None:
-            raise NotNative("an array, or a number under differentiation, goes in")
+            raise NotNative("a number under differentiation goes in")
         self.is_fixed = is_fixed
         self.specialised: Specialised = specialise(function, argument, is_fixed=is_fixed)
         if not is_fixed and not self.unit.region.ops:
             raise NotNative("nothing to compute")  # a call that makes a closure, for instance
         self.code: Code = compiled(self.unit)
         result = self.specialised.result
-        self._is_real = type(result) is Named
-        self._is_tuple = type(result) is tuple and all(type(r) is Named for r in result)
+        self._is_real = type(result) is Named and is_a_real(result)
+        self._is_tuple = type(result) is tuple and all(type(r) is Named and is_a_real(r) for r in result)
+        self._shapes = [shape_of_type(r.type) for r in self.unit.region.results]
+        self._has_arrays = "q" in self.code.takes
         self._uses = [(text.namespace, text.key(name), value) for text, name, value in self.specialised.uses]
         given = argument if type(argument) is tuple else (argument,)
         self.takes = len(given)  # arguments, where it `is_direct`: takes reals, and gives a real or several
@@ -67,6 +78,8 @@ class Native:
         Raises Left, or Invalid, where the call has to be run again, interpreted.
         """
         given = argument if self.is_fixed else (function, argument)
+        if self._has_arrays:
+            return self._on_arrays(given)
         reals = [given] if type(given) is float else [x for x in leaves(given) if type(x) is float]
         results = self.code.run(reals)
         if self.code.made_zeros and any(x != x for x in results):
@@ -75,7 +88,31 @@ class Native:
             return results[0]
         if self._is_tuple:
             return results
-        rest = iter(results)
+        return self._structure(iter(results))
+
+    def _on_arrays(self, given: Value) -> Value:
+        """The value of a call with arrays: those that go in are borrowed, those that come out are new."""
+        numbers: list[float] = []
+        kept = []
+        for leaf in leaves(given):
+            if type(leaf) is float:
+                numbers.append(leaf)
+            elif type(leaf) is Array:
+                data = leaf.data
+                if data.dtype != np.float64 or not data.flags.c_contiguous:
+                    data = np.ascontiguousarray(data, np.float64)
+                kept.append(data)
+                numbers.append(data.ctypes.data)
+        arrays = [np.empty(shape) if shape else None for shape in self._shapes]
+        numbers += [data.ctypes.data for data in arrays if data is not None]
+        reals = self.code.run(numbers)
+        results = [x if data is None else Array(data) for x, data in zip(reals, arrays, strict=True)]
+        if self.code.made_zeros and any(map(_has_nan, results)):
+            raise Invalid
+        return self._structure(iter(results))
+
+    def _structure(self, rest: Iterator[Value]) -> Value:
+        """The results in the structure of the value."""
 
         def leaf(item: Value) -> Value:
             if type(item) is Named:

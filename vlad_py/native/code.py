@@ -10,8 +10,22 @@ from functools import cache
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
-from vlad_py.native.emit import DONE, HEADER, LEFT, NO_STACK, NO_TAPE, WORDS_OF_TAPE, Module
+from vlad_py.ground.late_numpy import np
+from vlad_py.native.emit import Module
 from vlad_py.native.ir import Unit, size_of_unit
+from vlad_py.native.status import (
+    ARRAYS,
+    DONE,
+    HEADER,
+    LEFT,
+    NO_ROOM,
+    NO_STACK,
+    NO_TAPE,
+    ROOM_END,
+    WORDS_OF_TAPE,
+)
+from vlad_py.native.storage import ALIGNED
+from vlad_py.native.types import ArrayType
 from vlad_py.primitives.kinds import Pairing, Reduction
 from vlad_py.primitives.primitive import Primitive
 
@@ -23,12 +37,14 @@ DEEP = 1 << 30  # bytes of stack, reserved, of the thread on which deep recursio
 SPARE = 1 << 20  # of them that stay free
 MOST_TAPE = 4 << 30  # bytes
 KEPT_TAPE = 64 << 20  # bytes of a tape that stay for the next call
+ROOM_OF_FRAMES = 256 << 20  # bytes for the arrays of functions; what is never used takes no memory
 SMALL = 5_000  # operations; more are compiled without optimisation, which takes a time that grows faster
 
 REASONS = {
     LEFT: "a guard did not hold",
     NO_STACK: "the recursion is too deep",
     NO_TAPE: "the tape is too long",
+    NO_ROOM: "the arrays of the recursion are too many",
 }
 
 
@@ -79,12 +95,18 @@ def _call_back(primitive: Primitive, count: int) -> int:
 class Context:
     """The memory of one call, kept for the next: the context of `emit.py`, parameters, results."""
 
-    __slots__ = ("addresses", "given", "out", "words")
+    __slots__ = ("addresses", "given", "out", "room", "words")
 
     def __init__(self, code: Code) -> None:
         self.words = (ctypes.c_int64 * (HEADER + WORDS_OF_TAPE * code.tapes))()
         self.words[0] = NEAR
-        self.given = (ctypes.c_double * code.arguments)()
+        self.room: np.ndarray | None = None
+        if code.room:
+            self.room = np.empty(code.room + ALIGNED, np.uint8)
+            start = -(-self.room.ctypes.data // ALIGNED) * ALIGNED
+            self.words[ARRAYS] = start
+            self.words[ROOM_END] = start + code.room
+        self.given = (ctypes.c_double * (code.arguments + code.arrays_out))()
         self.out = (ctypes.c_double * code.results)()
         address = ctypes.addressof
         self.addresses = (address(self.given), address(self.out), address(self.words))
@@ -95,9 +117,12 @@ class Code:
     """A unit as machine code; `run` calls it."""
 
     address: int
+    takes: str  # of the parameters, and of the arrays that it gives: `d` for a double, `q` for an address
     arguments: int
+    arrays_out: int
     results: int
     tapes: int
+    room: int  # bytes for arrays
     recurs: bool
     made_zeros: bool
     engine: Any  # keeps the memory of the code
@@ -109,11 +134,14 @@ class Code:
     def __post_init__(self) -> None:
         pointer = ctypes.c_void_p
         self.call = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, pointer)(self.address)
-        self.pack = Struct(f"={self.arguments}d").pack_into
+        self.pack = Struct(f"={self.takes}").pack_into
         self.unpack = Struct(f"={self.results}d").unpack_from
 
     def run(self, reals: Sequence[float]) -> tuple[float, ...]:
-        """The results, booleans as 0 and 1. Raises Left, or Invalid where the interpreter has to decide."""
+        """The results, booleans as 0 and 1. Raises Left, or Invalid where the interpreter has to decide.
+
+        For arrays `reals` has addresses: those that go in, each in its place, then those of the results.
+        """
         status, out = self._run(reals)
         if status == NO_STACK:
             status, out = self._deep(reals)
@@ -176,6 +204,7 @@ class Code:
                 _free(context.words[tape])
 
 
+_linking = threading.Lock()
 _threads = threading.Lock()  # while the size of the stacks of new threads is another
 
 
@@ -196,6 +225,12 @@ def call_back_addresses(module: Module) -> dict[str, int]:
     return {name: _call_back(primitive, count) for name, (primitive, count) in module.back.items()}
 
 
+def takes(unit: Unit) -> str:
+    """What a unit is called with, in struct's words: `d` for a double, `q` for an address."""
+    given = ["q" if isinstance(p.type, ArrayType) else "d" for p in unit.region.parameters]
+    return "".join([*given, *("q" for r in unit.region.results if isinstance(r.type, ArrayType))])
+
+
 def optimised(text: str, machine: llvmlite.binding.TargetMachine, size: int) -> llvmlite.binding.ModuleRef:
     """The text of a module parsed, and optimised unless its unit's size is too large for that."""
     llvm = binding()
@@ -210,18 +245,26 @@ def compiled(unit: Unit) -> Code:
     """The machine code of a unit."""
     llvm = binding()
     module = Module(unit)
-    for name, address in call_back_addresses(module).items():
-        llvm.add_symbol(name, address)
     size = size_of_unit(unit)
     machine = target_machine(3 if size <= SMALL else 0)
-    engine = llvm.create_mcjit_compiler(optimised(module.text, machine, size), machine)
-    engine.finalize_object()
+    parsed = optimised(module.text, machine, size)
+    functions = {name: back.function() for name, back in module.back_on_arrays.items()}
+    with _linking:  # those on arrays have the same names in other modules
+        for name, address in call_back_addresses(module).items():
+            llvm.add_symbol(name, address)
+        for name, function in functions.items():
+            llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+        engine = llvm.create_mcjit_compiler(parsed, machine)
+        engine.finalize_object()
     return Code(
         engine.get_function_address("entry"),
+        takes(unit),
         len(unit.region.parameters),
+        sum(isinstance(r.type, ArrayType) for r in unit.region.results),
         len(unit.region.results),
         len(module.tapes),
+        module.room + (ROOM_OF_FRAMES if module.has_frames else 0),
         bool(module.names),
         unit.made_zeros,
-        engine,
+        (engine, functions),
     )

@@ -1,88 +1,62 @@
-"""IR → the text of an LLVM module. Memory begins here: the context, tapes, the machine's stack.
+"""IR → the text of an LLVM module. Memory begins here: the context, tapes, arrays, the machine's stack.
 
-The entry is `i32 entry(ptr in, ptr out, ptr context)`: the parameters as doubles, the results as doubles, and
-a status. Every other function takes the context last and gives its results and the status in one structure.
-The context is an array of words: how many bytes of the machine's stack there are, where they end, how many
-bytes a tape may take; then three words a tape: where it begins, where it ends now, where its memory ends.
+The entry is `i32 entry(ptr in, ptr out, ptr context)`: the parameters, the results, and a status. A real or a
+boolean is a double there; of an array, `in` has the address, and after the parameters the addresses where
+results that are arrays go. Every other function takes the context last and gives its results and the status
+in one structure. An array of few elements is its elements, each a value (see `storage.py`); a larger one is
+in memory, and a function is given the addresses of such results after its arguments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from vlad_py.execution.operations import safe
+from vlad_py.native import emit_functions, emit_tapes
+from vlad_py.native.back import Back
+from vlad_py.native.emit_arrays import Arrays
+from vlad_py.native.emit_functions import LLVM, kinds, structure
 from vlad_py.native.formulas import NoText, comparison, compute, number
-from vlad_py.native.ir import BOOLEAN, Frame, Function, Name, Op, Region, Tape, Type, Unit, functions_of
+from vlad_py.native.ir import Function, Name, Op, Region, Tape, Unit, functions_of
+from vlad_py.native.status import DONE, HEADER, LEFT, WORDS_OF_TAPE
+from vlad_py.native.storage import is_large, needs_memory
+from vlad_py.native.types import BOOLEAN, ArrayType
+from vlad_py.native.writer import Writer
+from vlad_py.primitives.kinds import Predicate
 from vlad_py.primitives.primitive import Primitive
-
-DONE, LEFT, NO_STACK, NO_TAPE = range(4)  # what the status says
-HEADER = 3  # words of the context before the tapes
-WORDS_OF_TAPE = 3
-FIRST_TAPE = 1 << 16  # bytes
-
-LLVM: dict[Type, str] = {"real": "double", "boolean": "i1"}
 
 # Functions of the C library are called as they are: what LLVM would put in their place might round otherwise.
 PURE = "attributes #0 = { nobuiltin nounwind willreturn memory(none) }"
 SELDOM = '!0 = !{!"branch_weights", i32 1, i32 1000000}'
 
-GROW = f"""
-define internal i1 @grow(ptr %context, ptr %tape, i64 %bytes) noinline cold nounwind {{
-  %most_at = getelementptr i64, ptr %context, i64 2
-  %most = load i64, ptr %most_at
-  %now_at = getelementptr i64, ptr %tape, i64 1
-  %end_at = getelementptr i64, ptr %tape, i64 2
-  %base = load i64, ptr %tape
-  %now = load i64, ptr %now_at
-  %end = load i64, ptr %end_at
-  %used = sub i64 %now, %base
-  %size = sub i64 %end, %base
-  %twice = shl i64 %size, 1
-  %needed = add i64 %used, %bytes
-  %more = add i64 %needed, {FIRST_TAPE}
-  %larger = icmp ugt i64 %twice, %more
-  %wanted = select i1 %larger, i64 %twice, i64 %more
-  %capped = icmp ugt i64 %wanted, %most
-  %new = select i1 %capped, i64 %most, i64 %wanted
-  %fits = icmp uge i64 %new, %needed
-  br i1 %fits, label %ask, label %full
-ask:
-  %old = inttoptr i64 %base to ptr
-  %memory = call ptr @realloc(ptr %old, i64 %new)
-  %got = ptrtoint ptr %memory to i64
-  %none = icmp eq i64 %got, 0
-  br i1 %none, label %full, label %have
-have:
-  %now2 = add i64 %got, %used
-  %end2 = add i64 %got, %new
-  store i64 %got, ptr %tape
-  store i64 %now2, ptr %now_at
-  store i64 %end2, ptr %end_at
-  ret i1 true
-full:
-  ret i1 false
-}}
-"""
-
 
 class Module:
-    """The text of a unit's module: `text`, how many `tapes` it has, the primitives that it calls `back`."""
+    """The text of a unit's module: `text`, how many `tapes` it has, the primitives that it calls `back`, of
+    reals and (`back_on_arrays`) of arrays. The arrays of the entry need so many bytes of `room`; where the
+    unit `has_frames`, its functions need more.
+    """
 
     def __init__(self, unit: Unit) -> None:
         self.declared: dict[str, str] = {}
+        self.constants: list[str] = []
         self.tapes: dict[Tape, int] = {}
         self.back: dict[str, tuple[Primitive, int]] = {}
+        self.back_on_arrays: dict[str, Back] = {}
         self.names: dict[Function, str] = {}
+        self.room = 0
+        self.made_zeros = unit.made_zeros
         functions = functions_of(unit.region)
         for i, function in enumerate(functions):
             self.names[function] = f"f{i}_{safe(function.name)}"
-        texts = [_Body(self).function(f) for f in functions]
-        texts.append(_Body(self).entry(unit.region))
+        self.has_frames = any(needs_memory(f.region) for f in functions)
+        texts = [emit_functions.function(Body(self), f) for f in functions]
+        texts.append(emit_functions.entry(Body(self), unit.region))
         if self.tapes:
             self.declared["realloc"] = "declare ptr @realloc(ptr, i64)"
-            texts.append(GROW)
-        self.text = "\n".join([*self.declared.values(), PURE, SELDOM, *texts])
+            texts.append(emit_tapes.GROW)
+        if any("@llvm.memcpy" in text for text in texts):
+            self.declared["memcpy"] = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
+        self.text = "\n".join([*self.declared.values(), *self.constants, PURE, SELDOM, *texts])
 
     def declare(self, name: str, count: int) -> None:
         """Declares a function of reals."""
@@ -95,103 +69,55 @@ class Module:
         return HEADER + WORDS_OF_TAPE * self.tapes.setdefault(tape, len(self.tapes))
 
 
-class _Body:
-    """One function on its way to text: its lines, and what the names of the IR are called in it."""
+class Body(Writer):
+    """One function on its way to text: what the names of the IR are called in it."""
 
     def __init__(self, module: Module) -> None:
+        super().__init__()
         self.module = module
-        self.lines: list[str] = []
-        self.names: dict[Name, str] = {}
-        self.count = 0
-        self.here = "start"  # the block that is open
+        self.names: dict[Name, str] = {}  # of reals and booleans
+        self.arrays = Arrays(self)
         self.tapes: dict[Tape, str] = {}  # the local pointer to the end of each
         self.kind = "i32"  # of what it gives
         self.status_at = 0  # where in that structure the status stands
 
-    # ── text ─────────────────────────────────────────────────────────────────────────────────
-
-    def write(self, instruction: str) -> str:
-        self.count += 1
-        name = f"%v{self.count}"
-        self.lines.append(f"  {name} = {instruction}")
-        return name
-
-    def line(self, text: str) -> None:
-        self.lines.append(f"  {text}")
-
-    def label(self) -> str:
-        self.count += 1
-        return f"b{self.count}"
-
-    def open(self, label: str) -> None:
-        self.lines.append(f"{label}:")
-        self.here = label
+    # ── values ───────────────────────────────────────────────────────────────────────────────
 
     def value(self, name: Name) -> str:
+        """What a real or a boolean is called."""
         if name.constant is None:
             return self.names[name]
-        return number(name.constant) if name.type != BOOLEAN else ("true" if name.constant else "false")
+        if name.type == BOOLEAN:
+            return "true" if name.constant else "false"
+        return number(name.constant)  # type: ignore[arg-type]
 
     def typed(self, name: Name) -> str:
+        """The same, with its type."""
         return f"{LLVM[name.type]} {self.value(name)}"
 
-    # ── functions ────────────────────────────────────────────────────────────────────────────
+    def parts(self, name: Name) -> list[str]:
+        """The values that a name stands for: one, or the elements of an array, or none of one in memory."""
+        if isinstance(name.type, ArrayType):
+            return [] if is_large(name.type) else self.arrays.elements(name)
+        return [self.value(name)]
 
-    def entry(self, region: Region) -> str:
-        self.lines.append("define i32 @entry(ptr noalias %in, ptr noalias %out, ptr noalias %context) {")
-        self.lines.append("start:")
-        for i, parameter in enumerate(region.parameters):
-            place = self.write(f"getelementptr double, ptr %in, i64 {i}")
-            self.names[parameter] = self.write(f"load double, ptr {place}")
-            if parameter.type == BOOLEAN:
-                self.names[parameter] = self.write(f"fcmp une double {self.names[parameter]}, 0.0")
-        if self.module.names:  # functions, which look where the stack ends
-            frame = self.frame_address()
-            budget = self.write("load i64, ptr %context")
-            limit = self.write(f"sub i64 {frame}, {budget}")
-            place = self.write("getelementptr i64, ptr %context, i64 1")
-            self.line(f"store i64 {limit}, ptr {place}")
-        for tape in _tapes_of(region):
-            record = self.record(tape)
-            base = self.write(f"load ptr, ptr {record}")
-            end = self.write(f"getelementptr i64, ptr {record}, i64 1")
-            self.line(f"store ptr {base}, ptr {end}")
-        self.body(region)
-        for i, result in enumerate(region.results):
-            place = self.write(f"getelementptr double, ptr %out, i64 {i}")
-            value = self.value(result)
-            if result.type == BOOLEAN:
-                value = self.write(f"uitofp i1 {value} to double")
-            self.line(f"store double {value}, ptr {place}")
-        self.line(f"ret i32 {DONE}")
-        self.lines.append("}")
-        return "\n".join(self.lines)
+    def bind(self, name: Name, parts: list[str]) -> None:
+        """Gives a name its values, as `parts` has them."""
+        if not isinstance(name.type, ArrayType):
+            (self.names[name],) = parts
+        elif not is_large(name.type):
+            self.arrays.bind(name, parts)
 
-    def function(self, function: Function) -> str:
-        region = function.region
-        kind = _structure(region)
-        parameters = []
-        for i, parameter in enumerate(region.parameters):
-            self.names[parameter] = f"%p{i}"
-            parameters.append(f"{LLVM[parameter.type]} %p{i}")
-        head = ", ".join([*parameters, "ptr noalias %context"])
-        self.lines.append(f"define internal fastcc {kind} @{self.module.names[function]}({head}) {{")
-        self.lines.append("start:")
-        self.kind, self.status_at = kind, len(region.results)
-        frame = self.frame_address()
-        place = self.write("getelementptr i64, ptr %context, i64 1")
-        limit = self.write(f"load i64, ptr {place}")
-        self.leave_if(self.write(f"icmp ult i64 {frame}, {limit}"), NO_STACK)
-        self.body(region)
-        self.flush()
-        value = "undef"
-        for i, result in enumerate([*map(self.typed, region.results), f"i32 {DONE}"]):
-            value = self.write(f"insertvalue {kind} {value}, {result}, {i}")
-        self.line(f"ret {kind} {value}")
-        self.lines.append("}")
-        return "\n".join(self.lines)
+    def typed_parts(self, names: list[Name]) -> list[str]:
+        """The values of names, with their types."""
+        return [
+            f"{kind} {part}" for n in names for kind, part in zip(kinds(n.type), self.parts(n), strict=True)
+        ]
+
+    # ── leaving ──────────────────────────────────────────────────────────────────────────────
 
     def frame_address(self) -> str:
+        """The address of the machine's frame."""
         self.module.declared["frame"] = "declare ptr @llvm.frameaddress.p0(i32)"
         return self.write(f"ptrtoint ptr {self.write('call ptr @llvm.frameaddress.p0(i32 0)')} to i64")
 
@@ -208,103 +134,50 @@ class _Body:
         self.open(on)
 
     def body(self, region: Region) -> None:
-        for tape in _tapes_of(region):
-            self.tapes[tape] = self.write("alloca ptr")
-        self.reload()
-        self.ops(region)
-
-    # ── tapes ────────────────────────────────────────────────────────────────────────────────
-
-    def record(self, tape: Tape) -> str:
-        return self.write(f"getelementptr i64, ptr %context, i64 {self.module.slot(tape)}")
-
-    def reload(self) -> None:
-        """The ends of the tapes from the context, where a call may have moved them."""
-        for tape, local in self.tapes.items():
-            end = self.write(f"getelementptr i64, ptr {self.record(tape)}, i64 1")
-            self.line(f"store ptr {self.write(f'load ptr, ptr {end}')}, ptr {local}")
-
-    def flush(self) -> None:
-        """The ends of the tapes into the context, where others look."""
-        for tape, local in self.tapes.items():
-            end = self.write(f"getelementptr i64, ptr {self.record(tape)}, i64 1")
-            self.line(f"store ptr {self.write(f'load ptr, ptr {local}')}, ptr {end}")
-
-    def save(self, op: Op) -> None:
-        frame: Frame = op.what
-        local, size = self.tapes[frame.tape], 8 * len(op.operands)
-        if not size:
-            return
-        record = self.record(frame.tape)
-        now = self.write(f"load ptr, ptr {local}")
-        limit_at = self.write(f"getelementptr i64, ptr {record}, i64 2")
-        limit = self.write(f"load i64, ptr {limit_at}")
-        after = self.write(f"getelementptr i8, ptr {now}, i64 {size}")
-        full = self.write(f"icmp ugt i64 {self.write(f'ptrtoint ptr {after} to i64')}, {limit}")
-        grow, on = self.label(), self.label()
-        self.line(f"br i1 {full}, label %{grow}, label %{on}, !prof !0")
-        self.open(grow)
-        end_at = self.write(f"getelementptr i64, ptr {record}, i64 1")
-        self.line(f"store ptr {now}, ptr {end_at}")
-        self.leave_if(
-            self.write(
-                f"xor i1 {self.write(f'call i1 @grow(ptr %context, ptr {record}, i64 {size})')}, true"
-            ),
-            NO_TAPE,
-        )
-        self.line(f"store ptr {self.write(f'load ptr, ptr {end_at}')}, ptr {local}")
-        self.line(f"br label %{on}")
-        self.open(on)
-        start = self.write(f"load ptr, ptr {local}")
-        for i, operand in enumerate(op.operands):
-            place = self.write(f"getelementptr i64, ptr {start}, i64 {i}")
-            if operand.type == BOOLEAN:
-                self.line(f"store i64 {self.write(f'zext {self.typed(operand)} to i64')}, ptr {place}")
-            else:
-                self.line(f"store {self.typed(operand)}, ptr {place}")
-        end = self.write(f"getelementptr i64, ptr {start}, i64 {len(op.operands)}")
-        self.line(f"store ptr {end}, ptr {local}")
-
-    def restore(self, op: Op) -> None:
-        frame: Frame = op.what
-        if not op.results:
-            return
-        local = self.tapes[frame.tape]
-        end = self.write(f"load ptr, ptr {local}")
-        start = self.write(f"getelementptr i64, ptr {end}, i64 -{len(op.results)}")
-        for i, result in enumerate(op.results):
-            place = self.write(f"getelementptr i64, ptr {start}, i64 {i}")
-            if result.type == BOOLEAN:
-                self.names[result] = self.write(f"trunc i64 {self.write(f'load i64, ptr {place}')} to i1")
-            else:
-                self.names[result] = self.write(f"load double, ptr {place}")
-        self.line(f"store ptr {start}, ptr {local}")
+        """The operations of a function's own region."""
+        for tape in emit_tapes.tapes_of(region):
+            self.tapes[tape] = self.slot("ptr")
+        emit_tapes.reload(self)
+        self.arrays.enter(region)
+        self.each(region)
 
     # ── operations ───────────────────────────────────────────────────────────────────────────
 
-    def ops(self, region: Region) -> None:
-        for op in region.ops:
+    def each(self, region: Region) -> None:
+        """Writes a region's operations, one after another."""
+        for i, op in enumerate(region.ops):
+            self.arrays.now(i)
             self.op(op)
+            self.arrays.end(i)
 
     def op(self, op: Op) -> None:
-        values = [self.value(o) for o in op.operands]
+        """Writes an operation."""
         result: Any = op.results[0] if op.results else None
         match op.kind:
             case "prim":
-                self.names[result] = self.prim(op.what, values)
+                self.names[result] = self.prim(op.what, [self.value(o) for o in op.operands])
             case "compare":
-                self.names[result] = self.write(f"fcmp {comparison(op.what)} double {values[0]}, {values[1]}")
+                a, b = map(self.value, op.operands)
+                self.names[result] = self.write(f"fcmp {comparison(op.what)} double {a}, {b}")
             case "and":
-                self.names[result] = self.write(f"and i1 {values[0]}, {values[1]}")
+                self.names[result] = self.write(f"and i1 {', '.join(map(self.value, op.operands))}")
             case "same":
-                self.names[result] = self.write(f"icmp eq i1 {values[0]}, {values[1]}")
+                self.names[result] = self.write(f"icmp eq i1 {', '.join(map(self.value, op.operands))}")
             case "not":
-                self.names[result] = self.write(f"xor i1 {values[0]}, true")
+                self.names[result] = self.write(f"xor i1 {self.value(op.operands[0])}, true")
+            case "select" if isinstance(result.type, ArrayType):
+                self.arrays.select(op)
             case "select":
                 chosen = ", ".join(map(self.typed, op.operands))
                 self.names[result] = self.write(f"select {chosen}")
+            case "array":
+                self.arrays.op(op)
+            case "take":
+                self.arrays.take(op)
+            case "put":
+                self.arrays.put(op)
             case "guard":
-                self.leave_if(self.write(f"xor i1 {values[0]}, true"), LEFT)
+                self.leave_if(self.write(f"xor i1 {self.value(op.operands[0])}, true"), LEFT)
             case "if":
                 self.choice(op)
             case "loop":
@@ -312,11 +185,15 @@ class _Body:
             case "call":
                 self.call(op)
             case "save":
-                self.save(op)
+                emit_tapes.save(self, op)
             case "restore":
-                self.restore(op)
+                emit_tapes.restore(self, op)
 
     def prim(self, primitive: Primitive, values: list[str]) -> str:
+        """The value of a primitive of reals; of a comparison 1 or 0."""
+        if isinstance(primitive, Predicate):
+            test = self.write(f"fcmp {comparison(primitive.name)} double {', '.join(values)}")
+            return self.write(f"uitofp i1 {test} to double")
         mark = len(self.lines), self.count
         try:
             return compute(primitive, values, self.write, self.module.declare)
@@ -329,66 +206,81 @@ class _Body:
         return self.write(f"call double @{name}({', '.join(f'double {v}' for v in values)})")
 
     def choice(self, op: Op) -> None:
-        labels = [self.label(), self.label()]
-        joined = self.label()
+        """A choice between two regions."""
+        labels, joined = [self.label(), self.label()], self.label()
+        handed = self.arrays.handed_on(op)
         self.line(f"br {self.typed(op.operands[0])}, label %{labels[0]}, label %{labels[1]}")
         incoming: list[tuple[list[str], str]] = []
+        held = []
         for label, region in zip(labels, op.regions, strict=True):
             self.open(label)
-            self.ops(region)
-            incoming.append(([self.value(r) for r in region.results], self.here))
+            with self.arrays.within(region, handed):
+                self.each(region)
+                held.append(self.arrays.kept(region.results))
+                parts = [part for r in region.results for part in self.parts(r)]
+            incoming.append((parts, self.here))
             self.line(f"br label %{joined}")
         self.open(joined)
-        for i, result in enumerate(op.results):
+        blocks = [block for _, block in incoming]
+        found = []
+        types = [kind for r in op.results for kind in kinds(r.type)]
+        for i, kind in enumerate(types):
             pairs = ", ".join(f"[ {values[i]}, %{block} ]" for values, block in incoming)
-            self.names[result] = self.write(f"phi {LLVM[result.type]} {pairs}")
+            found.append(self.write(f"phi {kind} {pairs}"))
+        self.arrays.join(op, held, blocks)
+        self.bind_all(op.results, found)
+
+    def bind_all(self, names: list[Name], parts: list[str]) -> None:
+        """Gives several names their values."""
+        at = 0
+        for name in names:
+            count = len(kinds(name.type))
+            self.bind(name, parts[at : at + count])
+            at += count
 
     def loop(self, op: Op) -> None:
+        """A loop, whose test comes last."""
         (region,) = op.regions
+        inits = [part for o in op.operands for part in self.parts(o)]
+        state = self.arrays.start(op)
         before, turn, after = self.here, self.label(), self.label()
-        inits = [self.value(o) for o in op.operands]
         self.line(f"br label %{turn}")
         self.open(turn)
         place = len(self.lines)
-        for parameter in region.parameters:
+        types = [kind for p in region.parameters for kind in kinds(p.type)]
+        phis = []
+        for _ in types:
             self.count += 1
-            self.names[parameter] = f"%v{self.count}"
-        self.ops(region)
-        again, *new = [self.value(r) for r in region.results]
+            phis.append(f"%v{self.count}")
+        self.bind_all(region.parameters, phis)
+        with self.arrays.within(region):
+            self.each(region)
+            new = [part for r in region.results[1:] for part in self.parts(r)]
+            again = self.value(region.results[0])
+            state.turn()
         self.lines[place:place] = [
-            f"  {self.names[p]} = phi {LLVM[p.type]} [ {init}, %{before} ], [ {value}, %{self.here} ]"
-            for p, init, value in zip(region.parameters, inits, new, strict=True)
+            f"  {phi} = phi {kind} [ {init}, %{before} ], [ {value}, %{self.here} ]"
+            for phi, kind, init, value in zip(phis, types, inits, new, strict=True)
         ]
         self.line(f"br i1 {again}, label %{turn}, label %{after}")
         self.open(after)
-        self.names.update(zip(op.results, new, strict=True))
+        state.finish()
+        self.bind_all(op.results, new)
 
     def call(self, op: Op) -> None:
+        """A call of a function of the IR."""
         function: Function = op.what
-        kind = _structure(function.region)
-        self.flush()
-        arguments = ", ".join([*map(self.typed, op.operands), "ptr %context"])
-        given = self.write(f"call fastcc {kind} @{self.module.names[function]}({arguments})")
-        status = self.write(f"extractvalue {kind} {given}, {len(op.results)}")
+        kind = structure(function.region)
+        emit_tapes.flush(self)
+        arguments = []
+        for operand in op.operands:
+            is_there = is_large(operand.type)
+            arguments += [f"ptr {self.arrays.pointer(operand)}"] if is_there else self.typed_parts([operand])
+        targets = [f"ptr {self.arrays.fresh(r)}" for r in op.results if is_large(r.type)]
+        given = ", ".join([*arguments, *targets, "ptr %context"])
+        found = self.write(f"call fastcc {kind} @{self.module.names[function]}({given})")
+        count = sum(len(kinds(r.type)) for r in op.results)
+        status = self.write(f"extractvalue {kind} {found}, {count}")
         self.leave_if(self.write(f"icmp ne i32 {status}, {DONE}"), status)
-        for i, result in enumerate(op.results):
-            self.names[result] = self.write(f"extractvalue {kind} {given}, {i}")
-        self.reload()
-
-
-def _structure(region: Region) -> str:
-    return f"{{ {', '.join([*(LLVM[r.type] for r in region.results), 'i32'])} }}"
-
-
-def _tapes_of(region: Region) -> list[Tape]:
-    """The tapes that a region itself uses, not by calls."""
-    found: dict[Tape, None] = {}
-    todo: Iterable[Region] = [region]
-    while todo:
-        inner, *rest = todo
-        for op in inner.ops:
-            if op.kind in ("save", "restore"):
-                found[op.what.tape] = None
-            rest += op.regions
-        todo = rest
-    return list(found)
+        self.bind_all(op.results, [self.write(f"extractvalue {kind} {found}, {i}") for i in range(count)])
+        emit_tapes.reload(self)

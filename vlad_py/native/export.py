@@ -26,8 +26,11 @@ from vlad_py.native.code import (
     optimised,
     target_machine,
 )
-from vlad_py.native.emit import DONE, HEADER, WORDS_OF_TAPE, Module
-from vlad_py.native.ir import BOOLEAN, Unit, size_of_unit
+from vlad_py.native.emit import Module
+from vlad_py.native.ir import Unit, size_of_unit
+from vlad_py.native.status import DONE, HEADER, WORDS_OF_TAPE
+from vlad_py.native.storage import needs_memory
+from vlad_py.native.types import BOOLEAN, ArrayType
 
 UNDECIDED = 4
 STATUS = {
@@ -53,6 +56,7 @@ class Exported:
 def exported(unit: Unit) -> Exported:
     """The functions of C that a unit makes in this process."""
     llvm = binding()
+    refuse_arrays(unit)
     module = Module(unit)
     for name, address in call_back_addresses(module).items():
         llvm.add_symbol(name, address)
@@ -71,9 +75,12 @@ def library(unit: Unit, name: str, path: Path) -> None:
     Raises NotNative where the unit needs Python, or where there is no C compiler to link with; OSError where
     the files cannot be written.
     """
+    refuse_arrays(unit)
     module = Module(unit)
-    if module.back:
-        needed = ", ".join(sorted(f"`{primitive.name}`" for primitive, _ in module.back.values()))
+    backs = [*(primitive for primitive, _ in module.back.values())]
+    backs += [back.use.primitive for back in module.back_on_arrays.values()]
+    if backs:
+        needed = ", ".join(sorted(f"`{primitive.name}`" for primitive in backs))
         raise NotNative(f"{needed} is computed in Python, which a library does not have")
     compiler = shutil.which("cc")
     if compiler is None:
@@ -88,6 +95,13 @@ def library(unit: Unit, name: str, path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise NotNative(f"the C compiler does not link the library: {done.stderr.strip()[-200:]}")
+
+
+def refuse_arrays(unit: Unit) -> None:
+    """NotNative where arrays go in or out, or need memory."""
+    names = (*unit.region.parameters, *unit.region.results)
+    if any(isinstance(name.type, ArrayType) for name in names) or needs_memory(unit.region):
+        raise NotNative("arrays, for which a function of C has no place yet")
 
 
 def header(unit: Unit, name: str) -> str:

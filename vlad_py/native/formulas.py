@@ -61,6 +61,13 @@ def _tree(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
+def tree_of(primitive: Primitive) -> ast.expr:
+    """The text of a primitive of one argument, or of many, as a tree. NoText where it has none."""
+    if not text_of(primitive):
+        raise NoText
+    return _tree(text_of(primitive).format("x0"))
+
+
 def text_of(primitive: Primitive) -> str:
     """The text of a primitive's value in compiled code; empty where it has none."""
     text = primitive.native or primitive.vector
@@ -73,23 +80,27 @@ def compute(primitive: Primitive, operands: list[str], write: Write, declare: De
     if not text:
         raise NoText
     arguments = {f"x{i}": operand for i, operand in enumerate(operands)}
-    formula = _Formula(operands, isinstance(primitive, Pairing), write, declare)
+    formula = Formula(operands, isinstance(primitive, Pairing), write, declare)
     return formula.value(_tree(text.format(*arguments)), arguments)
 
 
-class _Formula:
+class Formula:
+    """A text on its way to instructions, at operands that are known one by one."""
+
     def __init__(self, operands: list[str], is_pairing: bool, write: Write, declare: Declare) -> None:
         self.operands = operands
+        self.size = len(operands)
         self.is_pairing = is_pairing
         self.write = write
         self.declare = declare
 
     def value(self, tree: ast.expr, names: dict[str, str]) -> str:
+        """The value of an expression, where names stand for values."""
         match tree:
             case ast.Name(id=name) if name in names:
                 return names[name]
             case ast.Name(id="n"):
-                return number(float(len(self.operands)))
+                return number(float(self.size))
             case ast.Name(id="inf" | "nan"):
                 return number(float(tree.id))
             case ast.Constant(value=int() | float() as value):
@@ -134,13 +145,14 @@ class _Formula:
         raise NoText
 
     def fold(self, arguments: list[ast.expr], names: dict[str, str]) -> str:
+        """A value that goes through the operands, step by step."""
         step, start = arguments
         columns = [self.operands]
         if self.is_pairing:
             half = len(self.operands) // 2
             columns = [self.operands[:half], self.operands[half:]]
         rows = [dict(zip("xy", row, strict=False)) for row in zip(*columns, strict=True)]
-        if any(isinstance(node, ast.Name) and node.id == "x" for node in ast.walk(start)):
+        if self.mentions(start, "x"):
             if not rows:
                 raise NoText
             names = {**names, **rows.pop(0)}
@@ -148,6 +160,10 @@ class _Formula:
         for row in rows:
             result = self.value(step, {**names, **row, "a": result})
         return result
+
+    def mentions(self, tree: ast.expr, name: str) -> bool:
+        """Whether a name occurs in an expression."""
+        return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 
     def sign(self, x: str) -> str:
         zero = number(0.0)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vlad_py.native.activity import Active, Renamed, copied
-from vlad_py.native.ir import REAL, Builder, Frame, Function, Name, Op, Region, constant
+from vlad_py.native.activity import Active, Renamed, copied, varying
+from vlad_py.native.array_rules import fills, pushed_along
+from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, constant, zero_of
 from vlad_py.native.rules import partials_of, term, total
-
-ZERO = 0.0
+from vlad_py.native.types import BOOLEAN
+from vlad_py.native.unknown import name_of, real, written
+from vlad_py.primitives.kinds import Assembly
 
 
 def forward(
@@ -50,7 +52,7 @@ class _Forward:
     def tangent(self, d: int, name: Name) -> Name:
         """The tangent of a name; 0 where it does not vary on the way that was taken."""
         found = self.tangents[d].get(name)
-        return constant(ZERO) if found is None else found
+        return zero_of(name.type) if found is None else found
 
     def widened(self, names: list[Name]) -> list[tuple[int, int]]:
         """Direction and position of the tangents that stand beside names, in order."""
@@ -67,7 +69,7 @@ class _Forward:
 
     def bind(self, places: list[tuple[int, int]], names: list[Name]) -> list[Name]:
         """Fresh tangents at such places."""
-        new = [Name() for _ in places]
+        new = [Name(names[i].type) for _, i in places]
         for (d, i), name in zip(places, new, strict=True):
             self.tangents[d][names[i]] = name
         return new
@@ -81,6 +83,12 @@ class _Forward:
         match op.kind:
             case "prim":
                 self.prim(op)
+            case "array":
+                self.array(op)
+            case "take":
+                self.take(op)
+            case "put":
+                self.put(op)
             case "select":
                 self.select(op)
             case "if":
@@ -120,6 +128,45 @@ class _Forward:
                     terms = product if terms is None else total(self.builder, terms, product)
             if terms is not None:
                 self.tangents[d][result] = terms
+
+    def array(self, op: Op) -> None:
+        (result,) = op.results
+        numbers = [real(self.builder, self.names[o]) for o in op.operands]
+        y = self.names[result] = name_of(
+            written(self.builder, op.what.primitive, tuple(numbers), op.what.statics)
+        )
+        for d, active in enumerate(self.active):
+            if result not in active:
+                continue
+            found = [self.tangents[d].get(o) if o in varying(op) else None for o in op.operands]
+            tangents = [None if t is None else real(self.builder, t) for t in found]
+            if None in tangents and isinstance(op.what.primitive, Assembly):
+                self.builder.made_zeros = True
+            mark = len(self.builder.ops)
+            tangent = pushed_along(self.builder, op.what, tangents, real(self.builder, y), numbers)
+            if any(map(fills, self.builder.ops[mark:])):
+                self.builder.made_zeros = True
+            if tangent is not None:
+                self.tangents[d][result] = name_of(tangent)
+
+    def take(self, op: Op) -> None:
+        copied(self.builder, op, self.names)
+        array, *indices = op.operands
+        for tangents in self.tangents:
+            if array in tangents:
+                tangents[op.results[0]] = self.builder.take(tangents[array], self.names.all_of(indices))
+
+    def put(self, op: Op) -> None:
+        copied(self.builder, op, self.names)
+        array, part, *indices = op.operands
+        for tangents in self.tangents:
+            if part in tangents:
+                self.builder.made_zeros = True
+                whole = tangents[array] if array in tangents else zero_of(array.type)
+                places = self.names.all_of(indices)
+                tangents[op.results[0]] = self.builder.put(whole, tangents[part], places)
+            elif array in tangents:
+                tangents[op.results[0]] = tangents[array]
 
     def select(self, op: Op) -> None:
         copied(self.builder, op, self.names)
@@ -171,12 +218,12 @@ class _Forward:
         operands, points = self.names.all_of(op.operands), op.what.points
         for d in range(len(self.active)):
             found = [self.tangents[d].get(o) for o in op.operands]
-            reals = [r for r in op.results if r.type == REAL]
+            reals = [r for r in op.results if r.type != BOOLEAN]
             terms: list[Name] = []
             if any(found[points:]):
                 terms = op.what.forward(op.regions[0], operands, [*[None] * points, *found[points:]])
             if any(found[:points]):
-                by_rule = op.what.along(operands, [f or constant(ZERO) for f in found[:points]])
+                by_rule = op.what.along(operands, [f or constant(0.0) for f in found[:points]])
                 pairs = zip(terms, by_rule, strict=True)
                 terms = [total(self.builder, a, b) for a, b in pairs] if terms else by_rule
             self.tangents[d].update(zip(reals, terms, strict=bool(terms)))
@@ -187,7 +234,8 @@ class _Forward:
         region = function.region
         parameters = [*self.names.bind(region.parameters), *self.bind(before, region.parameters)]
         # a call inside it needs what it takes and gives; its results are filled in below
-        results = [*(Name(r.type) for r in region.results), *(Name() for _ in after)]
+        tangents = [Name(region.results[i].type) for _, i in after]
+        results = [*(Name(r.type) for r in region.results), *tangents]
         new = self.functions[function] = Function(f"{function.name}'", Region(parameters, [], results))
         with self.builder.into(new.region.ops):
             self.region(region)
@@ -203,5 +251,5 @@ class _Forward:
             if (old, i) in active.saved
         ]
         if old not in self.frames:
-            self.frames[old] = Frame(old.tape, [*old.types, *("real" for _ in places)])  # type: ignore[list-item]
+            self.frames[old] = Frame(old.tape, [*old.types, *(old.types[i] for _, i in places)])
         return self.frames[old], places

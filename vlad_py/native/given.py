@@ -23,11 +23,12 @@ from vlad_py.native.abstract import Switch
 from vlad_py.native.activity import with_fixed
 from vlad_py.native.closures import core_of
 from vlad_py.native.forward import forward
-from vlad_py.native.ir import REAL, Builder, Name, Op, Region, constant, fresh, functions_of
+from vlad_py.native.ir import Builder, Name, Op, Region, constant, fresh, functions_of
 from vlad_py.native.kinds import generalised, reals_in, refilled
 from vlad_py.native.reverse import reverse
 from vlad_py.native.rules import term, total
-from vlad_py.native.unknown import is_a_real, name_of, real
+from vlad_py.native.types import BOOLEAN
+from vlad_py.native.unknown import is_a_real, is_an_array, name_of, real
 from vlad_py.values.structure import data_parts, distinct_leaves, leaves
 from vlad_py.values.values import UNIT, Closure, Code, Value, is_function
 
@@ -73,6 +74,8 @@ def call(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     closed = yield from _closed(s, (argument, f, push, pull))
     if closed.holds_functions:
         raise NotNative("a value under a rule that holds functions")
+    if any(map(is_an_array, leaves((argument, closed.value)))):
+        raise NotNative("arrays under a rule")
     return closed.written(Given(s, closed.template, closed.value, len(reals_in(argument))))
 
 
@@ -145,7 +148,7 @@ class Ruled:
         with self.builder.into([]) as ops:
             along = [next(direction) if i in varying else None for i in range(len(parameters))]
             _, (found,) = forward(self.builder, body, parameters, [along])
-        reals = [t for t, r in zip(found, body.results, strict=True) if r.type == REAL]
+        reals = [t for t, r in zip(found, body.results, strict=True) if r.type != BOOLEAN]
         region = Region([*parameters, *directions], ops, reals)
         results = fresh(reals)
         self.builder.emit("custom", [*operands, *given], results, Forward(self, varying), (region,))
@@ -161,7 +164,7 @@ class Ruled:
             again = with_fixed(self.builder, body, fixed)
             _, pull = reverse(self.builder, again, [parameters[i] for i in varying])
             rest = iter(given)
-            found = pull([next(rest) if r.type == REAL else None for r in body.results])
+            found = pull([next(rest) if r.type != BOOLEAN else None for r in body.results])
         results = fresh(found)
         region = Region([*parameters, *given], ops, found)
         what = Reverse(self, varying, len(operands))

@@ -1,4 +1,4 @@
-"""The typed IR: structured, first-order, monomorphic, in SSA form; its builder and its text.
+"""The typed IR: structured, first-order, monomorphic, in SSA form; its builder.
 
 A program of the IR is a `Unit`: parameters, a region, results. A `Region` has parameters, operations in order
 and results; it may use every name that is bound around it. An `Op` binds its results, once. There are no
@@ -18,6 +18,9 @@ are no pointers either: memory begins in `emit.py`.
         give c_11, i_12, v_13
       give v_10
 
+A name is a real, a boolean, or an array whose shape is part of its type. Arrays are whole to every pass: an
+operation on them is one operation here, and becomes loops in `emit_arrays.py`.
+
 A constant is a name without an operation, bound everywhere. What an operation means, by its `kind`:
 
 | kind      | what           | operands → results                                                           |
@@ -35,6 +38,9 @@ A constant is a name without an operation, bound everywhere. What an operation m
 | `custom`  | a `Given`      | the parameters of its region → that region's results; derivatives are the    |
 |           |                | rules'. After the last pass the region takes its place                       |
 | `guard`   | a reason       | boolean →; leaves the unit where it does not hold                            |
+| `array`   | a `Use`        | reals and arrays → the real or array that the primitive's entry computes     |
+| `take`    |                | an array, indices of its first dimensions → the element or part there        |
+| `put`     |                | an array, a part, indices → the array with the part added there              |
 | `save`    | a `Frame`      | values →; puts them onto the frame's tape                                    |
 | `restore` | a `Frame`      | → the values that were saved last and are not restored yet                   |
 
@@ -65,12 +71,13 @@ from itertools import count
 from typing import Any, Literal, TypeAlias
 
 from vlad_py.ground.errors import NotNative
+from vlad_py.ground.late_numpy import np
 from vlad_py.native.abstract import Numbering
+from vlad_py.native.types import BOOLEAN, REAL, ArrayType, Type, shape_of_type, type_of_shape
+from vlad_py.primitives.kinds import General
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
-from vlad_py.values.show import show_real
-from vlad_py.values.values import NO_STATICS
+from vlad_py.values.values import NO_STATICS, Array, Statics
 
-Type: TypeAlias = Literal["real", "boolean"]
 Kind: TypeAlias = Literal[
     "prim",
     "compare",
@@ -83,13 +90,13 @@ Kind: TypeAlias = Literal[
     "call",
     "custom",
     "guard",
+    "array",
+    "take",
+    "put",
     "save",
     "restore",
 ]
-Constant: TypeAlias = float | bool
-
-REAL: Type = "real"
-BOOLEAN: Type = "boolean"
+Constant: TypeAlias = float | bool | Array
 
 MOST_OPS = 20_000  # of a unit
 DEEPEST = 60  # regions inside one another: the passes recur on them
@@ -138,6 +145,19 @@ class Op:
         self.regions = regions
         for name in results:
             name.op = self
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """A primitive of arrays, and what it takes besides numbers: an axis, a shape, an index."""
+
+    primitive: Primitive
+    statics: Statics
+
+    @property
+    def may_fail(self) -> bool:
+        """Whether it may be an error, depending on elements: a singular matrix, for instance."""
+        return type(self.primitive) is General
 
 
 @dataclass(slots=True, eq=False)
@@ -264,6 +284,19 @@ class Builder:
         self.emit("select", [condition, yes, no], [result])
         return result
 
+    def take(self, array: Name, indices: list[Name]) -> Name:
+        """The element or part of an array at indices of its first dimensions, which are in range."""
+        assert isinstance(array.type, ArrayType)
+        result = Name(type_of_shape(array.type.shape[len(indices) :]))
+        self.emit("take", [array, *indices], [result])
+        return result
+
+    def put(self, array: Name, part: Name, indices: list[Name]) -> Name:
+        """An array with a part added at indices of its first dimensions, which are in range."""
+        result = Name(array.type)
+        self.emit("put", [array, part, *indices], [result])
+        return result
+
     def guard(self, condition: Name, reason: str) -> None:
         """Leaves the unit where the condition does not hold."""
         if condition.constant is not True:
@@ -277,7 +310,17 @@ class Builder:
 
 def constant(value: Constant) -> Name:
     """The name of a known value."""
+    if type(value) is Array:
+        return Name(ArrayType(value.data.shape), value)
     return Name(BOOLEAN if type(value) is bool else REAL, value)
+
+
+def zero_of(type: Type) -> Name:
+    """The number 0 of a type, or false: what stands where there is none."""
+    if type == BOOLEAN:
+        return constant(False)
+    shape = shape_of_type(type)
+    return constant(Array(np.broadcast_to(0.0, shape)) if shape else 0.0)
 
 
 def folded(primitive: Primitive, known: Sequence[Any]) -> float:
@@ -334,56 +377,3 @@ def size_of_unit(unit: Unit) -> int:
             size += 1
             regions += op.regions
     return size
-
-
-# ── text ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def print_unit(unit: Unit) -> str:
-    """The text of a unit and its functions, for people: what `vlad --native=ir` prints.
-
-    Names are numbered as they appear.
-    """
-    texts = [_Text().function(f.name, f.region) for f in functions_of(unit.region)]
-    return "\n\n".join([*texts, _Text().function(f"unit {unit.name}", unit.region)]) + "\n"
-
-
-class _Text:
-    def __init__(self) -> None:
-        self.numbers: dict[Name, int] = {}
-
-    def function(self, head: str, region: Region) -> str:
-        parameters = ", ".join(f"{self.name(p)}: {p.type}" for p in region.parameters)
-        return "\n".join([f"{head}({parameters})", *self.lines(region, 1)])
-
-    def lines(self, region: Region, depth: int) -> Iterator[str]:
-        pad = "  " * depth
-        for op in region.ops:
-            state = ""
-            if op.kind == "loop":
-                pairs = zip(op.regions[0].parameters, op.operands, strict=True)
-                state = ", ".join(f"{self.name(p)} = {self.name(o)}" for p, o in pairs)
-            targets = f"{self.names(op.results)} = " if op.results else ""
-            yield f"{pad}{targets}{_head(op)} {state or self.names(op.operands)}".rstrip()
-            for i, inner in enumerate(op.regions):
-                if i:
-                    yield f"{pad}else"
-                yield from self.lines(inner, depth + 1)
-        yield f"{pad}give {self.names(region.results)}".rstrip()
-
-    def names(self, names: Iterable[Name]) -> str:
-        return ", ".join(map(self.name, names))
-
-    def name(self, name: Name) -> str:
-        if name.constant is not None:
-            return show_real(name.constant) if type(name.constant) is float else str(name.constant).lower()
-        number = self.numbers.setdefault(name, len(self.numbers) + 1)
-        return f"{'b' if name.type == BOOLEAN else 'x'}_{number}"
-
-
-def _head(op: Op) -> str:
-    if op.kind == "prim":
-        return str(op.what.name)
-    if op.kind == "call":
-        return f"call {op.what.name}"
-    return f"{op.kind} {op.what}" if isinstance(op.what, str) else op.kind

@@ -89,6 +89,10 @@ def is_cheap(op: Op) -> bool:
             return bool(op.what.inline)
         case "compare" | "and" | "not" | "same" | "select":
             return True
+        case "array":
+            return op.what.primitive.cost == 0 or bool(op.what.primitive.inline)
+        case "take":
+            return True
         case "if":
             return all(is_cheap(inner) for region in op.regions for inner in region.ops)
     return False

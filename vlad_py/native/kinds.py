@@ -12,8 +12,20 @@ from collections.abc import Callable, Hashable, Iterator
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import MOST_OPTIONS, UNDEFINED, Applied, Backward, Numbering, Slope, Switch
-from vlad_py.native.ir import BOOLEAN, REAL, Builder, Name
-from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
+from vlad_py.native.ir import Builder, Name, zero_of
+from vlad_py.native.types import BOOLEAN, REAL
+from vlad_py.native.unknown import (
+    Named,
+    NamedBoolean,
+    boolean,
+    is_a_boolean,
+    is_a_number,
+    is_a_real,
+    is_an_array,
+    name_of,
+    real,
+    type_of,
+)
 from vlad_py.values import structure, values
 from vlad_py.values.values import Array, Binder, Closure, Cons, Number, Pullback, Range, Record, Value
 
@@ -118,8 +130,8 @@ def has_derivative(value: Value) -> bool:
 
 
 def reals_in(value: Value) -> list[Name]:
-    """The reals of a structure, those that its functions capture included."""
-    return [name_of(leaf) for leaf in leaves(value) if is_a_real(leaf)]
+    """The reals and arrays of a structure, those that its functions capture included."""
+    return [name_of(leaf) for leaf in leaves(value) if is_a_number(leaf)]
 
 
 def kind_of(value: Value, booleans_known: bool = True) -> tuple[Hashable, ...]:
@@ -128,8 +140,8 @@ def kind_of(value: Value, booleans_known: bool = True) -> tuple[Hashable, ...]:
     todo = [value]
     while todo:
         item = todo.pop()
-        if type(item) is float or type(item) is Named:
-            found.append(REAL)
+        if is_a_number(item):
+            found.append(type_of(item))
         elif type(item) is NamedBoolean or (type(item) is bool and not booleans_known):
             found.append(BOOLEAN)
         elif type(item) is bool or type(item) is str:
@@ -145,8 +157,8 @@ def kind_of(value: Value, booleans_known: bool = True) -> tuple[Hashable, ...]:
 
 
 def kind_of_plain(value: Value) -> tuple[Hashable, ...] | None:
-    """The kind of a value that native code may be given; None where an array or another number is in it, or
-    more parts than code is made for.
+    """The kind of a value that native code may be given; None where another number is in it, or more parts
+    than code is made for.
     """
     found: list[Hashable] = []
     todo = [value]
@@ -159,12 +171,14 @@ def kind_of_plain(value: Value) -> tuple[Hashable, ...] | None:
             found.append(REAL)
         elif kind is bool or kind is str:
             found.append((kind, item))
+        elif kind is Array:
+            found.append(item.data.shape)  # type: ignore[attr-defined]
         else:
             inner = structure.parts(item)
             if inner is not None:
                 found.append(form(item))
                 todo.extend(inner[::-1])
-            elif isinstance(item, (Number, Array, Binder, Pullback)):
+            elif isinstance(item, (Number, Binder, Pullback)):
                 return None
             else:
                 found.append(item)
@@ -184,8 +198,8 @@ def generalised(
     old: list[Name] = []
 
     def leaf(item: Value) -> Value:
-        if is_a_real(item):
-            new.append(Name(REAL))
+        if is_a_number(item):
+            new.append(Name(type_of(item)))
             old.append(name_of(item))
             return Named(builder, new[-1])
         if type(item) is NamedBoolean or (type(item) is bool and not booleans_known):
@@ -202,7 +216,7 @@ def refilled(builder: Builder, template: Value, names: list[Name]) -> Value:
     rest = iter(names)
 
     def leaf(item: Value) -> Value:
-        if is_a_real(item):
+        if is_a_number(item):
             return real(builder, next(rest))
         return boolean(builder, next(rest)) if type(item) is NamedBoolean else item
 
@@ -222,8 +236,8 @@ def names_like(template: Value, value: Value) -> list[Name] | None:
             found.append(which(a.numbering, b))
             unused = [(option, blank(option)) for option in a.options]
             todo += [(o, given.get(k, u)) for k, (o, u) in zip(a.keys, unused, strict=True)][::-1]
-        elif type(a) is Named or type(a) is float:
-            if not is_a_real(b):
+        elif is_a_number(a):
+            if not is_a_number(b) or type_of(a) != type_of(b):
                 return None
             found.append(name_of(b))
         elif type(a) is NamedBoolean:
@@ -261,8 +275,8 @@ def which(numbering: Numbering, value: Value) -> Name:
 
 
 def _key(value: Value) -> Hashable:
-    if is_a_real(value) or is_a_boolean(value):
-        return REAL if is_a_real(value) else BOOLEAN
+    if is_a_number(value) or is_a_boolean(value):
+        return type_of(value)
     if type(value) is str:
         return ("string", value)
     return (id(value), value) if parts(value) is None else form(value)
@@ -270,7 +284,12 @@ def _key(value: Value) -> Hashable:
 
 def blank(option: Value) -> Value:
     """An option that is not taken: its reals are 0."""
-    return transform(option, lambda x: 0.0 if is_a_real(x) else False if type(x) is NamedBoolean else x)
+
+    def leaf(item: Value) -> Value:
+        is_unknown = is_a_number(item) or type(item) is NamedBoolean
+        return zero_of(type_of(item)).constant if is_unknown else item
+
+    return transform(option, leaf)
 
 
 # ── joins ────────────────────────────────────────────────────────────────────────────────────
@@ -296,7 +315,7 @@ class Join:
             return a
         if a is UNDEFINED or b is UNDEFINED:
             return (yield self._one_sided(b if a is UNDEFINED else a, a is UNDEFINED))
-        if is_a_real(a) and is_a_real(b):
+        if is_a_number(a) and is_a_number(b) and type_of(a) == type_of(b):
             if is_same_real(a, b):
                 return a
             return real(self.builder, self._result(name_of(a), name_of(b)))
@@ -332,13 +351,13 @@ class Join:
 
     def _one_sided(self, value: Value, is_no: bool) -> Walk[Value]:
         """A value that one branch alone defines."""
-        if is_a_real(value) or is_a_boolean(value):
+        if is_a_number(value) or is_a_boolean(value):
             name = name_of(value)
             if name not in self.inside:
                 return value  # it is there whichever branch was taken
-            filler = Name(name.type, 0.0 if name.type == REAL else False)
+            filler = zero_of(name.type)
             joined = self._result(filler, name) if is_no else self._result(name, filler)
-            return (real if name.type == REAL else boolean)(self.builder, joined)
+            return (boolean if name.type == BOOLEAN else real)(self.builder, joined)
         inner = parts(value)
         if inner is None:
             return value
@@ -373,6 +392,8 @@ def noun(value: Value) -> str:
         return "a derivative that is a function"
     if is_a_real(value):
         return "a real"
+    if is_an_array(value):
+        return f"an array of {type_of(value)}"
     if is_a_boolean(value):
         return "a boolean"
     words: dict[type, str] = {tuple: "a tuple", Record: "a record", Cons: "a list", str: "a string"}

@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from vlad_py.core.tree import For, While
 from vlad_py.ground.errors import NotNative
+from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native.closures import Scope
-from vlad_py.native.ir import Name, Region
+from vlad_py.native.indices import Collected, Turns, as_item
+from vlad_py.native.ir import Name, Region, constant, zero_of
 from vlad_py.native.kinds import generalised, names_like, refilled
-from vlad_py.native.unknown import NamedBoolean, name_of
+from vlad_py.native.unknown import NamedBoolean, is_an_array, name_of, real
 from vlad_py.native.widening import widened
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import element as element_of
-from vlad_py.values.values import Array, Cons, Nil, Range, Value, list_items
+from vlad_py.values.values import Array, Cons, Nil, Range, Value, list_items, shape_of
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser, Values
 
 MOST_TURNS = 64  # that are written one by one
 MOST_KINDS = 3  # that a state is given on the way to one that stays
+FEW = 8  # elements of an array, likewise
 PEELED = 3  # turns that may come before the state's kind settles
 
 Turn = Callable[[Any], Walk[tuple[Value, Value, Value]]]
@@ -73,7 +76,7 @@ def loop(s: Specialiser, state: Value, turn: Turn) -> tuple[Value, Value]:
     )
     _replace(region, fixed)
     results = [Name(p.type) for p in region.parameters]
-    fillers = [Name(n.type, 0.0 if n.type == "real" else False) for n in slots]
+    fillers = [zero_of(n.type) for n in slots]
     s.builder.emit("loop", [*(inits[k] for k in kept), *fillers], results, regions=(region,))
     final = dict(zip(parameters, inits, strict=True)) | fixed
     final |= {parameters[k]: r for k, r in zip(kept, results, strict=False)}
@@ -154,13 +157,30 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
                 *rest, last = state
                 state = tuple(rest)
                 collected.append(last)
-        return (tuple(collected),) if statement.collects else state
-    if statement.collects:
-        raise NotNative("an array that a loop makes, of a length that is not known")
-    if type(sequence) is not Range:
+        return (Turns(collected),) if statement.collects else tuple(state)
+    low: Value = 0.0
+    size: Value
+    at: Name | None = None
+    if is_an_array(sequence):
+        at, size = name_of(sequence), float(shape_of(sequence)[0])
+    elif type(sequence) is Range:
+        low, size = sequence.low, sequence.size
+    else:
         raise NotNative("a loop over another sequence")
-    low: Value = sequence.low
-    size: Value = sequence.size  # unknown perhaps
+    if statement.collects:
+        return (yield _collected(s, body, low, size, at))
+    return (yield _counted(s, body, state, low, size, at))
+
+
+Body = Callable[[tuple[Value, ...], Value], Walk[tuple[Value, ...]]]
+
+
+def _counted(
+    s: Specialiser, body: Body, state: Values, low: Value, size: Value, array: Name | None
+) -> Walk[Values]:
+    """The last state of a loop over low, low + 1, …, `size` of them, or over the elements of an array at
+    these places.
+    """
     counts_itself = (
         type(low) is float and low.is_integer() and (type(size) is not float or abs(low) + size < 2**53)
     )
@@ -169,23 +189,52 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
 
     def turn(both: tuple[Value, Values]) -> Walk[tuple[Value, Value, Value]]:
         count, state = both
-        new = yield body(state, count if counts_itself else add(low, count))
+        element = count if counts_itself else add(low, count)
+        if array is not None:
+            element = real(s.builder, s.builder.take(array, [name_of(element)]))
+        new = yield body(state, element)
         following = add(count, 1.0)
         return _less(s, following, end), (following, new), ()
 
-    state = _repeated(s, (start, state), _less(s, start, end), turn, MOST_TURNS)[1]  # type: ignore[assignment]
-    return state
+    last = _repeated(s, (start, state), _less(s, start, end), turn, MOST_TURNS)[1]
+    return done(last)  # type: ignore[arg-type]
+
+
+def _collected(s: Specialiser, body: Body, low: Value, size: Value, array: Name | None) -> Walk[Values]:
+    """The array of what a loop collects. Its first turn comes before the loop: it says what the others give.
+
+    NotNative where the number of turns is not known, or turns give other things than numbers of one shape.
+    """
+    if type(size) is not float or not 0.0 < size < 2**31:
+        raise NotNative("an array that a loop makes, of a length that is not known")
+    first = low if array is None else real(s.builder, s.builder.take(array, [constant(0.0)]))
+    (item,) = yield body((), first)
+    item = as_item(item)
+    shape = (int(size), *shape_of(item))
+    nothing = constant(Array(np.broadcast_to(-0.0, shape)))  # -0 + x is x, for 0 too
+    filled = real(s.builder, s.builder.put(nothing, name_of(item), [constant(0.0)]))
+
+    def put(state: Values, k: Value) -> Walk[Values]:
+        element = add(low, k) if array is None else real(s.builder, s.builder.take(array, [name_of(k)]))
+        (new,) = yield body((), element)
+        new = as_item(new)
+        if shape_of(new) != shape[1:]:
+            raise NotNative("an array that a loop makes of other things than numbers")
+        return (real(s.builder, s.builder.put(name_of(state[0]), name_of(new), [name_of(k)])),)
+
+    (whole,) = yield _counted(s, put, (filled,), 1.0, size - 1.0, None)
+    return (Collected(whole),)
 
 
 def _elements(sequence: Value, collects: bool) -> Iterable[Value] | None:
     """The elements over which a loop goes turn by turn; None where it becomes a loop of the IR."""
     if isinstance(sequence, (Cons, Nil)):
         return list_items(sequence)
-    if type(sequence) is Array:
-        return [element_of(sequence, i) for i in range(len(sequence.data))]
+    if is_an_array(sequence) and shape_of(sequence)[0] <= FEW:
+        return [element_of(sequence, i) for i in range(shape_of(sequence)[0])]
     if collects and type(sequence) is Range:
         low, size = sequence.low, sequence.size
-        if type(low) is float and type(size) is float and size <= MOST_TURNS:
+        if type(low) is float and type(size) is float and size <= FEW:
             return [low + k for k in range(int(size))]
     return None
 

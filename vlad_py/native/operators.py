@@ -7,20 +7,24 @@ its result until it is called: that is where the pass runs, and its operations g
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.core.tree import Let, MakeClosure
 from vlad_py.differentiation.levels import no_tangent, shaped_like
 from vlad_py.ground.errors import NotNative
+from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import Applied, Backward, Slope, Switch
 from vlad_py.native.closures import core_of
 from vlad_py.native.forward import forward
-from vlad_py.native.ir import Name, Region, constant
+from vlad_py.native.ir import Name, Region, constant, zero_of
 from vlad_py.native.kinds import generalised
 from vlad_py.native.reverse import reverse
 from vlad_py.native.signals import Fails
-from vlad_py.native.unknown import is_a_real, name_of, real
+from vlad_py.native.types import REAL, Type, shape_of_type, type_of_shape
+from vlad_py.native.unknown import is_a_number, is_a_real, name_of, real
+from vlad_py.primitives.shapes import move_axis, reshape_to, stack_of
 from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import UNIT, Array, Closure, Code, Value, is_function
 
@@ -34,6 +38,7 @@ OF_FUNCTION = (
 )  # fmt: skip
 OF_POINT = ("jvp", "vjp")
 DIRECTIONS = 16  # of one forward pass
+MOST_COLUMNS = 64  # reals that are differentiated with respect to, each on its own
 
 _operators: dict[int, dict[Code, str]] = {}  # by the namespace of the library's file
 
@@ -79,8 +84,8 @@ class Recorded:
     """
 
     def __init__(self, s: Specialiser, function: Value, point: Value) -> None:
-        if any(type(leaf) is Array or isinstance(leaf, (Slope, Applied, Backward)) for leaf in leaves(point)):
-            raise NotNative("a derivative with respect to arrays, or to a derivative that is a function")
+        if any(isinstance(leaf, (Slope, Applied, Backward)) for leaf in leaves(point)):
+            raise NotNative("a derivative with respect to a derivative that is a function")
         template, parameters, self.points = generalised(s.builder, point)
         with s.builder.into([]) as ops:
             self.value = run(s.call(function, template))
@@ -88,9 +93,7 @@ class Recorded:
         unsettled = [leaf for leaf in self.leaves if not gives_function(leaf)]
         if any(type(leaf) is Switch for leaf in (*unsettled, *leaves(point))):
             raise NotNative("the derivative of a value that is one of several")
-        if any(type(leaf) is Array for leaf in self.leaves):
-            raise NotNative("the derivative of an array")
-        results = [name_of(leaf) for leaf in self.leaves if is_a_real(leaf)]
+        results = [name_of(leaf) for leaf in self.leaves if is_a_number(leaf)]
         self.region = Region(parameters, ops, results)
 
 
@@ -127,7 +130,7 @@ def slopes(
 
     def leaf(item: Value) -> Value:
         nonlocal index
-        if is_a_real(item):
+        if is_a_number(item):
             return real(s.builder, next(rest))
         if gives_function(item):
             index += 1
@@ -151,44 +154,96 @@ def derivative(s: Specialiser, operator: str, function: Value, point: Value) -> 
         _, (tangents,) = forward(s.builder, recorded.region, recorded.points, [[constant(1.0)]])
         return slopes(s, operator, function, point, UNIT, recorded.value, tangents)
     if operator in ("gradient_forward", "jacobian_forward"):
-        rows = list(zip(*columns(s, recorded), strict=True)) or [()] * len(recorded.region.results)
+        each = list(zip(*columns(s, recorded), strict=True)) or [()] * len(recorded.region.results)
         if operator == "gradient_forward":
-            return shaped(s, point, list(rows[0]))
+            return shaped(s, point, list(each[0]))
         if any(map(gives_function, recorded.leaves)):
             raise NotNative("the Jacobian of a function value")
-        rest = iter(rows)
+        rest = iter(each)
         return shaped_like(recorded.value, lambda _: shaped(s, point, list(next(rest))))
     reals = recorded.region.results
-    if operator == "derivative_reverse" and len(reals) != 1:
-        # a sweep takes its region along: the first takes what was recorded, the others record again
-        each = [recorded, *(Recorded(s, function, point) for _ in reals[1:])][: len(reals)]
-        found = [swept(s, again, i)[1][0] for i, again in enumerate(each)]
+    if operator == "derivative_reverse" and [r.type for r in reals] != [REAL]:
+        found = rows(s, recorded, function, point)
         return slopes(s, operator, function, point, UNIT, recorded.value, found)
-    results, cotangents = swept(s, recorded, 0)
+    results, cotangents = swept(s, recorded, 0, constant(1.0))
     if operator == "derivative_reverse":
         return slopes(s, operator, function, point, UNIT, recorded.value, cotangents)
     gradient = shaped(s, point, cotangents)
     return gradient if operator == "gradient" else (real(s.builder, results[0]), gradient)
 
 
-def swept(s: Specialiser, recorded: Recorded, index: int) -> tuple[list[Name], list[Name]]:
-    """What f gives, and the gradient of its `index`-th real."""
+def rows(s: Specialiser, recorded: Recorded, function: Value, point: Value) -> list[Name]:
+    """The derivatives of all results of f with respect to the real x: a sweep for each real of theirs."""
+    found = []
+    again: Recorded | None = recorded  # a sweep takes its region along: the others record again
+    for i, result in enumerate(recorded.region.results):
+        own = []
+        for unit in units_of(result.type, MOST_COLUMNS):
+            own.append(swept(s, again or Recorded(s, function, point), i, unit)[1][0])
+            again = None
+        if result.type != REAL:
+            s.builder.made_zeros = True  # in the other places of a unit
+        found.append(beside(s, REAL, result.type, own))
+    return found
+
+
+def swept(s: Specialiser, recorded: Recorded, index: int, unit: Name) -> tuple[list[Name], list[Name]]:
+    """What f gives, and the cotangents of x for a cotangent of its `index`-th real or array."""
     results, pull = reverse(s.builder, recorded.region, recorded.points)
-    return results, pull([constant(1.0) if i == index else None for i in range(len(results))])
+    return results, pull([unit if i == index else None for i in range(len(results))])
 
 
 def columns(s: Specialiser, recorded: Recorded) -> list[list[Name]]:
-    """The derivatives of all results with respect to each real of the point."""
-    count = len(recorded.points)
+    """For each real or array of the point, the derivatives of all results with respect to it: in the shape of
+    the result, followed by its own. NotNative where the point has too many reals.
+    """
+    units = [
+        (i, unit) for i, point in enumerate(recorded.points) for unit in units_of(point.type, MOST_COLUMNS)
+    ]
+    if len(units) > MOST_COLUMNS:
+        raise NotNative("a derivative with respect to many reals, each in a direction of its own")
     found: list[list[Name]] = []
-    for start in range(0, count, DIRECTIONS):
-        units: list[list[Name | None]] = [
-            [constant(1.0) if i == d else None for i in range(count)]
-            for d in range(start, min(start + DIRECTIONS, count))
+    for start in range(0, len(units), DIRECTIONS):
+        directions: list[list[Name | None]] = [
+            [unit if i == k else None for k in range(len(recorded.points))]
+            for i, unit in units[start : start + DIRECTIONS]
         ]
-        _, tangents = forward(s.builder, recorded.region, recorded.points, units)
+        _, tangents = forward(s.builder, recorded.region, recorded.points, directions)
         found += tangents
-    return found
+    if any(point.type != REAL for point in recorded.points):
+        s.builder.made_zeros = True  # in the other places of a unit
+    whole: list[list[Name]] = []
+    for i, point in enumerate(recorded.points):
+        own = [tangents for (k, _), tangents in zip(units, found, strict=True) if k == i]
+        each = zip(*own, strict=True) if own else [()] * len(recorded.region.results)
+        pairs = zip(recorded.region.results, each, strict=True)
+        whole.append([beside(s, result.type, point.type, list(column)) for result, column in pairs])
+    return whole
+
+
+def units_of(type: Type, most: int) -> list[Name]:
+    """The tangents or cotangents that are 1 at one of the reals of a type. NotNative where they are many."""
+    shape = shape_of_type(type)
+    if not shape:
+        return [constant(1.0)]
+    size = prod(shape)
+    if size > most:
+        raise NotNative("a derivative with respect to many reals, each in a direction of its own")
+    return [constant(Array(unit.reshape(shape))) for unit in np.eye(size)]
+
+
+def beside(s: Specialiser, own_type: Type, type: Type, parts: list[Name]) -> Name:
+    """The derivatives with respect to the reals of a type, as one: its shape follows their own."""
+    own, shape = shape_of_type(own_type), shape_of_type(type)
+    if not shape:
+        return parts[0]
+    numbers = tuple(real(s.builder, part) for part in parts)
+    if not numbers:
+        return zero_of(type_of_shape((*own, *shape)))
+    stacked = stack_of(numbers)
+    return name_of(
+        reshape_to(move_axis(stacked, source=0, target=-1) if own else stacked, shape=(*own, *shape))
+    )
 
 
 def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Value:
@@ -205,7 +260,7 @@ def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, re
     if any(map(gives_function, recorded.leaves)):
         return run(s.call(function, point))
     rest = iter(results)
-    return transform(recorded.value, lambda leaf: real(s.builder, next(rest)) if is_a_real(leaf) else leaf)
+    return transform(recorded.value, lambda leaf: real(s.builder, next(rest)) if is_a_number(leaf) else leaf)
 
 
 def backward(s: Specialiser, function: Value, point: Value) -> Value:
@@ -235,20 +290,23 @@ def given(s: Specialiser, names: list[Name]) -> list[Name | None]:
 
     One that is not known may turn out to be 0.
     """
-    if any(name.constant is None for name in names):
+    if any(name.constant is None or name.type != REAL for name in names):
         s.builder.made_zeros = True
     return [None if name.constant == 0.0 else name for name in names]
 
 
 def aligned_reals(value: Value, tangent: Value) -> list[Name]:
     """The reals of a tangent or cotangent of a value. NotNative where its shape is another."""
-    reals = [name_of(leaf) if is_a_real(leaf) else None for leaf in leaves(tangent)]
-    template = list(leaves(shaped_like(value, lambda _: 0.0)))
-    if len(reals) != len(template) or any(
-        (r is None) == is_a_real(t) for r, t in zip(reals, template, strict=True)
-    ):
+    reals = [name_of(leaf) if is_a_number(leaf) else None for leaf in leaves(tangent)]
+    template = [name_of(leaf) if is_a_number(leaf) else None for leaf in leaves(shaped_like(value, as_it_is))]
+    if [r and r.type for r in reals] != [t and t.type for t in template]:
         raise NotNative("a direction or cotangent of another shape")
     return [r for r in reals if r is not None]
+
+
+def as_it_is(value: Value) -> Value:
+    """The value."""
+    return value
 
 
 # ── functions that are derivatives ───────────────────────────────────────────────────────────

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vlad_py.native.activity import Active, copied
-from vlad_py.native.ir import REAL, Builder, Frame, Function, Name, Op, Region, Tape, constant, free_names
+from vlad_py.native.activity import Active, copied, varying
+from vlad_py.native.array_rules import pulled_back
+from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, constant, free_names, zero_of
 from vlad_py.native.kept import Kept, Level, bound_in
 from vlad_py.native.rules import partials_of, term, total
 from vlad_py.native.sinking import sunk
 from vlad_py.native.tidy import tidied
+from vlad_py.native.types import BOOLEAN
 from vlad_py.native.unknown import name_of, real
 from vlad_py.primitives.arithmetic import sub
 
@@ -41,7 +43,7 @@ def reverse(builder: Builder, region: Region, points: list[Name]) -> tuple[list[
                 sweep.add(adjoints, result, cotangent)
         level = Level(None, bound_in(region), builder.ops, is_open=True)
         sweep.back(level, region, adjoints)
-        return [adjoints.get(p, constant(0.0)) for p in region.parameters]
+        return [adjoints.get(p, zero_of(p.type)) for p in region.parameters]
 
     return results, pull
 
@@ -120,14 +122,14 @@ class _Reverse:
         before = adjoints.get(name)
         adjoints[name] = cotangent if before is None else self.sum(before, cotangent)
 
-    def zero(self) -> Name:
+    def zero(self, name: Name) -> Name:
         """A cotangent of what was not used on the way that was taken."""
         self.builder.made_zeros = True
-        return constant(0.0)
+        return zero_of(name.type)
 
     def taken(self, adjoints: Adjoints, names: list[Name]) -> list[Name]:
         """The cotangents of names, which are taken out."""
-        return [a if (a := adjoints.pop(name, None)) is not None else self.zero() for name in names]
+        return [a if (a := adjoints.pop(name, None)) is not None else self.zero(name) for name in names]
 
     def actives(self, names: list[Name]) -> list[Name]:
         return [n for n in names if n in self.active]
@@ -138,6 +140,12 @@ class _Reverse:
             match op.kind:
                 case "prim":
                     self.prim(level, op, adjoints)
+                case "array":
+                    self.array(level, op, adjoints)
+                case "take":
+                    self.take(level, op, adjoints)
+                case "put":
+                    self.put(level, op, adjoints)
                 case "select":
                     self.select(level, op, adjoints)
                 case "if":
@@ -168,6 +176,36 @@ class _Reverse:
                 )
                 self.add(adjoints, operand, term(self.builder, slope, cotangent))
 
+    def array(self, level: Level, op: Op, adjoints: Adjoints) -> None:
+        cotangent = adjoints.pop(op.results[0], None)
+        if cotangent is None:
+            return
+        vary = set(varying(op))
+        active = [i for i, o in enumerate(op.operands) if o in self.active and o in vary]
+        terms = pulled_back(self.builder, op, active, cotangent, lambda name: self.kept.value(level, name))
+        for i, found in terms:
+            self.add(adjoints, op.operands[i], found)
+
+    def take(self, level: Level, op: Op, adjoints: Adjoints) -> None:
+        cotangent = adjoints.pop(op.results[0], None)
+        array, *indices = op.operands
+        if cotangent is not None and array in self.active:
+            places = [self.kept.value(level, i) for i in indices]
+            self.builder.made_zeros = True
+            before = adjoints[array] if array in adjoints else zero_of(array.type)
+            adjoints[array] = self.builder.put(before, cotangent, places)
+
+    def put(self, level: Level, op: Op, adjoints: Adjoints) -> None:
+        cotangent = adjoints.pop(op.results[0], None)
+        if cotangent is None:
+            return
+        array, part, *indices = op.operands
+        if part in self.active:
+            places = [self.kept.value(level, i) for i in indices]
+            self.add(adjoints, part, self.builder.take(cotangent, places))
+        if array in self.active:
+            self.add(adjoints, array, cotangent)
+
     def select(self, level: Level, op: Op, adjoints: Adjoints) -> None:
         cotangent = adjoints.pop(op.results[0], None)
         if cotangent is None:
@@ -175,9 +213,9 @@ class _Reverse:
         condition, yes, no = op.operands
         chosen = self.kept.value(level, condition)
         if yes in self.active:
-            self.add(adjoints, yes, self.builder.select(chosen, cotangent, self.zero()))
+            self.add(adjoints, yes, self.builder.select(chosen, cotangent, self.zero(yes)))
         if no in self.active:
-            self.add(adjoints, no, self.builder.select(chosen, self.zero(), cotangent))
+            self.add(adjoints, no, self.builder.select(chosen, self.zero(no), cotangent))
 
     def choice(self, level: Level, op: Op, adjoints: Adjoints) -> None:
         given = {i: adjoints.pop(r) for i, r in enumerate(op.results) if r in adjoints}
@@ -197,11 +235,11 @@ class _Reverse:
         reached = [n for n in dict.fromkeys(outer) if any(n in mine for *_, mine in branches)]
         regions = []
         for inner, ops, below, mine in branches:
-            results = [mine[n] if n in mine else self.zero() for n in reached]
+            results = [mine[n] if n in mine else self.zero(n) for n in reached]
             self.kept.finish(below, inner)
             regions.append(Region([], ops, results))
         condition = self.kept.value(level, op.operands[0])
-        results = [Name() for _ in reached]
+        results = [Name(n.type) for n in reached]
         self.builder.emit("if", [condition], results, regions=tuple(regions))
         for name, cotangent in zip(reached, results, strict=True):
             self.add(adjoints, name, cotangent)
@@ -216,10 +254,11 @@ class _Reverse:
         inits = [
             turns,
             *self.taken(adjoints, [op.results[i] for i in state]),
-            *(adjoints[n] if n in adjoints else constant(0.0) for n in outer),
+            *(adjoints[n] if n in adjoints else zero_of(n.type) for n in outer),
         ]
         left = Name()
-        cotangents, sums = [Name() for _ in state], [Name() for _ in outer]
+        cotangents = [Name(inner.parameters[i].type) for i in state]
+        sums = [Name(n.type) for n in outer]
         with self.builder.into([]) as ops:
             below = Level(level, self.bound_in(inner), ops)
             mine: Adjoints = dict(zip(outer, sums, strict=True))
@@ -236,7 +275,7 @@ class _Reverse:
                 *(mine[n] for n in outer),
             ]
         self.kept.finish(below, inner)
-        last = [Name() for _ in inits]
+        last = [Name(n.type) for n in inits]
         region = Region([left, *cotangents, *sums], ops, results)
         self.builder.emit("loop", inits, last, regions=(region,))
         adjoints.update(zip(outer, last[1 + len(state) :], strict=True))
@@ -252,7 +291,7 @@ class _Reverse:
         given = [r for r, inner in zip(op.results, region.results, strict=True) if inner in self.active]
         operands = self.taken(adjoints, given)
         reached = [o for o, p in zip(op.operands, region.parameters, strict=True) if p in self.active]
-        results = [Name() for _ in reached]
+        results = [Name(n.type) for n in reached]
         self.builder.emit("call", operands, results, self.sweeper(function))
         for name, cotangent in zip(reached, results, strict=True):
             if name in self.active:
@@ -263,9 +302,9 @@ class _Reverse:
         if function not in self.sweeping:
             region = function.region
             given, reached = self.actives(region.results), self.actives(region.parameters)
-            parameters = [Name() for _ in given]
+            parameters = [Name(n.type) for n in given]
             new = self.sweeping[function] = Function(
-                f"{function.name}-", Region(parameters, [], [Name() for _ in reached])
+                f"{function.name}-", Region(parameters, [], [Name(n.type) for n in reached])
             )
             mine: Adjoints = {}
             with self.builder.into(new.region.ops) as ops:
@@ -273,14 +312,14 @@ class _Reverse:
                 for name, cotangent in zip(given, parameters, strict=True):
                     self.add(mine, name, cotangent)
                 self.back(below, region, mine)
-            new.region.results = [mine[p] if p in mine else self.zero() for p in reached]
+            new.region.results = [mine[p] if p in mine else self.zero(p) for p in reached]
             self.kept.finish(below, region)
         return self.sweeping[function]
 
     def given(self, level: Level, op: Op, adjoints: Adjoints) -> None:
         if adjoints.keys().isdisjoint(op.results):
             return
-        cotangents = [adjoints.pop(r, constant(0.0)) for r in op.results if r.type == REAL]
+        cotangents = [adjoints.pop(r, zero_of(r.type)) for r in op.results if r.type != BOOLEAN]
         operands = [self.kept.value(level, o) for o in op.operands]
         active, points = [o in self.active for o in op.operands], op.what.points
         found: list[Name | None] = [None] * len(operands)
@@ -307,13 +346,13 @@ class _Reverse:
         places = [i for i in range(len(old.types)) if (old, i) in self.active.saved]
         if old not in self.frames:
             tape = self.tapes.setdefault(old.tape, Tape())
-            self.frames[old] = Frame(tape, ["real"] * len(places))
+            self.frames[old] = Frame(tape, [old.types[i] for i in places])
         return self.frames[old], places
 
     def unsave(self, op: Op, adjoints: Adjoints) -> None:
         frame, places = self.frame(op.what)
         if places:
-            cotangents = [Name() for _ in places]
+            cotangents = [Name(old) for old in frame.types]
             self.builder.emit("restore", [], cotangents, frame)
             for i, cotangent in zip(places, cotangents, strict=True):
                 self.add(adjoints, op.operands[i], cotangent)

@@ -7,7 +7,7 @@ from typing import Any
 
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.native.ir import Builder, Name, Op
-from vlad_py.native.unknown import Named, name_of, real
+from vlad_py.native.unknown import Named, name_of, real, written
 from vlad_py.numbers.chain import times
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import OfReals, Pairing, Reduction
@@ -78,6 +78,14 @@ def rewritten(builder: Builder, op: Op, operands: list[Name]) -> Name:
             return builder.same(*operands)
         case "select":
             return builder.select(*operands)
+        case "take":
+            return builder.take(operands[0], operands[1:])
+        case "array":
+            return name_of(
+                written(
+                    builder, op.what.primitive, tuple(real(builder, o) for o in operands), op.what.statics
+                )
+            )
     raise TypeError(f"{op.kind} does not give one value")
 
 

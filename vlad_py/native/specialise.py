@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from vlad_py.core import tree as core
 from vlad_py.core.traversal import atoms_of
@@ -40,9 +40,10 @@ from vlad_py.core.tree import (
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution import runtime
 from vlad_py.ground.errors import NotNative, RunError
+from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
-from vlad_py.native import calls, loops, structural
+from vlad_py.native import calls, indices, loops, structural
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.given import expanded
@@ -53,11 +54,12 @@ from vlad_py.native.tidy import tidied
 from vlad_py.native.unknown import Named, NamedBoolean, boolean, name_of
 from vlad_py.native.verify import verify
 from vlad_py.primitives.kinds import Host, OfReals, Predicate
-from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import Closure, Cons, Nil, Record, Value
+from vlad_py.primitives.primitive import PLAIN, Primitive
+from vlad_py.values.values import Array, Closure, Cons, Nil, Record, Value
 
 MOVES = (Same, MakeTuple, MakeRecord, MakeClosure)  # operations that look at no value
 ARITHMETIC = (OfReals, Predicate)  # primitives of reals alone
+RULES = (indices, structural)  # of primitives that look at values
 
 Values = tuple[Value, ...]
 Branch = Callable[[], Walk[Values]]
@@ -323,6 +325,11 @@ def _part(value: Value, which: int | str) -> Value:
     raise TypeError(f"no part {which}")
 
 
+def _is_nan(leaf: Value) -> bool:
+    data: Any = leaf.data if type(leaf) is Array else leaf
+    return type(leaf) in PLAIN and bool((data != data) if type(leaf) is float else np.isnan(data).any())
+
+
 # ── units ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -362,6 +369,8 @@ def specialise(function: Closure, argument: Value, *, is_fixed: bool) -> Special
                 raise
         if has_derivative(value):
             raise NotNative("a derivative that is a function leaves the unit")
+        if builder.made_zeros and any(map(_is_nan, leaves(value))):
+            raise NotNative("a derivative that there is not")  # zeros stand for it, and met an infinity
         names = [leaf.name for leaf in leaves(value) if isinstance(leaf, (Named, NamedBoolean))]
         region = Region(parameters, ops, names)
         expanded(region)

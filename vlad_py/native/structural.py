@@ -6,6 +6,7 @@ All other structural primitives only move values about, and run on unknown reals
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import TYPE_CHECKING
 
 from vlad_py.differentiation.operators import is_definite
@@ -13,27 +14,35 @@ from vlad_py.differentiation.watching import STOPPED, stop_gradient
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done
 from vlad_py.native.abstract import Switch
-from vlad_py.native.ir import Name, constant
+from vlad_py.native.ir import constant
 from vlad_py.native.kinds import transform
 from vlad_py.native.signals import Fails
-from vlad_py.native.unknown import Named, NamedBoolean, boolean, is_a_boolean, is_a_real, name_of, real
-from vlad_py.primitives.arithmetic import add, floor, sub
+from vlad_py.native.unknown import (
+    Named,
+    NamedBoolean,
+    boolean,
+    chosen,
+    is_a_boolean,
+    is_a_real,
+    is_an_array,
+    name_of,
+    real,
+)
+from vlad_py.primitives.arithmetic import add, floor, mul, sub
 from vlad_py.primitives.choice import where
-from vlad_py.primitives.compare import differs, equals
+from vlad_py.primitives.compare import at_most, differs, equals
 from vlad_py.primitives.data import count_of, is_boolean
-from vlad_py.primitives.indexing import index
 from vlad_py.primitives.kinds import Structural
 from vlad_py.primitives.masks import as_choice, as_index
 from vlad_py.primitives.output import assertion, compared_assertion, error
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.sequence import range_of
+from vlad_py.primitives.shapes import total
 from vlad_py.values.equality import equal
-from vlad_py.values.values import UNIT, Cons, Range, Record, Value, is_function, list_items
+from vlad_py.values.values import UNIT, Cons, Range, Record, Value, is_function, list_items, shape_of
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
-
-MOST_CHOSEN = 64  # elements among which an unknown index chooses
 
 Rule = Callable[..., Value]
 _RULES: dict[Callable[..., Value], Rule] = {}
@@ -73,6 +82,13 @@ def is_equal(s: Specialiser, left: Value, right: Value) -> Value:
             result = s.builder.both(result, s.builder.same(name_of(a), name_of(b)))
         elif type(a) is Switch or type(b) is Switch:
             raise NotNative("a comparison of values that are one of several")
+        elif is_an_array(a) and is_an_array(b):
+            if shape_of(a) != shape_of(b):
+                return False
+            equals_there = mul(at_most(a, b), at_most(b, a))
+            count = name_of(total(equals_there, axis=None))
+            same = s.builder.compare("==", count, constant(float(prod(shape_of(a)))))
+            result = s.builder.both(result, same)
         elif is_function(a) or is_function(b):
             equal(a, b)  # raises
         elif type(a) is not type(b):
@@ -113,6 +129,8 @@ def fits_literal(s: Specialiser, value: Value, literal: Value) -> Value:
 def _where(s: Specialiser, condition: Value, yes: Value, no: Value) -> Value:
     if type(condition) is NamedBoolean:
         return s.choice(condition, lambda: done((yes,)), lambda: done((no,)))[0]
+    if type(condition) is Named and is_an_array(condition):
+        return chosen(s.builder, condition, yes, no)
     return where(condition, yes, no)
 
 
@@ -130,35 +148,6 @@ def whole(s: Specialiser, number: Named) -> Value:
     name, down = name_of(number), name_of(floor(number))
     s.builder.guard(s.builder.compare("==", name, down), "a number that is not whole")
     return real(s.builder, down)
-
-
-def _chosen(s: Specialiser, items: tuple[Value, ...], i: Name, k: int) -> Value:
-    """The item at an index that is k at least and in range, of values that are not all reals."""
-    if k == len(items) - 1:
-        return items[k]
-    here = boolean(s.builder, s.builder.compare("==", i, constant(float(k))))
-    return s.choice(here, lambda: done((items[k],)), lambda: done((_chosen(s, items, i, k + 1),)))[0]
-
-
-@rule(index)
-def _index(s: Specialiser, value: Value, position: Value) -> Value:
-    if type(position) is not Named:
-        return index(value, position)
-    items = value if type(value) is tuple else tuple(list_items(value)) if isinstance(value, Cons) else ()
-    if not 0 < len(items) <= MOST_CHOSEN:
-        raise NotNative("an unknown index of a structure that does not hold a few things")
-    builder, size = s.builder, constant(float(len(items)))
-    i = name_of(whole(s, position))
-    is_from_end = builder.compare("<", i, constant(0.0))
-    i = builder.select(is_from_end, name_of(add(real(builder, i), float(len(items)))), i)
-    inside = builder.both(builder.compare("<=", constant(0.0), i), builder.compare("<", i, size))
-    builder.guard(inside, "an index out of range")
-    if not all(map(is_a_real, items)):
-        return _chosen(s, items, i, 0)
-    chosen: Name = name_of(items[-1])
-    for k in range(len(items) - 2, -1, -1):
-        chosen = builder.select(builder.compare("==", i, constant(float(k))), name_of(items[k]), chosen)
-    return real(builder, chosen)
 
 
 @rule(count_of)

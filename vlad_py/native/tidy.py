@@ -44,7 +44,7 @@ class _Tidy:
             return Op("if", op.operands, [op.results[i] for i in kept], None, tuple(regions))
         if op.kind == "loop" and (is_needed or has_effect(op)):
             return self.loop(op)
-        if is_needed or (op.kind in (*EFFECTS, "call", "custom") and has_effect(op)):
+        if is_needed or (op.kind in (*EFFECTS, "call", "custom", "array") and has_effect(op)):
             return op
         return None
 
@@ -70,7 +70,7 @@ class _Tidy:
 
 def has_effect(op: Op) -> bool:
     """Whether an operation does more than give its results: it may leave the unit, or touches a tape."""
-    if op.kind in EFFECTS:
+    if op.kind in EFFECTS or (op.kind == "array" and op.what.may_fail):
         return True
     regions = list(op.regions)
     seen: set[Function] = set()
@@ -79,7 +79,7 @@ def has_effect(op: Op) -> bool:
         regions.append(op.what.region)
     while regions:
         for inner in regions.pop().ops:
-            if inner.kind in EFFECTS:
+            if inner.kind in EFFECTS or (inner.kind == "array" and inner.what.may_fail):
                 return True
             regions += inner.regions
             if inner.kind == "call" and inner.what not in seen:

@@ -1,23 +1,30 @@
-"""Unknown reals and booleans as values of the language: primitives that meet them write operations.
+"""Unknown reals, arrays and booleans as values of the language: primitives that meet them write operations.
 
-What a primitive cannot do without the value (print it, take it as an index, branch on it) is `NotNative`.
+What a primitive cannot do without the value (print it, take it as an index, branch on it) is `NotNative`. The
+shape of an array is known: what a primitive makes of shapes, its own value says, at ones.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from vlad_py.differentiation.watching import STOPPED
-from vlad_py.ground.errors import NotNative
-from vlad_py.native.ir import Builder, Name, constant
-from vlad_py.primitives.kinds import OfMany
-from vlad_py.primitives.primitive import Primitive
+from vlad_py.ground.errors import NotNative, RunError
+from vlad_py.ground.late_numpy import np
+from vlad_py.native.ir import Builder, Name, Use, constant
+from vlad_py.native.types import BOOLEAN, REAL, ArrayType, Type, shape_of_type, type_of_shape
+from vlad_py.primitives.arithmetic import mul, sub
+from vlad_py.primitives.choice import Mask, choose
+from vlad_py.primitives.kinds import Elementwise, OfMany, Predicate
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.primitives.shapes import broadcast_to, gather, total
 from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.values import Number, Statics, Value
+from vlad_py.values.values import NO_STATICS, Array, Number, Statics, Value, shape_of
 
 
 class Named(Number):
-    """A real by its name in the IR."""
+    """A real or an array by its name in the IR."""
 
     __slots__ = ("builder", "name")
 
@@ -29,25 +36,31 @@ class Named(Number):
 
     def lift1(self, primitive: Primitive) -> Value:
         """A primitive of one argument, written."""
+        if self.name.type != REAL:
+            return written(self.builder, primitive, (self,), NO_STATICS)
         return real(self.builder, self.builder.prim(primitive, [self.name]))
 
     def lift2(self, primitive: Primitive, a: Value, b: Value) -> Value:
         """A primitive of two arguments, written."""
+        if shape_of(a) or shape_of(b):
+            return written(self.builder, primitive, (a, b), NO_STATICS)
         return real(self.builder, self.builder.prim(primitive, [name_of(a), name_of(b)]))
 
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
-        """A reduction, written. NotNative for a primitive of arrays: a real is part of an array."""
-        if isinstance(primitive, OfMany):
-            return real(self.builder, self.builder.prim(primitive, [name_of(x) for x in numbers]))
-        raise NotNative(f"an array of unknown reals: {primitive.name}")
+        """A reduction, or a primitive of arrays, written."""
+        if not isinstance(primitive, OfMany):
+            return written(self.builder, primitive, numbers, statics)
+        if any(map(shape_of, numbers)):
+            raise NotNative(f"a reduction of arrays beside reals: {primitive.name}")
+        return real(self.builder, self.builder.prim(primitive, [name_of(x) for x in numbers]))
 
     def element(self, i: int) -> Value:
-        """An element of an array. NotNative."""
-        raise NotNative("an array of unknown reals")
+        """An element of an array along its first dimension."""
+        return gather(self, index=i)
 
 
 class Unseen(Indefinite):
-    """The innermost primal of an unknown real: what is asked of it is written, or refused."""
+    """The innermost primal of an unknown real or array: what is asked of it is written, or refused."""
 
     __slots__ = ("number",)
     noun = "a real"
@@ -55,18 +68,18 @@ class Unseen(Indefinite):
 
     def __init__(self, number: Named) -> None:
         self.number = number
-        self.shape = ()
+        self.shape = shape_of_type(number.name.type)
 
     def equals(self, other: object) -> bool:
         """Whether it equals another primal, as one of Python's booleans. NotNative."""
         raise NotNative(LOOKED_AT)
 
     def middle(self) -> Value:
-        """The real as a constant to every differentiation."""
+        """The number as a constant to every differentiation."""
         return self.number.lift1(STOPPED)
 
     def between(self, low: float, high: float) -> Value:
-        """The real itself: it is said to lie there."""
+        """The number itself: it is said to lie there."""
         return self.number
 
     def apply(self, primitive: Primitive) -> Value:
@@ -74,20 +87,29 @@ class Unseen(Indefinite):
         return self.number.lift1(primitive)
 
     def compare(self, primitive: Primitive, a: Value, b: Value) -> Value:
-        """A comparison, written."""
-        return self._compared(primitive.name, a, b)
+        """A comparison, written; with an array, an array of 0 and 1."""
+        numbers = (_number(a), _number(b))
+        if any(map(shape_of, numbers)):
+            return written(self.number.builder, primitive, numbers, NO_STATICS)
+        return self._compared(primitive.name, numbers)
 
     def same(self, other: object) -> Any:
         """An equality for partials, written."""
-        return self._compared("==", self, other)
+        numbers = (self.number, _number(other))
+        if not any(map(shape_of, numbers)):
+            return self._compared("==", numbers)
+        both = mul(*(self.compare(PRIMITIVES[sign], *numbers) for sign in ("<=", ">=")))
+        return NamedMask(self.number.builder, both)
 
     def __gt__(self, other: object) -> Any:
-        return self._compared(">", self, other)
+        numbers = (self.number, _number(other))
+        if not any(map(shape_of, numbers)):
+            return self._compared(">", numbers)
+        return NamedMask(self.number.builder, self.compare(PRIMITIVES[">"], *numbers))
 
-    def _compared(self, sign: str, a: Value, b: Value) -> Value:
+    def _compared(self, sign: str, numbers: tuple[Value, Value]) -> Value:
         builder = self.number.builder
-        names = [name_of(x.number if isinstance(x, Unseen) else x) for x in (a, b)]
-        return boolean(builder, builder.compare(sign, *names))
+        return boolean(builder, builder.compare(sign, *map(name_of, numbers)))
 
     @property
     def data(self) -> Any:
@@ -108,6 +130,11 @@ class Unseen(Indefinite):
 LOOKED_AT = "a primitive that looks at a real"
 
 
+def _number(x: object) -> Value:
+    """The number whose primal it is."""
+    return x.number if isinstance(x, Unseen) else x
+
+
 class NamedBoolean(Indefinite):
     """A boolean by its name in the IR; the condition of a `select` in partials too."""
 
@@ -124,10 +151,12 @@ class NamedBoolean(Indefinite):
         raise NotNative("a primitive that looks at a boolean")
 
     def select(self, yes: Value, no: Value) -> Value:
-        """One of two reals that have both been computed."""
+        """One of two numbers that have both been computed."""
         if yes is no:
             return yes
-        return real(self.builder, self.builder.select(self.name, name_of(yes), name_of(no)))
+        shape = np.broadcast_shapes(shape_of(yes), shape_of(no)) if shape_of(yes) != shape_of(no) else ()
+        names = [name_of(broadcast_to(x, shape) if shape else x) for x in (yes, no)]
+        return real(self.builder, self.builder.select(self.name, *names))
 
     def taken(self, partial: Value) -> Value:
         """A partial derivative that is 0, in place of none, where the condition does not hold."""
@@ -136,6 +165,8 @@ class NamedBoolean(Indefinite):
 
     def both(self, other: Value) -> Value:
         """Whether another condition holds as well."""
+        if isinstance(other, (NamedMask, Mask)):
+            return NamedMask(self.builder, self.select(1.0, 0.0)).both(other)
         return boolean(self.builder, self.builder.both(self.name, name_of(other)))
 
     def negated(self) -> Value:
@@ -143,8 +174,91 @@ class NamedBoolean(Indefinite):
         return boolean(self.builder, self.builder.negated(self.name))
 
 
+class NamedMask(Indefinite):
+    """A condition for each element of an array: a number that is 1 where it holds and 0 elsewhere."""
+
+    __slots__ = ("builder", "number")
+    noun = "an array of conditions"
+    plural = "arrays of conditions"
+
+    def __init__(self, builder: Builder, number: Value) -> None:
+        self.shape = shape_of(number)
+        self.builder = builder
+        self.number = number
+
+    def __bool__(self) -> bool:
+        raise NotNative("a primitive that looks at a boolean")
+
+    def select(self, yes: Value, no: Value) -> Value:
+        """An array of elements of two numbers, which have all been computed."""
+        return chosen(self.builder, self.number, yes, no)
+
+    def at_point(self, there: Callable[[], Value], elsewhere: Callable[[], Value]) -> Value:
+        """What holds elsewhere, after a guard that no element is at the point."""
+        none = self.builder.compare("==", name_of(total(self.number, axis=None)), constant(0.0))
+        self.builder.guard(none, "an element at a singular point")
+        return elsewhere()
+
+    def taken(self, partial: Value) -> Value:
+        """A partial derivative that is 0, in place of none, where the condition does not hold."""
+        self.builder.made_zeros = True
+        return partial
+
+    def both(self, other: Any) -> Value:
+        """Whether another condition, or another for each element, holds as well."""
+        if type(other) is bool:
+            return self if other else False
+        if isinstance(other, NamedBoolean):
+            other = NamedMask(self.builder, other.select(1.0, 0.0))
+        number = Array(other.data.astype(np.float64)) if type(other) is Mask else other.number
+        return NamedMask(self.builder, mul(self.number, number))
+
+    def negated(self) -> Value:
+        """Whether the condition does not hold."""
+        return NamedMask(self.builder, sub(1.0, self.number))
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def written(builder: Builder, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
+    """A primitive of arrays, or of reals and arrays, written.
+
+    RunError where their shapes do not fit. NotNative where no shape of the result is known.
+    """
+    if isinstance(primitive, (Elementwise, Predicate)):
+        try:
+            shape = np.broadcast_shapes(*map(shape_of, numbers))
+        except ValueError:
+            raise RunError(f"`{primitive.called}` of arrays that do not fit") from None
+    else:
+        shape = shape_of(primitive.value_at([_sample(x) for x in numbers], statics))
+    result = Name(type_of_shape(shape))
+    builder.emit("array", [name_of(x) for x in numbers], [result], Use(primitive, statics))
+    return real(builder, result)
+
+
+def _sample(x: Value) -> Value:
+    """A number of the shape: ones, and of square matrices the identity, which most of them tolerate."""
+    if type(x) is not Named:
+        return x
+    shape = shape_of(x)
+    if not shape:
+        return 1.0
+    square = len(shape) == 2 and shape[0] == shape[1]
+    return Array(np.eye(shape[0]) if square else np.ones(shape))
+
+
+def chosen(builder: Builder, condition: Value, yes: Value, no: Value) -> Value:
+    """Element by element, one of two numbers."""
+    return choose(condition, Named(builder, name_of(yes)), no)
+
+
+# ── values and names ─────────────────────────────────────────────────────────────────────────
+
+
 def real(builder: Builder, name: Name) -> Value:
-    """The real of a name: a float where it is known."""
+    """The real or array of a name: a float or a plain array where it is known."""
     return Named(builder, name) if name.constant is None else name.constant
 
 
@@ -154,17 +268,34 @@ def boolean(builder: Builder, name: Name) -> Value:
 
 
 def name_of(value: Value) -> Name:
-    """The name of a real or a boolean. NotNative for anything else."""
+    """The name of a real, an array or a boolean. NotNative for anything else."""
     if type(value) is Named or type(value) is NamedBoolean:
         return value.name
-    if type(value) is float or type(value) is bool:
+    if type(value) is float or type(value) is bool or type(value) is Array:
         return constant(value)
-    raise NotNative("an array, or another number, where a real is expected")
+    raise NotNative("another number where a real is expected")
+
+
+def type_of(value: Value) -> Type:
+    """The type of a number's or a boolean's name."""
+    if is_a_boolean(value):
+        return BOOLEAN
+    return type_of_shape(shape_of(value))
 
 
 def is_a_real(value: Value) -> bool:
     """Whether a value is a real, known or not."""
-    return type(value) is float or type(value) is Named
+    return type(value) is float or (type(value) is Named and value.name.type == REAL)
+
+
+def is_an_array(value: Value) -> bool:
+    """Whether a value is an array, known or not."""
+    return type(value) is Array or (type(value) is Named and isinstance(value.name.type, ArrayType))
+
+
+def is_a_number(value: Value) -> bool:
+    """Whether a value is a real or an array, known or not."""
+    return type(value) is float or type(value) is Named or type(value) is Array
 
 
 def is_a_boolean(value: Value) -> bool:

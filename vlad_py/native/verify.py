@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vlad_py.native.ir import BOOLEAN, REAL, Frame, Function, Name, Op, Region, Type, Unit
+from vlad_py.native.ir import Frame, Function, Name, Op, Region, Unit
+from vlad_py.native.types import BOOLEAN, REAL, Type, shape_of_type, type_of_shape
 from vlad_py.primitives.primitive import PRIMITIVES
 
 
@@ -84,6 +85,18 @@ class _Checker:
                 (region,) = op.regions
                 _expect(operands == types(region.parameters), "wrong operands of a custom function")
                 _expect(results == types(region.results), "wrong results of a custom function")
+            case "array":
+                _expect(set(operands) & {BOOLEAN} == set() and len(results) == 1, "arrays of numbers")
+            case "take":
+                shape, indices = shape_of_type(operands[0]), operands[1:]
+                _expect(0 < len(indices) <= len(shape) and set(indices) == {REAL}, "a wrong index")
+                _expect(results == [type_of_shape(shape[len(indices) :])], "a part has another shape")
+            case "put":
+                whole, part, *indices = operands
+                shape = shape_of_type(whole)
+                _expect(0 < len(indices) <= len(shape) and set(indices) == {REAL}, "a wrong index")
+                _expect(part == type_of_shape(shape[len(indices) :]), "a part of another shape is put")
+                _expect(results == [whole], "a `put` gives another shape")
             case "guard":
                 _expect(operands == [BOOLEAN] and not results, "a wrong guard")
             case "save" | "restore":

@@ -7,7 +7,7 @@ from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import MOST_OPTIONS, Switch
 from vlad_py.native.ir import Builder
 from vlad_py.native.kinds import blank, form, options_of, parts, which, with_parts
-from vlad_py.native.unknown import is_a_boolean, is_a_real, real
+from vlad_py.native.unknown import is_a_boolean, is_a_number, real, type_of
 from vlad_py.values.values import Cons, Nil, Value
 
 
@@ -20,7 +20,9 @@ def widened(builder: Builder, before: Value, after: Value) -> Value:
 
 
 def _walk(builder: Builder, a: Value, b: Value) -> Walk[Value]:
-    if a is b or (is_a_real(a) and is_a_real(b)) or (is_a_boolean(a) and is_a_boolean(b)):
+    if a is b or (is_a_boolean(a) and is_a_boolean(b)):
+        return a
+    if is_a_number(a) and is_a_number(b) and type_of(a) == type_of(b):
         return a
     inner, other = parts(a), parts(b)
     if inner is not None and other is not None and type(a) is type(b) and form(a) == form(b):

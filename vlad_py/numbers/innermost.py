@@ -1,4 +1,4 @@
-"""Innermost numbers, which differentiate nothing: they treat every primitive in the same way."""
+"""Innermost numbers, which differentiate nothing: every way in which a primitive meets one is the same."""
 
 from __future__ import annotations
 

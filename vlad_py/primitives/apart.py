@@ -1,6 +1,6 @@
-"""Functions of reals on arrays, if their entry does not say how: the arrays are taken apart.
+"""Arrays taken apart: the sides of functions of reals that are of arrays, where an entry has none of its own.
 
-When these functions are called, the table has the primitives that they use.
+Their primitives are in the table by the time that these functions are called.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Arithmetic: + - * / ^, functions that derivatives need (exp, ln, sqrt, hypot), and pieces of lines."""
+"""Arithmetic: + - * / ^, what their derivatives stand on (exp, ln, sqrt, hypot), and pieces of lines."""
 
 from __future__ import annotations
 

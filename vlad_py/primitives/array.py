@@ -76,7 +76,7 @@ def _collected(values: Any, depth: float) -> Value:
     raise RunError(f"a comprehension gives values of one kind, here {got}", hint=hint)
 
 
-structural(
+collected = structural(
     "collected",
     2,
     doc="collected(values, depth): what a comprehension of so many clauses makes of the values of its "

@@ -1,4 +1,4 @@
-"""Checks of arrays and axes: the number of dimensions, an axis and its range, a square matrix."""
+"""What functions of arrays ask of them: not too many dimensions, an axis that is there, a square matrix."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Choices inside partials: conditions on primals, one value of two by a condition, and `where`.
 
 On reals a condition is a boolean. On arrays it is a `Mask`, a boolean for each element. On intervals it may
-be undecided (see numbers/interval/interval.py), on a number whose value is not known it is written down
+be undecided (see numbers/interval/interval.py), of a number whose value is not known it is written down
 (see execution/specialised/tracing.py and numbers/symbolic/symbolic.py): such a condition has a `select` of
 its own.
 """

@@ -33,7 +33,7 @@ predicate(
     inline="{0} < {1}",
 )
 
-predicate(
+at_most = predicate(
     "<=",
     word="le",
     doc="Whether a real is less than another or equal to it.",

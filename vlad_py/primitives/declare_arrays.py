@@ -61,6 +61,7 @@ def bilinear(
     doc: str,
     value: Callable[..., Value],
     adjoints: tuple[Callable[..., Adjoint], Callable[..., Adjoint]],
+    subscripts: Callable[..., str] | None = None,
     internal: bool = False,
     code: Callable[..., str] | None = None,
     batched: Apply | None = None,
@@ -74,7 +75,7 @@ def bilinear(
     """
     primitive = Bilinear(
         name=name, arity=2, doc=doc, value=value, rules=(), code=code, batched=batched, internal=internal,
-        **words,
+        subscripts=subscripts, **words,
     )  # fmt: skip
     apply = _of_numbers(primitive, 2)
     left, right = adjoints
@@ -118,6 +119,7 @@ def linear(
     adjoint: Callable[..., Adjoint],
     code: Apply | None = None,
     batched: Apply | None = None,
+    subscripts: Callable[..., str] | None = None,
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function that is linear in its one argument; `adjoint(x, **statics)` gives its adjoint.
@@ -127,7 +129,8 @@ def linear(
     value on the numpy array x of a shape, or is empty. `batched(items, **statics)` is the function of many
     items at once, along the first dimension of an array.
     """
-    return _of_one(Linear, name, adjoint, code, batched, {"doc": doc, "value": value, **words})
+    fields = {"doc": doc, "value": value, "subscripts": subscripts, **words}
+    return _of_one(Linear, name, adjoint, code, batched, fields)
 
 
 def _of_one(

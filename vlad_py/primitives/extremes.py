@@ -1,4 +1,4 @@
-"""The greatest and the least: reductions that choose one of their arguments."""
+"""The greatest and the least: reductions that choose one of what they get."""
 
 from __future__ import annotations
 

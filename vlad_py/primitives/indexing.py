@@ -204,7 +204,7 @@ def _indexed(value: Value, indices: tuple[Value, ...]) -> Value:
     return value
 
 
-structural(
+indexed = structural(
     "indexed",
     2,
     doc="indexed(a, (i, j)) is a[i, j], where a slice is a pair of its ends.",

@@ -118,11 +118,14 @@ class General(Primitive):
     from the texts of the arguments and their shapes, and the statics by keyword; where it is empty, `value`
     is called. `batched(held, *arguments)` is the function of many items at once, along the first dimension of
     those arguments of which `held` says so (a function of one argument has no `held`); without it they come
-    one by one.
+    one by one. `subscripts`, of a sum of products, gives what np.einsum calls it, from the shapes of the
+    arguments and the statics by keyword, but for dimensions of size 1 in the result; where it is empty, it is
+    something else.
     """
 
     rules: tuple[Rule, ...]
     code: Callable[..., str] | None = None
+    subscripts: Callable[..., str] | None = None
     batched: Apply | None = None
 
 

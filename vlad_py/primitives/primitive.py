@@ -1,7 +1,7 @@
 """The `Primitive` record, the table of all of them, and dispatch on the highest tag.
 
-A primitive is one entry in one place. Its global name, its errors, its documentation, both modes of
-differentiation at every nesting, and its tests come from that entry.
+A primitive is one entry in one place. From that entry come its global name, its errors, its
+documentation, both modes of differentiation at every nesting, and its tests.
 """
 
 from __future__ import annotations

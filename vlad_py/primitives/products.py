@@ -15,6 +15,7 @@ from vlad_py.primitives.declare import pairing, structural
 from vlad_py.primitives.declare_arrays import bilinear
 from vlad_py.primitives.primitive import Adjoint, Apply, Form, Primitive, sparse
 from vlad_py.primitives.shapes import Shape, reshape_to, sum_to, swap, total, wrapped
+from vlad_py.primitives.sum_texts import of_product
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Value, is_array, shape_of
 
@@ -124,6 +125,7 @@ matmul: Apply = bilinear(
         lambda a, b: Adjoint(_by_left, b, shape=shape_of(a)),
         lambda a, b: Adjoint(_by_right, a, shape=shape_of(b)),
     ),
+    subscripts=of_product,
     code=_product_text,
     batched=_products,
     cost=_work,
@@ -146,6 +148,7 @@ dot_of_vectors: Apply = bilinear(
     value=_dot_of_vectors,
     adjoints=(lambda a, b: Adjoint(mul, b), lambda a, b: Adjoint(mul, a)),
     internal=True,
+    subscripts=of_product,
     code=_product_text,
     text="dot",
     cost=_work,

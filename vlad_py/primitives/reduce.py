@@ -1,4 +1,4 @@
-"""Reductions that add up and multiply: they make one real of a tuple, a list or an array of reals."""
+"""Reductions that add up and multiply: of a tuple, a list or an array of reals they give one real."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Shapes: primitives that move the elements of arrays, or sum them. Each is linear; its adjoint is here too.
+"""Shapes: what moves the elements of arrays about, and sums them; each is linear, and has its adjoint here.
 
-All array primitives build on these. Shapes and axes are Python's tuples and integers here.
+The base of all array primitives. Shapes and axes are Python's tuples and integers here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import check_dimensions
 from vlad_py.primitives.declare_arrays import assembly, linear, rearranging
 from vlad_py.primitives.primitive import Adjoint, Apply, sparse
+from vlad_py.primitives.sum_texts import MANY_ELEMENTS, code_of_sum_to, code_of_total, of_sum_to, of_total
 from vlad_py.primitives.words import SUM, Pattern
 from vlad_py.values.show import describe_array
 from vlad_py.values.values import Array, Number, Value, is_array, plain, shape_of
@@ -73,9 +74,6 @@ def broadcast_to(x: Value, shape: Shape) -> Value:
     return _spread_to(x, shape=shape)
 
 
-MANY_ELEMENTS = 1000  # from where on it matters how numpy adds
-
-
 def _summed(data: np.ndarray, axis: int | None) -> Any:
     """The sums along an axis. For short rows a product with ones is 3 to 6 times as fast, and as exact."""
     if data.ndim == 2 and data.size >= MANY_ELEMENTS:
@@ -110,18 +108,13 @@ def _summed_by_axes(x: Value, shape: Shape) -> Value:
     return reshape_to(x, shape=shape) if any(axis >= new for axis in axes) else x
 
 
-def _sum_text(x: str, own: Shape, *, shape: Shape) -> str:
-    if not shape:
-        return f"float(np.add.reduce({x}, None))"
-    return _total_text(x, own, axis=0) if shape == own[1:] else ""
-
-
 _sum_back: Apply = linear(
     "sum_to",
     doc="sum_to(x, shape): the sums of an array along the dimensions that broadcasting to its shape added.",
     value=_sum_to,
     adjoint=lambda x, *, shape: Adjoint(broadcast_to, shape=shape_of(x)),
-    code=_sum_text,
+    subscripts=of_sum_to,
+    code=code_of_sum_to,
     batched=lambda items, *, shape: _items_summed_to(items, shape),
     spelt=_summed_by_axes,
     cost=1,
@@ -140,18 +133,13 @@ def sum_to(x: Value, shape: Shape) -> Value:
     return x if shape_of(x) == shape else _sum_back(x, shape=shape)
 
 
-def _total_text(x: str, shape: Shape, *, axis: int | None) -> str:
-    if len(shape) == 1 or axis is None:
-        return f"float(np.add.reduce({x}, {axis}))"
-    return f"np.add.reduce({x}, {axis})" if prod(shape) < MANY_ELEMENTS else ""
-
-
 total: Apply = linear(
     "total",
     doc="total(x, axis): the sum of an array's elements along an axis, of all of them if it is none.",
     value=lambda x, *, axis: wrapped(_summed(x.data, axis)),
     adjoint=lambda x, *, axis: Adjoint(spread, shape=shape_of(x), axis=axis),
-    code=_total_text,
+    subscripts=of_total,
+    code=code_of_total,
     batched=lambda items, *, axis: (
         total(reshape_to(items, shape=(shape_of(items)[0], -1)), axis=1)
         if axis is None

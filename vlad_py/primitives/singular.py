@@ -1,7 +1,7 @@
-"""What a partial derivative is at a singular point: a value, with derivatives of its own.
+"""What a partial derivative is at a singular point: a value there, and the derivatives that it has itself.
 
-A constant would give the right value, but its derivatives are 0, so second derivatives would be silently
-wrong. The primitives here are not in the table: partial derivatives use them at the singular point only.
+A constant would do for the value, but its derivatives are 0, and those of a second derivative silently wrong.
+The primitives here are in no table: partial derivatives take them at the singular point only.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def at_point(
             return elsewhere()
         return choose(Array(condition.data.astype(float)), there(), elsewhere())
     if isinstance(condition, Indefinite):  # one that compiled code will know
-        return select(condition, there(), elsewhere())
+        return condition.at_point(there, elsewhere)
     return select(condition, 0.0, elsewhere())
 
 

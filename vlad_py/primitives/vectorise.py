@@ -1,4 +1,4 @@
-"""Primitives of reals on arrays: element by element, by numpy's rules of broadcasting."""
+"""Primitives of reals on arrays: element by element, after numpy's rules of broadcasting."""
 
 from __future__ import annotations
 

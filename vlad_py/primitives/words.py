@@ -5,7 +5,7 @@ An entry gives them once for the language (`text`, which Unicode follows) and on
 - the name of a function: `"sum"`, `r"\\ln"`;
 - a pattern: `"{0:atom} ^ 2"`, `"reshape({0}, ({shape}))"`. `{0}` is the first number that the operation
   takes, `{array}` all of them in nested brackets, `{indexed}` the first one with an index; anything else that
-  it takes has its keyword. A word after a colon says how tightly a text must bind to need no brackets;
+  it takes has its keyword. After a colon stands how tightly a text must bind to need no brackets;
 - or a function of the shapes of the numbers, and by keyword of what else the operation takes, that gives
   one of these, or "" where there are no words for this case.
 """

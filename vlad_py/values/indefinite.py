@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from vlad_py.ground.errors import RunError
@@ -14,7 +15,8 @@ class Indefinite:
     primitives ask in these ways, and no others:
 
     - partials choose by conditions: `same`, `attains` and `>` give a condition, which is a boolean, or has
-      `select(yes, no)`, `both(other)` and `negated()` (see primitives/choice.py);
+      `select(yes, no)`, `both(other)`, `negated()`, `at_point(there, elsewhere)` (see
+      primitives/choice.py and singular.py);
     - a condition says by `taken` which partial is left, if it may not hold;
     - partials take a constant out of a number, or a part of it: `middle`, `between`;
     - programs compare and round: `compare(primitive, a, b)` for `<` and its kin, `apply(primitive)` for
@@ -66,6 +68,10 @@ class Indefinite:
     def text(self) -> str:
         """The text that reads back."""
         raise NotImplementedError
+
+    def at_point(self, there: Callable[[], object], elsewhere: Callable[[], object]) -> object:
+        """Of a condition: what a partial derivative is at a singular point where it holds, or elsewhere."""
+        return self.select(there(), elsewhere())  # type: ignore[attr-defined]
 
     def several(self) -> RunError:
         """The error where the program needs one real."""

@@ -1,9 +1,9 @@
 """Runs with array primitives, specialised on the numbers that come, shapes included.
 
-The run is executed once on tracer numbers of that kind (see shaped.py); what they record is its code. For
-nodes, tracing also sweeps back over the run's own nodes, from a cotangent that is not known: what that
-records is the run's pullback. The tape keeps one entry for the run, with a `Joint` adjoint that holds what
-the pullback takes.
+A run's primitives are run once on numbers of the kind that whose floats and numpy arrays are traced (see
+shaped.py), and what they wrote down is the code for this kind. For nodes the sweep of the run's own nodes is
+done while tracing as well, from a cotangent that is not known: what that writes down is the run's pullback.
+The tape keeps one entry for the run, with a `Joint` adjoint that holds what the pullback takes.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Straight runs of arithmetic on numbers with tags, specialised on the numbers that come.
 
 A run meets the same kinds of numbers again and again: duals over floats, nodes over duals, … For a
-kind that keeps coming, the run is executed once on tracer numbers of that kind. What they record is
-straight-line arithmetic on floats: it unpacks the numbers, computes, and packs the results, one number
-each. For nodes that is preaccumulation: a result is linked to the
+kind that keeps coming, the run's primitives are run once on numbers of that kind whose floats are
+traced. What they wrote down is straight-line arithmetic on floats: it unpacks the numbers, computes,
+and packs the results, one number each. For nodes that is preaccumulation: a result is linked to the
 run's inputs directly, by its partial derivatives, and the nodes in between are never made.
 
 Source of preaccumulation: A. Griewank and A. Walther, "Evaluating Derivatives" (2nd ed. 2008), ch. 10.

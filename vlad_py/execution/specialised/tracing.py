@@ -1,8 +1,8 @@
 """Numbers whose value is not known yet: running primitives on them writes straight-line Python code.
 
-A `Traced` number stands for a float, or a numpy array, of a run to come. Equalities are assumed not to
-hold, because partials ask for zeros and infinities, the edges of a rule; each is noted, so that the code can
-test it (`assume_unequal`). Orders are written down, for `select` to choose by. All else ends the tracing.
+A `Traced` number stands for a float, or a numpy array, of a run to come. An equality is assumed not to hold,
+as partials ask for zeros and infinities, the edges of a rule; it is noted, so that the code can test it
+(`assume_unequal`). An order is written down, for `select` to choose by. All else ends the tracing.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 """Batches: many tangents at once, for many directions in one forward pass.
 
 A dual whose tangent is a batch carries a derivative for each of several directions; its primal and all
-partial derivatives are computed once for all of them. A batch knows which elements of its tangents are there.
-No direction reaches the others, so they contribute nothing, even where a partial derivative is infinite. The
+partial derivatives are computed once for all of them. A batch knows which elements of its tangents are there:
+the others no direction reaches, so nothing comes of them, even where a partial derivative is infinite. The
 tangent of a single direction that does not reach all of an array is a batch of one.
 
 Source: multi-directional forward mode, as in J. Revels, M. Lubin, T. Papamarkou, "Forward-mode automatic
-differentiation in Julia" (2016); running an operation without a rule for batches element by element is this
-project's.
+differentiation in Julia" (2016); that what has no rule for a batch runs element by element is this project's.
 """
 
 from __future__ import annotations

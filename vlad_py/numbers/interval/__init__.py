@@ -1,1 +1,1 @@
-"""Intervals: reals that are known to lie between two ends."""
+"""Intervals: reals of which two ends are known."""

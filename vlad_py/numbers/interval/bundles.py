@@ -1,7 +1,7 @@
 """What primitives make of many intervals: reductions, and functions of arrays of lower and of upper ends.
 
-The shape of an entry says what is known of arrays: where elements go, and which sums of products they are. A
-primitive without either needs a reason in its entry.
+What is known of arrays follows from the shape of an entry: where elements go, and which sums of products they
+are. What has neither needs a reason in its entry.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Intervals: a real, or an array of reals, that is known to lie between a lower and an upper end.
+"""Intervals: a real, or an array of reals, of which a lower and an upper end are known.
 
-A primitive's result contains its values at all reals of its arguments: ends are rounded outwards. To every
-differentiation an interval is what a float is, the innermost number; a derivative at one encloses the
-derivatives at all its reals. If the reals do not agree on a test, that is an error in a program, and in a
-partial derivative the hull of both answers.
+A primitive's result contains its values at all reals of its arguments: ends are rounded outwards. An interval
+is what a float is to every differentiation, the innermost number; a derivative at one encloses the
+derivatives at all its reals. What a test asks of it and its reals do not agree on is an error in a program,
+and in a partial derivative the hull of both answers.
 
 Source: R. E. Moore, "Interval Analysis" (1966); terms of IEEE 1788-2015.
 """

@@ -1,4 +1,4 @@
-"""Primitives that make intervals, and take them apart: they carry no derivative, and refuse to lose one."""
+"""What makes intervals, and takes them apart: these carry no derivative, and refuse to lose one."""
 
 from __future__ import annotations
 

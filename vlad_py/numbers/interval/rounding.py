@@ -1,8 +1,8 @@
 """Ends of intervals: the four operations and the root rounded down or up, and room for functions that err.
 
-Python rounds to nearest. The rounding error of a sum, a product, a quotient and a root is itself a
-float, so its sign says whether the next float is needed: an exact result stays as it is. Where that could
-underflow or overflow, the next float is always taken.
+Host arithmetic rounds to nearest. The rounding error of a sum, a product, a quotient and a root is itself a
+float, so its sign says whether the next float is needed: what is exact stays as it is. Where that could
+underflow or overflow, the next float is taken without asking.
 
 Sources: the errors are those of D. E. Knuth (TAOCP 2, 4.2.2) and T. J. Dekker, "A floating-point technique
 for extending the available precision" (1971).

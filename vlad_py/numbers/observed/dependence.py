@@ -1,8 +1,8 @@
 """Dependence: numbers that know which inputs they were computed from.
 
 Run on them, a function tells the sparsity pattern of its Jacobian, and its gradient that of its Hessian:
-the derivative operators run on these numbers as on any other. The pattern is that of the path which the
-program took. It may be larger than that of the values, never smaller.
+the derivative operators run on these numbers as on any other. What is found is the pattern along the path
+that the program took; it may be larger than that of the values, never smaller.
 
 Source: A. Griewank and A. Walther, "Evaluating Derivatives" (2nd ed. 2008), ch. 7, on the propagation of
 index domains; that the Hessian's pattern needs no rules of its own is this project's.

@@ -1,7 +1,7 @@
-"""Directions that a user's rule is given: plain numbers that tell what was computed from them.
+"""Directions that a rule of the user's is given: plain numbers that tell what was computed from them.
 
-A rule must be linear in its direction, and it is trusted to be. One violation can be seen, and is an error:
-stopping the gradient of a direction.
+A rule has to be linear in its direction, and it is trusted to be. What can be seen, that the gradient of a
+direction is stopped, is refused.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Recorded numbers: they stand for a float or an array, and each operation on them is written down.
+"""Recorded numbers: what they are is what a float or an array is, and each operation on them is written down.
 
-They stand below all differentiations (their tag is 0). So the list of a program that differentiates also
-holds what its derivatives compute: it is the same program, run on numbers that remember.
+They stand below all differentiations (their tag is 0). So the list of a program that differentiates holds
+what its derivatives compute as well: the same program, run on numbers that remember.
 
 Source: R. E. Wengert, "A simple automatic derivative evaluation program", CACM 7 (1964), for the list.
 """

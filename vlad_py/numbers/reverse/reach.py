@@ -1,8 +1,8 @@
-"""The sweep that is made again if one gave nan: over the nodes that the result depends on, and no others.
+"""The sweep made again where one gave nan: over what the result depends on, and nothing else.
 
 An element of an array that the program did not take, by an index or by `where`, has the cotangent 0, and 0
 times an infinite derivative is nan. In forward mode nothing of that element remains, so it must not count in
-reverse mode either. It takes time to keep account of every element, so `tape.sweep` does not.
+reverse mode either. It takes time to know of every element whether it counts, so `tape.sweep` does not.
 """
 
 from __future__ import annotations

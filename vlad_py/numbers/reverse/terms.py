@@ -36,7 +36,11 @@ def term(parent: Any, partial: Value, cotangent: Value, there: Any = None) -> Va
     The partial is an `Adjoint`, the index of an element, or a partial derivative. `there` says which elements
     of the cotangent count; None: all.
     """
-    shape = shape_at(parent)
+    return passed_on(shape_at(parent), partial, cotangent, there)
+
+
+def passed_on(shape: Shape, partial: Value, cotangent: Value, there: Any = None) -> Value:
+    """The same for a parent of a shape."""
     if type(partial) is Adjoint:
         return partial(cotangent)
     if type(partial) is int:

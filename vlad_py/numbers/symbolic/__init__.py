@@ -1,1 +1,1 @@
-"""Symbolic numbers: reals that are known by an expression."""
+"""Symbolic numbers: reals of which an expression is known."""

@@ -1,4 +1,4 @@
-"""Primitives that make symbolic numbers and work with their expressions; none carries a derivative."""
+"""What makes symbolic numbers, and what is done with their expressions; none of it carries a derivative."""
 
 from __future__ import annotations
 

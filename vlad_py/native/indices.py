@@ -1,0 +1,141 @@
+"""Indices that are not known: of arrays in memory, and of structures of a few reals.
+
+An index is tested as a real, whole and in range, before anything is loaded with it.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from vlad_py.ground.errors import NotNative
+from vlad_py.ground.walk import done
+from vlad_py.native.ir import Name, constant
+from vlad_py.native.signals import Fails
+from vlad_py.native.structural import rule, whole
+from vlad_py.native.unknown import Named, boolean, is_a_number, is_a_real, is_an_array, name_of, real
+from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.array import collected
+from vlad_py.primitives.indexing import index, indexed
+from vlad_py.primitives.shapes import joined, reshape_to, stack_of
+from vlad_py.values.values import Cons, Value, list_items, shape_of
+
+if TYPE_CHECKING:
+    from vlad_py.native.specialise import Specialiser
+
+MOST_CHOSEN = 64  # elements among which an unknown index chooses
+
+
+class Collected:
+    """What a loop has collected in memory: an array already."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: Value) -> None:
+        self.items = items
+
+
+class Turns(tuple[Value, ...]):
+    """What a loop has collected turn by turn."""
+
+    __slots__ = ()
+
+
+@rule(collected)
+def _collected(s: Specialiser, values: Value, depth: Value) -> Value:
+    assert type(depth) is float
+    return _flat(values, depth) if _is_in_memory(values, depth) else collected(values, depth)
+
+
+def _is_in_memory(values: Value, depth: float) -> bool:
+    if type(values) is Collected:
+        return True
+    return depth > 1 and isinstance(values, Turns) and any(_is_in_memory(v, depth - 1) for v in values)
+
+
+def _flat(values: Value, depth: float) -> Value:
+    """The elements of loops inside one another as one array."""
+    if type(values) is Collected:
+        shape = shape_of(values.items)
+        return reshape_to(values.items, shape=(prod(shape[: int(depth)]), *shape[int(depth) :]))
+    assert isinstance(values, Turns)
+    if depth == 1:
+        found = collected(values, 1.0)
+        if not is_an_array(found):
+            raise NotNative("an array that a loop makes of other things than numbers")
+        return found
+    return joined(tuple([_flat(v, depth - 1) for v in values]))
+
+
+def as_item(value: Value) -> Value:
+    """What a turn gives to an array in memory. NotNative for what is not a number."""
+    if type(value) is Collected:
+        value = value.items
+    elif isinstance(value, Turns) and value:
+        value = stack_of(tuple(map(as_item, value)))
+    if not is_a_number(value):
+        raise NotNative("an array that a loop makes of other things than numbers")
+    return value
+
+
+@rule(index)
+def _index(s: Specialiser, value: Value, position: Value) -> Value:
+    if type(position) is not Named or not is_a_real(position):
+        return index(value, position)
+    if is_an_array(value):
+        return taken(s, value, (position,))
+    items = value if type(value) is tuple else tuple(list_items(value)) if isinstance(value, Cons) else ()
+    if not 0 < len(items) <= MOST_CHOSEN:
+        raise NotNative("an unknown index of a structure that does not hold a few things")
+    i = in_range(s, position, len(items))
+    if not all(map(is_a_real, items)):
+        return _chosen(s, items, i, 0)
+    chosen: Name = name_of(items[-1])
+    for k in range(len(items) - 2, -1, -1):
+        is_here = s.builder.compare("==", i, constant(float(k)))
+        chosen = s.builder.select(is_here, name_of(items[k]), chosen)
+    return real(s.builder, chosen)
+
+
+def _chosen(s: Specialiser, items: tuple[Value, ...], i: Name, k: int) -> Value:
+    """The item at an index that is k at least and in range, of values that are not all reals."""
+    if k == len(items) - 1:
+        return items[k]
+    here = boolean(s.builder, s.builder.compare("==", i, constant(float(k))))
+    return s.choice(here, lambda: done((items[k],)), lambda: done((_chosen(s, items, i, k + 1),)))[0]
+
+
+@rule(indexed)
+def _indexed(s: Specialiser, value: Value, indices: Value) -> Value:
+    assert isinstance(indices, tuple)
+    are_unknown = any(type(i) is Named for i in indices)
+    if not (are_unknown and is_an_array(value) and all(map(is_a_real, indices))):
+        return indexed(value, indices)
+    return taken(s, value, indices)
+
+
+def taken(s: Specialiser, value: Value, indices: tuple[Value, ...]) -> Value:
+    """The element or part of an array at indices of its first dimensions."""
+    shape = shape_of(value)
+    if len(indices) > len(shape):
+        raise Fails
+    places = [in_range(s, i, size) for i, size in zip(indices, shape, strict=False)]
+    return real(s.builder, s.builder.take(name_of(value), places))
+
+
+def in_range(s: Specialiser, position: Value, size: int) -> Name:
+    """An index from 0, after guards that it is whole and in range; a negative one counts from the end."""
+    builder = s.builder
+    if type(position) is float:
+        if not (position.is_integer() and -size <= position < size):
+            raise Fails
+        return constant(position % size)
+    assert type(position) is Named
+    i = name_of(whole(s, position))
+    is_from_end = builder.compare("<", i, constant(0.0))
+    i = builder.select(is_from_end, name_of(add(real(builder, i), float(size))), i)
+    inside = builder.both(
+        builder.compare("<=", constant(0.0), i), builder.compare("<", i, constant(float(size)))
+    )
+    builder.guard(inside, "an index out of range")
+    return i
