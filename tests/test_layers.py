@@ -71,6 +71,7 @@ APART: dict[str, tuple[str, ...]] = {
         "by_parts",
         "reductions",
         "shapes",
+        "sum_texts",
         "structures",
         "diagonals",
         "axes",
