@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import pickle
 import re
 import subprocess
 import sys
@@ -282,6 +283,13 @@ def test_one_session_of_python_has_both(tmp_path: Path) -> None:
     assert vlad.evaluate(derivative, language="vlad")(vlad.evaluate("fn x => x ^ 3"))(2) == 12.0
     with pytest.raises(vlad.ConversionError, match='expected "adl" or "vlad"'):
         vlad.evaluate("1", language="scheme")
+
+
+def test_what_cannot_be_pickled_says_so() -> None:
+    square = vlad.evaluate("(lambda (x) (* x x))", language="vlad")
+    with pytest.raises(vlad.ConversionError, match="functions of texts in VLAD cannot be pickled"):
+        pickle.dumps(square)
+    assert pickle.loads(pickle.dumps(vlad.evaluate("fn x => x * x")))(3) == 9.0
 
 
 def test_names_are_of_the_library() -> None:

@@ -168,7 +168,13 @@ class _Writing:
         return "module", tuple(module.names), tuple(imports)
 
     def text(self, module: Module, source: Source) -> Walk[int]:
-        """A text of a module, with the names that it has of the module and of its session."""
+        """A text of a module, with the names that it has of the module and of its session.
+
+        ConversionError for a text in another language than ADL: what it includes is not at hand.
+        """
+        if source.words is not None:
+            hint = "send the file, and load it where the function is needed"
+            raise ConversionError("functions of texts in VLAD cannot be pickled", hint=hint)
         number = yield self.token(module)
         if id(source) not in self.numbers:
             used = _globals_of(_lambdas_in(module, source))
