@@ -44,7 +44,6 @@ TABLES = {
     ("syntax/mistakes.py", "CHARACTERS"): "hints for newcomers",
     ("syntax/mistakes.py", "MISTAKES"): "hints for newcomers",
     ("syntax/vlad/names.py", "MEANINGS"): "the names of another language",
-    ("syntax/vlad/names.py", "SPELT"): "the names of another language",
 }
 """Where names of primitives may stand together outside their entries, and why."""
 

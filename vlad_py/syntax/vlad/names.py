@@ -12,8 +12,8 @@ BASIS = "vlad'"  # what a program calls that library: no symbol of VLAD contains
 
 Kind: TypeAlias = Literal["operator", "function", "primitive", "library"]
 # What each procedure is in ADL: an operator, a built-in function, an internal primitive, or a function of the
-# library `vlad_basis`.
-MEANINGS: dict[str, tuple[Kind, str]] = {
+# library `vlad_basis`. Last, the procedures that the front end spells it by, which messages should not name.
+MEANINGS: dict[str, tuple[str, ...]] = {
     "+": ("primitive", "vlad_add"),
     "-": ("primitive", "vlad_sub"),
     "*": ("primitive", "vlad_mul"),
@@ -26,10 +26,10 @@ MEANINGS: dict[str, tuple[Kind, str]] = {
     "sin": ("function", "sin"),
     "cos": ("function", "cos"),
     "atan": ("function", "atan2"),
-    "=": ("library", "equal"),
-    "zero?": ("library", "is_zero"),
-    "positive?": ("library", "is_positive"),
-    "negative?": ("library", "is_negative"),
+    "=": ("library", "equal", "<=", ">="),
+    "zero?": ("library", "is_zero", "<=", ">="),
+    "positive?": ("library", "is_positive", ">"),
+    "negative?": ("library", "is_negative", "<"),
     "null?": ("library", "is_null"),
     "boolean?": ("library", "is_boolean"),
     "real?": ("library", "is_real"),
@@ -57,7 +57,7 @@ MEANINGS: dict[str, tuple[Kind, str]] = {
 
 
 def _of_kind(kind: Kind) -> dict[str, str]:
-    return {name: adl for name, (of, adl) in MEANINGS.items() if of == kind}
+    return {name: adl for name, (of, adl, *_) in MEANINGS.items() if of == kind}
 
 
 OPERATORS = _of_kind("operator")  # of two reals
@@ -69,14 +69,8 @@ PRIMITIVES = _of_kind("primitive")
 # The procedures that print, and their names among a program's own: a session says where output goes.
 WRITERS = {"write": "write'", "write-real": "write_real'"}
 
-# The procedures that the front end spells by others, which messages should not name.
-SPELT = {
-    "=": ("<=", ">="),
-    "zero?": ("<=", ">="),
-    "positive?": (">",),
-    "negative?": ("<",),
-    "write-real": ("real",),
-}
+# The procedures that the front end spells by others, with these.
+SPELT = {name: spelt for name, (_, _, *spelt) in MEANINGS.items() if spelt} | {"write-real": ["real"]}
 
 # The procedures of two reals.
 TWO_REALS = frozenset((*OPERATORS, *(sign for sign in PRIMITIVES if sign in "+-*/"), "=", "atan"))
