@@ -11,7 +11,6 @@ from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import Error, LimitError, Warned
 from vlad_py.ground.source import Span
 from vlad_py.lowering.groups import children
-from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.session import catalogue
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
