@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import mpmath as mp
@@ -73,3 +74,36 @@ def test_factorials_are_rounded_outwards() -> None:
     found: Any = Session().evaluate("derivatives(fn x => 1 / x, 25)(interval(1, 1))[25]")
     ends: Any = plain(found)
     assert ends.lower <= -math.factorial(25) <= ends.upper
+
+
+CANCELLING: dict[str, Callable[[Any], Any]] = {
+    "sin(x) / x": lambda x: mp.sin(x) / x,
+    "(exp(x) - 1) / x": lambda x: (mp.exp(x) - 1) / x,
+    "ln(1 + x) / x": lambda x: mp.log(1 + x) / x,
+    "(1 - cos(x)) / x ^ 2": lambda x: (1 - mp.cos(x)) / x**2,
+    "(sqrt(1 + x) - 1) / x": lambda x: (mp.sqrt(1 + x) - 1) / x,
+    "sin(x) / sin(x) * cos(x)": mp.cos,
+    "exp(x) / (1 + x ^ 2)": lambda x: mp.exp(x) / (1 + x * x),
+    "sqrt(x ^ 2 + 2 * x + 1)": lambda x: x + 1,
+}
+
+
+@pytest.mark.parametrize("text", CANCELLING)
+@pytest.mark.parametrize("x", [0.01, 0.3, 1.0, 2.5])
+def test_a_derivative_of_high_order_is_right_or_nan(text: str, x: float) -> None:
+    got: list[Any] = list(list_items(Session().evaluate(f"derivatives(fn x => {text}, 30)({x})")))
+    with mp.workdps(100):
+        coefficients = mp.taylor(CANCELLING[text], mp.mpf(x), 30)
+        expected = [float(c * mp.factorial(k)) for k, c in enumerate(coefficients)]
+    for k in range(5, 31):
+        allowed = max(1e-5 * abs(expected[k]), 1e-11 * max(map(abs, expected[:k])))
+        assert math.isnan(got[k]) or abs(got[k] - expected[k]) <= allowed, k
+    assert not math.isnan(got[5]) or x < 0.3
+
+
+@pytest.mark.parametrize("exponent", [0.5, 2.5, -1.0, -0.3, 1 / 3, 7.0])
+def test_powers_to_order_10(exponent: float) -> None:
+    got: Any = list(list_items(Session().evaluate(f"taylor(fn x => (1 + x ^ 2) ^ {exponent!r}, 0.7, 10)")))
+    with mp.workdps(DIGITS):
+        expected = mp.taylor(lambda x: (1 + x * x) ** mp.mpf(exponent), mp.mpf(0.7), 10)
+    assert got == pytest.approx([float(c) for c in expected], rel=1e-10, abs=1e-14)

@@ -49,8 +49,12 @@ from vlad_py.values.values import (
 Orders: TypeAlias = tuple[int, ...]
 
 
-def expand(tag: int, point: Value, direction: Value, order: float) -> Value:
-    """The structure on the line point + direction · ε, up to εⁿ. RunError where the shapes differ."""
+def expand(tag: int, point: Value, direction: Value, length: tuple[float, float]) -> Value:
+    """The structure on the line point + h · direction · ε, up to εⁿ, where `length` is the pair of n and h.
+
+    RunError where the shapes differ.
+    """
+    order, step = length
     tangents = aligned(point, direction)
 
     def leaf(value: Value) -> Value:
@@ -66,26 +70,27 @@ def expand(tag: int, point: Value, direction: Value, order: float) -> Value:
             there = tangent.data != 0.0
             if not there.any():
                 return value
-        return Taylor(tag, [value, tangent], int(order), there)
+        return Taylor(tag, [value, mul(step, tangent)], int(order), there)
 
     return transform(point, leaf)
 
 
 def coefficient(tag: int, value: Value, order: Value) -> Value:
-    """What stands with εᵏ in a result, for k above 0; of a function, again a function."""
+    """What stands with (hε)ᵏ in a result, for k above 0; of a function, again a function. `order` is the pair
+    of k and h, the step that the curve was made with.
+    """
     return _taken(coefficient, tag, value, order)
 
 
 def higher_derivative(tag: int, value: Value, order: Value) -> Value:
-    """The k-th derivative that a result carries, for k above 0; of a function, again a function. `order` is
-    the pair of k and the step that the curve was made with.
-    """
+    """The k-th derivative that a result carries, as `coefficient` takes its coefficient off."""
     return _taken(higher_derivative, tag, value, order)
 
 
 def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value, order: Value) -> Value:
-    number, step = order if type(order) is tuple else (order, 1.0)
-    k = int(number)
+    assert type(order) is tuple
+    k, step = int(order[0]), float(order[1])
+    weight = 1 if extract is coefficient else factorial(k)
 
     def part(value: Value) -> Value:
         if isinstance(value, FORWARD) and value.tag > tag:
@@ -93,7 +98,7 @@ def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value
         if not isinstance(value, Taylor) or value.tag != tag:
             return zero_of(value)
         found = taken_off(tag, value.coefficient(k))
-        return found if extract is coefficient else _as_derivative(found, k, int(step))
+        return _weighted(found, weight, k, step)
 
     def leaf(value: Value) -> Value:
         if is_numeric(value):
@@ -113,14 +118,16 @@ def _step(order: float) -> float:
     return 1.0 if order <= LAST_FACTORIAL else 2.0 ** math.floor(math.log2(order / math.e))
 
 
-def _as_derivative(x: Value, k: int, step: int) -> Value:
-    """The k-th derivative whose coefficient is x."""
+def _weighted(x: Value, weight: int, k: int, step: float) -> Value:
+    """The coefficient x of the order k, times a weight that is 1 or k!, without the step."""
+    if weight == 1 and step == 1.0:
+        return x
     if type(plain(x)) is Bounds:
         for i in range(1, k + 1):
-            x = mul(i / step, x)  # each of them is exactly a real
+            x = mul((i if weight != 1 else 1) / step, x)  # each of them is exactly a real
         return x
     try:
-        return mul(factorial(k) / step**k, x)
+        return mul(float(weight / Fraction(step) ** k), x)
     except OverflowError:
         return mul(math.inf, x)
 
@@ -134,8 +141,8 @@ def _lowered(tag: int, point: Value) -> Value:
     return transform(point, leaf)
 
 
-internal("expand", 4, "expand(tag, x, v, n): x + v ε up to the power n.", expand)
-internal("coefficient", 3, "coefficient(tag, y, k): the coefficient of the k-th power in y.", coefficient)
+internal("expand", 4, "expand(tag, x, v, (n, h)): x + h v ε up to the power n.", expand)
+internal("coefficient", 3, "coefficient(tag, y, (k, h)): the k-th in y.", coefficient)
 internal("higher_derivative", 3, "higher_derivative(tag, y, (k, h)): the k-th in y.", higher_derivative)
 internal("step_of", 1, "step_of(n): the step h for derivatives up to the n-th.", _step)
 internal("lowered", 2, "lowered(tag, x): x without the highest power that its derivative needs.", _lowered)

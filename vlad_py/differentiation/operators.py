@@ -218,13 +218,15 @@ def _newest_tag(point: Value) -> int:
     return newest
 
 
-def _is_definite(number: Value) -> bool:
-    return not isinstance(plain(number), Indefinite)
+def _is_definite(value: Value) -> bool:
+    return not any(isinstance(plain(leaf), Indefinite) for leaf in distinct_leaves(value))
 
 
 internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: top_tag(x) == 0)
 internal(
     "is_bare", 1, "Whether the reals of a structure are plain.", lambda x: _newest_tag(x) < 0, of_tags=True
 )
-is_definite = internal("is_definite", 1, "Whether a real is one, no interval and no symbol.", _is_definite)
+is_definite = internal(
+    "is_definite", 1, "Whether no real of a structure is an interval or a symbol.", _is_definite
+)
 internal("top_tag", 1, "The newest tag on the reals of a structure.", top_tag, of_tags=True)

@@ -1,6 +1,7 @@
 """The whole table of primitives: importing this fills PRIMITIVES."""
 
 from vlad_py.differentiation import (
+    certainty,
     checkpoints,
     expansions,
     jacobians,
@@ -37,7 +38,8 @@ from vlad_py.primitives import (
 from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 
 __all__ = [
-    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "checkpoints", "choice", "compare",
+    "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "certainty", "checkpoints", "choice",
+    "compare",
     "data", "diagonals", "expansions", "explog", "extremes", "indexing", "interval_primitives",
     "jacobians", "linear_algebra", "masks", "on_reals", "operators", "output", "probability", "probes",
     "products", "reduce",
