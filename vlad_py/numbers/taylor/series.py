@@ -28,7 +28,7 @@ from vlad_py.numbers.taylor.recurrences import (
     Termwise,
 )
 from vlad_py.primitives.arithmetic import div, mul
-from vlad_py.primitives.kinds import Assembly, Choosing, Elementwise, General, Linear, OfReals
+from vlad_py.primitives.kinds import Assembly, Choosing, Elementwise, General, Linear, OfReals, Reduction
 from vlad_py.primitives.linear_algebra import solve
 from vlad_py.primitives.primitive import Apply, Form, Primitive
 from vlad_py.primitives.products import matmul
@@ -90,6 +90,11 @@ class Series(Growing):
             rule = Termwise(lambda *x: primitive.apply(condition, *x), parts, self.series_of(parts))
             return self.made(y, rule)
         active = [i for i, x in enumerate(numbers) if self.holds(x)]
+        if isinstance(primitive, Reduction):
+            # what none of them reaches, as the greatest that is a constant, is a constant
+            slopes = primitive.slopes(active, y, self.primals(numbers))
+            if all(slope is None for slope in slopes):
+                return y
         series: Any = numbers
 
         def terms(y: Growing) -> Iterable[Value]:
