@@ -130,10 +130,11 @@ def selected(x: Plain, index: Any) -> Plain:
         if type(index) is Array:
             return index.data.astype(int)
         if type(index) is tuple:
-            return slice(*(None if end == UNIT else int(end) for end in index))
+            ends = index[0] if len(index) == 1 else index
+            return slice(*(None if end == UNIT else int(end) for end in ends))
         return int(index)
 
-    several = type(index) is tuple and any(type(i) is tuple and i != UNIT for i in index)
+    several = type(index) is tuple and any(type(i) is tuple and len(i) == 1 for i in index)
     return x[tuple(map(host, index)) if several else host(index)]
 
 
@@ -149,7 +150,7 @@ for _ends in (ALL, (1.0, UNIT), (UNIT, -1.0), (1.0, 2.0), (2.0, 1.0), (0.0, 9.0)
 case("indexed", ((3, 4),), lambda x, _: x[1, 2], (1.0, 2.0))
 case("indexed", ((3, 4),), lambda x, _: x[-1, -4], (-1.0, -4.0))
 case("indexed", ((3, 4, 2),), lambda x, _: x[1, 2], (1.0, 2.0))
-for _indices in ((1.0, (1.0, 3.0)), (ALL, 1.0), ((0.0, 2.0), (UNIT, -1.0)), (ALL, ALL)):
+for _indices in ((1.0, ((1.0, 3.0),)), ((ALL,), 1.0), (((0.0, 2.0),), ((UNIT, -1.0),)), ((ALL,), (ALL,))):
     case("indexed", ((3, 4),), selected, _indices)
     case("indexed", ((3, 4, 2),), selected, _indices)
 

@@ -27,7 +27,10 @@ def index(scopes: Scopes, node: syntax.Index) -> Walk[Atom]:
             ends = []
             for end in (index.start, index.stop):
                 ends.append(Const(()) if end is None else (yield scopes.expression(end)))
-            indices.append(scopes.let("t", core.MakeTuple(tuple(ends)), index.span))
+            position = scopes.let("t", core.MakeTuple(tuple(ends)), index.span)
+            if len(node.indices) > 1:  # so that it is no index that a program can write
+                position = scopes.let("t", core.MakeTuple((position,)), index.span)
+            indices.append(position)
         else:
             position = yield scopes.expression(index)
             if position in scopes.conditions:

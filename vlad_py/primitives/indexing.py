@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import islice
-from typing import Any
+from typing import Any, TypeGuard
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
@@ -70,10 +70,14 @@ def _sequence(value: Value) -> tuple[tuple[Value, ...], str]:
 def _whole(position: Value) -> int:
     number = plain(position)
     if type(number) is not float:
-        hint = "`==` gives one boolean, also for arrays; `keep(x, c)` has the elements where c is not 0"
-        raise RunError(
-            f"an index must be a real, got {describe(position)}", hint=hint if type(number) is bool else ""
-        )
+        hint = ""
+        if type(number) is bool:
+            hint = "`==` gives one boolean, also for arrays; `keep(x, c)` has the elements where c is not 0"
+        elif type(number) is tuple and number:
+            hint = (
+                "write a slice as `a[i:j]`, an element of a row as `a[i, j]`, and several rows as `a[[i, j]]`"
+            )
+        raise RunError(f"an index must be a real, got {describe(position)}", hint=hint)
     if not number.is_integer():
         raise RunError(f"an index must be a whole number, got {show(number)}")
     return int(number)
@@ -128,7 +132,7 @@ def _slice_of(ends: tuple[Value, ...]) -> slice:
 
 def _sliced(value: Value, ends: tuple[Value, ...]) -> Value:
     if is_array(value):
-        return _element(value, (ends,))
+        return _element(value, ((ends,),))
     part = _sequence(value)[0][_slice_of(ends)]
     if type(value) is tuple:
         return part[0] if len(part) == 1 else part
@@ -146,7 +150,7 @@ structural(
 
 
 def _element(array: Value, indices: tuple[Value, ...]) -> Value:
-    """Elements of an array by an index for each of its first dimensions."""
+    """Elements of an array by an index for each of its first dimensions: reals, arrays, and slices."""
     shape = shape_of(array)
     if len(indices) > len(shape):
         raise RunError(f"{len(indices)} indices are too many for {describe_array(shape)}")
@@ -162,8 +166,8 @@ def _element(array: Value, indices: tuple[Value, ...]) -> Value:
 def _part(index: Value, size: int, shape: tuple[int, ...]) -> Any:
     if type(index) is float and index.is_integer():
         i = int(index)
-    elif type(index) is tuple:
-        return _slice_of(index)
+    elif _is_slice(index):
+        return _slice_of(index[0])
     elif is_array(index):
         return _positions(index, size, shape)
     else:
@@ -200,14 +204,21 @@ def _indexed(value: Value, indices: tuple[Value, ...]) -> Value:
     for i, index in enumerate(indices):
         if is_array(value):
             return _element(value, indices[i:])
-        value = _sliced(value, index) if type(index) is tuple else _index(value, index)
+        value = _sliced(value, index[0]) if _is_slice(index) else _index(value, index)
     return value
+
+
+def _is_slice(index: Value) -> TypeGuard[tuple[tuple[Value, ...]]]:
+    """Whether an index among several is a slice: a tuple of one, the pair of its ends. A tuple of a program
+    has two components or more.
+    """
+    return type(index) is tuple and len(index) == 1
 
 
 indexed = structural(
     "indexed",
     2,
-    doc="indexed(a, (i, j)) is a[i, j], where a slice is a pair of its ends.",
+    doc="indexed(a, (i, j)) is a[i, j], where a slice is a tuple of one, the pair of its ends.",
     value=_indexed,
     internal=True,
 )
