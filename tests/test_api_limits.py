@@ -67,3 +67,45 @@ def test_steps_of_calls_that_a_sweep_runs_again_count() -> None:
     with pytest.raises(vlad.LimitError, match="more than 10000 steps"):
         vlad.evaluate(f"gradient({text})", limits=few)(2.5)
     vlad.evaluate(f"gradient({text})", limits=vlad.Limits(steps=30_000))(2.5)
+
+
+def given_by_python(text: str, f: vlad.Function, inside: Callable[[vlad.Function], object]) -> object:
+    """What a program gives that gets a function from a function of Python's, inside data or alone."""
+    return vlad.evaluate(text, functions={"make": vlad.primitive(lambda x: inside(f))})
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("make(0)(1)", lambda f: f),
+        ("make(0).f(1)", lambda f: {"f": f}),
+        ("let f = make(0)\ngradient(fn x => { let y = f(1)\n x })(2)", lambda f: f),
+        ("derivative(fn x => make(stop_gradient(x))(x))(2)", lambda f: f),
+        ("map(fn x => make(x)(x), list(1, 2))", lambda f: f),
+        ("make(0)(1)[0](1)", vlad.evaluate("fn f => fn x => list(f)")),
+    ],
+)
+def test_limits_hold_for_functions_that_python_gives_meanwhile(
+    text: str, inside: Callable[[vlad.Function], object]
+) -> None:
+    endless = vlad.evaluate(ENDLESS, limits=vlad.Limits(steps=1000))
+    with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+        given_by_python(text, endless, inside)
+    given_by_python(text, vlad.evaluate("fn x => x", limits=vlad.Limits(steps=1000)), inside)
+
+
+def test_the_tighter_limits_hold_and_steps_go_on_counting() -> None:
+    loop = "fn n => loop s = 0 for i in 1..n do s + 1"
+    inner = vlad.evaluate(loop, limits=vlad.Limits(steps=1000))
+    call = vlad.evaluate("fn (make, n) => { let f = make(0)\n f(n) }", limits=vlad.Limits(steps=500))
+    make = vlad.primitive(lambda x: inner)
+    with pytest.raises(vlad.LimitError, match="more than 500 steps"):
+        call(make, 2000)
+    assert call(make, 100) == 100.0
+    # each turn brings the limits again: they do not begin anew
+    again = vlad.evaluate("fn make => loop s = 0 while true do s + make(0)(10)")
+    with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+        again(make)
+    deep = vlad.evaluate("def f(n) = if n == 0 then 0 else 1 + f(n - 1)\nf", limits=vlad.Limits(depth=100))
+    with pytest.raises(vlad.LimitError, match="more than 100 calls"):
+        vlad.evaluate("fn make => make(0)(1e6)")(vlad.primitive(lambda x: deep))

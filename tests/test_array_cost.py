@@ -97,3 +97,23 @@ def test_a_quadratic_sweep_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tape, "scattered", None)
     text = OPERATORS["gradient"].replace("BODY", LOOPS["slices"])
     assert not is_linear(text, monkeypatch)
+
+
+@pytest.mark.parametrize("start", ["x", "[x, x]"])
+def test_a_sweep_takes_each_node_once(start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # half is recursive, so that its calls stay operations of their own; every turn has two ways from y to y
+    session = Session()
+    session.evaluate("def half(y, n) = if n == 0 then y / 2 else half(y, n - 1)")
+    session.evaluate(f"def f(x) = sum([loop y = {start} for _ in 1..10 do half(y, 1) + half(y, 1)])")
+    taken: list[Any] = []
+    pop: Any = vars(tape)["heappop"]
+
+    def popped(heap: list[Any]) -> Any:
+        found = pop(heap)
+        taken.append(found[1])
+        return found
+
+    monkeypatch.setattr(tape, "heappop", popped)
+    assert session.evaluate("gradient(f)(3)") == (1.0 if start == "x" else 2.0)
+    assert len(taken) > 20
+    assert len(taken) == len({*map(id, taken)})

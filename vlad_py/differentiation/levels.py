@@ -348,6 +348,11 @@ def _aligned_parts(value: Value, inner: tuple[Value, ...], tangent: Value) -> tu
 
 
 def _mismatch(value: Value, tangent: Value) -> RunError:
+    if is_function(value) and is_function(tangent):
+        return RunError(
+            "the direction of a function is a record, got a function",
+            hint="it has the names that the function captures, each with a direction of its value",
+        )
     return RunError(
         f"expected the shape of {_sized(value)}, got {_sized(tangent)}",
         hint="a direction or cotangent needs a real for every real of its value",

@@ -19,6 +19,7 @@ from vlad_py.differentiation.tags import EVERY
 from vlad_py.execution.collector import holders
 from vlad_py.execution.operations import safe
 from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments, apply
+from vlad_py.execution.tightening import Tightening
 from vlad_py.execution.unit import Unit
 from vlad_py.ground import errors
 from vlad_py.ground.errors import Caller, Error, Inlined
@@ -34,13 +35,6 @@ MOST_CALLS = 10_000_000  # in progress, about 2 GB: who recurses without end is 
 MOST_CALLERS = 500  # of either end of a call stack that an error keeps
 
 _spare: list[bytearray] = []  # memory to give back when there is no other left, so that it can be told
-
-
-@record
-class Paused:
-    """A state between two steps."""
-
-    step: Step
 
 
 @record(public=True)
@@ -60,6 +54,26 @@ class Limits:
                 got = count if type(count) is int else f"an object of the class `{type(count).__name__}`"
                 message = f"{name}: expected a whole number from 0, or None for no limit, got {got}"
                 raise errors.ConversionError(message)
+
+
+def tightest(*limits: Limits) -> Limits:
+    """The limits that keep all of the given ones."""
+
+    def least(counts: list[int | None]) -> int | None:
+        return min((count for count in counts if count is not None), default=None)
+
+    return Limits(least([each.steps for each in limits]), least([each.depth for each in limits]))
+
+
+@record
+class Paused:
+    """A state between two steps. `limits` are new ones, which came with a value after so many `steps` of the
+    last fuel, and hold from here on.
+    """
+
+    step: Step
+    limits: Limits | None = None
+    steps: int = 0
 
 
 class _Halt(Exception):
@@ -87,7 +101,7 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         holders.append(None)
     try:
         if limits is None or (limits.steps is None and limits.depth is None):
-            ended = advance(paused, None)
+            ended = _unlimited(paused)
         else:
             before = _count.set(count := _Count(limits))
             try:
@@ -113,7 +127,7 @@ def run_inside(function: Value, argument: Value) -> Value:
     """
     state = Paused(apply(function, argument, (_halt, None, EVERY)))
     count = _count.get()
-    ended = advance(state, None) if count is None else _limited(state, count)
+    ended = _unlimited(state) if count is None else _limited(state, count)
     assert type(ended) is Finished
     return ended.value
 
@@ -143,6 +157,19 @@ class _Count:
 _count: ContextVar[_Count | None] = ContextVar("count", default=None)
 
 
+def _unlimited(state: Paused) -> Paused | Finished:
+    """Runs a state to the end; without limits, unless some come with a value."""
+    end = advance(state, None)
+    if type(end) is Finished:
+        return end
+    assert isinstance(end, Paused)
+    before = _count.set(count := _Count(Limits()))
+    try:
+        return _limited(end, count)
+    finally:
+        _count.reset(before)
+
+
 def _limited(paused: Paused, count: _Count) -> Paused | Finished:
     limits = count.limits
     state: Paused | Finished = paused
@@ -150,6 +177,11 @@ def _limited(paused: Paused, count: _Count) -> Paused | Finished:
         # before the first look at the depth, most runs are over
         state = advance(paused, max(limits.depth, STEPS_BETWEEN_CHECKS))
     while isinstance(state, Paused):
+        if state.limits is not None:
+            if count.limits.steps is None:
+                count.done = 0
+            count.limits = tightest(count.limits, state.limits)
+        limits = count.limits  # which a call inside may have tightened
         if limits.steps is not None and count.done >= limits.steps:
             limit = errors.LimitError(f"more than {limits.steps} steps", _span_within(state.step[0]))
             raise _placed(limit, state.step[3])
@@ -166,7 +198,7 @@ def _limited(paused: Paused, count: _Count) -> Paused | Finished:
         if limits.steps is not None:
             turn = min(turn, limits.steps - count.done)
         state = advance(state, turn)
-        count.done += state.steps if isinstance(state, Finished) else turn
+        count.done += turn if isinstance(state, Paused) and state.limits is None else state.steps
     return state
 
 
@@ -196,6 +228,8 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
         return Paused((f, env, x, k))
     except _Halt as halt:
         return Finished(halt.value, taken)
+    except Tightening as tightening:  # a step that is none of the program's
+        return Paused((k[0], k, x, k[1]), tightening.limits, taken)
     except Error as error:
         failure, trace = error, error.__traceback__
     except OSError:

@@ -9,6 +9,7 @@ from typing import Any
 
 from vlad_py.differentiation.levels import pull
 from vlad_py.differentiation.renaming import open_binder
+from vlad_py.execution.tightening import Limited, tighten
 from vlad_py.ground.errors import Expected, Mismatch, RunError, near
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive, arity_error, call, signature
@@ -56,7 +57,10 @@ def apply(function: Value, argument: Value, k: Continuation) -> Step:
     if type(function) is Closure:
         return function.enter, function.env, argument, k
     if isinstance(function, Primitive):
-        return k[0], k, call(function, argument), k[1]
+        value = call(function, argument)
+        if type(value) is Limited:
+            return tighten, value.limits, value.value, k
+        return k[0], k, value, k[1]
     if type(function) is Binder:
         return open_derivative(function, argument, k)
     if type(function) is Pullback:

@@ -6,7 +6,8 @@ from html import escape
 from typing import Any
 
 from vlad_py.numbers.symbolic.symbolic import Formula
-from vlad_py.python.convert import Embedded, to_python
+from vlad_py.python.convert import to_python
+from vlad_py.python.embedded import Embedded
 from vlad_py.python.function import Function
 from vlad_py.values.display import display
 from vlad_py.values.show import function_name, show_real

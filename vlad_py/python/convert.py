@@ -35,6 +35,7 @@ from vlad_py.numbers.interval.interval import Bounds, Interval
 from vlad_py.numbers.symbolic.symbolic import Formula as Expression
 from vlad_py.primitives.axes import MOST_DIMENSIONS
 from vlad_py.primitives.primitive import call
+from vlad_py.python.embedded import Embedded
 from vlad_py.python.formula import Formula
 from vlad_py.values.show import show_string
 from vlad_py.values.structure import Endless
@@ -44,13 +45,6 @@ from vlad_py.values.values import Array, Cons, Nil, Record, Value, is_function, 
 Place: TypeAlias = "str | tuple[Place, str]"
 
 EXACT = 2**53  # up to here every integer is a real
-
-
-class Embedded:
-    """A Python object that stands for a value of ADL."""
-
-    __slots__ = ("value",)
-    value: Value
 
 
 class Classes:

@@ -9,7 +9,9 @@ from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import ConversionError, near
 from vlad_py.numbers.symbolic import symbolic
 from vlad_py.numbers.symbolic.symbolic import Symbolic
+from vlad_py.python.embedded import Embedded
 from vlad_py.python.pickling import nodes_of, value_of
+from vlad_py.values.values import UNIT, Value
 
 Compute: TypeAlias = Callable[[str, tuple[object, ...]], Any]
 """The result of a primitive, given by its name, on Python objects."""
@@ -173,7 +175,7 @@ class Formula:
             (index,) = index
         if isinstance(index, tuple):
             return self._compute(
-                "indexed", (self, tuple(_slice(i) if type(i) is slice else i for i in index))
+                "indexed", (self, tuple(_Slice(i) if type(i) is slice else i for i in index))
             )
         if isinstance(index, slice):
             return self._compute("slice", (self, _slice(index)))
@@ -191,11 +193,26 @@ class Formula:
         raise ConversionError("an expression is not a boolean", hint="`==` tells whether two are identical")
 
 
-def _slice(index: slice) -> tuple[object, object]:
+class _Slice(Embedded):
+    """A slice among several indices (see `indexed`)."""
+
+    def __init__(self, index: slice) -> None:
+        self.value = (_slice(index),)
+
+
+def _slice(index: slice) -> tuple[Value, Value]:
     if index.step is not None:
         raise ConversionError("slices in ADL have no step")
-    start, stop = (() if end is None else end for end in (index.start, index.stop))
-    return start, stop
+    return _end(index.start), _end(index.stop)
+
+
+def _end(end: object) -> Value:
+    if end is None:
+        return UNIT
+    try:
+        return float(end.__index__())  # type: ignore[attr-defined]
+    except AttributeError:
+        raise ConversionError("the end of a slice must be a whole number") from None
 
 
 def _restored(nodes: list[Any], compute: Compute) -> Formula:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from vlad_py.execution import machine
-from vlad_py.execution.machine import MOST_CALLS, Limits
+from vlad_py.execution.machine import MOST_CALLS, Limits, tightest
 from vlad_py.ground.errors import ConversionError, Interrupted
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.python.convert import Classes, Embedded, a_thing, to_python, to_value
+from vlad_py.python.convert import Classes, a_thing, to_python, to_value
+from vlad_py.python.embedded import Embedded
 from vlad_py.python.pickling import nodes_of, value_of
 from vlad_py.python.signature import Described
 from vlad_py.session.modules import beside
@@ -134,15 +135,6 @@ def function_of(thing: object, what: str, hint: str = "") -> Function:
     if isinstance(value, str):
         hint = hint or TEXT
     raise ConversionError(f"{what}: expected an ADL function, got {describe(value)}", hint=hint)
-
-
-def tightest(*limits: Limits) -> Limits:
-    """The limits that keep all of the given ones."""
-
-    def least(counts: list[int | None]) -> int | None:
-        return min((count for count in counts if count is not None), default=None)
-
-    return Limits(least([each.steps for each in limits]), least([each.depth for each in limits]))
 
 
 @contextmanager

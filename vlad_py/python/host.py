@@ -16,13 +16,14 @@ from vlad_py.differentiation.renaming import primal
 from vlad_py.differentiation.rules import is_direction, marked
 from vlad_py.execution import machine
 from vlad_py.execution.collector import released
+from vlad_py.execution.tightening import Limited
 from vlad_py.ground.errors import ConversionError, HostError, RunError, said
 from vlad_py.ground.source import Source, Span
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import MANY, Primitive
-from vlad_py.python.convert import a_thing, to_python, to_value
+from vlad_py.python.convert import Classes, a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
-from vlad_py.python.function import Function, function_of, stoppable
+from vlad_py.python.function import DEFAULT, Function, function_of, limits_met, stoppable
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
@@ -92,7 +93,8 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
     def value(argument: Value) -> Value:
         tag = top_tag(argument)
         if is_direction(tag, argument):  # of a rule
-            return marked(tag, value(primal(tag, argument)))
+            found = value(primal(tag, argument))
+            return marked(tag, found.value if type(found) is Limited else found)
         if tag:
             raise RunError(f"`{name}` is a Python function without a derivative", hint=hint)
         arguments = call.arguments(to_python(argument, Function))
@@ -100,7 +102,11 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
             result = released(lambda: function(*arguments))
         except Exception as error:
             raise HostError(f"`{name}` raised {said(error)}") from error
-        return to_value(result, f"the result of `{name}`")
+        classes = Classes()
+        found = to_value(result, f"the result of `{name}`", classes)
+        if classes.embedded and (limits := limits_met(DEFAULT, classes)) != DEFAULT:
+            return Limited(found, limits)
+        return found
 
     return Host(name=name, arity=MANY, doc=doc, value=value, pure=False, apply=value)
 

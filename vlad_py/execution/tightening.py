@@ -1,0 +1,31 @@
+"""Limits that come into a run with a value: a Python function may give a function that has its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vlad_py.values.values import Continuation, Step, Value
+
+if TYPE_CHECKING:
+    from vlad_py.execution.machine import Limits
+
+
+class Limited(NamedTuple):
+    """What a Python function gave, and the limits of the functions in it. It is no value of a program: whoever
+    calls such a function takes it apart.
+    """
+
+    value: Value
+    limits: Limits
+
+
+class Tightening(Exception):
+    """Tells the machine that limits hold from here on."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+
+
+def tighten(limits: Limits, _: Value, __: Continuation) -> Step:
+    """A step that gives its value on, under limits."""
+    raise Tightening(limits)
