@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 class Limited(NamedTuple):
-    """What a Python function gave, and the limits of the functions in it. It is no value of a program: whoever
-    calls such a function takes it apart.
+    """What a Python function gave, and the limits of the functions in it: not a value of a program, so that
+    whoever calls such a function has to take it apart.
     """
 
     value: Value
