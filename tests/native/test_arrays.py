@@ -149,6 +149,12 @@ def test_a_large_product_is_numpys() -> None:
     agree("gradient(fn (a, b) => sum((a @ b) ^ 2))", a, b)
 
 
+def test_functions_of_many_elements_are_numpys() -> None:
+    x = vector(1000)
+    agree("fn x => sigmoid(x) + exp(x) * 2", x)
+    agree("gradient(fn x => sum(exp(x) * sin(x)))", x)
+
+
 def test_what_goes_in_stays_as_it_is() -> None:
     x = vector(24)
     before = x.data.copy()

@@ -2,7 +2,8 @@
 
 | entry                    | becomes                                                        |
 |--------------------------|----------------------------------------------------------------|
-| elementwise, choosing    | the text of its value, at each element                         |
+| elementwise, choosing    | the text of its value, at each element; of many elements, if   |
+|                          | it calls C's library, a call back: numpy is faster             |
 | rearranging              | other steps through memory, or a table of places               |
 | a sum of products        | loops over its subscripts; numpy's product from 32×32×32 on    |
 | along an axis            | the `fold` of the reduction that it is the same as             |
@@ -19,7 +20,7 @@ from vlad_py.execution.operations import safe
 from vlad_py.ground.late_numpy import np
 from vlad_py.native.array_kinds import is_elementwise, subscripts
 from vlad_py.native.back import Back
-from vlad_py.native.formulas import Formula, NoText, tree_of
+from vlad_py.native.formulas import Formula, NoText, calls_library, tree_of
 from vlad_py.native.ir import Op, Use
 from vlad_py.native.status import LEFT
 from vlad_py.native.storage import FEW
@@ -37,7 +38,7 @@ from vlad_py.native.views import (
     steps_of,
 )
 from vlad_py.native.writer import INDEX, ZERO
-from vlad_py.primitives.kinds import Along, Assembly, Choosing, Rearranging
+from vlad_py.primitives.kinds import Along, Assembly, Choosing, Elementwise, Rearranging
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import Array
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from vlad_py.native.emit_arrays import Arrays
 
 UNROLLED = 128  # products of a sum that are written one by one
+LONG = 512  # elements from which on numpy's own functions, which take several at once, are faster
 LARGE_PRODUCT = 32**3  # products from which on numpy's is faster
 
 
@@ -58,6 +60,8 @@ def result(arrays: Arrays, op: Op) -> View:
     shape = shape_of_type(op.results[0].type)
     views = [arrays.view(o) for o in op.operands]
     if is_elementwise(op):
+        if prod(shape) >= LONG and isinstance(use.primitive, Elementwise) and calls_library(use.primitive):
+            return called_back(arrays, use, views, shape)
         return elementwise(arrays, use.primitive, views, shape)
     if isinstance(use.primitive, Rearranging):
         return rearranged(arrays, use, views[0], shape)

@@ -36,7 +36,7 @@ class Back:
                     for i, shape in enumerate(self.shapes)
                 ]
                 values: list[Value] = [Array(x) if isinstance(x, np.ndarray) else x for x in numbers]
-                result: Any = self.use.primitive.value_at(values, self.use.statics)
+                result: Any = self.use.primitive.at(values, self.use.statics)
                 target = _view(_word(address, len(self.shapes)), self.shape)
                 target[...] = result.data if type(result) is Array else result
             except Exception:

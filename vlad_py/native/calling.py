@@ -102,9 +102,9 @@ class Native:
                 if data.dtype != np.float64 or not data.flags.c_contiguous:
                     data = np.ascontiguousarray(data, np.float64)
                 kept.append(data)
-                numbers.append(data.ctypes.data)
+                numbers.append(data.__array_interface__["data"][0])
         arrays = [np.empty(shape) if shape else None for shape in self._shapes]
-        numbers += [data.ctypes.data for data in arrays if data is not None]
+        numbers += [data.__array_interface__["data"][0] for data in arrays if data is not None]
         reals = self.code.run(numbers)
         results = [x if data is None else Array(data) for x, data in zip(reals, arrays, strict=True)]
         if self.code.made_zeros and any(map(_has_nan, results)):

@@ -74,6 +74,20 @@ def text_of(primitive: Primitive) -> str:
     return "" if primitive.gives_boolean else text
 
 
+CHEAP = ("fabs", "sqrt", "floor", "ceil", "rint", "copysign")  # functions that are an instruction or a few
+
+
+@cache
+def calls_library(primitive: Primitive) -> bool:
+    """Whether a primitive's text calls functions of C's library, or it has no text."""
+    called: list[str] = []
+    try:
+        compute(primitive, ["x"] * primitive.arity, lambda _: "x", lambda name, _: called.append(name))
+    except NoText:
+        return True
+    return any(not any(cheap in name for cheap in CHEAP) for name in called)
+
+
 def compute(primitive: Primitive, operands: list[str], write: Write, declare: Declare) -> str:
     """Writes the value of a primitive; gives its name. NoText where the entry has none that is understood."""
     text = text_of(primitive)

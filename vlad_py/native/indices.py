@@ -131,6 +131,9 @@ def in_range(s: Specialiser, position: Value, size: int) -> Name:
             raise Fails
         return constant(position % size)
     assert type(position) is Named
+    within = position.name.within
+    if within is not None and within[0] >= 0.0 and within[1] < size:
+        return position.name
     i = name_of(whole(s, position))
     is_from_end = builder.compare("<", i, constant(0.0))
     i = builder.select(is_from_end, name_of(add(real(builder, i), float(size))), i)

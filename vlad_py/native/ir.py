@@ -105,15 +105,19 @@ _ids = count(1).__next__
 
 
 class Name:
-    """A value of the IR: an operation's result, a parameter, or a constant."""
+    """A value of the IR: an operation's result, a parameter, or a constant.
 
-    __slots__ = ("constant", "id", "op", "type")
+    `within`, of a real, says that it is a whole number between two others, both included.
+    """
+
+    __slots__ = ("constant", "id", "op", "type", "within")
 
     def __init__(self, type: Type = REAL, constant: Constant | None = None) -> None:
         self.id = _ids()
         self.type: Type = type
         self.op: Op | None = None  # that binds it
         self.constant = constant
+        self.within: tuple[float, float] | None = None
 
 
 @dataclass(slots=True, eq=False)

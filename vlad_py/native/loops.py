@@ -13,7 +13,7 @@ from vlad_py.native.closures import Scope
 from vlad_py.native.indices import Collected, Turns, as_item
 from vlad_py.native.ir import Name, Region, constant, zero_of
 from vlad_py.native.kinds import generalised, names_like, refilled
-from vlad_py.native.unknown import NamedBoolean, is_an_array, name_of, real
+from vlad_py.native.unknown import Named, NamedBoolean, is_an_array, name_of, real
 from vlad_py.native.widening import widened
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import element as element_of
@@ -189,6 +189,8 @@ def _counted(
 
     def turn(both: tuple[Value, Values]) -> Walk[tuple[Value, Value, Value]]:
         count, state = both
+        if counts_itself and type(size) is float and type(count) is Named:
+            count.name.within = (low, low + size - 1.0)  # type: ignore[operator, assignment]
         element = count if counts_itself else add(low, count)
         if array is not None:
             element = real(s.builder, s.builder.take(array, [name_of(element)]))
