@@ -211,6 +211,20 @@ def test_the_call_stack_names_procedures_as_the_program_does() -> None:
     assert [caller.function for caller in error.stack] in (["lambda", "sqrt", ""], ["sqrt", ""])
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("(/ 0 0)", "`/` gives nan at 0 and 0"),
+        ("(log 0)", "`log` gives -inf at 0"),
+        ("((lambda (f) (f -1)) log)", "`log` gives nan at -1"),
+        ("((j* sqrt) (bundle 0 (perturb 1)))", "the derivative of `sqrt` gives inf at 0"),
+    ],
+)
+def test_what_makes_a_nan_is_named_as_the_program_does(text: str, message: str) -> None:
+    error = failure(Session(write=lambda _: None, language=VLAD, nan_is_error=True), text)
+    assert error is not None and error.message == message
+
+
 def test_a_long_value_is_cut_in_messages() -> None:
     many = "(define (iota n) (if (zero? n) '() (cons n (iota (- n 1))))) (primal (iota 20000))"
     error = failure(session(), many)

@@ -23,7 +23,8 @@ class _Vlad:
     def retell(self, error: Error, within: str) -> None:
         """Says an error whose span is of a text in VLAD in VLAD's words."""
         mismatch = error.mismatch if isinstance(error, RunError) else None
-        if mismatch is None:
+        if mismatch is None:  # such as a NaN that a primitive makes
+            error.message = re.sub(r"`(\w+)`", lambda found: f"`{original(found[1])}`", error.message)
             return
         call = error.span.text if error.span is not None else ""
         if mismatch.expected is Expected.FUNCTION:
