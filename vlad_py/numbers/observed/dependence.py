@@ -10,6 +10,7 @@ index domains; that the Hessian's pattern needs no rules of its own is this proj
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import Any, TypeAlias
 
@@ -35,19 +36,76 @@ from vlad_py.values.values import Array, Number, Statics, Value, plain, shape_of
 Reach: TypeAlias = Any
 
 
-class Inputs(frozenset[int]):
-    """The numbers of inputs. A sum or a product depends on what either side does, but for a factor 0."""
+FEW = 32  # inputs of two sets that are united at once
+MOST_WAITING = 4_000  # unions that wait, so that a long run does not keep all its history
 
-    __slots__ = ()
+
+class Inputs:
+    """The numbers of inputs. A sum or a product depends on what either side does, but for a factor 0.
+
+    Where a side has many, the union waits until somebody asks for its members: a sum of n terms passes n sets
+    on its way, and all but the last are asked by nobody.
+    """
+
+    __slots__ = ("known", "parts", "waiting")
+
+    def __init__(self, members: Iterable[int] = ()) -> None:
+        self.known: frozenset[int] | None = frozenset(members)
+        self.parts: tuple[Inputs, ...] = ()  # whose union it is, until its members are known
+        self.waiting = 0  # unions in them that wait, some perhaps counted twice
+
+    @property
+    def members(self) -> frozenset[int]:
+        """The numbers."""
+        if self.known is None:
+            found: set[int] = set()
+            seen: set[Inputs] = set()
+            todo = [self]
+            while todo:
+                part = todo.pop()
+                if part.known is not None:
+                    found |= part.known
+                elif part not in seen:
+                    seen.add(part)
+                    todo += part.parts
+            self.known, self.parts, self.waiting = frozenset(found), (), 0
+        return self.known
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.members)
+
+    def __bool__(self) -> bool:
+        return self.known is None or bool(self.known)  # a union that waits has members
 
     def __add__(self, other: object) -> Inputs:
-        return Inputs(self | other) if isinstance(other, frozenset) and other else self
+        if not isinstance(other, Inputs) or not other or other is self:
+            return self
+        if not self:
+            return other
+        if self.known is not None and other.known is not None and len(self.known) + len(other.known) <= FEW:
+            return Inputs(self.known | other.known)
+        return united((self, other))
 
     def __mul__(self, other: object) -> Inputs:
         return NOTHING if type(other) is float and other == 0.0 else self + other
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+
+def united(parts: Iterable[Inputs]) -> Inputs:
+    """The union of sets."""
+    union = Inputs()
+    union.parts = tuple(part for part in parts if part)
+    if union.parts:
+        union.known = None
+        union.waiting = 1 + sum(part.waiting for part in union.parts)
+        if union.waiting > MOST_WAITING:
+            union.known = union.members
+    return union
 
 
 NOTHING = Inputs()
@@ -140,7 +198,7 @@ def _boxed(reach: Reach) -> Reach:
 
 
 def _all_of(reaches: list[Reach]) -> Inputs:
-    return Inputs(NOTHING.union(*(r for reach in reaches for r in _flat(reach))))
+    return united(dict.fromkeys(r for reach in reaches for r in _flat(reach)))
 
 
 def flat_reach(value: Value) -> list[Inputs]:
