@@ -31,7 +31,7 @@ def test_unions_in_any_order_have_the_members_of_all(
             assert sets[-1].members == members[-1]
     for found, wanted in zip(sets, members, strict=True):
         assert bool(found) == bool(wanted)
-        assert (set(found), len(found)) == (wanted, len(wanted))
+        assert frozenset(found) == wanted and len(found) == len(wanted)
     assert united(sets).members == frozenset().union(*members)
 
 
