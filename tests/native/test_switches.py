@@ -27,6 +27,8 @@ PROGRAMS = (
     "D(fn x => { let t = if x > 1 then {a: x} else {a: x * x, b: x}; t.a })(x)",
     '{ let s = if x > 1 then "big" else "small"; if s == "big" then x else 2 * x }',
     "if x > 1 then x else (x, x)",
+    "D(fn a => with_pullback(sin, fn (y, w) => w * a)("
+    "match (if a > 1 then (1, 2) else a) { (b, c) => a; b => b }))(x)",
     "D(fn y => list((y, 1), (y * x, 2), (3, y))[floor(x)][0])(x)",
     "D(fn y => (sin, fn z => y * z, cos)[floor(x)](y))(x)",
     "list(list(1, 2, 3), list(x, x, x), list(3, x, x))[floor(x)][-floor(x) - 1]",

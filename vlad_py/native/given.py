@@ -67,8 +67,10 @@ def _given_by(maker: Closure) -> Code | None:
 def call(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     """The value of a call of a function whose derivative is given."""
     f, push, pull = (function.env[function.code.captures.index(name)] for name in RULED)
-    if Switch in (type(push), type(pull)):
-        raise NotNative("a rule that is one of several")
+    if type(argument) is Switch:
+        return s.each(argument, lambda option: (run(s.call(function, option)),))[0]
+    if any(type(part) is Switch for part in (push, pull, *distinct_leaves(argument))):
+        raise NotNative("a rule or its argument is one of several")
     if not is_function(push) and not is_function(pull):
         return (yield s.call(f, argument))
     closed = yield from _closed(s, (argument, f, push, pull))
