@@ -35,6 +35,7 @@ REASONS = (
     "a recursive function whose value changes its structure",
     "a reduction of arrays beside reals",
     "a rule or its argument is one of several",
+    "a rule that is one of several",
     "a value under a rule that holds functions",
     "an array that a loop makes",
     "an effect",

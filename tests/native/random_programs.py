@@ -1,4 +1,4 @@
-"""Random programs of two reals: choices, loops, recursion, closures, data, and derivatives around them."""
+"""Random programs of two reals: choices, loops, recursion, closures, data, arrays; derivatives around."""
 
 from __future__ import annotations
 
@@ -56,7 +56,16 @@ class Writer:
         if depth <= 0:
             return self.atom()
         kinds = [self.smooth, self.pair, self.pair, self.choice, self.block, self.repeat, self.search]
-        kinds += [self.record, self.closure, self.items, self.recursion, self.tail, self.inner]
+        kinds += [
+            self.vector,
+            self.elements,
+            self.record,
+            self.closure,
+            self.items,
+            self.recursion,
+            self.tail,
+            self.inner,
+        ]
         kinds += [self.ruled, self.pulled, self.chosen, self.changing]
         return f"({self.random.choice(kinds)(depth - 1)})"
 
@@ -86,6 +95,26 @@ class Writer:
         return (
             f"{{ let ({a}, {k}) = loop ({a}, {k}) = ({self.atom()}, 0) "
             f"while {k} < 4 and {a} < 1.5 do (sin({body}) + 0.3, {k} + 1); {a} }}"
+        )
+
+    def vector(self, depth: int) -> str:
+        a, u = self.fresh(), self.fresh()
+        items = ", ".join((self.atom(), self.real(depth - 1), self.atom()))
+        size = self.random.choice(("", " + zeros(7, 3)"))  # a few elements, or an array in memory
+        over = self.within([f"{a}[1]", f"{a}[-1]"], depth - 1)
+        last = self.random.choice(
+            (f"sum(sin({a}{size}) * {over})", f"norm({a} + 3)", f"{a} @ ({a} * {over})", f"max({a}) + {over}",
+             f"logsumexp(tanh({a}){size})", f"sum([tanh({u}) * {over} for {u} in {a}])")
+        )  # fmt: skip
+        return f"{{ let {a} = [{items}]; {last} }}"
+
+    def elements(self, depth: int) -> str:
+        a, s, i = self.fresh(), self.fresh(), self.fresh()
+        size = self.random.choice((2, 20))
+        step = self.within([f"{a}[{i}]", s], depth - 1)
+        return (
+            f"{{ let {a} = linspace({self.atom()}, {self.real(depth - 1)}, {size}); "
+            f"loop {s} = 0 for {i} in 0..1 do 0.5 * tanh({step}) + {a}[1 - {i}] * {s} + {a}[{i}] }}"
         )
 
     def record(self, depth: int) -> str:
