@@ -17,18 +17,22 @@ from functools import cache
 from vlad_py.primitives.kinds import Pairing
 from vlad_py.primitives.primitive import Primitive
 
-# The functions that texts may call, by numpy's or C's names: what LLVM or C's library calls each, and how
-# many reals it takes. LLVM computes its own itself where arguments are known.
+# The functions that texts may call, by numpy's or C's names: what LLVM or C's library calls each, how many
+# reals it takes, and whether it is a call, where others are an instruction or a few. LLVM computes its own
+# itself where arguments are known.
 FUNCTIONS = {
-    **{name: (f"llvm.{name}.f64", 1) for name in "fabs sqrt floor ceil rint exp log sin cos".split()},
-    "abs": ("llvm.fabs.f64", 1),
-    **{name: (name, 1) for name in "tan sinh cosh tanh".split()},
-    **{f"arc{name}": (f"a{name}", 1) for name in "sin cos tan sinh cosh tanh".split()},
-    **{name: (name, 1) for name in "cbrt expm1 exp2 log1p log2 log10 erf erfc lgamma".split()},
-    **{name: (name, 2) for name in "pow hypot fmod copysign".split()},
-    "power": ("pow", 2),
-    "arctan2": ("atan2", 2),
+    **{name: (f"llvm.{name}.f64", 1, False) for name in "fabs sqrt floor ceil rint".split()},
+    **{name: (f"llvm.{name}.f64", 1, True) for name in "exp log sin cos".split()},
+    "abs": ("llvm.fabs.f64", 1, False),
+    **{name: (name, 1, True) for name in "tan sinh cosh tanh".split()},
+    **{f"arc{name}": (f"a{name}", 1, True) for name in "sin cos tan sinh cosh tanh".split()},
+    **{name: (name, 1, True) for name in "cbrt expm1 exp2 log1p log2 log10 erf erfc lgamma".split()},
+    **{name: (name, 2, True) for name in "pow hypot fmod".split()},
+    "copysign": ("copysign", 2, False),
+    "power": ("pow", 2, True),
+    "arctan2": ("atan2", 2, True),
 }
+CALLS = frozenset(function for function, _, is_call in FUNCTIONS.values() if is_call)
 OPERATORS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
 COMPARISONS = {
     ast.Lt: "olt", ast.LtE: "ole", ast.Gt: "ogt", ast.GtE: "oge", ast.Eq: "oeq", ast.NotEq: "une",
@@ -74,18 +78,17 @@ def text_of(primitive: Primitive) -> str:
     return "" if primitive.gives_boolean else text
 
 
-CHEAP = ("fabs", "sqrt", "floor", "ceil", "rint", "copysign")  # functions that are an instruction or a few
-
-
 @cache
 def calls_library(primitive: Primitive) -> bool:
     """Whether a primitive's text calls functions of C's library, or it has no text."""
     called: list[str] = []
     try:
-        compute(primitive, ["x"] * primitive.arity, lambda _: "x", lambda name, _: called.append(name))
+        compute(
+            primitive, ["x"] * max(primitive.arity, 2), lambda _: "x", lambda name, _: called.append(name)
+        )
     except NoText:
         return True
-    return any(not any(cheap in name for cheap in CHEAP) for name in called)
+    return not CALLS.isdisjoint(called)
 
 
 def compute(primitive: Primitive, operands: list[str], write: Write, declare: Declare) -> str:
@@ -142,7 +145,7 @@ class Formula:
         values = [self.value(a, names) for a in arguments]
         if name == "sign":
             return self.sign(values[0])
-        function, count = FUNCTIONS.get(name, ("", 0))
+        function, count, _ = FUNCTIONS.get(name, ("", 0, False))
         if count != len(values) or not count:
             raise NoText
         self.declare(function, count)
