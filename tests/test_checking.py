@@ -116,3 +116,9 @@ def test_warnings_alone_are_no_failure(vlad: Vlad) -> None:
     assert (result.status, result.out) == (OK, "")
     assert result.err.startswith("warning: `x` is defined but not used\n")
     assert vlad("--check", script("print(1)\n")) == Result(OK, "", "")
+
+
+def test_a_hint_names_the_line_of_the_file(vlad: Vlad) -> None:
+    result = vlad("--check", script("let a = 1 +\nlet x = [1, 2\nlet y = (1\n"))
+    assert "the `[` at line 2, column 9 is not closed" in result.err
+    assert "the `(` at line 3, column 9 is not closed" in result.err

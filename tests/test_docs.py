@@ -121,7 +121,7 @@ def test_every_function_of_the_library_is_documented() -> None:
 
 WRONG = [
     ("adl", "print(1 + 1)  #> 3\n", "line 1: expected `3`, got `2`"),
-    ("adl", "print(1)  #> 1\nprint(2)\n", "line 1: writes `2`, which no `#>` promises"),
+    ("adl", "print(1)  #> 1\nprint(2)\n", "line 0: writes `2`, which no `#>` promises"),
     ("adl", "print(1)  #> 1\n1 + true\n", "line 2: fails\nerror: `+` expects a real"),
     ("adl", "print(1  #> 1\n", "line 1: expected `1`, but nothing more is written"),
     ("console", "$ vlad -e '1 + 1'\n3\n", "`vlad -e '1 + 1'` writes\n2\n"),

@@ -193,7 +193,8 @@ def test_the_command(vlad: Vlad) -> None:
     assert "+print(1)\n" in vlad("fmt", "--diff", ".").out
     assert Path(file).read_text() == "print( 1 )\n"
     result = vlad("fmt", ".")
-    assert (result.status, result.out, result.err) == (OK, "", "1 file changed, 1 left as it is\n")
+    assert (result.status, result.out) == (OK, "")
+    assert result.err == f"{file} has changed\n1 file changed, 1 left as it is\n"
     assert Path(file).read_text() == "print(1)\n"
     assert vlad("fmt", "--check", file, kept).status == OK
 
@@ -211,6 +212,13 @@ def test_a_mistake_leaves_the_file(vlad: Vlad) -> None:
     assert Path(file).read_text() == "print( 1\n"
     assert Path(other).read_text() == "print(2)\n"
     assert vlad("fmt").status == USAGE
+
+
+def test_files_in_other_languages_are_refused(vlad: Vlad) -> None:
+    for name in ("a.vlad", "a.md", "a.py"):
+        result = vlad("fmt", script("(define x  3)\n", name))
+        assert (result.status, result.out) == (USAGE, "")
+        assert result.err == f"vlad: {name}: only `.adl` files have this style\n"
 
 
 def test_a_link_and_its_permissions_stay(vlad: Vlad, tmp_path: Path) -> None:

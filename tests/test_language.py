@@ -24,11 +24,11 @@ def test_there_are_many() -> None:
 BROKEN = [
     ("print(1)  #> 2", "line 1: expected `2`, got `1`"),
     ("print(1)  #> 1\n# then  #> 2", "line 2: expected `2`, but nothing more is written"),
-    ("print(1)  #> 1\nprint(2)", "line 1: writes `2`, which no `#>` promises"),
+    ("print(1)  #> 1\nprint(2)", "line 0: writes `2`, which no `#>` promises"),
     ("print(1)  #> 1\n1 + true", "line 2: fails\nerror: "),
     ("print(0.1 + 0.2)  #> 0.3", "line 1: expected `0.3`, got `0.30000000000000004`"),
     ("print(0.3001)  #~ 0.3", "line 1: expected `0.3`, got `0.3001`"),
-    ("print(1)  #! nothing", "line 1: writes `1`, which no `#>` promises"),
+    ("print(1)  #! nothing", "line 0: writes `1`, which no `#>` promises"),
     ("1  #! nothing", "line 1: expected an error with `nothing`"),
     ("1 + true  #! a list", "line 1: expected an error with `a list`\nerror: "),
     ("1 + true\n1  #! a boolean", "line 2: expected the error on this line\nerror: "),

@@ -21,7 +21,7 @@ def test_promises_that_are_broken(vlad: Vlad) -> None:
     assert result.status == FAILED
     assert result.out.splitlines() == [
         "a.adl:1: expected `2`, got `1`",
-        "a.adl:1: writes `3`, which no `#>` promises",
+        "a.adl: writes `3`, which no `#>` promises",
         "2 programs, 1 failed",
     ]
 

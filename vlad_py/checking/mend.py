@@ -80,11 +80,12 @@ def _parses(statement: str) -> bool:
 
 def _error_of(source: Source, span: Span) -> errors.SyntaxError:
     """The error of a statement that does not parse by itself, placed where the statement stands."""
+    above = _blank(source.text[: span.start], Span(source, 0, span.start))
     try:
-        parse(Source(source.name, span.text))
+        parse(Source(source.name, above + span.text))  # the hint may name a line
     except errors.SyntaxError as error:
         if error.span is not None:
-            error.span = Span(source, error.span.start + span.start, error.span.end + span.start)
+            error.span = Span(source, error.span.start, error.span.end)
         return error
     raise AssertionError("the statement parses")
 

@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vlad_py.command.outcome import FAILED, NO_INPUT, OK, finish, refused
+from vlad_py.command.outcome import FAILED, NO_INPUT, OK, USAGE, finish, refused
 from vlad_py.formatting.format import formatted
 from vlad_py.ground.source import Source
-from vlad_py.session.files import read_text
+from vlad_py.session.files import SUFFIX, read_text
 
 EXAMPLES = """\
 examples:
@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
         status = max(status, outcome)
         changed += is_changed
         kept += outcome == OK and not is_changed
-    if files != ["-"]:
+    if files != ["-"] and (changed or kept):
         verb = "would change" if options.check or options.diff else "changed"
         print(
             f"{_count(changed)} {verb}, {kept} left as {'it is' if kept == 1 else 'they are'}",
@@ -79,6 +79,9 @@ def _files(path: str) -> list[str]:
 
 def _format(file: str, options: argparse.Namespace) -> tuple[int, bool]:
     """Formats one file; gives the exit status, and whether the text changes."""
+    if file != "-" and not file.endswith(SUFFIX):
+        print(f"vlad: {file}: only `{SUFFIX}` files have this style", file=sys.stderr)
+        return USAGE, False
     try:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
@@ -101,6 +104,7 @@ def _format(file: str, options: argparse.Namespace) -> tuple[int, bool]:
     if status == OK and result != text and file != "-" and not (options.diff or options.check):
         try:
             _write(file, result)
+            print(f"{file} has changed", file=sys.stderr)
         except OSError as error:
             status = refused(file, error, FAILED)
     return status, result != text and status == OK

@@ -59,7 +59,7 @@ class Outcome:
 
 @record
 class Difference:
-    """A line of the file where a program does not keep its promise, and what happens instead."""
+    """A line of the file where a program does not keep its promise, 0 if none, and what happens instead."""
 
     line: int
     message: str
@@ -102,7 +102,7 @@ def differences(program: Program, outcome: Outcome) -> list[Difference]:
         elif got != promise.text and (promise.is_exact or not close(got, promise.text)):
             found.append(Difference(promise.line, f"expected `{promise.text}`, got `{got}`"))
     for line in outcome.written[len(program.written) :]:
-        found.append(Difference(program.first_line, f"writes `{line}`, which no `#>` promises"))
+        found.append(Difference(0, f"writes `{line}`, which no `#>` promises"))
     return found + _of_error(program, outcome.error)
 
 

@@ -23,8 +23,11 @@ class Tested:
 
 def lines(tested: Tested) -> str:
     """What a program does not do, each with its place; empty if it keeps its promises."""
-    path, first = tested.program.path, tested.program.first_line
-    return "\n".join(f"{path}:{found.line or first}: {found.message}" for found in tested.differences)
+    program = tested.program
+    places = (f"{program.path}:{found.line}" if found.line else program.name for found in tested.differences)
+    return "\n".join(
+        f"{place}: {found.message}" for place, found in zip(places, tested.differences, strict=True)
+    )
 
 
 def junit(results: list[Tested]) -> str:
