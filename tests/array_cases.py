@@ -222,6 +222,15 @@ for _shape in ((), (3,), (1,), (0,), (2, 3)):
     case("stack", (_shape,) * 3, lambda *xs: np.array(xs))
 _shapes: tuple[Shape, ...]
 case("array_of", ((),) * 6, lambda *xs: np.reshape(xs[:6], (2, 3)), (2, 3), pack=lambda *xs: (xs[:6], xs[6]))
+case("collected", ((),) * 4, lambda *xs: np.array(xs[:4]), 1.0, pack=lambda *xs: (xs[:4], xs[4]))
+case(
+    "collected",
+    ((2,),) * 4,
+    lambda *xs: np.array(xs[:4]),
+    2.0,
+    pack=lambda a, b, c, d, depth: (((a, b), (c, d)), depth),
+)
+case("expected_array", ((3,),), lambda x, *_: x, 3.0, "the pattern")
 for _shapes in (((2,), (3,)), ((2, 3), (1, 3), (4, 3)), ((0,), (2,))):
     case("joined", _shapes, lambda *xs: np.array([row for x in xs for row in x]), pack=together)
     case("concat", _shapes, lambda *xs: np.array([row for x in xs for row in x]))

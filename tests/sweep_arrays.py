@@ -71,6 +71,8 @@ def has_calls(primitive: Primitive) -> bool:
     if not isinstance(primitive, Structural):
         return isinstance(primitive, WITH_CALLS)
     code = getattr(primitive.value, "__code__", None)
+    if primitive.gives_boolean:  # it has no derivative
+        return False
     return code is not None and Path(code.co_filename).stem in files_of_arrays() | {"shapes"}
 
 

@@ -21,7 +21,10 @@ from vlad_py.primitives.primitive import PRIMITIVES, Adjoint, Primitive, Rule
 from vlad_py.values.values import Array, Statics, Value
 
 CASES = [(check, p) for p in of_arrays() for check in OF_CALLS] + [
-    (check, p) for p in PRIMITIVES.values() if isinstance(p, BY_ELEMENTS) for check in OF_ELEMENTS
+    (check, p)
+    for p in PRIMITIVES.values()
+    if isinstance(p, BY_ELEMENTS) and p.stands_for is None
+    for check in OF_ELEMENTS
 ]
 
 

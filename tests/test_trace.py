@@ -212,13 +212,11 @@ def test_a_derivative_by_a_rule_is_one_operation(text: str) -> None:
     assert forward.tangents[result.index].value == pytest.approx(expected)
     assert reverse.value == forward.value == session.evaluate("f(2)")
     operations = {entry.primitive.name for entry in reverse.recording.entries if entry.primitive}
-    assert operations & {"step", "fn"}
+    assert any(name == "step" or name.startswith("fn ") for name in operations)
     assert not operations & {"exp"}
     primal = traced(STEP + text + "\n", 2, mode="primal")
-    assert not {entry.primitive.name for entry in primal.recording.entries if entry.primitive} & {
-        "step",
-        "fn",
-    }
+    primals = {entry.primitive.name for entry in primal.recording.entries if entry.primitive}
+    assert not any(name == "step" or name.startswith("fn ") for name in primals)
     try:
         session.evaluate(reverse.source())
     except RunError as error:
