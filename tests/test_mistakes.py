@@ -150,7 +150,7 @@ c «?» a : b ~ unexpected character `?` ~ `if c then a else b`
 «from» a import b ~ `from` is not a keyword ~ `import a`, then `a.name`
 (1,«)» ~ expected an expression ~ one component
 {x + 1«,» y} ~ got `,` ~ `{a: 1, b: 2}`
-«{x}» ~ `{x}` is not a record ~ `{x: x}`; the value is `x`
+«{x}» ~ `{x}` is neither a block nor a record ~ write `x` without braces, or `{x,}`
 «9007199254740993» ~ `9007199254740993` is not a double; the nearest one is `9007199254740992` ~ a fraction
 fn «123456789012345678901234567890» => 1 ~ `123456789012345678901234567890` is not a double ~ 16 digits
 {"a"«:» 1} ~ got `:` ~ `{a: 1, b: 2}`

@@ -227,8 +227,8 @@ class Build:
         span = self._span(opening, rest[-1])
         last = statements[-1]
         if statements == (last,) and isinstance(last, syntax.Name) and last.span.text == last.id:
-            hint = f"a record of one field is `{{{last.id}: {last.id}}}`; the value is `{last.id}`"
-            raise errors.SyntaxError(f"`{{{last.id}}}` is not a record", span, hint=hint)
+            hint = f"write `{last.id}` without braces, or `{{{last.id},}}` for a record with this field"
+            raise errors.SyntaxError(f"`{{{last.id}}}` is neither a block nor a record", span, hint=hint)
         if isinstance(last, syntax.Let | syntax.Def):
             name = last.pattern if isinstance(last, syntax.Let) else last
             value = f"`{name.span.text}`" if isinstance(name, syntax.Name) else "its value"
