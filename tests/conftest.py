@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from shell import command  # noqa: F401  # the fixture `vlad`
 
 from vlad_py.core.check import check
 from vlad_py.execution import pipeline
-from vlad_py.session.modules import compiled_library
+from vlad_py.native.known import OFF
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +27,16 @@ def checked_core() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_native_tier() -> None:
-    """What the native tier learns of the library's functions in one test does not count in the next."""
-    compiled_library.cache_clear()
+def own_collector() -> Iterator[None]:
+    """The command switches Python's collector off for its process; here that is for one test."""
+    was = gc.isenabled()
+    yield
+    (gc.enable if was else gc.disable)()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_native_store() -> Iterator[None]:
+    """Tests compile what they test, and leave the user's cache alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(OFF, "off")
+        yield

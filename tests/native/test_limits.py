@@ -9,6 +9,7 @@ import pytest
 import vlad_py as vlad
 from vlad_py.native import code
 from vlad_py.native.calling import Native
+from vlad_py.native.signals import Left
 from vlad_py.native.status import HEADER
 
 pytest.importorskip("llvmlite")
@@ -42,7 +43,7 @@ def test_a_tape_that_is_full_leaves_the_unit(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(code, "MOST_TAPE", 1 << 17)
     function = vlad.evaluate(LOOP)
     compiled = vlad.compile(function, 1.0, 1.0)
-    with pytest.raises(code.Left, match="tape"):
+    with pytest.raises(Left, match="tape"):
         unit_of(compiled)(compiled.value, (0.3, 1e5))  # type: ignore[arg-type]
     assert compiled(0.3, 1e5) == pytest.approx(function(0.3, 1e5), rel=1e-12)
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from vlad_py import __version__
 from vlad_py.command.menu import COMMANDS
@@ -19,15 +19,18 @@ from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
 from vlad_py.ground.errors import RunError, near
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY  # a file with such a name is `./trace`
 from vlad_py.session.files import ADL, VLAD, absolute
-from vlad_py.session.process import count_of, prepare, size_of
-from vlad_py.session.session import Session
+from vlad_py.session.process import count_of, prepare, size_of, wants_color
+from vlad_py.session.session import ALWAYS, AUTO, NEVER, TIERS, Session
 from vlad_py.values.show import show
 from vlad_py.values.values import UNIT, Value
+
+if TYPE_CHECKING:
+    from vlad_py.native.entry import Attempt
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
 WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan", "--lang", "-I")
 TYPED = "typed"  # the stage of Core that a call is compiled from
-NATIVE = ("always", "ir", "llvm")  # the choices of `--native`; all but the first print what a call becomes
+EXPLAIN, IR, LLVM = "explain", "ir", "llvm"  # the choices of `--native` that print, besides TIERS
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
 
@@ -45,6 +48,7 @@ examples:
   vlad saddle.vlad                              run a program in VLAD
   vlad build f.adl --entry 'gradient(f)' --kinds '(real, real)' -o libf.so    a library for C
   vlad --native newton.adl                      run a script as machine code, where that is possible
+  vlad --native=explain newton.adl              … and print what was compiled, and what was not, and why
   vlad --native=ir newton.adl                   … and print what its calls become; also: llvm
   vlad fmt .                                    write all programs in a folder in the one style
   vlad test .                                   run what the comments of programs promise
@@ -115,11 +119,11 @@ def _run(options: argparse.Namespace, text: str) -> None:
         nan_is_error=options.nan == ERROR,
         language=options.lang,
         include=tuple(options.include),
-        native="never" if options.native is None else "always",
-        write=(lambda _: None) if options.native in NATIVE[1:] else None,
+        native=options.native if options.native in TIERS else ALWAYS,
+        write=None if options.native in TIERS else lambda _: None,
     )
-    if options.native in NATIVE[1:]:
-        _print_units(session, options.native)
+    if options.native not in TIERS:
+        _print_attempts(session, options.native)
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(absolute(name))
     if options.check and session.language_of(name) == ADL:
@@ -140,22 +144,32 @@ def _run(options: argparse.Namespace, text: str) -> None:
             print(show(value))
 
 
-def _print_units(session: Session, stage: str) -> None:
-    """Prints what calls become as soon as they are compiled, and nothing else."""
+def _print_attempts(session: Session, way: str) -> None:
+    """Prints what calls become, or what became of compiling them, and nothing else."""
     if session.tier is None:
         raise RunError("there is no native code here", hint="pip install 'vlad_py[native]'")
-    from vlad_py.native.code import module_text  # only here: no other run needs them
+    from vlad_py.native.code import module_text
+    from vlad_py.native.explain import explained  # only here: no other run needs them
     from vlad_py.native.ir_text import print_unit
 
-    text = print_unit if stage == "ir" else module_text
-    session.on_unit = lambda unit: print(text(unit))
+    text = module_text if way == LLVM else print_unit
+
+    def listen(attempt: Attempt) -> None:
+        if way == EXPLAIN:
+            words = explained(attempt, color=wants_color(sys.stdout))
+            if words:
+                print(words)
+        elif attempt.unit is not None:
+            print(text(attempt.unit))
+
+    session.on_attempt = listen
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
     """The options of the command line. With `-e` there is no file, so the rest are arguments."""
     at = 0
     while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
-        for option, alone in (("--core", LOWERED), ("--native", NATIVE[0])):
+        for option, alone in (("--core", LOWERED), ("--native", ALWAYS)):
             if argv[at] == option:
                 argv = [*argv[:at], f"{option}={alone}", *argv[at + 1 :]]  # what follows is not a stage
         at += 2 if argv[at] in WITH_VALUE else 1
@@ -165,7 +179,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser = _parser()
     options = parser.parse_args(argv)
     if options.core == TYPED:
-        options.core, options.native = None, "ir"
+        options.core, options.native = None, IR
     if options.file is None and options.expression is None and (options.check or options.core):
         parser.error("--check and --core need a FILE")
     if options.interactive and (options.expression is not None or options.file == "-"):
@@ -228,9 +242,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--native",
-        metavar="STAGE",
-        choices=NATIVE,
-        help="run calls as machine code; with `=ir` or `=llvm` print instead what they become",
+        metavar="WAY",
+        choices=(*TIERS, EXPLAIN, IR, LLVM),
+        default=AUTO,
+        help=f"`{ALWAYS}` (without `=WAY`) runs calls as machine code, `{NEVER}` none; without the option, "
+        f"what has run for a while is compiled; `{EXPLAIN}` prints what is compiled, what is not, and why; "
+        f"`{IR}` and `{LLVM}` print what calls become",
     )
     parser.add_argument(
         "--max-steps", type=_type(count_of), metavar="N", help="stop after N steps of the machine"
@@ -263,7 +280,7 @@ class _Version(argparse.Action):
         if find_spec("llvmlite") is not None:
             from importlib import metadata  # only here: it loads what reads e-mails
 
-            tiers = f"interpreted; native by llvmlite {metadata.version('llvmlite')} (--native)"
+            tiers = f"interpreted, and native by llvmlite {metadata.version('llvmlite')}"
         print(f"vlad {__version__}\n{tiers}")
         parser.exit()
 

@@ -61,6 +61,7 @@ class _Compiler:
         self.out = Writer(f"u{unit}_")
         self.stepped = options.stepped
         self.watched = options.watched
+        self.looked_at = options.looked_at
         self.calls: dict[str, tuple[str, Span]] = {}
         self.lambdas: dict[str, Lambda] = {}
         self.runs: list[Run | ArrayRun] = []
@@ -262,7 +263,7 @@ class _Compiler:
             self.out.line(f"{self.out.texts(state)} = {self.out.texts(statement.inits)}")
         again = _Exit(self.assign(state), stays=True)
         if isinstance(statement, While):
-            self.out.line("while True:")
+            self.out.line("for _ in turns():" if self.looked_at else "while True:")
             self.out.depth += 1
             yield self.block(statement.head, _Exit(self.leave, stays=True))
             self.out.depth -= 1

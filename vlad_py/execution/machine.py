@@ -17,6 +17,7 @@ from typing import Any
 from vlad_py.differentiation.checkpoints import run_by
 from vlad_py.differentiation.tags import EVERY
 from vlad_py.execution.collector import holders
+from vlad_py.execution.looking import LOOKER, STEPS_BETWEEN_LOOKS, UNEVEN, Instead, Looker
 from vlad_py.execution.operations import safe
 from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments, apply
 from vlad_py.execution.tightening import Tightening
@@ -95,17 +96,20 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
     if not _spare:
         _spare.append(bytearray(SPARE))
     paused = start(function, argument)
+    looker: Looker | None = function.enter.__globals__.get(LOOKER) if type(function) is Closure else None
     holds = isenabled()
     if holds:
         disable()
         holders.append(None)
     try:
-        if limits is None or (limits.steps is None and limits.depth is None):
+        if looker is not None:
+            paused = looker.begin(paused, limits)
+        if looker is None and (limits is None or (limits.steps is None and limits.depth is None)):
             ended = _unlimited(paused)
         else:
-            before = _count.set(count := _Count(limits))
+            before = _count.set(count := _Count(limits or Limits()))
             try:
-                ended = _limited(paused, count)
+                ended = _limited(paused, count, looker)
             finally:
                 _count.reset(before)
     except Error as error:
@@ -113,6 +117,8 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
             error.span = function.code.span  # it went on into the library, and left no call behind
         raise
     finally:
+        if looker is not None:
+            looker.end()
         if holds:
             holders.pop()
             enable()
@@ -170,35 +176,44 @@ def _unlimited(state: Paused) -> Paused | Finished:
         _count.reset(before)
 
 
-def _limited(paused: Paused, count: _Count) -> Paused | Finished:
+def _limited(paused: Paused, count: _Count, looker: Looker | None = None) -> Paused | Finished:
     limits = count.limits
     state: Paused | Finished = paused
-    if limits.steps is None and limits.depth is not None:
-        # before the first look at the depth, most runs are over
-        state = advance(paused, max(limits.depth, STEPS_BETWEEN_CHECKS))
+    # how many steps until the depth is looked at; without a limit of steps, most runs are over before
+    unseen = max(limits.depth or 0, STEPS_BETWEEN_CHECKS) if limits.steps is None else 0
+    more = 0
     while isinstance(state, Paused):
         if state.limits is not None:
             if count.limits.steps is None:
                 count.done = 0
             count.limits = tightest(count.limits, state.limits)
+            unseen = 0
+            if looker is not None:
+                looker.limit(count.limits)
         limits = count.limits  # which a call inside may have tightened
         if limits.steps is not None and count.done >= limits.steps:
             limit = errors.LimitError(f"more than {limits.steps} steps", _span_within(state.step[0]))
             raise _placed(limit, state.step[3])
-        depth = 0 if limits.depth is None else _depth(state.step[3])
-        if limits.depth is not None and depth > limits.depth:
-            hint = "does the recursion end?"
-            raise _placed(
-                errors.LimitError(f"more than {limits.depth} calls in progress", hint=hint), state.step[3]
-            )
-        turn = sys.maxsize
-        if limits.depth is not None:
+        if limits.depth is not None and unseen <= 0:
+            depth = _depth(state.step[3])
+            if depth > limits.depth:
+                hint = "does the recursion end?"
+                raise _placed(
+                    errors.LimitError(f"more than {limits.depth} calls in progress", hint=hint), state.step[3]
+                )
             # a step adds one call at most, so it takes this many to pass the limit
-            turn = max(limits.depth - depth, STEPS_BETWEEN_CHECKS)
+            unseen = max(limits.depth - depth, STEPS_BETWEEN_CHECKS)
+        turn = sys.maxsize if limits.depth is None else unseen
         if limits.steps is not None:
             turn = min(turn, limits.steps - count.done)
+        if looker is not None:
+            more = (more + 617) % UNEVEN
+            turn = min(turn, STEPS_BETWEEN_LOOKS + more)
         state = advance(state, turn)
         count.done += turn if isinstance(state, Paused) and state.limits is None else state.steps
+        unseen -= turn
+        if looker is not None and isinstance(state, Paused) and state.limits is None:
+            state = looker.look(state)
     return state
 
 
@@ -230,6 +245,8 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
         return Finished(halt.value, taken)
     except Tightening as tightening:  # a step that is none of the program's
         return Paused((k[0], k, x, k[1]), tightening.limits, taken)
+    except Instead as other:
+        return Paused(other.step)
     except Error as error:
         failure, trace = error, error.__traceback__
     except OSError:

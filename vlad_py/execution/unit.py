@@ -13,11 +13,12 @@ class Options:
     """How a module is compiled.
 
     If `stepped`, no loop runs within one step of the machine; if `watched`, every operation is a call of its
-    primitive.
+    primitive; if `looked_at`, a loop with a condition goes through `turns()`, which looks at the run.
     """
 
     stepped: bool = False
     watched: bool = False
+    looked_at: bool = False
 
 
 @state

@@ -111,12 +111,9 @@ def _is_own(atom: Atom, code: Lambda, text: Linked) -> bool:
     return False
 
 
-_verdicts: dict[Lambda, bool] = {}
-
-
 def _loops(code: Lambda, text: Linked) -> bool:
     """Whether a function mentions itself, and only as what it calls in tail position."""
-    if code not in _verdicts:
+    if code not in text.notes:
         mentions = 0
         blocks = [code.body]
         while blocks:
@@ -126,8 +123,9 @@ def _loops(code: Lambda, text: Linked) -> bool:
                     blocks.append(statement.operation.lambda_.body)
                 blocks += statement.blocks
         tails = sum(_is_own(c.function, code, text) for c in _tail_calls(code.body)) if mentions else 0
-        _verdicts[code] = 0 < mentions == tails
-    return _verdicts[code]
+        text.notes[code] = 0 < mentions == tails
+    is_loop: bool = text.notes[code]
+    return is_loop
 
 
 def _tail_calls(block: Block) -> list[Call]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from vlad_py.core.traversal import lambda_of
 from vlad_py.core.tree import Global, Lambda, Var
@@ -12,6 +11,7 @@ from vlad_py.execution.machine import UNITS
 from vlad_py.execution.operations import text_of
 from vlad_py.execution.unit import Unit
 from vlad_py.ground.errors import NotNative
+from vlad_py.native.known import LINKED
 from vlad_py.values.values import Closure, Code, Enter, Value
 
 
@@ -22,6 +22,7 @@ class Linked:
     namespace: dict[str, Any]
     unit: Unit
     segments: dict[Code, str]
+    notes: dict[Any, Any] = field(default_factory=dict)  # what else is kept for as long as the text
 
     def closure(self, function: Lambda, environment: tuple[Value, ...]) -> Closure:
         """A function value of this text."""
@@ -60,15 +61,14 @@ def core_of(function: Closure) -> Lambda:
     return found
 
 
-_linked: WeakKeyDictionary[Any, Linked] = WeakKeyDictionary()  # by segment
-
-
 def linked(enter: Enter) -> Linked:
     """The text that a function's first segment belongs to."""
-    found = _linked.get(enter)
+    namespace: dict[str, Any] = enter.__globals__
+    file: str = enter.__code__.co_filename
+    texts: dict[str, Linked] = namespace.setdefault(LINKED, {})
+    found = texts.get(file)
     if found is None:
-        namespace: dict[str, Any] = enter.__globals__
-        unit: Unit = namespace[UNITS][enter.__code__.co_filename]
+        unit: Unit = namespace[UNITS][file]
         segments = {function.code: name for name, function in unit.lambdas.items()}
-        found = _linked[enter] = Linked(namespace, unit, segments)
+        found = texts[file] = Linked(namespace, unit, segments)
     return found

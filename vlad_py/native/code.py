@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from struct import Struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.late_numpy import np
-from vlad_py.native.emit import Module
+from vlad_py.native.emit import Module, called_back
 from vlad_py.native.ir import Unit, size_of_unit
+from vlad_py.native.signals import Invalid, Left
 from vlad_py.native.status import (
     ARRAYS,
     DONE,
@@ -21,7 +23,11 @@ from vlad_py.native.status import (
     NO_ROOM,
     NO_STACK,
     NO_TAPE,
+    PYTHON,
+    RAISED,
     ROOM_END,
+    STOP,
+    STOPPED,
     WORDS_OF_TAPE,
 )
 from vlad_py.native.storage import ALIGNED
@@ -40,20 +46,14 @@ KEPT_TAPE = 64 << 20  # bytes of a tape that stay for the next call
 ROOM_OF_FRAMES = 256 << 20  # bytes for the arrays of functions; what is never used takes no memory
 SMALL = 5_000  # operations; more are compiled without optimisation, which takes a time that grows faster
 
+ENTRY = "entry"  # the function of a module that is called from outside
+
 REASONS = {
     LEFT: "a guard did not hold",
     NO_STACK: "the recursion is too deep",
     NO_TAPE: "the tape is too long",
     NO_ROOM: "the arrays of the recursion are too many",
 }
-
-
-class Invalid(Exception):
-    """A derivative that is not there was taken as 0 and met an infinity: the interpreter decides."""
-
-
-class Left(Exception):
-    """The unit was left before its end: it has to be run again, interpreted."""
 
 
 @cache
@@ -92,6 +92,33 @@ def _call_back(primitive: Primitive, count: int) -> int:
     return _called_back[key][1]
 
 
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+# what lets Python handle its signals, in the order of `emit.POLL`
+_python = [
+    _address(function)
+    for function in (
+        ctypes.pythonapi.PyGILState_Ensure,
+        ctypes.pythonapi.PyErr_CheckSignals,
+        ctypes.pythonapi.PyErr_Fetch,
+        ctypes.pythonapi.PyGILState_Release,
+    )
+]
+
+
+def _raise_again(words: Any) -> NoReturn:
+    """Raises what a handler of a signal has raised while native code ran."""
+    restore = ctypes.pythonapi.PyErr_Restore
+    restore.argtypes = [ctypes.c_void_p] * 3
+    restore.restype = None
+    raised = words[RAISED : RAISED + 3]
+    words[RAISED : RAISED + 3] = (0, 0, 0)
+    restore(*(pointer or None for pointer in raised))
+    raise KeyboardInterrupt
+
+
 class Context:
     """The memory of one call, kept for the next: the context of `emit.py`, parameters, results."""
 
@@ -100,6 +127,8 @@ class Context:
     def __init__(self, code: Code) -> None:
         self.words = (ctypes.c_int64 * (HEADER + WORDS_OF_TAPE * code.tapes))()
         self.words[0] = NEAR
+        for i, function in enumerate(_python):
+            self.words[PYTHON + i] = function
         self.room: np.ndarray | None = None
         if code.room:
             self.room = np.empty(code.room + ALIGNED, np.uint8)
@@ -125,6 +154,9 @@ class Code:
     room: int  # bytes for arrays
     recurs: bool
     made_zeros: bool
+    sweeps: bool
+    straight: int  # operations, where there are no loops and no functions, each of which runs once; else 0
+    back: list[tuple[str, int]]  # the primitives that it calls back, with how many reals
     engine: Any  # keeps the memory of the code
     contexts: list[Context] = field(default_factory=list)  # that no call is using
     call: Any = None
@@ -138,7 +170,8 @@ class Code:
         self.unpack = Struct(f"={self.results}d").unpack_from
 
     def run(self, reals: Sequence[float]) -> tuple[float, ...]:
-        """The results, booleans as 0 and 1. Raises Left, or Invalid where the interpreter has to decide.
+        """The results, booleans as 0 and 1. Raises Left, or Invalid where the interpreter has to decide, and
+        what handlers of signals raise: KeyboardInterrupt on Ctrl-C.
 
         For arrays `reals` has addresses: those that go in, each in its place, then those of the results.
         """
@@ -149,8 +182,13 @@ class Code:
             raise Left(REASONS[status])
         return out
 
-    def _run(self, reals: Sequence[float], stack: int = NEAR) -> tuple[int, tuple[float, ...]]:
-        context = self.contexts.pop() if self.contexts else Context(self)
+    def _context(self) -> Context:
+        return self.contexts.pop() if self.contexts else Context(self)
+
+    def _run(
+        self, reals: Sequence[float], stack: int = NEAR, context: Context | None = None
+    ) -> tuple[int, tuple[float, ...]]:
+        context = context or self._context()
         words = context.words
         if stack != NEAR:
             words[0] = stack
@@ -165,6 +203,8 @@ class Code:
             self._shorten(words)
         words[0] = NEAR
         self.contexts.append(context)
+        if status == STOPPED and not words[STOP]:
+            _raise_again(words)
         if invalid and status == DONE:
             raise Invalid
         return status, out
@@ -179,10 +219,11 @@ class Code:
     def _deep(self, reals: Sequence[float]) -> tuple[int, tuple[float, ...]]:
         """Runs again on a thread with a large stack."""
         found: list[tuple[int, tuple[float, ...]] | BaseException] = []
+        context = self._context()
 
         def work() -> None:
             try:
-                found.append(self._run(reals, DEEP - SPARE))
+                found.append(self._run(reals, DEEP - SPARE, context))
             except BaseException as error:
                 found.append(error)
 
@@ -193,7 +234,13 @@ class Code:
                 thread.start()
             finally:
                 threading.stack_size(before)
-        thread.join()
+        try:
+            thread.join()
+        except BaseException:  # Ctrl-C reaches this thread: the other one has to be told
+            context.words[STOP] = 1
+            thread.join()
+            context.words[STOP] = 0
+            raise
         if isinstance(found[0], BaseException):
             raise found[0]
         return found[0]
@@ -241,8 +288,8 @@ def optimised(text: str, machine: llvmlite.binding.TargetMachine, size: int) -> 
     return parsed
 
 
-def compiled(unit: Unit) -> Code:
-    """The machine code of a unit."""
+def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None) -> Code:
+    """The machine code of a unit. `keep` is told of its object code, where that can be linked elsewhere."""
     llvm = binding()
     module = Module(unit)
     size = size_of_unit(unit)
@@ -255,9 +302,11 @@ def compiled(unit: Unit) -> Code:
         for name, function in functions.items():
             llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
         engine = llvm.create_mcjit_compiler(parsed, machine)
+        if keep is not None and not functions:
+            engine.set_object_cache(lambda _, code: keep(code), lambda _: None)
         engine.finalize_object()
     return Code(
-        engine.get_function_address("entry"),
+        engine.get_function_address(ENTRY),
         takes(unit),
         len(unit.region.parameters),
         sum(isinstance(r.type, ArrayType) for r in unit.region.results),
@@ -266,5 +315,28 @@ def compiled(unit: Unit) -> Code:
         module.room + (ROOM_OF_FRAMES if module.has_frames else 0),
         bool(module.names),
         unit.made_zeros,
+        unit.sweeps,
+        0 if module.polls else size,
+        [(primitive.name, count) for primitive, count in module.back.values()],
         (engine, functions),
     )
+
+
+FACTS = (
+    "takes", "arguments", "arrays_out", "results", "tapes", "room", "recurs", "made_zeros", "sweeps",
+    "straight", "back",
+)  # fmt: skip
+"""What goes with object code: fields of `Code`."""
+
+
+def loaded(facts: dict[str, Any], code: bytes) -> Code:
+    """Machine code that was kept with its facts. KeyError where it calls a primitive that there is not."""
+    llvm = binding()
+    with _linking:
+        for name, count in facts["back"]:
+            llvm.add_symbol(called_back(name, count), _call_back(PRIMITIVES[name], count))
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine(3))
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+    found: dict[str, Any] = {name: facts[name] for name in FACTS}
+    return Code(address=engine.get_function_address(ENTRY), engine=engine, **found)

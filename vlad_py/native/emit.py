@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.execution.operations import safe
-from vlad_py.native import emit_functions, emit_tapes
+from vlad_py.native import emit_functions, emit_signals, emit_tapes
 from vlad_py.native.back import Back
 from vlad_py.native.emit_arrays import Arrays
 from vlad_py.native.emit_functions import LLVM, kinds, structure
@@ -44,6 +44,7 @@ class Module:
         self.back_on_arrays: dict[str, Back] = {}
         self.names: dict[Function, str] = {}
         self.room = 0
+        self.polls = False  # whether there are loops, or functions
         self.made_zeros = unit.made_zeros
         functions = functions_of(unit.region)
         for i, function in enumerate(functions):
@@ -54,6 +55,8 @@ class Module:
         if self.tapes:
             self.declared["realloc"] = "declare ptr @realloc(ptr, i64)"
             texts.append(emit_tapes.GROW)
+        if self.polls:
+            texts.append(emit_signals.POLL)
         if any("@llvm.memcpy" in text for text in texts):
             self.declared["memcpy"] = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
         self.text = "\n".join([*self.declared.values(), *self.constants, PURE, SELDOM, *texts])
@@ -78,6 +81,7 @@ class Body(Writer):
         self.names: dict[Name, str] = {}  # of reals and booleans
         self.arrays = Arrays(self)
         self.tapes: dict[Tape, str] = {}  # the local pointer to the end of each
+        self.turns = ""  # the local pointer to how many turns are left, where there are loops
         self.kind = "i32"  # of what it gives
         self.status_at = 0  # where in that structure the status stands
 
@@ -137,7 +141,10 @@ class Body(Writer):
         """The operations of a function's own region."""
         for tape in emit_tapes.tapes_of(region):
             self.tapes[tape] = self.slot("ptr")
+        if emit_signals.has_loop(region):
+            self.turns = self.slot("i64")
         emit_tapes.reload(self)
+        emit_signals.reload(self)
         self.arrays.enter(region)
         self.each(region)
 
@@ -200,7 +207,7 @@ class Body(Writer):
         except NoText:
             del self.lines[mark[0] :]
             self.count = mark[1]
-        name = f"vlad_{safe(primitive.name)}_{len(values)}"
+        name = called_back(primitive.name, len(values))
         self.module.back[name] = (primitive, len(values))
         self.module.declare(name, len(values))
         return self.write(f"call double @{name}({', '.join(f'double {v}' for v in values)})")
@@ -258,6 +265,7 @@ class Body(Writer):
             new = [part for r in region.results[1:] for part in self.parts(r)]
             again = self.value(region.results[0])
             state.turn()
+        emit_signals.count_turn(self)
         self.lines[place:place] = [
             f"  {phi} = phi {kind} [ {init}, %{before} ], [ {value}, %{self.here} ]"
             for phi, kind, init, value in zip(phis, types, inits, new, strict=True)
@@ -272,6 +280,7 @@ class Body(Writer):
         function: Function = op.what
         kind = structure(function.region)
         emit_tapes.flush(self)
+        emit_signals.flush(self)
         arguments = []
         for operand in op.operands:
             is_there = is_large(operand.type)
@@ -284,3 +293,9 @@ class Body(Writer):
         self.leave_if(self.write(f"icmp ne i32 {status}, {DONE}"), status)
         self.bind_all(op.results, [self.write(f"extractvalue {kind} {found}, {i}") for i in range(count)])
         emit_tapes.reload(self)
+        emit_signals.reload(self)
+
+
+def called_back(name: str, count: int) -> str:
+    """The name in a module of a primitive that Python computes, of so many reals."""
+    return f"vlad_{safe(name)}_{count}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vlad_py.native import emit_tapes
+from vlad_py.native import emit_signals, emit_tapes
 from vlad_py.native.ir import Function, Region
 from vlad_py.native.status import ARRAYS, DONE, NO_ROOM, NO_STACK, ROOM, ROOM_END
 from vlad_py.native.storage import is_large, needs_memory
@@ -82,6 +82,7 @@ def function(body: Body, function: Function) -> str:
     place = body.write("getelementptr i64, ptr %context, i64 1")
     limit = body.write(f"load i64, ptr {place}")
     body.leave_if(body.write(f"icmp ult i64 {frame}, {limit}"), NO_STACK)
+    emit_signals.count_call(body)
     is_framed = needs_memory(region)
     if is_framed:
         body.line(f"%room_at = getelementptr ptr, ptr %context, i64 {ROOM}")
@@ -93,6 +94,7 @@ def function(body: Body, function: Function) -> str:
         body.line("store ptr %top, ptr %room_at")
     body.body(region)
     emit_tapes.flush(body)
+    emit_signals.flush(body)
     for i in targets:
         body.arrays.fill(region.results[i], f"%r{i}")
     if is_framed:

@@ -98,6 +98,7 @@ Kind: TypeAlias = Literal[
 ]
 Constant: TypeAlias = float | bool | Array
 
+TOO_LARGE = "more than the code of a unit may be"
 MOST_OPS = 20_000  # of a unit
 DEEPEST = 60  # regions inside one another: the passes recur on them
 
@@ -194,6 +195,7 @@ class Unit:
     name: str
     region: Region
     made_zeros: bool = False  # whether a pass put zeros for derivatives that are not there
+    sweeps: bool = False  # whether reverse mode has put sums in an order of its own
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -202,12 +204,14 @@ class Unit:
 class Builder:
     """Where operations are written: `ops` is the region that is open now."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_OPS) -> None:
+        self.most = most  # operations that may be written
         self.ops: list[Op] = []
         self.depth = 0
         self.count = 0
         self.made_zeros = False
         self.numbering = Numbering()  # of the kinds of values that are one of several
+        self.sweeps = False
 
     def emit(
         self,
@@ -221,8 +225,8 @@ class Builder:
         op = Op(kind, operands, results, what, regions)
         self.ops.append(op)
         self.count += 1
-        if self.count > MOST_OPS:
-            raise NotNative("more than the code of a unit may be")
+        if self.count > self.most:
+            raise NotNative(TOO_LARGE)
         return op
 
     @contextmanager

@@ -77,7 +77,7 @@ def form(value: Value) -> Hashable:
         case Cons():
             return ("list", sum(1 for _ in values.list_items(value)))
         case Closure():
-            return ("closure", value.enter)
+            return ("closure", value.code)  # not its segment: a session forgets a text that nothing refers to
         case Slope():
             return ("slope", value.operator, value.index)
         case Applied():

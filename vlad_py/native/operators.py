@@ -16,10 +16,11 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import Applied, Backward, Slope, Switch
-from vlad_py.native.closures import core_of
+from vlad_py.native.closures import core_of, linked
 from vlad_py.native.forward import forward
 from vlad_py.native.ir import Name, Region, constant, zero_of
 from vlad_py.native.kinds import generalised
+from vlad_py.native.known import FILE, OF_FUNCTION, OF_POINT
 from vlad_py.native.reverse import reverse
 from vlad_py.native.signals import Fails
 from vlad_py.native.types import REAL, Type, shape_of_type, type_of_shape
@@ -31,16 +32,9 @@ from vlad_py.values.values import UNIT, Array, Closure, Code, Value, is_function
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
-FILE = "prelude/derivative.adl"
-OF_FUNCTION = (
-    "derivative", "derivative_reverse", "gradient", "gradient_forward", "value_and_gradient",
-    "jacobian_forward",
-)  # fmt: skip
-OF_POINT = ("jvp", "vjp")
+OPERATORS = "operators"  # the note of the library's text that says which code is an operator
 DIRECTIONS = 16  # of one forward pass
 MOST_COLUMNS = 64  # reals that are differentiated with respect to, each on its own
-
-_operators: dict[int, dict[Code, str]] = {}  # by the namespace of the library's file
 
 
 def operator_of(function: Closure) -> str | None:
@@ -48,10 +42,11 @@ def operator_of(function: Closure) -> str | None:
     source = function.code.span.source
     if not source.library or source.name != FILE:
         return None
-    namespace: dict[str, Any] = function.enter.__globals__
-    if id(namespace) not in _operators:
-        _operators[id(namespace)] = dict(_found(namespace))
-    return _operators[id(namespace)].get(function.code)
+    text = linked(function.enter)
+    if OPERATORS not in text.notes:
+        text.notes[OPERATORS] = dict(_found(text.namespace))
+    operators: dict[Code, str] = text.notes[OPERATORS]
+    return operators.get(function.code)
 
 
 def _found(namespace: dict[str, Any]) -> Iterator[tuple[Code, str]]:

@@ -30,6 +30,7 @@ def reverse(builder: Builder, region: Region, points: list[Name]) -> tuple[list[
     their cotangents, or None for what has none, to those of the points. It may be called once, where the same
     region is open.
     """
+    builder.sweeps = True
     region = sunk(tidied(region))
     sweep = _Reverse(builder, Active(region, region.parameters))
     sweep.names.update(zip(region.parameters, points, strict=True))

@@ -1,4 +1,4 @@
-"""How the following of a path of the program ends before its value is there."""
+"""How the following of a path of the program, or a call of native code, ends before its value is there."""
 
 
 class Fails(Exception):
@@ -11,3 +11,11 @@ class Unfinished(Exception):
 
 class Restart(Exception):
     """A function has turned out to be recursive: all is begun anew, knowing that."""
+
+
+class Left(Exception):
+    """The unit was left before its end: it has to be run again, interpreted."""
+
+
+class Invalid(Exception):
+    """A derivative that is not there was taken as 0 and met an infinity: the interpreter decides."""

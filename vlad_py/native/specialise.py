@@ -47,7 +47,7 @@ from vlad_py.native import calls, indices, loops, structural
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.given import expanded
-from vlad_py.native.ir import Builder, Op, Region, Unit, constant
+from vlad_py.native.ir import MOST_OPS, Builder, Op, Region, Unit, constant
 from vlad_py.native.kinds import Join, generalised, has_derivative, leaves
 from vlad_py.native.signals import Fails, Restart, Unfinished
 from vlad_py.native.tidy import tidied
@@ -342,15 +342,15 @@ class Specialised:
     uses: list[tuple[Linked, Global, Value]]
 
 
-def specialise(function: Closure, argument: Value, *, is_fixed: bool) -> Specialised:
+def specialise(function: Closure, argument: Value, *, is_fixed: bool, most: int = MOST_OPS) -> Specialised:
     """The unit that calls a function. Its parameters are the reals of the argument and, where the function is
-    not `is_fixed`, those that it captures.
+    not `is_fixed`, those that it captures. It takes at most so many operations.
 
     Raises NotNative, with its place.
     """
     recursive: set[object] = set()
     while True:
-        builder = Builder()
+        builder = Builder(most)
         specialiser = Specialiser(builder, recursive)
         whole = argument if is_fixed else (function, argument)
         abstract, parameters, _ = generalised(builder, whole)
@@ -374,6 +374,6 @@ def specialise(function: Closure, argument: Value, *, is_fixed: bool) -> Special
         names = [leaf.name for leaf in leaves(value) if isinstance(leaf, (Named, NamedBoolean))]
         region = Region(parameters, ops, names)
         expanded(region)
-        unit = Unit(function.code.name, tidied(region), builder.made_zeros)
+        unit = Unit(function.code.name, tidied(region), builder.made_zeros, builder.sweeps)
         verify(unit)
         return Specialised(unit, value, list(specialiser.uses.values()))

@@ -1,153 +1,225 @@
-"""When to compile: the segment that stands for a function, and looks whether its call has native code.
+"""When to compile: what a session does about native code, at calls and while runs last.
 
-A function of the language is entered by its first segment. In a session with a tier, that segment is a hook:
-it looks at the kinds of the environment and the argument, and gives what the native code gives, or goes on
-into the interpreted segment. So the machine does not know, and every call may be of either tier. A call that
-leaves its native code is interpreted from its beginning: the interpreter says what is wrong.
+A function of the language is entered by its first segment. A hook stands in its place: it looks at the kinds
+of the environment and the argument, and gives what the native code gives, or goes on into the interpreted
+segment. So the machine does not know, and every call may be of either tier. A call that leaves its native
+code is interpreted from its beginning: the interpreter says what is wrong.
+
+A tier that waits hooks a function only once it has turned out to be hot. It looks at the run every few
+milliseconds, and counts for each function how long it has been in progress. After as long as compiling takes,
+the next call is compiled. The derivative operators are hooked from the beginning, and remember their calls:
+one that is in progress is taken over. A unit is pure, so its call may begin again, as machine code, and what
+was interpreted of it is forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from types import FunctionType
+from itertools import chain
+from sys import _getframe
+from threading import local
+from time import perf_counter
+from types import FrameType
 from typing import Any
 
-from vlad_py.execution.machine import MOST_CALLS, Limits
+from vlad_py.execution.looking import LOOKER, Instead
+from vlad_py.execution.machine import MOST_CALLS, UNITS, Limits, Paused
 from vlad_py.execution.unit import Unit
-from vlad_py.ground.errors import NotNative
-from vlad_py.native import ir
-from vlad_py.native.calling import Native
-from vlad_py.native.code import Invalid, Left
-from vlad_py.native.kinds import kind_of_plain
-from vlad_py.values.values import Closure, Code, Continuation, Step, Value
+from vlad_py.native.entry import NOTHING, Attempt, Entry, returned
+from vlad_py.native.known import may_differentiate
+from vlad_py.values.values import Continuation, Range, Step, Value
 
-MOST_REFUSED = 4  # kinds of arguments, before a function is not tried any more
-MOST_MISSES = 32  # calls with arrays and other numbers, likewise
-MOST_LOST = 1000  # likewise, of a function that has native code, if it also misses more than it enters
-MOST_KINDS = 16  # of arguments of a function that are tried
-Listener = Callable[[ir.Unit], object]  # is told of every unit that is compiled
-NOTHING = object()  # what the native code gives where there is none
+BETWEEN_LOOKS = 0.01  # seconds of a run
+SHARE = 20  # looking takes at most the SHARE-th part of the time
+TURNS = 8192  # of a loop within one step, between two looks
+Listener = Callable[[Attempt], object]  # is told of every attempt to compile
 
 
 class Tier:
-    """What a session does about native code: every call on its first time.
+    """What a session does about native code: every call on its first time or, where it `waits`, what is hot.
 
-    `refused` are the functions that could not be compiled, each with the reasons.
+    It is a `machine.Looker`.
     """
 
-    def __init__(self) -> None:
-        self.limits: ContextVar[Limits | None] = ContextVar("limits", default=None)  # of the running session
+    def __init__(self, *, waits: bool = False) -> None:
+        self.waits = waits
         self.listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
-        self.refused: dict[Code, list[NotNative]] = {}
         self.taken = 0  # kinds of calls that have native code
         self.entered = 0  # calls that ran natively to their end
+        self.clock = 0.0  # seconds that runs have taken
+        self.looked = 0.0  # when a look was last taken, by this clock
+        self.due = BETWEEN_LOOKS  # when to look again
+        self._threads = _Thread()
+
+    def names(self) -> dict[str, Any]:
+        """The names of compiled code that the tier gives."""
+        return {LOOKER: self, **({"iterate": self.iterate, "turns": self.turns} if self.waits else {})}
 
     def hook(self, unit: Unit, namespace: dict[str, Any]) -> None:
-        """Puts a hook in the place of each function of a text that was just linked."""
+        """Looks at the functions of a text that was just linked."""
         for name, function in unit.lambdas.items():
-            if name != unit.main:
-                namespace[name] = _hooked(_Entry(self, function.code, namespace, name), namespace[name])
+            if name == unit.main:
+                continue
+            if not self.waits:
+                Entry.of(self, namespace, name).install()
+            elif may_differentiate(function.code):
+                Entry.of(self, namespace, name, remembers=True).install()
+
+    # ── the limits of the run ────────────────────────────────────────────────────────────────
 
     @property
     def is_on(self) -> bool:
-        """Whether the limits of the session allow native code: it counts no steps."""
-        limits = self.limits.get()
+        """Whether the limits of the run allow native code: it counts no steps."""
+        limits = self._threads.limits
         return limits is None or limits.steps is None
 
     @property
     def may_recur(self) -> bool:
         """Whether native code may recur: it does not count calls in progress."""
-        limits = self.limits.get()
+        limits = self._threads.limits
         return limits is None or limits.depth is None or limits.depth >= MOST_CALLS
 
+    # ── looking at runs ──────────────────────────────────────────────────────────────────────
 
-class _Entry:
-    """One function of a session: its native code for each kind of environment and argument."""
+    def begin(self, state: Paused, limits: Limits | None) -> Paused:
+        """A run begins."""
+        thread = self._threads
+        thread.outer.append(thread.limits)
+        thread.limits = limits
+        if len(thread.outer) == 1:
+            thread.began = perf_counter()
+        return self._looked(state, self.clock) if self.waits and self.clock >= self.due else state
 
-    def __init__(self, tier: Tier, code: Code, namespace: dict[str, Any], name: str) -> None:
-        self.tier = tier
-        self.code = code
-        self.namespace = namespace
-        self.name = name
-        self.units: dict[Hashable, Native | None] = {}
-        self.misses = 0  # calls with values that native code is never given
-        self.entered = 0  # calls that ran natively to their end
-        self.is_given_up = False  # whether nothing that came could be compiled, or hardly anything
+    def limit(self, limits: Limits) -> None:
+        """The run has other limits from now on."""
+        self._threads.limits = limits
 
-    def run(self, env: Any, argument: Value) -> Value:
-        """What a call gives; NOTHING where it has to be interpreted."""
-        tier = self.tier
-        if not tier.is_on:
-            return NOTHING
-        environment = env if type(env) is tuple else ()
-        kind = kind_of_plain((*environment, argument))
-        if kind is None:
-            self.misses += 1
-            most = max(MOST_LOST, 2 * self.entered) if any(self.units.values()) else MOST_MISSES
-            self.is_given_up = self.misses >= most
-            return NOTHING
-        if kind in self.units:
-            unit = self.units[kind]
-        elif len(self.units) >= MOST_KINDS:
-            return NOTHING
-        else:
-            unit = self.made(kind, environment, argument)
-        if unit is None or (unit.code.recurs and not tier.may_recur):
-            return NOTHING
-        if not unit.is_current():
-            unit = self.made(kind, environment, argument)
-            if unit is None:
-                return NOTHING
+    def end(self) -> None:
+        """A run has ended."""
+        thread = self._threads
+        thread.limits = thread.outer.pop()
+        if not thread.outer:
+            self.clock += perf_counter() - thread.began
+
+    def _now(self) -> float:
+        return self.clock + perf_counter() - self._threads.began
+
+    def look(self, state: Paused) -> Paused:
+        """A run has made some steps: from time to time, what is in progress is counted."""
+        if not self.waits:
+            return state
+        now = self._now()
+        return state if now < self.due else self._looked(state, now)
+
+    def _looked(self, state: Paused, now: float) -> Paused:
+        segment, env, x, k = state.step
         try:
-            result = unit(Closure(self.namespace[self.name], environment, self.code), argument)
-        except (Left, Invalid):
-            return NOTHING
-        tier.entered += 1
-        self.entered += 1
+            return self._counted([segment], k, now) or state
+        except (KeyboardInterrupt, MemoryError, RecursionError) as error:
+            return Paused((_raising(error), env, x, k))  # within a step, where the machine gives it its place
+
+    def _within(self, frame: FrameType | None) -> None:
+        """As `look`, within a step. Raises Instead where the run goes on elsewhere."""
+        now = self._now()
+        if now < self.due or frame is None or UNITS not in frame.f_globals:
+            return
+        given = frame.f_locals
+        name, k = frame.f_code.co_name, given["k"]
+        state = self._counted([frame.f_globals[name]], k, now)
+        if state is None and name in frame.f_globals[UNITS][frame.f_code.co_filename].lambdas:
+            # the function itself is in its first segment, which has its environment and its argument
+            entry = Entry.of(self, frame.f_globals, name)
+            value = entry.take_over(given["env"], given[frame.f_code.co_varnames[1]], 0.0)
+            state = None if value is NOTHING else Paused((k[0], k, value, k[1]))
+        if state is not None:
+            raise Instead(state.step)
+
+    def _counted(self, segments: list[Any], k: Continuation, now: float) -> Paused | None:
+        """Counts the time since the last look for what is in progress. Gives the state after a call that was
+        taken over, the outermost one if there are several.
+        """
+        spent, self.looked = now - self.looked, now
+        calls: list[Continuation] = []  # of operators, the innermost first
+        found: dict[Any, None] = dict.fromkeys(segments)
+        while k:
+            if k[0] is returned:
+                calls.append(k)
+            else:
+                found[k[0]] = None
+            k = k[1]
+        walked = self._now() - now
+        result: Paused | None = None
+        if self.is_on:
+            for segment in found:
+                entry = self._entry(segment)
+                if entry is not None:
+                    entry.count(spent)
+            for call in reversed(calls):
+                entry, env, argument = call[3:]
+                value = entry.take_over(env, argument, spent)
+                if value is not NOTHING:
+                    after = call[1]
+                    result = Paused((after[0], after, value, after[1]))
+                    break
+        end = self._now()
+        self.looked = end
+        self.due = end + max(BETWEEN_LOOKS, SHARE * walked)
         return result
 
-    def made(self, kind: Hashable, environment: tuple[Value, ...], argument: Value) -> Native | None:
-        """The native code for a kind; None where there can be none."""
-        self.units[kind] = None  # until it is made: what it calls is not compiled meanwhile
-        function = Closure(self.namespace[self.name], environment, self.code)
-        try:
-            unit = self.units[kind] = Native(function, argument, is_fixed=False)
-        except NotNative as reason:
-            self.tier.refused.setdefault(self.code, []).append(reason)
-            self.is_given_up = len(self.units) >= MOST_REFUSED and not any(self.units.values())
+    def _entry(self, segment: Any) -> Entry | None:
+        """The function that a segment is of; None where it is none of a program."""
+        namespace = getattr(segment, "__globals__", {})
+        unit: Unit | None = namespace.get(UNITS, {}).get(segment.__code__.co_filename) if namespace else None
+        if unit is None:
             return None
-        self.tier.taken += 1
-        listener = self.tier.listener.get()
-        if listener is not None:
-            listener(unit.unit)
-        return unit
+        name: str = segment.__name__
+        if name not in unit.lambdas:
+            name = name.rpartition("_")[0]
+        if name not in unit.lambdas or name == unit.main or namespace.get(LOOKER) is not self:
+            return None
+        return Entry.of(self, namespace, name)
+
+    # ── loops within one step ────────────────────────────────────────────────────────────────
+
+    def iterate(self, sequence: Value) -> Iterator[Value]:
+        """As `runtime.iterate`, with looks on the way through a long range."""
+        from vlad_py.execution.runtime import iterate
+
+        if type(sequence) is Range and type(sequence.low) is float and sequence.size > TURNS:
+            low = sequence.low
+            if low.is_integer() and abs(low) + sequence.size < 2.0**53:
+                return chain.from_iterable(self._pieces(int(low), int(low) + int(sequence.size)))
+        return iterate(sequence)
+
+    def _pieces(self, low: int, high: int) -> Iterator[Iterator[float]]:
+        for start in range(low, high, TURNS):
+            yield map(float, range(start, min(start + TURNS, high)))
+            self._within(_getframe(1))
+
+    def turns(self) -> Iterator[int]:
+        """The turns of a loop that runs as long as a condition holds, with looks on the way."""
+        return chain.from_iterable(self._always())
+
+    def _always(self) -> Iterator[range]:
+        while True:
+            yield range(TURNS)
+            self._within(_getframe(1))
 
 
-def _hooked(entry: _Entry, interpreted: Callable[..., Step]) -> Callable[..., Step]:
-    """A segment that tries native code first. To whoever asks, it is of the same text under the same name."""
+def _raising(error: BaseException) -> Callable[..., Step]:
+    """A segment that raises an error."""
 
-    enter = _entered  # a free name: the segment's top-level names are those of the text
+    def segment(_: object, __: Value, ___: Continuation) -> Step:
+        raise error
 
-    def segment(env: Any, argument: Value, k: Continuation) -> Step:
-        return enter(entry, interpreted, env, argument, k)  # on its second line, which every segment has
-
-    like: Any = interpreted
-    code = segment.__code__.replace(
-        co_filename=like.__code__.co_filename,
-        co_name=like.__name__,
-        co_firstlineno=like.__code__.co_firstlineno,
-    )
-    return FunctionType(code, like.__globals__, like.__name__, None, segment.__closure__)
+    return segment
 
 
-def _entered(
-    entry: _Entry, interpreted: Callable[..., Step], env: Any, argument: Value, k: Continuation
-) -> Step:
-    if entry.is_given_up:
-        entry.namespace[entry.name] = interpreted  # closures that are made from now on are without the hook
-        return interpreted(env, argument, k)
-    result = entry.run(env, argument)
-    if result is NOTHING:
-        return interpreted(env, argument, k)
-    return k[0], k, result, k[1]
+class _Thread(local):
+    """What a thread runs: the limits of the innermost run, those of the ones around it, when it began."""
+
+    def __init__(self) -> None:
+        self.limits: Limits | None = None
+        self.outer: list[Limits | None] = []
+        self.began = 0.0

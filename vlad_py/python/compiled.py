@@ -10,9 +10,9 @@ from typing import Any
 from vlad_py.execution.machine import Limits
 from vlad_py.ground.errors import ConversionError, NotNative
 from vlad_py.native.calling import Native, is_installed
-from vlad_py.native.code import Invalid, Left
 from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
+from vlad_py.native.signals import Invalid, Left
 from vlad_py.python.function import Function, argument_of, function_of
 from vlad_py.values.values import Closure, Value
 

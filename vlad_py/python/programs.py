@@ -13,7 +13,7 @@ from vlad_py.python.convert import Classes, a_thing, to_python, to_value
 from vlad_py.python.function import Function, function_of, limits_met, limits_of, stoppable
 from vlad_py.python.module import Module
 from vlad_py.session.files import ADL, SUFFIX, VLAD, read_text
-from vlad_py.session.session import Session
+from vlad_py.session.session import AUTO, TIERS, Native, Session
 from vlad_py.values.values import Value
 
 Write = Callable[[str], object]
@@ -29,6 +29,7 @@ def evaluate(
     limits: Limits | None = None,
     write: Write | None = None,
     nan_is_error: bool = False,
+    native: Native = AUTO,
     language: str = ADL,
 ) -> Any:
     """The value of a text's last expression, `()` if it has none. `language` is "adl" or "vlad".
@@ -36,14 +37,16 @@ def evaluate(
     `functions` are ADL functions, Python functions included, that the text sees under these names. `limits`
     hold for the text and for calls of functions that come out of it. `write` takes the output of `print`,
     instead of standard output. With `nan_is_error` the first primitive that makes a NaN or an infinity, in a
-    value or in a derivative, is an error, in later calls as well; everything is slow then.
+    value or in a derivative, is an error, in later calls as well; everything is slow then. What has run for a
+    while goes on as machine code, if llvmlite is installed; with `native` "always" every call does at once,
+    with "never" none does (see docs/native.md).
 
     Raises errors.Error, ConversionError among them; KeyboardInterrupt on Ctrl-C.
     """
     program = _text(text)
     if language not in (ADL, VLAD):
         raise ConversionError(f'language: expected "{ADL}" or "{VLAD}", got {language!r}')
-    session, limits = _session(functions, limits, write, nan_is_error, language=language)
+    session, limits = _session(functions, limits, write, nan_is_error, native, language=language)
     with stoppable():
         value = session.evaluate(program)
     return to_python(value, lambda function: Function(function, limits))
@@ -57,13 +60,14 @@ def run(
     limits: Limits | None = None,
     write: Write | None = None,
     nan_is_error: bool = False,
+    native: Native = AUTO,
 ) -> Any:
     """Runs a script; returns the value of its last expression, `()` if it has none.
 
     The script sees `arguments` as a list of that name; the rest is as in `evaluate`.
     Raises as `evaluate` does, and OSError or UnicodeDecodeError if the file cannot be read.
     """
-    session, limits = _session(functions, limits, write, nan_is_error, _listed(arguments))
+    session, limits = _session(functions, limits, write, nan_is_error, native, _listed(arguments))
     value = _run(session, path)
     return to_python(value, lambda function: Function(function, limits))
 
@@ -75,9 +79,10 @@ def load(
     limits: Limits | None = None,
     write: Write | None = None,
     nan_is_error: bool = False,
+    native: Native = AUTO,
 ) -> Module:
     """A file, run like a script, as a module with its definitions as attributes. Raises as `run` does."""
-    session, limits = _session(functions, limits, write, nan_is_error)
+    session, limits = _session(functions, limits, write, nan_is_error, native)
     _run(session, path)
     return Module(session.module(), limits)
 
@@ -87,6 +92,7 @@ def _session(
     limits: Limits | None,
     write: Write | None,
     nan_is_error: bool,
+    native: Native,
     arguments: Sequence[object] = (),
     language: str = ADL,
 ) -> tuple[Session, Limits]:
@@ -98,6 +104,8 @@ def _session(
         raise ConversionError(f"write: expected a function that takes a text, got {a_thing(type(write))}")
     if not isinstance(nan_is_error, bool):
         raise ConversionError(f"nan_is_error: expected True or False, got {a_thing(type(nan_is_error))}")
+    if native not in TIERS:
+        raise ConversionError(f'native: expected "auto", "always" or "never", got {native!r}')
     met = Classes()
     values = tuple([to_value(a, f"arguments[{i}]", met) for i, a in enumerate(arguments)])
     given = _given(functions)
@@ -109,6 +117,7 @@ def _session(
         functions={name: function.value for name, function in given.items()},
         limits=limits,
         nan_is_error=nan_is_error,
+        native=native,
         language=language,
         echo=language == ADL,  # a text in VLAD is evaluated for its value; a file prints, as by the command
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from vlad_py.execution.machine import UNITS
 from vlad_py.execution.unit import Unit
+from vlad_py.native.known import ENTRIES, HOOK, LINKED
 from vlad_py.session.modules import Module
 
 FEW = 32  # units, which are not worth looking at
@@ -32,7 +33,10 @@ def forget(module: Module) -> None:
         if not _is_used(names, unit, module.namespace):
             for name in names:
                 del module.namespace[name]
-                module.namespace.pop(f"{name}_code", None)
+                for suffix in ("_code", HOOK):
+                    module.namespace.pop(f"{name}{suffix}", None)
+                module.namespace.get(ENTRIES, {}).pop(name, None)
+            module.namespace.get(LINKED, {}).pop(file, None)
             del units[file]
     module.kept = len(units)
     used = {id(function.code.span.source) for unit in units.values() for function in unit.lambdas.values()}

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, KeysView
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
+from importlib.util import find_spec
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.core.tree import Atom, Builtin, Global
 from vlad_py.differentiation.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.execution import runtime
+from vlad_py.execution.looking import LOOKER
 from vlad_py.execution.machine import UNITS, Limits
 from vlad_py.execution.operations import safe, text_of
 from vlad_py.execution.pipeline import Translation, translate
@@ -71,15 +73,17 @@ class Module:
     def use(self, library: Library | None) -> None:
         """From the next text on it uses a watched library; None: the library of all sessions."""
         watch = library.watch if library is not None else None
+        before, self.tier = self.tier, library.tier if library is not None else None
         base = _base_namespace(len(PRIMITIVES))
         if watch is not None:
             self.namespace |= base | watch.names()
-        elif self.is_watched or base is not self.base:
+        elif self.is_watched or before is not None or base is not self.base:
             self.namespace |= base
         self.base = base
+        if self.tier is not None:
+            self.namespace |= self.tier.names()
         self.library = library
         self.is_watched = watch is not None
-        self.tier = library.tier if library is not None else None
 
     def print_to(self, write: Callable[[str], object]) -> None:
         """From now on `write` takes what its code prints."""
@@ -145,7 +149,11 @@ class Module:
 
     def options(self, limits: Limits | None = None) -> Options:
         """How its texts are compiled: a limit of steps needs code that is stepped."""
-        return Options(stepped=limits is not None and limits.steps is not None, watched=self.is_watched)
+        return Options(
+            stepped=limits is not None and limits.steps is not None,
+            watched=self.is_watched,
+            looked_at=self.tier is not None and self.tier.waits,
+        )
 
     def execute(
         self, text: Translation, value_of: Callable[[Global], Value], limits: Limits | None = None
@@ -183,6 +191,7 @@ def _base_namespace(primitives: int) -> dict[str, Any]:
         "REALS": frozenset((float, Node)),  # what is none
         "Dual": Dual,
         "Node": Node,
+        LOOKER: None,
     }
     for name in (
         "apply advance cursor get_field has_fields in_order is_literal iterate no_match not_boolean "
@@ -307,11 +316,19 @@ def shared_library() -> Library:
 
 
 @cache
-def compiled_library() -> Library:
-    """The library of all sessions that compile, with their tier."""
+def compiled_library(*, waits: bool) -> Library:
+    """The library of all sessions that compile, with their tier, which compiles all or `waits` for what is
+    hot.
+    """
     from vlad_py.native.tier import Tier  # only here: other sessions do without it
 
-    return Library(tier=Tier())
+    return Library(tier=Tier(waits=waits))
+
+
+@cache
+def can_compile() -> bool:
+    """Whether there is what makes machine code."""
+    return find_spec("llvmlite") is not None
 
 
 def library_of(function: Value) -> Library:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vlad_py.core import tree as core
@@ -33,6 +32,7 @@ from vlad_py.session.modules import (
     Imported,
     Library,
     Module,
+    can_compile,
     compiled_library,
     new_module,
     shared_library,
@@ -43,11 +43,14 @@ from vlad_py.syntax.vlad import names as vlad
 from vlad_py.values.values import NIL, Value, make_list
 
 if TYPE_CHECKING:
-    from vlad_py.native.ir import Unit
+    from vlad_py.native.entry import Attempt
     from vlad_py.native.tier import Tier
 
-Native: TypeAlias = Literal["never", "always"]
+Native: TypeAlias = Literal["never", "auto", "always"]
 NEVER: Native = "never"
+AUTO: Native = "auto"
+ALWAYS: Native = "always"
+TIERS: tuple[Native, ...] = (ALWAYS, AUTO, NEVER)
 GIVEN = "session"  # the module of what a session was given
 
 
@@ -59,10 +62,10 @@ class Session:
     define: whether it has been given a value elsewhere, which then defines it anew. An error leaves the
     session as it was before the text that caused it. A session that never `runs` anything resolves texts:
     imported files are resolved as well. With `nan_is_error` the first primitive that makes a NaN or an
-    infinity, in a value or in a derivative, is an error; that makes it slow. Where `native` is "always",
-    calls run as machine code if that is possible and llvmlite is installed. `language` is that of texts whose
-    name does not tell it by its suffix. In VLAD, `include` are folders where files are looked for, and with
-    `echo` every form prints its value.
+    infinity, in a value or in a derivative, is an error; that makes it slow. With `native` "auto", what has
+    run for a while goes on as machine code, if that is possible and llvmlite is installed; with "always",
+    every call does at once. `language` is that of texts whose name does not tell it by its suffix. In VLAD,
+    `include` are folders where files are looked for, and with `echo` every form prints its value.
     """
 
     limits: Limits | None
@@ -78,14 +81,14 @@ class Session:
         limits: Limits | None = None,
         runs: bool = True,
         nan_is_error: bool = False,
-        native: Native = NEVER,
+        native: Native = AUTO,
         language: str = ADL,
         include: tuple[str, ...] = (),
         echo: bool = True,
     ) -> None:
         self._write = write
         self.native = native
-        self.on_unit: Callable[[Unit], object] | None = None  # is told of every unit that is compiled
+        self.on_attempt: Callable[[Attempt], object] | None = None  # is told of every attempt to compile
         self._given = {"arguments": make_list(arguments), **(functions or {})}
         self._assigned = assigned
         self.limits = limits
@@ -114,7 +117,9 @@ class Session:
 
     def _native_library(self) -> Library | None:
         """The library with the tier that compiles; None where nothing is compiled."""
-        return None if self.native == NEVER or find_spec("llvmlite") is None else compiled_library()
+        if self.native == NEVER or not self._runs or not can_compile():
+            return None
+        return compiled_library(waits=self.native == AUTO)
 
     @property
     def tier(self) -> Tier | None:
@@ -214,8 +219,7 @@ class Session:
 
     def _tell_tier(self) -> None:
         if self.tier is not None:
-            self.tier.limits.set(self.limits)
-            self.tier.listener.set(self.on_unit)
+            self.tier.listener.set(self.on_attempt)
 
     # ── what has been defined ────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,161 @@
+"""Code kept on disk: a second session loads it, and nothing that is not to be trusted is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vlad_py.native import calling
+from vlad_py.native.known import OFF
+from vlad_py.session.session import Session
+from vlad_py.values.show import show
+
+pytest.importorskip("llvmlite")
+
+PROGRAM = """
+let scale = 3
+def f(x, n) = loop v = x for i in 1..n do sin(v) * scale
+def slope(x) = (derivative(fn x => f(x, 20))(x), {a: x > 1, b: list(x, 2)}, erf(x), "text")
+"""
+
+
+class Counted:
+    """How many units were made, and how many loaded."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.made = self.loaded = 0
+        compiled, loaded = vars(calling)["compiled"], vars(calling)["loaded"]
+
+        def make(*arguments: object) -> Any:
+            self.made += 1
+            return compiled(*arguments)
+
+        def load(*arguments: object) -> object:
+            code: object = loaded(*arguments)
+            self.loaded += 1
+            return code
+
+        patch.setattr(calling, "compiled", make)
+        patch.setattr(calling, "loaded", load)
+
+    def take(self) -> tuple[int, int]:
+        counts = self.made, self.loaded
+        self.made = self.loaded = 0
+        return counts
+
+
+@pytest.fixture
+def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    monkeypatch.setenv(OFF, "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return Counted(monkeypatch)
+
+
+def run(text: str = PROGRAM, native: str = "always") -> str:
+    """What the program gives, as text with all digits."""
+    session = Session(native=native)  # type: ignore[arg-type]
+    session.run_script(text, "program.adl")
+    return show(session.evaluate("slope(0.5)"))
+
+
+def files(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "vlad_py" / "native").iterdir())
+
+
+def test_a_second_session_loads_what_the_first_has_made(tmp_path: Path, counted: Counted) -> None:
+    expected = run(native="never")
+    assert run() == expected
+    made, loaded = counted.take()
+    assert made > 0 and loaded == 0 and len(files(tmp_path)) == made
+    assert run() == expected
+    assert counted.take() == (0, made)
+    assert (tmp_path / "vlad_py" / "native").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("let scale = 3", "let scale = 2"),  # a value that the code knows
+        ("sin(v)", "cos(v)"),  # the text of a function
+        ("20", "21"),
+        ("let scale = 3", "def erf(x) = x\nlet scale = 3"),  # what a name stands for
+    ],
+)
+def test_another_program_has_other_code(before: str, after: str, counted: Counted) -> None:
+    run()
+    text = PROGRAM.replace(before, after)
+    assert run(text) == run(text, native="never")
+
+
+@pytest.mark.parametrize("damage", ["cut", "bits", "facts", "empty"])
+def test_a_damaged_file_is_as_good_as_none(damage: str, tmp_path: Path, counted: Counted) -> None:
+    expected = run()
+    made, _ = counted.take()
+    for path in files(tmp_path):
+        whole = path.read_bytes()
+        changed = {
+            "cut": whole[: len(whole) // 2],
+            "bits": whole[:-100] + bytes(b ^ 1 for b in whole[-100:-90]) + whole[-90:],
+            "facts": whole.replace(b'"arguments": ', b'"arguments": 7'),
+            "empty": b"",
+        }[damage]
+        assert changed != whole
+        path.write_bytes(changed)
+    assert run() == expected
+    assert counted.take() == (made, 0)
+    assert run() == expected  # and the files are whole again
+    assert counted.take() == (0, made)
+
+
+def test_files_that_others_may_write_are_not_run(tmp_path: Path, counted: Counted) -> None:
+    run()
+    made, _ = counted.take()
+    for path in files(tmp_path):
+        path.chmod(0o622)
+    run()
+    assert counted.take() == (made, 0)
+
+
+def test_a_folder_that_others_may_enter_is_not_used(tmp_path: Path, counted: Counted) -> None:
+    run()
+    made, _ = counted.take()
+    (tmp_path / "vlad_py" / "native").chmod(0o755)
+    run()
+    assert counted.take() == (made, 0)
+
+
+def test_a_link_is_not_followed(tmp_path: Path, counted: Counted) -> None:
+    run()
+    made, _ = counted.take()
+    for i, path in enumerate(files(tmp_path)):
+        path.replace(tmp_path / f"elsewhere{i}")
+        path.symlink_to(tmp_path / f"elsewhere{i}")
+    run()
+    assert counted.take() == (made, 0)
+
+
+def test_it_can_be_switched_off(tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(OFF, "off")
+    run()
+    assert not (tmp_path / "vlad_py").exists()
+
+
+def test_a_folder_that_cannot_be_made_does_no_harm(
+    tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert run() == run(native="never")
+
+
+def test_what_is_loaded_grows_stale_like_what_is_made(counted: Counted) -> None:
+    for _ in range(2):
+        session = Session(native="always")
+        session.evaluate("def f(x) = 2 * x")
+        session.evaluate("def g(x) = loop v = x for i in 1..3 do f(v)")
+        assert session.evaluate("g(1)") == 8.0
+        session.evaluate("def f(x) = 3 * x")
+        assert session.evaluate("g(1)") == 27.0
+    assert counted.loaded > 0

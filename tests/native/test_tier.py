@@ -1,0 +1,138 @@
+"""A tier that waits: what is hot is compiled, also while it runs, and gives what the interpreter gives."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import programs
+import pytest
+
+from vlad_py.ground.errors import Error
+from vlad_py.native import entry, tier
+from vlad_py.native.entry import Attempt
+from vlad_py.session.session import Session
+
+pytest.importorskip("llvmlite")
+
+# programs that end only after many looks, and what they give
+HOT = {
+    "one call of a gradient of a loop": (
+        "gradient(fn x => loop v = x for i in 1..60000 do 0.5 * sin(v) + x)(0.3)",
+        1.7272237014452976,
+    ),
+    "one call of a function with a loop": ("(fn x => loop v = x for i in 1..60000 do sin(v) + 1)(0.3)", None),
+    "a loop with a condition": (
+        "(fn x => (loop (v, i) = (x, 0) while i < 60000 do (sin(v) + 1, i + 1))[0])(0.3)",
+        None,
+    ),
+    "recursion": ("{ def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2); fib(19) }", 4181.0),
+    "many short calls": (
+        "{ def f(x) = x * x + sin(x)\n"
+        "(loop (v, i) = (0.1, 0) while i < 20000 do (derivative(f)(v) / 9, i + 1))[0] }",
+        None,
+    ),
+    "a nest of derivatives": (
+        "{ def g(a, b) = loop v = a for i in 1..3 do tanh(v * b)\n"
+        "def h(x) = gradient(fn b => g(x, b))(0.7)\n"
+        "loop x = 0.5 for i in 1..2000 do x - 0.1 * derivative(h)(x) }",
+        None,
+    ),
+    "an error in the end": (
+        "loop v = 1 for i in 1..30000 do if i < 29999 then v + derivative(sin)(i) else (1, 2)[5]",
+        None,
+    ),
+    "output on the way": (
+        "{ def f(x) = { if x == 5 then print(x) else (); x + derivative(sin)(x) }\n"
+        "loop v = 0 for i in 1..9000 do v + f(i) }",
+        None,
+    ),
+}
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tier that looks after every few steps, and finds everything hot that it sees twice."""
+    monkeypatch.setattr(entry, "HOT", 1e-9)
+    monkeypatch.setattr(tier, "BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr(tier, "SHARE", 0)
+
+
+def outcome(text: str, native: str, attempts: list[Attempt] | None = None) -> tuple[object, str]:
+    out: list[str] = []
+    session = Session(native=native, write=out.append)  # type: ignore[arg-type]
+    if attempts is not None:
+        session.on_attempt = attempts.append
+        assert session.tier is not None
+        session.tier.due = 0.0
+    try:
+        return session.evaluate(text), "".join(out)
+    except Error as error:
+        return str(error), "".join(out)
+
+
+@pytest.mark.parametrize(("text", "value"), HOT.values(), ids=HOT)
+def test_what_is_hot_is_compiled_and_gives_the_same(text: str, value: float | None, hasty: None) -> None:
+    attempts: list[Attempt] = []
+    expected, written = outcome(text, "never")
+    got, also_written = outcome(text, "auto", attempts)
+    assert attempts
+    assert got == (pytest.approx(expected, rel=1e-12) if isinstance(expected, float) else expected)
+    assert value is None or got == pytest.approx(value, rel=1e-12)
+    assert also_written == written
+
+
+@pytest.mark.parametrize("path", programs.PATHS[::7], ids=lambda path: path.stem)
+def test_programs_do_what_they_promise_whenever_the_tier_looks(path: object, hasty: None) -> None:
+    program = programs.read(path)  # type: ignore[arg-type]
+    out: list[str] = []
+    session = Session(write=out.append)
+    error = None
+    try:
+        session.run_file(str(path))
+    except Error as raised:
+        error = raised
+    assert programs.complaints(program, programs.Outcome(tuple("".join(out).splitlines()), error)) == []
+
+
+def test_what_is_short_is_not_compiled() -> None:
+    attempts: list[Attempt] = []
+    assert outcome("derivative(fn x => x * x)(3)", "auto", attempts) == (6.0, "")
+    assert attempts == []
+
+
+def test_a_name_defined_anew_is_never_stale(hasty: None) -> None:
+    session = Session()
+    session.evaluate("def f(x) = 2 * x\ndef g(x) = loop v = x for i in 1..20000 do f(v) / 2 + 1")
+    assert session.evaluate("g(1)") == session.evaluate("g(1)") == 20001.0
+    session.evaluate("def f(x) = 4 * x - 2 * x - 2")
+    assert session.evaluate("g(1)") == 1.0
+
+
+def test_each_program_has_a_count_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's functions take any number of kinds, if they come from different texts."""
+    monkeypatch.setattr(entry, "MOST_KINDS", 2)
+    session = Session(native="always")
+    assert session.tier is not None
+    for i in range(8):
+        before = session.tier.entered
+        assert session.evaluate(f"derivative(fn x => {i} * x * x)(1)") == 2.0 * i
+        assert session.tier.entered > before
+
+
+def test_native_code_goes_with_its_session() -> None:
+    session = Session(native="always")
+    function = session.evaluate("{ def f(x) = x * x; fn x => derivative(f)(x) }")
+    assert session.call(function, 3.0) == 6.0
+    segment = weakref.ref(function.enter)  # type: ignore[attr-defined]
+    del session, function
+    gc.collect()
+    assert segment() is None
+
+
+def test_a_limit_of_steps_is_kept() -> None:
+    from vlad_py.execution.machine import Limits
+
+    session = Session(native="always", limits=Limits(steps=1000))
+    with pytest.raises(Error, match="more than 1000 steps"):
+        session.evaluate("(fn x => loop v = x for i in 1..1e9 do v + 1)(1)")

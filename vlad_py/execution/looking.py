@@ -1,0 +1,37 @@
+"""What looks at runs of the machine from time to time, and may let them go on elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from vlad_py.values.values import Step
+
+if TYPE_CHECKING:
+    from vlad_py.execution.machine import Limits, Paused
+
+LOOKER = "__looker__"  # the global of compiled code that is what looks at its runs; None: nothing does
+STEPS_BETWEEN_LOOKS = 4_000  # and up to UNEVEN more: turns of loops take the same steps again and again
+UNEVEN = 1_009
+
+
+class Looker(Protocol):
+    """What looks at runs from time to time. It may let a run go on from another state that gives the same."""
+
+    def begin(self, state: Paused, limits: Limits | None) -> Paused:
+        """A run begins, of this thread; it may be inside another one."""
+
+    def limit(self, limits: Limits) -> None:
+        """The run has other limits from now on."""
+
+    def look(self, state: Paused) -> Paused:
+        """A run has made some steps."""
+
+    def end(self) -> None:
+        """A run has ended, also by an error."""
+
+
+class Instead(Exception):
+    """Raised within a step: the run goes on with another step, which gives the same in the end."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step

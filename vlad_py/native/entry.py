@@ -1,0 +1,307 @@
+"""One function of a session and its native code: the hook, the kinds of calls, what could not be compiled.
+
+What is known of calls is kept with the text whose functions go in, or else with the function's own text. So
+each program has its own count of kinds, and what a session forgets takes its native code along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import cache
+from time import perf_counter
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from vlad_py.ground.errors import NotNative
+from vlad_py.ground.node import field, node, state
+from vlad_py.native.ir import MOST_OPS, TOO_LARGE
+from vlad_py.native.known import ENTRIES, HOOK
+from vlad_py.native.signals import Invalid, Left
+from vlad_py.values.values import Closure, Code, Continuation, Step, Value
+
+if TYPE_CHECKING:
+    from vlad_py.native.calling import Native
+    from vlad_py.native.ir import Unit
+    from vlad_py.native.tier import Tier
+
+MOST_REFUSED = 4  # kinds of arguments, before a function is not tried any more
+MOST_MISSES = 32  # calls with arrays and other numbers, likewise
+FEW = 60  # operations without derivatives, which the interpreter does in the time of a native call
+MOST_KINDS = 16  # of arguments of a function that are tried
+MOST_MISSED = 4  # such calls for one that native code takes
+MOST_LEFT = 4  # calls in a row that native code has left, before a kind is interpreted
+OPS_A_SECOND = 16_000  # that are compiled
+HOT = 0.05  # seconds in progress; compiling takes about as long
+WORTH = 3  # calls that native code has taken, a kind, until the next kind is compiled without waiting
+NOTHING = object()  # what the native code gives where there is none
+
+
+@node
+class Attempt:
+    """A call that was compiled, or could not be: the function, what function of a program went into it, the
+    seconds, and its unit or the reason.
+    """
+
+    code: Code
+    given: Code | None
+    seconds: float
+    unit: Unit | None
+    reason: NotNative | None
+
+
+@state
+class Table:
+    """What is known of the calls of a function that functions of one text, or none, are given to."""
+
+    units: dict[Hashable, Native | None] = field(default_factory=dict)
+    left: dict[Hashable, int] = field(default_factory=dict)  # calls in a row that native code has left
+    refused: int = 0
+    misses: int = 0  # calls with values that native code is never given
+    entered: int = 0  # calls that ran natively to their end
+    spent: float = 0.0  # seconds in progress since something was compiled
+    needs: float = 0.0  # such seconds, besides HOT, before a call is compiled that was too large until now
+    is_given_up: bool = False  # whether nothing that came could be compiled
+
+
+class Entry:
+    """One function of a session. Where it `remembers`, its calls in progress can be taken over."""
+
+    def __init__(self, tier: Tier, namespace: dict[str, Any], name: str, remembers: bool) -> None:
+        self.tier = tier
+        self.namespace = namespace
+        self.name = name
+        self.code: Code = namespace[f"{name}_code"]
+        self.remembers = remembers
+        self.interpreted: Callable[..., Step] | None = None  # the segment that the hook stands for
+        self.table = Table()  # of calls that no function of a program is given to
+        self.hot_tables = 0  # texts whose functions go in and that were worth compiling
+
+    @classmethod
+    def of(cls, tier: Tier, namespace: dict[str, Any], name: str, remembers: bool = False) -> Entry:
+        """The entry of a function of a namespace."""
+        entries: dict[str, Entry] = namespace.setdefault(ENTRIES, {})
+        entry = entries.get(name)
+        if entry is None:
+            entry = entries[name] = cls(tier, namespace, name, remembers)
+        return entry
+
+    # ── the hook ─────────────────────────────────────────────────────────────────────────────
+
+    def install(self) -> None:
+        """Puts the hook in the place of the function's first segment, also for closures that there are."""
+        if self.interpreted is not None:
+            return
+        segment = self.namespace[self.name]
+        code = segment.__code__
+        key = f"{self.name}{HOOK}"
+        self.namespace[key] = self._remembered if self.remembers and self.tier.waits else self._entered
+        self.interpreted = FunctionType(code, segment.__globals__, self.name)
+        # to whoever asks, the hook is of the same text, under the same name and at the same place
+        segment.__code__ = _hook.__code__.replace(
+            co_names=(key,),
+            co_filename=code.co_filename,
+            co_name=code.co_name,
+            co_qualname=code.co_qualname,
+            co_firstlineno=code.co_firstlineno,
+        )
+
+    def remove(self) -> None:
+        """Puts the function's own segment back; a hook that remembers calls stays."""
+        if self.interpreted is not None and not self.remembers:
+            self.namespace[self.name].__code__ = self.interpreted.__code__
+            self.interpreted = None
+
+    def _entered(self, env: Any, argument: Value, k: Continuation) -> Step:
+        interpreted = self.interpreted
+        result = self.run(env, argument)
+        if result is NOTHING:
+            return interpreted(env, argument, k)  # type: ignore[misc]
+        return k[0], k, result, k[1]
+
+    def _remembered(self, env: Any, argument: Value, k: Continuation) -> Step:
+        interpreted = self.interpreted
+        if self.hot_tables:
+            result = self.run(env, argument)
+            if result is not NOTHING:
+                return k[0], k, result, k[1]
+        return interpreted(env, argument, (returned, k, k[2], self, env, argument))  # type: ignore[misc]
+
+    # ── calls ────────────────────────────────────────────────────────────────────────────────
+
+    def run(self, env: Any, argument: Value) -> Value:
+        """What a call gives; NOTHING where it has to be interpreted."""
+        if not self.tier.is_on:
+            return NOTHING
+        environment = env if type(env) is tuple else ()
+        table = self._table(environment, argument)
+        if table.is_given_up:
+            self._rest()
+            return NOTHING
+        kind_of_plain, _ = compiler()
+        kind = kind_of_plain((*environment, argument))
+        if kind is None:
+            table.misses += 1
+            if table.misses >= MOST_MISSES and table.misses > MOST_MISSED * table.entered:
+                self._give_up(table)
+            return NOTHING
+        return self._run(table, kind, environment, argument)
+
+    def _run(self, table: Table, kind: Hashable, environment: tuple[Value, ...], argument: Value) -> Value:
+        tier = self.tier
+        if kind in table.units:
+            unit = table.units[kind]
+        elif len(table.units) >= MOST_KINDS or not self._is_worth(table):
+            return NOTHING
+        else:
+            unit = self._made(table, kind, environment, argument)
+        if unit is None:
+            self._rest()
+            return NOTHING
+        if unit.code.recurs and not tier.may_recur:
+            return NOTHING
+        if not unit.is_current():
+            unit = self._made(table, kind, environment, argument)
+            if unit is None:
+                return NOTHING
+        try:
+            result = unit(Closure(self.namespace[self.name], environment, self.code), argument)
+        except (Left, Invalid):
+            if tier.waits:
+                table.left[kind] = table.left.get(kind, 0) + 1
+                if table.left[kind] >= MOST_LEFT:
+                    table.units[kind] = None
+            return NOTHING
+        tier.entered += 1
+        table.entered += 1
+        if table.left:
+            table.left.pop(kind, None)
+        return result
+
+    def _is_worth(self, table: Table) -> bool:
+        """Whether to compile another kind of call now."""
+        if not self.tier.waits or max(table.spent, self.table.spent) >= HOT + table.needs:
+            return True
+        return bool(table.units) and table.entered >= WORTH * len(table.units)
+
+    def _made(
+        self, table: Table, kind: Hashable, environment: tuple[Value, ...], argument: Value
+    ) -> Native | None:
+        """The native code for a kind; None where there can be none."""
+        _, native = compiler()
+        table.units[kind] = None  # until it is made: what it calls is not compiled meanwhile
+        function = Closure(self.namespace[self.name], environment, self.code)
+        listener = self.tier.listener.get()
+        began = perf_counter()
+        unit: Native | None = None
+        refusal: NotNative | None = None
+        most = MOST_OPS
+        try:
+            stores = listener is None  # whoever listens wants to see what is made
+            if self.tier.waits:  # compiling takes no longer than what was interpreted
+                most = min(most, int(OPS_A_SECOND * (HOT + table.needs)))
+            unit = table.units[kind] = native(
+                function, argument, is_fixed=False, uses_store=stores, most=most
+            )
+            if self.tier.waits and not self.remembers and 0 < unit.code.straight < FEW:
+                raise NotNative("too little to compute")
+            # sums in another order may meet infinities of both signs where the interpreter's do not
+            unit.asks_at_nan |= self.tier.waits and unit.code.sweeps
+            self.tier.taken += 1
+        except NotNative as reason:
+            unit = table.units[kind] = None
+            refusal = reason
+            if reason.message == TOO_LARGE and most < MOST_OPS:
+                del table.units[kind]  # to be tried again after a longer time
+                table.needs = 3 * (HOT + table.needs)
+            else:
+                table.refused += 1
+            self._rest()
+            if table.refused >= MOST_REFUSED and not any(table.units.values()):
+                self._give_up(table)
+        table.spent = self.table.spent = 0.0
+        if listener is not None:
+            made = unit.unit if unit is not None else None
+            owner = self._owner(environment, argument)
+            given = None if owner is None else owner.code
+            listener(Attempt(self.code, given, perf_counter() - began, made, refusal))
+        return unit
+
+    def _give_up(self, table: Table) -> None:
+        """What comes this way is interpreted from now on. The library's functions stay hooked, for others."""
+        table.is_given_up = True
+        self._rest()
+        if table is self.table and not self.code.span.source.library:
+            self.remove()
+
+    def _rest(self) -> None:
+        """In a tier that waits, the function is not hooked until it has been hot for as long again."""
+        if self.tier.waits:
+            self.table.spent = 0.0
+            self.remove()
+
+    def _table(self, environment: tuple[Value, ...], argument: Value) -> Table:
+        """Where calls are counted: with the text of the first function of a program that goes in, or here."""
+        owner = self._owner(environment, argument)
+        if owner is None:
+            return self.table
+        from vlad_py.native.closures import linked
+
+        notes = linked(owner.enter).notes
+        table: Table | None = notes.get(self)
+        if table is None:
+            table = notes[self] = Table()
+        return table
+
+    @staticmethod
+    def _owner(environment: tuple[Value, ...], argument: Value) -> Closure | None:
+        """The first function of a program that goes in."""
+        given = argument if type(argument) is tuple else (argument,)
+        for value in (*environment, *given):
+            if type(value) is Closure and not value.code.span.source.library:
+                return value
+        return None
+
+    # ── time ─────────────────────────────────────────────────────────────────────────────────
+
+    def count(self, seconds: float) -> None:
+        """The function has been in progress for a while."""
+        if not self.remembers:
+            self.table.spent += seconds
+            if self.table.spent >= HOT and not self.table.is_given_up:
+                self.install()
+
+    def take_over(self, env: Any, argument: Value, seconds: float) -> Value:
+        """A call has been in progress for a while. Gives what it gives as machine code, if it is worth that;
+        else NOTHING.
+        """
+        environment = env if type(env) is tuple else ()
+        table = self._table(environment, argument)
+        if self.remembers:
+            if table.spent < HOT <= table.spent + seconds:
+                self.hot_tables += 1
+            table.spent += seconds
+        if table.spent < HOT + table.needs or table.is_given_up:
+            return NOTHING
+        kind_of_plain, _ = compiler()
+        kind = kind_of_plain((*environment, argument))
+        if kind is None or kind in table.units:  # a kind that there is has been tried when the call began
+            return NOTHING
+        return self._run(table, kind, environment, argument)
+
+
+@cache
+def compiler() -> tuple[Callable[[Value], Hashable], type[Native]]:
+    """What compiles: loaded late, for programs that end at once compile nothing."""
+    from vlad_py.native.calling import Native
+    from vlad_py.native.kinds import kind_of_plain
+
+    return kind_of_plain, Native
+
+
+def _hook(env: Any, argument: Value, k: Continuation) -> Step:
+    return hook(env, argument, k)  # type: ignore[name-defined] # noqa: F821 - see `install`
+
+
+def returned(frame: Any, value: Value, k: Continuation) -> Step:
+    """The segment after a call that is remembered: the call goes on to whoever made it."""
+    return k[0], k, value, k[1]

@@ -1,0 +1,175 @@
+"""Machine code on disk: what one run of a program has compiled, the next one loads.
+
+A file holds the code of one call: its name is the fingerprint of all that the code depends on (see
+`reached.py`), of this version of vlad_py and of llvmlite, and of the processor. It is machine code, so it is
+taken from a folder of the user's alone, after a look at owners and permissions; and a file with a wrong
+checksum is as good as none. Whatever goes wrong here, the call is compiled as if there were no store.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from vlad_py.ground import resources
+from vlad_py.native.code import binding
+from vlad_py.native.ir import Builder, Name
+from vlad_py.native.known import OFF
+from vlad_py.native.types import BOOLEAN, REAL
+from vlad_py.native.unknown import Named, NamedBoolean
+from vlad_py.values.structure import parts
+from vlad_py.values.values import NIL, Cons, Record, Value, list_items, make_list
+
+PACKAGE = os.path.dirname(os.path.dirname(__file__))  # whose files tell its version; none in an archive
+FORM = b"vlad native 1\n"
+MOST_FILES = 1000  # then the oldest go
+CHECKSUM = 32  # bytes
+DEEPEST = 50  # structures inside one another
+
+
+class Unkept(Exception):
+    """A value that is not kept on disk."""
+
+
+def load(fingerprint: str) -> tuple[dict[str, Any], bytes] | None:
+    """What is kept of a call: facts, and the object code. None where there is nothing to be trusted."""
+    folder = _folder()
+    if folder is None:
+        return None
+    try:
+        whole = _read(_path(folder, fingerprint))
+    except OSError:
+        return None
+    content, checksum = whole[:-CHECKSUM], whole[-CHECKSUM:]
+    if not content.startswith(FORM) or sha256(content).digest() != checksum:
+        return None
+    facts, _, code = content[len(FORM) :].partition(b"\n")
+    found: dict[str, Any] = json.loads(facts)
+    return found, code
+
+
+def save(fingerprint: str, facts: dict[str, Any], code: bytes) -> None:
+    """Keeps the code of a call. Where that is not possible, nothing is kept."""
+    folder = _folder()
+    if folder is None:
+        return
+    content = FORM + json.dumps(facts).encode() + b"\n" + code
+    with suppress(OSError):
+        number, path = tempfile.mkstemp(dir=folder)
+        with os.fdopen(number, "wb") as file:
+            file.write(content + sha256(content).digest())
+        os.replace(path, _path(folder, fingerprint))  # whole, or not at all
+        _limit(folder)
+
+
+def _path(folder: str, fingerprint: str) -> str:
+    return os.path.join(folder, sha256(f"{fingerprint} {_machine()}".encode()).hexdigest())
+
+
+def _read(path: str) -> bytes:
+    """A file of the user's that nobody else may write. OSError for any other."""
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(number, "rb") as file:
+        facts = os.fstat(number)
+        if not stat.S_ISREG(facts.st_mode) or not _is_own(facts):
+            raise PermissionError
+        return file.read()
+
+
+def _is_own(facts: os.stat_result) -> bool:
+    return facts.st_uid == os.geteuid() and not facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _folder() -> str | None:
+    """The folder, which is made where there is none. None where nothing can be kept safely."""
+    if not hasattr(os, "geteuid") or os.environ.get(OFF) == "off" or not os.path.isdir(PACKAGE):
+        return None
+    folder = os.path.join(resources.cache_folder(), "native")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        facts = os.lstat(folder)
+    except OSError:
+        return None
+    is_private = stat.S_ISDIR(facts.st_mode) and _is_own(facts) and not facts.st_mode & 0o077
+    return folder if is_private else None
+
+
+def _limit(folder: str) -> None:
+    """Lets the oldest files go, a quarter of them, where there are too many."""
+    files = [entry.path for entry in os.scandir(folder)]
+    if len(files) > MOST_FILES:
+        for path in sorted(files, key=os.path.getmtime)[: MOST_FILES // 4]:
+            os.unlink(path)
+
+
+@cache
+def _machine() -> str:
+    """What the code depends on besides the program: this package, LLVM, the processor."""
+    llvm = binding()
+    files = []
+    for folder, _, names in os.walk(PACKAGE):
+        for name in sorted(names):
+            if name.endswith(".py"):
+                facts = os.stat(os.path.join(folder, name))
+                files.append((folder[len(PACKAGE) :], name, facts.st_size, facts.st_mtime_ns))
+    version = (llvm.llvm_version_info, llvm.get_default_triple())
+    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    return repr((version, processor, sorted(files)))
+
+
+# ── what a call gives, as text ───────────────────────────────────────────────────────────────
+
+
+def written(value: Value, depth: int = 0) -> Any:
+    """A value with unknown reals as what JSON can write. Unkept for functions and the like."""
+    if depth > DEEPEST:
+        raise Unkept
+
+    def all_of(items: Iterable[Value]) -> list[Any]:
+        return [written(item, depth + 1) for item in items]
+
+    if type(value) is Named:
+        return "real"
+    if type(value) is NamedBoolean:
+        return "boolean"
+    if type(value) is float:
+        return ["known", value.hex()]
+    if type(value) is bool or type(value) is str:
+        return ["plain", value]
+    if value is NIL:
+        return ["list"]
+    if type(value) is Cons:
+        return ["list", *all_of(list_items(value))]
+    if type(value) is Record:
+        return ["record", list(value.names), *all_of(parts(value) or ())]
+    if type(value) is tuple:
+        return ["tuple", *all_of(value)]
+    raise Unkept
+
+
+def read(text: Any) -> Value:
+    """The value that was `written`."""
+    if text == "real":
+        return Named(_NOWHERE, Name(REAL))  # it only marks a place
+    if text == "boolean":
+        return NamedBoolean(_NOWHERE, Name(BOOLEAN))
+    kind, *rest = text
+    if kind == "known":
+        return float.fromhex(rest[0])
+    if kind == "plain":
+        return rest[0]
+    if kind == "list":
+        return make_list(tuple(map(read, rest)))
+    if kind == "record":
+        return Record(tuple(rest[0]), tuple(map(read, rest[1:])))
+    return tuple(map(read, rest))
+
+
+_NOWHERE = Builder()  # that nothing is written into
