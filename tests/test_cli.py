@@ -103,7 +103,7 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
         for stdin, line in examples
     ]
     # these print more, or write files
-    longer = {"--core", "--core=inlined", "trace", "build", "--native=ir", "fmt", "test"}
+    longer = {"--core", "--core=inlined", "trace", "build", "--native=ir", "--native=explain", "fmt", "test"}
     own = [call for call in calls if not longer & set(call[1])]
     outputs = [vlad(*arguments, stdin=stdin) for stdin, arguments in own]
     shown = ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n", "nil\n"]
