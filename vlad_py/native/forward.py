@@ -223,6 +223,8 @@ class _Forward:
             if any(found[points:]):
                 terms = op.what.forward(op.regions[0], operands, [*[None] * points, *found[points:]])
             if any(found[:points]):
+                if not all(found[:points]):
+                    self.builder.made_zeros = True
                 by_rule = op.what.along(operands, [f or constant(0.0) for f in found[:points]])
                 pairs = zip(terms, by_rule, strict=True)
                 terms = [total(self.builder, a, b) for a, b in pairs] if terms else by_rule

@@ -316,7 +316,11 @@ class Given(Ruled):
         for i in range(count):
             places = iter(range(count))
             unit = shaped_like(self.value, lambda _, i=i, places=places: float(next(places) == i))  # type: ignore[misc]
-            rows.append(_aligned(point, run(s.call(pull, (point, unit)))))
+            before, s.is_in_rule = s.is_in_rule, True
+            try:
+                rows.append(_aligned(point, run(s.call(pull, (point, unit)))))
+            finally:
+                s.is_in_rule = before
         return rows
 
 

@@ -320,7 +320,10 @@ class _Reverse:
     def given(self, level: Level, op: Op, adjoints: Adjoints) -> None:
         if adjoints.keys().isdisjoint(op.results):
             return
-        cotangents = [adjoints.pop(r, zero_of(r.type)) for r in op.results if r.type != BOOLEAN]
+        results = [r for r in op.results if r.type != BOOLEAN]
+        if not adjoints.keys() >= set(results):
+            self.builder.made_zeros = True
+        cotangents = [adjoints.pop(r, zero_of(r.type)) for r in results]
         operands = [self.kept.value(level, o) for o in op.operands]
         active, points = [o in self.active for o in op.operands], op.what.points
         found: list[Name | None] = [None] * len(operands)

@@ -78,6 +78,7 @@ class Specialiser:
     recursive: set[object]
     functions: dict[Hashable, calls.Version] = field(default_factory=dict)
     in_progress: dict[Hashable, None] = field(default_factory=dict)
+    is_in_rule: bool = False  # whether a rule for cotangents is being followed
     place: Span | None = None  # of the statement that is being followed, outside of the library
     uses: dict[tuple[int, str], tuple[Linked, Global, Value]] = field(default_factory=dict)
 

@@ -161,6 +161,9 @@ def _count_of(s: Specialiser, name: Value, number: Value) -> Value:
 
 @rule(stop_gradient)
 def _stop_gradient(s: Specialiser, value: Value) -> Value:
+    if s.is_in_rule:  # of the cotangent it is an error, which the interpreter tells
+        raise NotNative("a derivative by a rule that stops gradients")
+
     def leaf(item: Value) -> Value:
         return item.lift1(STOPPED) if type(item) is Named else item
 
