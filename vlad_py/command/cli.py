@@ -244,9 +244,9 @@ def _parser() -> argparse.ArgumentParser:
         "--native",
         metavar="WAY",
         choices=(*TIERS, EXPLAIN, IR, LLVM),
-        default=AUTO,
-        help=f"`{ALWAYS}` (without `=WAY`) runs calls as machine code, `{NEVER}` none; without the option, "
-        f"what has run for a while is compiled; `{EXPLAIN}` prints what is compiled, what is not, and why; "
+        default=NEVER,
+        help=f"`{ALWAYS}` (without `=WAY`) runs calls as machine code, `{AUTO}` what has run for a while, "
+        f"`{NEVER}` (without the option) none; `{EXPLAIN}` prints what is compiled, what is not, and why; "
         f"`{IR}` and `{LLVM}` print what calls become",
     )
     parser.add_argument(

@@ -13,7 +13,7 @@ from vlad_py.python.convert import Classes, a_thing, to_python, to_value
 from vlad_py.python.function import Function, function_of, limits_met, limits_of, stoppable
 from vlad_py.python.module import Module
 from vlad_py.session.files import ADL, SUFFIX, VLAD, read_text
-from vlad_py.session.session import AUTO, TIERS, Native, Session
+from vlad_py.session.session import TIERS, Native, Session
 from vlad_py.values.values import Value
 
 Write = Callable[[str], object]
@@ -29,7 +29,7 @@ def evaluate(
     limits: Limits | None = None,
     write: Write | None = None,
     nan_is_error: bool = False,
-    native: Native = AUTO,
+    native: Native = NEVER,
     language: str = ADL,
 ) -> Any:
     """The value of a text's last expression, `()` if it has none. `language` is "adl" or "vlad".
@@ -60,7 +60,7 @@ def run(
     limits: Limits | None = None,
     write: Write | None = None,
     nan_is_error: bool = False,
-    native: Native = AUTO,
+    native: Native = NEVER,
 ) -> Any:
     """Runs a script; returns the value of its last expression, `()` if it has none.
 
@@ -79,7 +79,7 @@ def load(
     limits: Limits | None = None,
     write: Write | None = None,
     nan_is_error: bool = False,
-    native: Native = AUTO,
+    native: Native = NEVER,
 ) -> Module:
     """A file, run like a script, as a module with its definitions as attributes. Raises as `run` does."""
     session, limits = _session(functions, limits, write, nan_is_error, native)

@@ -81,7 +81,7 @@ class Session:
         limits: Limits | None = None,
         runs: bool = True,
         nan_is_error: bool = False,
-        native: Native = AUTO,
+        native: Native = NEVER,
         language: str = ADL,
         include: tuple[str, ...] = (),
         echo: bool = True,
