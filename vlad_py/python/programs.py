@@ -13,7 +13,7 @@ from vlad_py.python.convert import Classes, a_thing, to_python, to_value
 from vlad_py.python.function import Function, function_of, limits_met, limits_of, stoppable
 from vlad_py.python.module import Module
 from vlad_py.session.files import ADL, SUFFIX, VLAD, read_text
-from vlad_py.session.session import TIERS, Native, Session
+from vlad_py.session.session import NEVER, TIERS, Native, Session
 from vlad_py.values.values import Value
 
 Write = Callable[[str], object]
