@@ -119,7 +119,7 @@ def test_no_function_is_checked_by_mistake() -> None:
         vlad.check_gradients(math.sin, 1)
     with pytest.raises(vlad.ConversionError, match="order: expected 1 to 3, got 4"):
         vlad.check_gradients(vlad.evaluate("sin"), 1, order=4)
-    with pytest.raises(vlad.RunError, match="expects a real"):
+    with pytest.raises(vlad.RunError, match="cannot combine a real"):
         vlad.check_gradients(vlad.evaluate("fn x => x + nil"), 1)
 
 

@@ -178,10 +178,12 @@ LONGEST_FUNCTION = 40  # characters of a function expression that stands for its
 
 def _closure_name(closure: Closure, depth: int) -> str:
     """The name of a function's definition. What a function of the library has made is the call that made it:
-    `derivative(f)`; a function expression without a name is its own text, if that is short.
+    `derivative(f)`, unless it was given a name; a function expression without a name is its own text, if that
+    is short.
     """
     code = closure.code
-    if code.span.source.library:
+    own = f"def {code.name}("
+    if code.span.source.library and (code.name == "fn" or code.span.text.startswith(own)):
         found = list(_DEFINED.finditer(code.span.source.text, 0, code.span.start + 1))
         definition = _DEFINED.match(code.span.source.text, code.span.start)
         if found and definition is None:
