@@ -226,7 +226,8 @@ class Build:
         statements = _nodes(rest)
         span = self._span(opening, rest[-1])
         last = statements[-1]
-        if statements == (last,) and isinstance(last, syntax.Name) and last.span.text == last.id:
+        one_line = statements == (last,) and "\n" not in span.text  # else it is meant to be a block
+        if one_line and isinstance(last, syntax.Name) and last.span.text == last.id:
             hint = f"write `{last.id}` without braces, or `{{{last.id},}}` for a record with this field"
             raise errors.SyntaxError(f"`{{{last.id}}}` is neither a block nor a record", span, hint=hint)
         if isinstance(last, syntax.Let | syntax.Def):
