@@ -105,7 +105,8 @@ def _session(
     if not isinstance(nan_is_error, bool):
         raise ConversionError(f"nan_is_error: expected True or False, got {a_thing(type(nan_is_error))}")
     if native not in TIERS:
-        raise ConversionError(f'native: expected "auto", "always" or "never", got {native!r}')
+        got = repr(native) if isinstance(native, str) else a_thing(type(native))
+        raise ConversionError(f'native: expected "auto", "always" or "never", got {got}')
     met = Classes()
     values = tuple([to_value(a, f"arguments[{i}]", met) for i, a in enumerate(arguments)])
     given = _given(functions)
