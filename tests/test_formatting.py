@@ -161,6 +161,30 @@ def test_the_style(name: str) -> None:
     assert styled(before).rstrip("\n") == after.rstrip("\n")
 
 
+ODD_COMMENTS = [
+    "let y = derivative(sin # at 0\n)(0)",
+    "let y = f(x # a\n)(0)[1 # b\n](0).c",
+    "let y = (a # c\n)(b)",
+    "let y = (a # c\n) - b",
+    "print(vjp(f, (2, 5 # c\n))[1](1))",
+    "let z = {m with\n# e\nb: 1}",
+    "let f = (\n# y\n::)",
+    "let y = match (x # c\n) { _ => 1 }",
+]
+
+
+@pytest.mark.parametrize("text", ODD_COMMENTS)
+def test_comments_before_brackets(text: str) -> None:
+    once = styled(text)
+    assert styled(once) == once
+    assert same_tree(parse(Source("test.adl", text)), parse(Source("test.adl", once)))
+
+
+def test_a_text_that_cannot_be_formatted_is_refused() -> None:
+    with pytest.raises(errors.RunError, match="this text cannot be formatted"):
+        styled("## d\n;\nlet x = 1\n")
+
+
 def test_lines_have_room() -> None:
     text = "let x = " + " + ".join(f"f({i}, {i + 1})" for i in range(200))
     assert all(len(line) <= WIDTH for line in styled(text).splitlines())

@@ -104,8 +104,9 @@ def joined(between: Doc, parts: Iterable[Doc]) -> Doc:
     return Row(tuple(result))
 
 
-# may still stand on the line of something that has a comment behind it
-BEFORE_COMMENTS = frozenset(("", ",", ":", ")", "]", "}"))
+# stands on the line of something with a comment behind it, before the comment: closing brackets, and what
+# would begin a statement on a line of its own
+BEFORE_COMMENTS = frozenset(("", ",", ":", ")", "]", "}", "(", "[", "{", ".", "-"))
 
 
 class _Printer:

@@ -32,9 +32,15 @@ ENDING = CLOSING | {"_SEPARATOR", "_ELSE"}  # behind it, a comment does not stan
 DATA = frozenset(("block", "record", "update", "array", "tuple_"))
 BREAKING = frozenset(("call", "comprehension", "parenthesised"))
 # the rules that hold statements, arms or items, and which of their parts is the first of these
-HOLDERS = {"program": 0, "block": 1, "match": 3, "parameters": 1, "call": 2, "index": 2} | dict.fromkeys(
-    ("tuple_", "array", "record", "parenthesised"), 1
-)
+HOLDERS = {
+    "program": 0,
+    "block": 1,
+    "match": 3,
+    "parameters": 1,
+    "call": 2,
+    "index": 2,
+    "update": 3,
+} | dict.fromkeys(("tuple_", "array", "record", "parenthesised", "operator"), 1)
 
 BETWEEN = ("_COMMA", "_SEPARATOR")
 

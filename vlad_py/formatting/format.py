@@ -10,13 +10,15 @@ from vlad_py.formatting.document import render
 from vlad_py.formatting.draw import Drawing
 from vlad_py.formatting.trees import Trees
 from vlad_py.ground import resources
-from vlad_py.ground.errors import Bug
+from vlad_py.ground.errors import RunError, SyntaxError
 from vlad_py.ground.source import Source, Span
 from vlad_py.syntax import tables
+from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.newlines import Layout
 from vlad_py.syntax.parse import parse, tokens
 from vlad_py.syntax.parser import Parser
 
+MOST_LAYOUTS = 10
 WIDTH = 110  # of the longest line
 
 
@@ -24,17 +26,28 @@ def formatted(source: Source) -> str:
     """The text of a program in the one style of the language.
 
     It means the same: its tree is the same, and so are its comments. A text that is formatted already comes
-    back as it is. Raises errors.SyntaxError.
+    back as it is. Raises errors.SyntaxError, and errors.RunError where a comment stands in its way.
     """
-    before = parse(source)
+    before, remarks = parse(source), _remarks(source.text)
     text = source.text
-    # a block that a first layout breaks keeps its lines in the next one, which may lay out more around it
-    while (laid_out := _laid_out(text)) != text:
+    for _ in range(MOST_LAYOUTS):
+        laid_out = _laid_out(text)
+        if laid_out == text:
+            return text
+        # a block that a first layout breaks keeps its lines in the next one, which may lay out more around it
         text = laid_out
-    after = parse(Source(source.name, text))
-    if not same_tree(before, after) or _remarks(source.text) != _remarks(text):
-        raise Bug("the formatter changed the program", Span(source, 0, 0))
-    return text
+        if not _is_same(before, remarks, Source(source.name, text)):
+            break
+    where = "a comment stands where no line can break"
+    raise RunError(f"this text cannot be formatted: {where}", hint="put comments on lines of their own")
+
+
+def _is_same(before: syntax.Program, remarks: Counter[str], source: Source) -> bool:
+    """Whether a text has the tree and the comments of the text that it was made of."""
+    try:
+        return same_tree(before, parse(source)) and remarks == _remarks(source.text)
+    except SyntaxError:
+        return False
 
 
 def _laid_out(text: str) -> str:
