@@ -159,3 +159,19 @@ def test_shares_sum_to_one(name: str) -> None:
 def test_of_one_value_twice_the_derivative_is_one(name: str, mode: str) -> None:
     f = function(PRIMITIVES[name])
     assert D(mode, lambda xs: f((xs[0], xs[0])), 0)((3.0,)) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("x", "second", "third"),
+    [
+        (-21.0, -0.99776270799214469, 2.1024447672409858e-4),
+        (-99.0, -0.99989803200310884, 2.0586998326751902e-6),
+        (-1e4, -0.9999999900000006, 1.99999976000003e-12),
+    ],
+)
+def test_log_normal_cdf_keeps_its_digits_far_to_the_left(x: float, second: float, third: float) -> None:
+    """There x and the value of its slope cancel; mpmath, with 120 digits."""
+    f = function(PRIMITIVES["log_normal_cdf"])
+    for modes in ("FF", "FR", "RF", "RR"):
+        assert close(nested(modes, f, (0, 0))((x,)), second, 1e-14)
+        assert close(nested(f"{modes}F", f, (0, 0, 0))((x,)), third, 2e-7)

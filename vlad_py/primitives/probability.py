@@ -6,7 +6,7 @@ import math
 
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, div, exp, ln, mul, neg, square, sub
 from vlad_py.primitives.behaviour import ORIGIN, falling, rising
-from vlad_py.primitives.choice import is_zero, same_infinity, select
+from vlad_py.primitives.choice import is_above, is_zero, same_infinity, select
 from vlad_py.primitives.declare import elementwise
 from vlad_py.primitives.explog import expm1
 from vlad_py.primitives.primitive import Apply
@@ -82,6 +82,20 @@ def _inverse_mills(x: float) -> float:
     return INF if x == -INF else -x / _tail(x)
 
 
+# of x + m, for the value m, in powers of -1/x: A000698 of the OEIS with alternating signs
+GAP = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0, 110410.0, -1708394.0, 29752066.0)
+
+
+def _slope(m: Value, x: Value) -> Value:
+    """-m (x + m): 0 where m has underflowed, -1 at -inf. Where x and m cancel, their sum is a series."""
+    u = div(-1.0, x)
+    gap: Value = 0.0
+    for coefficient in reversed(GAP):
+        gap = add(mul(gap, square(u)), coefficient)
+    rest = select(is_above(m, -FAR), mul(gap, u), add(x, m))
+    return select(is_zero(m), m, select(same_infinity(x, neg(m)), -1.0, neg(mul(m, rest))))
+
+
 inverse_mills: Apply = elementwise(
     "inverse_mills",
     behaviour=falling(values=(0.0, INF), ulps=lambda x: 16.0 + min(4.0 * x * x, 1e4)),
@@ -89,10 +103,7 @@ inverse_mills: Apply = elementwise(
     "Its derivative is -m (x + m), for its value m.",
     value=_inverse_mills,
     outside=lambda x: NAN,
-    # 0 where it has underflowed, and -1 at -inf, where x + m is nan
-    partials=(
-        lambda y, x: select(is_zero(y), y, select(same_infinity(x, neg(y)), -1.0, neg(mul(y, add(x, y))))),
-    ),
+    partials=(_slope,),
     probe=(REAL,),
     edges=(((0.0,), 2 * PEAK, (-4 * PEAK * PEAK,)), ((INF,), 0.0, (0.0,)), ((-INF,), INF, (-1.0,))),
     internal=True,
