@@ -7,12 +7,11 @@ import difflib
 import os
 import sys
 import tempfile
-from pathlib import Path
 
 from vlad_py.command.outcome import FAILED, NO_INPUT, OK, USAGE, finish, refused
 from vlad_py.formatting.format import formatted
 from vlad_py.ground.source import Source
-from vlad_py.session.files import SUFFIX, read_text
+from vlad_py.session.files import SUFFIX, files_of, read_text
 
 EXAMPLES = """\
 examples:
@@ -29,7 +28,7 @@ The meaning stays, and so do the comments. A line break that you put behind `{`,
 def main(argv: list[str]) -> int:
     """Formats files; returns the exit status."""
     options = _options(argv)
-    files = [file for path in options.paths for file in _files(path)]
+    files = [file for path in options.paths for file in files_of(path, (SUFFIX,))]
     changed = kept = 0
     status = OK
     for file in files:
@@ -63,18 +62,6 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="change nothing; fail if something would change")
     parser.add_argument("--diff", action="store_true", help="change nothing; show what would change")
     return parser.parse_args(argv)
-
-
-def _files(path: str) -> list[str]:
-    """The programs that a path stands for; hidden folders are passed over."""
-    if not os.path.isdir(path):
-        return [path]
-    found = Path(path).rglob("*.adl")
-    return sorted(
-        str(file)
-        for file in found
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
-    )
 
 
 def _format(file: str, options: argparse.Namespace) -> tuple[int, bool]:

@@ -66,3 +66,17 @@ def absolute(path: str) -> str:
 def relative(path: str) -> str:
     """The path from the working directory; itself where that has been removed."""
     return os.path.relpath(path) if working_folder() else path
+
+
+def files_of(path: str, suffixes: tuple[str, ...]) -> list[str]:
+    """The files that a path stands for: itself, or in a folder and those below it the files with one of these
+    suffixes, in order. Hidden files and folders are passed over.
+    """
+    if not os.path.isdir(path):
+        return [path]
+    found = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = (name for name in folders if not name.startswith("."))
+        visible = (name for name in names if name.endswith(suffixes) and not name.startswith("."))
+        found += [os.path.normpath(os.path.join(folder, name)) for name in visible]
+    return sorted(file for file in found if os.path.isfile(file))

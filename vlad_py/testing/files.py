@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from vlad_py.ground.node import record
-from vlad_py.session.files import read_text
+from vlad_py.session.files import SUFFIX, files_of, read_text
 from vlad_py.testing.promises import PROMISE, Program, read
 
+MARKDOWN = ".md"
 FENCE = re.compile(r"( *)(```+|~~~+) *([^`\s]*)")
 ASSERTS = re.compile(r"\bassert\(")
 
@@ -49,19 +48,15 @@ def programs(path: str) -> Iterator[Program]:
     block of it. Raises OSError and UnicodeDecodeError for a file that cannot be read, ValueError for one that
     promises two errors or has a block without an end.
     """
-    if not os.path.isdir(path):
-        yield from _of_file(path)
-        return
-    for file in sorted(Path(path).rglob("*")):
-        if file.suffix in (".adl", ".md") and not _is_hidden(file.relative_to(path)) and file.is_file():
-            for program in _of_file(str(file)):
-                if file.suffix == ".md" or _says_something(program):
-                    yield program
+    for file in files_of(path, (SUFFIX, MARKDOWN)):
+        for program in _of_file(file):
+            if file == path or file.endswith(MARKDOWN) or _says_something(program):
+                yield program
 
 
 def _of_file(path: str) -> Iterator[Program]:
     text = read_text(path)
-    if not path.endswith(".md"):
+    if not path.endswith(MARKDOWN):
         yield read(text, path)
         return
     try:
@@ -75,7 +70,3 @@ def _of_file(path: str) -> Iterator[Program]:
 
 def _says_something(program: Program) -> bool:
     return any(PROMISE.search(line) or ASSERTS.search(line) for line in program.text.splitlines())
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
