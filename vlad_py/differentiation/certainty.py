@@ -49,7 +49,7 @@ def _leaves(value: Value) -> list[Value]:
 
 
 def _sizes(x: Value, y: Value) -> tuple[Any, Any]:
-    """How large a number is, and how far from another; nothing for what is not made of reals."""
+    """The size of a number and its distance from another; nothing for a value that has no reals."""
     if type(x) not in (float, Array) or type(y) is not type(x):
         return 0.0, 0.0
     return abs(data_of(x)), abs(data_of(x) - data_of(y))

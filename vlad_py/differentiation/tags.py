@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 # continuation carries them, so an error, a pause or another thread can leave none behind.
 Live: TypeAlias = tuple[Any, ...]
 
-# Of a call that a sweep runs again: all differentiations around the sweep are in progress.
+# For a call that a sweep runs again: all differentiations around the sweep are in progress.
 EVERY: Live = (-1, ())
 
 fresh_tag = count(1).__next__

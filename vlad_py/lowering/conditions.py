@@ -28,7 +28,7 @@ def index(scopes: Scopes, node: syntax.Index) -> Walk[Atom]:
             for end in (index.start, index.stop):
                 ends.append(Const(()) if end is None else (yield scopes.expression(end)))
             position = scopes.let("t", core.MakeTuple(tuple(ends)), index.span)
-            if len(node.indices) > 1:  # so that it is no index that a program can write
+            if len(node.indices) > 1:  # a form that a program cannot write as an index
                 position = scopes.let("t", core.MakeTuple((position,)), index.span)
             indices.append(position)
         else:

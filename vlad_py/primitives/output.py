@@ -127,7 +127,7 @@ def error(value: Value) -> Value:
 structural(
     "error",
     MANY,
-    doc="error(text, …) is no value: it ends the run with an error at its call, whose message is what "
+    doc="error(text, …) ends the run with an error at its call; it has no value. Its message is what "
     "`print` would write.",
     value=error,
 )
