@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"  # stated only here; the build reads this line
+__version__ = "0.2.0"  # stated only here; the build reads this line
 
 if TYPE_CHECKING:  # for type checkers, which cannot see late imports
-    from vlad_py.execution.machine import Limits as Limits
+    from vlad_py.execution.limits import Limits as Limits
+    from vlad_py.frameworks.chunks import over_chunks as over_chunks
+    from vlad_py.frameworks.doors import from_sympy as from_sympy
+    from vlad_py.frameworks.doors import jax as jax
+    from vlad_py.frameworks.doors import scipy as scipy
+    from vlad_py.frameworks.doors import to_sympy as to_sympy
+    from vlad_py.frameworks.doors import torch as torch
+    from vlad_py.frameworks.sweeps import Failure as Failure
+    from vlad_py.frameworks.sweeps import sweep as sweep
     from vlad_py.ground.errors import ConversionError as ConversionError
     from vlad_py.ground.errors import Error as Error
     from vlad_py.ground.errors import HostError as HostError
@@ -28,6 +36,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see late imports
     from vlad_py.python.check import check_gradients as check_gradients
     from vlad_py.python.compiled import Compiled as Compiled
     from vlad_py.python.compiled import compile as compile
+    from vlad_py.python.derivatives import batched as batched
     from vlad_py.python.derivatives import derivative as derivative
     from vlad_py.python.derivatives import derivative_tensor as derivative_tensor
     from vlad_py.python.derivatives import derivatives as derivatives
@@ -42,6 +51,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see late imports
     from vlad_py.python.derivatives import vjp as vjp
     from vlad_py.python.function import Function as Function
     from vlad_py.python.host import primitive as primitive
+    from vlad_py.python.keys import key as key
     from vlad_py.python.module import Module as Module
     from vlad_py.python.programs import evaluate as evaluate
     from vlad_py.python.programs import load as load
@@ -55,19 +65,23 @@ if TYPE_CHECKING:  # for type checkers, which cannot see late imports
 _PLACES = {
     "python.programs": "evaluate load run",
     "python.derivatives": (
-        "derivative derivative_tensor derivatives gradient hessian hvp interval jacobian jvp taylor "
+        "batched derivative derivative_tensor derivatives gradient hessian hvp interval jacobian jvp taylor "
         "value_and_gradient vjp"
     ),
     "python.compiled": "Compiled compile",
     "python.function": "Function",
     "python.check": "GradientError check_gradients",
+    "python.keys": "key",
     "python.module": "Module",
     "python.host": "primitive",
     "python.sparse": "sparse_hessian sparse_jacobian sparsity",
     "python.symbols": "symbol",
+    "frameworks.chunks": "over_chunks",
+    "frameworks.sweeps": "Failure sweep",
+    "frameworks.doors": "from_sympy jax scipy to_sympy torch",
     "laboratory.observe": "compare count trace",
     "ground.errors": "ConversionError Error HostError LimitError NotNative ResolveError RunError SyntaxError",
-    "execution.machine": "Limits",
+    "execution.limits": "Limits",
     "jupyter.extension": "load_ipython_extension unload_ipython_extension",
 }
 _PLACE = {name: place for place, names in _PLACES.items() for name in names.split()}
@@ -79,9 +93,35 @@ def _load(name: str) -> Any:
     return getattr(import_module(f"{__name__}.{_PLACE[name]}"), name)
 
 
+# what other packages call it
+_ELSEWHERE = {
+    "grad": "gradient",
+    "value_and_grad": "value_and_gradient",
+    "jacfwd": "jacobian",
+    "jacrev": "jacobian",
+    "jit": "compile",
+    "vmap": "batched",
+    "eval": "evaluate",
+    "function": "evaluate",
+    "check_grads": "check_gradients",
+    "custom_jvp": "primitive",
+    "custom_vjp": "primitive",
+    "PRNGKey": "key",
+}
+
+
+def _instead(name: str) -> str:
+    """The end of an error: which name of this package has the meaning of another package's."""
+    from vlad_py.ground.errors import near
+
+    found = _ELSEWHERE.get(name)
+    hint = f"here it is `vlad.{found}`" if found else near(name, _PLACE) if not name.startswith("_") else ""
+    return f"; {hint}" if hint else ""
+
+
 def __getattr__(name: str) -> Any:
     if name not in _PLACE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_instead(name)}")
     value = globals()[name] = _load(name)
     return value
 

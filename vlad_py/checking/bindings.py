@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vlad_py.ground.errors import SyntaxError
 from vlad_py.ground.source import Source, Span
-from vlad_py.lowering.groups import bound_names, children
+from vlad_py.lowering.groups import all_nodes, bound_names
 from vlad_py.session import catalogue
 from vlad_py.session.catalogue import Entry
 from vlad_py.syntax import tree as syntax
@@ -30,16 +30,36 @@ class Local:
     end: int
     value: Node | None = None
 
+    def is_global(self, program: syntax.Program) -> bool:
+        """Whether the whole text sees it."""
+        return (self.start, self.end) == (program.span.start, program.span.end)
+
+
+class Scope:
+    """What the names of a text mean, by where they stand."""
+
+    def __init__(self, names: list[Local]) -> None:
+        self._by_name: dict[str, list[Local]] = {}
+        self._binders = {local.entry.place.start for local in names if local.entry.place}
+        for local in names:
+            self._by_name.setdefault(local.entry.name, []).append(local)
+
+    def meant(self, name: syntax.Name) -> Local | None:
+        """The binding that a name refers to; None for one that every program sees, and where it is bound."""
+        at = name.span.start
+        if at in self._binders:
+            return None
+        around = [local for local in self._by_name.get(name.id, []) if local.start <= at <= local.end]
+        return min(around, key=lambda local: local.end - local.start, default=None)
+
+    def is_unbound(self, name: syntax.Name) -> bool:
+        """Whether the text neither binds a name there nor above: every program sees it, or none does."""
+        return name.span.start not in self._binders and self.meant(name) is None
+
 
 def names_of(program: syntax.Program, folder: str | None) -> list[Local]:
     """Every name that a text binds; files that it imports are looked for in the folder."""
-    found: list[Local] = []
-    todo: list[Node] = [program]
-    while todo:
-        node = todo.pop()
-        found += _bound_by(node, folder)
-        todo.extend(children(node))
-    return found
+    return [local for node in all_nodes(program) for local in _bound_by(node, folder)]
 
 
 def _bound_by(node: Node, folder: str | None) -> Iterator[Local]:
@@ -86,6 +106,11 @@ def value_of(statement: Node) -> Node | None:
     if isinstance(statement, syntax.Let) and isinstance(statement.pattern, syntax.Name):
         return statement.value.body if isinstance(statement.value, syntax.Fn) else statement.value
     return None
+
+
+def is_short(field: syntax.Field) -> bool:
+    """Whether a field is written `{x}` for `{x: x}`."""
+    return field.value.span == field.span
 
 
 def _file(statement: syntax.Import, folder: str | None) -> Source:

@@ -86,6 +86,8 @@ def _error_of(source: Source, span: Span) -> errors.SyntaxError:
     except errors.SyntaxError as error:
         if error.span is not None:
             error.span = Span(source, error.span.start, error.span.end)
+        if error.fix is not None:
+            error.fixed_by(Span(source, error.fix.span.start, error.fix.span.end), error.fix.text)
         return error
     raise AssertionError("the statement parses")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from vlad_py.checking.bindings import Local
+from vlad_py.checking.bindings import Local, Scope, is_short
+from vlad_py.checking.keys import key_warnings
 from vlad_py.differentiation.table import PRIMITIVES
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import Error, LimitError, Warned
+from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Span
-from vlad_py.lowering.groups import children
+from vlad_py.lowering.groups import all_nodes
 from vlad_py.session import catalogue
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
@@ -22,48 +24,27 @@ MOST = 50  # warnings of that kind
 
 def warnings_of(program: syntax.Program, names: list[Local]) -> list[Warned]:
     """The warnings about a text whose names are known, in the order of their places."""
-    scope = _Scope(names)
-    nodes = list(_nodes(program))
+    scope = Scope(names)
+    nodes = list(all_nodes(program))
     used = {id(local) for node in nodes if isinstance(node, syntax.Name) and (local := scope.meant(node))}
-    found = [*_unused(program, names, used), *_hiding(names, nodes)]
+    found = [*_unused(program, names, nodes, used), *_hiding(names, nodes)]
     for node in nodes:
         found += _conditions(node)
-    found += islice((warning for node in nodes for warning in _failing(node, scope)), MOST)
+    found += key_warnings(program, scope.meant)
+    functions = _functions(nodes)
+    found += islice((warning for node in nodes for warning in _failing(node, scope, functions)), MOST)
     return sorted(found, key=lambda warning: warning.span.start if warning.span else 0)
-
-
-class _Scope:
-    """What the names of a text mean, by where they stand."""
-
-    def __init__(self, names: list[Local]) -> None:
-        self._by_name: dict[str, list[Local]] = {}
-        self._binders = {local.entry.place.start for local in names if local.entry.place}
-        for local in names:
-            self._by_name.setdefault(local.entry.name, []).append(local)
-
-    def meant(self, name: syntax.Name) -> Local | None:
-        """The binding that a name refers to; None for one that every program sees, and where it is bound."""
-        at = name.span.start
-        if at in self._binders:
-            return None
-        around = [local for local in self._by_name.get(name.id, []) if local.start <= at <= local.end]
-        return min(around, key=lambda local: local.end - local.start, default=None)
-
-
-def _nodes(program: syntax.Program) -> Iterator[Node]:
-    todo: list[Node] = [program]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo.extend(children(node))
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _unused(program: syntax.Program, names: list[Local], used: set[int]) -> Iterator[Warned]:
+def _unused(
+    program: syntax.Program, names: list[Local], nodes: list[Node], used: set[int]
+) -> Iterator[Warned]:
     """Definitions inside functions and blocks, and imports, that nothing uses; not those named `_…`."""
     imports = {s.name: s for s in program.statements if isinstance(s, syntax.Import)}
+    short = {node.span.start for node in nodes if isinstance(node, syntax.Field) and is_short(node)}
     for local in names:
         entry = local.entry
         if id(local) in used or entry.name.startswith("_"):
@@ -71,13 +52,11 @@ def _unused(program: syntax.Program, names: list[Local], used: set[int]) -> Iter
         if entry.kind == catalogue.MODULE:
             if entry.name in imports:
                 yield Warned(f"`{entry.name}` is imported but not used", imports[entry.name].span)
-        elif entry.statement is not None and entry.place is not None and not _is_global(local, program):
+        elif entry.statement is not None and entry.place is not None and not local.is_global(program):
             hint = f"a name like `_{entry.name}` or `_` says that this is meant"
-            yield Warned(f"`{entry.name}` is defined but not used", entry.place, hint=hint)
-
-
-def _is_global(local: Local, program: syntax.Program) -> bool:
-    return (local.start, local.end) == (program.span.start, program.span.end)
+            warning = Warned(f"`{entry.name}` is defined but not used", entry.place, hint=hint)
+            field = f"{entry.name}: " if entry.place.start in short else ""
+            yield warning.fixed_by(entry.place, f"{field}_{entry.name}")
 
 
 def _hiding(names: list[Local], nodes: list[Node]) -> Iterator[Warned]:
@@ -129,17 +108,33 @@ def _is_no_boolean(node: Node) -> bool:
             return isinstance(node, (syntax.Nil, syntax.Fn))
 
 
-def _failing(node: Node, scope: _Scope) -> Iterator[Warned]:
-    """Calls of built-in functions, and operations, with nothing but literals that always fail."""
-    if isinstance(node, syntax.Call):
-        if not isinstance(node.function, syntax.Name) or scope.meant(node.function) is not None:
-            return
-        if node.function.id not in catalogue.built_in() or not _is_literal(node.argument):
-            return
-    elif not (isinstance(node, syntax.Binary) and _is_literal(node.left) and _is_literal(node.right)):
+def _functions(nodes: list[Node]) -> dict[int, syntax.Def]:
+    """The functions that a text names, without their bodies, by where the names stand."""
+    found = {}
+    for node in nodes:
+        if isinstance(node, syntax.Def):
+            found[node.name_span.start] = replaced(node, body=_nothing(node), doc="")
+            continue
+        match node:
+            case syntax.Let(pattern=syntax.Name() as name, value=syntax.Fn() as function):
+                own = syntax.Def(node.span, name.id, name.span, function.pattern, _nothing(node), "")
+                found[name.span.start] = own
+    return found
+
+
+def _nothing(node: Node) -> Node:
+    return syntax.Literal(node.span, 0.0)
+
+
+def _failing(node: Node, scope: Scope, functions: dict[int, syntax.Def]) -> Iterator[Warned]:
+    """What always fails, as nothing but literals goes in: operations, fields, indices, patterns, and calls of
+    built-in functions, or of the text's own where the argument does not fit the parameters.
+    """
+    program = _of_literals(node, scope, functions)
+    if not program:
         return
     try:
-        Session(limits=ENOUGH, write=lambda _: None).execute(syntax.Program(node.span, (node,)))
+        Session(limits=ENOUGH, write=lambda _: None).execute(syntax.Program(node.span, program))
     except LimitError:
         return
     except Error as error:
@@ -149,12 +144,38 @@ def _failing(node: Node, scope: _Scope) -> Iterator[Warned]:
             yield Warned(error.message, Span(node.span.source, place.start, place.end), hint=error.hint)
 
 
+def _of_literals(node: Node, scope: Scope, functions: dict[int, syntax.Def]) -> tuple[Node, ...]:
+    """The program that tells whether a part of a text fails; empty where more than literals go in."""
+    match node:
+        case syntax.Call() if isinstance(node.function, syntax.Name) and _is_literal(node.argument):
+            local = scope.meant(node.function)
+            if local is None:
+                return (node,) if node.function.id in catalogue.built_in() else ()
+            place = local.entry.place
+            own = functions.get(place.start) if place is not None else None
+            return (own, node) if own is not None else ()
+        case syntax.Binary() if _is_literal(node.left) and _is_literal(node.right):
+            return (node,)
+        case syntax.Select() if _is_literal(node.value):
+            return (node,)
+        case syntax.Index() if _is_literal(node.value) and all(map(_is_literal, node.indices)):
+            return (node,)
+        case syntax.Let() if _is_literal(node.value):
+            return (replaced(node, doc=""),)
+        case syntax.Match() if _is_literal(node.value):
+            return (replaced(node, arms=tuple(replaced(arm, body=_nothing(arm)) for arm in node.arms)),)
+        case _:
+            return ()
+
+
 def _is_literal(node: Node) -> bool:
     waiting = [node]
     while waiting:
         part = waiting.pop()
         if isinstance(part, (syntax.Tuple, syntax.Array)):
             waiting += part.items
+        elif isinstance(part, syntax.Record):
+            waiting += [field.value for field in part.fields]
         elif isinstance(part, syntax.Unary) and part.op == "-":
             waiting.append(part.operand)
         elif not isinstance(part, (syntax.Literal, syntax.Nil)):

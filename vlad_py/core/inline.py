@@ -6,6 +6,9 @@ done only where names are final: a function of a session may be redefined, and i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
+
 from vlad_py.core import tree as core
 from vlad_py.core.smooth import smooth_powers
 from vlad_py.core.traversal import all_atoms_of, changed
@@ -24,11 +27,11 @@ def inline_calls(module: core.Module) -> core.Module:
 
     The functions that bodies refer to, by `MakeClosure` and `Sibling`, stay those of the given module.
     """
-    inliner = _Inliner(_definitions(module), module.next_id)
+    inliner = _Inliner(_definitions(module), count(module.next_id).__next__)
     for function in (*module.lambdas, module.main):
         run(inliner.function(function))
     *lambdas, main = (replaced(f, body=inliner.bodies[f.code.id]) for f in (*module.lambdas, module.main))
-    return core.Module(module.name, tuple(lambdas), main, inliner.next_id, module.conditions)
+    return core.Module(module.name, tuple(lambdas), main, inliner.ids(), module.conditions)
 
 
 def _definitions(module: core.Module) -> dict[str, Lambda]:
@@ -48,7 +51,7 @@ def _definitions(module: core.Module) -> dict[str, Lambda]:
 @state
 class _Inliner:
     definitions: dict[str, Lambda]
-    next_id: int
+    ids: Callable[[], int]  # for new names
     begun: set[int] = field(default_factory=set)  # functions that are done, or being done
     bodies: dict[int, Block] = field(default_factory=dict)  # of functions that are done
     known: dict[Atom, Atom] = field(default_factory=dict)  # names that stand for other atoms
@@ -62,12 +65,8 @@ class _Inliner:
         saved = self.room
         self.room = LONGEST
         body = yield self.block(function.body, function.code.name)
-        self.bodies[function.code.id] = smooth_powers(_without_unused_tuples(body), self.fresh_id)
+        self.bodies[function.code.id] = smooth_powers(_without_unused_tuples(body), self.ids)
         self.room = saved
-
-    def fresh_id(self) -> int:
-        self.next_id += 1
-        return self.next_id - 1
 
     def atom(self, atom: Atom) -> Atom:
         while atom in self.known:
@@ -130,8 +129,7 @@ class _Inliner:
             for inner in statement.blocks:
                 blocks.append((yield self.copy(inner, caller)))
             targets = statement.targets
-            fresh = tuple(Var(self.next_id + i, t.name) for i, t in enumerate(targets))
-            self.next_id += len(targets)
+            fresh = tuple(Var(self.ids(), t.name) for t in targets)
             renamed: dict[Var, Var] = dict(zip(targets, fresh, strict=True))
             new: Statement = changed(
                 statement,

@@ -14,19 +14,20 @@ from vlad_py.core.tree import Apply, Atom, Block, Const, Let, Statement, Var
 from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, run
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Elementwise
-from vlad_py.primitives.primitive import PRIMITIVES, Form
+from vlad_py.primitives.primitive import PRIMITIVES
 
 Norms: TypeAlias = dict[Atom, Apply]  # by the names that hold them
 
 
-def smooth_powers(body: Block, fresh: Callable[[], int]) -> Block:
-    """The body of a function with even powers of norms smooth; `fresh` gives ids for new names. What it
+def smooth_powers(body: Block, ids: Callable[[], int]) -> Block:
+    """The body of a function with even powers of norms smooth; `ids` gives those of new names. What it
     computes is the same but for rounding.
     """
     if not any(map(_norm_of, statements_of(body))):
         return body
-    smoother = _Smoother(fresh)
+    smoother = _Smoother(ids)
     smooth = run(smoother.block(body, {}))
     return _without_unused_norms(smooth) if smoother.found else body
 
@@ -38,8 +39,8 @@ def _norm_of(statement: Statement) -> Apply | None:
 
 
 class _Smoother:
-    def __init__(self, fresh: Callable[[], int]) -> None:
-        self.fresh = fresh
+    def __init__(self, ids: Callable[[], int]) -> None:
+        self.ids = ids
         self.found = False
 
     def block(self, block: Block, norms: Norms) -> Walk[Block]:
@@ -82,7 +83,7 @@ class _Smoother:
         return [*new, last, replaced(let, operation=Apply(PRIMITIVES[name], arguments))]
 
     def apply(self, name: str, arguments: tuple[Atom, ...], span: Span, out: list[Statement]) -> Var:
-        target = Var(self.fresh(), "square")
+        target = Var(self.ids(), "square")
         out.append(Let((target,), Apply(PRIMITIVES[name], arguments), span))
         return target
 

@@ -16,14 +16,13 @@ from vlad_py.numbers.reverse.tape import Node, link_of, node
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import Adjoint
 from vlad_py.primitives.shapes import element, gather, reshape_to, scatter
-from vlad_py.values.structure import data_parts, distinct_leaves, transform
+from vlad_py.values.structure import distinct_leaves, is_data, transform
 from vlad_py.values.values import (
     Binder,
     Number,
     Pullback,
     Value,
     is_array,
-    is_function,
     is_numeric,
     shape_of,
     size_of,
@@ -140,16 +139,12 @@ def _again(cotangent: Value, back: Value, value: Value) -> Value:
     return vector([*_runs[0](back, tuple(parts_of(cotangent, _numbers(value))))])  # type: ignore[misc]
 
 
-def _is_data(value: Value) -> bool:
-    return not any(map(is_function, distinct_leaves(value, data_parts)))
-
-
 def _internal(name: str, arity: int, doc: str, value: Callable[..., Value]) -> None:
     structural(name, arity, doc=doc, value=value, internal=True, of_tags=True)
 
 
 _internal("runs_again", 2, "Whether a call at x may be run again in the sweep of a tag.", _runs_again)
-_internal("is_data", 1, "Whether no functions are in a value.", _is_data)
+_internal("is_data", 1, "Whether no functions are in a value.", is_data)
 _internal("places_of", 2, "places_of(tag, x): where x has numbers of a tag, counting its numbers.", _places)
 _internal("taken_from", 2, "taken_from(x, places): a tuple of the numbers there.", _taken)
 _internal("put_into", 3, "put_into(x, places, a): x with the items of a tuple for its numbers there.", _put)

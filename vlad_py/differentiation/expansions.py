@@ -15,7 +15,6 @@ from math import comb, factorial, lcm, prod
 from typing import TypeAlias
 
 from vlad_py.differentiation.levels import (
-    FORWARD,
     aligned,
     no_tangent,
     refuse_binder,
@@ -23,6 +22,7 @@ from vlad_py.differentiation.levels import (
     taken_off,
     zero_of,
 )
+from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.interval import Bounds
 from vlad_py.numbers.taylor.taylor import Taylor
@@ -31,6 +31,7 @@ from vlad_py.primitives.axes import check_dimensions
 from vlad_py.primitives.declare import internal
 from vlad_py.primitives.shapes import gather, stack_of, total
 from vlad_py.primitives.structures import refilled
+from vlad_py.values.show import show
 from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import (
     UNIT,
@@ -46,15 +47,22 @@ from vlad_py.values.values import (
     size_of,
 )
 
+MOST_ORDER = 10_000  # of an expansion, which takes some 40 seconds then
+
 Orders: TypeAlias = tuple[int, ...]
 
 
 def expand(tag: int, point: Value, direction: Value, length: tuple[float, float]) -> Value:
     """The structure on the line point + h · direction · ε, up to εⁿ, where `length` is the pair of n and h.
 
-    RunError where the shapes differ.
+    RunError where the shapes differ, or n is above MOST_ORDER.
     """
     order, step = length
+    if order > MOST_ORDER:
+        raise RunError(
+            f"Taylor arithmetic goes up to the order {MOST_ORDER}, got {show(order)}",
+            hint="its cost grows as the square of the order",
+        )
     tangents = aligned(point, direction)
 
     def leaf(value: Value) -> Value:
@@ -93,7 +101,7 @@ def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value
     weight = 1 if extract is coefficient else factorial(k)
 
     def part(value: Value) -> Value:
-        if isinstance(value, FORWARD) and value.tag > tag:
+        if isinstance(value, Number) and value.by_pieces and value.tag > tag:
             return value.mapped(part)
         if not isinstance(value, Taylor) or value.tag != tag:
             return zero_of(value)

@@ -6,14 +6,19 @@ structure of x, whose leaves have the shape S + T for a leaf of shape T of x; a 
 
 from __future__ import annotations
 
-from vlad_py.differentiation.levels import FORWARD, refuse_binder, shaped_like, stacked_rows, taken_off
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from vlad_py.differentiation.levels import refuse_binder, shaped_like, stacked_rows, taken_off
+from vlad_py.ground.budget import ask_memory
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.forward.batch import Batch
+from vlad_py.numbers.forward.batch import SMALL, Batch
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.primitives.declare import internal
 from vlad_py.primitives.shapes import broadcast_to, gather, joined, move_axis, reshape_to
 from vlad_py.values.structure import leaves, transform
-from vlad_py.values.values import Array, Value, is_numeric, list_items, shape_of, size_of
+from vlad_py.values.values import Array, Number, Value, is_numeric, list_items, shape_of, size_of
 
 
 def perturb_many(tag: int, point: Value, start: float, count: float) -> Value:
@@ -22,6 +27,21 @@ def perturb_many(tag: int, point: Value, start: float, count: float) -> Value:
     """
     first = int(start)
     size = min(int(count), sum(map(size_of, leaves(point))) - first)
+
+    def directions(position: int, own: int) -> Any:
+        here = position - first
+        if here >= size or here + own <= 0:
+            return None
+        ask_memory(8.0 * size * own)
+        return (_directions if size * own <= SMALL else _directions.__wrapped__)(size, own, here)
+
+    return perturbed(tag, point, directions)
+
+
+def perturbed(tag: int, point: Value, directions: Callable[[int, int], Any]) -> Value:
+    """The structure, perturbed in several directions: `directions(i, n)` has a row for each, which says of n
+    reals from number i on along which of them it goes; None where none of them goes.
+    """
     position = 0
 
     def leaf(value: Value) -> Value:
@@ -30,13 +50,20 @@ def perturb_many(tag: int, point: Value, start: float, count: float) -> Value:
             refuse_binder(value)
             return value
         own = size_of(value)
-        here, position = position - first, position + own
-        if not own or here >= size or here + own <= 0:
+        there = directions(position, own) if own else None
+        position += own
+        if there is None:
             return value
-        rows = np.eye(size, own, -here).reshape(size, *shape_of(value))
-        return Dual(tag, value, Batch(tag, Array(rows), rows != 0.0))
+        there = there.reshape(len(there), *shape_of(value))
+        return Dual(tag, value, Batch(tag, Array(there.astype(np.float64)), there))
 
     return transform(point, leaf)
+
+
+@lru_cache(maxsize=64)
+def _directions(count: int, own: int, here: int) -> np.ndarray:
+    """For each of `count` directions, which real of an array it goes along; the first has number `here`."""
+    return np.eye(count, own, -here, dtype=bool)
 
 
 def tangents(tag: int, value: Value, count: float) -> Value:
@@ -44,7 +71,7 @@ def tangents(tag: int, value: Value, count: float) -> Value:
     size = int(count)
 
     def coefficient(value: Value) -> Value:
-        if isinstance(value, FORWARD) and value.tag > tag:
+        if isinstance(value, Number) and value.by_pieces and value.tag > tag:
             return value.mapped(coefficient)
         tangent: Value = 0.0
         if isinstance(value, Dual) and value.tag == tag:

@@ -42,8 +42,6 @@ from vlad_py.values.values import (
     size_of,
 )
 
-FORWARD = (Dual, Batch, Taylor)  # numbers whose parts a linear function may be applied to, one by one
-
 
 def all_reals(value: Value) -> TypeGuard[tuple[Value, ...]]:
     """Whether a value is a tuple of reals: the commonest structure, which gets a short way."""
@@ -133,7 +131,7 @@ def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
 def _coefficient(tag: int, value: Value) -> Value:
     if not isinstance(value, Number) or value.tag < tag:
         return zero_of(value)
-    if value.tag > tag and isinstance(value, FORWARD):
+    if value.tag > tag and value.by_pieces:
         return value.mapped(lambda part: _coefficient(tag, part))
     if type(value) is Dual:
         return taken_off(tag, _alone(tag, value.tangent))

@@ -15,16 +15,16 @@ from vlad_py.differentiation.levels import (
     tangent,
     unit_tangent,
 )
-from vlad_py.differentiation.renaming import primal
+from vlad_py.differentiation.renaming import free_leaves, primal
 from vlad_py.differentiation.tags import fresh_tag
 from vlad_py.ground.errors import RunError
+from vlad_py.numbers.each.each import Each, Unbatched
 from vlad_py.primitives.declare import internal
 from vlad_py.primitives.structures import refilled
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe
 from vlad_py.values.structure import distinct_leaves, leaves
 from vlad_py.values.values import (
-    Binder,
     Cons,
     Number,
     Pullback,
@@ -206,23 +206,31 @@ def top_tag(point: Value) -> int:
 def _newest_tag(point: Value) -> int:
     """The newest tag on the reals of a structure, -1 where all are plain."""
     newest = -1
-    todo = [point]
-    while todo:
-        for leaf in distinct_leaves(todo.pop()):
-            if isinstance(leaf, Number):
-                newest = max(newest, leaf.tag)
-            elif isinstance(leaf, Binder):
-                # its own tag is bound, not in progress
-                plain = primal(leaf.tag, leaf.function), primal(leaf.tag, leaf.input)
-                todo += plain
+    for leaf in free_leaves(point):
+        if type(leaf) is Each:
+            of_items = _newest_tag(leaf.items)
+            if of_items > 0:
+                raise Unbatched(leaf.tag, BY_RULE)
+            newest = max(newest, of_items)
+        elif isinstance(leaf, Number):
+            newest = max(newest, leaf.tag)
     return newest
+
+
+BY_RULE = "a derivative around the batch meets one that is given by a rule"
 
 
 def _is_definite(value: Value) -> bool:
     return not any(isinstance(plain(leaf), Indefinite) for leaf in distinct_leaves(value))
 
 
-internal("is_plain", 1, "Whether no real of a structure is being differentiated.", lambda x: top_tag(x) == 0)
+internal(
+    "is_plain",
+    1,
+    "Whether no real of a structure is being differentiated.",
+    lambda x: top_tag(x) == 0,
+    of_tags=True,
+)
 internal(
     "is_bare", 1, "Whether the reals of a structure are plain.", lambda x: _newest_tag(x) < 0, of_tags=True
 )

@@ -22,6 +22,7 @@ from vlad_py.values.values import (
     NIL,
     UNIT,
     Array,
+    Cons,
     Value,
     is_array,
     is_numeric,
@@ -126,6 +127,46 @@ structural(
     2,
     doc="probe_weights(y, seed): a random cotangent of y, of reals of size 1, the same for a seed.",
     value=_weights,
+    internal=True,
+)
+
+
+NOISE_ORDERS = (4, 5, 6)  # of the differences that show rounding: what is smooth has left these
+
+
+def _plain_numbers(value: Value) -> Any:
+    data: Any = plain(value)
+    return data.data if type(data) is Array else data
+
+
+def _noise(samples: Value, far: Value, found: Value) -> Value:
+    """How far rounding puts off numbers, from samples in equal steps; nan where they are too near. What is
+    `found` already stays. Where samples differ as widely as those `far` away, it is infinite.
+    """
+    rows = np.array([_plain_numbers(x) for x in list_items(samples)], dtype=float)
+    sizes = []
+    for k in NOISE_ORDERS:
+        weight = math.factorial(k) ** 2 / math.factorial(2 * k)
+        sizes.append(np.sqrt(weight * (np.diff(rows, k, axis=0) ** 2).mean(axis=0)))
+    # four standard deviations; where half of the samples are equal, rounding does not show yet
+    equal = (rows[1:] == rows[:-1]).sum(axis=0)
+    noise = np.where(2 * equal >= len(rows) - 1, np.nan, 4.0 * np.max(sizes, axis=0))
+    noise = np.where(np.isfinite(noise), noise, np.nan)
+    if isinstance(far, Cons):
+        spread = np.ptp(np.array([_plain_numbers(x) for x in list_items(far)], dtype=float), axis=0)
+        width = np.ptp(rows, axis=0)
+        noise = np.where(8.0 * width > spread, np.inf, np.where(spread + width == 0.0, 0.0, noise))
+    known = np.asarray(_plain_numbers(found))
+    noise = np.where(np.isnan(known), noise, known)
+    return Array(noise) if noise.ndim else float(noise)
+
+
+structural(
+    "probe_noise",
+    3,
+    doc="probe_noise(samples, far, found): how far rounding puts off the numbers of a list, by their "
+    "differences.",
+    value=_noise,
     internal=True,
 )
 

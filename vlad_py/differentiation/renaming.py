@@ -11,20 +11,14 @@ binding instead of substitution in the result, and liveness, are this project's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import getrandbits
 from typing import Any
 
 from vlad_py.differentiation.tags import Live, fresh_tag, is_live
 from vlad_py.ground.walk import Walk, run
-from vlad_py.numbers.forward.batch import Batch
-from vlad_py.numbers.forward.dual import Dual
-from vlad_py.numbers.observed.direction import Direction
-from vlad_py.numbers.observed.witness import Witness
-from vlad_py.numbers.reverse.tape import ArrayNode, Node
-from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.primitive import Adjoint
-from vlad_py.values.structure import parts, with_parts
+from vlad_py.values.structure import distinct_leaves, parts, with_parts
 from vlad_py.values.values import Binder, Number, Pullback, Value
 
 
@@ -50,14 +44,12 @@ class Renaming:
         return run(self._walk(value))
 
     def _walk(self, value: Value) -> Walk[Value]:
-        if type(value) is Witness and value.tag != self.old:
-            return value  # it belongs to no differentiation that could be over
-        if isinstance(value, Number) and value.tag:  # nor does what has no tag
+        if isinstance(value, Number) and value.tag:  # what has none belongs to no differentiation
             tag: int | None = value.tag
             if tag == self.old:
                 tag = self.new
             elif not (value.tag in self.bound or self.keeps(value.tag)):
-                tag = None
+                tag = None if value.of_differentiation else tag
             key: tuple[int, object] = (id(value), tag)
             work = self._number(value, tag)
         elif isinstance(value, (Binder, Pullback)):
@@ -73,38 +65,13 @@ class Renaming:
         return self.memo[key][1]
 
     def _number(self, value: Number, tag: int | None) -> Walk[Value]:
-        primal = yield self._walk(value.primal)
         if tag is None:
-            return primal
-        if isinstance(value, Dual):
-            tangent = yield self._walk(value.tangent)
-            if tag == value.tag and primal is value.primal and tangent is value.tangent:
-                return value
-            return Dual(tag, primal, tangent)
-        if isinstance(value, Taylor):
-            coefficients: list[Any] = []
-            for part in value.coefficients:
-                coefficients.append((yield self._walk(part)))
-            same = all(a is b for a, b in zip(coefficients, value.coefficients, strict=True))
-            return value if tag == value.tag and same else Taylor(tag, coefficients, value.order, value.there)
-        if type(value) is Direction:
-            return value if tag == value.tag and primal is value.primal else Direction(tag, primal)
-        if isinstance(value, Batch):
-            items = yield self._walk(value.items)
-            return value if tag == value.tag and items is value.items else Batch(tag, items, value.there)
-        assert isinstance(value, Node)
-        links = []
-        for link in value.links:
-            links.append((yield self._walk(link)))
-        same = all(a is b for a, b in zip(links, value.links, strict=True))
-        if isinstance(value, ArrayNode):
-            entry = yield self._walk(value.entry)
-            if entry is value.entry and primal is value.primal:
-                return value
-            return ArrayNode.of_entry(primal, entry)
-        if tag == value.tag and primal is value.primal and same:
-            return value
-        return Node(tag, primal, tuple(links))
+            return (yield self._walk(value.primal))
+        before, held = value.held(), []
+        for part in before:
+            held.append((yield self._walk(part)))
+        is_same = tag == value.tag and all(a is b for a, b in zip(held, before, strict=True))
+        return value if is_same else value.rebuilt(tag, held)
 
     def _adjoint(self, value: Adjoint) -> Walk[Value]:
         saved: list[Any] = []
@@ -160,3 +127,18 @@ def primal(tag: int, value: Value) -> Value:
 def constant(value: Value) -> Value:
     """The value without any perturbation, everywhere in it."""
     return Renaming(0, None, lambda _: False)(value)
+
+
+def free_leaves(value: Value) -> Iterator[Value]:
+    """The leaves of a structure, and in place of a derivative that is a function those of what it holds,
+    without the tag that it binds; shared ones may come once only.
+    """
+    todo = [value]
+    while todo:
+        for leaf in distinct_leaves(todo.pop()):
+            if isinstance(leaf, Binder):
+                todo += (primal(leaf.tag, leaf.function), primal(leaf.tag, leaf.input))
+            elif isinstance(leaf, Pullback):
+                todo += (primal(leaf.tag, leaf.output), primal(leaf.tag, leaf.input))
+            else:
+                yield leaf

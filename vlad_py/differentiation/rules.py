@@ -10,14 +10,14 @@ from math import prod
 from typing import Any
 
 from vlad_py.differentiation.levels import (
-    FORWARD,
     aligned,
+    refuse_binder,
     shaped_like,
     tangent,
     unit_tangent,
     zero_of,
 )
-from vlad_py.differentiation.renaming import Renaming
+from vlad_py.differentiation.renaming import Renaming, free_leaves
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.chain import times
@@ -32,11 +32,13 @@ from vlad_py.primitives.primitive import Adjoint
 from vlad_py.primitives.products import matmul
 from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to, stack_of, total
 from vlad_py.primitives.structures import reals_of, refilled
-from vlad_py.values.structure import distinct_leaves, leaves, transform
+from vlad_py.values.structure import distinct_leaves, is_data, leaves, transform
 from vlad_py.values.values import (
     UNIT,
     Array,
+    Binder,
     Number,
+    Pullback,
     Value,
     is_array,
     is_numeric,
@@ -54,11 +56,11 @@ def _is_own(tag: int, value: Value) -> bool:
 
 
 def _is_forward(tag: int, point: Value) -> bool:
-    return any(isinstance(leaf, (Dual, Taylor)) and leaf.tag == tag for leaf in distinct_leaves(point))
+    return any(isinstance(leaf, (Dual, Taylor)) and leaf.tag == tag for leaf in free_leaves(point))
 
 
 def _is_taylor(tag: int, point: Value) -> bool:
-    return any(type(leaf) is Taylor and leaf.tag == tag for leaf in distinct_leaves(point))
+    return any(type(leaf) is Taylor and leaf.tag == tag for leaf in free_leaves(point))
 
 
 internal("is_forward", 2, "Whether a tag on a structure is of forward mode.", _is_forward)
@@ -77,6 +79,23 @@ def is_direction(tag: int, value: Value) -> bool:
     return any(type(leaf) is Direction and leaf.tag == tag for leaf in distinct_leaves(value))
 
 
+def _direction(tag: int, point: Value) -> Value:
+    """The direction that a point carries in forward mode. A function's is the record of those of what it
+    captures, as in reverse mode. Where one is itself a derivative there are no such records, and the
+    direction of a function is a function, its derivative.
+    """
+    if is_data(point) or any(isinstance(leaf, (Binder, Pullback)) for leaf in distinct_leaves(point)):
+        return tangent(tag, point)
+    return shaped_like(point, lambda leaf: tangent(tag, leaf))
+
+
+def _refuse_derivatives(tag: int, point: Value) -> None:
+    """RunError where a function that is itself a derivative carries a tag: its reals have no names."""
+    for leaf in distinct_leaves(point):
+        if isinstance(leaf, (Binder, Pullback)) and any(_is_own(tag, x) for x in free_leaves(leaf)):
+            refuse_binder(leaf)
+
+
 def _ways(tag: int, point: Value) -> Value:
     """The directions in which a rule is asked for the derivative at a point, a list of pairs:
     a number with the infinitesimal to multiply the answer by, and the direction.
@@ -84,12 +103,13 @@ def _ways(tag: int, point: Value) -> Value:
     In forward mode it is the one that the point carries. For a batch of directions, and in reverse mode, they
     are the units of the reals that carry the tag, or of the batch its directions where these are fewer.
     """
+    count = _directions_in(tag, point)
+    if _is_forward(tag, point) and count is None and not _is_taylor(tag, point):
+        return make_list([(Dual(tag, 0.0, 1.0), _direction(tag, point))])
+    _refuse_derivatives(tag, point)
     if _is_taylor(tag, point):
         source = next(leaf for leaf in distinct_leaves(point) if type(leaf) is Taylor and leaf.tag == tag)
-        return make_list([(source, tangent(tag, point))])
-    count = _directions_in(tag, point)
-    if _is_forward(tag, point) and count is None:
-        return make_list([(Dual(tag, 0.0, 1.0), tangent(tag, point))])
+        return make_list([(source, _direction(tag, point))])
     active = [(i, real) for i, real in enumerate(reals_of(point)) if _is_own(tag, real)]
     if count is None or len(active) <= count:
         return make_list([(real, unit_tangent(point, i)) for i, real in active])
@@ -97,13 +117,13 @@ def _ways(tag: int, point: Value) -> Value:
     for i in range(count):
         alone = _one_of(tag, point, i)
         unit = Batch(tag, Array(np.eye(1, count, i)[0]))
-        directions.append((Dual(tag, 0.0, unit), tangent(tag, alone)))
+        directions.append((Dual(tag, 0.0, unit), _direction(tag, alone)))
     return make_list(directions)
 
 
 def _directions_in(tag: int, point: Value) -> int | None:
     """How many directions the numbers of a tag carry; None where they do not carry a batch."""
-    for leaf in distinct_leaves(point):
+    for leaf in free_leaves(point):
         if type(leaf) is Dual and leaf.tag == tag and type(leaf.tangent) is Batch and leaf.tangent.tag == tag:
             return shape_of(leaf.tangent.items)[0]
     return None
@@ -160,7 +180,7 @@ def _change(slope: Value, source: Any) -> Value:
     """
     tag = source.tag
     if isinstance(slope, Number) and slope.tag > tag:
-        if isinstance(slope, FORWARD):
+        if slope.by_pieces:
             return slope.mapped(lambda part: _change(part, source))
         links = (link_of(slope), Adjoint(_change, source))  # type: ignore[arg-type]
         return node(slope.tag, _change(slope.primal, source), links)
@@ -202,7 +222,7 @@ def _raised(x: Value, source: Taylor, k: int) -> Value:
     """x · εᵏ, for the ε of a Taylor polynomial."""
     tag = source.tag
     if isinstance(x, Number) and x.tag > tag:
-        if isinstance(x, FORWARD):
+        if x.by_pieces:
             return x.mapped(lambda part: _raised(part, source, k))
         return node(x.tag, _raised(x.primal, source, k), (link_of(x), Adjoint(_raised, source, k)))  # type: ignore[arg-type]
     parts = x.coefficients if type(x) is Taylor and x.tag == tag else [x]
@@ -211,6 +231,7 @@ def _raised(x: Value, source: Taylor, k: int) -> Value:
 
 def _order_of(tag: int, point: Value) -> Value:
     """The lowest order among the Taylor polynomials of a structure."""
+    _refuse_derivatives(tag, point)
     return float(
         min(leaf.order for leaf in distinct_leaves(point) if type(leaf) is Taylor and leaf.tag == tag)
     )
@@ -248,11 +269,12 @@ def _by_rows(tag: int, point: Value, value: Value, rows: Value) -> Value:
     """Pairs of sources and slopes for `graft`, in forward mode, from a cotangent of the point for each real
     of the value.
     """
+    _refuse_derivatives(tag, point)
     cotangents = list(list_items(rows))
     if _directions_in(tag, point) is None:
         way = next(leaf for leaf in distinct_leaves(point) if _is_own(tag, leaf))
         source = way if type(way) is Taylor else Dual(tag, 0.0, 1.0)
-        direction = tangent(tag, point)
+        direction = _direction(tag, point)
         slope = [_inner(point, cotangent, direction) for cotangent in cotangents]
         return make_list([(source, _filled(value, slope))])
     columns = zip(*[list(reals_of(cotangent)) for cotangent in cotangents], strict=True)
@@ -276,6 +298,7 @@ def _graft_rows(tag: int, point: Value, value: Value, rows: Value) -> Value:
     """The value with its derivatives on the tape of the point; `rows` has a cotangent of the point for
     each real of the value.
     """
+    _refuse_derivatives(tag, point)
     sources = [leaf for leaf in leaves(point) if is_numeric(leaf)]
     rest = (tuple(filter(is_numeric, leaves(row))) for row in list_items(rows))
 

@@ -15,6 +15,22 @@ EVERY: Live = (-1, ())
 fresh_tag = count(1).__next__
 
 
+class BatchTag(int):
+    """The tag of a batch, whose items one number stands for (see numbers/each/each.py)."""
+
+    __slots__ = ()
+
+
+def outermost_batch(live: Live) -> BatchTag | None:
+    """The oldest batch in progress; None if there is none."""
+    found: BatchTag | None = None
+    while live:
+        if type(live[0]) is BatchTag:
+            found = live[0]
+        live = live[1] if live is not EVERY else ()
+    return found
+
+
 def is_live(tag: int, live: Live) -> bool:
     """Whether a tag is among the live ones."""
     while live:

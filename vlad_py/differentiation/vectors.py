@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from vlad_py.differentiation.levels import aligned, all_reals, shaped_like
 from vlad_py.ground.errors import RunError
 from vlad_py.primitives.arithmetic import add, div, mul, square, sub
-from vlad_py.primitives.axes import checked_axis, split_axis
+from vlad_py.primitives.axes import axis_among, checked_axis, keeps_axes, kept_shape, split_options
 from vlad_py.primitives.by_parts import all_floats
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import reals
 from vlad_py.primitives.reduce import norm
 from vlad_py.primitives.reduce import sum as sum_of
-from vlad_py.primitives.shapes import total
+from vlad_py.primitives.shapes import reshape_to, total
 from vlad_py.values.show import describe
 from vlad_py.values.structure import leaves, transform
 from vlad_py.values.values import UNIT, Cons, Nil, Value, is_array, is_numeric, is_real
@@ -39,6 +39,7 @@ structural(
     3,
     computes=True,
     doc="plus_scaled(x, a, v): x + a v, for a structure x and a structure v of its shape, as a gradient is.",
+    example="plus_scaled({a: 1, b: 2}, -0.5, {a: 2, b: 4})",
     value=_plus_scaled,
 )
 
@@ -64,6 +65,7 @@ structural(
     "distance",
     2,
     doc="distance(x, y): the Euclidean distance of two structures of one shape.",
+    example="distance({a: 1, b: 1}, {a: 4, b: 5})",
     value=_distance,
     squared=("distance_squared",),
 )
@@ -72,6 +74,7 @@ structural(
     "magnitude",
     1,
     doc="magnitude(x): the Euclidean norm of all reals in a structure.",
+    example="magnitude({a: 3, b: [0, 4]})",
     value=_magnitude,
     squared=("magnitude_squared",),
 )
@@ -79,9 +82,12 @@ structural(
 
 def _norm_squared(argument: Value) -> Value:
     if not isinstance(argument, (Cons, Nil)):
-        x, axis = split_axis("norm", argument)
+        x, options = split_options("norm", argument, ("axis", "keepdims"))
         if is_array(x):
-            return total(square(x), axis=checked_axis("norm", x, axis))
+            axis = None if options is None else axis_among(options)
+            result = total(square(x), axis=checked_axis("norm", x, axis))
+            keeps = options is not None and keeps_axes(options)
+            return reshape_to(result, shape=kept_shape(x, axis)) if keeps else result
     if not isinstance(argument, (tuple, Cons, Nil)):
         return norm(argument)  # says what is wrong
     xs = reals("norm", argument)

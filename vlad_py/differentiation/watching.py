@@ -82,6 +82,7 @@ stop_gradient = structural(
     "stop_gradient",
     1,
     doc="The value as a constant for every differentiation in progress.",
+    example="derivative(fn x => x * stop_gradient(x))(3)",
     value=stopped,
 )
 structural(

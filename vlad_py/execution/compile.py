@@ -13,10 +13,11 @@ from collections.abc import Callable
 from itertools import count
 
 from vlad_py.core import tree as core
+from vlad_py.core.pieces import is_piece
 from vlad_py.core.traversal import gives_boolean, is_tail
 from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
 from vlad_py.execution.liveness import Analysis, Names, ordered
-from vlad_py.execution.operations import Writer, host_name, operation_lines, text_of
+from vlad_py.execution.operations import Writer, atom_text, host_name, operation_lines
 from vlad_py.execution.packing import packed
 from vlad_py.execution.runs import ArrayRun, Run, array_run, leading_to_arrays, straight_run
 from vlad_py.execution.unit import Options, Unit
@@ -26,6 +27,7 @@ from vlad_py.ground.walk import Walk, done, run
 from vlad_py.values.values import NIL
 
 DEEPEST = 40  # levels of indentation after which a branch becomes a segment of its own
+MOST_NEEDED = 24  # names that wait for the end of a block: more of them wait in a tuple
 
 _unit_ids = count(1).__next__
 
@@ -59,23 +61,23 @@ class _Compiler:
     def __init__(self, unit: int, options: Options) -> None:
         self.unit = unit
         self.out = Writer(f"u{unit}_")
-        self.stepped = options.stepped
-        self.watched = options.watched
+        self.stepped, self.watched = options.stepped, options.watched
         self.looked_at = options.looked_at
         self.calls: dict[str, tuple[str, Span]] = {}
         self.lambdas: dict[str, Lambda] = {}
         self.runs: list[Run | ArrayRun] = []
+        self.turning: set[str] = set()  # states and elements of loops
         self.booleans: set[Var] = set()  # names that are known to be booleans
+        self.pieces: set[Atom] = set()  # names that stand for pieces of the top level
 
     def module(self, module: core.Module) -> Unit:
-        for function in module.lambdas:
-            run(self.function(function, tail=True))
-        # what the main program calls stays on the call stack, for errors
-        run(self.function(module.main, tail=False))
+        # what the main program and its pieces call stays on the call stack, for errors
+        for function in (*module.lambdas, module.main):
+            run(self.function(function, tail=not is_piece(function)))
         text, spans = self.out.whole()
         file, main = f"<vlad {self.unit}>", host_name(module.main, self.out.prefix)
         links, runs = self.out.links, tuple(self.runs)
-        return Unit(file, text, spans, self.calls, self.lambdas, main, links, runs)
+        return Unit(file, text, spans, self.calls, self.lambdas, main, links, frozenset(self.turning), runs)
 
     # ── functions and segments ───────────────────────────────────────────────────────────────
 
@@ -174,7 +176,7 @@ class _Compiler:
                 position = self.lets(statements, position)
                 continue
             if isinstance(statement, Store):
-                name = text_of(Global("", statement.name), "")
+                name = atom_text(Global("", statement.name), "")
                 self.out.line(f"globals()[{name!r}] = {self.out.text(statement.value)}")
             elif tail and isinstance(statement, Call) and statement.tag is None:
                 self.call(statement, "k")
@@ -226,6 +228,8 @@ class _Compiler:
             return position + len(run_.lets)
         let = statements[position]
         assert isinstance(let, Let)
+        if isinstance(let.operation, core.MakeClosure) and is_piece(let.operation.lambda_):
+            self.pieces.add(let.targets[0])
         if isinstance(let.operation, (core.Boolean, core.Not)):
             self.condition(let.operation.value)
         for text in operation_lines(let, self.out.text, self.out.prefix, watched=self.watched):
@@ -259,6 +263,7 @@ class _Compiler:
                     self.booleans.add(results[0])
             return
         state, targets = statement.state, statement.targets
+        self.turning.update(map(self.out.text, (*state, *statement.inner_names)))
         if state:
             self.out.line(f"{self.out.texts(state)} = {self.out.texts(statement.inits)}")
         again = _Exit(self.assign(state), stays=True)
@@ -297,13 +302,15 @@ class _Compiler:
 
     def suspend(self, block: Block, position: int, exit: _Exit) -> Walk[None]:
         statement = block.statements[position]
+        exit = self.lighter(exit)
         after = self.analysis.after(block, position, exit.needs)
         targets = statement.targets
         live = ordered(after - frozenset(targets))
         name = self.new_segment()
         rest = self.statements(block, position + 1, exit)
         if isinstance(statement, Call):
-            self.calls[name] = (self.current.code.name, statement.span)
+            if statement.function not in self.pieces:
+                self.calls[name] = (self.current.code.name, statement.span)
             tags = "k[2]" if statement.tag is None else f"({self.out.text(statement.tag)}, k[2])"
             self.call(statement, f"({name}, k, {tags}{''.join(f', {self.out.text(v)}' for v in live)})")
             yield self.resumed(name, targets, live, rest)
@@ -315,6 +322,22 @@ class _Compiler:
             yield self.resumed(name, targets, live, rest)
         else:
             yield self.loop(statement, name, after, rest)  # type: ignore[arg-type]
+
+    def lighter(self, exit: _Exit) -> _Exit:
+        """An exit that takes few names. Blocks within blocks have exits that need ever more: if each segment
+        saved all of them, n blocks would save n² names.
+        """
+        if len(exit.needs) <= MOST_NEEDED:
+            return exit
+        needed = self.out.texts(ordered(exit.needs))
+        holder = Var(0, f"outer{self.segment_ids()}")
+        self.out.line(f"{self.out.text(holder)} = ({needed},)")
+
+        def finish(results: tuple[Atom, ...]) -> Walk[None]:
+            self.out.line(f"{needed}, = {self.out.text(holder)}")
+            return exit.finish(results)
+
+        return _Exit(finish, frozenset((holder,)), exit.tail, exit.stays)
 
     def loop(self, statement: While | For, name: str, after: Names, rest: Walk[None]) -> Walk[None]:
         """A loop as a segment that is given the state, the cursor of a sequence first.
@@ -329,6 +352,7 @@ class _Compiler:
         cursor: tuple[Var, ...] = () if head else (Var(0, f"cursor{self.segment_ids()}"),)
         collected = statement.targets[len(statement.state) :]
         state = (*cursor, *statement.state, *collected)
+        self.turning.update(map(self.out.text, state))
         again = self.jump(name, live)
         if not isinstance(statement, While):
             self.out.line(f"{self.out.texts(cursor)} = cursor({self.out.text(statement.sequence)})")

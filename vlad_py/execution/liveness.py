@@ -33,9 +33,7 @@ class Analysis:
 
     def suspends(self, statement: Statement) -> bool:
         """Whether a statement cannot be straight code in Python."""
-        if isinstance(statement, Call) or (self._stepped and isinstance(statement, (While, For))):
-            return True
-        return any(self._height[id(b)] >= MOST_NESTED for b in statement.blocks)
+        return _suspends(statement, self._stepped, self._height)
 
     def _analyse(self, block: Block) -> Walk[None]:
         height = 0
@@ -63,13 +61,40 @@ class Analysis:
         return self._after[id(block), position] | outer
 
 
+def _suspends(statement: Statement, stepped: bool, height: Mapping[int, int]) -> bool:
+    if isinstance(statement, Call) or (stepped and isinstance(statement, (While, For))):
+        return True
+    return any(height[id(b)] >= MOST_NESTED for b in statement.blocks)
+
+
+def suspending(body: Block, stepped: bool) -> set[int]:
+    """The ids of the statements in a body, and in its blocks, that cannot be straight code in Python."""
+    blocks = _all_blocks(body)
+    height: dict[int, int] = {}
+    found: set[int] = set()
+    for block in reversed(blocks):
+        levels = 0
+        for statement in block.statements:
+            if _suspends(statement, stepped, height):
+                found.add(id(statement))
+                levels = MOST_NESTED
+            levels = max([levels, *(1 + height[id(inner)] for inner in statement.blocks)])
+        height[id(block)] = levels
+    return found
+
+
+def _all_blocks(body: Block) -> list[Block]:
+    """A body and all blocks in it, an outer one before its inner ones."""
+    blocks = [body]
+    for block in blocks:
+        blocks.extend(inner for statement in block.statements for inner in statement.blocks)
+    return blocks
+
+
 def free_names(body: Block) -> dict[int, Names]:
     """By the id of a block, of `body` and all that are in it: the names that it needs from around it."""
-    blocks = [body]
-    for block in blocks:  # an outer one before its inner ones
-        blocks.extend(inner for statement in block.statements for inner in statement.blocks)
     found: dict[int, Names] = {}
-    for block in reversed(blocks):
+    for block in reversed(_all_blocks(body)):
         free = set(names(block.results))
         for statement in reversed(block.statements):
             _go_before(statement, free, found)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from vlad_py.values.values import Step
 
 if TYPE_CHECKING:
-    from vlad_py.execution.machine import Limits, Paused
+    from vlad_py.execution.limits import Limits
+    from vlad_py.execution.machine import Paused
 
 LOOKER = "__looker__"  # the global of compiled code that is what looks at its runs; None: nothing does
 STEPS_BETWEEN_LOOKS = 4_000  # and up to UNEVEN more: turns of loops take the same steps again and again

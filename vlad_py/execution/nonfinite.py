@@ -17,21 +17,18 @@ from typing import Any
 
 from vlad_py.differentiation.levels import aligned, sensitivity
 from vlad_py.execution import runtime
-from vlad_py.execution.machine import unit_of
 from vlad_py.execution.operations import safe
+from vlad_py.execution.placing import unit_of
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.node import field, record, replaced, state
 from vlad_py.ground.source import Span
-from vlad_py.numbers.forward.batch import Batch
-from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode, Node, link_of
 from vlad_py.numbers.reverse.terms import terms
-from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.kinds import Elementwise, Structural
 from vlad_py.primitives.primitive import PRIMITIVES, Apply, Primitive
-from vlad_py.primitives.shapes import broadcast_to
+from vlad_py.primitives.shapes import broadcast_to, data_of
 from vlad_py.values.show import describe_array, show_real
 from vlad_py.values.structure import leaves, transform
 from vlad_py.values.values import (
@@ -220,17 +217,13 @@ def _components(value: Value) -> Iterator[Any]:
             yield item
         elif type(item) is Array:
             yield item.data
-        elif isinstance(item, Dual):
-            todo += (item.tangent, item.primal)
-        elif isinstance(item, Taylor):
-            todo += item.coefficients[::-1]
-        elif isinstance(item, Batch):
-            todo.append(item.items)
         elif isinstance(item, Node):
             links = item.entry.links if isinstance(item, ArrayNode) else item.links
             todo += [x for x in links[1::2] if type(x) is float or isinstance(x, Number) or type(x) is Array]
             todo.append(item.primal)
-        elif not isinstance(item, Number) and item is not None:
+        elif isinstance(item, Number):
+            todo += item.pieces()[::-1] if item.tag else ()
+        elif item is not None:
             todo += [x for x in leaves(item) if is_numeric(x)]
 
 
@@ -309,17 +302,13 @@ def _at(
     shape = shape_of(result)
     if isinstance(primitive, Elementwise) and shape and np.shape(data) == shape:
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(data))[0])
-        operands = tuple(float(np.broadcast_to(_data(x), shape)[index]) for x in operands)
+        operands = tuple(float(np.broadcast_to(data_of(x), shape)[index]) for x in operands)
         place = f", in element [{', '.join(map(str, index))}]"
     texts = [_operand(x) for x in operands[:LONGEST]] + ["…"] * (len(operands) > LONGEST)
     if not texts:
         return place
     listed = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
     return f" at {listed}{place}"
-
-
-def _data(value: Value) -> Any:
-    return value.data if type(value) is Array else value
 
 
 def _operand(value: Value) -> str:

@@ -59,7 +59,7 @@ def host_name(function: Lambda, prefix: str) -> str:
     return f"{prefix}{safe(function.code.name)}_{function.code.id}"
 
 
-def text_of(atom: Atom, prefix: str) -> str:
+def atom_text(atom: Atom, prefix: str) -> str:
     """The Python text of an atom; `prefix` begins the names of the unit's own functions."""
     match atom:
         case Var(id, name):
@@ -96,6 +96,8 @@ def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str, *, watch
         case Apply(primitive, arguments):
             texts = [text(a) for a in arguments]
             call = f"p_{safe(primitive.name)}({', '.join(texts)})"
+            if not primitive.pure:  # in a batch every item has it on its own
+                return ["alone(k)", f"{target} = {call}"]
             if isinstance(primitive, Structural) and primitive.usual is not None and not watched:
                 test, value = (part.format(*texts) for part in primitive.usual)
                 return [f"{target} = {value} if {test} else {call}"]
@@ -161,7 +163,7 @@ class _Texts(dict[Atom, str]):
         self.prefix = prefix
 
     def __missing__(self, atom: Atom) -> str:
-        text = text_of(atom, self.prefix)
+        text = atom_text(atom, self.prefix)
         if not isinstance(atom, Const):
             self[atom] = text
         return text

@@ -1,9 +1,9 @@
 """Names that many calls leave live, packed into tuples, so that no frame has to save very many of them.
 
-A segment that ends in a call saves every name that is needed after it. A function that binds n names, calls n
-times, and then uses them all would save n² of them. Where more than MOST_LIVE are live across a call, the
-PACK that were used longest ago become one tuple, which is one name; a packed name is taken out again where it
-is used:
+A segment that ends in a call, or in what else suspends, saves every name that is needed after it. A function
+that binds n names, calls n times, and then uses them all would save n² of them. Where more than MOST_LIVE are
+live across a call, the PACK that were used longest ago become one tuple, which is one name; a packed
+name is taken out again where it is used:
 
     packed = tuple(a, b, c)
     …
@@ -23,8 +23,8 @@ from collections.abc import Iterable, Iterator
 from itertools import count, islice
 
 from vlad_py.core.traversal import atoms_of, changed, statements_of
-from vlad_py.core.tree import Atom, Block, Call, For, Lambda, Let, MakeTuple, Part, Statement, Var, While
-from vlad_py.execution.liveness import Names, free_names, ordered
+from vlad_py.core.tree import Atom, Block, For, Lambda, Let, MakeTuple, Part, Statement, Var, While
+from vlad_py.execution.liveness import Names, free_names, ordered, suspending
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, run
 
@@ -35,7 +35,7 @@ PACK = 16
 def packed(function: Lambda, *, stepped: bool) -> Block:
     """The body of a function, with hardly more than MOST_LIVE names live across any of its calls.
 
-    With `stepped`, a turn of a loop counts as a call.
+    With `stepped`, a turn of a loop counts as a call, and so does what is nested too deeply for Python.
     """
     given = len(function.parameters) + len(function.captures)
     bound = sum(len(s.targets) + len(s.inner_names) for s in statements_of(function.body))
@@ -55,12 +55,7 @@ class _Packer:
         self.taken: set[Var] = set()  # packed names that were taken out since the last call
         self.ids = count(1).__next__
         self.free = free_names(function.body)
-        self.calling: set[int] = set()  # the ids of the statements that call, or whose blocks do
-        for statement in reversed([*statements_of(function.body)]):
-            inner = [s for block in statement.blocks for s in block.statements]
-            turns = stepped and isinstance(statement, (While, For))
-            if isinstance(statement, Call) or turns or any(id(s) in self.calling for s in inner):
-                self.calling.add(id(statement))
+        self.calling = suspending(function.body, stepped)
 
     def block(self, block: Block, span: Span, mortal: Iterable[Var] = ()) -> Walk[Block]:
         """A block of the function; `live` and `places` are afterwards as they were before.

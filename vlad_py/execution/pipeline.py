@@ -1,4 +1,4 @@
-"""The way of a text: parse, lower, inline, compile; then link and run. All texts take it, whoever asks."""
+"""The way of every text, from every caller: parse, lower, inline, compile; then link and run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 
 from vlad_py.core import tree as core
 from vlad_py.core.inline import inline_calls
+from vlad_py.core.pieces import in_pieces
 from vlad_py.core.tree import Global
 from vlad_py.execution import machine
 from vlad_py.execution.compile import compile_module
-from vlad_py.execution.machine import UNITS, Limits
-from vlad_py.execution.operations import text_of
-from vlad_py.execution.unit import Options, Unit
+from vlad_py.execution.limits import Limits
+from vlad_py.execution.operations import atom_text
+from vlad_py.execution.unit import UNITS, Options, Unit
 from vlad_py.ground.node import record
 from vlad_py.ground.source import Source
 from vlad_py.lowering.lower import lower
@@ -27,6 +28,7 @@ Linked: TypeAlias = Callable[[Global], Value]  # the value of a name of another 
 
 LOWERED = "lowered"
 INLINED = "inlined"
+PIECES = "in pieces"
 STAGES = (LOWERED, INLINED)
 
 observers: list[Callable[[str, core.Module], None]] = []
@@ -75,6 +77,8 @@ def translate(
     module = _observed(LOWERED, lower(program, name, outside))
     if final:
         module = _observed(INLINED, inline_calls(module))
+    if options is not None and options.pieces != "none":
+        module = _observed(PIECES, in_pieces(module, loops_only=options.pieces == "loops"))
     unit = None if options is None else backend.compile(module, options)
     return Translation(program, module, unit, backend)
 
@@ -91,16 +95,16 @@ def _observed(stage: str, module: core.Module) -> core.Module:
 def link(unit: Unit, namespace: dict[str, Any], value_of: Linked) -> Closure:
     """Puts a unit's functions into a namespace, beside the values of other modules that they use."""
     for name in unit.links:
-        namespace[text_of(name, "")] = value_of(name)
+        namespace[atom_text(name, "")] = value_of(name)
     for key, function in unit.lambdas.items():
         namespace[f"{key}_code"] = function.code
     namespace[UNITS][unit.file] = unit
     exec(_code(unit.text, unit.file), namespace)
     if unit.runs:
-        from vlad_py.execution.specialised.array_runs import install  # only here: it takes time to load
+        from vlad_py.execution.specialised.array_runs import put_before  # only here: it takes time to load
 
         for straight in unit.runs:
-            install(straight, namespace)
+            put_before(straight, namespace)
     return Closure(namespace[unit.main], (), unit.lambdas[unit.main].code)
 
 
@@ -111,7 +115,7 @@ def _code(text: str, file: str) -> CodeType:
 
 def value_of(function: Closure, name: Global) -> Value:
     """The value of a top-level name as a function's module sees it. KeyError if it has none yet."""
-    found: Value = function.enter.__globals__[text_of(name, "")]
+    found: Value = function.enter.__globals__[atom_text(name, "")]
     return found
 
 

@@ -232,7 +232,9 @@ def _is_scalar(primitive: Primitive) -> bool:
     """Whether a primitive makes a real, or by its inline text a boolean, of one or two reals."""
     if primitive.arity not in (1, 2):
         return False
-    return isinstance(primitive, Elementwise) or (primitive.gives_boolean and bool(primitive.inline))
+    if isinstance(primitive, Elementwise):
+        return not primitive.drops
+    return primitive.gives_boolean and bool(primitive.inline)
 
 
 def _fast(let: Let, text: Callable[[Atom], str]) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 
 from vlad_py.differentiation.levels import pull
 from vlad_py.differentiation.renaming import open_binder
+from vlad_py.differentiation.tags import outermost_batch
 from vlad_py.execution.tightening import Limited, tighten
 from vlad_py.ground.errors import Expected, Mismatch, RunError, near
+from vlad_py.numbers.each.each import Unbatched
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive, arity_error, call, signature
 from vlad_py.primitives.shapes import element
@@ -57,6 +59,8 @@ def apply(function: Value, argument: Value, k: Continuation) -> Step:
     if type(function) is Closure:
         return function.enter, function.env, argument, k
     if isinstance(function, Primitive):
+        if not function.pure:
+            alone(k)
         value = call(function, argument)
         if type(value) is Limited:
             return tighten, value.limits, value.value, k
@@ -66,6 +70,16 @@ def apply(function: Value, argument: Value, k: Continuation) -> Step:
     if type(function) is Pullback:
         return k[0], k, pull(function, argument), k[1]
     raise NotAFunction(function)
+
+
+def alone(k: Continuation) -> None:
+    """Before what has an effect, which every item of a batch has on its own: Unbatched within one."""
+    tag = outermost_batch(k[2])
+    if tag is not None:
+        raise Unbatched(tag, EFFECT)
+
+
+EFFECT = "it prints, or calls a function of Python"
 
 
 def open_derivative(binder: Binder, argument: Value, k: Continuation) -> Step:
@@ -128,7 +142,7 @@ def has_fields(fields: tuple[str, ...], names: tuple[str, ...]) -> bool:
 def is_literal(value: Value, literal: Value) -> bool:
     """Whether a literal pattern fits a value; a test, so it sees primals."""
     value = plain(value)
-    if isinstance(value, Indefinite) and type(literal) is float:
+    if isinstance(value, Indefinite) and (type(literal) is float or value.is_condition):
         return value.equals(literal)
     return type(value) is type(literal) and value == literal
 
@@ -156,7 +170,7 @@ def _elements(sequence: Value) -> Iterator[Value]:
         yield element
 
 
-class _Rest:
+class Rest:
     """An array of which `done` elements along its first dimension are past."""
 
     __slots__ = ("array", "done")
@@ -175,7 +189,7 @@ def cursor(sequence: Value) -> Value | None:
     if type(sequence) is Nil:
         return None
     if is_array(sequence):
-        return _Rest(sequence, 0) if shape_of(sequence)[0] else None
+        return Rest(sequence, 0) if shape_of(sequence)[0] else None
     hint = "for the elements of a tuple: `list(t[0], t[1])`" if type(sequence) is tuple else ""
     hint = "a range is `1..n`, or `0..n - 1`" if is_real(sequence) else hint
     raise RunError(f"expected a range, an array or a list after `in`, got {describe(sequence)}", hint=hint)
@@ -186,9 +200,9 @@ def advance(rest: Value) -> tuple[Value, Value | None]:
     if type(rest) is Cons:
         tail = rest.tail
         return rest.head, (tail if type(tail) is Cons else None)
-    if type(rest) is _Rest:
+    if type(rest) is Rest:
         i = rest.done
-        later = _Rest(rest.array, i + 1) if i + 1 < shape_of(rest.array)[0] else None
+        later = Rest(rest.array, i + 1) if i + 1 < shape_of(rest.array)[0] else None
         return element(rest.array, i), later
     assert type(rest) is Range
     done = rest.done + 1.0

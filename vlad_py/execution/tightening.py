@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from vlad_py.execution.limits import Limits
 from vlad_py.values.values import Continuation, Step, Value
-
-if TYPE_CHECKING:
-    from vlad_py.execution.machine import Limits
 
 
 class Limited(NamedTuple):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from vlad_py.core.tree import Global, Lambda
 from vlad_py.execution.runs import ArrayRun, Run
 from vlad_py.ground.node import record, state
 from vlad_py.ground.source import Span
+
+UNITS = "__units__"  # the global of compiled code that maps its file names to their units
 
 
 @record
@@ -13,12 +17,14 @@ class Options:
     """How a module is compiled.
 
     If `stepped`, no loop runs within one step of the machine; if `watched`, every operation is a call of its
-    primitive; if `looked_at`, a loop with a condition goes through `turns()`, which looks at the run.
+    primitive; if `looked_at`, a loop with a condition goes through `turns()`, which looks at the run. The
+    loops at the top level, or all that it computes, may be functions of their own: `pieces`.
     """
 
     stepped: bool = False
     watched: bool = False
     looked_at: bool = False
+    pieces: Literal["none", "loops", "all"] = "none"
 
 
 @state
@@ -32,4 +38,5 @@ class Unit:
     lambdas: dict[str, Lambda]  # by name in the text
     main: str  # the name of the function that runs the module's statements
     links: frozenset[Global]  # the names of other modules that it uses
+    turning: frozenset[str]  # names in the text that change from one turn of a loop to the next
     runs: tuple[Run | ArrayRun, ...]  # the straight runs that have a function of their own

@@ -11,6 +11,7 @@ from vlad_py.expressions.expression import Application, Constant, Expression, Sy
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.node import record
 from vlad_py.primitives.declare_arrays import assembly
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import (
     Along,
     Assembly,
@@ -33,6 +34,8 @@ Apply: TypeAlias = Callable[[Primitive, tuple[Expression, ...]], Expression]
 
 assembly(
     "array_of",
+    form=Form.ARRAY,
+    item_by_item="it stands in expressions only",
     doc="array_of(xs, shape): the array of a shape with these elements, row by row.",
     value=lambda xs, *, shape: reshape_to(stack_of(xs), shape=shape),
     part=lambda i, xs, *, shape: Adjoint(gather, index=tuple(map(int, np.unravel_index(i, shape)))),
@@ -60,7 +63,7 @@ def elements_of(expression: Expression) -> list[Expression] | None:
         return [Application(PRIMITIVES["gather"], (expression,), {"index": i}, NAN) for i in index]
     if isinstance(expression, Constant) and type(expression.value) is Array:
         return [Constant(x) for x in expression.value.data.ravel().tolist()]
-    if isinstance(expression, Application) and expression.primitive.name == "array_of":
+    if isinstance(expression, Application) and expression.primitive.form is Form.ARRAY:
         return list(expression.arguments)
     return None
 
@@ -69,7 +72,8 @@ def by_elements(
     primitive: Primitive, parts: tuple[Expression, ...], statics: Statics, shape: Shape, apply: Apply
 ) -> Expression | None:
     """A primitive, whose value has a shape, at expressions with arrays among them, element by element; None
-    where that is not possible: the elements of an argument are not known, or the primitive is no such one.
+    where that is not possible: the elements of an argument are not known, or the primitive works on whole
+    arrays.
     """
     if prod(shape) > MOST or any(prod(shape_of(part.value)) > MOST for part in parts):
         return None

@@ -90,4 +90,4 @@ def _remarks(text: str) -> Counter[str]:
 def _parser() -> Parser:
     """A parser that keeps every token."""
     layout = Layout()
-    return Parser(tables.kept(resources.grammar_text(), "program", layout, whole=True), layout, Trees())
+    return tables.parser_of(resources.grammar_text(), "program", layout, Trees(), whole=True)

@@ -16,6 +16,7 @@ Error                      anything the language reports
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, Self
@@ -44,6 +45,14 @@ class Inlined(Span):
     callers: tuple[Caller, ...]
 
 
+@record
+class Fix:
+    """A change of the text that a hint speaks of: what to write in place of a span."""
+
+    span: Span
+    text: str
+
+
 class Error(Exception):
     """A diagnostic: message, span, hint and ADL's call stack, innermost call first.
 
@@ -53,6 +62,7 @@ class Error(Exception):
     """
 
     title = "error"
+    fix: Fix | None = None
 
     def __init__(
         self,
@@ -68,6 +78,11 @@ class Error(Exception):
         self.hint = hint
         self.stack = stack
         self.left_out = 0
+
+    def fixed_by(self, span: Span, text: str) -> Self:
+        """The error, whose hint means this text in place of a span; no text: its hint is for people alone."""
+        self.fix = Fix(span, text) if text else None
+        return self
 
     def __str__(self) -> str:
         return render(self)
@@ -97,6 +112,14 @@ class SyntaxError(Error):
 
 class ResolveError(Error):
     """A name, an import or a binding is wrong before anything runs."""
+
+
+class UnknownName(ResolveError):
+    """No scope has this name."""
+
+    def __init__(self, name: str, span: Span, *, hint: str = "") -> None:
+        super().__init__(f"unknown name `{name}`", span, hint=hint)
+        self.name = name
 
 
 class Expected(Enum):
@@ -207,6 +230,12 @@ def near(name: str, known: Iterable[str]) -> str:
     return f"did you mean `{folded[matches[0]]}`?" if matches else ""
 
 
+def meant(hint: str) -> str:
+    """The name that a hint of `near` means; empty for another hint."""
+    found = re.match(r"did you mean `([^`]+)`\?", hint)
+    return found[1] if found is not None else ""
+
+
 # letters of other scripts that look like Latin ones, each with the one that it looks like
 _LOOKS = str.maketrans(
     "аеорсухіјѕһԁԛԝАВЕЗКМНОРСТУХІЈЅαοοινρτυχκΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
@@ -256,7 +285,7 @@ def _is_shown(error: Error) -> bool:
 def _excerpt(span: Span, red: str, blue: str, off: str) -> list[str]:
     shown = excerpt(span)
     gutter = max(len(str(line.number)) for line in shown)
-    lines = [f"{' ' * gutter}{blue}-->{off} {span.place}", f"{' ' * gutter} {blue}|{off}"]
+    lines = [f"{' ' * gutter}{blue}-->{off} {_printable(span.place)}", f"{' ' * gutter} {blue}|{off}"]
     for line in shown:
         number = str(line.number or "").rjust(gutter)
         lines.append(f"{blue}{number} |{off} {line.text}".rstrip())

@@ -12,13 +12,23 @@ from importlib import import_module
 from threading import local
 from typing import TYPE_CHECKING, Any
 
+from vlad_py.ground.budget import is_memory_limited, whole
 from vlad_py.ground.errors import RunError
+from vlad_py.ground.memory import beside_the_limit
 
+THREADED = 256  # rows of a product of matrices that OpenBLAS divides among all its threads
 _thread = local()  # `quiet` says whether a program runs in this thread
 
 if TYPE_CHECKING:
     import numpy as np
 else:
+
+    def _load() -> Any:
+        module = import_module("numpy")
+        if is_memory_limited():
+            matrix = module.ones((THREADED, THREADED))
+            matrix @ matrix  # OpenBLAS takes its buffers now; without room for them it ends the process
+        return module
 
     class _Late:
         """The module before its first use; what was used once is an attribute of this object."""
@@ -26,7 +36,8 @@ else:
         def __getattr__(self, name: str) -> Any:
             is_first = "numpy" not in sys.modules
             try:
-                module = import_module("numpy")
+                # imported half, it cannot be imported again
+                module = whole(lambda: beside_the_limit(_load)) if is_first else sys.modules["numpy"]
             except ModuleNotFoundError:
                 hint = "`pip install numpy`"
                 raise RunError("arrays need numpy, which is not installed", hint=hint) from None

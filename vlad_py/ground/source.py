@@ -66,7 +66,8 @@ class Source:
         return self.text[start:] if end < 0 else self.text[start:end]
 
 
-_DEFINITION = re.compile(r"^def ([^\W\d][\w']*)", re.MULTILINE)
+# what begins at the margin: a definition, or another statement
+_STATEMENT = re.compile(r"^(?:def ([^\W\d][\w']*)|[^\s)\]}#])", re.MULTILINE)
 
 
 @record
@@ -95,7 +96,7 @@ class Span:
     @property
     def definition(self) -> str:
         """The name of the definition of its file that contains it; empty for none."""
-        found = _DEFINITION.findall(self.source.text, 0, self.start + 1)
+        found = _STATEMENT.findall(self.source.text, 0, self.start + 1)
         return found[-1] if found else ""
 
 

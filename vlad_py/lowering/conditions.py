@@ -25,7 +25,8 @@ def index(scopes: Scopes, node: syntax.Index) -> Walk[Atom]:
     for index in node.indices:
         if isinstance(index, syntax.Slice):
             ends = []
-            for end in (index.start, index.stop):
+            step = () if index.step is None else (index.step,)
+            for end in (index.start, index.stop, *step):
                 ends.append(Const(()) if end is None else (yield scopes.expression(end)))
             position = scopes.let("t", core.MakeTuple(tuple(ends)), index.span)
             if len(node.indices) > 1:  # a form that a program cannot write as an index

@@ -45,17 +45,18 @@ def children(node: Node) -> Iterator[Node]:
             yield from value
 
 
-def mentioned_names(node: Node) -> set[str]:
-    """Every name that a node mentions, bound inside it or not."""
-    names: set[str] = set()
+def all_nodes(node: Node) -> Iterator[Node]:
+    """A node and all that it is made of."""
     todo = [node]
     while todo:
         inner = todo.pop()
-        if isinstance(inner, syntax.Name):
-            names.add(inner.id)
-        else:
-            todo.extend(children(inner))
-    return names
+        yield inner
+        todo.extend(children(inner))
+
+
+def mentioned_names(node: Node) -> set[str]:
+    """Every name that a node mentions, bound inside it or not."""
+    return {inner.id for inner in all_nodes(node) if isinstance(inner, syntax.Name)}
 
 
 def definition_groups(statements: tuple[Node, ...]) -> dict[int, list[Group]]:

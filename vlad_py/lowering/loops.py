@@ -59,7 +59,7 @@ def comprehension(scopes: Scopes, node: syntax.Comprehension) -> Walk[Atom]:
 def turns(scopes: Scopes, node: syntax.Comprehension, which: int) -> Walk[Atom]:
     """The tuple of what the turns of a clause give: values of the body, or tuples of the next clause."""
     clause = node.clauses[which]
-    sequence = yield sequence_of(scopes, clause.sequence)
+    sequence = yield sequence_of(scopes, clause.sequence, "held_range")
     element = scopes.var(hint_of(clause.pattern))
     check_distinct(clause.pattern)
     scopes.function.scopes.append({})
@@ -76,12 +76,13 @@ def turns(scopes: Scopes, node: syntax.Comprehension, which: int) -> Walk[Atom]:
     return target
 
 
-def sequence_of(scopes: Scopes, node: Node) -> Walk[Atom]:
+def sequence_of(scopes: Scopes, node: Node, range_of: str = "..") -> Walk[Atom]:
+    """The sequence of a clause; `range_of` is the primitive that makes a range."""
     if not (isinstance(node, syntax.Binary) and node.op == ".."):
         return (yield scopes.expression(node))
     low = yield scopes.expression(node.left)
     high = yield scopes.expression(node.right)
-    return scopes.apply("..", (low, high), node.span)
+    return scopes.apply(range_of, (low, high), node.span)
 
 
 def start_loop(scopes: Scopes, pattern: Node, init: Node) -> Walk[Any]:

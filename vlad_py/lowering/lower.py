@@ -14,7 +14,7 @@ from vlad_py.core.calls import mark_recursive
 from vlad_py.core.smooth import smooth_powers
 from vlad_py.core.tree import Atom, Block, Builtin, Const, Global, Lambda
 from vlad_py.differentiation.table import PRIMITIVES
-from vlad_py.ground.errors import ResolveError, near
+from vlad_py.ground.errors import ResolveError, meant, near
 from vlad_py.ground.names import is_name
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.lowering.blocks import block_expression, fn, if_, make_function, named, several
@@ -24,6 +24,7 @@ from vlad_py.lowering.loops import comprehension, for_, while_
 from vlad_py.lowering.patterns import bind, check_distinct, match_
 from vlad_py.lowering.quoted import is_quoted, quoted
 from vlad_py.lowering.scope import UNDER, Lower, Outside, Scopes
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Reduction
 from vlad_py.primitives.primitive import MANY
 from vlad_py.syntax import tree as syntax
@@ -191,7 +192,7 @@ def call(scopes: Scopes, node: syntax.Call) -> Walk[Atom]:
             for item in argument.items:
                 atoms.append((yield expression(scopes, item)))
             arguments = tuple(atoms)
-            if primitive.name == "where":
+            if primitive.form is Form.CHOICE:
                 arguments = as_choice(scopes, arguments, node.span)
             return scopes.apply(primitive.name, arguments, node.span)
         if primitive.arity in (1, MANY):
@@ -212,8 +213,9 @@ def select(scopes: Scopes, node: syntax.Select) -> Walk[Atom]:
             if node.field.startswith("_"):
                 message = f"`{node.field}` is private to the module: no other file can use it"
                 raise ResolveError(message, node.field_span)
-            hint = near(node.field, module.names)
-            raise ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
+            hint = near(node.field, module.names) or f"`?{name}` in the REPL shows what it has"
+            error = ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
+            raise error.fixed_by(node.field_span, meant(hint))
         return Global(module.id, node.field)
     value = yield expression(scopes, node.value)
     return scopes.let(node.field, core.GetField(value, node.field), node.field_span)
@@ -236,7 +238,7 @@ def binary(scopes: Scopes, node: syntax.Binary) -> Walk[Atom]:
     if node.op == "^" and right == Const(2.0):
         return scopes.apply("square", (left,), node.span)
     if node.op == "..":
-        return scopes.apply("of_range", (scopes.apply("..", (left, right), node.span),), node.span)
+        return scopes.apply("of_range", (scopes.apply("held_range", (left, right), node.span),), node.span)
     return scopes.apply(node.op, (left, right), node.span)
 
 

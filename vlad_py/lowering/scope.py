@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Const, Global, Lambda, Let, Sibling, Statement, Var
 from vlad_py.differentiation.table import PRIMITIVES
-from vlad_py.ground.errors import ConversionError, ResolveError
+from vlad_py.ground.errors import ConversionError, ResolveError, UnknownName
 from vlad_py.ground.node import field, record, state
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Predicate
-from vlad_py.primitives.primitive import Form, Primitive
+from vlad_py.primitives.primitive import Primitive
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 
@@ -67,7 +68,10 @@ class Function:
     scopes: list[dict[str, Atom | Pending]]
     out: list[Statement] = field(default_factory=list)
     captured: dict[tuple[Atom, str], Var] = field(default_factory=dict)
+    around: dict[str, Atom] = field(default_factory=dict)  # what was found of the names around it
 
+
+EQUALITIES = (Form.EQUAL, Form.UNEQUAL)
 
 Lower: TypeAlias = "Callable[[Scopes, Any], Walk[Atom]]"
 
@@ -121,13 +125,16 @@ class Scopes:
             hint = "in a pattern it matches anything; in the REPL it is the last value"
             raise ResolveError("`_` has no value here", span, hint=hint)
         if outer is None:
-            from vlad_py.lowering.unknown import hint_for  # only here: most texts know their names
+            from vlad_py.lowering.unknown import (
+                hint_for,
+                instead_of,
+            )  # only here: most texts know their names
 
             locals_ = {n for f in self.functions() for scope in f.scopes for n in scope}
             after = span.source.text[span.end :].partition("\n")[0]
             visible = {*locals_, *self.globals, *self.modules, *self.outside.modules}
             hint = hint_for(name, after, visible, [*self.outside.known()])
-            raise ResolveError(f"unknown name `{name}`", span, hint=hint)
+            raise UnknownName(name, span, hint=hint).fixed_by(span, instead_of(name, hint))
         return outer
 
     def imported(self, name: str) -> ModuleNames | None:
@@ -186,13 +193,20 @@ class Scopes:
                             span,
                             hint="move the `let` that it needs above this use",
                         )
-                    for inner in reversed(between):
-                        if isinstance(atom, (Var, Sibling)):
-                            atom = self.capture(inner, atom, name)
-                    return atom
+                    return self.captured_through(between, atom, name)
+            if name in function.around:
+                return self.captured_through(between, function.around[name], name)
             between.append(function)
             function = function.parent
         return None
+
+    def captured_through(self, functions: list[Function], atom: Atom, name: str) -> Atom:
+        """A local name of a function as the innermost of the functions inside it sees it."""
+        for inner in reversed(functions):
+            if isinstance(atom, (Var, Sibling)):
+                atom = self.capture(inner, atom, name)
+            inner.around[name] = atom
+        return atom
 
     def capture(self, function: Function, outer: Atom, name: str) -> Var:
         key = (outer, name)
@@ -210,7 +224,7 @@ class Scopes:
         self.function.out.append(Let((target,), operation, span))
         if is_condition(operation, self.conditions):
             self.conditions.add(target)
-        if isinstance(operation, core.Apply) and operation.primitive.name in ("==", "!="):
+        if isinstance(operation, core.Apply) and operation.primitive.form in EQUALITIES:
             self.equalities[target] = operation.arguments
         return target
 

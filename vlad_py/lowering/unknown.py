@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from vlad_py.ground import resources
-from vlad_py.ground.errors import near
+from vlad_py.ground.errors import meant, near
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
 NOTHING = "the value for nothing is `()`, the empty list is `nil`"
@@ -15,15 +15,16 @@ LOOP = "a loop carries a state: `loop x = 1 while c do next` or `loop x = 1 for 
 ALONE = "built-in functions need no prefix: `sin(x)`, `exp(x)`"
 OPTIMIZE = "write `import optimize`, then `optimize.minimize(f, start)`"
 BLOCK = "write a block in braces: `{ let x = 1; x + 1 }`"
-CLIP = "write `min(max(x, low), high)`"
-FACTORS = "for matrices there are `solve`, `inv`, `det`, `logdet` and `cholesky`"
+FACTORS = "for matrices there are `solve`, `eigh`, `svd`, `qr` and `cholesky`"
 TEXT = (
     "`show(x)` is the text of a value, `fixed(x, 2)` has two digits after the point, `join(a, b)` joins two"
 )
 
 COMPOSED = "write `fn x => f(g(x))`, or `x |> g |> f`"
-RANDOM = "a program has no random numbers of its own; Python can pass them in"
-STEPS = "carry the state in a loop: `loop y = start for t in times do y + h * f(t, y)`"
+RANDOM = "write `import random`, then `random.uniform(random.key(1), n)` or `random.normal(random.key(1), n)`"
+STEPS = "write `import ode`, then `ode.solution(f, start, times)`"
+ROOTS = "write `import roots`, then `roots.newton(f, start)` or `roots.bisection(f, low, high)`"
+DESCENT = "write `import descent`, then `descent.descend(f, start)`"
 QUIT = "a program ends with its last line; in the REPL `:quit` or Ctrl-D ends the session"
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "0123456789n")
 
@@ -50,7 +51,9 @@ ELSEWHERE = {
     "println": "write `print(a, b)`",
     "printf": "write `print(a, b)`",
     "echo": "write `print(a, b)`",
-    "pow": "a power is written `x ^ y`",
+    **dict.fromkeys(("pow", "power", "expt"), "a power is written `x ^ y`"),
+    "maximum": "write `max(x, y)`, or `max(xs)`",
+    "minimum": "write `min(x, y)`, or `min(xs)`",
     "sqr": "a square is written `x ^ 2`",
     "square": "a square is written `x ^ 2`",
     "arcsin": "write `asin`",
@@ -58,7 +61,6 @@ ELSEWHERE = {
     "arctan": "write `atan`",
     "arctan2": "write `atan2`",
     "fabs": "write `abs`",
-    "diff": "write `derivative(f)(x)`",
     "d": "write `derivative(f)(x)`",
     "backward": "write `gradient(f)(x)`",
     "math": ALONE,
@@ -78,7 +80,6 @@ ELSEWHERE = {
     "elseif": CHOICE,
     "switch": "write `match e { pattern => value … }`",
     "case": "write `match e { pattern => value … }`",
-    "repeat": LOOP,
     "until": LOOP,
     "lambda": "a function is written `fn x => …`",
     "function": "a function is written `fn x => …`",
@@ -95,38 +96,39 @@ ELSEWHERE = {
     "nothing": NOTHING,
     "undefined": NOTHING,
     "π": "write `pi`",
-    "softmax": "write `exp(x - logsumexp(x))`",
-    "var": "the variance is `mean((x - mean(x)) ^ 2)`",
-    "std": "the standard deviation is `sqrt(mean((x - mean(x)) ^ 2))`",
-    "clip": CLIP,
-    "clamp": CLIP,
+    "clamp": "write `clip(x, low, high)`",
     "identity": "the identity matrix is `eye(n)`, the identity function `fn x => x`",
-    "einsum": "write sums of products with `@`, `outer`, `transpose` and `sum(a, {axis: i})`",
     "matmul": "write `a @ b`",
     "arange": "write `0..n - 1`",
     "array": "an array is written `[1, 2]`; `[x for x in xs]` makes one from a list",
-    "svd": FACTORS,
+    "vector": "a vector is an array: `[1, 2]`, or `[x for x in xs]` from a list",
+    "matrix": "a matrix is an array of rows: `[[1, 2], [3, 4]]`",
+    "data": "`vlad --data FILE` gives programs the record `data`",
     "eig": FACTORS,
-    "eigh": FACTORS,
-    "qr": FACTORS,
+    "pinv": "`lstsq(a, b)` is the best x for a @ x == b",
     "lu": FACTORS,
-    "tril": "write `a * [[if j <= i then 1 else 0 for j in 0..n - 1] for i in 0..n - 1]`",
-    "triu": "write `a * [[if j >= i then 1 else 0 for j in 0..n - 1] for i in 0..n - 1]`",
     "compose": COMPOSED,
     "enumerate": "write `zip(range(0, length(xs) - 1), xs)`",
     "rand": RANDOM,
     "randn": RANDOM,
     "random": RANDOM,
-    "plot": "a program prints numbers; Python can plot them: `vlad.load(path).f` is a function there",
+    **dict.fromkeys(("draw", "graph", "figure", "ezplot", "fplot"), "write `plot(f, a, b)`"),
+    "scatter": "write `plot(xs, ys, {points: true})`",
+    "hist": "write `histogram(xs)`",
+    **dict.fromkeys(("surface", "heatmap", "contourf"), "write `contour(f, (a, b), (c, d))`"),
     "ode": STEPS,
     "odeint": STEPS,
-    "vmap": "functions of reals take whole arrays; for others, write `[f(x) for x in xs]` or `map(f, xs)`",
-    "isnan": "only nan differs from itself: `x != x`",
+    **dict.fromkeys(("fsolve", "brentq", "root", "find_root"), ROOTS),
+    **dict.fromkeys(("adam", "sgd"), DESCENT),
+    **dict.fromkeys(
+        ("curve_fit", "leastsq"), "write `import least_squares`, then `least_squares.fit(residuals, start)`"
+    ),
+    "vmap": "write `batched(f)(xs)`; functions of reals take whole arrays as they are",
     "isinf": "write `abs(x) == inf`",
     "isfinite": "write `abs(x) < inf`",
     **dict.fromkeys(
         ("integrate", "integral", "quad"),
-        "approximate it by a sum, such as `h * sum([f(x) for x in linspace(a + h / 2, b - h / 2, n)])`",
+        "write `import integrate`, then `integrate.integral(f, a, b)`",
     ),
     "quit": QUIT,
     "exit": QUIT,
@@ -137,9 +139,21 @@ ELSEWHERE = {
 }
 
 
+# of these, the ones that the first name of the hint can replace: it takes the same arguments
+RENAMED = frozenset(
+    "car cdr first rest hd tl len size println printf echo arcsin arccos arctan arctan2 fabs clamp"
+    " infinity true false π maximum minimum d vmap raise throw".split()
+)
 MEMBER = re.compile(r"\.(\w+)")
 # a binding as other languages write it, or a mistake
 BINDING = re.compile(r"\s*(?:==|<-)")
+
+
+def instead_of(name: str, hint: str) -> str:
+    """The name that the hint for an unknown name means, where nothing else has to change; empty elsewhere."""
+    if name.casefold() in RENAMED and hint == ELSEWHERE[name.casefold()]:
+        return re.findall(r"`([\w]+)", hint)[0]
+    return meant(hint)
 
 
 def hint_for(name: str, after: str, visible: Collection[str], known: Collection[str]) -> str:

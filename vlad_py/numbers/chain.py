@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.nans import any_nan
 from vlad_py.primitives.arithmetic import add, mul, neg
 from vlad_py.primitives.choice import choose
 from vlad_py.primitives.kinds import Assembly, General, OfReals
@@ -70,6 +71,5 @@ def partials(
 def kept(items: Value, there: Any) -> Value:
     """A product with 0 where it is not there, whatever an infinite factor has made of it."""
     if type(items) is Array:
-        squares = np.vdot(items.data, items.data)
-        return items if squares == squares else Array(np.where(there, items.data, 0.0))
+        return Array(np.where(there, items.data, 0.0)) if any_nan(items.data) else items
     return choose(Array(there.astype(np.float64)), items, 0.0)

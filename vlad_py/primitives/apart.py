@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import prod
 
+from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.axes import checked_axis
+from vlad_py.primitives.axes import axis_among, checked_axis, keeps_axes, kept_shape
 from vlad_py.primitives.kinds import OfMany
 from vlad_py.primitives.primitive import PRIMITIVES
-from vlad_py.values.values import Value, shape_of
+from vlad_py.values.show import describe
+from vlad_py.values.values import Record, Value, is_array, shape_of
 
 
 def of_elements(x: Value) -> Iterator[Value]:
@@ -43,3 +45,12 @@ def row_by_row(
         return along(stack(tuple([spread(x, shape=shape) for x in xs])), 0)
 
     return along, elementwise
+
+
+def with_options(name: str, side: Callable[[Value, int | None], Value], x: Value, options: Record) -> Value:
+    """A reduction of an array along the axis that a program gave, and perhaps keeps with the size 1."""
+    if not is_array(x):
+        raise RunError(f"`{name}` along an axis expects an array, got {describe(x)}")
+    axis = axis_among(options)
+    y = side(x, axis)
+    return PRIMITIVES["reshape_to"].apply(y, shape=kept_shape(x, axis)) if keeps_axes(options) else y

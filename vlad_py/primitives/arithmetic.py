@@ -7,9 +7,10 @@ from functools import cache
 
 from vlad_py.primitives import by_parts
 from vlad_py.primitives.behaviour import Remainder, even, rising
-from vlad_py.primitives.choice import alone_infinite, both_zero, is_zero, narrowed, select
+from vlad_py.primitives.choice import alone_infinite, both_zero, is_finite, is_zero, narrowed, select
 from vlad_py.primitives.declare import elementwise, step, unlisted
-from vlad_py.primitives.primitive import INLINE_NAMES, Apply, Form
+from vlad_py.primitives.form import Form
+from vlad_py.primitives.primitive import INLINE_NAMES, Apply
 from vlad_py.primitives.singular import at_point, no_slope
 from vlad_py.primitives.words import MINUS, POWER, Pattern
 from vlad_py.values.values import Number, Value
@@ -24,9 +25,11 @@ add = elementwise(
     "+",
     word="add",
     form=Form.SUM,
+    commutes=True,
     vector="{0} + {1}",
     structures=by_parts.together,
     doc="Sum of two reals, or of two structures of one shape, real by real.",
+    example="1 + 2, [1, 2] + 3, {a: 1} + {a: 2}",
     value=lambda a, b: a + b,
     partials=(1.0, 1.0),
     probe=(REAL, REAL),
@@ -42,6 +45,7 @@ sub = elementwise(
     vector="{0} - {1}",
     structures=by_parts.together,
     doc="Difference of two reals, or of two structures of one shape, real by real.",
+    example="3 - 1, [1, 2] - 3",
     value=lambda a, b: a - b,
     partials=(1.0, -1.0),
     probe=(REAL, REAL),
@@ -68,10 +72,12 @@ mul = elementwise(
     word="mul",
     of_conditions=True,
     form=Form.PRODUCT,
+    commutes=True,
     vector="{0} * {1}",
     structures=by_parts.scaled,
     doc="Product of two reals; 0 times an infinity is nan. The product of a real and a structure "
     "has each real of the structure times that real.",
+    example="2 * 3, [1, 2] * 3, 2 * {a: 1, b: 2}",
     value=lambda a, b: a * b,
     partials=(lambda y, a, b: b, lambda y, a, b: a),
     probe=(REAL, REAL),
@@ -117,6 +123,7 @@ div: Apply = elementwise(
     structures=by_parts.divided,
     doc="Quotient of two reals. x / 0 is an infinity with the sign of x (and of the zero), 0 / 0 is nan. "
     "A structure divided by a real has each of its reals divided by it.",
+    example="1 / 4, [1, 2] / 2, 1 / 0",
     value=divide,
     partials=(lambda y, a, b: div(1.0, b), lambda y, a, b: neg(div(y, b))),
     probe=(REAL, (0.5, 3.0)),
@@ -186,7 +193,7 @@ def _power_outside(x: float, n: float) -> float:
 # The choice acts at the base 0 only: anywhere else it would cut off what the derivative by the other
 # argument still has to see (∂²(x^n)/∂x∂n at n = 0 is 1/x).
 def _by_base(y: Value, x: Value, n: Value) -> Value:
-    if not isinstance(n, Number):
+    if not isinstance(n, Number) and is_finite(n):
         return select(both_zero(x, n), 0.0, mul(n, pow(x, sub(n, 1.0))))
     return at_point(is_zero(x), lambda: _power_at_zero(1, 0)(x, n), lambda: mul(n, pow(x, sub(n, 1.0))), x)
 
@@ -204,6 +211,7 @@ pow: Apply = elementwise(
     "The derivative of x ^ 0 with respect to x is 0, also at 0; that with respect to the exponent is 0 at "
     "the base 0 "
     "where the exponent is positive, and -inf elsewhere.",
+    example="2 ^ 10, [1, 2, 3] ^ 2, derivative(fn x => x ^ 3)(2)",
     value=math.pow,
     outside=_power_outside,
     partials=(_by_base, _by_exponent),
@@ -248,7 +256,7 @@ def _power_at_zero(j: int, k: int) -> Apply:
 
     native = {
         (1, 0): "where({1} > 1.0, 0.0, where({1} == 1.0, 1.0, where({1} == 0.0, 0.0, {1} * inf)))",
-        (0, 1): "where({1} > 0.0, 0.0, -inf)",
+        (0, 1): "where({1} > 0.0, 0.0, where({1} != {1}, {1}, -inf))",
     }
     return unlisted(
         f"power_at_zero_{j}_{k}",
@@ -271,10 +279,12 @@ def direction(x: Value, other: Value, length: Value) -> Value:
 
 hypot = elementwise(
     "hypot",
+    commutes=True,
     behaviour=even(values=(0.0, INF)),
     vector="np.hypot({0}, {1})",
     doc="sqrt(a ^ 2 + b ^ 2) without overflow. Its gradient is the unit vector towards (a, b), "
     "and 0 at the origin, where the smallest subgradient is taken and there is no second derivative.",
+    example="hypot(3, 4), gradient(hypot)(3, 4)",
     value=math.hypot,
     squared=("square", "+"),
     partials=(lambda y, a, b: direction(a, b, y), lambda y, a, b: direction(b, a, y)),
@@ -345,6 +355,7 @@ ceil = step(
 
 round = step(
     "round",
+    without_sympy=("SymPy has no function that rounds halves to even", "`floor(x + 0.5)` rounds them up"),
     vector="np.rint({0})",
     doc="The nearest integer; the even one if two are equally near. Its derivative is 0, also at the jumps.",
     value=lambda x: x.__round__(0),
@@ -366,6 +377,7 @@ mod = elementwise(
     vector="{0} % {1}",
     doc="Remainder a - b * floor(a / b), with the sign of b; nan for b = 0. "
     "Its derivative is 1 with respect to a and -floor(a / b) with respect to b, also at the jumps.",
+    example="mod(7, 3), mod(-7, 3)",
     value=lambda a, b: a % b if b else NAN,
     partials=(1.0, lambda y, a, b: round(div(sub(y, a), b))),
     probe=((5.1, 5.9), (1.0, 1.2)),

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from itertools import chain
+from math import prod
 from typing import Any
 
+from vlad_py.ground.budget import ask_memory
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import add, mul
-from vlad_py.primitives.axes import check_dimensions, checked_axis
+from vlad_py.primitives.axes import as_shape, checked_axis, several, too_large, whole_number
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.primitive import MANY
 from vlad_py.primitives.shapes import (
-    Shape,
     cumulated,
     move_axis,
-    plain_data,
+    permuted,
     reshape_to,
     stack_of,
     transpose_of,
@@ -34,7 +35,6 @@ from vlad_py.values.values import (
     is_real,
     list_items,
     make_list,
-    plain,
     shape_of,
     size_of,
 )
@@ -114,8 +114,7 @@ structural(
 
 def _of_range(sequence: Value) -> Value:
     assert type(sequence) is Range
-    if not math.isfinite(sequence.size):
-        raise RunError("an array cannot end at infinity")
+    ask_memory(8 * sequence.size)
     try:
         steps = np.arange(max(sequence.size, 0.0))
     except (ValueError, MemoryError):
@@ -128,38 +127,14 @@ structural(
 )
 
 
-def too_large(shape: tuple[float, ...]) -> RunError:
-    """The error for an array that has no place in memory."""
-    return RunError(f"an array of {'×'.join(show(float(size)) for size in shape)} does not fit into memory")
-
-
 # ── shapes ───────────────────────────────────────────────────────────────────────────────────
-
-
-def as_shape(name: str, sizes: Value) -> Shape:
-    """A shape that a program gave: a real, or a tuple, a list or an array of reals. RunError for others."""
-    items: Any = (sizes,)
-    if type(sizes) is tuple:
-        items = sizes
-    elif isinstance(sizes, (Cons, Nil)):
-        items = tuple(list_items(sizes))
-    elif is_array(sizes):
-        items = tuple(plain_data(sizes).ravel().tolist())
-    shape = []
-    for item in items:
-        size = plain(item)
-        if type(size) is not float or not size.is_integer() or size < -1 or size > 2**53:
-            got = show(size) if type(size) is float else describe(item)
-            raise RunError(f"`{name}` expects sizes, whole numbers from 0, got {got}")
-        shape.append(int(size))
-    check_dimensions(len(shape))
-    return tuple(shape)
 
 
 def _filled(name: str, sizes: Value, number: float) -> Value:
     shape = as_shape(name, sizes)
     if any(size < 0 for size in shape):
         raise RunError(f"`{name}` expects sizes, whole numbers from 0, got {min(shape)}")
+    ask_memory(8 * prod(shape))
     try:
         return Array(np.full(shape, number)) if shape else number
     except (ValueError, MemoryError):
@@ -172,6 +147,7 @@ for _name, _number in (("zeros", 0.0), ("ones", 1.0)):
         MANY,
         doc=f"{_name}(n) is an array of n times {_number:.0f}, {_name}(n, m) one of n rows of m; "
         f"{_name}(shape(a)) has the shape of a.",
+        example=f"{_name}(3), {_name}(2, 2), {_name}(shape([[1, 2], [3, 4]]))",
         value=lambda sizes, name=_name, number=_number: _filled(name, sizes, number),
     )
 
@@ -187,13 +163,14 @@ def _size(name: str, n: Value) -> int:
 
 def _eye(n: Value) -> Value:
     size = _size("eye", n)
+    ask_memory(8 * size * size)
     try:
         return Array(np.eye(size))
     except (ValueError, MemoryError):
         raise too_large((size, size)) from None
 
 
-structural("eye", 1, doc="eye(n) is the identity matrix of n rows.", value=_eye)
+structural("eye", 1, doc="eye(n) is the identity matrix of n rows.", example="eye(2)", value=_eye)
 
 
 def _linspace(start: Value, stop: Value, count: Value) -> Value:
@@ -203,6 +180,7 @@ def _linspace(start: Value, stop: Value, count: Value) -> Value:
             raise RunError(f"`linspace` expects reals, got {describe(end)}")
     if n == 0:
         return Array(np.zeros(0))
+    ask_memory(8 * n)
     try:
         steps = np.linspace(0.0, 1.0, n)
     except (ValueError, MemoryError):
@@ -216,6 +194,7 @@ structural(
     3,
     doc="linspace(a, b, n) is an array of n reals in equal steps from a to b, both included. "
     "It is differentiable in a and b.",
+    example="linspace(0, 1, 5)",
     value=_linspace,
 )
 
@@ -232,6 +211,7 @@ structural(
     1,
     by_shape=True,
     doc="The sizes of an array: a real for a vector, a pair (rows, columns) for a matrix, () for a real.",
+    example="shape([[1, 2, 3], [4, 5, 6]]), shape([1, 2])",
     value=_shape,
 )
 
@@ -256,21 +236,35 @@ structural(
     doc="reshape(a, (n, m)): the elements of a, row by row, in n rows of m; one size may be -1, and is "
     "computed "
     "from the others.",
+    example="reshape([1, 2, 3, 4], (2, 2)), reshape([[1, 2], [3, 4]], -1)",
     value=_reshape,
 )
 
 
-def _transpose(x: Value) -> Value:
-    if not is_array(x):
-        raise RunError(f"`transpose` expects an array, got {describe(x)}")
-    return transpose_of(x)
+def _transpose(argument: Value) -> Value:
+    if is_array(argument):
+        return transpose_of(argument)
+    if type(argument) is not tuple or len(argument) != 2 or not is_array(argument[0]):
+        raise RunError(f"`transpose` expects an array, got {describe(argument)}")
+    x, order = argument
+    numbers = [whole_number("transpose", "axes", axis) for axis in several(order)]
+    axes = [checked_axis("transpose", x, axis) or 0 for axis in numbers]
+    if sorted(axes) != list(range(len(shape_of(x)))):
+        listed = ", ".join(str(axis) for axis in range(len(shape_of(x))))
+        raise RunError(
+            f"`transpose` expects each axis of {describe(x)} once, got {show(order)}",
+            hint=f"its axes are {listed}",
+        )
+    return permuted(x, axes=tuple(axes))
 
 
 structural(
     "transpose",
-    1,
+    MANY,
     by_shape=True,
-    doc="A matrix with its rows as columns; for any array, its dimensions in reverse.",
+    doc="A matrix with its rows as columns; for any array, its dimensions in reverse. "
+    "transpose(a, (2, 0, 1)) has them in another order: first axis 2 of a, then axis 0, then axis 1.",
+    example="transpose([[1, 2], [3, 4]]), shape(transpose(zeros(2, 3, 4), (2, 0, 1)))",
     value=_transpose,
 )
 
@@ -289,6 +283,7 @@ axial(
     by_shape=True,
     doc="stack(xs, ys, …) or stack(list): arrays of one shape, or reals, along a new first dimension; "
     "along another: `stack(list, {axis: 1})`.",
+    example="stack([1, 2], [3, 4]), stack(list([1, 2], [3, 4]), {axis: 1})",
     function=_stack,
 )
 
@@ -308,5 +303,6 @@ axial(
     doc="The running sums of a vector; for a matrix, along an axis: `cumsum(m, {axis: 0})`. It is linear: "
     "its "
     "derivative along v is cumsum(v).",
+    example="cumsum([1, 2, 3]), cumsum([[1, 2], [3, 4]], {axis: 0})",
     function=_cumsum,
 )

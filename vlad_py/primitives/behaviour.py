@@ -63,13 +63,27 @@ class Branches:
     period: float
 
 
+class Gamma(Enum):
+    """The gamma function and its relatives: the names of their entries, or the names that write them."""
+
+    GAMMA = "gamma"
+    LOGARITHM = "lgamma"
+    DIGAMMA = "digamma"
+    POLYGAMMA = "polygamma"
+    LOGARITHM_OF_BETA = "betaln"
+    DENSITY = "gamma_density"
+    LOWER = "gammainc"
+    UPPER = "gammaincc"
+    SHARE = "betainc"
+
+
 @record
-class Gamma:
-    """The logarithm of the gamma function (order -1), its derivative (0), or, if the order is None, the
-    derivative of a higher order that the first argument says.
+class OfOrders:
+    """A derivative of the incomplete gamma function (one order) or beta function (two) with respect to its
+    parameters: analytic functions of them, so that bounds follow from Cauchy's estimates.
     """
 
-    order: int | None
+    orders: tuple[int, ...]
 
 
 @record
@@ -100,7 +114,9 @@ class Together(Enum):
     NORM = "norm"
 
 
-Behaviour: TypeAlias = Monotone | Even | Wave | Branches | Gamma | LogToBase | Angle | Remainder | Together
+Behaviour: TypeAlias = (
+    Monotone | Even | Wave | Branches | Gamma | OfOrders | LogToBase | Angle | Remainder | Together
+)
 
 
 def rising(

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from vlad_py.ground.errors import RunError
+from vlad_py.plots.plot import Plot
 from vlad_py.values.show import describe
-from vlad_py.values.structure import data_parts, transform
+from vlad_py.values.structure import Endless, data_parts, transform
 from vlad_py.values.values import (
     UNIT,
     Cons,
+    Key,
     Nil,
     Record,
     Value,
@@ -92,8 +94,10 @@ def alone(primitive: Primitive, structure: Value) -> Value:
 
 def matched(name: str, left: Value, right: Value) -> Iterator[tuple[Value, Value, bool]]:
     """The leaves of two structures of one shape that are in the same place, in the order of the left one, and
-    whether they are numbers. RunError, in the name of a function, where the shapes differ.
+    whether they are numbers. RunError, in the name of a function, where the shapes differ; LimitError where
+    the same parts come again and again.
     """
+    endless = Endless(left)
     todo: list[tuple[Value, Value, Path]] = [(left, right, None)]
     while todo:
         a, b, path = todo.pop()
@@ -103,6 +107,7 @@ def matched(name: str, left: Value, right: Value) -> Iterator[tuple[Value, Value
             continue
         if type(a) is not type(b) or other is None or len(inner) != len(other):
             raise _unlike(name, a, b, path)
+        endless.meet()
         steps: Any = range(len(inner))
         if isinstance(a, Record) and isinstance(b, Record):
             steps = a.names
@@ -137,7 +142,7 @@ def _each(primitive: Primitive, structure: Value, function: Any) -> Value:
 
 
 def _stays(value: Value) -> bool:
-    return isinstance(value, (bool, str, Nil)) or value == UNIT
+    return isinstance(value, (bool, str, Key, Plot, Nil)) or value == UNIT
 
 
 def _no_factor(primitive: Primitive, left: Value, right: Value) -> RunError:
@@ -161,8 +166,8 @@ def _unlike(name: str, a: Value, b: Value, path: Path) -> RunError:
         hint = "`concat(xs, ys)` joins two lists"
     elif is_function(a) and is_function(b):
         hint = "write a function of the results, as in `fn x => f(x) + g(x)`"
-    elif type(a) is type(b) and isinstance(a, (bool, str)):
-        hint = "a string or a boolean has to be the same on both sides, or `()` on one"
+    elif type(a) is type(b) and isinstance(a, (bool, str, Key, Plot)):
+        hint = "a string, a boolean, a key or a plot has to be the same on both sides, or `()` on one"
     return RunError(f"`{name}` cannot combine {_both(a, b)}{place}", hint=hint)
 
 

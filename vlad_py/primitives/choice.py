@@ -16,6 +16,7 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.declare import conditional, structural
 from vlad_py.primitives.declare_arrays import choosing
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Elementwise
 from vlad_py.primitives.primitive import PLAIN, Adjoint, Apply, Rule, highest_of, sparse
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
@@ -24,7 +25,7 @@ from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, describe_array
 from vlad_py.values.values import Array, Number, Value, is_numeric, plain, shape_of
 
-INF = math.inf
+INF, NAN = math.inf, math.nan
 
 Condition: TypeAlias = Any  # bool, Mask, numbers.interval.Doubt, or compiling.tracing.Test
 
@@ -64,6 +65,45 @@ def taken(condition: Condition, partial: Value) -> Value:
     if condition is False:
         return None
     return condition.taken(partial) if isinstance(condition, Indefinite) else partial
+
+
+class Share:
+    """A partial derivative of an array that is 1 for the elements where `where` is not 0, and not there for
+    the others.
+    """
+
+    __slots__ = ("where",)
+
+    def __init__(self, where: Array) -> None:
+        self.where = where
+
+    def of(self, tangent: Value) -> Value:
+        """The tangent of what is taken."""
+        return choose(self.where, tangent, 0.0)
+
+    def back(self, x: Value) -> Adjoint:
+        """The adjoint, for the argument x."""
+        return Adjoint(_kept_yes, self.where, shape=shape_of(x))
+
+
+def share(condition: Condition, x: Value) -> Value:
+    """The partial derivative of a function that is x where a condition on x holds, and constant elsewhere.
+
+    If x is nan, the condition is not known, so the partial derivative is nan too.
+    """
+    if condition is True:
+        return 1.0
+    if condition is False:
+        primal = plain(x)
+        return NAN if type(primal) is float and primal != primal else None
+    if type(condition) is Mask:
+        missing = negated(same(x, x))
+        if type(missing) is Mask and missing.data.any():
+            return select(condition, 1.0, select(missing, NAN, 0.0))
+        return Share(Array(condition.data.astype(np.float64)))
+    if isinstance(condition, Indefinite):  # one that compiled code will know
+        return taken(condition, select(condition, 1.0, select(negated(same(x, x)), NAN, 0.0)))
+    return select(condition, 1.0, 0.0)
 
 
 def constant(x: Value) -> Value:
@@ -148,6 +188,13 @@ def is_infinite(x: Value) -> Condition:
     return negated(both(negated(same(x, INF)), negated(same(x, -INF))))
 
 
+def is_finite(x: Value) -> bool:
+    """Whether a float or all elements of an array are finite; what stands for many reals counts as finite."""
+    if type(x) is float:
+        return math.isfinite(x)
+    return type(x) is not Array or bool(np.isfinite(x.data).all())
+
+
 def alone_infinite(x: Value, other: Value) -> Condition:
     """Whether a number's innermost primal is an infinity, and another's is not."""
     return both(is_infinite(x), negated(is_infinite(other)))
@@ -203,6 +250,7 @@ for _name, _sign, _of_arrays, _condition in (
         value=lambda a, b, x, y, condition=_condition: select(condition(a, b), x, y),
         text=_either("{0} " + _sign + " {1}", _of_arrays),
         latex=Pattern(_CASES.replace("SIGN", _sign[0]), SUM),
+        sympy=f"where({{0}} {_sign} {{1}}, {{2}}, {{3}})",
     )
 
 
@@ -214,9 +262,7 @@ def _choose(condition: Value, yes: Value, no: Value) -> Value:
     if isinstance(c, Indefinite):
         raise c.several()
     if type(c) is not Array:
-        hint = "a comparison gives one: `where(x > 0, a, b)`"
-        got = describe(condition)
-        raise RunError(f"`where` expects a boolean or an array as its first argument, got {got}", hint=hint)
+        raise _no_condition(condition)
     for position, x in (("second", a), ("third", b)):
         if not is_numeric(x):
             got = describe(x)
@@ -226,6 +272,13 @@ def _choose(condition: Value, yes: Value, no: Value) -> Value:
     except ValueError:
         shapes = " and ".join(describe_array(x.data.shape) for x in (c, a, b) if type(x) is Array)
         raise RunError(f"`where` cannot combine {shapes}") from None
+
+
+def _no_condition(x: Value) -> RunError:
+    hint = "a comparison gives one: `where(x > 0, a, b)`"
+    return RunError(
+        f"`where` expects a boolean or an array as its first argument, got {describe(x)}", hint=hint
+    )
 
 
 def _kept_yes(cotangent: Value, condition: Value, shape: tuple[int, ...]) -> Value:
@@ -262,13 +315,23 @@ choose: Apply = choosing(
 def _where(condition: Value, yes: Value, no: Value) -> Value:
     if type(condition) is bool:
         return yes if condition else no
-    return choose(untagged(condition), yes, no)
+    if isinstance(condition, Indefinite) and condition.is_condition:
+        return select(condition, yes, no)
+    below = untagged(condition)
+    if isinstance(below, Number) and below.tag and not shape_of(below):  # each item of a batch is a real
+        raise _no_condition(condition)
+    return choose(below, yes, no)
 
 
 def untagged(x: Value) -> Value:
-    """A number below all differentiations: an array, or what is observed, traced or not known."""
+    """A number below all differentiations: an array, what is observed, traced or not known, or the items of a
+    batch.
+    """
     while isinstance(x, Number) and x.tag:
-        x = x.primal
+        below = x.without_tags()
+        if below is x:
+            return x
+        x = below
     return x
 
 
@@ -277,5 +340,8 @@ where = structural(
     3,
     doc="where(c, a, b): a if the boolean c is true, else b; for an array c, element by element, a "
     "where c is not 0, else b. Both are computed; only the chosen one counts, also in derivatives.",
+    form=Form.CHOICE,
+    example='where([1, 0, 1], [1, 2, 3], 0), where(2 > 1, "yes", "no")',
     value=_where,
+    by_sort=True,
 )

@@ -10,6 +10,7 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import MANY
 from vlad_py.primitives.shapes import broadcast_to
 from vlad_py.primitives.structures import elements, reals_of, refilled
+from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, show
 from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import (
@@ -55,7 +56,9 @@ structural(
     "list",
     MANY,
     doc="list(a, b, …) is the list of its arguments, list() is nil; list(x) holds x alone.",
+    example='list(1, "two", [3, 4]), list()',
     value=lambda x: make_list(x) if type(x) is tuple else Cons(x, NIL),
+    by_sort=True,
 )
 
 
@@ -70,6 +73,7 @@ structural(
     "::",
     2,
     doc="x :: xs is the list of x and then the elements of the list xs.",
+    example="1 :: 2 :: nil",
     value=_cons,
     word="cons",
     usual=("type({1}) is Cons or type({1}) is Nil", "Cons({0}, {1})"),
@@ -79,6 +83,7 @@ structural(
     "head",
     1,
     doc="The first element of a list; an error on nil.",
+    example="head(list(1, 2, 3))",
     value=lambda xs: _expect_nonempty("head", xs).head,
     usual=("type({0}) is Cons", "{0}.head"),
 )
@@ -87,6 +92,7 @@ structural(
     "tail",
     1,
     doc="A list without its first element; an error on nil.",
+    example="tail(list(1, 2, 3))",
     value=lambda xs: _expect_nonempty("tail", xs).tail,
     usual=("type({0}) is Cons", "{0}.tail"),
 )
@@ -98,6 +104,7 @@ structural(
     "flatten",
     1,
     doc="The list of all reals in a structure, in order, arrays row by row; everything else is left out.",
+    example="flatten({a: 1, b: [2, 3]})",
     value=lambda x: make_list(reals_of(x)),
 )
 
@@ -116,6 +123,7 @@ structural(
     2,
     doc="unflatten(template, xs): the template with its reals replaced, in order, by those of the list xs. "
     "unflatten(x, flatten(x)) is x.",
+    example="unflatten({a: 1, b: (2, 3)}, list(7, 8, 9))",
     value=_unflatten,
 )
 
@@ -128,6 +136,7 @@ structural(
     "zeros_like",
     1,
     doc="The structure with 0 in place of every real; everything else stays.",
+    example="zeros_like({a: 1, b: [2, 3]})",
     value=lambda x: transform(x, _zero, once=True),
 )
 
@@ -176,45 +185,79 @@ structural(
 
 # ── kinds ───────────────────────────────────────────────────────────────────────────
 
-structural("is_real", 1, doc="Whether a value is a real.", value=is_real, gives_boolean=True)
+structural(
+    "is_real",
+    1,
+    doc="Whether a value is a real.",
+    example="is_real(1), is_real([1])",
+    value=is_real,
+    gives_boolean=True,
+    by_sort=True,
+)
 structural(
     "is_array",
     1,
     doc="Whether a value is an array.",
+    example="is_array([1]), is_array(1)",
     value=is_array,
     gives_boolean=True,
+    by_sort=True,
     usual=("type({0}) is tuple", "False"),
 )
 is_boolean = structural(
     "is_boolean",
     1,
     doc="Whether a value is a boolean.",
-    value=lambda x: isinstance(x, bool),
+    example="is_boolean(1 < 2), is_boolean(1)",
+    value=lambda x: isinstance(x, bool) or (isinstance(x, Indefinite) and x.is_condition),
     gives_boolean=True,
+    by_sort=True,
 )
 structural(
     "is_string",
     1,
     doc="Whether a value is a string.",
+    example='is_string("a"), is_string(1)',
     value=lambda x: isinstance(x, str),
     gives_boolean=True,
+    by_sort=True,
 )
 structural(
     "is_tuple",
     1,
     doc="Whether a value is a tuple of two or more.",
+    example="is_tuple(1, 2), is_tuple([1, 2])",
     value=lambda x: isinstance(x, tuple) and x != UNIT,
     gives_boolean=True,
+    by_sort=True,
 )
 structural(
     "is_record",
     1,
     doc="Whether a value is a record.",
+    example="is_record({a: 1}), is_record(1)",
     value=lambda x: isinstance(x, Record),
     gives_boolean=True,
+    by_sort=True,
 )
-structural("is_list", 1, doc="Whether a value is a list, nil included.", value=is_list, gives_boolean=True)
-structural("is_function", 1, doc="Whether a value is a function.", value=is_function, gives_boolean=True)
+structural(
+    "is_list",
+    1,
+    doc="Whether a value is a list, nil included.",
+    example="is_list(nil), is_list([1, 2])",
+    value=is_list,
+    gives_boolean=True,
+    by_sort=True,
+)
+structural(
+    "is_function",
+    1,
+    doc="Whether a value is a function.",
+    example="is_function(sin), is_function(1)",
+    value=is_function,
+    gives_boolean=True,
+    by_sort=True,
+)
 
 
 # ── what functions of the library ask of their arguments ─────────────────────────────────────

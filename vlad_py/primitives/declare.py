@@ -7,31 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from vlad_py.ground.errors import Bug, RunError
 from vlad_py.ground.node import replaced
-from vlad_py.primitives.apart import of_elements, row_by_row
-from vlad_py.primitives.axes import split_axis
-from vlad_py.primitives.behaviour import Behaviour
-from vlad_py.primitives.kinds import (
-    Conditional,
-    Elementwise,
-    Pairing,
-    Predicate,
-    Reduction,
-    Step,
-    Structural,
-)
+from vlad_py.primitives.apart import of_elements, row_by_row, with_options
+from vlad_py.primitives.axes import split_options
+from vlad_py.primitives.entered import ForReaders, declared
+from vlad_py.primitives.items import rows_of
+from vlad_py.primitives.kinds import Conditional, Elementwise, Pairing, Predicate, Reduction, Step, Structural
 from vlad_py.primitives.primitive import (
     MANY,
     PLAIN,
-    PRIMITIVES,
     Apply,
-    Cost,
     Domain,
     Edges,
-    Form,
     Partial,
     Primitive,
     lift1,
@@ -41,37 +31,9 @@ from vlad_py.primitives.primitive import (
     reals,
 )
 from vlad_py.primitives.vectorise import on_arrays
-from vlad_py.primitives.words import Words
+from vlad_py.values.indefinite import asked
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain, shape_of
-
-
-class ForReaders(TypedDict, total=False):
-    """What every declarer takes besides (see `Primitive`)."""
-
-    text: Words
-    latex: Words
-    spelt: Apply
-    cost: Cost
-    form: Form
-    word: str
-    of_conditions: bool
-    native: str
-    behaviour: Behaviour
-    without_intervals: tuple[str, str]
-    squared: tuple[str, ...]
-    structures: Apply
-    drops: bool
-
-
-def declared(primitive: Primitive, apply: Apply) -> Apply:
-    """The primitive in the table, with the function that everybody calls."""
-    if primitive.name in PRIMITIVES:
-        raise ValueError(f"primitive {primitive.name} is declared twice")
-    primitive.apply = apply
-    PRIMITIVES[primitive.name] = primitive
-    return apply
-
 
 # ── declarers ────────────────────────────────────────────────────────────────────────────────
 
@@ -133,7 +95,7 @@ def unlisted(
     partials: tuple[Partial, ...],
     **words: Unpack[ForReaders],
 ) -> Apply:
-    """A function of two reals that partial derivatives take at singular points, and that is in no table."""
+    """A function of two reals that only partial derivatives take, and that is in no table."""
     whole_line = (-math.inf, math.inf)
     primitive = Elementwise(
         name=name, arity=2, doc=doc, value=value, partials=partials, probe=(whole_line, whole_line), **words
@@ -206,6 +168,7 @@ def reduction(
     `along(x, axis)` is the same function of an array's elements, along an axis or (None) of all of them;
     `elementwise(xs)` that of many values with arrays among them. Without them an array is taken apart.
     """
+    words.setdefault("commutes", True)
     primitive = Reduction(
         name=name, arity=MANY, doc=doc, value=value, partials=(partials,), probe=(probe,), edges=edges,
         pair=pair, **words,
@@ -215,11 +178,9 @@ def reduction(
         if type(argument) is not Cons:
             if is_array(argument):
                 return side(argument, None)
-            x, axis = split_axis(name, argument)
-            if axis is not None and is_array(x):
-                return side(x, axis)
-            if axis is not None:
-                raise RunError(f"`{name}` along an axis expects an array, got {describe(x)}")
+            x, options = split_options(name, argument, ("axis", "keepdims"))
+            if options is not None:
+                return with_options(name, side, x, options)
         xs = reals(name, argument)
         if nonempty and not xs:
             raise RunError(f"`{name}` expects at least one real, got none")
@@ -228,6 +189,7 @@ def reduction(
     if along is None:
         along, elementwise = row_by_row(name, primitive)
     side = along
+    primitive.batched = lambda held, *xs: side(rows_of(held, xs), 0)
     many = primitive.many = _apply_many(primitive, value, elementwise)
     return declared(primitive, apply)
 
@@ -258,6 +220,7 @@ def pairing(
     probe: Domain,
     edges: Edges = (),
     arrays: Apply | None = None,
+    batched: Apply | None = None,
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of two collections of reals of one length.
@@ -266,8 +229,9 @@ def pairing(
     is the same function of two arrays; without it vectors are taken apart.
     """
     primitive = Pairing(
-        name=name, arity=2, doc=doc, value=value, partials=(partials,), probe=(probe,), edges=edges, **words
-    )
+        name=name, arity=2, doc=doc, value=value, partials=(partials,), probe=(probe,), edges=edges,
+        batched=batched, **words,
+    )  # fmt: skip
 
     joined = primitive.many = _apply_many(primitive, value)
 
@@ -280,7 +244,9 @@ def pairing(
             return primitive.structures(primitive, a, b)
         if is_array(a) or is_array(b):
             got = f"{describe(a)} and {describe(b)}"
-            raise RunError(f"`{name}` expects two arrays, or tuples or lists of reals, got {got}")
+            of_parts = any(type(x) in (tuple, Cons) for x in (a, b))
+            hint = "both must be of one kind: `[x for x in flatten(t)]` is an array" if of_parts else ""
+            raise RunError(f"`{name}` expects two arrays, or tuples or lists of reals, got {got}", hint=hint)
         xs, ys = reals(name, a), reals(name, b)
         if len(xs) != len(ys):
             raise RunError(f"`{name}` expects as many reals on both sides, got {len(xs)} and {len(ys)}")
@@ -342,7 +308,7 @@ def predicate(
             condition = primitive.on_arrays(x, y)
             condition.is_condition = True
             return condition
-        return (y if type(x) in PLAIN else x).compare(primitive, x, y)
+        return asked(x, y).compare(primitive, x, y)
 
     return declared(primitive, apply2)
 
@@ -361,15 +327,16 @@ def structural(
     usual: tuple[str, str] | None = None,
     computes: bool = False,
     of_tags: bool = False,
+    by_sort: bool = False,
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of any values that moves them about and computes nothing with their reals (see `Structural`
-    for `usual`, `computes` and `of_tags`).
+    for `usual`, `computes`, `of_tags` and `by_sort`).
     """
     primitive = Structural(
         name=name, arity=arity, doc=doc, value=value, inline=inline, internal=internal,
         gives_boolean=gives_boolean, pure=pure, by_shape=by_shape, usual=usual, computes=computes,
-        of_tags=of_tags, **words,
+        of_tags=of_tags, by_sort=by_sort, **words,
     )  # fmt: skip
     return declared(primitive, value)
 

@@ -7,8 +7,8 @@ from math import prod
 from typing import Any, Unpack
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.axes import split_axis
-from vlad_py.primitives.declare import ForReaders, declared
+from vlad_py.primitives.axes import axis_among, keeps_axes, kept_shape, split_axis, split_options
+from vlad_py.primitives.entered import ForReaders, declared
 from vlad_py.primitives.kinds import Along, Assembly, Axial, Bilinear, Choosing, General, Linear, Rearranging
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, Adjoint, Apply, Rule, highest_of, sparse
 from vlad_py.values.values import NO_STATICS, Array, Number, Statics, Value, shape_of
@@ -22,20 +22,50 @@ def general(
     rules: tuple[Rule, ...],
     internal: bool = False,
     code: Callable[..., str] | None = None,
+    batched: Apply | None = None,
+    of_stacks: bool = False,
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of reals and arrays whose derivative with respect to each argument is a rule.
 
     The arguments of `value` are numbers, each with its rule; an axis, a shape, an index it takes by keyword.
-    `code` is for numpy's code of a run (see kinds.py).
+    `code` is for numpy's code of a run, `batched` for many items at once (see kinds.py); one
+    that is `of_stacks` does with an array of more dimensions what it does with each item.
     """
     primitive = General(
-        name=name, arity=len(rules), doc=doc, value=value, rules=rules, code=code, internal=internal, **words
-    )
-    return _of_numbers(primitive, len(rules))
+        name=name, arity=len(rules), doc=doc, value=value, rules=rules, code=code,
+        batched=batched, internal=internal, **words,
+    )  # fmt: skip
+    apply = _of_numbers(primitive, len(rules))
+    if of_stacks:
+        primitive.batched = apply
+    return apply
+
+
+def unlisted_general(
+    name: str,
+    *,
+    doc: str,
+    value: Callable[..., Value],
+    rules: tuple[Rule, ...],
+    batched: Apply | None = None,
+    **words: Unpack[ForReaders],
+) -> Apply:
+    """A function of reals and arrays as `general`, that only rules take, and that is in no table."""
+    primitive = General(
+        name=name, arity=len(rules), doc=doc, value=value, rules=rules, batched=batched, internal=True,
+        **words,
+    )  # fmt: skip
+    primitive.apply = _applying(primitive, len(rules))
+    return primitive.apply
 
 
 def _of_numbers(primitive: General, count: int) -> Apply:
+    """What everybody calls, for a primitive of so many numbers, which comes into the table."""
+    return declared(primitive, _applying(primitive, count))
+
+
+def _applying(primitive: General, count: int) -> Apply:
     """What everybody calls, for a primitive of so many numbers."""
     value = primitive.value
 
@@ -52,7 +82,7 @@ def _of_numbers(primitive: General, count: int) -> Apply:
         return apply(a, b)
 
     ways: dict[int, Apply] = {1: apply_one, 2: apply_both}
-    return declared(primitive, ways.get(count, apply))
+    return ways.get(count, apply)
 
 
 def bilinear(
@@ -95,7 +125,7 @@ def choosing(
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of a condition and of two numbers that takes each element from one of the two; the rules
-    are by these. The condition has to stand below all differentiations.
+    are by these. The condition has to stand below all differentiations; it may be the items of a batch.
     """
     nothing = Rule(lambda *_: None, lambda *_: Adjoint(lambda *_: None))
     primitive = Choosing(
@@ -104,6 +134,8 @@ def choosing(
 
     def apply(condition: Value, yes: Value, no: Value) -> Value:
         highest = highest_of((yes, no))
+        if isinstance(condition, Number) and condition.tag:
+            highest = highest_of((condition, yes, no))
         if highest is None:
             return value(condition, yes, no)
         return highest.applied(primitive, (condition, yes, no), NO_STATICS)
@@ -220,12 +252,21 @@ def along(
     """A reduction of an array along an axis (None: of all elements), which it takes by keyword; `reduces`
     names the reduction of many reals that it is the same as.
     """
-    return _of_numbers(
+
+    def of_items(items: Value, *, axis: int | None) -> Value:
+        if axis is not None:
+            return apply(items, axis=axis + 1)
+        rows = PRIMITIVES["reshape_to"].apply(items, shape=(shape_of(items)[0], prod(shape_of(items)[1:])))
+        return apply(rows, axis=1)
+
+    apply = _of_numbers(
         Along(
-            name=name, arity=1, doc=doc, value=value, rules=(rule,), internal=True, reduces=reduces, **words
+            name=name, arity=1, doc=doc, value=value, rules=(rule,), internal=True, reduces=reduces,
+            batched=of_items, **words,
         ),
         1,
-    )
+    )  # fmt: skip
+    return apply
 
 
 def assembly(
@@ -267,16 +308,26 @@ def axial(
     doc: str,
     function: Callable[[Value, int | None], Value],
     by_shape: bool = False,
+    reduces: bool = False,
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of an array, and perhaps of an axis: `name(a)` or `name(a, {axis: 0})`.
 
     `function(a, axis)` is made of primitives; its axis is None, or a whole number to be checked. `by_shape`
-    says that it looks at no element.
+    says that it looks at no element. One that `reduces` takes `{keepdims: true}` as well.
     """
 
     def value(argument: Value) -> Value:
         return function(*split_axis(name, argument))
 
-    primitive = Axial(name=name, arity=MANY, doc=doc, value=value, by_shape=by_shape, **words)
-    return declared(primitive, value)
+    def reducing(argument: Value) -> Value:
+        x, options = split_options(name, argument, ("axis", "keepdims"))
+        axis = None if options is None else axis_among(options)
+        y = function(x, axis)
+        if options is None or not keeps_axes(options) or not shape_of(x):
+            return y
+        return PRIMITIVES["reshape_to"].apply(y, shape=kept_shape(x, axis))
+
+    apply = reducing if reduces else value
+    primitive = Axial(name=name, arity=MANY, doc=doc, value=apply, by_shape=by_shape, **words)
+    return declared(primitive, apply)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import mul
@@ -39,18 +41,24 @@ def _placed(data: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _lower(x: Value) -> Value:
-    n = shape_of(x)[0]
+    n = shape_of(x)[-1]
     return mul(choose(Array(np.tril(np.ones((n, n)))), x, 0.0), Array(1.0 - 0.5 * np.eye(n)))
+
+
+def _lower_halves(items: Value) -> Value:
+    return lower_half(items)
 
 
 lower_half: Apply = linear(
     "lower_half",
     drops=True,
-    doc="lower_half(m): the lower triangle of a matrix, with half its diagonal.",
-    value=lambda x: Array(x.data * (np.tri(len(x.data)) - 0.5 * np.eye(len(x.data)))),
+    doc="lower_half(m): the lower triangle of each matrix, with half its diagonal.",
+    value=lambda x: Array(x.data * (np.tri(x.data.shape[-1]) - 0.5 * np.eye(x.data.shape[-1]))),
     adjoint=lambda x: Adjoint(lower_half),
+    batched=_lower_halves,
+    unchecked="{0} * (np.tri(len({0})) - 0.5 * np.eye(len({0})))",
     spelt=_lower,
-    cost=lambda shapes: shapes[0][0],
+    cost=lambda shapes: prod(shapes[0][:-1]),
 )
 
 
@@ -68,6 +76,7 @@ structural(
     1,
     by_shape=True,
     doc="For a vector, the matrix with that diagonal; for a matrix, its diagonal.",
+    example="diag([1, 2]), diag([[1, 2], [3, 4]])",
     value=_diag,
 )
 
@@ -77,4 +86,11 @@ def _trace(x: Value) -> Value:
     return total(diagonal(x), axis=None)
 
 
-structural("trace", 1, by_shape=True, doc="The sum of the diagonal of a square matrix.", value=_trace)
+structural(
+    "trace",
+    1,
+    by_shape=True,
+    doc="The sum of the diagonal of a square matrix.",
+    example="trace([[1, 2], [3, 4]])",
+    value=_trace,
+)

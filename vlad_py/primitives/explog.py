@@ -25,6 +25,7 @@ def _cbrt(x: float) -> float:
 
 cbrt = elementwise(
     "cbrt",
+    sympy="cbrt({0})",
     behaviour=rising(fixed=((0.0, 0.0), (1.0, 1.0), (8.0, 2.0))),
     vector="np.cbrt({0})",
     native="(lambda y: where(1e-100 < abs(y) and abs(y) < 1e100, y - (y * y * y - {0}) / (3.0 * y * y), y))"
@@ -120,12 +121,14 @@ def _log(x: float, base: float) -> float:
 
 log = elementwise(
     "log",
+    sympy="log({0}) / log({1})",
     behaviour=LogToBase(),
     doc="log(x) is the natural logarithm, log(x, base) the logarithm to a base, exact at powers of 2 and "
     "of 10. "
     ""
     "The derivative with respect to x is 1/(x ln base), with respect to the base -log(x, base)/(base ln "
     "base).",
+    example="log(8, 2), log(100, 10), log(1)",
     value=_log,
     native="where({1} == 2.0, log2({0}), where({1} == 10.0, log10({0}), log({0}) / log({1})))",
     alone=ln,
@@ -142,4 +145,5 @@ log = elementwise(
         ((0.0, 10.0), -INF, (INF, INF)),
         ((2.0, 1.0), INF, (INF, -INF)),
     ),
+    cost=9,  # two logarithms and a quotient
 )

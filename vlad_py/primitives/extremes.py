@@ -68,10 +68,12 @@ min_of = _taken("min", lambda y, x: is_above(x, y))
 
 max = reduction(
     "max",
+    sympy="fold(maximum(a, x), x)",
     behaviour=Together.GREATEST,
     of_conditions=True,
     doc="The greatest of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the greatest; at a tie the equal ones share it equally.",
+    example="max(1, 3, 2), max([1, 5], 3), gradient(max)(1, 3, 2)",
     value=lambda xs: NAN if has_nan(xs) else builtins.max(xs),
     native="fold(where(a != a, a, where(x > a, x, where(x != x, x, a))), x)",
     partials=_shares,
@@ -92,10 +94,12 @@ max = reduction(
 
 min = reduction(
     "min",
+    sympy="fold(minimum(a, x), x)",
     behaviour=Together.LEAST,
     of_conditions=True,
     doc="The least of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the least; at a tie the equal ones share it equally.",
+    example="min(1, 3, 2), min([[1, 2], [0, 4]], {axis: 1})",
     value=lambda xs: NAN if has_nan(xs) else builtins.min(xs),
     native="fold(where(a != a, a, where(x < a, x, where(x != x, x, a))), x)",
     partials=_shares,

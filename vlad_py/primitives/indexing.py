@@ -6,13 +6,25 @@ import sys
 from itertools import islice
 from typing import Any, TypeGuard
 
+from vlad_py.ground.budget import ask_elements, asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.axes import checked_axis, not_an_index
+from vlad_py.primitives.axes import axis_among, checked_axis, not_an_index, one_axis, split_options, without
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
+from vlad_py.primitives.moving import gather_along
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric, reals
-from vlad_py.primitives.shapes import element, flip, gather, joined, plain_data, reshape_to, stack_of, wrapped
+from vlad_py.primitives.shapes import (
+    element,
+    flip,
+    gather,
+    joined,
+    move_axis,
+    plain_data,
+    reshape_to,
+    stack_of,
+    wrapped,
+)
 from vlad_py.values.show import describe, describe_array, show
 from vlad_py.values.values import (
     NIL,
@@ -53,6 +65,7 @@ structural(
     doc="The number of elements of a list, rows of an array, components of a tuple, fields of a record or "
     "characters "
     "of a string.",
+    example='length(list(1, 2, 3)), length([[1, 2], [3, 4]]), length("text")',
     value=_length,
 )
 
@@ -124,10 +137,12 @@ index = structural(
 
 
 def _slice_of(ends: tuple[Value, ...]) -> slice:
-    if len(ends) != 2:
+    if len(ends) not in (2, 3):
         raise RunError(f"an index must be a real, got {describe(ends)}")
-    start, stop = (None if end == UNIT else _whole(end) for end in ends)
-    return slice(start, stop)
+    limits = [None if end == UNIT else _whole(end) for end in ends]
+    if limits[2:] == [0]:
+        raise RunError("the step of a slice cannot be 0", hint="`a[::-1]` is the array from its end")
+    return slice(*limits)
 
 
 def _sliced(value: Value, ends: tuple[Value, ...]) -> Value:
@@ -143,7 +158,7 @@ structural(
     "slice",
     2,
     doc="slice(a, (i, j)) is a[i:j]: the elements from i up to, not including, j; () means no "
-    "limit. A single component of a tuple is itself.",
+    "limit. slice(a, (i, j, k)) is a[i:j:k], every k-th of them. A single component of a tuple is itself.",
     value=_sliced,
     internal=True,
 )
@@ -155,12 +170,23 @@ def _element(array: Value, indices: tuple[Value, ...]) -> Value:
     if len(indices) > len(shape):
         raise RunError(f"{len(indices)} indices are too many for {describe_array(shape)}")
     parts = tuple([_part(index, size, shape) for index, size in zip(indices, shape)])
-    if sum(isinstance(part, np.ndarray) for part in parts) and len(parts) > 1:
+    if len(parts) == 1:
+        return gather(array, index=parts[0])
+    several = [i for i, part in enumerate(parts) if isinstance(part, np.ndarray)]
+    if not several:
+        return gather(array, index=parts)
+    if len(several) > 1:
         raise RunError(
-            "an array as an index must be the only index",
-            hint="`a[rows]` takes rows, `transpose(transpose(a)[columns])` columns",
+            "only one of several indices can be an array",
+            hint="`a[rows][:, columns]` takes rows and then columns",
         )
-    return gather(array, index=parts[0] if len(parts) == 1 else parts)
+    (place,) = several
+    whole = slice(None)
+    others = (*parts[:place], whole, *parts[place + 1 :])
+    if any(part != whole for part in others):
+        array = gather(array, index=others)
+    axis = sum(type(part) is slice for part in parts[:place])  # a real takes its dimension away
+    return gather(array, index=(*(whole,) * axis, parts[place]) if axis else parts[place])
 
 
 def _part(index: Value, size: int, shape: tuple[int, ...]) -> Any:
@@ -252,6 +278,7 @@ structural(
     doc="keep(a, c): the vector of the elements of an array a, row by row, where c, an array of the same "
     "shape, is not 0, as comparisons give it; if c is a vector with an element for each row of a, the "
     "array of those rows. keep(a, 1 - c) has the others. The derivative is that of the kept elements.",
+    example="keep([5, 6, 7], [1, 0, 1]), keep([5, -6, 7], [5, -6, 7] > 0)",
     value=_keep,
 )
 
@@ -273,17 +300,15 @@ structural(
     "reverse",
     1,
     doc="A list from its last element to its first; for an array, its rows in reverse.",
+    example="reverse(list(1, 2, 3)), reverse([1, 2, 3])",
     value=_reverse,
 )
 
 
 def _sort(xs: Value, axis: int | None) -> Value:
     if is_array(xs):
-        axis = _one_axis("sort", xs, axis)
-        data = plain_data(xs)
-        places: list[Any] = list(np.indices(data.shape, sparse=True))
-        places[axis] = np.argsort(data, axis, kind="stable")
-        return gather(xs, index=tuple(places) if data.ndim > 1 else places[0])
+        axis = one_axis("sort", xs, axis)
+        return gather_along(xs, np.argsort(plain_data(xs), axis, kind="stable"), axis)
     items = reals("sort", xs)
     for item in items:
         if not is_real(item):
@@ -292,21 +317,13 @@ def _sort(xs: Value, axis: int | None) -> Value:
     return tuple(order) if type(xs) is tuple else make_list(order)
 
 
-def _one_axis(name: str, xs: Value, axis: int | None) -> int:
-    """The axis along which; a vector has no other."""
-    if axis is None:
-        if len(shape_of(xs)) > 1:
-            raise RunError(f"`{name}` of {describe(xs)} needs an axis", hint=f"`{name}(a, {{axis: 0}})`")
-        return 0
-    return checked_axis(name, xs, axis) or 0
-
-
 axial(
     "sort",
+    item_by_item="the order of elements differs between items",
     doc="The reals of a list, a tuple or an array, least first; equal ones keep their order, nan comes last. "
     "The derivative follows each real to its place. For a matrix: `sort(m, {axis: 0})`.",
-    function=_sort,
-)
+    example="sort([3, 1, 2]), sort(list(3, 1, 2))", function=_sort,
+)  # fmt: skip
 
 
 def _extreme(name: str, greatest: bool) -> Any:
@@ -325,17 +342,22 @@ def _extreme(name: str, greatest: bool) -> Any:
 
 for _name, _greatest, _adjective in (("argmax", True, "greatest"), ("argmin", False, "least")):
     axial(
-        _name,
+        _name, item_by_item="the order of elements differs between items",
         doc=f"The index of the first {_adjective} of a tuple, a list or an array of reals; for a matrix, "
         f"among all its elements, row by row, or along an axis, as in `{_name}(m, {{axis: 0}})`. It has "
         "no derivative.",
+        example=f"{_name}([3, 5, 1]), {_name}([[1, 2], [4, 3]], {{axis: 1}})",
         function=_extreme(_name, _greatest),
-    )
+    )  # fmt: skip
 
 # ── joining ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _concat(several: Value) -> Value:
+def _concat(argument: Value) -> Value:
+    several, options = split_options("concat", argument)
+    axis = None if options is None else axis_among(options)
+    if axis is not None and is_array(several):
+        several = (several,)
     parts = several if type(several) is tuple else tuple(list_items(several))
     if not isinstance(several, (tuple, Cons, Nil)) or any(not _joins(x, parts[0]) for x in parts):
         wrong = next((x for x in parts if not _joins(x, parts[0])), several)
@@ -345,11 +367,19 @@ def _concat(several: Value) -> Value:
         hint = "`concat(xs, ys)` joins two of a kind; `[x for x in xs]` makes an array from a list"
         raise RunError(f"`concat` expects lists, or arrays, got {got}", hint=hint)
     if parts and is_array(parts[0]):
-        rows = shape_of(parts[0])[1:]
+        axis = checked_axis("concat", parts[0], axis or 0) or 0
+        rest = without(shape_of(parts[0]), axis)
+        if asked:
+            ask_elements(sum(map(size_of, parts)))
         for x in parts:
-            if shape_of(x)[1:] != rows:
+            if len(shape_of(x)) != len(rest) + 1 or without(shape_of(x), axis) != rest:
                 raise RunError(f"`concat` cannot join {describe(parts[0])} and {describe(x)}")
+        if axis:
+            rows = joined(tuple([move_axis(x, source=axis, target=0) for x in parts]))
+            return move_axis(rows, source=0, target=axis)
         return joined(parts)
+    if axis is not None:
+        raise RunError(f"`concat` along an axis expects arrays, got {describe(parts[0])}")
     result: Value = NIL
     for xs in reversed(parts):
         result = make_list(list_items(xs), result) if result is not NIL else xs  # the last one is shared
@@ -364,6 +394,7 @@ structural(
     "concat",
     MANY,
     doc="concat(xs, ys, …) joins lists, or the lists in a list, end to end; or arrays, along their first "
-    "dimension.",
+    "dimension, or along another: `concat(a, b, {axis: 1})`.",
+    example="concat(list(1), list(2, 3)), concat([1, 2], [3]), concat([[1, 2]], [[3]], {axis: 1})",
     value=_concat,
 )

@@ -74,9 +74,10 @@ class Predicate(Primitive):
 
 @entry
 class OfMany(OfReals):
-    """A function of any number of reals; `many` is it at a tuple of them."""
+    """A function of any number of reals; `many` is it at a tuple of them. `batched` is as in `General`."""
 
     many: Apply = lambda *_: None
+    batched: Apply | None = None
 
     def at(self, numbers: Sequence[Value], statics: Statics) -> Value:
         """The primitive at numbers."""
@@ -127,6 +128,13 @@ class General(Primitive):
     code: Callable[..., str] | None = None
     subscripts: Callable[..., str] | None = None
     batched: Apply | None = None
+
+
+def in_numpy(primitive: General, shapes: list[tuple[int, ...]], statics: Statics) -> str:
+    """Numpy's text of a value at `{0}`, `{1}`, … of such shapes; empty where the entry has none."""
+    if primitive.unchecked or primitive.code is None:
+        return primitive.unchecked
+    return primitive.code([f"{{{i}}}" for i in range(len(shapes))], shapes, **statics)
 
 
 class Linear(General):
@@ -207,6 +215,9 @@ class Structural(Primitive):
     NaN or an infinity in it may be its own. One `of_tags` works with the tags of differentiations, which
     compiled code does not have.
 
+    One is `by_sort` if it never looks inside a structure: all that it knows of a list, a tuple or a record is
+    that it is one.
+
     `usual`, if there is one, is the usual case as Python's text: a test of the arguments `{0}`, `{1}`, …
     (names or constants), and the value where it holds. It spares compiled Python code the call.
     """
@@ -214,6 +225,7 @@ class Structural(Primitive):
     usual: tuple[str, str] | None = None
     computes: bool = False
     of_tags: bool = False
+    by_sort: bool = False
 
 
 class Conditional(Structural):

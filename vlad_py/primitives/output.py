@@ -5,10 +5,15 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
+from vlad_py.ground import budget
+from vlad_py.ground.columns import ASCII, columns
 from vlad_py.ground.errors import RunError
-from vlad_py.primitives.declare import declared, structural
+from vlad_py.plots.plot import Plot
+from vlad_py.primitives.declare import structural
+from vlad_py.primitives.entered import declared
 from vlad_py.primitives.kinds import Writing
 from vlad_py.primitives.primitive import MANY
 from vlad_py.values.show import describe, show, show_fixed
@@ -19,7 +24,13 @@ LONGEST_SIDE = 60  # characters of a side of a comparison in a message
 
 # ── texts ────────────────────────────────────────────────────────────────────────────────────
 
-structural("show", 1, doc="The text of a value, which reads back as the value.", value=show)
+structural(
+    "show",
+    1,
+    doc="The text of a value, which reads back as the value.",
+    example='show(list(1, "a"))',
+    value=show,
+)
 
 
 def _fixed(value: Value, digits: Value) -> Value:
@@ -35,6 +46,7 @@ structural(
     2,
     doc="fixed(x, n) is the text of a real with n digits after the point, rounded; for a structure "
     "or an array, that of all its reals.",
+    example="fixed(pi, 2), fixed([1, 2 / 3], 3)",
     value=_fixed,
 )
 
@@ -45,7 +57,13 @@ def _said(item: Value) -> str:
 
 def _join(value: Value) -> Value:
     is_list = isinstance(value, (Cons, Nil))
-    return "".join(map(_said, list_items(value) if is_list else value if type(value) is tuple else (value,)))
+    texts = [
+        _said(x) for x in (list_items(value) if is_list else value if type(value) is tuple else (value,))
+    ]
+    size = sum(map(len, texts))
+    budget.ask_memory(size)
+    budget.ask_work(size)
+    return "".join(texts)
 
 
 structural(
@@ -53,6 +71,7 @@ structural(
     MANY,
     doc="join(a, b, …) is a string, the texts of its arguments one after the other, strings as they are; "
     "join(xs) of a list joins its elements.",
+    example='join("x = ", 3), join(list("a", "b"))',
     value=_join,
 )
 
@@ -60,43 +79,62 @@ structural(
 
 
 def printed(value: Value) -> str:
-    """What `print` writes: a tuple's components between spaces, strings as they are."""
-    return " ".join(map(_said, value if type(value) is tuple else (value,)))
+    """What `print` writes: a tuple's components between spaces, strings as they are; plots on lines of their
+    own.
+    """
+    items = value if type(value) is tuple else (value,)
+    lines = []
+    for is_plot, group in groupby(items, lambda item: type(item) is Plot):
+        texts = [item.text(columns()) if type(item) is Plot else _said(item) for item in group]
+        lines.append(("\n" if is_plot else " ").join(texts))
+    return "\n".join(lines)
 
 
 def write_out(text: str) -> None:
-    """Writes to standard output: what its encoding cannot say is escaped. OSError where that is closed."""
+    """Writes to standard output; where its encoding cannot say a text, a drawing is in ASCII and the rest is
+    escaped. OSError where that is closed.
+    """
     stream = sys.stdout
     if stream is None or stream.closed:
         raise OSError(errno.EBADF, "standard output is closed")
+    encoding = stream.encoding or "utf-8"
     try:
-        stream.write(text)
+        text.encode(encoding)
     except UnicodeEncodeError:
-        encoding = stream.encoding or "utf-8"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        text = text.translate(ASCII).encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text)
 
 
 def writing(
-    name: str, arity: int, *, doc: str, says: Callable[..., tuple[str, Value]], internal: bool = False
+    name: str,
+    arity: int,
+    *,
+    doc: str,
+    says: Callable[..., tuple[str, Value]],
+    example: str = "",
+    internal: bool = False,
 ) -> None:
     """A function that writes a line: `says` gives the line, and the value of the call."""
 
     def apply(*arguments: Value) -> Value:
         line, value = says(*arguments)
+        budget.write(len(line) + 1)
         write_out(line + "\n")
         return value
 
     primitive = Writing(
-        name=name, arity=arity, doc=doc, value=apply, says=says, internal=internal, pure=False
-    )
+        name=name, arity=arity, doc=doc, value=apply, says=says, internal=internal, pure=False,
+        example=example,
+    )  # fmt: skip
     declared(primitive, apply)
 
 
 writing(
     "print",
     1,
-    doc="print(a, b, …) writes its arguments on a line, separated by spaces, strings as they are. The "
-    "value is ().",
+    doc="print(a, b, …) writes its arguments on a line, separated by spaces, strings as they are, and draws "
+    "plots. The value is ().",
+    example='print("sum", 1 + 2)  #> sum 3',
     says=lambda value: (printed(value), UNIT),
 )
 
@@ -105,6 +143,7 @@ writing(
     1,
     doc="dbg(x) is x, and writes a line with the text of the argument and its value, as in `x ^ 2 = 9`. "
     "Inside a derivative it writes plain values, and passes derivatives on.",
+    example="let x = 3\nlet y = dbg(x ^ 2)  #> x ^ 2 = 9",
     says=lambda value: (show(value), value),
 )
 
@@ -129,6 +168,7 @@ structural(
     MANY,
     doc="error(text, …) ends the run with an error at its call; it has no value. Its message is what "
     "`print` would write.",
+    example='error("no root in ", (0, 1))  #! no root in',
     value=error,
 )
 
@@ -160,6 +200,7 @@ structural(
     MANY,
     doc="assert(test, text, …) is () where the test is true; where it is false, the run ends with an error "
     "that says the text and, if the test is a comparison, the values of both sides.",
+    example='assert(1 + 1 == 2, "arithmetic")\nassert(1 > 2, "order")  #! order',
     value=assertion,
 )
 

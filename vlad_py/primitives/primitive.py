@@ -8,17 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from enum import Enum
 from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import Expected, Mismatch, NoDerivative, RunError
 from vlad_py.ground.node import entry, record
+from vlad_py.plots.plot import Plot
 from vlad_py.primitives.behaviour import Behaviour
 from vlad_py.primitives.by_parts import is_structure
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.words import Pattern, Words
 from vlad_py.values.indefinite import apart
 from vlad_py.values.show import describe
-from vlad_py.values.values import NO_STATICS, Array, Cons, Nil, Number, Statics, Value, is_numeric, list_items
+from vlad_py.values.values import (
+    NO_STATICS,
+    Array,
+    Cons,
+    Key,
+    Nil,
+    Number,
+    Statics,
+    Value,
+    is_numeric,
+    list_items,
+)
 
 Apply: TypeAlias = Callable[..., Any]
 # A partial derivative: a constant, or a function of the result and the arguments, written with
@@ -77,23 +89,6 @@ class Rule:
     pull: Callable[..., Adjoint]
 
 
-class Form(Enum):
-    """What a primitive is in algebra, where a reader knows more of sums or powers than of other functions."""
-
-    SUM = "a + b"
-    DIFFERENCE = "a - b"
-    NEGATIVE = "-a"
-    PRODUCT = "a b"
-    QUOTIENT = "a / b"
-    POWER = "a ^ b"
-    SQUARE = "a ^ 2"
-    ROOT = "a ^ (1/2)"
-    SOLUTION = "a⁻¹ b"
-    SUM_OF_MANY = "a + b + …"
-    PRODUCT_OF_MANY = "a b …"
-    INNER_PRODUCT = "a₁ b₁ + a₂ b₂ + …"
-
-
 @entry
 class Primitive:
     """One built-in function: what all shapes of primitives have (see kinds.py for the shapes).
@@ -105,8 +100,8 @@ class Primitive:
     `on_arrays` is the function on arrays, or arrays and plain floats (see vectorise.py). `by_shape` says that
     it may be part of a run on arrays: what it does depends on their shapes only.
 
-    `drops`, of a function of arrays, says that elements of the result may not depend on an argument at all:
-    it chooses, or fills with zeros.
+    `drops` says that the result, or elements of it, may not depend on an argument at all: the function
+    chooses, or fills with zeros.
 
     `structures(primitive, *arguments)`, if it has one, is the function at arguments of which one at least is
     no number: what it makes of structures (see by_parts.py).
@@ -116,21 +111,28 @@ class Primitive:
     `squared`, of a norm, says of which primitives its square is made, which are smooth where it has a kink:
     one of the same arguments, or one of each argument and one that joins two (see core/smooth.py).
 
+    `example` has expressions, or statements line by line, that show what it does; documents give their
+    values. A function of one real without one is shown at a point of its domain.
+
     The fields from `text` on are words and numbers for readers; each has a default for its shape:
 
     - `text`: how programs and Unicode write it, where that is not a call by its name (see words.py)
     - `latex`: the same for LaTeX, where that is not as `text` says
     - `spelt`: an expression of other primitives with the same value, as a function of the numbers (and, by
       keyword, of what else it takes), or None for this case; for what is internal and has no `text`
-    - `cost`: the operations that it counts in the laboratory; 0 says that it only moves elements
-    - `form`: what it is in algebra, if anything
+    - `cost`: the operations that it counts in the laboratory, 0 if it only moves elements
+    - `form`: by which readers know sums, products and choices (see form.py)
+    - `commutes`: the order of its numbers does not matter
     - `behaviour`: what is known of it as a real function (see behaviour.py)
-    - `without_intervals`: why it has no enclosure, and a hint
+    - `without_intervals`, with a hint: why it has no enclosure; `item_by_item`: why a batch is taken in turn
     - `word`: its name in compiled Python code, where `name` is a sign
     - `of_conditions`: it makes a condition, an array of 0 and 1, of arguments that are conditions
-    - `native`: the text of `value` on reals for compiled code (see native/formulas.py): operators, `where`,
-      the names of numpy's functions of reals and of the C library's, with `{0}` and `{1}` for the arguments;
-      of many reals, a `fold`. Without one, `vector` is taken, if it gives the same to the last bit
+    - `native`: the text of `value` on reals for compiled code (native/reading.py says in which language);
+      without one, `vector` is taken, if it gives the same to the last bit
+    - `sympy`: the same as mathematics, with SymPy's functions, where these texts are about rounding;
+      `without_sympy`: why SymPy has no such function, and a hint
+    - `unchecked`: of a function of arrays, numpy's text of `value` without the checks that make errors, for
+      frameworks that compile it
     """
 
     name: str
@@ -147,16 +149,22 @@ class Primitive:
     structures: Apply | None = None
     drops: bool = False
     stands_for: Primitive | None = None
+    example: str = ""
     text: Words = ""
     latex: Words = ""
     spelt: Apply | None = None
     cost: Cost = 4
     form: Form | None = None
+    commutes: bool = False
     word: str = ""
     of_conditions: bool = False
     native: str = ""
+    sympy: str = ""
+    without_sympy: tuple[str, str] | None = None
+    unchecked: str = ""
     behaviour: Behaviour | None = None
     without_intervals: tuple[str, str] | None = None
+    item_by_item: str = ""
     apply: Apply = lambda *_: None
     on_arrays: Apply = lambda *_: None
 
@@ -304,13 +312,19 @@ def expected_real(primitive: Primitive, position: int, value: Value, among: bool
     return RunError(message, hint=_hint(primitive, value)).because(mismatch)
 
 
+_HINTS: dict[type, str] = {
+    bool: "a boolean is not a number: write `if c then 1 else 0`",
+    str: "`join(a, b)` makes one string of both, and `print(a, b)` writes both",
+    Key: "a key is not a number: `random.uniform(key)` and `random.normal(key)` make numbers from it",
+    Plot: "a plot is a picture: `plot(list(f, g), a, b)` shows two functions, `plot(p, q)` two plots in one",
+}
+
+
 def _hint(primitive: Primitive, value: Value) -> str:
     if primitive.gives_boolean:
         return "only reals have an order"
-    if isinstance(value, bool):
-        return "a boolean is not a number: write `if c then 1 else 0`"
-    if isinstance(value, str):
-        return "strings are for printing: `print(a, b)` writes both"
+    if type(value) in _HINTS:
+        return _HINTS[type(value)]
     if isinstance(value, (Cons, Nil)):
         return "a list is not a number: `map` applies a function to each element"
     if type(value) is tuple and primitive.arity == 1 and value and primitive.called == primitive.name:

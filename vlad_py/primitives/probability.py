@@ -37,6 +37,7 @@ def _tail(x: float) -> float:
 
 normal_cdf: Apply = elementwise(
     "normal_cdf",
+    sympy="erfc(-{0} / sqrt(2.0)) / 2.0",
     behaviour=rising(values=(0.0, 1.0), fixed=((0.0, 0.5),), ulps=lambda x: 16.0 + min(2.0 * x * x, 1e4)),
     doc="The distribution function of the standard normal distribution: the probability that it is below x. "
     "Its derivative is the density exp(-x^2/2)/sqrt(2 pi).",
@@ -60,6 +61,7 @@ def _log_normal_cdf(x: float) -> float:
 
 log_normal_cdf: Apply = elementwise(
     "log_normal_cdf",
+    sympy="log(erfc(-{0} / sqrt(2.0)) / 2.0)",
     behaviour=rising(values=(-INF, 0.0), ulps=16.0),
     doc="Logarithm of normal_cdf, accurate also for very negative x. Its derivative is the density over the "
     "distribution function.",
@@ -132,6 +134,7 @@ def _erfinv(x: float) -> float:
 
 erfinv: Apply = elementwise(
     "erfinv",
+    sympy="erfinv({0})",
     behaviour=rising(domain=(-1.0, 1.0), is_open=True, fixed=ORIGIN, ulps=16.0),
     doc="Inverse of the error function; inf at 1, -inf at -1, nan beyond. Its derivative is "
     "sqrt(pi)/2 * exp(y^2), for its value y.",
@@ -158,6 +161,7 @@ def _logit(p: float) -> float:
 
 logit: Apply = elementwise(
     "logit",
+    sympy="log({0} / (1.0 - {0}))",
     behaviour=rising(domain=(0.0, 1.0), is_open=True, fixed=((0.5, 0.0),), ulps=8.0),
     doc="The logarithm of the odds, ln(p/(1 - p)), the inverse of sigmoid; -inf at 0, inf at 1, nan beyond. "
     "Its derivative is 1/(p (1 - p)).",
@@ -177,13 +181,15 @@ logit: Apply = elementwise(
 
 log1mexp: Apply = elementwise(
     "log1mexp",
+    sympy="log(1.0 - exp(-{0}))",
     behaviour=rising(domain=(0.0, INF), is_open=True, values=(-INF, 0.0), ulps=8.0),
     doc="ln(1 - exp(-x)), accurate for all x; -inf at 0, nan below. Its derivative is 1/(exp(x) - 1).",
     # M. Mächler, "Accurately computing log(1 - exp(-|a|))", 2012
     value=lambda x: math.log(-math.expm1(-x)) if x <= LN2 else math.log1p(-math.exp(-x)),
     outside=lambda x: -INF if x == 0.0 else NAN,
     native="where({0} <= 0.6931471805599453, log(-expm1(-{0})), log1p(-exp(-{0})))",
-    partials=(lambda y, x: div(exp(neg(x)), neg(expm1(neg(x)))),),
+    # a product: at 0 all terms of its derivatives have one sign, where those of a quotient are inf - inf
+    partials=(lambda y, x: mul(exp(neg(x)), div(1.0, neg(expm1(neg(x))))),),
     probe=((0.1, 5.0),),
     edges=(
         ((0.0,), -INF, (INF,)),
@@ -206,8 +212,11 @@ def _share(a: Value, b: Value) -> Value:
 
 logaddexp: Apply = elementwise(
     "logaddexp",
+    commutes=True,
+    sympy="log(exp({0}) + exp({1}))",
     doc="ln(exp(a) + exp(b)) without overflow. Its partial derivatives are sigmoid(a - b) and "
     "sigmoid(b - a), 1/2 each where both are the same infinity.",
+    example="logaddexp(0, 0), gradient(logaddexp)(0, 0)",
     value=_logaddexp,
     native="where({0} == {1}, {0} + 0.6931471805599453, "
     "where({0} > {1}, {0}, {1}) + log1p(exp(-abs({0} - {1}))))",
@@ -226,16 +235,43 @@ logaddexp: Apply = elementwise(
     spelt=lambda a, b: ln(add(exp(a), exp(b))),
 )
 
+
+def _over(x: float, y: float) -> float:
+    if x == 0.0 and not math.isnan(y):
+        return 0.0
+    return x / y if y != 0.0 else x * math.copysign(INF, y)
+
+
+share: Apply = elementwise(
+    "share",
+    sympy="{0} / {1}",
+    doc="x/y, and 0 where x is 0. Its partial derivatives are 1/y and -x/y^2, which is 0 where x is 0.",
+    value=_over,
+    native="where({0} == 0.0 and {1} == {1}, 0.0, {0} / {1})",
+    partials=(lambda z, x, y: div(1.0, y), lambda z, x, y: neg(share(z, y))),
+    probe=(REAL, (0.1, 10.0)),
+    edges=(
+        ((0.0, 0.0), 0.0, (INF, 0.0)),
+        ((1.0, 0.0), INF, (INF, -INF)),
+        ((0.0, NAN), NAN, (NAN, NAN)),
+    ),
+    spelt=div,
+    internal=True,
+)
+
 xlogy: Apply = elementwise(
     "xlogy",
-    doc="x ln y, and 0 where x is 0 and y is not negative. Its partial derivatives are ln y and x/y.",
+    sympy="{0} * log({1})",
+    doc="x ln y, and 0 where x is 0 and y is not negative. Its partial derivatives are ln y and x/y; the "
+    "latter is 0 where both are 0.",
+    example="xlogy(0, 0), xlogy(2, exp(1))",
     value=lambda x, y: 0.0 if x == 0.0 and y >= 0.0 else x * math.log(y),
     outside=lambda x, y: x * -INF if y == 0.0 else NAN,
     native="where({0} == 0.0 and {1} >= 0.0, 0.0, {0} * log({1}))",
-    partials=(lambda z, x, y: ln(y), lambda z, x, y: div(x, y)),
+    partials=(lambda z, x, y: ln(y), lambda z, x, y: share(x, y)),
     probe=(REAL, (0.1, 10.0)),
     edges=(
-        ((0.0, 0.0), 0.0, (-INF, NAN)),
+        ((0.0, 0.0), 0.0, (-INF, 0.0)),
         ((0.0, 2.0), 0.0, (LN2, 0.0)),
         ((1.0, 0.0), -INF, (-INF, INF)),
         ((0.0, INF), 0.0, (INF, 0.0)),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from math import prod
 from typing import Any
 
+from vlad_py.ground.budget import ask_memory, ask_work, asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul
@@ -13,8 +15,10 @@ from vlad_py.primitives.behaviour import Together
 from vlad_py.primitives.by_parts import matched
 from vlad_py.primitives.declare import pairing, structural
 from vlad_py.primitives.declare_arrays import bilinear
-from vlad_py.primitives.primitive import Adjoint, Apply, Form, Primitive, sparse
-from vlad_py.primitives.shapes import Shape, reshape_to, sum_to, swap, total, wrapped
+from vlad_py.primitives.form import Form
+from vlad_py.primitives.items import rows_of
+from vlad_py.primitives.primitive import Adjoint, Apply, Primitive, sparse
+from vlad_py.primitives.shapes import Shape, gather, reshape_to, sum_to, swap, total, wrapped
 from vlad_py.primitives.sum_texts import of_product
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Value, is_array, shape_of
@@ -23,6 +27,8 @@ from vlad_py.values.values import Array, Value, is_array, shape_of
 def _matmul(a: Value, b: Value) -> Value:
     if type(a) is Array and type(b) is Array:
         x, y = a.data, b.data
+        if asked:
+            _ask(x.shape, y.shape)
         try:
             # the same, and twice as fast for small matrices
             return wrapped(x.dot(y) if y.ndim <= 2 >= x.ndim else x @ y)
@@ -39,6 +45,14 @@ def _work(shapes: Sequence[Shape]) -> int:
     many = np.broadcast_shapes(left[:-2], right[:-2])
     columns = right[-1] if len(right) > 1 else 1
     return 2 * columns * prod((*many, *left[-2:]))
+
+
+def _ask(left: Shape, right: Shape) -> None:
+    """LimitError where the product is too much for the limits of this thread."""
+    with suppress(ValueError):  # of shapes that do not fit
+        ask_work(_work((left, right)))
+        rows = left[:-1] if len(left) == 1 or len(right) == 1 else left[-2:-1]
+        ask_memory(8.0 * prod((*left[:-2], *right[:-2], *rows, *right[-1:])) if len(right) > 1 else 0)
 
 
 def _product_text(texts: list[str], shapes: list[Any]) -> str:
@@ -91,9 +105,13 @@ def _vector(x: Value) -> Value:
 
 def _products(held: tuple[bool, ...], a: Value, b: Value) -> Value:
     """The products of many items, along the first dimension of one side or of both, with the other side."""
+    if all(held):
+        return _products_of_both(a, b)
     if not held[0]:
         dimensions = len(shape_of(b))
-        if dimensions == 2 and len(shape_of(a)) > 1:  # a matrix times each vector
+        if dimensions == 2 and len(shape_of(a)) == 2:  # a matrix times each vector
+            return matmul(b, swap(a))
+        if dimensions == 2 and len(shape_of(a)) > 2:
             columns = matmul(a, _apart(column(b), a))
             return reshape_to(columns, shape=shape_of(columns)[:-1])
         return matmul(b, a) if dimensions == 2 else matmul(a, _apart(b, a))
@@ -104,6 +122,24 @@ def _products(held: tuple[bool, ...], a: Value, b: Value) -> Value:
     count, size = shape_of(a)
     rows = matmul(_apart(reshape_to(a, shape=(count, 1, size)), b), b)
     return reshape_to(rows, shape=(*shape_of(rows)[:-2], shape_of(rows)[-1]))
+
+
+def _products_of_both(a: Value, b: Value) -> Value:
+    """The products of each item of one side and the same item of the other."""
+    rows, columns = len(shape_of(a)) == 2, len(shape_of(b)) == 2  # where an item is a vector
+    left = _row(a) if rows else a
+    right = column(b) if columns else b
+    found = matmul(_level(left, right), _level(right, left))
+    shape = shape_of(found)
+    kept = (*shape[:-2], *(() if rows else shape[-2:-1]), *(() if columns else shape[-1:]))
+    return reshape_to(found, shape=kept) if kept != shape else found
+
+
+def _level(items: Value, other: Value) -> Value:
+    """Stacks of matrices, whose items have as many dimensions as those of the other."""
+    count, *rest = shape_of(items)
+    missing = len(shape_of(other)) - 1 - len(rest)
+    return items if missing <= 0 else reshape_to(items, shape=(count, *(1,) * missing, *rest))
 
 
 def _apart(items: Value, other: Value) -> Value:
@@ -120,6 +156,7 @@ matmul: Apply = bilinear(
     doc="Product of two matrices, of a matrix and a vector, or of a vector and a matrix; for two vectors, "
     "their "
     "scalar product. The derivative with respect to one side is a product with the other.",
+    example="[[1, 2], [3, 4]] @ [1, 1], [1, 2] @ [3, 4]",
     value=_matmul,
     adjoints=(
         lambda a, b: Adjoint(_by_left, b, shape=shape_of(a)),
@@ -152,7 +189,7 @@ dot_of_vectors: Apply = bilinear(
     code=_product_text,
     text="dot",
     cost=_work,
-    batched=lambda held, a, b: matmul(a, b) if held[0] else matmul(b, a),
+    batched=_products,
 )
 
 
@@ -162,6 +199,13 @@ def _dot(xs: tuple[float, ...]) -> float:
     for a, b in zip(xs[:half], xs[half:], strict=True):
         result += a * b
     return result
+
+
+def _dot_of_items(rows: Value) -> Value:
+    """The sums of products, for many items, from arrays with a row for each real of both sides."""
+    half = shape_of(rows)[0] // 2
+    left, right = gather(rows, index=slice(0, half)), gather(rows, index=slice(half, 2 * half))
+    return total(mul(left, right), axis=0)
 
 
 def _dot_of_structures(primitive: Primitive, *sides: Value) -> Value:
@@ -181,6 +225,7 @@ dot = pairing(
     doc="Scalar product of two vectors, or of two tuples or lists with equally many reals, or of two "
     "structures of one shape, real by real, added first to last. "
     "The derivative with respect to one of them is the other.",
+    example="dot([1, 2], [3, 4]), gradient(dot)([1, 2], [3, 4])",
     structures=_dot_of_structures,
     value=_dot,
     native="fold(a + x * y, 0.0)",
@@ -188,6 +233,7 @@ dot = pairing(
     probe=REAL,
     edges=(((), 0.0, ()), ((0.0, INF), NAN, (INF, 0.0))),
     arrays=dot_of_vectors,
+    batched=lambda held, *xs: _dot_of_items(rows_of(held, xs)),
     cost=len,
     form=Form.INNER_PRODUCT,
 )
@@ -206,5 +252,6 @@ structural(
     by_shape=True,
     doc="The matrix of all products of an element of a vector and one of another: outer(a, b)[i, j] is "
     "a[i] * b[j].",
+    example="outer([1, 2], [3, 4])",
     value=_outer,
 )

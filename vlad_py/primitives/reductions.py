@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import mul
@@ -81,6 +83,12 @@ def by_name(name: str) -> Apply:
         return getattr(np, name)(data, axis)
 
     return function
+
+
+def count_along(x: Value, axis: int | None) -> float:
+    """How many elements an array has along an axis (None: in all)."""
+    shape = shape_of(x)
+    return float(prod(shape) if axis is None else shape[axis])
 
 
 def has_nan(xs: tuple[float, ...]) -> bool:

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, TypeAlias
 
+from vlad_py.ground.budget import ask_memory, asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.primitives import items
 from vlad_py.primitives.axes import check_dimensions
 from vlad_py.primitives.declare_arrays import assembly, linear, rearranging
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.primitive import Adjoint, Apply, sparse
 from vlad_py.primitives.sum_texts import MANY_ELEMENTS, code_of_sum_to, code_of_total, of_sum_to, of_total
 from vlad_py.primitives.words import SUM, Pattern
@@ -48,6 +51,7 @@ def wrapped(result: Any) -> Value:
 
 _spread_to: Apply = rearranging(
     "broadcast_to",
+    form=Form.COPIES,
     doc="broadcast_to(x, shape): x repeated along new dimensions and those of size 1.",
     value=lambda x, *, shape: Array(np.broadcast_to(data_of(x), shape)),
     adjoint=lambda x, *, shape: Adjoint(sum_to, shape=shape_of(x)),
@@ -163,6 +167,7 @@ cumulated: Apply = linear(
     doc="cumulated(x, axis): running sums along an axis.",
     value=lambda x, *, axis: Array(np.cumsum(x.data, axis)),
     adjoint=lambda x, *, axis: Adjoint(_cumulated_back, axis=axis),
+    code=lambda x, _, *, axis: f"{x}.cumsum({axis})",
     batched=lambda items, *, axis: cumulated(items, axis=axis + 1),
     text=lambda shapes, axis: "cumsum" if len(shapes[0]) > 1 else "cumsum({0})",
     cost=1,
@@ -225,24 +230,36 @@ transpose_of: Apply = rearranging(
     text="transpose",
 )
 
+permuted: Apply = rearranging(
+    "permuted",
+    doc="permuted(x, axes): the array with its dimensions in another order: axes[i] becomes the i-th.",
+    value=lambda x, *, axes: Array(np.transpose(x.data, axes)),
+    adjoint=lambda x, *, axes: Adjoint(permuted, axes=tuple(sorted(range(len(axes)), key=axes.__getitem__))),
+    batched=lambda items, *, axes: permuted(items, axes=(0, *(axis + 1 for axis in axes))),
+    text=lambda shapes, axes: f"transpose({{0}}, ({', '.join(map(str, axes))}))",
+)
+
 # ── elements and parts ───────────────────────────────────────────────────────────────────────
 
 
 def _selected(x: Array, *, index: Any) -> Value:
-    if isinstance(index, np.ndarray):
-        check_dimensions(index.ndim + x.data.ndim - 1)
-    is_short = type(index) is int and x.data.ndim == 1
-    return x.data.item(index) if is_short else wrapped(x.data[index])
+    if type(index) is int:
+        return x.data.item(index) if x.data.ndim == 1 else wrapped(x.data[index])
+    last = index[-1] if type(index) is tuple and index else index
+    if isinstance(last, np.ndarray):
+        check_dimensions(last.ndim + x.data.ndim - 1)
+        if asked:
+            ask_memory(8.0 * last.size * prod(x.data.shape[1:]))
+    return wrapped(x.data[index])
 
 
 gather: Apply = rearranging(
     "gather",
+    form=Form.ELEMENT,
     doc="gather(x, index): the elements of an array that a numpy index selects.",
     value=_selected,
     adjoint=lambda x, *, index: Adjoint(scattered, index=index, shape=shape_of(x)),
-    batched=lambda items, *, index: gather(
-        items, index=(slice(None), *(index if type(index) is tuple else (index,)))
-    ),
+    batched=lambda x, *, index: gather(x, index=items.of_items(index)),
     text="{indexed}",
 )
 
@@ -321,6 +338,7 @@ scatter: Apply = assembly(
     doc="scatter(xs, indices, shape): an array of zeros to which each part is added where its index selects.",
     value=_scatter,
     part=lambda i, xs, *, indices, shape: Adjoint(gather, index=indices[i]),
+    batched=items.scattered,
     spelt=_in_turns,
     cost=_additions,
 )
@@ -353,17 +371,9 @@ stack_of: Apply = assembly(
     doc="stack_of(xs): the array whose elements along its first dimension are at least one real or array.",
     value=_stack,
     part=lambda i, xs: Adjoint(gather, index=i),
-    batched=lambda held, *xs: _items_stacked(held, xs),
+    batched=items.stacked,
     text="{array}",
 )
-
-
-def _items_stacked(held: tuple[bool, ...], xs: Sequence[Value]) -> Value:
-    count = shape_of(xs[held.index(True)])[0]
-    rows = [
-        x if is_held else broadcast_to(x, (count, *shape_of(x))) for x, is_held in zip(xs, held, strict=True)
-    ]
-    return move_axis(stack_of(tuple(rows)), source=0, target=1)
 
 
 def _ends(xs: Sequence[Value]) -> list[int]:
@@ -383,5 +393,6 @@ joined: Apply = assembly(
     doc="joined(xs): at least one array, end to end along the first dimension.",
     value=lambda xs: Array(np.concatenate([data_of(x) for x in xs])),
     part=_part_of,
+    batched=items.joined,
     text="concat",
 )

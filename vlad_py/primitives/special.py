@@ -61,7 +61,8 @@ gauss: Apply = elementwise(
 
 lgamma = elementwise(
     "lgamma",
-    behaviour=Gamma(-1),
+    sympy="loggamma({0})",
+    behaviour=Gamma.LOGARITHM,
     doc="Logarithm of the absolute value of the gamma function; inf at 0 and the negative integers. "
     "Its derivative is digamma(x).",
     value=math.lgamma,
@@ -106,7 +107,8 @@ def _digamma(x: float) -> float:
 
 digamma: Apply = elementwise(
     "digamma",
-    behaviour=Gamma(0),
+    sympy="digamma({0})",
+    behaviour=Gamma.DIGAMMA,
     doc="Derivative of lgamma; -inf at 0 and nan at the negative integers. "
     "Its derivatives are the polygamma functions.",
     value=_digamma,
@@ -169,10 +171,12 @@ def _cot_pi_derivative(n: int, x: float) -> float:
 
 polygamma: Apply = elementwise(
     "polygamma",
-    behaviour=Gamma(None),
+    sympy="polygamma({0}, {1})",
+    behaviour=Gamma.POLYGAMMA,
     doc="polygamma(n, x) is the n-th derivative of digamma at x, for n = 0, 1, … 170, and nan for any other "
     "n; inf or nan at 0 and the negative integers. Its derivative with respect to x is polygamma(n + 1, x); "
     "n is not differentiable.",
+    example="polygamma(1, 1)",
     value=_polygamma,
     outside=lambda n, x: INF if n % 2.0 == 1.0 else -INF,  # too large, near 0
     partials=(

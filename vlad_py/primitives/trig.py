@@ -18,7 +18,7 @@ from vlad_py.primitives.arithmetic import (
     sub,
 )  # fmt: skip
 from vlad_py.primitives.behaviour import ORIGIN, Angle, Branches, Wave, even, falling, rising
-from vlad_py.primitives.choice import is_positive, select
+from vlad_py.primitives.choice import is_positive, share
 from vlad_py.primitives.declare import elementwise
 from vlad_py.primitives.primitive import Apply
 from vlad_py.values.values import Value
@@ -149,6 +149,7 @@ atan2 = elementwise(
     doc="atan2(y, x) is the angle of the point (x, y), in all four quadrants; 0 at the origin, "
     "where its derivative is nan. Its derivative is x/(x^2 + y^2) with respect to y and -y/(x^2 + y^2) "
     "with respect to x.",
+    example="atan2(1, 1), gradient(atan2)(1, 1)",
     value=math.atan2,
     partials=(
         lambda _, y, x: _angular(x, y),
@@ -298,6 +299,7 @@ def _sigmoid(x: float) -> float:
 
 sigmoid = elementwise(
     "sigmoid",
+    sympy="1.0 / (1.0 + exp(-{0}))",
     behaviour=rising(values=(0.0, 1.0), fixed=((0.0, 0.5),), ulps=8.0),
     vector="np.where({0} >= 0.0, 1.0, np.exp({0})) / (1.0 + np.exp(-np.abs({0})))",
     doc="1/(1 + exp(-x)), the logistic function, without overflow. "
@@ -318,6 +320,7 @@ sigmoid = elementwise(
 
 softplus = elementwise(
     "softplus",
+    sympy="log(1.0 + exp({0}))",
     behaviour=rising(values=(0.0, INF), ulps=8.0),
     vector="np.logaddexp(0.0, {0})",
     native="where({0} > 0.0, {0}, 0.0) + log1p(exp(-abs({0})))",
@@ -340,10 +343,12 @@ relu = elementwise(
     behaviour=rising(values=(0.0, INF), ulps=0.0),
     vector="np.maximum({0}, 0.0)",
     native="where({0} <= 0.0, 0.0, {0})",
-    doc="max(x, 0). Its derivative is 0 below, 1 above, and 0 at 0, the smallest subgradient.",
+    doc="max(x, 0). Its derivative is 1 above 0. Elsewhere x is not taken, also at 0, where that is the "
+    "smallest subgradient: the derivative is 0, whatever is computed from relu(x). At nan it is nan.",
     value=lambda x: 0.0 if x <= 0 else x,
-    partials=(lambda y, x: select(is_positive(x), 1.0, 0.0),),
+    partials=(lambda y, x: share(is_positive(x), x),),
+    drops=True,
     probe=((0.5, 3.0),),
-    edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 0.0, (0.0,)), ((2.0,), 2.0, (1.0,)), ((NAN,), NAN, (0.0,))),
+    edges=(((0.0,), 0.0, (0.0,)), ((-2.0,), 0.0, (0.0,)), ((2.0,), 2.0, (1.0,)), ((NAN,), NAN, (NAN,))),
     cost=1,
 )

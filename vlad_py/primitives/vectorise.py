@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cache
+from itertools import zip_longest
+from math import prod
 from typing import Any
 
+from vlad_py.ground.budget import ask_memory, asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.primitive import Apply, Primitive
@@ -30,6 +35,23 @@ def host_function(primitive: Primitive) -> Callable[..., Any]:
     return lambda *xs: function(*xs).astype(np.float64)
 
 
+# what numpy computes as Python does, to the last bit: IEEE-754 says how
+EXACT = frozenset({"abs", "ceil", "floor", "maximum", "rint", "sign", "sqrt", "where"})
+
+
+@cache
+def is_exact(primitive: Primitive) -> bool:
+    """Whether arrays get what floats get, to the last bit."""
+    return not primitive.vector or EXACT.issuperset(re.findall(r"np\.(\w+)", primitive.vector))
+
+
+@cache
+def float_by_float(primitive: Primitive) -> Apply:
+    """The primitive on arrays and plain floats, not all floats, each element as a float gets it."""
+    function = np.frompyfunc(primitive.value, primitive.arity, 1)
+    return lambda *xs: Array(function(*[x.data if type(x) is Array else x for x in xs]).astype(np.float64))
+
+
 _UNARY = """def apply(x):
     a = x.data
     return Array({text})"""
@@ -37,6 +59,7 @@ _UNARY = """def apply(x):
 _BINARY = """def apply(x, y):
     a = x.data if type(x) is Array else x
     b = y.data if type(y) is Array else y
+    if asked: ask(a, b)
     try:
         return Array({text})
     except ValueError:
@@ -50,11 +73,18 @@ def vectorised(primitive: Primitive) -> Apply:
     """
     text = primitive.vector.format("a", "b") or f"function({'a' if primitive.arity == 1 else 'a, b'})"
     space: dict[str, Any] = {"np": np, "Array": Array, "function": host_function(primitive)}
+    space |= {"asked": asked, "ask": _ask}
     space["refusal"] = lambda a, b: mismatch(primitive, a, b)
     # one function, without a call inside, is a third faster
     exec((_UNARY if primitive.arity == 1 else _BINARY).format(text=text), space)
     apply: Apply = space["apply"]
     return apply
+
+
+def _ask(*operands: Any) -> None:
+    """LimitError where the result, which may be far larger than both, is too large for a limit of memory."""
+    shapes = [x.shape for x in operands if type(x) is not float]
+    ask_memory(8.0 * prod(map(float, map(max, zip_longest(*(shape[::-1] for shape in shapes), fillvalue=1)))))
 
 
 def mismatch(primitive: Primitive, a: Array, b: Array) -> RunError:

@@ -5,6 +5,7 @@ The editors, the REPL and the Python API all answer from here; nothing here runs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -13,10 +14,13 @@ from vlad_py.ground import resources
 from vlad_py.ground.node import field, node
 from vlad_py.ground.source import Source, Span
 from vlad_py.lowering.groups import bound_names
-from vlad_py.primitives.primitive import signature
+from vlad_py.primitives.kinds import OfReals
+from vlad_py.primitives.primitive import Primitive, signature
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
+from vlad_py.values.show import show
 
+INDENT = "  "  # before a line of an example in a `##` comment
 BUILT_IN, FUNCTION, VALUE, MODULE = "built-in function", "function", "value", "module"
 
 
@@ -25,10 +29,11 @@ class Entry:
     """Everything known about a name without running anything.
 
     `kind` is one of the constants of this file. `signature` is how the name is used, as in
-    `newton(f, x, tolerance)`. `place` is the name where it is defined and `statement` the whole
-    definition; both are None for a built-in. A module has `members`. A library definition without
-    documentation is not `is_public`: it is private to its file, and programs do not see it. The same is true
-    of a name that begins with `_`.
+    `newton(f, x, tolerance)`. `doc` is its documentation without the `example`, which has expressions and
+    statements line by line: in a text, these are the indented lines of the `##` comment. `place` is the name
+    where it is defined and `statement` the whole definition; both are None for a built-in. A module has
+    `members`. A library definition without documentation is not `is_public`: it is private to its file, and
+    programs do not see it. The same is true of a name that begins with `_`.
     """
 
     name: str
@@ -38,6 +43,7 @@ class Entry:
     place: Span | None = None
     statement: Span | None = None
     members: Mapping[str, Entry] = field(default_factory=dict)
+    example: str = ""
 
     @property
     def is_public(self) -> bool:
@@ -54,10 +60,27 @@ class Entry:
 def built_in() -> Mapping[str, Entry]:
     """The built-in functions by name, operators such as `+` among them."""
     return {
-        name: Entry(name, BUILT_IN, signature(primitive), primitive.doc)
+        name: Entry(name, BUILT_IN, signature(primitive), primitive.doc, example=example_of(primitive))
         for name, primitive in PRIMITIVES.items()
         if not primitive.internal
     }
+
+
+def example_of(primitive: Primitive) -> str:
+    """The example of an entry; of a function of one real, its value and its derivative at a point."""
+    if primitive.example or primitive.arity != 1 or not isinstance(primitive, OfReals):
+        return primitive.example
+    ((low, high),) = primitive.probe
+    at = next(x for x in ("0.5", "1.5", show((low + high) / 2)) if low < float(x) < high)
+    return f"{primitive.name}({at}), derivative({primitive.name})({at})"
+
+
+def parted(remark: str) -> tuple[str, str]:
+    """The words of a `##` comment, and its indented lines: the example."""
+    lines = remark.splitlines()
+    words = [line for line in lines if not line.startswith(INDENT)]
+    shown = (line.removeprefix(INDENT) for line in lines if line.startswith(INDENT))
+    return "\n".join(words).strip("\n"), "\n".join(shown)
 
 
 @cache
@@ -95,21 +118,20 @@ def defined(program: syntax.Program) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     for statement in program.statements:
         if isinstance(statement, syntax.Def):
+            doc, example = parted(statement.doc)
+            call = _documented(statement, doc) or _call(statement.name, statement.pattern)
+            place = statement.name_span
             entries[statement.name] = Entry(
-                statement.name,
-                FUNCTION,
-                _call(statement.name, statement.pattern),
-                statement.doc,
-                statement.name_span,
-                statement.span,
+                statement.name, FUNCTION, call, doc, place, statement.span, example=example
             )
         elif isinstance(statement, syntax.Let):
+            doc, example = parted(statement.doc)
             is_function = isinstance(statement.value, syntax.Fn)
             for name, place in bound_names(statement.pattern):
                 is_named = is_function and isinstance(statement.pattern, syntax.Name)
                 signature = _call(name, statement.value.pattern) if is_named else name  # type: ignore[attr-defined]
                 kind = FUNCTION if is_named else VALUE
-                entries[name] = Entry(name, kind, signature, statement.doc, place, statement.span)
+                entries[name] = Entry(name, kind, signature, doc, place, statement.span, example=example)
     return entries
 
 
@@ -134,15 +156,27 @@ def _call(name: str, pattern: syntax.Node) -> str:
     return f"{name}{text}" if isinstance(pattern, syntax.Tuple) else f"{name}({text})"
 
 
+def _documented(statement: syntax.Def, doc: str) -> str:
+    """The call that documentation begins with, or the last of several, for a function that takes all its
+    arguments by one name.
+    """
+    if not isinstance(statement.pattern, syntax.Name):
+        return ""
+    name = re.escape(statement.name)
+    written = re.match(rf"(?:{name}\([^()]*\),\s)*({name}\([^()]*,[^()]*\))(?=:)", doc)
+    return written[1] if written is not None else ""
+
+
 def _remark(file: str) -> str:
     """The purpose of a library file, from its first line."""
     first = resources.library_text(file).partition("\n")[0]
     return first.lstrip("# ").partition(": ")[2]
 
 
-def text_of(entry: Entry) -> str:
+def definition_text(entry: Entry) -> str:
     """The definition of a name in a text, documentation included; "" if the text does not define it."""
     if entry.statement is None:
         return ""
-    remarks = [f"## {line}".rstrip() for line in entry.doc.splitlines()] if entry.kind != MODULE else []
-    return "\n".join([*remarks, entry.statement.text])
+    remarks = entry.doc.splitlines() if entry.kind != MODULE else []
+    remarks += [INDENT + line for line in entry.example.splitlines()]
+    return "\n".join([*(f"## {line}".rstrip() for line in remarks), entry.statement.text])

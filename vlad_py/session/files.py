@@ -35,8 +35,13 @@ def circle(path: str, importers: tuple[str, ...]) -> str:
     return f"`{name}` imports itself{through}"
 
 
-def read_text(path: str) -> str:
-    """The text of a file, or of standard input for `-`. Raises OSError or UnicodeDecodeError."""
+def read_text(path: str, *, waits: bool = True) -> str:
+    """The text of a file, or of standard input for `-`. Raises OSError or UnicodeDecodeError.
+
+    Without `waits`, plain files only: a pipe or a device may never end.
+    """
+    if not waits and not os.path.isfile(path):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     if path == "-":
         stdin = sys.stdin
         if stdin is None:  # the process was started without one

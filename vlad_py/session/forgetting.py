@@ -13,8 +13,7 @@ import re
 from sys import getrefcount
 from typing import Any
 
-from vlad_py.execution.machine import UNITS
-from vlad_py.execution.unit import Unit
+from vlad_py.execution.unit import UNITS, Unit
 from vlad_py.native.known import ENTRIES, HOOK, LINKED
 from vlad_py.session.modules import Module
 
@@ -32,8 +31,7 @@ def forget(module: Module) -> None:
         names = _FUNCTION.findall(unit.text)
         if not _is_used(names, unit, module.namespace):
             for name in names:
-                del module.namespace[name]
-                for suffix in ("_code", HOOK):
+                for suffix in ("", "_code", HOOK):
                     module.namespace.pop(f"{name}{suffix}", None)
                 module.namespace.get(ENTRIES, {}).pop(name, None)
             module.namespace.get(LINKED, {}).pop(file, None)
@@ -46,11 +44,13 @@ def forget(module: Module) -> None:
 
 def _is_used(names: list[str], unit: Unit, namespace: dict[str, Any]) -> bool:
     """Whether anything but the namespace refers to a function of a unit; the general code of its straight
-    runs apart, which only its functions call.
+    runs apart, which only its functions call. Where Ctrl-C has stopped the linking of a unit, or its
+    forgetting, functions are missing.
     """
     runs = {run.name for run in unit.runs}
+    names = [name for name in names if name not in runs and name in namespace]
     alone = getrefcount(_Alone.__dict__["function"])
-    return any(getrefcount(namespace[name]) > alone for name in names if name not in runs)
+    return any(getrefcount(namespace[name]) > alone for name in names)
 
 
 class _Alone:

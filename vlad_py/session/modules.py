@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from vlad_py.core.tree import Atom, Builtin, Global
 from vlad_py.differentiation.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.execution import runtime
+from vlad_py.execution.limits import Limits
 from vlad_py.execution.looking import LOOKER
-from vlad_py.execution.machine import UNITS, Limits
-from vlad_py.execution.operations import safe, text_of
+from vlad_py.execution.operations import atom_text, safe
 from vlad_py.execution.pipeline import Translation, translate
-from vlad_py.execution.unit import Options
-from vlad_py.ground import resources
-from vlad_py.ground.errors import Bug, Error, HostError, ResolveError, near, said
+from vlad_py.execution.unit import UNITS, Options
+from vlad_py.ground import budget, resources
+from vlad_py.ground.errors import Bug, Error, HostError, ResolveError, meant, near, said
 from vlad_py.ground.node import field, record, replaced, state
 from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import UNDER, ModuleNames, Outside
@@ -91,6 +91,7 @@ class Module:
         def writer(says: Callable[..., tuple[str, Value]]) -> Callable[..., Value]:
             def apply(*arguments: Value) -> Value:
                 line, value = says(*arguments)
+                budget.write(len(line) + 1)
                 try:
                     write(line + "\n")
                 except (Error, OSError):
@@ -153,6 +154,7 @@ class Module:
             stepped=limits is not None and limits.steps is not None,
             watched=self.is_watched,
             looked_at=self.tier is not None and self.tier.waits,
+            pieces="none" if self.tier is None else "loops" if self.tier.waits else "all",
         )
 
     def execute(
@@ -174,7 +176,7 @@ class Module:
         """Its code sees the current values of other modules' names, and keeps those that are gone."""
         for link in self.links:
             with suppress(KeyError):
-                self.namespace[text_of(link, "")] = value_of(link)
+                self.namespace[atom_text(link, "")] = value_of(link)
 
 
 @cache
@@ -194,7 +196,7 @@ def _base_namespace(primitives: int) -> dict[str, Any]:
         LOOKER: None,
     }
     for name in (
-        "apply advance cursor get_field has_fields in_order is_literal iterate no_match not_boolean "
+        "alone apply advance cursor get_field has_fields in_order is_literal iterate no_match not_boolean "
         "update_record wrong_tuple WrongArguments"
     ).split():
         space[name] = getattr(runtime, name)
@@ -240,10 +242,12 @@ class Library:
 
     def prelude(self) -> dict[str, str]:
         """The file of every name that the prelude defines; found without parsing, at line starts."""
-        if not self._files:
-            for file in resources.prelude_names():
-                for name in _DEFINITION.findall(resources.library_text(file)):
-                    self._files[name] = file
+        if not self._files:  # set when all are found: Ctrl-C must not leave half of them
+            self._files = {
+                name: file
+                for file in resources.prelude_names()
+                for name in _DEFINITION.findall(resources.library_text(file))
+            }
         return self._files
 
     def lookup(self, name: str, *, internal: bool = False) -> Atom | None:
@@ -270,8 +274,9 @@ class Library:
             return self._modules[file]
 
     def _load(self, file: str) -> Module:
-        self._loading.append(file)
+        before = self._loading
         try:
+            self._loading = [*before, file]
             source = Source(f"{file}.adl", resources.library_text(file), library=True)
             module = new_module(f"{LIBRARY}/{file}")
             if self.watch is not None or self.tier is not None:
@@ -282,7 +287,7 @@ class Library:
                 module.execute(text, self.value)
             return module
         finally:
-            self._loading.pop()
+            self._loading = before
 
     @property
     def inside(self) -> Outside:
@@ -296,7 +301,8 @@ class Library:
             listed = ", ".join(f"`{file}`" for file in files)
             hint = near(statement.target, files)
             hint = hint or f"the library has {listed}; built-in functions such as `sin` need no import"
-            raise ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
+            error = ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
+            raise error.fixed_by(statement.target_span, meant(hint))
         module = self.module(statement.target)
         return ModuleNames(module.id, frozenset(public(module.entries)))
 

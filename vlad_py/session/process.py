@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TextIO
 
+from vlad_py.ground.memory import machine_memory
 from vlad_py.values.values import NIL, Cons, Value
 
 MEMORY_SHARE = 0.75  # of the machine's memory, where no limit is given
@@ -36,8 +37,7 @@ def limit_memory(size: int | None) -> None:
     try:
         import resource
 
-        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        wanted = size or int(physical * MEMORY_SHARE)
+        wanted = size or int(machine_memory() * MEMORY_SHARE)
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
     except (ImportError, ValueError, OSError):
@@ -58,8 +58,10 @@ def _grow_stack(calls: int) -> int:
 
 
 def wants_color(stream: TextIO) -> bool:
-    """Whether what is written to a stream should be coloured."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether what is written to a stream should be coloured: on a terminal, or where FORCE_COLOR says so."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def count_of(text: str) -> int:
@@ -68,6 +70,17 @@ def count_of(text: str) -> int:
     if not count:
         raise ValueError(f"expected a whole number from 1, got {text!r}")
     return count
+
+
+def seconds_of(text: str) -> float:
+    """A limit given as seconds. ValueError, with the message, if it is not one."""
+    try:
+        seconds = float(text) if text.isascii() else -1.0
+    except ValueError:
+        seconds = -1.0
+    if not 0.0 < seconds < MOST:
+        raise ValueError(f"expected a number of seconds such as 2.5, got {text!r}")
+    return seconds
 
 
 def _whole(text: str) -> int | None:
@@ -86,5 +99,5 @@ def size_of(text: str) -> int:
     if count is None:
         raise ValueError(f"expected a size such as 500M or 4G, got {text!r}")
     if count << shift < LEAST_MEMORY:
-        raise ValueError(f"expected at least {LEAST_MEMORY >> 20}M, got {text!r}")
+        raise ValueError(f"expected at least {LEAST_MEMORY >> 20}M ({LEAST_MEMORY} bytes), got {text!r}")
     return min(count << shift, MOST)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from vlad_py.ground.node import state
 from vlad_py.ground.source import Source
 from vlad_py.lowering.groups import bound_names, mentioned_names
-from vlad_py.session.catalogue import MODULE, Entry, text_of
+from vlad_py.session.catalogue import MODULE, Entry, definition_text
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.values.show import show
-from vlad_py.values.structure import data_parts, distinct_leaves
-from vlad_py.values.values import Value, is_function
+from vlad_py.values.structure import is_data
 
 LAST = "_"  # the name of the last value, which scripts do not have
 
@@ -46,7 +45,7 @@ def script_of(session: Session) -> tuple[str, list[str]]:
     A `let` that used a name which has been redefined since is written as its value.
     """
     entries = session.names().values()
-    imports = [text_of(entry) for entry in entries if entry.kind == MODULE]
+    imports = [definition_text(entry) for entry in entries if entry.kind == MODULE]
     statements = _statements([e for e in entries if e.kind != MODULE and e.statement is not None])
     uses = {name: statement.mentioned for statement in statements for name in statement.names}
     gone = {LAST}
@@ -57,10 +56,10 @@ def script_of(session: Session) -> tuple[str, list[str]]:
             reached = _reached(statement.names, uses)
             is_old = _is_outdated(statement, reached, statements[i + 1 :])
             if statement.is_whole and not is_old and gone.isdisjoint(reached):
-                texts.append(text_of(statement.entry))
+                texts.append(definition_text(statement.entry))
                 continue
             for name in statement.names:
-                if statement.is_let and _reads_back(session.value(name)):
+                if statement.is_let and is_data(session.value(name)):  # its text gives it back
                     texts.append(f"let {name} = {show(session.value(name))}")
                 else:
                     left_out.append(name)
@@ -106,8 +105,3 @@ def _is_outdated(statement: _Statement, reached: frozenset[str], later: list[_St
     if not reached.isdisjoint(statement.names):
         return True
     return any(o.source is not statement.source and not reached.isdisjoint(o.names) for o in later)
-
-
-def _reads_back(value: Value) -> bool:
-    """Whether the text of a value reproduces it: it contains no function."""
-    return not any(map(is_function, distinct_leaves(value, data_parts)))

@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Builtin, Global
-from vlad_py.execution.machine import UNITS, Limits, run
+from vlad_py.execution.limits import Limits
+from vlad_py.execution.machine import run
 from vlad_py.execution.pipeline import LOWERED, Translation, translate
+from vlad_py.execution.unit import UNITS
 from vlad_py.ground import resources
-from vlad_py.ground.errors import (
-    Bug,
-    Caller,
-    Error,
-    Interrupted,
-    LimitError,
-    ResolveError,
-)
+from vlad_py.ground.budget import spend, stopped
+from vlad_py.ground.errors import Bug, Caller, Error, LimitError, ResolveError, meant
 from vlad_py.ground.node import replaced
 from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import ModuleNames, Outside
@@ -43,6 +39,7 @@ from vlad_py.syntax.vlad import names as vlad
 from vlad_py.values.values import NIL, Value, make_list
 
 if TYPE_CHECKING:
+    from vlad_py.execution.nonfinite import Watch
     from vlad_py.native.entry import Attempt
     from vlad_py.native.tier import Tier
 
@@ -115,6 +112,11 @@ class Session:
             self._library = self._native_library() or shared_library()
         self._set_up(self._main)
 
+    def watch_with(self, watch: Watch) -> None:
+        """From the next text on, every operation is a call that `watch` sees."""
+        self._library = Library(watch)
+        self._set_up(self._main)
+
     def _native_library(self) -> Library | None:
         """The library with the tier that compiles; None where nothing is compiled."""
         if self.native == NEVER or not self._runs or not can_compile():
@@ -134,6 +136,9 @@ class Session:
         `folder` is where imports of files are looked for; without one they are refused.
         Raises errors.Error.
         """
+        return spend(self.limits, lambda: self._evaluated(text, name, folder))
+
+    def _evaluated(self, text: str, name: str, folder: str | None) -> Value:
         key = text, name, self._main.options(self.limits)
         known = again.translation(key) if self._sees_library_only(name) else None
         if known is None:
@@ -155,7 +160,7 @@ class Session:
     def run_script(self, text: str, path: str) -> Value:
         """Runs the text of the script at a path; its names are final. Raises errors.Error."""
         folder = os.path.dirname(absolute(path))
-        return self.execute(self.parse(text, path, folder), folder, final=True)
+        return spend(self.limits, lambda: self.execute(self.parse(text, path, folder), folder, final=True))
 
     def language_of(self, name: str) -> str:
         """The language of a text: its name's suffix tells it, or it is that of the session."""
@@ -328,10 +333,11 @@ class Session:
             raise ResolveError(circle(path, importers), statement.span)
         if path not in self._modules:
             try:
-                text = read_text(path)
+                text = read_text(path, waits=False)
             except OSError:
                 hint = near_file(path, statement.target)
-                raise ResolveError(f"no file `{statement.target}`", statement.span, hint=hint) from None
+                error = ResolveError(f"no file `{statement.target}`", statement.span, hint=hint)
+                raise error.fixed_by(statement.target_span, meant(hint)) from None
             except UnicodeDecodeError:
                 message = f"`{statement.target}` is not UTF-8 text"
                 raise ResolveError(message, statement.span) from None
@@ -384,8 +390,8 @@ def _guarded() -> Iterator[None]:
         yield
     except (Error, OSError):
         raise
-    except KeyboardInterrupt:
-        raise Interrupted("stopped by the user") from None
+    except KeyboardInterrupt as error:
+        raise stopped(error) from None
     except MemoryError:
         raise LimitError("out of memory") from None
     except RecursionError:

@@ -226,8 +226,12 @@ class Build:
         statements = _nodes(rest)
         span = self._span(opening, rest[-1])
         last = statements[-1]
-        one_line = statements == (last,) and "\n" not in span.text  # else it is meant to be a block
-        if one_line and isinstance(last, syntax.Name) and last.span.text == last.id:
+        if (
+            statements == (last,)
+            and isinstance(last, syntax.Name)
+            and last.span.text == last.id
+            and "\n" not in span.text  # else it is meant to be a block
+        ):
             hint = f"write `{last.id}` without braces, or `{{{last.id},}}` for a record with this field"
             raise errors.SyntaxError(f"`{{{last.id}}}` is neither a block nor a record", span, hint=hint)
         if isinstance(last, syntax.Let | syntax.Def):
@@ -283,8 +287,16 @@ class Build:
                 raise errors.SyntaxError("an index must be a real, got a string", index.span, hint=hint)
         return syntax.Index(self._span(value, rest[-1]), value, indices)
 
-    def slice(self, start: Node | None, colon: Token, stop: Node | None) -> Node:
-        return syntax.Slice(self._span(start or colon, stop or colon), start, stop)
+    def slice(
+        self,
+        start: Node | None,
+        colon: Token,
+        stop: Node | None,
+        second: Token | None = None,
+        step: Node | None = None,
+    ) -> Node:
+        span = self._span(start or colon, step or second or stop or colon)
+        return syntax.Slice(span, start, stop, step)
 
     def select(self, value: Node, name: Token) -> Node:
         if isinstance(value, syntax.Literal) and isinstance(value.value, float):

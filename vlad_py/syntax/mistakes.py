@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from vlad_py.ground import errors
 from vlad_py.ground.source import Source, Span
+from vlad_py.syntax import characters
 from vlad_py.syntax.parser import Token
 
 CLOSES = {"PAREN": "PAREN_END", "CALL": "PAREN_END", "BRACKET": "BRACKET_END", "INDEX": "BRACKET_END"}
@@ -44,34 +45,6 @@ WORDS = "let def import fn if match loop".split()  # which may be misspelt at th
 VALUES = "NAME NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END"
 STARTS = "NAME NUMBER STRING TRUE FALSE NIL PAREN BRACKET BRACE RECORD FN IF LOOP MATCH NOT"
 
-# characters that ADL does not use, with what to write instead
-CHARACTERS = (
-    ("“”„‟«»‘’‚`", 'write a string in straight double quotes: `"text"`'),
-    ("−–—", "the minus sign is `-`"),
-    ("×·∙⋅", "a product is `a * b`"),
-    ("÷∕", "a quotient is `a / b`"),
-    ("≤", "write `<=`"),
-    ("≥", "write `>=`"),
-    ("≠", "write `!=`"),
-    ("→⇒↦", "write `=>`"),
-    ("∧", "write `and`"),
-    ("∨", "write `or`"),
-    ("¬", "write `not`"),
-    ("…", "a range is `first..last`"),
-    ("√", "the square root is `sqrt(x)`, the cube root `cbrt(x)`"),
-    ("∂", "a derivative is `derivative(f)(x)`, all partial derivatives are `gradient(f)(x, y)`"),
-    ("∇", "the gradient is `gradient(f)(x)`"),
-    ("∑", "a sum is `sum([e for x in xs])`"),
-    ("∏", "a product is `prod([e for x in xs])`"),
-    ("∞", "infinity is `inf`"),
-    ("∈∉", "`any(fn y => y == x, xs)` says whether `x` is in `xs`"),
-    ("∘", "write `fn x => f(g(x))`, or `x |> g |> f`"),
-    ("′", "the derivative of `f` is `derivative(f)`; a name may end with `'`"),
-    ("?", "a choice is written `if c then a else b`"),
-    ("\\", "a function is `fn x => …`"),
-    ("\u00a0\u2007\u202f\u200b", "this is not a plain space: type it again"),
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
@@ -90,6 +63,7 @@ class Mistake:
     wanted: str = ""  # one of these was possible there; see `_wanted`
     gap: str = " "  # between `before` and `token`: "" is nothing, "\n" a new line, " " anything
     word: bool = False  # whether the word before is the mistake, and is underlined
+    instead: str = ""  # what in place of the mistake alone follows the hint
 
 
 IF = "an `if` is written `if c then a else b`"
@@ -100,6 +74,7 @@ DEF = "define a function with `def f(x) = …`"
 BIND_BY = "bind a name with `let x = …`"
 BIND = f"{BIND_BY}; it never changes; to compare, write `==`"
 PLACE = "pass arguments by position"
+ELEMENT = "values never change; a comprehension makes a new array: `[f(i) for i in 0..n]`"
 RECORD = "a record is written `{a: 1, b: 2}`"
 MATCH = "a match is written `match e { pattern => value … }`, one arm per line"
 NUMBER = "numbers are written like `12`, `0.5` and `1e-3`"
@@ -125,47 +100,49 @@ COMMA = "separate components with commas"
 # the first row that holds counts, so special rows come before general ones
 MISTAKES = (
     # words of other languages
-    Mistake(before="function func fun define defn", token="NAME", after="CALL", hint=DEF, word=True),
+    Mistake(
+        before="function func fun define defn", token="NAME", after="CALL", hint=DEF, word=True, instead="def"
+    ),
     Mistake(before="rec", token="NAME", statement="LET", hint=f"{DEF}, which may call itself", word=True),
     Mistake(before="mut", token="NAME", statement="LET", hint=CHANGES, word=True),
     Mistake(before="f F", token="STRING", gap="", hint=FORMAT),
     Mistake(before="lambda λ function func fun", token=STARTS, hint=FN, word=True),
     Mistake(before="lambda", token="COLON", hint="a function is written `fn () => …`", word=True),
     Mistake(before="return", token=STARTS, hint="a block's value is its last expression", word=True),
-    Mistake(before="var val const global local", token="NAME", hint=BIND_BY, word=True),
+    Mistake(before="var val const global local", token="NAME", hint=BIND_BY, word=True, instead="let"),
     Mistake(before="from", token="math numpy scipy jax torch", hint=NO_IMPORT, word=True),
     Mistake(before="from", token="NAME STRING", hint=MODULE, word=True),
     Mistake(before="using open require include", token="NAME STRING", hint=MODULE, word=True),
     Mistake(before="class struct type", token="NAME", hint=OBJECT, word=True),
     Mistake(before="case switch", token=STARTS, hint=MATCH, word=True),
-    Mistake(before="elif elsif elseif", token=STARTS, hint="write `else if`", word=True),
+    Mistake(before="elif elsif elseif", token=STARTS, hint="write `else if`", word=True, instead="else if"),
     Mistake(before="try raise throw", token=f"{STARTS} COLON", hint="ADL has no exceptions", word=True),
     Mistake(token="BRACE", statement="function func fun", hint=DEF),
     Mistake(token="COLON", statement="lambda", hint=FN),
-    Mistake(token="elif elsif elseif", hint="write `else if`"),
+    Mistake(token="elif elsif elseif", hint="write `else if`", instead="else if"),
     Mistake(token="_SEPARATOR", after="elif elsif elseif", hint="write `else if`"),
     Mistake(before="dx dy dt", token=STARTS, hint="a derivative is written `derivative(f)(x)`"),
     Mistake(token="mod rem", before=VALUES, hint="write `mod(a, b)`"),
     Mistake(token="div", before=VALUES, hint="write `floor(a / b)`"),
-    Mistake(token="is", before=VALUES, hint="write `==`"),
+    Mistake(token="is", before=VALUES, hint="write `==`", instead="=="),
     Mistake(token="where", before=VALUES, after="NAME", hint="bind the names above, with `let x = …`"),
     Mistake(token="NOT", before=VALUES, after="_IN", hint=MEMBER),
     # operators of other languages
-    Mistake(token="**", hint="a power is written `x ^ y`"),
+    Mistake(token="**", hint="a power is written `x ^ y`", instead="^"),
     Mistake(token="//", hint="write `floor(a / b)`; a comment begins with `#`"),
     Mistake(token="%", hint="write `mod(a, b)`"),
     Mistake(
         token="!", before="NAME NUMBER PAREN_END", gap="", hint="the factorial of n is `exp(lgamma(n + 1))`"
     ),
-    Mistake(token="!", hint="write `not x`"),
-    Mistake(token="&& &", hint="write `and`"),
+    Mistake(token="!", hint="write `not x`", instead="not "),
+    Mistake(token="&& &", hint="write `and`", instead="and"),
     Mistake(token="|", inside="BRACKET", hint="write `[e for x in xs]`"),
     Mistake(token="|", before="BRACE _SEPARATOR", hint=MATCH),
     Mistake(token="|", wanted="EXPRESSION", hint="the absolute value is `abs(x)`"),
-    Mistake(token="|| |", hint="write `or`"),
-    Mistake(token="<>", hint="write `!=`"),
+    Mistake(token="|| |", hint="write `or`", instead="or"),
+    Mistake(token="<>", hint="write `!=`", instead="!="),
     Mistake(token="->", statement="DEF", hint=DEF),
-    Mistake(token="->", wanted="_ARROW", hint="write `=>`"),
+    Mistake(token="->", wanted="_ARROW", hint="write `=>`", instead="=>"),
     Mistake(token="->", hint=FN),
     Mistake(token=":=", hint=BIND_BY),
     Mistake(token="+= -= *= /=", hint=CHANGES),
@@ -184,19 +161,20 @@ MISTAKES = (
     Mistake(token="NAME", before="NUMBER", gap="", wanted="_BIND", hint="a name begins with a letter"),
     Mistake(token="NAME PAREN", before="NUMBER", gap="", hint="a product is written `$before * $token`"),
     # binding
-    Mistake(token="_BIND", wanted="_ARROW", hint="write `=>`, as in `fn x => x`"),
+    Mistake(token="_BIND", wanted="_ARROW", hint="write `=>`, as in `fn x => x`", instead="=>"),
     Mistake(token="_BIND", statement="DEF", wanted="PARAMETERS", hint="bind a value with `let $before = …`"),
     Mistake(token="_BIND", statement="NAME", before="PAREN_END", hint=DEF),
     Mistake(
         token="_BIND", inside="CALL", before="NAME", hint=f"{PLACE}, without names; to compare, write `==`"
     ),
-    Mistake(token="_BIND", inside="CALL", hint="to compare, write `==`"),
+    Mistake(token="_BIND", inside="CALL", hint="to compare, write `==`", instead="=="),
     Mistake(token="COLON", inside="CALL", hint=f"{PLACE}, without names or types"),
-    Mistake(token="_BIND", inside="RECORD", hint=RECORD),
+    Mistake(token="_BIND", inside="RECORD", hint=RECORD, instead=":"),
+    Mistake(token="_BIND", statement="NAME", before="BRACKET_END", hint=ELEMENT),
     Mistake(token="_BIND", inside="BRACE", statement="NAME", before="NAME", hint=f"{BIND}; {RECORD}"),
-    Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare, write `==`"),
+    Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare, write `==`", instead="=="),
     Mistake(token="_BIND", hint=BIND),
-    Mistake(token="==", wanted="_BIND", hint="write `=`; `==` compares"),
+    Mistake(token="==", wanted="_BIND", hint="write `=`; `==` compares", instead="="),
     Mistake(token="CALL", statement="LET", wanted="_BIND", hint=DEF),
     Mistake(token="_COMMA", wanted="_BIND _ARROW", hint="write several names as a tuple: `(x, y)`"),
     Mistake(statement="DEF", wanted="_BIND PARAMETERS", hint=DEF),
@@ -243,7 +221,7 @@ MISTAKES = (
     Mistake(token=STARTS, before=OPERATORS, hint="write a function of one operand as `fn x => x $before …`"),
     Mistake(token=OPERATORS, after="_COMMA PAREN_END", hint="an operator as a function is `($token)`"),
     Mistake(token="PAREN_END", before="_COMMA", inside="PAREN", hint="ADL has no tuples of one component"),
-    Mistake(token="COLON CONS", inside="INDEX", hint="a slice is `a[start:stop]`, without a step"),
+    Mistake(token="COLON", inside="INDEX", hint="a slice is `a[start:stop]` or `a[start:stop:step]`"),
     Mistake(token="_COMMA COLON", inside="BRACE", hint=RECORD),
     Mistake(token="COLON", hint=RECORD),
     Mistake(token="_COMMA", wanted="_SEPARATOR", hint="write a tuple in parentheses: `(x, y)`"),
@@ -285,10 +263,12 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
         NOTHING,
     )
     hint = row.hint.replace("$before", before or "").replace("$token", token or "")
+    instead = row.instead
     nearest = _keyword_near(before) if row.hint == CALL and before is not None and before is first else ""
     if before is not None and (row.word or nearest):
         span = _span(source, None, before)
-        return errors.SyntaxError(f"`{before}` is not a keyword", span, hint=nearest or hint)
+        error = errors.SyntaxError(f"`{before}` is not a keyword", span, hint=nearest or hint)
+        return error.fixed_by(span, errors.meant(nearest) or instead)
     if token is None:
         hint = _unclosed(source, opening) if opening else hint
         message = f"expected {_listed(wanted)}, got the end of the text"
@@ -299,10 +279,11 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
         return errors.SyntaxError("this string has no end", span, hint=hint, incomplete=incomplete)
     if token.type == "STRAY":
         shown = f"`{token}`" if token.isprintable() else f"U+{ord(token):04X}"
-        hint = next((hint for characters, hint in CHARACTERS if token in characters), hint)
-        return errors.SyntaxError(f"unexpected character {shown}", span, hint=hint)
+        written, span_of_fix, instead = characters.advice(span)
+        error = errors.SyntaxError(f"unexpected character {shown}", span, hint=written or hint)
+        return error.fixed_by(span_of_fix, instead)
     if token.type == "FOREIGN" and not token.startswith("'"):
-        return errors.SyntaxError(f"`{token}` is not an operator", span, hint=hint)
+        return errors.SyntaxError(f"`{token}` is not an operator", span, hint=hint).fixed_by(span, instead)
     if token.type == "ODD_NUMBER" and hint == NUMBER:
         return errors.SyntaxError(f"`{token}` is not a number", span, hint=hint)
     if token.type in CLOSES.values() and opening is None:
@@ -314,7 +295,10 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
     listed = _listed(wanted)
     if _gap(before, token) == "\n":
         listed = listed.replace(WANTED["_SEPARATOR"], "a statement")
-    return errors.SyntaxError(f"expected {listed}, got {_shown(token)}", span, hint=hint)
+    if token.type == "FOREIGN" and len(token) > 1 and token.endswith("'") and '"' not in token:
+        instead = f'"{token[1:-1]}"'
+    error = errors.SyntaxError(f"expected {listed}, got {_shown(token)}", span, hint=hint)
+    return error.fixed_by(span, instead)
 
 
 def _surroundings(tokens: Iterable[Token]) -> tuple[Token | None, Token | None]:

@@ -26,6 +26,7 @@ class Layout:
       none is left at either end of a file or a block.
     - `CALL` and `INDEX` are the `(` and `[` that follow a value on its own line.
     - `RECORD` is the `{` of `{}`, of `{name: …` and of `{name, …`.
+    - `::` between index brackets is two `COLON`, as in `a[::2]`.
     - `DOC` holds the `##` lines directly above a `def` or a `let`.
     """
 
@@ -77,6 +78,10 @@ class Layout:
                 brackets.pop()
             elif brackets and kind == "_WITH":
                 brackets[-1] = "RECORD"  # an update: its lines belong together as in a record
+            if kind == "CONS" and brackets and brackets[-1] == "INDEX":  # `a[::2]`: a list is not an index
+                middle = token.start_pos + 1
+                yield Token("COLON", ":", token.start_pos, token.line, middle)
+                token = Token("COLON", ":", middle, token.line, token.end_pos)
             yield token
             last = token
         if semicolon is not None and last is not None and last.type not in CAN_END:

@@ -39,4 +39,4 @@ def tokens(text: str) -> list[Token]:
 @functools.cache
 def _parser() -> Parser:
     layout = Layout()
-    return Parser(tables.kept(resources.grammar_text(), "program", layout), layout, Build())
+    return tables.parser_of(resources.grammar_text(), "program", layout, Build())

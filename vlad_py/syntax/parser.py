@@ -40,7 +40,7 @@ class Token(str):
 
 
 @record
-class Rule:
+class Production:
     """A rule of the grammar.
 
     `taken` are the parts that its method gets: where in the rule each stands, whether it is a list of parts
@@ -70,7 +70,7 @@ class Tables:
     words: dict[str, dict[str, str]]
     ignored: frozenset[str]
     lines: frozenset[str]
-    rules: tuple[Rule, ...]
+    rules: tuple[Production, ...]
     actions: tuple[Action, ...]
     start: int
     end: int
@@ -189,7 +189,7 @@ class Parser:
         return False
 
 
-def _reduced(rule: Rule, method: Callable[..., Any], parts: list[Any]) -> Any:
+def _reduced(rule: Production, method: Callable[..., Any], parts: list[Any]) -> Any:
     """What a rule makes of the values of its parts."""
     taken: list[Any] = []
     for place, is_list, missing in rule.taken:

@@ -1,7 +1,7 @@
 """The parser's tables: Lark makes them of a grammar, and they are kept between runs.
 
 They are JSON in the user's cache folder, with a checksum and the grammar that they are of. Tables that cannot
-be read are made again; tables that cannot be written are not kept.
+be read, or that somebody else may have written, are made again; tables that cannot be written are not kept.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from zlib import crc32
 
 from vlad_py.ground import resources
 from vlad_py.ground.node import fields_of
-from vlad_py.syntax.parser import Layout, Rule, Tables
+from vlad_py.ground.own_files import read_own
+from vlad_py.syntax.parser import Layout, Parser, Production, Tables
 
 FORM = 1  # of what is kept: another one has another name
 
 
-def kept(grammar: str, start: str, layout: Layout, *, whole: bool = False) -> Tables:
-    """The tables of a grammar whose first rule is `start`, made if none are kept.
+def parser_of(grammar: str, start: str, layout: Layout, build: object, *, whole: bool = False) -> Parser:
+    """The parser of a grammar whose first rule is `start`, by tables that are made if none are kept.
 
     If `whole`, the methods of rules get every token, also those that only hold the others together.
     """
@@ -28,11 +29,11 @@ def kept(grammar: str, start: str, layout: Layout, *, whole: bool = False) -> Ta
     path = os.path.join(resources.cache_folder(), f"{name}-{_checksum(grammar)}-{FORM}.json")
     # damaged tables show up as some exception or other
     with suppress(Exception):
-        return _read(path, grammar)
+        return Parser(_read(path, grammar), layout, build)
     fresh = made(grammar, start, layout, whole=whole)
     with suppress(OSError):
         _write(path, grammar, fresh)
-    return fresh
+    return Parser(fresh, layout, build)
 
 
 def made(grammar: str, start: str, layout: Layout, *, whole: bool = False) -> Tables:
@@ -67,7 +68,7 @@ def made(grammar: str, start: str, layout: Layout, *, whole: bool = False) -> Ta
     )
 
 
-def _rule(rule: Any, whole: bool) -> Rule:
+def _rule(rule: Any, whole: bool) -> Production:
     """A rule of Lark's, with what its method gets."""
     before = [0] * (len(rule.expansion) + 1)  # optional parts that are not there, by the part after them
     place = 0
@@ -86,7 +87,7 @@ def _rule(rule: Any, whole: bool) -> Rule:
     single = bool(rule.options.expand1) and not rule.alias
     is_part = single and len(taken) == 1 and not taken[0][1]  # whatever it is
     method = "" if name.startswith("_") or is_part else str(rule.alias or name)
-    return Rule(
+    return Production(
         name=name,
         size=len(rule.expansion),
         taken=tuple(taken),
@@ -100,8 +101,7 @@ def _rule(rule: Any, whole: bool) -> Rule:
 
 
 def _read(path: str, grammar: str) -> Tables:
-    with open(path, encoding="utf-8") as stream:
-        checksum, _, text = stream.read().partition("\n")
+    checksum, _, text = read_own(path).decode().partition("\n")
     data = json.loads(text)
     if checksum != _checksum(text) or data["grammar"] != grammar:
         raise ValueError("the tables are damaged, or of another grammar")
@@ -110,7 +110,7 @@ def _read(path: str, grammar: str) -> Tables:
         words=data["words"],
         ignored=frozenset(data["ignored"]),
         lines=frozenset(data["lines"]),
-        rules=tuple(Rule(*rule) for rule in data["rules"]),
+        rules=tuple(Production(*rule) for rule in data["rules"]),
         actions=tuple(data["actions"]),
         start=data["start"],
         end=data["end"],
@@ -120,7 +120,7 @@ def _read(path: str, grammar: str) -> Tables:
 def _write(path: str, grammar: str, tables: Tables) -> None:
     data: dict[str, Any] = {name: getattr(tables, name) for name in fields_of(Tables)}
     data |= {name: sorted(data[name]) for name in ("ignored", "lines")}
-    data["rules"] = [[getattr(rule, name) for name in fields_of(Rule)] for rule in tables.rules]
+    data["rules"] = [[getattr(rule, name) for name in fields_of(Production)] for rule in tables.rules]
     text = json.dumps({"grammar": grammar, **data})
     import tempfile  # only here: once per user, not once per run
 

@@ -122,10 +122,11 @@ class Select(Node):
 
 @node
 class Slice(Node):
-    """`start:stop` between index brackets; either end may be absent."""
+    """`start:stop` or `start:stop:step` between index brackets; each of them may be absent."""
 
     start: Node | None
     stop: Node | None
+    step: Node | None = None
 
 
 @node
@@ -248,6 +249,15 @@ class Import(Node):
     target: str
     is_path: bool
     alias: str | None
+
+    @property
+    def target_span(self) -> Span:
+        """Where the target stands in the text, without quotes."""
+        at = self.span.text.find(self.target, len("import"))
+        if at < 0:  # a string with escapes
+            return self.span
+        start = self.span.start + at
+        return Span(self.span.source, start, start + len(self.target))
 
     @property
     def name(self) -> str:

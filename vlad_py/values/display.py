@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from vlad_py.ground.node import record
+from vlad_py.plots.plot import Plot
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import show, show_real
 from vlad_py.values.structure import data_parts
@@ -22,11 +23,14 @@ INDENT = 2
 ELLIPSIS = "…"
 
 
-def display(value: Value, width: int, digits: int | None = None) -> str:
+def display(value: Value, width: int, digits: int | None = None, *, color: bool = False) -> str:
     """The text of a value in lines of at most `width` characters, where that is possible.
 
-    Reals are rounded to `digits` significant digits; None: they keep all.
+    Reals are rounded to `digits` significant digits; None: they keep all. A plot is drawn; with `color` in
+    the colours of a terminal.
     """
+    if type(value) is Plot:
+        return value.text(width, color=color)
     return "\n".join(lines(Layout(digits, is_large(value)).piece(value, DEEPEST), width))
 
 

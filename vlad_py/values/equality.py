@@ -41,10 +41,10 @@ def equal(left: Value, right: Value) -> bool:
         elif type(a) is Array and type(b) is Array:
             if not np.array_equal(a.data, b.data):
                 return False
-        elif isinstance(a, Indefinite) and is_primal(b):
+        elif isinstance(a, Indefinite) and (is_primal(b) or a.is_condition):
             if not a.equals(b):
                 return False
-        elif isinstance(b, Indefinite) and is_primal(a):
+        elif isinstance(b, Indefinite) and (is_primal(a) or b.is_condition):
             if not b.equals(a):
                 return False
         elif is_function(a) or is_function(b):

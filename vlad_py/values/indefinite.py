@@ -31,6 +31,8 @@ class Indefinite:
     noun = ""  # its kind, with the article
     plural = ""  # the plural of its kind
     is_unknown = False  # whether it is one real, or array, that is not known yet
+    is_asked_first = False  # whether it answers a comparison with another kind
+    is_condition = False  # whether it is a condition that programs hold, as a boolean
     hint = ""  # how to get one real
 
     def equals(self, other: object) -> bool:
@@ -91,6 +93,13 @@ class Indefinite:
         """The error where a recorded number meets it."""
         message = f"{self.noun} cannot be part of a trace, a count or a pattern of dependence"
         return RunError(message, hint=self.hint)
+
+
+def asked(x: object, y: object) -> Any:
+    """Which of two innermost primals, one at least indefinite, answers a comparison of both."""
+    if isinstance(x, Indefinite) and not (isinstance(y, Indefinite) and y.is_asked_first):
+        return x
+    return y
 
 
 def apart(x: object, y: object) -> RunError:

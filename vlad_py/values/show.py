@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from vlad_py.ground.source import TURNING
+from vlad_py.plots.plot import Plot
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.structure import Endless
 from vlad_py.values.values import (
@@ -13,6 +14,7 @@ from vlad_py.values.values import (
     Binder,
     Closure,
     Cons,
+    Key,
     Nil,
     Pullback,
     Record,
@@ -42,8 +44,17 @@ def describe(value: Value) -> str:
     if isinstance(value, Record):
         names = [f"`{n}`" for n in value.names[:MOST_NAMES]] + ["…"] * (len(value.names) > MOST_NAMES)
         return f"a record with {', '.join(names)}" if names else "the record `{}`"
-    kinds = {bool: "a boolean", str: "a string", Nil: "the empty list", Cons: "a list"}
-    return kinds.get(type(value), "a function")
+    return _KINDS.get(type(value), "a function")
+
+
+_KINDS: dict[type, str] = {
+    bool: "a boolean",
+    str: "a string",
+    Nil: "the empty list",
+    Cons: "a list",
+    Key: "a key",
+    Plot: "a plot",
+}
 
 
 def describe_array(shape: tuple[int, ...]) -> str:
@@ -132,6 +143,8 @@ def _pieces(value: Value, real: Callable[[float], str]) -> list[Value]:
             # list((1, 2)) would read back as the list of 1 and 2
             return [value.head, _Text(" :: nil")]
         return _bracketed("list(", list_items(value), ")")
+    if isinstance(value, (Key, Plot)):
+        return [_Text(repr(value))]
     return [_Text(f"<function {function_name(value)}>")]
 
 

@@ -12,7 +12,7 @@ from operator import is_ as is_same
 from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import LimitError
-from vlad_py.values.values import Closure, Cons, Record, Value, list_items, make_list
+from vlad_py.values.values import Closure, Cons, Record, Value, is_function, list_items, make_list
 
 Split: TypeAlias = Callable[[Any], tuple[Value, ...] | None]
 Build: TypeAlias = Callable[[Value, tuple[Value, ...]], Value]
@@ -144,6 +144,11 @@ def distinct_leaves(value: Value, split: Split = parts) -> Iterator[Value]:
     if inner is not None and is_flat(inner):
         return iter(inner)
     return _distinct_leaves(value, split)
+
+
+def is_data(value: Value) -> bool:
+    """Whether no functions are in a value."""
+    return not any(map(is_function, distinct_leaves(value, data_parts)))
 
 
 def _distinct_leaves(value: Value, split: Split) -> Iterator[Value]:

@@ -10,6 +10,8 @@
 | tuple    | `tuple` of two or more values                                        |
 | record   | `Record`                                                             |
 | list     | `Cons`, `NIL`                                                        |
+| key      | `Key`                                                                |
+| plot     | `Plot` (see plots/plot.py)                                           |
 | function | `Closure`, `Binder`, `Pullback`, and `Primitive` (see primitives/primitive.py)      |
 
 Values are immutable and never cyclic. All walks here are loops, because a user's value can be deeper than
@@ -18,13 +20,15 @@ Python's stack.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.node import record
 from vlad_py.ground.source import Span
+from vlad_py.plots.plot import Plot
 from vlad_py.values.indefinite import Indefinite
 
 # Not a union of the classes above: most code knows what a number is by its tag, which a type checker cannot
@@ -47,11 +51,16 @@ class Number:
 
     The primal may be a Number again, always of an older (smaller) tag. A subclass is one
     interpretation; it says by `applied` how a primitive acts on it.
+
+    One is `by_pieces` if a linear function of it is the number of that function of its pieces. One that is
+    not `of_differentiation` has a tag that names something else, which is not over with a call.
     """
 
     __slots__ = ("primal", "tag")
     tag: int
     primal: Value
+    by_pieces = False
+    of_differentiation = True
 
     def applied(self, primitive: Any, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive (see primitives/primitive.py) at numbers, at least one of them of this tag and none of
@@ -59,9 +68,30 @@ class Number:
         """
         raise NotImplementedError
 
+    def without_tags(self) -> Value:
+        """The number without what its differentiation, and perhaps those below, have added."""
+        return self.primal
+
+    def note(self, text: str) -> None:
+        """Tells whoever observes the run what was done with the number as a whole."""
+        if isinstance(self.primal, Number):
+            self.primal.note(text)
+
     def pieces(self) -> tuple[Value, ...]:
         """What it is made of: its primal, and whatever else it has beside it."""
         return (self.primal,)
+
+    def held(self) -> tuple[Value, ...]:
+        """All values that it holds: its pieces, and what they came from if it keeps that."""
+        return self.pieces()
+
+    def rebuilt(self, tag: int, held: Sequence[Value]) -> Value:
+        """The number with other values in place of those that it holds, under a tag."""
+        raise NotImplementedError
+
+    def mapped(self, function: Callable[[Value], Value]) -> Value:
+        """The number with a linear function applied to its pieces, if it is `by_pieces`."""
+        return self.rebuilt(self.tag, [function(piece) for piece in self.pieces()])
 
     def lift1(self, primitive: Any) -> Value:
         """A primitive of one argument at this number: a subclass may have a fast way."""
@@ -127,6 +157,27 @@ class Cons:
     def __init__(self, head: Value, tail: Value) -> None:
         self.head = head
         self.tail = tail
+
+
+GREATEST_SEED = 2**53  # of a key: up to here every whole number is a real
+
+
+@record(public=True)
+class Key:
+    """Where random numbers come from: 64 bits, as two words. A key is not a number."""
+
+    high: int
+    low: int
+
+    @property
+    def words(self) -> tuple[int, int]:
+        """Both words."""
+        return self.high, self.low
+
+    def __repr__(self) -> str:
+        """A call that makes the key: from a seed, or, after a split, from its two words."""
+        seed = self.high << 32 | self.low
+        return f"random.key({seed})" if seed <= GREATEST_SEED else f"random.key({self.high}, {self.low})"
 
 
 class Range:
@@ -297,4 +348,6 @@ def plain(value: Value) -> Value:
 
 def is_function(value: Value) -> bool:
     """Whether the value can be called."""
-    return not isinstance(value, (float, bool, str, tuple, Record, Nil, Cons, Number, Array, Indefinite))
+    return not isinstance(
+        value, (float, bool, str, tuple, Record, Nil, Cons, Key, Plot, Number, Array, Indefinite)
+    )

@@ -29,7 +29,7 @@ from vlad_py.differentiation.vlad.tagged import (
     Mark,
     contents,
     shown,
-    text_of,
+    vlad_text,
 )
 from vlad_py.ground.errors import Expected, Mismatch, RunError
 from vlad_py.numbers.forward.dual import Dual
@@ -103,7 +103,7 @@ internal("vlad_unreverse", 1, "What a reverse value was made of.", _tagged("*j-i
 internal("vlad_expect_forward", 1, "A forward value.", _expect(FORWARD, "`(j* x)` or a `bundle` is one"))
 internal("vlad_expect_reverse", 1, "A reverse value.", _expect(REVERSE, "`(*j x)` is one"))
 internal("vlad_real", 1, "x, which has to be a real.", _real)
-internal("vlad_text", 1, "The text of x as VLAD writes it.", text_of)
+internal("vlad_text", 1, "The text of x as VLAD writes it.", vlad_text)
 
 
 SHALLOW = 30  # as deep as most values are; a walk over deeper ones is a loop

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlad_py.ground.node import replaced
-from vlad_py.primitives.declare import declared
+from vlad_py.primitives.entered import declared
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive, numeric
 from vlad_py.syntax.vlad import names
 from vlad_py.values.values import Value

@@ -51,7 +51,7 @@ class _Text(str):
     __slots__ = ()
 
 
-def text_of(value: Value) -> str:
+def vlad_text(value: Value) -> str:
     """A value as VLAD writes it: `(1 2 . 3)`, `#t`, `(forward 3 1)`, `(sensitivity 2)`, or a procedure."""
     return "".join(_texts(value))
 

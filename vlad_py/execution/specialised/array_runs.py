@@ -376,7 +376,7 @@ def _maker(trace: ShapedTrace, value: Any, kept: dict[str, int]) -> _Maker:
     return lambda saved: value
 
 
-def install(run: Run | ArrayRun, namespace: dict[str, Any]) -> None:
+def put_before(run: Run | ArrayRun, namespace: dict[str, Any]) -> None:
     """Puts a specialiser in front of the general code of a run, which the namespace holds."""
     kind: Any = ArraySpecialiser if type(run) is ArrayRun else Specialiser
     namespace[run.name] = kind(run.name, run, namespace[run.name], namespace).meet

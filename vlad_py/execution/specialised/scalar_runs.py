@@ -26,7 +26,7 @@ from vlad_py.execution.specialised.tracing import (
     Traced,
     TracedCondition,
     Untraceable,
-    text_of,
+    operand_text,
 )
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
@@ -202,6 +202,7 @@ class _Unpacked:
     links: dict[Node, str]  # by node: what links refer to
     equal: list[str]  # tests of tags, for when all parts have their names
     batches: dict[str, str] = field(default_factory=dict)  # by the name of their items: their own
+    whole: dict[str, int] = field(default_factory=dict)  # tangents that are a real: the tags of their duals
 
     def number(self, kind: Kind, path: str, level: int) -> Value:
         """A number of a kind whose floats are traced, found at a path."""
@@ -230,6 +231,8 @@ class _Unpacked:
         parts = [self.number(k, f"{path}_{f[0]}", level + 1) for k, f in zip(inner, fields, strict=True)]
         tag = rank + 1
         if name == "dual":
+            if inner[1] == _FLOAT:
+                self.whole[f"{path}_t"] = tag
             return Dual(tag, *parts)
         node = Node(tag, parts[0], ())
         self.numbers[node] = path
@@ -318,7 +321,7 @@ class _Packing:
 
     def leaf(self, value: Value, like: Any) -> str:
         """A float, or a value around a numpy array."""
-        text, shape = text_of(value), shape_of(value)
+        text, shape = operand_text(value), shape_of(value)
         if (isinstance(value, TracedCondition) and shape) or BATCH in shape:
             raise Untraceable
         self.wanted.update([text] if type(value) is not float else [])
@@ -336,11 +339,13 @@ class _Packing:
 
     def batch(self, dual: Dual) -> str:
         """The tangent of a dual that carries several directions."""
-        text = text_of(dual.tangent)
+        text = operand_text(dual.tangent)
         self.wanted.add(text)
         tag = self.unpacked.tags[dual.tag - 1]
         trace = self.unpacked.trace
         masks = [f"{path}.there" for items, path in self.unpacked.batches.items() if trace.takes(text, items)]
+        if any(t == dual.tag and trace.takes(text, name) for name, t in self.unpacked.whole.items()):
+            masks = ["None"]  # a term of the sum is there for all directions
         there = f"together({', '.join(masks)})" if len(masks) > 1 else masks[0]
         items = self.array(text)
         return self.line("Batch", f"tag = {tag}", f"items = {items}", f"there = {there}", "primal = 0.0")

@@ -8,12 +8,15 @@ gives, its own value says, at ones.
 from __future__ import annotations
 
 from itertools import count
+from math import prod
 from typing import Any, TypeAlias
 
 from vlad_py.execution.operations import safe
 from vlad_py.execution.specialised.tracing import FLOAT, Trace, Traced, TracedCondition, Untraceable
 from vlad_py.execution.specialised.tracing import Shape as Broadcast
+from vlad_py.ground.budget import LARGE
 from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Assembly, General, Rearranging
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to
@@ -60,10 +63,14 @@ class ShapedTrace(Trace):
 
     def broadcast(self, arguments: Any) -> Shape:
         """The shape of an elementwise result."""
+        shapes = [a.dimensions for a in arguments if type(a) is not float]
         try:
-            return np.broadcast_shapes(*(a.dimensions for a in arguments if type(a) is not float))
+            shape = np.broadcast_shapes(*shapes)
         except ValueError:
             raise Untraceable from None
+        if 8 * prod(shape) >= LARGE and shape not in shapes:
+            raise Untraceable  # the primitive asks whether it may make something so large
+        return shape
 
     def general(self, primitive: General, numbers: tuple[Value, ...], statics: Statics) -> Shaped:
         """A primitive with rules."""
@@ -73,13 +80,14 @@ class ShapedTrace(Trace):
         repeats = first.repeats if type(first) is Shaped and first.is_constant else None
         if type(first) is Shaped and isinstance(primitive, Rearranging):
             shape = shape_of(result)
-            if primitive.name == "broadcast_to":
+            if primitive.form is Form.COPIES:
                 # where it meets an array of this shape, what is repeated will do
                 return self.shaped(self.repeated(first, shape), shape, first, repeats=repeats or first)
             if repeats is not None and shape and primitive.places(first.dimensions, statics).all():
                 return self.shaped(self.repeated(repeats, shape), shape, repeats, repeats=repeats)
-        if primitive.code is not None:
-            shapes = [x.dimensions if type(x) is Shaped else () for x in operands]
+        shapes = [x.dimensions if type(x) is Shaped else () for x in operands]
+        asks = callable(primitive.cost) and primitive.cost(shapes, **statics) >= LARGE
+        if primitive.code is not None and not asks:
             text = primitive.code([*map(operand_text, operands)], shapes, **statics)
             if text:
                 return self.shaped(text, shape_of(result), *_numbers(operands))

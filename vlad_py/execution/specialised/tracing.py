@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 from vlad_py.execution.operations import safe
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.dual import Dual
-from vlad_py.primitives.primitive import INLINE_NAMES, Form, Primitive
+from vlad_py.primitives.form import Form
+from vlad_py.primitives.primitive import INLINE_NAMES, Primitive
 from vlad_py.primitives.vectorise import host_function
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import Number, Statics, Value
@@ -41,10 +42,10 @@ class Trace:
 
     def call(self, primitive: Primitive, *arguments: Value) -> Traced:
         """A primitive at plain floats, known or not."""
-        texts = [text_of(a) for a in arguments]
+        texts = [operand_text(a) for a in arguments]
         is_array = any(isinstance(a, Traced) and a.shape for a in arguments)
-        if is_array and primitive.name in ("*", "/"):
-            self.multiplied(primitive.name, arguments)
+        if is_array and primitive.form in (Form.PRODUCT, Form.QUOTIENT):
+            self.multiplied(arguments, or_zero=primitive.form is Form.QUOTIENT)
         return self.emit(self.code(primitive, texts, is_array), *arguments)
 
     def code(self, primitive: Primitive, texts: list[str], is_array: bool) -> str:
@@ -74,13 +75,13 @@ class Trace:
             raise Untraceable
         return Traced(self, name, shape)
 
-    def multiplied(self, sign: str, arguments: tuple[Value, ...]) -> None:
-        """Writes down by what a batch is multiplied or divided."""
+    def multiplied(self, arguments: tuple[Value, ...], or_zero: bool) -> None:
+        """Writes down by what a batch is multiplied or divided: it must be finite, with `or_zero` not 0."""
         is_batch = [isinstance(a, Traced) and BATCH in a.shape for a in arguments]
         factors = [a for a, own in zip(arguments, is_batch) if not own and isinstance(a, Traced)]
         if any(is_batch):
             for factor in factors:
-                zero = f" or {factor.text} == 0.0" if sign == "/" else ""
+                zero = f" or {factor.text} == 0.0" if or_zero else ""
                 self.factors[factor.text] = f"{factor.text} - {factor.text} != 0.0{zero}"
 
     def takes(self, name: str, wanted: str) -> bool:
@@ -164,11 +165,12 @@ class Unknown(Indefinite):
         """A comparison, written down; one of a and b is this value."""
         numbers = [x.number if isinstance(x, Unknown) else x for x in (a, b)]
         trace = self.number.trace
-        return TracedCondition(trace, trace.emit(primitive.inline.format(*map(text_of, numbers)), *numbers))
+        text = primitive.inline.format(*map(operand_text, numbers))
+        return TracedCondition(trace, trace.emit(text, *numbers))
 
     def _written(self, operator: str, other: object) -> Traced:
         number = other.number if isinstance(other, Unknown) else other
-        text = f"{self.number.text} {operator} {text_of(number)}"
+        text = f"{self.number.text} {operator} {operand_text(number)}"
         return self.number.trace.emit(text, self.number, number)
 
     def same(self, other: object) -> bool:
@@ -217,12 +219,12 @@ class TracedCondition:
             return Dual(a.tag, self.select(a.primal, b.primal), self.select(a.tangent, b.tangent))
         if not all(type(x) is float or isinstance(x, Traced) for x in (yes, no)):
             raise Untraceable
-        if self.shape:
-            return self.trace.emit(f"np.where({self.text}, {text_of(yes)}, {text_of(no)})", self, yes, no)
-        return self.trace.emit(f"{text_of(yes)} if {self.text} else {text_of(no)}", self, yes, no)
+        pattern = "np.where({0}, {1}, {2})" if self.shape else "{1} if {0} else {2}"
+        text = pattern.format(self.text, operand_text(yes), operand_text(no))
+        return self.trace.emit(text, self, yes, no)
 
 
-def text_of(number: Value) -> str:
+def operand_text(number: Value) -> str:
     """The text of a plain float, known or not, or of what was traced, as an operand."""
     if isinstance(number, (Traced, TracedCondition)):
         return number.text

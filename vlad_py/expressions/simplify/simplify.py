@@ -21,7 +21,7 @@ from vlad_py.expressions.simplify.forms import EXACT, HALF, Forms, TooLong, fits
 from vlad_py.expressions.simplify.polynomial import ONE, Exact, Monomial, Terms, exact
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import quiet
-from vlad_py.primitives.primitive import Form
+from vlad_py.primitives.form import Form
 from vlad_py.values.values import Value, shape_of
 
 MOST_TERMS = 2000  # of a polynomial that is written out
@@ -117,7 +117,7 @@ class _Algebra(Forms):
         return {polynomial.joined(m, n): x * y}
 
     def _power(self, a: Terms, exponent: Exact) -> Terms | None:
-        """None where the power of the parts is not that of the whole, or is no real."""
+        """None where the power of the parts is not that of the whole, or is not a real."""
         if not exponent:
             return polynomial.constant(1)
         if not a:

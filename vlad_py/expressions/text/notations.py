@@ -6,17 +6,17 @@ in its entry: no notation knows any primitive, only the operators of the grammar
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
 from vlad_py.expressions.text.printer import Notation, Operator
+from vlad_py.expressions.text.rounding import BRIEF, FEW, Rounding, short
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.node import replaced
 from vlad_py.primitives.words import ATOM, POWER, PRODUCT, SUM, Pattern, Text
 from vlad_py.values.show import show, show_real
 from vlad_py.values.values import Array, Value
 
-FEW = 6  # elements of an array that are shown for reading; a program has them all
 MORE = "…"
 
 # ── operators: those of the grammar, with its precedence ─────────────────────────────────────
@@ -58,27 +58,6 @@ def _column(i: int) -> dict[str, Operator]:
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────
 
 
-def short(value: Value) -> str:
-    """A number to three decimals, as tables show it; of an array all elements, or, if many, its shape."""
-    if type(value) is Array:
-        if value.data.size > FEW:
-            return "×".join(map(str, value.data.shape)) + " array"
-        return _nested(value.data.tolist())
-    return _short_real(value) if type(value) is float else ""
-
-
-def _nested(data: Any) -> str:
-    return f"[{', '.join(map(_nested, data))}]" if isinstance(data, list) else _short_real(data)
-
-
-def _short_real(x: float) -> str:
-    if not math.isfinite(x):
-        return show_real(x).replace("-", "−")
-    is_plain = x == 0 or 1e-3 <= abs(x) < 1e6
-    text = f"{x:.3f}".rstrip("0").rstrip(".") if is_plain else show_real(float(f"{x:.3g}"))
-    return ("0" if text == "-0" else text).replace("-", "−")
-
-
 def _adl_number(value: Value) -> str:
     """A number in full; an array of zeros or ones alone by its shape, if it has more than a few."""
     if type(value) is Array and (value.data.size > FEW or not value.data.size):
@@ -88,8 +67,8 @@ def _adl_number(value: Value) -> str:
     return show(value)
 
 
-def _latex_short(value: Value) -> str:
-    text = short(value).replace("−", "-")
+def _latex_short(value: Value, rounding: Rounding = BRIEF) -> str:
+    text = rounding.text(value).replace("−", "-")
     return rf"\text{{{text}}}" if "array" in text else _latex_real(text, type(value) is float)
 
 
@@ -114,11 +93,14 @@ def _latex_real(text: str, is_real: bool) -> str:
 
 
 def _adl_static(value: Any) -> str | None:
-    """As programs write it: whole numbers, slices without a step, one array of whole numbers alone."""
+    """As programs write it: whole numbers, slices, one array of whole numbers alone or beside slices."""
     if isinstance(value, tuple):
-        return None if any(isinstance(x, np.ndarray) for x in value) else _joined(map(_adl_static, value))
+        arrays = [isinstance(x, np.ndarray) for x in value].count(True)
+        if arrays and not (arrays == 1 and all(isinstance(x, (slice, np.ndarray)) for x in value)):
+            return None
+        return _joined(map(_adl_static, value))
     if isinstance(value, slice):
-        return _ends(value) if value.step in (None, 1) else None
+        return _ends(value)
     if isinstance(value, int):
         return str(value)
     return str(value.tolist()) if isinstance(value, np.ndarray) else None
@@ -130,7 +112,8 @@ def _joined(texts: Any) -> str | None:
 
 
 def _ends(part: slice) -> str:
-    return f"{'' if part.start is None else part.start}:{'' if part.stop is None else part.stop}"
+    ends = f"{'' if part.start is None else part.start}:{'' if part.stop is None else part.stop}"
+    return ends if part.step in (None, 1) else f"{ends}:{part.step}"
 
 
 def _read_static(value: Any) -> str:
@@ -138,7 +121,7 @@ def _read_static(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(_read_static, value))
     if isinstance(value, slice):
-        return _ends(value) + ("" if value.step in (None, 1) else f":{value.step}")
+        return _ends(value)
     if isinstance(value, int):
         return str(value)
     flat = value.ravel().tolist()
@@ -263,3 +246,13 @@ LATEX = Notation(
     adapted=_with_commands,
     something=r"\cdots",
 )
+
+
+def unicode_to(rounding: Rounding) -> Notation:
+    """Text with Unicode signs, its numbers so rounded."""
+    return replaced(UNICODE, number=rounding.text)
+
+
+def latex_cell_to(rounding: Rounding) -> Notation:
+    """LaTeX in a cell, its numbers so rounded."""
+    return replaced(LATEX_CELL, number=lambda value: _latex_short(value, rounding))

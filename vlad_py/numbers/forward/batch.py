@@ -11,11 +11,14 @@ differentiation in Julia" (2016); that what has no rule for a batch runs element
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeGuard
 
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.nans import all_finite
 from vlad_py.numbers.chain import kept
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Assembly, Bilinear, Choosing, Elementwise, General, Linear
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to, gather, plain_data, reshape_to, stack_of
@@ -27,6 +30,8 @@ Mask: TypeAlias = Any  # a numpy array of booleans; None where all are true
 
 
 ABSENT = b"\0"  # a false one among booleans
+SUMS = (Form.SUM, Form.DIFFERENCE)  # they are there if one of their terms is
+SMALL = 64  # elements, of which what is there is remembered
 
 
 class Batch(Number):
@@ -39,6 +44,7 @@ class Batch(Number):
     """
 
     __slots__ = ("items", "there")
+    by_pieces = True
 
     def __init__(self, tag: int, items: Value, there: Mask = None) -> None:
         self.tag = tag
@@ -52,22 +58,22 @@ class Batch(Number):
 
     @classmethod
     def of_plain(cls, tag: int, tangent: Value, there: np.ndarray) -> Batch:
-        """The batch of one tangent, a plain array, of which the elements are there where it is true."""
+        """The batch of one tangent, a plain array; `there` is for the batch."""
         assert type(tangent) is Array
         batch = cls.__new__(cls)
         batch.tag = tag
         batch.items = Array(tangent.data[np.newaxis])
         batch.primal = tangent
-        batch.there = there[np.newaxis]
+        batch.there = there
         return batch
 
     def pieces(self) -> tuple[Value, ...]:
         """The items."""
         return (self.items,)
 
-    def mapped(self, function: Callable[[Value], Value]) -> Batch:
-        """The batch with a linear function applied to all items."""
-        return Batch(self.tag, function(self.items), self.there)
+    def rebuilt(self, tag: int, held: Sequence[Value]) -> Batch:
+        """The batch with other items, under a tag."""
+        return Batch(tag, held[0], self.there)
 
     def lift1(self, primitive: Elementwise) -> Batch:
         """A primitive of one real, element by element."""
@@ -80,13 +86,13 @@ class Batch(Number):
         left, right = self._mask(a, dimensions), self._mask(b, dimensions)
         if left is None and right is None:
             return Batch(self.tag, result)
-        if primitive.name in ("+", "-"):
+        if primitive.form in SUMS:
             return Batch(self.tag, result, together(left, right))
         there = right if left is None else left if right is None else np.logical_and(left, right)
         if there.shape != shape_of(result):
             there = np.broadcast_to(there, shape_of(result))
         factor = b if left is not None else a
-        if not (primitive.name == "*" and is_finite(factor)):
+        if not (primitive.form is Form.PRODUCT and is_finite(factor)):
             result = kept(result, there)
         return Batch(self.tag, result, there)
 
@@ -117,7 +123,7 @@ class Batch(Number):
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive at numbers: at once where its entry says how, else item by item."""
         if isinstance(primitive, Linear) and self._is_single():
-            present = primitive.value(Array(self.there[0]), **statics)
+            present = self._present(primitive, statics)
             return of_one(self.tag, primitive.value(self.primal, **statics), present)
         if isinstance(primitive, Choosing):
             return self._chosen(primitive, *numbers)
@@ -127,7 +133,9 @@ class Batch(Number):
         if at_once is not None and isinstance(primitive, Linear):
             return Batch(self.tag, at_once(self.items, **statics), there)
         if at_once is not None:
-            results = at_once(held, *map(self._items, numbers), **statics)
+            items = map(self._items, numbers)
+            alone = isinstance(primitive, General) and len(numbers) == 1
+            results = at_once(*items, **statics) if alone else at_once(held, *items, **statics)
             if there is not None and there.shape != shape_of(results):
                 there = np.broadcast_to(there, shape_of(results))
             return Batch(self.tag, results, there)
@@ -144,6 +152,18 @@ class Batch(Number):
             and self.there is not None
             and len(self.there) == 1
         )
+
+    def _present(self, primitive: Linear, statics: Statics) -> Value:
+        """What a linear function gives of 1 for what is there of a single direction's tangent, and 0 else."""
+        if self.there.size <= SMALL:
+            known = tuple(statics.items())
+            try:
+                hash(known)
+            except TypeError:  # a slice is among the indices
+                pass
+            else:
+                return _remembered(primitive, self.there.tobytes(), self.there.shape[1:], known)
+        return primitive.value(Array(self.there[0].astype(np.float64)), **statics)
 
     def _one_by_one(
         self, primitive: Primitive, numbers: list[Value], held: tuple[bool, ...], statics: Statics
@@ -179,11 +199,14 @@ class Batch(Number):
             found = [np.any(mask, tuple(range(1, mask.ndim))) for mask in whole]
             shape = shape_of(primitive.at([self._one(x) for x in numbers], statics))
             return np.logical_or.reduce(found).reshape(-1, *(1,) * len(shape))
-        if isinstance(primitive, Bilinear) and all(
-            self._holds(x) == (len(shape_of(x)) < 2) for x in numbers
-        ):  # a matrix and vectors
-            (mask,) = masks
-            return np.any(mask, 1, keepdims=True)
+        dimensions = [len(shape_of(x)) for x in numbers] if isinstance(primitive, Bilinear) else []
+        if sorted(dimensions) == [1, 2] and held[dimensions.index(1)] > held[dimensions.index(2)]:
+            return np.any(masks[0], 1, keepdims=True)  # a matrix times vectors
+        is_short = isinstance(primitive, Assembly) and primitive.batched is not None and not statics
+        if is_short and len(masks) == len(numbers):
+            known = [mask.tobytes() for mask in masks if mask is not None and mask.ndim == 1]
+            if len(known) == len(masks) and masks[0].size <= SMALL:  # reals, each with a tangent
+                return _assembled(primitive, tuple(known))
         ones = [self._ones(x) for x in numbers]
         if isinstance(primitive, Linear) and primitive.batched is not None:
             counts = primitive.batched(*ones, **statics)
@@ -204,18 +227,33 @@ class Batch(Number):
 
     def element(self, i: int) -> Batch:
         """The i-th element of every item."""
+        items = self.items
         there = None if self.there is None else self.there[:, i]
-        return Batch(self.tag, gather(self.items, index=(slice(None), i)), there)
+        if type(items) is Array:  # the short way that loops need
+            return Batch(self.tag, Array(items.data[:, i]), there)
+        return Batch(self.tag, gather(items, index=(slice(None), i)), there)
+
+
+@lru_cache(maxsize=256)
+def _remembered(primitive: Linear, there: bytes, shape: Shape, statics: tuple[tuple[str, Any], ...]) -> Value:
+    data = np.frombuffer(there, bool).astype(np.float64).reshape(shape)
+    return primitive.value(Array(data), **dict(statics))
+
+
+@lru_cache(maxsize=256)
+def _assembled(primitive: Assembly, masks: tuple[bytes, ...]) -> Mask:
+    """What is there of reals that are put together, of each of which so much is."""
+    assert primitive.batched is not None
+    ones = [Array(np.frombuffer(mask, bool).astype(np.float64)) for mask in masks]
+    found = primitive.batched((True,) * len(ones), *ones).data != 0.0
+    return None if found.all() else found
 
 
 def is_finite(x: Value) -> bool:
     """Whether a factor is known to be finite, with all its derivatives by older differentiations."""
     if type(x) is float:
         return x - x == 0.0
-    if type(x) is not Array:
-        return False
-    squares = np.vdot(x.data, x.data)
-    return bool(squares - squares == 0.0)
+    return type(x) is Array and all_finite(x.data)
 
 
 def partly(tag: int, tangent: Value) -> Value:
@@ -271,7 +309,7 @@ def of_one(tag: int, tangent: Value, present: Value) -> Value:
     if there.all():
         return tangent
     if type(tangent) is Array:
-        return Batch.of_plain(tag, tangent, there)
+        return Batch.of_plain(tag, tangent, there[np.newaxis])
     return Batch(tag, reshape_to(tangent, shape=(1, *there.shape)), there[np.newaxis])
 
 
@@ -289,7 +327,10 @@ def first_of(batch: Batch) -> Value:
 
 def closed(tag: int, tangent: Value) -> Value:
     """The same tangent, without the account if all of it is there."""
-    if type(tangent) is not Batch or tangent.tag != tag or tangent.there is None or not tangent.there.all():
+    if type(tangent) is not Batch or tangent.tag != tag or tangent.there is None:
+        return tangent
+    there = tangent.there
+    if ABSENT in there.tobytes() if there.size <= SMALL else not there.all():
         return tangent
     if shape_of(tangent.items)[0] == 1:
         return first_of(tangent)

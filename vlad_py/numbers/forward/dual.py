@@ -7,7 +7,7 @@ forward-mode AD in a functional framework", Higher-Order and Symbolic Computatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from vlad_py.numbers.chain import pushed, shaped, times
 from vlad_py.numbers.forward.batch import Batch, absent, closed, count_of, counts, of_one, opened
 from vlad_py.numbers.roles import TANGENT, computes
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.choice import Share
 from vlad_py.primitives.kinds import Assembly, Elementwise, General
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to, element, plain_data
@@ -30,6 +31,7 @@ class Dual(Number):
     """primal + tangent·ε, where ε belongs to the differentiation `tag`."""
 
     __slots__ = ("tangent",)
+    by_pieces = True
 
     def __init__(self, tag: int, primal: Value, tangent: Value) -> None:
         self.tag = tag
@@ -40,18 +42,29 @@ class Dual(Number):
         """The primal and the tangent."""
         return self.primal, self.tangent
 
-    def mapped(self, function: Callable[[Value], Value]) -> Dual:
-        """The number with a linear function applied to its parts."""
-        return Dual(self.tag, function(self.primal), function(self.tangent))
+    def rebuilt(self, tag: int, held: Sequence[Value]) -> Dual:
+        """The number with another primal and another tangent, under a tag."""
+        return Dual(tag, *held)
 
-    def lift1(self, primitive: Elementwise) -> Dual:
+    def lift1(self, primitive: Elementwise) -> Value:
         """A primitive of one argument: f(v) + f'(v) v̇ ε."""
         x = self.primal
         y = primitive.apply(x)
         partial: Any = primitive.partials[0]
         if type(partial) is not float:
-            return Dual(self.tag, y, times(partial(y, x), self.tangent))
+            slope = partial(y, x)
+            if primitive.drops and type(slope) is not float:
+                return self._shared(y, slope)
+            return Dual(self.tag, y, times(slope, self.tangent))
         return Dual(self.tag, y, times(partial, self.tangent))
+
+    def _shared(self, y: Value, slope: Any) -> Value:
+        """The result of a primitive that may not take its argument, where its partial is not a plain real."""
+        if slope is None:
+            return y
+        if type(slope) is Share:
+            return Dual(self.tag, y, closed(self.tag, slope.of(opened(self.tag, self.tangent))))
+        return Dual(self.tag, y, times(slope, self.tangent))
 
     def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Dual:
         """A primitive of two arguments, at least one of them of this tag and none of a higher."""
@@ -83,6 +96,11 @@ class Dual(Number):
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive at numbers, at least one of them of this tag and none of a higher."""
         tag = self.tag
+        if len(numbers) == 1 and isinstance(primitive, General) and not primitive.drops:  # in a short way
+            x = self.primal
+            y = primitive.apply(x, **statics)
+            dy = primitive.rules[0].push(self.tangent, y, x, **statics)
+            return Dual(tag, y, closed(tag, dy) if type(dy) is Batch else dy)
         primals: list[Value] = []
         tangents: list[Value] = []
         for x in numbers:
@@ -92,7 +110,7 @@ class Dual(Number):
             else:
                 primals.append(x)
                 tangents.append(None)
-        dy: Value = None
+        dy = None
         if isinstance(primitive, General):
             y = primitive.apply(*primals, **statics)
             for tangent, rule in zip(tangents, primitive.rules):
@@ -120,15 +138,15 @@ class Dual(Number):
         tag = self.tag
         if None not in tangents:
             return closed(tag, primitive.apply(tangents, **statics))
-        pairs = list(zip(tangents, primals, strict=True))
         kinds = {*map(type, tangents)}
+        if kinds == REALS and not statics:
+            tangent = primitive.value([0.0 if t is None else t for t in tangents])
+            return Batch.of_plain(tag, tangent, _reached(primitive, tuple([t is not None for t in tangents])))
+        pairs = list(zip(tangents, primals, strict=True))
         if Batch in kinds and any(type(t) is Batch and t.tag == tag for t in tangents):
             n = count_of(tag, tangents)
             filled = [absent(tag, n, shape_of(x)) if t is None else opened(tag, t) for t, x in pairs]
             return closed(tag, primitive.apply(filled, **statics))
-        if kinds == REALS and not statics:
-            tangent = primitive.value([0.0 if t is None else t for t in tangents])
-            return Batch.of_plain(tag, tangent, _reached(primitive, tuple([t is not None for t in tangents])))
         filled = [_repeated(0.0, x) if t is None else t for t, x in pairs]
         tangent = primitive.apply(filled, **statics)
         if not all(t is None or counts(t) for t in tangents):
@@ -143,8 +161,10 @@ class Dual(Number):
 
 @lru_cache(maxsize=256)
 def _reached(primitive: Assembly, given: tuple[bool, ...]) -> np.ndarray:
-    """Which elements there are of reals that are put together, if there is something of those given."""
-    return plain_data(primitive.value(tuple(map(float, given)))) != 0.0
+    """Which elements there are of reals that are put together, if there is something of those given; as a
+    batch of one.
+    """
+    return plain_data(primitive.value(tuple(map(float, given))))[np.newaxis] != 0.0
 
 
 def _repeated(number: float, x: Value) -> Value:

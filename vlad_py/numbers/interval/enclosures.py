@@ -15,8 +15,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeAlias
 
-from vlad_py.ground.errors import NothingKnown
-from vlad_py.numbers.interval import gamma
+from vlad_py.ground.errors import NothingKnown, RunError
+from vlad_py.numbers.interval import incomplete
 from vlad_py.numbers.interval.rounding import (
     INF,
     LINE,
@@ -43,12 +43,14 @@ from vlad_py.primitives.behaviour import (
     Gamma,
     LogToBase,
     Monotone,
+    OfOrders,
     Remainder,
     Ulps,
     Wave,
 )
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import OfReals, Step
-from vlad_py.primitives.primitive import PRIMITIVES, Form, Primitive
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 
 Enclose: TypeAlias = Callable[..., Found | None]
 
@@ -344,6 +346,8 @@ def spelling_of(primitive: Primitive) -> Callable[..., Any] | None:
     """How a primitive of reals is spelt with others, if that is all that is known of it."""
     if primitive.behaviour is not None or primitive.form is not None or isinstance(primitive, Step):
         return None
+    if primitive.without_intervals is not None:
+        return None
     return primitive.spelt if isinstance(primitive, OfReals) else None
 
 
@@ -364,8 +368,8 @@ def _enclosure(primitive: Primitive, known: Behaviour | None) -> Enclose:
             return _wave(value, known)
         case Branches():
             return _branches(value, known)
-        case Gamma():
-            return gamma.enclosure(known.order)
+        case Gamma() | OfOrders():
+            return incomplete.enclosure(known, primitive)
         case LogToBase():
             return _log
         case Angle():
@@ -376,6 +380,17 @@ def _enclosure(primitive: Primitive, known: Behaviour | None) -> Enclose:
         return _BY_FORM[primitive.form]
     if isinstance(primitive, Step):
         return _step(value)
+    refuse(primitive)
     raise NothingKnown(
         f"`{primitive.name}` of intervals is unknown", hint="an entry with a `behaviour` says what it is"
     )
+
+
+def refuse(primitive: Primitive) -> None:
+    """RunError with the reason why a primitive has no enclosure, if its entry has one."""
+    if primitive.without_intervals is not None:
+        reason, hint = primitive.without_intervals
+        text = primitive.text  # what programs call in place of an internal one
+        is_call = primitive.internal and isinstance(text, str) and text.isidentifier()
+        name = text if is_call else primitive.name
+        raise RunError(f"`{name}` of intervals is not defined: {reason}", hint=hint)

@@ -18,8 +18,9 @@ from typing import Any, TypeAlias
 from vlad_py.ground.errors import NothingKnown, RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.bundles import by_ends, together
-from vlad_py.numbers.interval.enclosures import NOTHING, enclosure_of, spelling_of
+from vlad_py.numbers.interval.enclosures import NOTHING, enclosure_of, refuse, spelling_of
 from vlad_py.numbers.interval.rounding import INF, MOST, Ends, Found
+from vlad_py.primitives.behaviour import Gamma, OfOrders
 from vlad_py.primitives.choice import Condition, Mask, weighed
 from vlad_py.primitives.kinds import Choosing, Elementwise, OfMany
 from vlad_py.primitives.primitive import PLAIN, Primitive
@@ -94,8 +95,8 @@ class Bounds(Indefinite):
         x, y = bounds_of(a), bounds_of(b)
         require_one_shape(primitive, x, y)
         require_values(x, y)
-        order = primitive.value  # what it says of the nearest and of the farthest ends
-        if primitive.name in ("<", "<="):
+        order: Any = primitive.value  # what it says of the nearest and of the farthest ends
+        if order(0.0, 1.0):
             always, sometimes = _order(order, x.upper, y.lower), _order(order, x.lower, y.upper)
         else:
             always, sometimes = _order(order, x.lower, y.upper), _order(order, x.upper, y.lower)
@@ -222,9 +223,9 @@ class Interval(Number):
             parts = [bounds_of(_primal(x)) for x in numbers]
             found = together(primitive)([(x.lower, x.upper) for x in parts])
             return interval(*found, *inherited(parts))
-        if primitive.without_intervals is not None:
-            reason, hint = primitive.without_intervals
-            raise RunError(f"`{primitive.name}` of intervals is not defined: {reason}", hint=hint)
+        refuse(primitive)
+        if isinstance(primitive.behaviour, (Gamma, OfOrders)):
+            return enclosed(primitive, *(bounds_of(_primal(x)) for x in numbers))
         if isinstance(primitive, Choosing) and type(numbers[0]) is Interval:
             raise RunError("`where` cannot choose by intervals", hint=Bounds.hint)
         known = [_known(x) for x in numbers]
@@ -300,6 +301,8 @@ def bounds_of(primal: Any) -> Bounds:
     if type(primal) is Bounds:
         return primal
     if isinstance(primal, Indefinite):
+        if primal.is_asked_first:
+            raise primal.several()
         raise RunError(f"an interval and {primal.noun} cannot be combined")
     data = data_of(primal)
     if type(data) is float and math.isfinite(data):
@@ -311,12 +314,14 @@ def bounds_of(primal: Any) -> Bounds:
 
 
 def enclosed(primitive: Primitive, *xs: Bounds) -> Value:
-    """A primitive of one or two reals on bounds. RunError where it is defined nowhere in them, unless they
-    are a part."""
+    """A primitive of one or two reals on bounds; an end that is nan may be anywhere. RunError where it is
+    defined nowhere in them, unless they are a part.
+    """
     enclose = enclosure_of(primitive)
     continuous, is_part = inherited(xs)
 
-    def found_at(*ends: Ends) -> Found:
+    def found_at(*given: Ends) -> Found:
+        ends = [(low if low == low else -INF, high if high == high else INF) for low, high in given]
         found = None if is_part and any(low > high for low, high in ends) else enclose(*ends)
         if found is not None:
             return found

@@ -65,6 +65,7 @@ structural(
     doc="interval(a, b) stands for a real known to lie between a and b, or an array between "
     "two arrays. Functions of intervals contain all values at their reals; a test on which these disagree "
     "is an error. See `import intervals`.",
+    example="interval(1, 2) ^ 2, derivative(fn x => x ^ 3)(interval(1, 2))",
     value=_interval,
 )
 
@@ -172,7 +173,7 @@ for _name, _arity, _doc, _value in (
     ("interval_meet", 2, "interval_meet(x, y): the reals in both.", _meet),
     ("interval_hull", 2, "interval_hull(x, y): all reals between those of both.", _hull),
     ("interval_point", 1, "interval_point(x): x, its reals as intervals of one real each.", _point),
-    ("interval_part", 1, "interval_part(x): x, on which to be defined nowhere is no error.", _part),
+    ("interval_part", 1, "interval_part(x): x, where being defined nowhere is not an error.", _part),
     ("is_nowhere", 1, "is_nowhere(y): whether some of y has no values on a part.", _is_nowhere),
     (
         "defined_nowhere",

@@ -41,15 +41,18 @@ MOST_WAITING = 4_000  # unions that wait, so that a long run does not keep all i
 
 
 class Inputs:
-    """The numbers of inputs. A sum or a product depends on what either side does, but for a factor 0.
+    """The numbers of inputs. A sum or a product depends on what either side does, except where a product of
+    matrices has a factor 0: the other factor makes no entry there. Inputs that are `whole` make one all the
+    same, because a differentiation around this one may vary the 0.
 
     Where a side has many, the union waits until somebody asks for its members: a sum of n terms passes n sets
     on its way, and all but the last are asked by nobody.
     """
 
-    __slots__ = ("known", "parts", "waiting")
+    __slots__ = ("known", "parts", "waiting", "whole")
 
-    def __init__(self, members: Iterable[int] = ()) -> None:
+    def __init__(self, members: Iterable[int] = (), whole: bool = False) -> None:
+        self.whole = whole
         self.known: frozenset[int] | None = frozenset(members)
         self.parts: tuple[Inputs, ...] = ()  # whose union it is, until its members are known
         self.waiting = 0  # unions in them that wait, some perhaps counted twice
@@ -86,11 +89,11 @@ class Inputs:
         if not self:
             return other
         if self.known is not None and other.known is not None and len(self.known) + len(other.known) <= FEW:
-            return Inputs(self.known | other.known)
+            return Inputs(self.known | other.known, self.whole or other.whole)
         return united((self, other))
 
     def __mul__(self, other: object) -> Inputs:
-        return NOTHING if type(other) is float and other == 0.0 else self + other
+        return NOTHING if type(other) is float and other == 0.0 and not self.whole else self + other
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -102,6 +105,7 @@ def united(parts: Iterable[Inputs]) -> Inputs:
     union.parts = tuple(part for part in parts if part)
     if union.parts:
         union.known = None
+        union.whole = any(part.whole for part in union.parts)
         union.waiting = 1 + sum(part.waiting for part in union.parts)
         if union.waiting > MOST_WAITING:
             union.known = union.members

@@ -6,6 +6,8 @@ direction is stopped, is refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import element
@@ -22,6 +24,10 @@ class Direction(Observed):
     def __init__(self, tag: int, primal: Value) -> None:
         self.tag = tag
         self.primal = primal
+
+    def rebuilt(self, tag: int, held: Sequence[Value]) -> Direction:
+        """The direction with another number, under a tag."""
+        return Direction(tag, *held)
 
     def observed(self, primitive: Primitive, numbers: Values, statics: Statics, result: Value) -> Direction:
         """The result, which was computed from a direction."""

@@ -8,6 +8,7 @@ Source: R. E. Wengert, "A simple automatic derivative evaluation program", CACM 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from vlad_py.ground.node import field, state
@@ -41,14 +42,16 @@ class Entry:
 class WengertList:
     """The operations on recorded numbers, in the order in which they happened.
 
-    `place` is asked at each of them where it stands. `by_rule` is the name of a function among them whose
-    derivative is not that of the operations. If `whole` is given, a call of such a function is one operation:
-    it gets the argument, the function's name, the function and its value, and gives the value as recorded.
+    `place` is asked at each of them where it stands. `by_rule` is the name of a function among them
+    whose derivative is not that of the operations. `notes` say what was done with numbers as a whole, and
+    how often. If `whole` is given, a call of such a function is one operation: it gets the argument, the
+    function's name, the function and its value, and gives the value as recorded.
     """
 
     place: Callable[[], object] = lambda: None
     entries: list[Entry] = field(default_factory=list)
     by_rule: str = ""
+    notes: Counter[str] = field(default_factory=Counter)
     whole: Callable[[Value, str, Value, Value], Value] | None = None
 
     def input(self, value: Value) -> Recorded:
@@ -93,6 +96,10 @@ class Recorded(Observed):
     def index(self) -> int:
         """The position in the list."""
         return self.entry.index
+
+    def note(self, text: str) -> None:
+        """Notes it in the list."""
+        self.list.notes[text] += 1
 
     def observed(self, primitive: Primitive, numbers: Values, statics: Statics, result: Value) -> Recorded:
         """The result, written down."""

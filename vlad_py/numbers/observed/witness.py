@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TypeAlias
 
 from vlad_py.ground.node import replaced
@@ -22,11 +22,16 @@ class Witness(Observed):
     """A plain number with the log of what it meets. Its tag is older than any differentiation's."""
 
     __slots__ = ("log",)
+    of_differentiation = False
 
     def __init__(self, tag: int, primal: Value, log: Log) -> None:
         self.tag = tag
         self.primal = primal
         self.log = log
+
+    def rebuilt(self, tag: int, held: Sequence[Value]) -> Witness:
+        """Another number with the same log."""
+        return Witness(tag, held[0], self.log)
 
     def observed(self, primitive: Primitive, numbers: Values, statics: Statics, result: Value) -> Witness:
         """The result; that the primitive met these arguments is written down. Putting parts together is

@@ -17,26 +17,11 @@ from vlad_py.numbers.reverse.terms import index_of, shape_at, term
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.primitive import SPARSE, Adjoint
 from vlad_py.primitives.shapes import Shape, broadcast_to, data_of, wrapped
+from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import Array, Number, Value, plain, shape_of
 
 Entry: TypeAlias = Any  # a node: `links`, `index`, and as `primal` the shape of an array
 Mask: TypeAlias = Any  # a numpy array of booleans, of a real without dimensions: which elements count
-
-
-def is_nan(cotangent: Value) -> bool:
-    """Whether there is a nan in a cotangent, its tangents by older differentiations included; what is not
-    known yet is none (execution/specialised/tracing.py).
-    """
-    if type(cotangent) is float:
-        return cotangent != cotangent
-    if type(cotangent) is Array:
-        squares = np.vdot(cotangent.data, cotangent.data)  # of which no two cancel
-        return bool(squares != squares)
-    if isinstance(cotangent, Number):
-        for piece in cotangent.pieces():
-            if piece != piece if type(piece) is float else is_nan(piece):
-                return True
-    return False
 
 
 def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
@@ -97,13 +82,21 @@ def _asked_for(cotangent: Value) -> Mask:
     return cotangent.data != 0.0 if type(cotangent) is Array else True
 
 
+def _known(x: Value) -> Value:
+    """The innermost primal of a condition. RunError, or what a batch raises, if it stands for many."""
+    innermost = plain(x)
+    if isinstance(innermost, Indefinite):
+        raise innermost.several()
+    return innermost
+
+
 def _through(partial: Value, mask: Mask, shape: Shape) -> Mask:
     """Which elements of a parent count, if those of `mask` count in what was computed from it."""
     if type(partial) is Adjoint:
         conditions = SPARSE.get(partial.function)
         if conditions is None:
             return np.any(mask)
-        saved = [plain(x) if i < conditions else _ones(x) for i, x in enumerate(partial.saved)]
+        saved = [_known(x) if i < conditions else _ones(x) for i, x in enumerate(partial.saved)]
         found = partial.function(wrapped(mask.astype(np.float64)), *saved, **partial.statics)
         return np.asarray(data_of(found)) != 0.0
     new = mask.ndim - len(shape)

@@ -11,18 +11,21 @@ list; B. Speelpenning's thesis (1980) for reverse accumulation on it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.chain import partials, times
+from vlad_py.numbers.nan_inside import is_nan
 from vlad_py.numbers.reverse.cotangents import Sum
 from vlad_py.numbers.reverse.joint import Joint, unfolded
-from vlad_py.numbers.reverse.reach import is_nan, sweep_again
+from vlad_py.numbers.reverse.reach import sweep_again
 from vlad_py.numbers.reverse.terms import term
 from vlad_py.numbers.roles import ADJOINT, PARTIAL, computes, is_heard, within
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.choice import Share
 from vlad_py.primitives.kinds import Elementwise, General
 from vlad_py.primitives.primitive import Adjoint, Primitive
 from vlad_py.primitives.shapes import data_of, element, scattered
@@ -49,16 +52,27 @@ class Node(Number):
         self.links = links
         self.index = next_index()
 
-    def lift1(self, primitive: Elementwise) -> Node:
+    def held(self) -> tuple[Value, ...]:
+        """The primal and the links."""
+        return self.primal, *self.links
+
+    def rebuilt(self, tag: int, held: Sequence[Value]) -> Node:
+        """A new node of a tape, with these links."""
+        primal, *links = held
+        return Node(tag, primal, tuple(links))
+
+    def lift1(self, primitive: Elementwise) -> Value:
         """A primitive of one argument."""
         x = self.primal
         y = primitive.apply(x)
         partial: Any = primitive.partials[0]
-        return node(
-            self.tag,
-            y,
-            (link_of(self), partial if type(partial) is float else partial(y, x)),
-        )
+        slope = partial if type(partial) is float else partial(y, x)
+        if primitive.drops:  # it may not take its argument
+            if slope is None:
+                return y
+            if type(slope) is Share:
+                slope = slope.back(x)
+        return node(self.tag, y, (link_of(self), slope))
 
     def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Node:
         """A primitive of two arguments, at least one of them of this tag and none of a higher."""
@@ -130,6 +144,14 @@ class ArrayNode(Node):
         primal = element(self.primal, i)
         return (Node if type(primal) is float else node)(self.tag, primal, (self.entry, i))
 
+    def held(self) -> tuple[Value, ...]:
+        """The primal and the entry."""
+        return self.primal, self.entry
+
+    def rebuilt(self, tag: int, held: Sequence[Value]) -> ArrayNode:
+        """An array at another entry, which has the tag."""
+        return self.of_entry(*held)  # type: ignore[arg-type]
+
     @classmethod
     def of_entry(cls, primal: Value, entry: Node) -> ArrayNode:
         """Another array that stands at an entry of the tape."""
@@ -184,7 +206,7 @@ def _straight(current: Node, cotangent: Value) -> dict[Node, Value] | None:
             part: Value = partial * cotangent
         elif type(partial) is float or isinstance(partial, Number):
             part = times(partial, cotangent)
-        else:  # what is no partial derivative
+        else:  # not a partial derivative
             return None
         if parent in found:
             part = add(found[parent], part)
@@ -198,7 +220,7 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
     """What a link passes on is a `term` (see terms.py). For plain reals, and for what is summed in place, it
     is computed here, in a short way.
     """
-    if len(seeds) == 1:
+    if len(seeds) == 1 and type(seeds[0][1]) is not Array:
         short = _straight(*seeds[0])
         if short is not None:
             return short
@@ -266,7 +288,9 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
                     before = found[parent] = Sum(parent.primal, before)
                 before.add_part(given, partial.statics["index"] if type(partial) is Adjoint else partial)
                 continue
-            elif not is_array and type(partial) is not Adjoint:
+            elif type(partial) is Adjoint:
+                part = partial(given)
+            elif not is_array:
                 part = times(partial, given)
             elif type(parent.primal) is float and _have_one_shape(partial, given):
                 part = float(np.vdot(data_of(partial), data_of(given)))  # product and sum

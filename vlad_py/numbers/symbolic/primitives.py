@@ -34,6 +34,7 @@ structural(
     doc='symbol("x") is a real whose value is not known, symbol("x", n, …) an array of such reals. Functions '
     "of symbols give expressions, derivatives as well; a test that depends on their values is an error. See "
     "`import symbolic`.",
+    example='symbol("x") + 1, derivative(fn x => x ^ 3)(symbol("x"))',
     value=_symbol,
 )
 

@@ -22,8 +22,9 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.numbers.innermost import Innermost, Values
 from vlad_py.primitives.choice import Condition, weighed
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import OfReals
-from vlad_py.primitives.primitive import PRIMITIVES, Form, Primitive
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, show
 from vlad_py.values.values import NO_STATICS, Statics, Value, shape_of

@@ -28,7 +28,7 @@ class Growing(Number):
 
     __slots__ = ("coefficients", "rule")
 
-    def __init__(self, tag: int, coefficients: list[Value], rule: Rule | None) -> None:
+    def __init__(self, tag: int, coefficients: list[Value], rule: Recurrence | None) -> None:
         self.tag = tag
         self.primal = coefficients[0]
         self.coefficients = coefficients
@@ -98,7 +98,7 @@ def convolution(function: Apply, a: list[Value], b: list[Value], k: int, low: in
 # ── the rules ────────────────────────────────────────────────────────────────────────────────
 
 
-class Rule:
+class Recurrence:
     """How the coefficients of `result` follow, from that of ε on; `inputs` are the series that they take."""
 
     result: Growing
@@ -122,7 +122,7 @@ class Rule:
         raise NotImplementedError
 
 
-class Termwise(Rule):
+class Termwise(Recurrence):
     """A function that is linear in all its arguments together, of which some are constants."""
 
     def __init__(self, function: Apply, arguments: tuple[Value, ...], inputs: tuple[Growing, ...]) -> None:
@@ -139,7 +139,7 @@ class Termwise(Rule):
         return shaped(self.function(*parts), self.result.primal)
 
 
-class Product(Rule):
+class Product(Recurrence):
     """A bilinear function of two series, which may be one and the same."""
 
     def __init__(self, function: Apply, a: Growing, b: Growing) -> None:
@@ -155,7 +155,7 @@ class Product(Rule):
         return shaped(y, self.result.primal)
 
 
-class Quotient(Rule):
+class Quotient(Recurrence):
     """The y with b · y = a, for a series b, a product, and the function that solves it (`/`, `solve`)."""
 
     def __init__(self, product: Apply, solution: Apply, a: Growing | None, b: Growing) -> None:
@@ -172,7 +172,7 @@ class Quotient(Rule):
         return self.solution(b[0], rest)
 
 
-class Power(Rule):
+class Power(Recurrence):
     """A series, not 0 at ε = 0, to the power of a constant: as u y' = n u' y, k u₀ yₖ is the sum of
     (n j - (k - j)) uⱼ yₖ₋ⱼ over j from 1 to k.
     """
@@ -190,7 +190,7 @@ class Power(Rule):
         return shaped(div(total, mul(float(k), u[0])), self.result.primal)
 
 
-class Integral(Rule):
+class Integral(Recurrence):
     """The y whose derivative by ε is the sum of `terms(y)`, made when the inputs are known up to ε."""
 
     def __init__(self, inputs: tuple[Growing, ...], terms: Callable[[Growing], Iterable[Value]]) -> None:
@@ -219,7 +219,7 @@ class Integral(Rule):
         return shaped(slope / k if type(slope) is float else div(slope, float(k)), self.result.primal)
 
 
-class Slope(Rule):
+class Slope(Recurrence):
     """The derivative of a series by ε."""
 
     def missing(self, k: int) -> tuple[Growing, int] | None:

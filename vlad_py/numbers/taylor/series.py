@@ -23,14 +23,16 @@ from vlad_py.numbers.taylor.recurrences import (
     Power,
     Product,
     Quotient,
-    Rule,
+    Recurrence,
     Slope,
     Termwise,
 )
 from vlad_py.primitives.arithmetic import div, mul
+from vlad_py.primitives.choice import is_finite
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Assembly, Choosing, Elementwise, General, Linear, OfReals, Reduction
 from vlad_py.primitives.linear_algebra import solve
-from vlad_py.primitives.primitive import Apply, Form, Primitive
+from vlad_py.primitives.primitive import Apply, Primitive
 from vlad_py.primitives.products import matmul
 from vlad_py.values.values import Array, Statics, Value, plain
 
@@ -59,7 +61,9 @@ class Series(Growing):
 
     __slots__ = ("graph",)
 
-    def __init__(self, tag: int, coefficients: list[Value], graph: Graph, rule: Rule | None = None) -> None:
+    def __init__(
+        self, tag: int, coefficients: list[Value], graph: Graph, rule: Recurrence | None = None
+    ) -> None:
         super().__init__(tag, coefficients, rule)
         self.graph = graph
         graph.made.append(self)
@@ -109,7 +113,7 @@ class Series(Growing):
 
         return self.made(y, Integral(self.series_of(numbers), terms))
 
-    def made(self, y: Value, rule: Rule) -> Series:
+    def made(self, y: Value, rule: Recurrence) -> Series:
         """A series of the same graph, of which the value is known."""
         return Series(self.tag, [y], self.graph, rule)
 
@@ -164,17 +168,20 @@ def _power(x: Series, apply: Apply, base: Value, exponent: Value) -> Value:
     """By products, or by the rule for constant exponents; None where neither applies."""
     if x.holds(exponent):
         return None
+    is_one = type(exponent) is float and exponent == 0.0
+    if is_one or not (is_finite(plain(base)) and is_finite(plain(exponent))):
+        return None  # the partial derivative says there what the other modes say
     y = apply(x.primal, exponent)
-    if type(exponent) is float and exponent.is_integer() and 0.0 <= exponent <= MOST_FACTORS:
+    if type(exponent) is float and exponent.is_integer() and 0.0 < exponent <= MOST_FACTORS:
         # the same value as without ε, to the last digit
-        return y if exponent == 0.0 else x.made(y, _factors(x, int(exponent)))
+        return x.made(y, _factors(x, int(exponent)))
     data: Any = plain(base)
     if not (data.data.all() if type(data) is Array else data):
         return None
     return x.made(y, Power(x, exponent))
 
 
-def _factors(base: Series, exponent: int) -> Rule:
+def _factors(base: Series, exponent: int) -> Recurrence:
     """The rule of a whole power from 1 on: the last of the products that it is made of."""
     rest: Any = None
     factor: Any = base
@@ -200,4 +207,4 @@ OPERATORS: dict[Form, Callable[..., Any]] = {
     Form.SOLUTION: _solution,
     Form.POWER: _power,
 }
-"""By what they are in algebra, the primitives with a rule of their own, which may decline by None."""
+"""The primitives that have their own rule, by their form. A rule declines by giving None."""

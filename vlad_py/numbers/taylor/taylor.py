@@ -9,7 +9,7 @@ Derivatives" (2nd ed. 2008), ch. 13.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from vlad_py.ground.late_numpy import np
@@ -17,7 +17,8 @@ from vlad_py.numbers.chain import kept
 from vlad_py.numbers.roles import COEFFICIENT, computes
 from vlad_py.numbers.taylor.recurrences import grow, zero_like
 from vlad_py.numbers.taylor.series import Graph, Series
-from vlad_py.primitives.arithmetic import div, mul
+from vlad_py.primitives.arithmetic import add, div, mul
+from vlad_py.primitives.choice import Share, choose
 from vlad_py.primitives.kinds import Along, Assembly, Bilinear, Choosing, Elementwise, Linear
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to, data_of, element
@@ -33,6 +34,7 @@ class Taylor(Number):
     """
 
     __slots__ = ("coefficients", "order", "there")
+    by_pieces = True
 
     def __init__(self, tag: int, coefficients: list[Value], order: int, there: Any = None) -> None:
         self.tag = tag
@@ -74,6 +76,13 @@ class Taylor(Number):
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive at numbers: the result has the lowest order among those of this tag."""
         tag = self.tag
+        if primitive.drops and isinstance(primitive, Elementwise):
+            y = primitive.apply(self.primal)
+            (slope,) = primitive.slopes((0,), y, (self.primal,))
+            if slope is None:
+                return y
+            if type(slope) is Share:
+                return choose(slope.where, self, y)
         graph = Graph()
         order = self.order
         arguments: list[Value] = []
@@ -128,6 +137,9 @@ class Taylor(Number):
         if isinstance(primitive, Along) and is_taking:  # the shares of what is taken
             x = plain(numbers[0])
             present = primitive.rules[0].push(ones[0], primitive.apply(x, **statics), x, **statics)
+        elif isinstance(primitive, Bilinear) and None not in own:  # either with the whole of the other
+            a, b = (broadcast_to(1.0, shape_of(x)) for x in numbers)
+            present = add(primitive.at((ones[0], b), statics), primitive.at((a, ones[1]), statics))
         else:
             present = primitive.at(ones, statics)
         there = np.asarray(data_of(present)) != 0.0
@@ -143,9 +155,9 @@ class Taylor(Number):
         parts = [element(part, i) for part in self.coefficients]
         return Taylor(self.tag, parts, self.order, there if there.ndim and not there.all() else None)
 
-    def mapped(self, function: Callable[[Value], Value]) -> Taylor:
-        """The number with a function applied to each coefficient."""
-        return Taylor(self.tag, [function(part) for part in self.coefficients], self.order, self.there)
+    def rebuilt(self, tag: int, held: Sequence[Value]) -> Taylor:
+        """The number with other coefficients, under a tag."""
+        return Taylor(tag, list(held), self.order, self.there)
 
 
 def _nothing_of(_: float, shape: tuple[int, ...]) -> Value:

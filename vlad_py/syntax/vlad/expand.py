@@ -26,6 +26,12 @@ IN_INCLUDE = "a string stands in `include` only"
 ARROW = "===>"
 TOP_LEVEL = ("define", "include")  # forms that stand there only
 HINTS = {
+    "expt": "a power is `(exp (* y (log x)))`, for x above 0",
+    "abs": "write `(if (negative? x) (- 0 x) x)`",
+    "max": "write `(if (< x y) y x)`",
+    "min": "write `(if (< x y) x y)`",
+    "display": "`(write x)` prints a value, and gives it",
+    "newline": "`(write x)` ends its line",
     ARROW: "`===>` stands at the top level, before the value that is expected of the form above it",
     "include": "`include` stands at the top level",
     "car": "VLAD has no `car`: define it, `(define (car (cons x y)) x)`",

@@ -216,4 +216,4 @@ class _Unchanged:
 @functools.cache
 def _parser() -> Parser:
     layout = _Unchanged()
-    return Parser(tables.kept(resources.grammar_text(GRAMMAR), "start", layout), layout, _Build())
+    return tables.parser_of(resources.grammar_text(GRAMMAR), "start", layout, _Build())

@@ -1,0 +1,158 @@
+"""Where an error happened: its span in the source, and the calls in progress.
+
+Compiled code knows the span of each of its lines (see unit.py), and each continuation the call it waits for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from types import FrameType, TracebackType
+from typing import Any
+
+from vlad_py.execution.operations import safe
+from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments
+from vlad_py.execution.unit import UNITS, Unit
+from vlad_py.ground import errors
+from vlad_py.ground.errors import Caller, Error, Inlined
+from vlad_py.ground.source import Span
+from vlad_py.values.values import Continuation, Value
+
+MOST_CALLERS = 500  # of either end of a call stack that an error keeps
+
+
+def placed(error: Error, k: Continuation, trace: TracebackType | None = None) -> Error:
+    """The error with its span and call stack. What happens in the library is shown at its user."""
+    stack, left_out, in_library = _callers(k)
+    span = error.span or _span_of(trace)
+    if isinstance(span, Inlined):
+        stack = [*(c for c in span.callers if not c.span.source.library), *stack]
+    if isinstance(error, WrongArguments) and stack:
+        shows_call = in_library or _called_by_name(error.function, stack[0].span)
+        span = stack[0].span if shows_call else span
+        over_list = in_library and any(_called_by_name(f, stack[0].span) for f in ("map", "filter"))
+        if over_list and error.is_one_for_many:
+            error.hint += "; a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
+    within = ""
+    if span is None or span.source.library:
+        within = "" if span is None else span.definition
+        if isinstance(error, NotAFunction):
+            error.hint = ""  # it is about a call that is not shown
+        elif isinstance(error, NoField):
+            error.hint = error.wanted  # the record is the user's, the name the library's
+        span = stack[0].span if stack else None  # a library function may have been called from Python
+    if isinstance(error, (NoField, NotAFunction, WrongArguments)):
+        # what these know besides has been used: whoever catches the error meets a class with a public name
+        of_call = isinstance(error, WrongArguments)
+        mismatch = error.mismatch
+        error = errors.RunError(error.message, hint=error.hint)
+        error.of_call, error.mismatch = of_call, mismatch
+    error.span = span
+    error.stack, error.left_out = tuple(map(_named, stack)), left_out
+    if span is not None and span.source.words is not None:
+        span.source.words.retell(error, within)
+    if isinstance(error, errors.RunError):
+        error.mismatch = None
+    return error
+
+
+def _named(caller: Caller) -> Caller:
+    """A level of the call stack, its function by the name that its text gives it."""
+    words = caller.span.source.words
+    return caller if words is None else Caller(words.name(caller.function), caller.span)
+
+
+def without_value(error: NameError) -> Error:
+    """The error for a top-level name that is used before it has a value: Python knows no such name."""
+    span = _span_of(error.__traceback__)
+    text = span.source.text if span else ""
+    uses = [m for m in re.finditer(r"[^\W\d][\w']*", text) if error.name == f"g_{safe(m[0])}"]
+    if span is None or not uses:
+        return errors.Bug(f"{type(error).__name__}: {error}")
+    # the operation's span may be a part that does not name it: the nearest use is the one
+    use = min(uses, key=lambda m: max(m.start() - span.end, span.start - m.end(), 0))
+    hint = "it has a value only below its `let`"
+    place: Span = Span(span.source, use.start(), use.end())
+    if isinstance(span, Inlined):
+        place = Inlined(span.source, use.start(), use.end(), span.callers)
+    return errors.RunError(f"`{use[0]}` is used before it has a value", place, hint=hint)
+
+
+def _called_by_name(name: str, call: Span) -> bool:
+    words = call.source.words
+    if words is None:
+        return call.text.split("(")[0].strip() == name
+    return re.split(r"[\s()]", call.text.removeprefix("("), maxsplit=1)[0] == words.name(name)
+
+
+def unit_of(frame: FrameType) -> Unit | None:
+    """The unit whose code a frame of Python runs; None for other code."""
+    units: dict[str, Unit] = frame.f_globals.get(UNITS, {})
+    return units.get(frame.f_code.co_filename)
+
+
+def continuation_of(frame: FrameType) -> Continuation | None:
+    """The continuation that a segment's frame was entered with; None for a run of arithmetic within one."""
+    found: Continuation | None = frame.f_locals.get("k")  # the third parameter of a segment (see compile.py)
+    return found
+
+
+def saved_by(k: Continuation) -> dict[str, Value]:
+    """What the innermost segment of a continuation has saved, by the names in the compiled text."""
+    segment: Any = k[0]
+    names: tuple[str, ...] = segment.__code__.co_varnames
+    first = segment.__code__.co_argcount + 1  # after `_`, which stands for the three unnamed parts
+    return dict(zip(names[first:], k[3:], strict=False))
+
+
+def _span_of(trace: TracebackType | None) -> Span | None:
+    """The span of the innermost line of compiled code in a traceback."""
+    span = None
+    while trace is not None:
+        unit = unit_of(trace.tb_frame)
+        if unit is not None:
+            span = unit.spans[trace.tb_lineno - 1] or span
+        trace = trace.tb_next
+    return span
+
+
+def span_within(segment: Any) -> Span | None:
+    """What a segment begins with; None where that is a whole function."""
+    unit: Unit | None = getattr(segment, "__globals__", {}).get(UNITS, {}).get(segment.__code__.co_filename)
+    if unit is None or segment.__name__ in unit.lambdas:
+        return None
+    return unit.spans[segment.__code__.co_firstlineno - 1]
+
+
+def _callers(k: Continuation) -> tuple[list[Caller], int, bool]:
+    """The user's calls in progress, innermost first; how many are left out in the middle, where there
+    are very many; and whether the innermost call of all is the library's.
+    """
+    found: dict[object, Caller | None] = {}  # by segment
+    in_library: bool | None = None
+    first: list[Caller] = []
+    last: deque[Caller] = deque(maxlen=MOST_CALLERS)
+    count = 0
+    while k:
+        segment = k[0]
+        if segment in found:
+            caller = found[segment]
+        else:
+            caller = caller_of(segment)
+            if caller is not None:
+                in_library = caller.span.source.library if in_library is None else in_library
+                caller = None if caller.span.source.library else caller
+            found[segment] = caller
+        if caller is not None:
+            count += 1
+            (first if count <= MOST_CALLERS else last).append(caller)
+        k = k[1]
+    return [*first, *last], count - len(first) - len(last), bool(in_library)
+
+
+def caller_of(segment: Any) -> Caller | None:
+    """The call that a segment waits for; None for segments that are not code of the language."""
+    units: dict[str, Unit] = getattr(segment, "__globals__", {}).get(UNITS, {})
+    unit = units.get(segment.__code__.co_filename)
+    call = unit.calls.get(segment.__name__) if unit is not None else None
+    return None if call is None else Caller(*call)

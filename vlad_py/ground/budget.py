@@ -1,0 +1,370 @@
+"""What a thread may still use: time, memory and output. Operations that need much of one ask here first.
+
+Time and memory are measured from outside. A thread of this file looks at the clock, and at the memory of the
+process, and stops a thread that has used up what it was given: it raises Exhausted there, at the next
+bytecode, as Ctrl-C raises KeyboardInterrupt. So a limit holds wherever Ctrl-C does: in parsing, in a walk
+through data, in a loop of native code. Without such limits there is no such thread, and nothing is measured.
+
+One call of C cannot be stopped: a product of matrices, an array that is filled. So these ask before they
+begin, and they ask for what their sizes say: the answer is the same each time.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from types import FrameType
+from typing import Protocol, TypeVar
+
+from vlad_py.ground.errors import Error, Interrupted, LimitError
+from vlad_py.ground.memory import as_size, resident
+
+T = TypeVar("T")
+
+LARGE = 10_000_000  # operations, or bytes: below that nobody asks
+OPERATIONS_A_STEP = 1_000  # of a primitive on large arrays: a step of the machine takes about as long
+OPERATIONS_A_SECOND = 1e9  # at least, on any machine
+BETWEEN_LOOKS = 0.01  # seconds, while memory is limited
+AGAIN = 0.2  # seconds until a thread is stopped once more, where something swallowed the first time
+LATE = "ran for more than {:g} second{}"
+LARGER = "took more than {} of memory"
+
+
+class Exhausted(KeyboardInterrupt):
+    """Raised anywhere in a thread that has used up its time or its memory; see `stopped`."""
+
+
+class Allowed(Protocol):
+    """What a budget is made from; None: no limit."""
+
+    @property
+    def seconds(self) -> float | None:
+        """By the clock."""
+
+    @property
+    def memory(self) -> int | None:
+        """Bytes."""
+
+    @property
+    def output(self) -> int | None:
+        """Characters."""
+
+
+class Counting(Protocol):
+    """What counts the steps of a run."""
+
+    def add(self, steps: int) -> None:
+        """Counts steps, before they are taken. LimitError where they are too many."""
+
+
+class Budget:
+    """What a thread was given, and has used. `outer` is the budget that it had before."""
+
+    __slots__ = ("before", "deadline", "frame", "given", "outer", "reached", "thread", "told", "written")
+
+    def __init__(self, given: Allowed, outer: Budget | None, frame: FrameType) -> None:
+        self.given = given
+        self.outer = outer
+        self.frame: FrameType | None = frame  # of whoever holds the budget
+        self.thread = threading.get_ident()
+        self.deadline = None if given.seconds is None else monotonic() + given.seconds
+        self.before = 0 if given.memory is None else resident()
+        self.written = 0
+        self.reached = ""  # the message, once something is used up
+        self.told = False  # whether an error has said so
+
+    def look(self) -> None:
+        """Looks whether something is used up."""
+        given = self.given
+        if self.deadline is not None and monotonic() >= self.deadline:
+            assert given.seconds is not None
+            self.reached = _late(given.seconds)
+        elif given.memory is not None and resident() - self.before > given.memory:
+            self.reached = LARGER.format(as_size(given.memory))
+
+
+def _late(seconds: float) -> str:
+    return LATE.format(seconds, "" if seconds == 1.0 else "s")
+
+
+class _Thread(threading.local):
+    """What a thread has: its budget, and what counts the steps of its run."""
+
+    budget: Budget | None = None
+    counting: Counting | None = None
+
+
+thread = _Thread()
+_held: set[Budget] = set()  # of all threads
+_whole: set[int] = set()  # threads that must not be stopped now
+asked: list[None] = []
+"""One for each budget and each limit of steps that a thread has. If it is empty, no operation asks."""
+
+
+def asking(action: Callable[[], T]) -> T:
+    """The result of an action with a limit of steps: an operation that does much at once asks first."""
+    asked.append(None)
+    try:
+        return action()
+    finally:
+        asked.pop()
+
+
+def spend(given: Allowed | None, action: Callable[[], T]) -> T:
+    """What an action gives that may use so much. What this thread was given before holds on.
+
+    Raises LimitError where it uses more, and whatever the action raises.
+    """
+    outer = thread.budget
+    is_limited = given is not None and any(x is not None for x in (given.seconds, given.memory, given.output))
+    if not is_limited or (outer is not None and outer.given is given):
+        return action()
+    assert given is not None
+    budget = Budget(given, outer, sys._getframe())
+    try:
+        try:
+            _hold(budget)
+            return action()
+        finally:
+            _release(budget)
+    except Exhausted:
+        _release(budget)  # once more: it may have been raised on the way into the first
+        if budget.reached:
+            raise LimitError(budget.reached) from None
+        raise
+    finally:
+        budget.frame = None
+
+
+def stopped(error: KeyboardInterrupt) -> Error:
+    """The error for whatever has stopped this thread: a limit, or the user."""
+    budget = thread.budget
+    while budget is not None:
+        if budget.reached:
+            budget.told = True
+            return LimitError(budget.reached)
+        budget = budget.outer
+    return LimitError("ran out of time or memory") if isinstance(error, Exhausted) else _by_user()
+
+
+def _by_user() -> Error:
+    return Interrupted("stopped by the user")
+
+
+def check() -> None:
+    """LimitError where this thread has used up what it was given: Python code that a program calls may have
+    swallowed what told it so.
+    """
+    budget = thread.budget if asked else None
+    while budget is not None:
+        if budget.reached:
+            raise LimitError(budget.reached)
+        budget = budget.outer
+
+
+def whole(action: Callable[[], T]) -> T:
+    """What an action gives that must not be stopped half way: numpy that is imported, LLVM that is called.
+    Until it ends, a limit and Ctrl-C wait.
+    """
+    stops: list[tuple[int, FrameType | None]] = []
+    handler = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread() and callable(handler)
+    me = threading.get_ident()
+    if me in _whole:
+        return action()
+    try:
+        if is_main:
+            signal.signal(signal.SIGINT, lambda *stop: stops.append(stop))
+        with _lock:
+            _whole.add(me)
+        _pause()  # what has been raised in this thread until now arrives here
+        return action()
+    finally:
+        _whole.discard(me)
+        if is_main:
+            signal.signal(signal.SIGINT, handler)
+        if stops and callable(handler):
+            handler(*stops[0])
+
+
+def _pause() -> None:
+    """A call in which Python raises the pending exception."""
+
+
+# ── asked beforehand ─────────────────────────────────────────────────────────────────────────
+
+
+def ask_memory(count: float) -> None:
+    """LimitError if a thread that is about to take so many bytes at once may not have them."""
+    budget = thread.budget if asked and count >= LARGE else None
+    while budget is not None:
+        memory = budget.given.memory
+        if memory is not None and count > memory:
+            raise LimitError(f"this takes {as_size(count)} of memory, more than {as_size(memory)}")
+        budget = budget.outer
+
+
+def is_memory_limited() -> bool:
+    """Whether this thread was given so much memory, and no more."""
+    budget = thread.budget if asked else None
+    while budget is not None:
+        if budget.given.memory is not None:
+            return True
+        budget = budget.outer
+    return False
+
+
+def ask_elements(count: float) -> None:
+    """LimitError if a thread may not fill an array of so many elements at once."""
+    ask_memory(8.0 * count)
+    ask_work(10.0 * count)
+
+
+def ask_work(operations: float) -> None:
+    """LimitError if a thread may not do so much at once, as one call that cannot be stopped. They count as
+    steps; of a limit of time they may take what is left, on a slow machine.
+    """
+    if operations < LARGE or not asked:
+        return
+    if thread.counting is not None:
+        thread.counting.add(int(operations // OPERATIONS_A_STEP))
+    budget = thread.budget
+    while budget is not None:
+        if budget.deadline is not None:
+            left = budget.deadline - monotonic()
+            if operations / OPERATIONS_A_SECOND > left:
+                assert budget.given.seconds is not None
+                message = _late(budget.given.seconds).replace("ran", "would run")
+                raise LimitError(message, hint=f"this takes about {operations:.2g} operations")
+        budget = budget.outer
+
+
+def write(characters: int) -> None:
+    """Counts what is written. LimitError where that is too much."""
+    budget = thread.budget if asked else None
+    while budget is not None:
+        if budget.given.output is not None:
+            budget.written += characters
+            if budget.written > budget.given.output:
+                raise LimitError(f"wrote more than {budget.given.output} characters")
+        budget = budget.outer
+
+
+# ── the thread that looks ────────────────────────────────────────────────────────────────────
+
+# Locks of C only: an exception that comes while a class of Python takes one would leave it taken.
+_lock = threading.Lock()
+_waiting = threading.Lock()  # free as soon as there is something new to look at
+_looking: list[threading.Thread] = []  # the thread that looks
+
+
+def _hold(budget: Budget) -> None:
+    given = budget.given
+    asked.append(None)
+    thread.budget = budget
+    with _lock:
+        _held.add(budget)
+    if given.seconds is not None or given.memory is not None:
+        if not _looking or not _looking[0].is_alive():  # it dies with a fork
+            _whole.add(budget.thread)
+            try:
+                _looking[:] = [threading.Thread(target=_look, name="vlad limits", daemon=True)]
+                _looking[0].start()
+                _be_quiet()
+            finally:
+                _whole.discard(budget.thread)
+        _wake()
+
+
+def _wake() -> None:
+    """The thread that looks has something new to look at."""
+    with suppress(RuntimeError):  # it is awake
+        _waiting.release()
+
+
+_before = [sys.unraisablehook]  # what tells of exceptions that nobody can catch
+
+
+def _be_quiet() -> None:
+    """Python no longer writes to standard error that Exhausted came where no exception can be raised, as in a
+    destructor: it comes again.
+    """
+    if sys.unraisablehook is not _tell:
+        _before[0] = sys.unraisablehook
+        sys.unraisablehook = _tell
+
+
+def _tell(raised: sys.UnraisableHookArgs) -> None:
+    if raised.exc_type is not Exhausted:
+        _before[0](raised)
+
+
+def _release(budget: Budget) -> None:
+    """The thread has again what it had before. Exhausted does not come any more, once this ends."""
+    if thread.budget is budget:
+        asked.pop()
+    thread.budget = budget.outer
+    while True:
+        try:
+            with _lock:
+                _held.discard(budget)
+            if budget.reached:
+                _raise_in(budget.thread, None)
+            break
+        except Exhausted:
+            continue
+
+
+def _look() -> None:
+    """Looks at all budgets, for as long as the process lives."""
+    again: dict[Budget, float] = {}
+    while True:
+        with _lock:
+            now = monotonic()
+            for budget in tuple(_held):
+                if not budget.reached:
+                    budget.look()
+                is_due = budget.reached and not budget.told and now >= again.get(budget, 0.0)
+                if is_due and budget.thread not in _whole:
+                    if budget in again and not _is_running(budget):
+                        _held.discard(budget)
+                        continue
+                    again[budget] = now + AGAIN
+                    _raise_in(budget.thread, Exhausted)
+            again = {budget: due for budget, due in again.items() if budget in _held}
+            wait = _until_next(now)
+        _waiting.acquire(timeout=-1 if wait is None else wait)
+
+
+def _until_next(now: float) -> float | None:
+    """How long nothing has to be looked at."""
+    due: list[float] = []
+    for budget in _held:
+        if budget.reached:
+            due += [] if budget.told else [BETWEEN_LOOKS if budget.thread in _whole else AGAIN]
+        else:
+            due += [] if budget.deadline is None else [max(budget.deadline - now, 0.0)]
+            due += [] if budget.given.memory is None else [BETWEEN_LOOKS]
+    return min(due, default=None)
+
+
+def _is_running(budget: Budget) -> bool:
+    """Whether whoever holds a budget is still on the stack of its thread."""
+    frame = sys._current_frames().get(budget.thread)
+    while frame is not None:
+        if frame is budget.frame:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    """Raises an error in a thread, at its next bytecode; None: not any more."""
+    import ctypes  # only here: without limits nobody needs it
+
+    raised = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)

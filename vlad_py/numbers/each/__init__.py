@@ -1,0 +1,1 @@
+"""The items of a batch as one number."""
