@@ -36,12 +36,15 @@ class Active:
         names = self.names
         for op in region.ops:
             match op.kind:
-                case "prim" | "select" | "take" | "put":
+                case "prim" | "select" | "take" | "put" | "cons" | "merge":
                     if op.results[0].type != BOOLEAN and not names.isdisjoint(op.operands):
                         names.add(op.results[0])
                 case "array":
                     if not names.isdisjoint(varying(op)):
                         names.add(op.results[0])
+                case "uncons" | "fit":
+                    if op.operands[0] in names:
+                        names.update(r for r in op.results if r.type != BOOLEAN)
                 case "if":
                     for inner in op.regions:
                         self._region(inner)
@@ -65,6 +68,11 @@ class Active:
                     self._along(function.region.results, op.results)
                     if self.is_active(function):
                         self.functions.add(function)
+                case "custom" if op.what.points == 0:
+                    (inner,) = op.regions
+                    self._along(op.operands, inner.parameters)
+                    self._region(inner)
+                    self._along(inner.results, op.results)
                 case "custom":
                     # by its body or by its rules, whose own derivatives another pass may ask for
                     if not names.isdisjoint(op.operands):
@@ -118,6 +126,8 @@ class Renamed(dict[Name, Name]):
     def bind(self, names: list[Name]) -> list[Name]:
         """Fresh names for old ones."""
         new = fresh(names)
+        for before, after in zip(names, new, strict=True):
+            after.within, after.told = before.within, before.told
         self.update(zip(names, new, strict=True))
         return new
 

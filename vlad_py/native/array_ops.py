@@ -2,8 +2,8 @@
 
 | entry                    | becomes                                                        |
 |--------------------------|----------------------------------------------------------------|
-| elementwise, choosing    | the text of its value, at each element; of many elements, if   |
-|                          | it calls C's library, a call back: numpy is faster             |
+| elementwise, choosing    | the text of its value, at each element; if it calls C's        |
+|                          | library, numpy's loop or, of many elements, a call back        |
 | rearranging              | other steps through memory, or a table of places               |
 | a sum of products        | loops over its subscripts; numpy's product from 32×32×32 on    |
 | along an axis            | the `fold` of the reduction that it is the same as             |
@@ -20,8 +20,10 @@ from vlad_py.execution.operations import safe
 from vlad_py.ground.late_numpy import np
 from vlad_py.native.array_kinds import is_elementwise, subscripts
 from vlad_py.native.back import Back
-from vlad_py.native.formulas import Formula, NoText, calls_library, tree_of
+from vlad_py.native.formulas import Instructions, calls_library, tree_of
 from vlad_py.native.ir import Op, Use
+from vlad_py.native.library_loops import by_loops, goes_by_loops
+from vlad_py.native.reading import NoText, Reader, mentions
 from vlad_py.native.status import LEFT
 from vlad_py.native.storage import FEW
 from vlad_py.native.types import shape_of_type
@@ -60,6 +62,9 @@ def result(arrays: Arrays, op: Op) -> View:
     shape = shape_of_type(op.results[0].type)
     views = [arrays.view(o) for o in op.operands]
     if is_elementwise(op):
+        is_unknown = prod(shape) > FEW and not all(isinstance(view, Same) for view in views)
+        if is_unknown and isinstance(use.primitive, Elementwise) and goes_by_loops(use.primitive):
+            return by_loops(arrays, use.primitive, views, shape)
         if prod(shape) >= LONG and isinstance(use.primitive, Elementwise) and calls_library(use.primitive):
             return called_back(arrays, use, views, shape)
         return elementwise(arrays, use.primitive, views, shape)
@@ -263,20 +268,24 @@ def folded(arrays: Arrays, use: Use, view: View, shape: Shape) -> View | None:
     return room
 
 
-class Folding(Formula):
+class Folding(Reader[str]):
     """A text whose folds go through elements in a loop."""
 
     def __init__(self, body: Body, size: int, element: Callable[[INDEX], str]) -> None:
-        super().__init__([], False, body.write, body.module.declare)
+        super().__init__(Instructions(body.write, body.module.declare), [])
         self.body = body
-        self.size = size
+        self.count = size
         self.element = element
 
-    def fold(self, arguments: list[ast.expr], names: dict[str, str]) -> str:
+    @property
+    def size(self) -> int:
+        """How many elements there are."""
+        return self.count
+
+    def fold(self, step: ast.expr, start: ast.expr, names: dict[str, str]) -> str:
         """A value that goes through the elements, step by step."""
-        step, start = arguments
         body, slot = self.body, self.body.slot("double")
-        takes_first = self.mentions(start, "x")
+        takes_first = mentions(start, "x")
         if takes_first and not self.size:
             raise NoText
         first = {**names, "x": self.element(0)} if takes_first else names

@@ -9,6 +9,7 @@ from typing import Any
 
 from vlad_py.ground.late_numpy import np
 from vlad_py.native.ir import Use
+from vlad_py.native.signals import keep
 from vlad_py.values.values import Array, Value
 
 FINE, FAILED = 0, 1
@@ -29,19 +30,24 @@ class Back:
     def function(self) -> Any:
         """The function of C, which has to be kept as long as it may be called."""
 
+        def compute(address: int) -> int:
+            numbers = [
+                _view(_word(address, i), shape) if shape else _real(address, i)
+                for i, shape in enumerate(self.shapes)
+            ]
+            values: list[Value] = [Array(x) if isinstance(x, np.ndarray) else x for x in numbers]
+            result: Any = self.use.primitive.at(values, self.use.statics)
+            target = _view(_word(address, len(self.shapes)), self.shape)
+            target[...] = result.data if type(result) is Array else result
+            return FINE
+
         def call(address: int) -> int:
             try:
-                numbers = [
-                    _view(_word(address, i), shape) if shape else _real(address, i)
-                    for i, shape in enumerate(self.shapes)
-                ]
-                values: list[Value] = [Array(x) if isinstance(x, np.ndarray) else x for x in numbers]
-                result: Any = self.use.primitive.at(values, self.use.statics)
-                target = _view(_word(address, len(self.shapes)), self.shape)
-                target[...] = result.data if type(result) is Array else result
-            except Exception:
-                return FAILED  # the call runs again, interpreted, and says what is wrong
-            return FINE
+                with np.errstate(all="ignore"):  # arithmetic is that of IEEE-754, and warns of nothing
+                    return compute(address)
+            except BaseException as error:  # the call runs again, interpreted, and says what is wrong
+                keep(error)
+                return FAILED
 
         return ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)(call)
 

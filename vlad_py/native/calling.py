@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Sequence
 from importlib.util import find_spec
+from math import prod
 from typing import Any
 
 from vlad_py.differentiation.table import PRIMITIVES
-from vlad_py.ground.errors import NotNative
+from vlad_py.ground.errors import LimitError, NotNative
 from vlad_py.ground.late_numpy import np
-from vlad_py.native import store
+from vlad_py.ground.memory import as_size
+from vlad_py.ground.nans import ON_ONE_THREAD
+from vlad_py.native import buffers, store
+from vlad_py.native import code as machine_code
+from vlad_py.native.arena import filled, has_nan
 from vlad_py.native.code import FACTS, Code, compiled, loaded
+from vlad_py.native.folded import Folded
 from vlad_py.native.ir import MOST_OPS, Unit
-from vlad_py.native.kinds import kind_of_plain, leaves, transform
+from vlad_py.native.kinds import LONG, kind_of_plain, leaves
+from vlad_py.native.long_lists import numbers
 from vlad_py.native.reached import Reached, Unhashed, Use
-from vlad_py.native.signals import Invalid
-from vlad_py.native.types import shape_of_type
-from vlad_py.native.unknown import Named, NamedBoolean, is_a_real
-from vlad_py.values.values import Array, Closure, Value
+from vlad_py.native.signals import Full, Invalid
+from vlad_py.native.types import ArrayType, shape_of_type
+from vlad_py.native.unknown import Named, is_a_real
+from vlad_py.native.views import Shape
+from vlad_py.plots.plot import Plot
+from vlad_py.values.structure import distinct_leaves
+from vlad_py.values.values import Array, Closure, Key, Value
 
 
-def _has_nan(x: Value) -> bool:
-    data: Any = x.data if type(x) is Array else x
-    return bool(np.isnan(data).any())
+def _numbers(given: Value) -> list[Any]:
+    """The reals and arrays of a value, in order, as native code takes them."""
+    found = [given] if type(given) is Array else leaves(given)
+    return [_in_order(x.data) if type(x) is Array else x for x in found if type(x) in (float, Array)]
+
+
+def _in_order(data: Any) -> Any:
+    return data if buffers.is_direct(data) else np.ascontiguousarray(data, np.float64)
 
 
 def is_installed() -> bool:
-    """Whether there is a native tier: it needs llvmlite."""
+    """Whether there is a native tier, which needs llvmlite."""
     return find_spec("llvmlite") is not None
+
+
+def why_refused(value: Value) -> str:
+    """Why native code cannot be given a value without a kind."""
+    if any(type(leaf) is Key for leaf in distinct_leaves(value)):
+        return "a key goes in"
+    if any(type(leaf) is Plot for leaf in distinct_leaves(value)):
+        return "a plot goes in"
+    return "a number under differentiation, or more than a thousand values, goes in"
 
 
 class Native:
     """The native code of a call of a function with one kind of argument.
 
     With `is_fixed`, the function is always the same: what it captures is known. Otherwise its reals are
-    parameters as well. Raises NotNative.
+    parameters as well. Where it is `in_pieces`, sweeps over long loops keep some states only.
+
+    Raises NotNative, also where it would take more than so many operations, or so many `seconds`.
     """
 
     def __init__(
@@ -45,22 +72,37 @@ class Native:
         is_fixed: bool,
         uses_store: bool = False,
         most: int = MOST_OPS,
+        in_pieces: bool = False,
+        seconds: float | None = None,
     ) -> None:
-        if kind_of_plain((function, argument)) is None:
-            raise NotNative("a number under differentiation goes in")
+        kind = kind_of_plain((function, argument))
+        if kind is None:
+            raise NotNative(why_refused((function, argument)))
         self.is_fixed = is_fixed
+        self.in_pieces = in_pieces
+        self._most = most
+        self.code: Code
         self._unit: Unit | None = None
         self._reached: Reached | None = None  # while the code is made, if it is to be kept
-        uses = self._loaded(function, argument) if uses_store else None
+        kept = uses_store and LONG not in kind
+        uses = self._loaded(function, argument) if kept else None
         if uses is None:
-            uses = self._made(function, argument, most)
+            uses = self._made(function, argument, most, seconds)
         self._reached = None
         self.asks_at_nan = self.code.made_zeros  # whether the interpreter decides where a result is nan
         result = self.result
         self._is_real = type(result) is Named and is_a_real(result)
         self._is_tuple = type(result) is tuple and all(type(r) is Named and is_a_real(r) for r in result)
         self._has_arrays = "q" in self.code.takes
-        self._shapes = [shape_of_type(r.type) for r in self.unit.region.results] if self._has_arrays else []
+        self._has_lists = "Q" in self.code.takes
+        if self._has_arrays and self._has_lists:
+            raise NotNative("a long list beside arrays goes in")
+        self._slots: list[tuple[int, Shape, int]] = []  # which results are arrays, shapes, sizes
+        if self._has_arrays:
+            buffers.check()
+            shapes = [shape_of_type(r.type) for r in self.unit.region.results]
+            self._slots = [(i, shape, prod(shape)) for i, shape in enumerate(shapes) if shape]
+        self._is_array = type(result) is Named and not self._is_real
         # a function without captures is known by its code: kept itself, its text would never be forgotten
         self._codes = [
             (text.namespace, text.key(name), f.code)
@@ -73,20 +115,30 @@ class Native:
             if not (type(value) is Closure and not value.env)
         ]
         given = argument if type(argument) is tuple else (argument,)
-        self.takes = len(given)  # arguments, where it `is_direct`: takes reals, and gives a real or several
-        gives_reals = self._is_real or self._is_tuple
-        self.is_direct = is_fixed and gives_reals and all(type(x) is float for x in given)
+        self.takes = len(given)  # arguments
+        self._arrays = [(i, x.data.shape) for i, x in enumerate(given) if type(x) is Array]
+        self._types = tuple([np.ndarray if type(x) is Array else type(x) for x in given])  # in Python
+        gives = type(result) is Named or (type(result) is tuple and all(type(r) is Named for r in result))
+        self.is_direct = is_fixed and gives and all(type(x) is float or type(x) is Array for x in given)
+        self.gives_reals = self._is_real or self._is_tuple
 
-    def _made(self, function: Closure, argument: Value, most: int) -> list[Use]:
+    def _made(self, function: Closure, argument: Value, most: int, seconds: float | None) -> list[Use]:
         """Compiles the call; gives the top-level names that the code relies on."""
         from vlad_py.native.specialise import specialise  # only here: what is on disk is not made
 
-        specialised = specialise(function, argument, is_fixed=self.is_fixed, most=most)
+        specialised = specialise(
+            function, argument, is_fixed=self.is_fixed, most=most, in_pieces=self.in_pieces
+        )
         self._unit, self.result = specialised.unit, specialised.result
         if not self.is_fixed and not self._unit.region.ops:
-            raise NotNative("nothing to compute")  # a call that makes a closure, for instance
+            region = self._unit.region
+            has_arrays = any(isinstance(n.type, ArrayType) for n in (*region.parameters, *region.results))
+            if function.code.name or has_arrays:
+                raise NotNative("nothing to compute")  # a call that makes a closure, for instance
+            self.code = Folded(self._unit)
+            return specialised.uses
         kept: list[bytes] = []
-        self.code: Code = compiled(self._unit, kept.append)
+        self.code = compiled(self._unit, kept.append, seconds)
         if self._reached is not None and kept:
             self._keep(self._reached, specialised.uses, kept[0])
         return specialised.uses
@@ -139,58 +191,100 @@ class Native:
                 return False
         return True
 
-    def direct(self, reals: tuple[float, ...]) -> Value:
-        """The value of a call with reals, where it `is_direct`. Raises as `__call__` does."""
-        results = self.code.run(reals)
-        if self.asks_at_nan and any(x != x for x in results):
-            raise Invalid
-        return results[0] if self._is_real else results
+    def direct(self, arguments: tuple[float | np.ndarray, ...]) -> Value:
+        """The value of a call with reals and arrays, where it `is_direct`. Raises as `__call__` does."""
+        if self._has_arrays:
+            return self._on_arrays(arguments)
+        return self._result(self.code.run(arguments))  # type: ignore[arg-type]
+
+    def fits(self, arguments: tuple[object, ...]) -> bool:
+        """Whether arguments from Python are such reals and arrays that `direct` takes them as they are."""
+        if self._arrays:
+            if tuple(map(type, arguments)) != self._types:
+                return False
+            for i, shape in self._arrays:
+                array: Any = arguments[i]
+                if array.shape != shape or not buffers.is_direct(array):
+                    return False
+            return True
+        for argument in arguments:  # `all` of a generator takes three times as long
+            if type(argument) is not float:
+                break
+        else:
+            return True
+        return False
 
     def __call__(self, function: Closure, argument: Value) -> Value:
         """The value of a call, of a function and an argument of the right kind.
 
-        Raises Left, or Invalid, where the call has to be run again, interpreted.
+        Raises Left, or Invalid, where the call has to be run again, interpreted. LimitError where its tapes
+        take more memory than they may, though long loops are swept in pieces: interpreted, they take more.
         """
+        try:
+            return self._called(function, argument)
+        except Full:
+            if not self.code.sweeps:
+                raise
+        if not self.in_pieces:
+            self.in_pieces = True
+            try:
+                self._made(function, argument, self._most, None)
+            except NotNative:
+                pass  # too large in pieces
+            else:
+                try:
+                    return self._called(function, argument)
+                except Full:
+                    pass
+        most = as_size(machine_code.MOST_TAPE)
+        raise LimitError(
+            f"the tapes of a derivative take more memory than they may, {most} each",
+            hint="`checkpointed(f)` keeps what goes into a call of f, and runs it again",
+        )
+
+    def _called(self, function: Closure, argument: Value) -> Value:
+        """As `__call__`. Raises Full where tapes or lists take too much memory."""
         given = argument if self.is_fixed else (function, argument)
         if self._has_arrays:
-            return self._on_arrays(given)
+            return self._on_arrays(_numbers(given))
+        if self._has_lists:
+            held = list(numbers(given))  # as long as the call runs
+            return self._result(
+                self.code.run([x.buffer_info()[0] if isinstance(x, array) else x for x in held])
+            )
         reals = [given] if type(given) is float else [x for x in leaves(given) if type(x) is float]
-        results = self.code.run(reals)
-        if self.asks_at_nan and any(x != x for x in results):
+        return self._result(self.code.run(reals))
+
+    def _on_arrays(self, given: Sequence[float | np.ndarray]) -> Value:
+        """The value of a call with arrays: those that go in are borrowed, those that come out are new."""
+        numbers = [x if type(x) is float else id(x) + buffers.HEAD for x in given]
+        if not self._slots:
+            return self._result(self.code.run(numbers))
+        flat = []
+        for _, _, size in self._slots:
+            array = buffers.fresh(size)
+            flat.append(array)
+            numbers.append(id(array) + buffers.HEAD)
+        results: list[Value] = list(self.code.run(numbers))
+        for i, shape, size in self._slots:
+            array = flat.pop(0)
+            if self.asks_at_nan:  # `any_nan`, without a call where it takes less than that
+                total = array.dot(array) if size <= ON_ONE_THREAD else np.minimum.reduce(array)
+                if total != total:
+                    raise Invalid
+            results[i] = Array(array if len(shape) == 1 else array.reshape(shape))
+        return results[0] if self._is_array else self._result(results)
+
+    def _result(self, results: Sequence[Value]) -> Value:
+        """The value of a call. Raises Invalid where the interpreter has to decide."""
+        if self.asks_at_nan and any(x != x for x in results if type(x) is float):
+            raise Invalid
+        if self.asks_at_nan and any(has_nan(x) for x in results if type(x) is list):
             raise Invalid
         if self._is_real:
             return results[0]
-        if self._is_tuple:
-            return results
-        return self._structure(iter(results))
+        return results if self._is_tuple else self._structure(results)
 
-    def _on_arrays(self, given: Value) -> Value:
-        """The value of a call with arrays: those that go in are borrowed, those that come out are new."""
-        numbers: list[float] = []
-        kept = []
-        for leaf in leaves(given):
-            if type(leaf) is float:
-                numbers.append(leaf)
-            elif type(leaf) is Array:
-                data = leaf.data
-                if data.dtype != np.float64 or not data.flags.c_contiguous:
-                    data = np.ascontiguousarray(data, np.float64)
-                kept.append(data)
-                numbers.append(data.__array_interface__["data"][0])
-        arrays = [np.empty(shape) if shape else None for shape in self._shapes]
-        numbers += [data.__array_interface__["data"][0] for data in arrays if data is not None]
-        reals = self.code.run(numbers)
-        results = [x if data is None else Array(data) for x, data in zip(reals, arrays, strict=True)]
-        if self.asks_at_nan and any(map(_has_nan, results)):
-            raise Invalid
-        return self._structure(iter(results))
-
-    def _structure(self, rest: Iterator[Value]) -> Value:
+    def _structure(self, results: Sequence[Value]) -> Value:
         """The results in the structure of the value."""
-
-        def leaf(item: Value) -> Value:
-            if type(item) is Named:
-                return next(rest)
-            return bool(next(rest)) if type(item) is NamedBoolean else item
-
-        return transform(self.result, leaf)
+        return filled(self.result, iter(results))

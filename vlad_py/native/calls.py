@@ -17,8 +17,9 @@ from vlad_py.native import given, loops, operators
 from vlad_py.native.abstract import UNDEFINED, Applied, Backward, Slope, Switch
 from vlad_py.native.closures import Linked, Scope, core_of, linked
 from vlad_py.native.ir import Function, Region
-from vlad_py.native.kinds import generalised, kind_of, names_like, refilled
-from vlad_py.native.signals import Fails, Restart, Unfinished
+from vlad_py.native.kinds import generalised, kind_of, leaves, names_like, refilled
+from vlad_py.native.signals import Fails, Oversized, Restart, Unfinished
+from vlad_py.native.unknown import NamedList
 from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.values.values import Closure, Value
 
@@ -172,13 +173,28 @@ def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
             raise Fails  # it never ends
         return again, new, result
 
+    def made() -> Value:
+        s.recursive.add(function.enter)
+        return recursive(s, function, code, argument)
+
+    def grown() -> Value:
+        return loops.loop(s, argument, turn, True)[1]
+
     mark = s.mark()
     try:
         return loops.loop(s, argument, turn)[1]
     except loops.Unsettled:
         s.reset(mark)
-    s.recursive.add(function.enter)
-    return recursive(s, function, code, argument)
+    # lists of known lengths keep these, if there are not too many; beside one of unknown length they grow
+    has_lists = any(type(leaf) is NamedList for leaf in leaves((function, argument)))
+    first, other = (grown, made) if has_lists else (made, grown)
+    try:
+        return first()
+    except Oversized:
+        raise
+    except NotNative:
+        s.reset(mark)
+    return other()
 
 
 # ── other recursion ──────────────────────────────────────────────────────────────────────────
@@ -186,7 +202,7 @@ def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
 
 def recursive(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
     """A call of a function of the IR, which is made where its kinds are new."""
-    key = (kind_of(function), kind_of(argument))
+    key = (kind_of(function), kind_of(argument), s.rule is None)
     whole = (function, argument)
     version = s.functions.get(key)
     if version is None:
@@ -217,13 +233,12 @@ def _make(s: Specialiser, version: Version, code: Lambda, whole: tuple[Closure, 
         function, argument = cast(tuple[Closure, Value], abstract)
         with s.builder.into([]) as ops:
             (result,) = run(s.block(code.body, bound(function, code, argument)))
-        if version.is_known:
-            names = names_like(version.result, result)
-            if names is not None:
-                region = version.function.region
-                region.parameters, region.ops, region.results = parameters, ops, names
-                version.function.is_written = True
-                return
+            names = names_like(version.result, result) if version.is_known else None
+        if names is not None:
+            region = version.function.region
+            region.parameters, region.ops, region.results = parameters, ops, names
+            version.function.is_written = True
+            return
         version.result, _, _ = generalised(s.builder, result)
         version.is_known = True
         for key in set(s.functions) - others:

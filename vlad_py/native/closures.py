@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vlad_py.core.traversal import lambda_of
-from vlad_py.core.tree import Global, Lambda, Var
-from vlad_py.execution.machine import UNITS
-from vlad_py.execution.operations import text_of
-from vlad_py.execution.unit import Unit
+from vlad_py.core.tree import Builtin, Global, Lambda, Var
+from vlad_py.execution.operations import atom_text
+from vlad_py.execution.unit import UNITS, Unit
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.known import LINKED
 from vlad_py.values.values import Closure, Code, Enter, Value
@@ -30,7 +29,12 @@ class Linked:
 
     def key(self, name: Global) -> str:
         """The key under which the namespace has a top-level name."""
-        return text_of(name, "")
+        return atom_text(name, "")
+
+    def own(self, name: Builtin) -> Value:
+        """A primitive with an effect, which is the session's own."""
+        found: Value = self.namespace[atom_text(name, "")]
+        return found
 
     def value(self, name: Global) -> Value:
         """The value of a top-level name that the text uses. NotNative if it has none yet."""

@@ -6,18 +6,23 @@ import ctypes
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import partial
+from math import nan
 from struct import Struct
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.ground.budget import whole
 from vlad_py.ground.late_numpy import np
+from vlad_py.native.arena import Lists, lists_of
 from vlad_py.native.emit import Module, called_back
 from vlad_py.native.ir import Unit, size_of_unit
-from vlad_py.native.signals import Invalid, Left
+from vlad_py.native.llvm import binding, level_of, optimised, target_machine
+from vlad_py.native.numpy_loops import addresses
+from vlad_py.native.progressing import Loop
+from vlad_py.native.signals import Full, Invalid, Left, keep, raise_kept
 from vlad_py.native.status import (
     ARRAYS,
-    DONE,
     HEADER,
     LEFT,
     NO_ROOM,
@@ -31,48 +36,29 @@ from vlad_py.native.status import (
     WORDS_OF_TAPE,
 )
 from vlad_py.native.storage import ALIGNED
-from vlad_py.native.types import ArrayType
+from vlad_py.native.types import ArrayType, ListType
 from vlad_py.primitives.kinds import Pairing, Reduction
 from vlad_py.primitives.primitive import Primitive
 
 if TYPE_CHECKING:
-    import llvmlite.binding
+    pass
 
 NEAR = 200 << 10  # bytes of the stack of whatever thread calls
+BETWEEN_LOOKS = 0.05  # seconds, while another thread runs
 DEEP = 1 << 30  # bytes of stack, reserved, of the thread on which deep recursion runs again
 SPARE = 1 << 20  # of them that stay free
-MOST_TAPE = 4 << 30  # bytes
+MOST_TAPE = 1 << 30  # bytes
 KEPT_TAPE = 64 << 20  # bytes of a tape that stay for the next call
 ROOM_OF_FRAMES = 256 << 20  # bytes for the arrays of functions; what is never used takes no memory
-SMALL = 5_000  # operations; more are compiled without optimisation, which takes a time that grows faster
 
 ENTRY = "entry"  # the function of a module that is called from outside
 
 REASONS = {
     LEFT: "a guard did not hold",
     NO_STACK: "the recursion is too deep",
-    NO_TAPE: "the tape is too long",
+    NO_TAPE: "the tape, or the lists, are too long",
     NO_ROOM: "the arrays of the recursion are too many",
 }
-
-
-@cache
-def binding() -> Any:
-    """llvmlite, set up for this machine. ImportError where it is not installed."""
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm
-
-
-def target_machine(level: int, reloc: str = "default") -> llvmlite.binding.TargetMachine:
-    """The machine that code is made for: this one. A new one each time, for an engine owns its own."""
-    llvm = binding()
-    target = llvm.Target.from_default_triple()
-    features = llvm.get_host_cpu_features().flatten()
-    cpu = llvm.get_host_cpu_name()
-    return target.create_target_machine(opt=level, cpu=cpu, features=features, reloc=reloc)
 
 
 _called_back: dict[tuple[str, int, int], tuple[Any, int]] = {}
@@ -87,24 +73,43 @@ def _call_back(primitive: Primitive, count: int) -> int:
         many = isinstance(primitive, (Reduction, Pairing))
         compute = (lambda *xs: primitive.value(xs)) if many else primitive.value
         kind = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)
-        function = kind(compute)
+        function = kind(partial(_computed, compute))
         _called_back[key] = function, ctypes.cast(function, ctypes.c_void_p).value or 0
     return _called_back[key][1]
+
+
+def _computed(compute: Callable[..., Any], *reals: float) -> float:
+    """A primitive computed for native code, which no exception passes through."""
+    try:
+        found: float = compute(*reals)
+        return found
+    except BaseException as error:
+        keep(error)
+        return nan
 
 
 def _address(function: Any) -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
-# what lets Python handle its signals, in the order of `emit.POLL`
+def _turn() -> None:
+    """What native code calls to give Python its turn. It raises what a call back has kept."""
+    raise_kept()
+
+
+# what gives Python its turn, in the order of `emit.POLL`
 _python = [
-    _address(function)
-    for function in (
-        ctypes.pythonapi.PyGILState_Ensure,
-        ctypes.pythonapi.PyErr_CheckSignals,
-        ctypes.pythonapi.PyErr_Fetch,
-        ctypes.pythonapi.PyGILState_Release,
-    )
+    *(
+        _address(function)
+        for function in (
+            ctypes.pythonapi.PyGILState_Ensure,
+            ctypes.pythonapi.PyObject_CallNoArgs,
+            ctypes.pythonapi.PyErr_Fetch,
+            ctypes.pythonapi.PyGILState_Release,
+            ctypes.pythonapi.Py_DecRef,
+        )
+    ),
+    id(_turn),
 ]
 
 
@@ -120,13 +125,17 @@ def _raise_again(words: Any) -> NoReturn:
 
 
 class Context:
-    """The memory of one call, kept for the next: the context of `emit.py`, parameters, results."""
+    """The memory of one call, kept for the next: the context of `emit.py`, parameters, results.
 
-    __slots__ = ("addresses", "given", "out", "room", "words")
+    `put` writes the parameters, `call` runs the code and gives the status, `take` reads the results.
+    """
+
+    __slots__ = ("call", "put", "room", "take", "words")
 
     def __init__(self, code: Code) -> None:
         self.words = (ctypes.c_int64 * (HEADER + WORDS_OF_TAPE * code.tapes))()
         self.words[0] = NEAR
+        self.words[2] = MOST_TAPE
         for i, function in enumerate(_python):
             self.words[PYTHON + i] = function
         self.room: np.ndarray | None = None
@@ -135,10 +144,12 @@ class Context:
             start = -(-self.room.ctypes.data // ALIGNED) * ALIGNED
             self.words[ARRAYS] = start
             self.words[ROOM_END] = start + code.room
-        self.given = (ctypes.c_double * (code.arguments + code.arrays_out))()
-        self.out = (ctypes.c_double * code.results)()
+        given = (ctypes.c_double * (code.arguments + code.arrays_out))()
+        out = (ctypes.c_double * code.results)()
         address = ctypes.addressof
-        self.addresses = (address(self.given), address(self.out), address(self.words))
+        self.put = partial(Struct(f"={code.takes}").pack_into, given, 0)
+        self.call = partial(code.call, address(given), address(out), address(self.words))
+        self.take = partial(Struct(f"={code.results}d").unpack_from, out)
 
 
 @dataclass(slots=True, eq=False)
@@ -146,7 +157,7 @@ class Code:
     """A unit as machine code; `run` calls it."""
 
     address: int
-    takes: str  # of the parameters, and of the arrays that it gives: `d` for a double, `q` for an address
+    takes: str  # a letter for each parameter and each array that it returns, see `takes`
     arguments: int
     arrays_out: int
     results: int
@@ -157,57 +168,53 @@ class Code:
     sweeps: bool
     straight: int  # operations, where there are no loops and no functions, each of which runs once; else 0
     back: list[tuple[str, int]]  # the primitives that it calls back, with how many reals
+    loops: list[str]  # the functions of numpy whose loops it calls
+    progress: list[Loop]  # the loops that a long run shows
     engine: Any  # keeps the memory of the code
+    lists: Lists | None = None  # among the results; code on disk has none
     contexts: list[Context] = field(default_factory=list)  # that no call is using
     call: Any = None
-    pack: Any = None
-    unpack: Any = None
 
     def __post_init__(self) -> None:
         pointer = ctypes.c_void_p
         self.call = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, pointer)(self.address)
-        self.pack = Struct(f"={self.takes}").pack_into
-        self.unpack = Struct(f"={self.results}d").unpack_from
 
-    def run(self, reals: Sequence[float]) -> tuple[float, ...]:
-        """The results, booleans as 0 and 1. Raises Left, or Invalid where the interpreter has to decide, and
-        what handlers of signals raise: KeyboardInterrupt on Ctrl-C.
+    def run(self, reals: Sequence[float], context: Context | None = None, stack: int = NEAR) -> Sequence[Any]:
+        """The results, booleans as 0 and 1, lists as rows of values. Raises Left, or Invalid where the
+        interpreter has to decide, and what handlers of signals raise: KeyboardInterrupt on Ctrl-C.
 
-        For arrays `reals` has addresses: those that go in, each in its place, then those of the results.
+        For arrays `reals` has the addresses of words where their addresses stand: of those that go in, each
+        in its place, then of the results.
         """
-        status, out = self._run(reals)
-        if status == NO_STACK:
-            status, out = self._deep(reals)
-        if status != DONE:
-            raise Left(REASONS[status])
-        return out
-
-    def _context(self) -> Context:
-        return self.contexts.pop() if self.contexts else Context(self)
-
-    def _run(
-        self, reals: Sequence[float], stack: int = NEAR, context: Context | None = None
-    ) -> tuple[int, tuple[float, ...]]:
-        context = context or self._context()
-        words = context.words
-        if stack != NEAR:
-            words[0] = stack
-        words[2] = MOST_TAPE
-        self.pack(context.given, 0, *reals)
+        contexts = self.contexts
+        if context is None:
+            context = contexts.pop() if contexts else Context(self)
+        context.put(*reals)
         if self.made_zeros:
             _floating.feclearexcept(FE_INVALID)
-        status = self.call(*context.addresses)
+        if stack != NEAR:
+            context.words[0] = stack
+        status = context.call()
+        if stack != NEAR:
+            context.words[0] = NEAR
         invalid = self.made_zeros and _floating.fetestexcept(FE_INVALID)
-        out = self.unpack(context.out)
+        out: Sequence[Any] = context.take()
+        if self.lists is not None and not status:
+            out = self.lists.read(context.words, out)  # before another call has the context
         if self.tapes:
-            self._shorten(words)
-        words[0] = NEAR
-        self.contexts.append(context)
-        if status == STOPPED and not words[STOP]:
-            _raise_again(words)
-        if invalid and status == DONE:
+            self._shorten(context.words)
+        contexts.append(context)
+        if status or self.back:
+            raise_kept()
+        if status:
+            if status == NO_STACK and stack == NEAR:
+                return self._deep(reals)
+            if status == STOPPED and not context.words[STOP]:
+                _raise_again(context.words)
+            raise (Full if status == NO_TAPE else Left)(REASONS[status])
+        if invalid:
             raise Invalid
-        return status, out
+        return out
 
     def _shorten(self, words: Any) -> None:
         """Gives back the memory of tapes that were long."""
@@ -216,14 +223,14 @@ class Code:
                 _free(words[tape])
                 words[tape] = words[tape + 1] = words[tape + 2] = 0
 
-    def _deep(self, reals: Sequence[float]) -> tuple[int, tuple[float, ...]]:
+    def _deep(self, reals: Sequence[float]) -> Sequence[Any]:
         """Runs again on a thread with a large stack."""
-        found: list[tuple[int, tuple[float, ...]] | BaseException] = []
-        context = self._context()
+        found: list[Sequence[Any] | BaseException] = []
+        context = self.contexts.pop()
 
         def work() -> None:
             try:
-                found.append(self._run(reals, DEEP - SPARE, context))
+                found.append(self.run(reals, context, DEEP - SPARE))
             except BaseException as error:
                 found.append(error)
 
@@ -235,7 +242,8 @@ class Code:
             finally:
                 threading.stack_size(before)
         try:
-            thread.join()
+            while thread.is_alive():
+                thread.join(BETWEEN_LOOKS)  # nothing that another thread raises here comes into a longer wait
         except BaseException:  # Ctrl-C reaches this thread: the other one has to be told
             context.words[STOP] = 1
             thread.join()
@@ -273,31 +281,31 @@ def call_back_addresses(module: Module) -> dict[str, int]:
 
 
 def takes(unit: Unit) -> str:
-    """What a unit is called with, in struct's words: `d` for a double, `q` for an address."""
-    given = ["q" if isinstance(p.type, ArrayType) else "d" for p in unit.region.parameters]
+    """What a unit is called with, in struct's words: `d` for a double, `q` for the address of where an array
+    is, `Q` for that of a list's length and reals.
+    """
+    letters: dict[type, str] = {ArrayType: "q", ListType: "Q"}
+    given = [letters.get(type(p.type), "d") for p in unit.region.parameters]
     return "".join([*given, *("q" for r in unit.region.results if isinstance(r.type, ArrayType))])
 
 
-def optimised(text: str, machine: llvmlite.binding.TargetMachine, size: int) -> llvmlite.binding.ModuleRef:
-    """The text of a module parsed, and optimised unless its unit's size is too large for that."""
-    llvm = binding()
-    parsed = llvm.parse_assembly(text)
-    level = 2 if size <= SMALL else 0
-    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=level))
-    passes.getModulePassManager().run(parsed, passes)
-    return parsed
+def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None, seconds: float | None = None) -> Code:
+    """The machine code of a unit. `keep` is told of its object code, where that can be linked elsewhere.
+
+    NotNative where it would take more than so many seconds.
+    """
+    return whole(lambda: _compiled(unit, keep, seconds))
 
 
-def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None) -> Code:
-    """The machine code of a unit. `keep` is told of its object code, where that can be linked elsewhere."""
+def _compiled(unit: Unit, keep: Callable[[bytes], object] | None, seconds: float | None) -> Code:
     llvm = binding()
-    module = Module(unit)
+    module = Module(unit, seconds)
     size = size_of_unit(unit)
-    machine = target_machine(3 if size <= SMALL else 0)
+    machine = target_machine(level_of(module, size))
     parsed = optimised(module.text, machine, size)
     functions = {name: back.function() for name, back in module.back_on_arrays.items()}
     with _linking:  # those on arrays have the same names in other modules
-        for name, address in call_back_addresses(module).items():
+        for name, address in (call_back_addresses(module) | addresses(module.loops)).items():
             llvm.add_symbol(name, address)
         for name, function in functions.items():
             llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
@@ -318,25 +326,35 @@ def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None) -> Code:
         unit.sweeps,
         0 if module.polls else size,
         [(primitive.name, count) for primitive, count in module.back.values()],
+        sorted(module.loops),
+        module.progress,
         (engine, functions),
+        lists_of(unit, module.lists),
     )
 
 
 FACTS = (
     "takes", "arguments", "arrays_out", "results", "tapes", "room", "recurs", "made_zeros", "sweeps",
-    "straight", "back",
+    "straight", "back", "loops", "progress",
 )  # fmt: skip
 """What goes with object code: fields of `Code`."""
 
 
 def loaded(facts: dict[str, Any], code: bytes) -> Code:
-    """Machine code that was kept with its facts. KeyError where it calls a primitive that there is not."""
+    """Machine code that was kept with its facts. KeyError if it calls something that does not exist."""
+    return whole(lambda: _loaded(facts, code))
+
+
+def _loaded(facts: dict[str, Any], code: bytes) -> Code:
     llvm = binding()
     with _linking:
         for name, count in facts["back"]:
             llvm.add_symbol(called_back(name, count), _call_back(PRIMITIVES[name], count))
+        for name, address in addresses(facts["loops"]).items():
+            llvm.add_symbol(name, address)
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine(3))
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
     found: dict[str, Any] = {name: facts[name] for name in FACTS}
+    found["progress"] = [Loop(*loop) for loop in found["progress"]]
     return Code(address=engine.get_function_address(ENTRY), engine=engine, **found)

@@ -1,10 +1,11 @@
 """IR → the text of an LLVM module. Memory begins here: the context, tapes, arrays, the machine's stack.
 
 The entry is `i32 entry(ptr in, ptr out, ptr context)`: the parameters, the results, and a status. A real or a
-boolean is a double there; of an array, `in` has the address, and after the parameters the addresses where
-results that are arrays go. Every other function takes the context last and gives its results and the status
-in one structure. An array of few elements is its elements, each a value (see `storage.py`); a larger one is
-in memory, and a function is given the addresses of such results after its arguments.
+boolean is a double there; for an array, `in` says where its address stands, and after the parameters where
+the addresses of results that are arrays stand. Every other function takes the context last and gives its
+results and the status in one structure. An array of few elements is its elements, each a value (see
+`storage.py`); a larger one is in memory, and a function is given the addresses of such results after its
+arguments.
 """
 
 from __future__ import annotations
@@ -12,21 +13,31 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.execution.operations import safe
-from vlad_py.native import emit_functions, emit_signals, emit_tapes
+from vlad_py.ground.errors import NotNative
+from vlad_py.native import emit_functions, emit_lists, emit_signals, emit_tapes, numpy_loops
 from vlad_py.native.back import Back
+from vlad_py.native.counters import turns_of
 from vlad_py.native.emit_arrays import Arrays
-from vlad_py.native.emit_functions import LLVM, kinds, structure
-from vlad_py.native.formulas import NoText, comparison, compute, number
-from vlad_py.native.ir import Function, Name, Op, Region, Tape, Unit, functions_of
+from vlad_py.native.emit_functions import kinds, structure
+from vlad_py.native.emit_lists import Lists
+from vlad_py.native.formulas import comparison, compute, number
+from vlad_py.native.ir import TOO_LARGE, Function, Name, Op, Region, Tape, Unit, functions_of
+from vlad_py.native.outlining import MANY, Outlined
+from vlad_py.native.progressing import Loop
+from vlad_py.native.reading import NoText
 from vlad_py.native.status import DONE, HEADER, LEFT, WORDS_OF_TAPE
 from vlad_py.native.storage import is_large, needs_memory
 from vlad_py.native.types import BOOLEAN, ArrayType
 from vlad_py.native.writer import Writer
 from vlad_py.primitives.kinds import Predicate
 from vlad_py.primitives.primitive import Primitive
+from vlad_py.values.values import NIL
 
 # Functions of the C library are called as they are: what LLVM would put in their place might round otherwise.
 PURE = "attributes #0 = { nobuiltin nounwind willreturn memory(none) }"
+# What compiling takes, fitted to twenty units of 500 to 14,000 lines and up to 540 loops: right within a
+# factor of two.
+SECONDS_A_LINE, SECONDS_A_LOOP = 6e-5, 3e-3
 SELDOM = '!0 = !{!"branch_weights", i32 1, i32 1000000}'
 
 
@@ -34,17 +45,34 @@ class Module:
     """The text of a unit's module: `text`, how many `tapes` it has, the primitives that it calls `back`, of
     reals and (`back_on_arrays`) of arrays. The arrays of the entry need so many bytes of `room`; where the
     unit `has_frames`, its functions need more.
+
+    NotNative where compiling it takes more than so many `seconds`, as far as can be said.
     """
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, seconds: float | None = None) -> None:
+        self._write(unit, outlines=False)
+        if seconds is not None and self.seconds() > seconds:
+            raise NotNative(TOO_LARGE)
+        if self.most_loops >= MANY:
+            self._write(unit, outlines=True)
+
+    def _write(self, unit: Unit, *, outlines: bool) -> None:
+        """Writes the text; where it `outlines`, loops over arrays are functions."""
+        self.outlines = outlines
+        self.outlined: dict[str, str] = {}  # names of such functions, by their texts
+        self.most_loops = 0  # over arrays, in one function
+        self.all_loops = 0  # over arrays
         self.declared: dict[str, str] = {}
         self.constants: list[str] = []
         self.tapes: dict[Tape, int] = {}
         self.back: dict[str, tuple[Primitive, int]] = {}
         self.back_on_arrays: dict[str, Back] = {}
+        self.loops: set[str] = set()  # the functions of numpy whose loops are called
+        self.lists = Lists(self)
         self.names: dict[Function, str] = {}
         self.room = 0
         self.polls = False  # whether there are loops, or functions
+        self.progress: list[Loop] = []  # the loops that a long run shows
         self.made_zeros = unit.made_zeros
         functions = functions_of(unit.region)
         for i, function in enumerate(functions):
@@ -55,17 +83,35 @@ class Module:
         if self.tapes:
             self.declared["realloc"] = "declare ptr @realloc(ptr, i64)"
             texts.append(emit_tapes.GROW)
+        texts += self.lists.texts.values()
         if self.polls:
             texts.append(emit_signals.POLL)
+        texts += [f"define internal fastcc void @{name}{text}" for text, name in self.outlined.items()]
         if any("@llvm.memcpy" in text for text in texts):
             self.declared["memcpy"] = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
         self.text = "\n".join([*self.declared.values(), *self.constants, PURE, SELDOM, *texts])
+
+    def seconds(self) -> float:
+        """How long LLVM takes, about."""
+        return SECONDS_A_LINE * self.text.count("\n") + SECONDS_A_LOOP * self.all_loops
+
+    def outline(self, text: str) -> str:
+        """The name of a function for a loop over arrays."""
+        return self.outlined.setdefault(text, f"loop{len(self.outlined)}")
 
     def declare(self, name: str, count: int) -> None:
         """Declares a function of reals."""
         if name not in self.declared:
             attributes = "" if name.startswith("llvm.") else " #0"
             self.declared[name] = f"declare double @{name}({', '.join(['double'] * count)}){attributes}"
+
+    def loop(self, name: str) -> tuple[str, str]:
+        """The names of the loop of a function of numpy, and of what the loop is handed."""
+        self.loops.add(name)
+        function, data = numpy_loops.names(name)
+        self.declared[function] = f"declare void @{function}(ptr, ptr, ptr, ptr)"
+        self.declared[data] = f"@{data} = external global i8"
+        return function, data
 
     def slot(self, tape: Tape) -> int:
         """The word of the context at which a tape begins."""
@@ -82,8 +128,25 @@ class Body(Writer):
         self.arrays = Arrays(self)
         self.tapes: dict[Tape, str] = {}  # the local pointer to the end of each
         self.turns = ""  # the local pointer to how many turns are left, where there are loops
+        self.outermost: tuple[int, list[str]] | None = None  # the loop that is told of: its number, its reals
         self.kind = "i32"  # of what it gives
         self.status_at = 0  # where in that structure the status stands
+        self.loops = 0  # over arrays, that were written
+
+    def looped(self, before: str, mark: int, slots: int) -> None:
+        """A loop over arrays: a call of a function, where the module outlines and nothing leaves it."""
+        self.loops += 1
+        self.module.all_loops += 1
+        self.module.most_loops = max(self.module.most_loops, self.loops)
+        lines = self.lines[mark:]
+        if not self.module.outlines or any(line.startswith("  ret ") for line in lines):
+            return
+        own = [line for line in self.slots[slots:] if " = alloca " in line]  # only the loop uses them
+        self.slots[slots:] = [line for line in self.slots[slots:] if " = alloca " not in line]
+        outlined = Outlined([*own, *lines], before)
+        name = self.module.outline(outlined.text)
+        self.lines[mark:] = [f"  call fastcc void @{name}({', '.join(outlined.arguments)})"]
+        self.here = before
 
     # ── values ───────────────────────────────────────────────────────────────────────────────
 
@@ -93,11 +156,14 @@ class Body(Writer):
             return self.names[name]
         if name.type == BOOLEAN:
             return "true" if name.constant else "false"
+        if name.constant is NIL:
+            return emit_lists.EMPTY
         return number(name.constant)  # type: ignore[arg-type]
 
     def typed(self, name: Name) -> str:
         """The same, with its type."""
-        return f"{LLVM[name.type]} {self.value(name)}"
+        (kind,) = kinds(name.type)
+        return f"{kind} {self.value(name)}"
 
     def parts(self, name: Name) -> list[str]:
         """The values that a name stands for: one, or the elements of an array, or none of one in memory."""
@@ -165,6 +231,9 @@ class Body(Writer):
                 self.names[result] = self.prim(op.what, [self.value(o) for o in op.operands])
             case "compare":
                 a, b = map(self.value, op.operands)
+                if self.module.made_zeros and any(x.within is None for x in op.operands):
+                    # a nan may come of a zero that the interpreter leaves out, and the answer would hide it
+                    self.leave_if(self.write(f"fcmp uno double {a}, {b}"), LEFT)
                 self.names[result] = self.write(f"fcmp {comparison(op.what)} double {a}, {b}")
             case "and":
                 self.names[result] = self.write(f"and i1 {', '.join(map(self.value, op.operands))}")
@@ -183,6 +252,8 @@ class Body(Writer):
                 self.arrays.take(op)
             case "put":
                 self.arrays.put(op)
+            case "cons" | "uncons" | "is_nil" | "merge" | "fit" | "length":
+                emit_lists.op(self, op)
             case "guard":
                 self.leave_if(self.write(f"xor i1 {self.value(op.operands[0])}, true"), LEFT)
             case "if":
@@ -250,6 +321,9 @@ class Body(Writer):
         (region,) = op.regions
         inits = [part for o in op.operands for part in self.parts(o)]
         state = self.arrays.start(op)
+        known = turns_of(op)
+        if known is not None and known <= emit_signals.FEW_TURNS:
+            emit_signals.count_turns(self, known)
         before, turn, after = self.here, self.label(), self.label()
         self.line(f"br label %{turn}")
         self.open(turn)
@@ -260,12 +334,20 @@ class Body(Writer):
             self.count += 1
             phis.append(f"%v{self.count}")
         self.bind_all(region.parameters, phis)
+        forgets = emit_lists.forgets(region)
+        end_of_arena = emit_lists.mark(self) if forgets else ""
+        is_outermost = self.outermost is None and emit_signals.tell_of(self, region)
         with self.arrays.within(region):
             self.each(region)
             new = [part for r in region.results[1:] for part in self.parts(r)]
             again = self.value(region.results[0])
             state.turn()
-        emit_signals.count_turn(self)
+        if forgets:
+            emit_lists.forget(self, end_of_arena)
+        if known is None or known > emit_signals.FEW_TURNS:
+            emit_signals.count_turns(self, 1)
+        if is_outermost:
+            self.outermost = None
         self.lines[place:place] = [
             f"  {phi} = phi {kind} [ {init}, %{before} ], [ {value}, %{self.here} ]"
             for phi, kind, init, value in zip(phis, types, inits, new, strict=True)

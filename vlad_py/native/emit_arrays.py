@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlad_py.ground.late_numpy import np
 from vlad_py.native import array_ops
+from vlad_py.native.counters import is_within
 from vlad_py.native.formulas import number
 from vlad_py.native.ir import Name, Op, Region, free_names
 from vlad_py.native.loop_state import LoopState
@@ -253,10 +254,13 @@ class Arrays:
                 return known
             self.body.leave_if("true", LEFT)
             return 0
+        body = self.body
+        if is_within(name, size):
+            return body.write(f"fptosi double {body.value(name)} to i64")
         for scope in reversed(self.scopes):
             if (name, size) in scope.tested:
                 return scope.tested[name, size]
-        body, x = self.body, self.body.value(name)
+        x = body.value(name)
         low = body.write(f"fcmp oge double {x}, {number(0.0)}")
         high = body.write(f"fcmp olt double {x}, {number(float(size))}")
         body.leave_if(body.write(f"xor i1 {body.write(f'and i1 {low}, {high}')}, true"), LEFT)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vlad_py.native import emit_signals, emit_tapes
+from vlad_py.native import emit_lists, emit_signals, emit_tapes
 from vlad_py.native.ir import Function, Region
 from vlad_py.native.status import ARRAYS, DONE, NO_ROOM, NO_STACK, ROOM, ROOM_END
 from vlad_py.native.storage import is_large, needs_memory
-from vlad_py.native.types import BOOLEAN, REAL, ArrayType, Type
+from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type
 
 if TYPE_CHECKING:
     from vlad_py.native.emit import Body
 
 LLVM: dict[Type, str] = {REAL: "double", BOOLEAN: "i1"}
+HANDLE = "i64"  # of a list: see `emit_lists.py`
 
 
 def entry(body: Body, region: Region) -> str:
@@ -21,7 +22,11 @@ def entry(body: Body, region: Region) -> str:
     for i, parameter in enumerate(region.parameters):
         place = body.write(f"getelementptr double, ptr %in, i64 {i}")
         if isinstance(parameter.type, ArrayType):
-            body.arrays.borrow(parameter, body.write(f"load ptr, ptr {place}"))
+            where = body.write(f"load ptr, ptr {place}")
+            body.arrays.borrow(parameter, body.write(f"load ptr, ptr {where}"))
+            continue
+        if isinstance(parameter.type, ListType):
+            emit_lists.taken_in(body, parameter, body.write(f"load ptr, ptr {place}"))
             continue
         body.names[parameter] = body.write(f"load double, ptr {place}")
         if parameter.type == BOOLEAN:
@@ -32,20 +37,24 @@ def entry(body: Body, region: Region) -> str:
         limit = body.write(f"sub i64 {frame}, {budget}")
         place = body.write("getelementptr i64, ptr %context, i64 1")
         body.line(f"store i64 {limit}, ptr {place}")
-    for tape in emit_tapes.tapes_of(region):
-        emit_tapes.rewind(body, tape)
+    for tape in dict.fromkeys([*body.module.tapes, *emit_tapes.tapes_of(region)]):
+        if tape is not body.module.lists.arena:
+            emit_tapes.rewind(body, tape)  # those of functions too: a call that was left has not emptied them
     body.body(region)
     slot = len(region.parameters)
     for i, result in enumerate(region.results):
         if isinstance(result.type, ArrayType):
             place = body.write(f"getelementptr ptr, ptr %in, i64 {slot}")
-            body.arrays.fill(result, body.write(f"load ptr, ptr {place}"))
+            where = body.write(f"load ptr, ptr {place}")
+            body.arrays.fill(result, body.write(f"load ptr, ptr {where}"))
             slot += 1
             continue
         place = body.write(f"getelementptr double, ptr %out, i64 {i}")
         value = body.value(result)
         if result.type == BOOLEAN:
             value = body.write(f"uitofp i1 {value} to double")
+        elif isinstance(result.type, ListType):
+            value = body.write(f"sitofp {HANDLE} {value} to double")
         body.line(f"store double {value}, ptr {place}")
     body.line(f"ret i32 {DONE}")
     body.module.room = body.arrays.frame.size
@@ -58,6 +67,7 @@ def entry(body: Body, region: Region) -> str:
             f"  %room_at = getelementptr ptr, ptr %context, i64 {ROOM}",
             "  store ptr %top, ptr %room_at",
         ]
+    start += emit_lists.start(body.module)
     head = "define i32 @entry(ptr noalias %in, ptr noalias %out, ptr noalias %context) {"
     return "\n".join([head, "start:", *body.slots, *start, *body.lines, "}"])
 
@@ -92,7 +102,11 @@ def function(body: Body, function: Function) -> str:
         body.line("%room_end = load ptr, ptr %room_end_at")
         body.leave_if(body.write("icmp ugt ptr %top, %room_end"), NO_ROOM)
         body.line("store ptr %top, ptr %room_at")
+    forgets = emit_lists.forgets(region)
+    end_of_arena = emit_lists.mark(body) if forgets else ""
     body.body(region)
+    if forgets:
+        emit_lists.forget(body, end_of_arena)
     emit_tapes.flush(body)
     emit_signals.flush(body)
     for i in targets:
@@ -113,7 +127,7 @@ def kinds(type: Type) -> list[str]:
     """The types of the values that a name of a type stands for."""
     if isinstance(type, ArrayType):
         return [] if is_large(type) else ["double"] * type.size
-    return [LLVM[type]]
+    return [HANDLE if isinstance(type, ListType) else LLVM[type]]
 
 
 def structure(region: Region) -> str:

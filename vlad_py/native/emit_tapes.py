@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vlad_py.native.ir import Frame, Op, Region, Tape
-from vlad_py.native.status import NO_TAPE
+from vlad_py.native.status import LEFT, NO_TAPE
 from vlad_py.native.storage import is_large
-from vlad_py.native.types import BOOLEAN, shape_of_type
+from vlad_py.native.types import BOOLEAN, ListType, shape_of_type
 
 if TYPE_CHECKING:
     from vlad_py.native.emit import Body
@@ -125,6 +125,10 @@ def save(body: Body, op: Op) -> None:
             size = _words(shape_of_type(operand.type))
             body.copy(body.arrays.pointer(operand), body.at(start, at), size)
             at += size
+        elif isinstance(operand.type, ListType):
+            place = body.write(f"getelementptr i64, ptr {start}, i64 {at}")
+            body.line(f"store i64 {body.value(operand)}, ptr {place}")
+            at += 1
         else:
             for value in body.parts(operand):
                 body.store(value, start, at)
@@ -141,11 +145,16 @@ def restore(body: Body, op: Op) -> None:
     local = body.tapes[frame.tape]
     end = body.write(f"load ptr, ptr {local}")
     start = body.write(f"getelementptr i64, ptr {end}, i64 -{words_of(frame)}")
+    expect_saved(body, frame.tape, start)
     at = 0
     for result in op.results:
         if result.type == BOOLEAN:
             place = body.write(f"getelementptr i64, ptr {start}, i64 {at}")
             body.names[result] = body.write(f"trunc i64 {body.write(f'load i64, ptr {place}')} to i1")
+            at += 1
+        elif isinstance(result.type, ListType):
+            place = body.write(f"getelementptr i64, ptr {start}, i64 {at}")
+            body.names[result] = body.write(f"load i64, ptr {place}")
             at += 1
         elif is_large(result.type):
             size = _words(shape_of_type(result.type))
@@ -156,6 +165,12 @@ def restore(body: Body, op: Op) -> None:
             body.bind(result, [body.load(start, at + i) for i in range(count)])
             at += count
     body.line(f"store ptr {start}, ptr {local}")
+
+
+def expect_saved(body: Body, tape: Tape, start: str) -> None:
+    """Leaves the function where what is read would begin before the tape."""
+    base = body.write(f"load ptr, ptr {record(body, tape)}")
+    body.leave_if(body.write(f"icmp ult ptr {start}, {base}"), LEFT)
 
 
 def tapes_of(region: Region) -> list[Tape]:

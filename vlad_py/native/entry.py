@@ -12,6 +12,7 @@ from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from vlad_py.ground.budget import whole
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.node import field, node, state
 from vlad_py.native.ir import MOST_OPS, TOO_LARGE
@@ -31,7 +32,9 @@ MOST_KINDS = 16  # of arguments of a function that are tried
 MOST_MISSED = 4  # such calls for one that native code takes
 MOST_LEFT = 4  # calls in a row that native code has left, before a kind is interpreted
 OPS_A_SECOND = 16_000  # that are compiled
-HOT = 0.05  # seconds in progress; compiling takes about as long
+LEAST = 0.01  # seconds that have to be left for compiling
+HOT = 0.05  # seconds in progress
+AT_FIRST = HOT  # seconds that compiling may take, before a call turns out to need more
 WORTH = 3  # calls that native code has taken, a kind, until the next kind is compiled without waiting
 NOTHING = object()  # what the native code gives where there is none
 
@@ -179,7 +182,11 @@ class Entry:
 
     def _is_worth(self, table: Table) -> bool:
         """Whether to compile another kind of call now."""
-        if not self.tier.waits or max(table.spent, self.table.spent) >= HOT + table.needs:
+        if not self.tier.waits:
+            return True
+        if self.tier.allowance() < LEAST:
+            return False
+        if max(table.spent, self.table.spent) >= HOT + table.needs:
             return True
         return bool(table.units) and table.entered >= WORTH * len(table.units)
 
@@ -197,10 +204,12 @@ class Entry:
         most = MOST_OPS
         try:
             stores = listener is None  # whoever listens wants to see what is made
+            seconds: float | None = None
             if self.tier.waits:  # compiling takes no longer than what was interpreted
-                most = min(most, int(OPS_A_SECOND * (HOT + table.needs)))
+                seconds = min(AT_FIRST + table.needs, self.tier.allowance())
+                most = min(most, int(OPS_A_SECOND * seconds))
             unit = table.units[kind] = native(
-                function, argument, is_fixed=False, uses_store=stores, most=most
+                function, argument, is_fixed=False, uses_store=stores, most=most, seconds=seconds
             )
             if self.tier.waits and not self.remembers and 0 < unit.code.straight < FEW:
                 raise NotNative("too little to compute")
@@ -212,18 +221,20 @@ class Entry:
             refusal = reason
             if reason.message == TOO_LARGE and most < MOST_OPS:
                 del table.units[kind]  # to be tried again after a longer time
-                table.needs = 3 * (HOT + table.needs)
+                table.needs = 3 * (AT_FIRST + table.needs)
             else:
                 table.refused += 1
             self._rest()
             if table.refused >= MOST_REFUSED and not any(table.units.values()):
                 self._give_up(table)
         table.spent = self.table.spent = 0.0
+        took = perf_counter() - began
+        self.tier.compiling += took
         if listener is not None:
             made = unit.unit if unit is not None else None
             owner = self._owner(environment, argument)
             given = None if owner is None else owner.code
-            listener(Attempt(self.code, given, perf_counter() - began, made, refusal))
+            listener(Attempt(self.code, given, took, made, refusal))
         return unit
 
     def _give_up(self, table: Table) -> None:
@@ -292,10 +303,14 @@ class Entry:
 @cache
 def compiler() -> tuple[Callable[[Value], Hashable], type[Native]]:
     """What compiles: loaded late, for programs that end at once compile nothing."""
-    from vlad_py.native.calling import Native
-    from vlad_py.native.kinds import kind_of_plain
 
-    return kind_of_plain, Native
+    def load() -> tuple[Callable[[Value], Hashable], type[Native]]:
+        from vlad_py.native.calling import Native
+        from vlad_py.native.kinds import kind_of_plain
+
+        return kind_of_plain, Native
+
+    return whole(load)
 
 
 def _hook(env: Any, argument: Value, k: Continuation) -> Step:

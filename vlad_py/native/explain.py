@@ -15,6 +15,8 @@ def explained(attempt: Attempt, *, color: bool = False) -> str:
     name = named(attempt.code)
     if attempt.given is not None and attempt.given is not attempt.code:
         name += f" with {named(attempt.given)}"
+    if attempt.unit is not None and not attempt.unit.region.ops:
+        return ""  # all is known, or only moved
     if attempt.unit is not None:
         size = size_of_unit(attempt.unit)
         return f"compiled: {name}, {size} operations, in {1000 * attempt.seconds:.0f} ms"
@@ -25,5 +27,7 @@ def explained(attempt: Attempt, *, color: bool = False) -> str:
 
 
 def named(code: Code) -> str:
-    """A function by its name and its place."""
+    """A function by its name and its place; a piece of the top level has no name."""
+    if not code.name:
+        return f"the top level ({code.span.place})"
     return f"`{code.name}` ({code.span.place})"

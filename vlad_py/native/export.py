@@ -20,17 +20,15 @@ from vlad_py.native.code import (
     FE_INVALID,
     MOST_TAPE,
     NEAR,
-    SMALL,
-    binding,
     call_back_addresses,
-    optimised,
-    target_machine,
 )
 from vlad_py.native.emit import Module
+from vlad_py.native.headers import WRITERS, Exports
 from vlad_py.native.ir import Unit, size_of_unit
+from vlad_py.native.llvm import binding, level_of, optimised, target_machine
 from vlad_py.native.status import DONE, HEADER, WORDS_OF_TAPE
 from vlad_py.native.storage import needs_memory
-from vlad_py.native.types import BOOLEAN, ArrayType
+from vlad_py.native.types import BOOLEAN, ArrayType, ListType
 
 UNDECIDED = 4
 STATUS = {
@@ -61,7 +59,7 @@ def exported(unit: Unit) -> Exported:
     for name, address in call_back_addresses(module).items():
         llvm.add_symbol(name, address)
     size = size_of_unit(unit)
-    machine = target_machine(3 if size <= SMALL else 0)
+    machine = target_machine(level_of(module, size))
     engine = llvm.create_mcjit_compiler(optimised(_text(unit, module, "exported"), machine, size), machine)
     engine.finalize_object()
     real = engine.get_function_address("exported_real") if takes_reals(unit) else 0
@@ -70,7 +68,7 @@ def exported(unit: Unit) -> Exported:
 
 
 def library(unit: Unit, name: str, path: Path) -> None:
-    """Writes a shared library with a unit as the function `name`, and its header beside it.
+    """Writes a shared library with a unit as the function `name`, and its declarations beside it.
 
     Raises NotNative where the unit needs Python, or where there is no C compiler to link with; OSError where
     the files cannot be written.
@@ -86,11 +84,19 @@ def library(unit: Unit, name: str, path: Path) -> None:
     if compiler is None:
         raise NotNative("there is no C compiler `cc` to link the library with")
     size = size_of_unit(unit)
-    machine = target_machine(3 if size <= SMALL else 0, reloc="pic")
+    machine = target_machine(level_of(module, size), reloc="pic")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "unit.o"
         file.write_bytes(machine.emit_object(optimised(_text(unit, module, name), machine, size)))
-        path.with_suffix(".h").write_text(header(unit, name), encoding="utf-8")
+        what = Exports(
+            name,
+            len(unit.region.parameters),
+            len(unit.region.results),
+            takes_reals(unit),
+            [f"{status}  {meaning}" for status, meaning in STATUS.items()],
+        )
+        for ending, written in WRITERS.items():
+            path.with_suffix(ending).write_text(written(what), encoding="utf-8")
         command = [compiler, "-shared", "-o", str(path), str(file), "-lm"]
         done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
@@ -98,37 +104,12 @@ def library(unit: Unit, name: str, path: Path) -> None:
 
 
 def refuse_arrays(unit: Unit) -> None:
-    """NotNative where arrays go in or out, or need memory."""
+    """NotNative where arrays go in or out, or need memory, or lists of unknown length come out."""
     names = (*unit.region.parameters, *unit.region.results)
+    if any(isinstance(name.type, ListType) for name in names):
+        raise NotNative("a list of unknown length, which a function of C cannot return")
     if any(isinstance(name.type, ArrayType) for name in names) or needs_memory(unit.region):
-        raise NotNative("arrays, for which a function of C has no place yet")
-
-
-def header(unit: Unit, name: str) -> str:
-    """The header of a library."""
-    region = unit.region
-    statuses = "\n".join(f" *   {status}  {meaning}" for status, meaning in STATUS.items())
-    lines = [
-        f"/* {name}: made by `vlad build`.",
-        " *",
-        f" * in: {len(region.parameters)} doubles, the reals of the argument in order.",
-        f" * out: {len(region.results)} doubles, those of the result. Booleans are 0 and 1.",
-        " * The status:",
-        statuses,
-        " */",
-        f"#ifndef VLAD_{name.upper()}_H",
-        f"#define VLAD_{name.upper()}_H",
-        "#ifdef __cplusplus",
-        'extern "C" {',
-        "#endif",
-        "",
-        f"int {name}(const double *in, double *out);",
-    ]
-    if takes_reals(unit):
-        parameters = ", ".join(f"double x{i}" for i in range(len(region.parameters)))
-        lines += ["", "/* The same by value; nan where the status is not 0. */"]
-        lines.append(f"double {name}_real({parameters});")
-    return "\n".join([*lines, "", "#ifdef __cplusplus", "}", "#endif", "#endif", ""])
+        raise NotNative("arrays, which a function of C cannot take or return yet")
 
 
 def takes_reals(unit: Unit) -> bool:

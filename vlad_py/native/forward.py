@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vlad_py.native import list_ops
 from vlad_py.native.activity import Active, Renamed, copied, varying
 from vlad_py.native.array_rules import fills, pushed_along
 from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, constant, zero_of
@@ -15,6 +16,7 @@ from vlad_py.native.rules import partials_of, term, total
 from vlad_py.native.types import BOOLEAN
 from vlad_py.native.unknown import name_of, real, written
 from vlad_py.primitives.kinds import Assembly
+from vlad_py.values.values import NIL
 
 
 def forward(
@@ -62,7 +64,7 @@ class _Forward:
         """The tangents at such places."""
         found = []
         for d, i in places:
-            if names[i] not in self.tangents[d]:
+            if names[i] not in self.tangents[d] and names[i].constant is not NIL:
                 self.builder.made_zeros = True
             found.append(self.tangent(d, names[i]))
         return found
@@ -91,6 +93,12 @@ class _Forward:
                 self.put(op)
             case "select":
                 self.select(op)
+            case "cons":
+                self.cons(op)
+            case "uncons":
+                self.uncons(op)
+            case "merge" | "fit":
+                self.merge(op)
             case "if":
                 self.choice(op)
             case "loop":
@@ -177,6 +185,35 @@ class _Forward:
                 chosen = self.builder.select(self.names[condition], yes, no)
                 self.tangents[d][op.results[0]] = chosen
 
+    def cons(self, op: Op) -> None:
+        copied(self.builder, op, self.names)
+        (result,) = op.results
+        for d, active in enumerate(self.active):
+            if result in active:
+                item = [
+                    constant(False) if o.type == BOOLEAN else self.at([(d, 0)], [o])[0] for o in op.operands
+                ]
+                self.tangents[d][result] = list_ops.cons(self.builder, item[:-1], item[-1])
+
+    def uncons(self, op: Op) -> None:
+        copied(self.builder, op, self.names)
+        for tangents in self.tangents:
+            if op.operands[0] in tangents:
+                item, rest = list_ops.uncons(self.builder, tangents[op.operands[0]])
+                pairs = zip(op.results, [*item, rest], strict=True)
+                tangents.update((r, t) for r, t in pairs if r.type != BOOLEAN)
+
+    def merge(self, op: Op) -> None:
+        """A sum of lists, or a list in another length: the items past its end have no tangents to be read."""
+        copied(self.builder, op, self.names)
+        terms = op.operands if op.kind == "merge" else op.operands[:1]
+        for tangents in self.tangents:
+            found = [tangents[o] for o in terms if o in tangents]
+            if found:
+                tangents[op.results[0]] = (
+                    found[0] if len(found) == 1 else list_ops.merge(self.builder, *found)
+                )
+
     def choice(self, op: Op) -> None:
         places = self.widened(op.results)
         regions = []
@@ -245,7 +282,10 @@ class _Forward:
         return new
 
     def frame(self, old: Frame) -> tuple[Frame, list[tuple[int, int]]]:
-        """A frame widened by the tangents of what varies, and where they stand."""
+        """A frame widened by the tangents of what varies, and where they stand.
+
+        One in which nothing varies stays the same: what is only copied saves or restores it as well.
+        """
         places = [
             (d, i)
             for d, active in enumerate(self.active)
@@ -253,5 +293,6 @@ class _Forward:
             if (old, i) in active.saved
         ]
         if old not in self.frames:
-            self.frames[old] = Frame(old.tape, [*old.types, *(old.types[i] for _, i in places)])
+            wider = [*old.types, *(old.types[i] for _, i in places)]
+            self.frames[old] = Frame(old.tape, wider) if places else old
         return self.frames[old], places

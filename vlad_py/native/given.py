@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from vlad_py.core.tree import Let, MakeClosure
 from vlad_py.differentiation.levels import aligned, shaped_like
@@ -28,7 +28,7 @@ from vlad_py.native.kinds import generalised, reals_in, refilled
 from vlad_py.native.reverse import reverse
 from vlad_py.native.rules import term, total
 from vlad_py.native.types import BOOLEAN
-from vlad_py.native.unknown import is_a_real, is_an_array, name_of, real
+from vlad_py.native.unknown import Named, NamedList, is_a_real, is_an_array, name_of, real
 from vlad_py.values.structure import data_parts, distinct_leaves, leaves
 from vlad_py.values.values import UNIT, Closure, Code, Value, is_function
 
@@ -40,6 +40,17 @@ MAKERS = {RULES: "with_rules", CHECKPOINTS: "checkpointed"}  # of functions whos
 RULED = ("f", "push", "pull")  # what the function that `with_rules` gives captures
 
 _made: dict[int, Code | None] = {}  # by the namespace of the library's file
+
+
+class InRule(NamedTuple):
+    """What may depend on what a rule is given: the numbers `given` themselves, and names from `first` on."""
+
+    first: int
+    given: frozenset[Name]
+
+    def may_vary(self, value: Value) -> bool:
+        """Whether a number may depend on it; constants may have been computed from one that is constant."""
+        return type(value) is not Named or value.name.id >= self.first or value.name in self.given
 
 
 def call_of(function: Closure) -> Callable[[Specialiser, Closure, Value], Walk[Value]] | None:
@@ -78,6 +89,8 @@ def call(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
         raise NotNative("a value under a rule that holds functions")
     if any(map(is_an_array, leaves((argument, closed.value)))):
         raise NotNative("arrays under a rule")
+    if any(type(leaf) is NamedList for leaf in leaves((argument, closed.value))):
+        raise NotNative("lists of unknown length under a rule")
     return closed.written(Given(s, closed.template, closed.value, len(reals_in(argument))))
 
 
@@ -303,24 +316,30 @@ class Given(Ruled):
     def _pushed(self, push: Value, point: Value, tangents: list[Name]) -> list[Name]:
         s, rest = self.specialiser, iter(tangents)
         direction = shaped_like(point, lambda _: real(s.builder, next(rest)))
-        slope = run(s.call(push, (point, direction)))
+        slope = self._followed(push, point, direction)
         return [constant(0.0) if part is None else part for part in _aligned(self.value, slope)]
+
+    def _followed(self, rule: Value, point: Value, given: Value) -> Value:
+        """What a rule gives for a direction or a cotangent."""
+        s = self.specialiser
+        before = s.rule
+        names = frozenset(x.name for x in distinct_leaves(given) if type(x) is Named)
+        s.rule = InRule(Name().id, names) if before is None else before._replace(given=before.given | names)
+        try:
+            return run(s.call(rule, (point, given)))
+        finally:
+            s.rule = before
 
     def _rows(self, pull: Value, point: Value) -> list[list[Name | None]]:
         """For each real of the results its derivatives with respect to the reals of the point; None for a
         zero that is left out.
         """
-        s = self.specialiser
         count = sum(map(is_a_real, leaves(self.value)))
         rows = []
         for i in range(count):
             places = iter(range(count))
             unit = shaped_like(self.value, lambda _, i=i, places=places: float(next(places) == i))  # type: ignore[misc]
-            before, s.is_in_rule = s.is_in_rule, True
-            try:
-                rows.append(_aligned(point, run(s.call(pull, (point, unit)))))
-            finally:
-                s.is_in_rule = before
+            rows.append(_aligned(point, self._followed(pull, point, unit)))
         return rows
 
 

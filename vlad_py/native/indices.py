@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done
+from vlad_py.native.counters import is_within
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.signals import Fails
 from vlad_py.native.structural import rule, whole
@@ -131,8 +132,7 @@ def in_range(s: Specialiser, position: Value, size: int) -> Name:
             raise Fails
         return constant(position % size)
     assert type(position) is Named
-    within = position.name.within
-    if within is not None and within[0] >= 0.0 and within[1] < size:
+    if is_within(position.name, size):
         return position.name
     i = name_of(whole(s, position))
     is_from_end = builder.compare("<", i, constant(0.0))

@@ -2,8 +2,8 @@
 
 A program of the IR is a `Unit`: parameters, a region, results. A `Region` has parameters, operations in order
 and results; it may use every name that is bound around it. An `Op` binds its results, once. There are no
-tuples, records, closures or lists: the specialiser has taken them apart into their reals and booleans. There
-are no pointers either: memory begins in `emit.py`.
+tuples, records or closures, nor lists of a known length: the specialiser has taken them apart into their
+reals and booleans. There are no pointers either: memory begins in `emit.py`.
 
     unit(x_1: real)
       y_2 = * x_1, 2
@@ -18,8 +18,9 @@ are no pointers either: memory begins in `emit.py`.
         give c_11, i_12, v_13
       give v_10
 
-A name is a real, a boolean, or an array whose shape is part of its type. Arrays are whole to every pass: an
-operation on them is one operation here, and becomes loops in `emit_arrays.py`.
+A name is a real, a boolean, an array whose shape is part of its type, or a list of any length, whose items
+are the values of its type. Arrays are whole to every pass: an operation on them is one operation here, and
+becomes loops in `emit_arrays.py`.
 
 A constant is a name without an operation, bound everywhere. What an operation means, by its `kind`:
 
@@ -41,6 +42,13 @@ A constant is a name without an operation, bound everywhere. What an operation m
 | `array`   | a `Use`        | reals and arrays → the real or array that the primitive's entry computes     |
 | `take`    |                | an array, indices of its first dimensions → the element or part there        |
 | `put`     |                | an array, a part, indices → the array with the part added there              |
+| `cons`    |                | the values of an item, a list → the list with that item in front             |
+| `uncons`  |                | a list → the values of its first item, the rest; of the empty list zeros and |
+|           |                | the empty list                                                               |
+| `is_nil`  |                | a list → whether it is empty                                                 |
+| `merge`   |                | two lists → the sums of their items, and what the longer one has besides     |
+| `fit`     |                | two lists → the first, cut or continued with zeros to the length of the other|
+| `length`  |                | a list → how many items it has                                               |
 | `save`    | a `Frame`      | values →; puts them onto the frame's tape                                    |
 | `restore` | a `Frame`      | → the values that were saved last and are not restored yet                   |
 
@@ -64,7 +72,7 @@ the saved one by a tape of cotangents.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -72,33 +80,21 @@ from typing import Any, Literal, TypeAlias
 
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.source import Span
 from vlad_py.native.abstract import Numbering
-from vlad_py.native.types import BOOLEAN, REAL, ArrayType, Type, shape_of_type, type_of_shape
+from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type, shape_of_type, type_of_shape
 from vlad_py.primitives.kinds import General
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
-from vlad_py.values.values import NO_STATICS, Array, Statics
+from vlad_py.values.values import NIL, NO_STATICS, Array, Nil, Statics
 
 Kind: TypeAlias = Literal[
-    "prim",
-    "compare",
-    "and",
-    "not",
-    "same",
-    "select",
-    "if",
-    "loop",
-    "call",
-    "custom",
-    "guard",
-    "array",
-    "take",
-    "put",
-    "save",
-    "restore",
-]
-Constant: TypeAlias = float | bool | Array
+    "prim", "compare", "and", "not", "same", "select", "if", "loop", "call", "custom", "guard",
+    "array", "take", "put", "cons", "uncons", "is_nil", "merge", "fit", "length", "save", "restore",
+]  # fmt: skip
+Constant: TypeAlias = float | bool | Array | Nil
 
 TOO_LARGE = "more than the code of a unit may be"
+TOP_LEVEL = "top_level"  # the name of a unit that is a piece of it
 MOST_OPS = 20_000  # of a unit
 DEEPEST = 60  # regions inside one another: the passes recur on them
 
@@ -108,10 +104,11 @@ _ids = count(1).__next__
 class Name:
     """A value of the IR: an operation's result, a parameter, or a constant.
 
-    `within`, of a real, says that it is a whole number between two others, both included.
+    `within`, of a real, says that it is a whole number between two others, both included. `told`, of a real
+    in a loop's state, is what a long run tells of it: where the loop stands, and what the program calls it.
     """
 
-    __slots__ = ("constant", "id", "op", "type", "within")
+    __slots__ = ("constant", "id", "op", "told", "type", "within")
 
     def __init__(self, type: Type = REAL, constant: Constant | None = None) -> None:
         self.id = _ids()
@@ -119,6 +116,7 @@ class Name:
         self.op: Op | None = None  # that binds it
         self.constant = constant
         self.within: tuple[float, float] | None = None
+        self.told: tuple[Span, str] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -212,6 +210,7 @@ class Builder:
         self.made_zeros = False
         self.numbering = Numbering()  # of the kinds of values that are one of several
         self.sweeps = False
+        self.before_sweep: Callable[[Region], Region] = lambda region: region  # see `checkpointing.py`
 
     def emit(
         self,
@@ -257,15 +256,15 @@ class Builder:
     def compare(self, sign: str, a: Name, b: Name) -> Name:
         """A comparison of two reals."""
         if a.constant is not None and b.constant is not None:
-            return constant(bool(PRIMITIVES[sign].value(a.constant, b.constant)))
-        return self._boolean("compare", [a, b], sign)
+            return constant(compared(sign, a.constant, b.constant))
+        return self.boolean("compare", [a, b], sign)
 
     def both(self, a: Name, b: Name) -> Name:
         """Whether both of two booleans hold."""
         for x, other in ((a, b), (b, a)):
             if x.constant is not None:
                 return other if x.constant else x
-        return self._boolean("and", [a, b])
+        return self.boolean("and", [a, b])
 
     def negated(self, a: Name) -> Name:
         """Whether a boolean does not hold."""
@@ -273,14 +272,14 @@ class Builder:
             return constant(not a.constant)
         if a.op is not None and a.op.kind == "not":
             return a.op.operands[0]
-        return self._boolean("not", [a])
+        return self.boolean("not", [a])
 
     def same(self, a: Name, b: Name) -> Name:
         """Whether two booleans are equal."""
         for x, other in ((a, b), (b, a)):
             if x.constant is not None:
                 return other if x.constant else self.negated(other)
-        return self._boolean("same", [a, b])
+        return self.boolean("same", [a, b])
 
     def select(self, condition: Name, yes: Name, no: Name) -> Name:
         """One of two values."""
@@ -310,7 +309,8 @@ class Builder:
         if condition.constant is not True:
             self.emit("guard", [condition], [], reason)
 
-    def _boolean(self, kind: Kind, operands: list[Name], what: Any = None) -> Name:
+    def boolean(self, kind: Kind, operands: list[Name], what: Any = None) -> Name:
+        """An operation that gives a boolean."""
         result = Name(BOOLEAN)
         self.emit(kind, operands, [result], what)
         return result
@@ -324,9 +324,11 @@ def constant(value: Constant) -> Name:
 
 
 def zero_of(type: Type) -> Name:
-    """The number 0 of a type, or false: what stands where there is none."""
+    """The number 0 of a type, false, or the empty list: what stands where there is none."""
     if type == BOOLEAN:
         return constant(False)
+    if isinstance(type, ListType):
+        return Name(type, NIL)
     shape = shape_of_type(type)
     return constant(Array(np.broadcast_to(0.0, shape)) if shape else 0.0)
 
@@ -335,6 +337,11 @@ def folded(primitive: Primitive, known: Sequence[Any]) -> float:
     """The value of a primitive at known reals."""
     value: Any = primitive.value_at(known, NO_STATICS)
     return value
+
+
+def compared(sign: str, a: Constant, b: Constant) -> bool:
+    """The value of a comparison of known reals."""
+    return bool(PRIMITIVES[sign].value(a, b))
 
 
 def fresh(names: Iterable[Name]) -> list[Name]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from vlad_py.native.ir import Name, Op, Region, Unit, functions_of
-from vlad_py.native.types import BOOLEAN, REAL
+from vlad_py.native.types import BOOLEAN, REAL, ListType
 from vlad_py.values.show import show_real
-from vlad_py.values.values import Array
+from vlad_py.values.values import NIL, Array
 
 
 def print_unit(unit: Unit) -> str:
@@ -48,10 +48,13 @@ class _Text:
     def name(self, name: Name) -> str:
         if type(name.constant) is Array:
             return f"a {name.type} constant"
+        if name.constant is NIL:
+            return "nil"
         if name.constant is not None:
             return show_real(name.constant) if type(name.constant) is float else str(name.constant).lower()
         number = self.numbers.setdefault(name, len(self.numbers) + 1)
-        return f"{'b' if name.type == BOOLEAN else 'x' if name.type == REAL else 'a'}_{number}"
+        letter = {BOOLEAN: "b", REAL: "x"}.get(name.type, "l" if isinstance(name.type, ListType) else "a")
+        return f"{letter}_{number}"
 
 
 def _head(op: Op) -> str:

@@ -6,6 +6,8 @@ from vlad_py.ground.walk import Walk, run
 from vlad_py.native.activity import Renamed, copied
 from vlad_py.native.ir import Builder, Frame, Name, Op, Region, Tape, free_names
 from vlad_py.native.rules import rewritten
+from vlad_py.native.unknown import name_of, real
+from vlad_py.primitives.arithmetic import add
 
 
 class Level:
@@ -20,6 +22,7 @@ class Level:
         self.is_open = is_open
         self.known: dict[Name, Name] = {}
         self.saved: list[tuple[Name, Name]] = []  # the old name, and that of its value once restored
+        self.counters: dict[Name, tuple[float, Name]] = {}  # where they start, and the turns left after this
 
 
 class Kept:
@@ -47,13 +50,22 @@ class Kept:
             return self.names[name]
         if name in home.known:
             return home.known[name]
+        if name in home.counters:
+            start, left = home.counters[name]
+            found = left
+            if start:
+                with self.builder.into(home.ops):
+                    found = name_of(add(real(self.builder, left), start))
+            found.within = name.within
+            home.known[name] = found
+            return found
         op = name.op
         if op is not None and is_cheap(op):
             values = Renamed()
             for needed in _needs(op):
                 values[needed] = yield self._value(home, needed)
             with self.builder.into(home.ops):
-                if op.regions:
+                if op.regions or op.kind in ("uncons", "is_nil"):
                     copied(self.builder, op, values)
                 else:
                     values[name] = rewritten(self.builder, op, values.all_of(op.operands))
@@ -91,7 +103,7 @@ def is_cheap(op: Op) -> bool:
             return True
         case "array":
             return op.what.primitive.cost == 0 or bool(op.what.primitive.inline)
-        case "take":
+        case "take" | "uncons" | "is_nil":
             return True
         case "if":
             return all(is_cheap(inner) for region in op.regions for inner in region.ops)

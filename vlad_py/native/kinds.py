@@ -1,4 +1,4 @@
-"""The kinds of values: what of a value the native code is made for, and what two branches have in common.
+"""The kinds of values: what of a value the native code is made for.
 
 A kind is all that is known of a value but its reals: how it is built, its strings, the code of its functions,
 those of its booleans that are known. An abstract value is a value of the language with unknown reals and
@@ -9,27 +9,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 
-from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
-from vlad_py.native.abstract import MOST_OPTIONS, UNDEFINED, Applied, Backward, Numbering, Slope, Switch
+from vlad_py.native import list_ops
+from vlad_py.native.abstract import Applied, Backward, Numbering, Slope, Switch
 from vlad_py.native.ir import Builder, Name, zero_of
+from vlad_py.native.list_ops import nil
+from vlad_py.native.long_lists import LARGEST, is_long
+from vlad_py.native.signals import Parts
 from vlad_py.native.types import BOOLEAN, REAL
 from vlad_py.native.unknown import (
     Named,
     NamedBoolean,
+    NamedList,
     boolean,
     is_a_boolean,
     is_a_number,
-    is_a_real,
-    is_an_array,
     name_of,
     real,
     type_of,
 )
-from vlad_py.values import structure, values
-from vlad_py.values.values import Array, Binder, Closure, Cons, Number, Pullback, Range, Record, Value
+from vlad_py.plots.plot import Plot
+from vlad_py.values import structure
+from vlad_py.values.values import (
+    Array,
+    Binder,
+    Closure,
+    Cons,
+    Key,
+    Nil,
+    Number,
+    Pullback,
+    Range,
+    Record,
+    Value,
+    list_items,
+)
 
-LARGEST = 1000  # parts of what goes into native code
+LONG = "a long list of reals"  # its kind, whatever its length is
 
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────────
@@ -75,7 +91,7 @@ def form(value: Value) -> Hashable:
         case Record():
             return ("record", value.names)
         case Cons():
-            return ("list", sum(1 for _ in values.list_items(value)))
+            return ("list", sum(1 for _ in list_items(value)))
         case Closure():
             return ("closure", value.code)  # not its segment: a session forgets a text that nothing refers to
         case Slope():
@@ -92,9 +108,11 @@ def form(value: Value) -> Hashable:
 
 
 def transform(value: Value, leaf: Callable[[Value], Value]) -> Value:
-    """The structure with every leaf replaced."""
+    """The structure with every leaf replaced. Oversized where it has too many parts."""
+    count = Parts()
 
     def walk(item: Value) -> Walk[Value]:
+        count.follow()
         inner = parts(item)
         if inner is None:
             return leaf(item)
@@ -107,9 +125,10 @@ def transform(value: Value, leaf: Callable[[Value], Value]) -> Value:
 
 
 def leaves(value: Value) -> Iterator[Value]:
-    """Every leaf of a structure, in order."""
-    todo = [value]
+    """Every leaf of a structure, in order. Oversized where it has too many parts."""
+    todo, count = [value], Parts()
     while todo:
+        count.follow()
         item = todo.pop()
         inner = parts(item)
         if inner is None:
@@ -119,9 +138,10 @@ def leaves(value: Value) -> Iterator[Value]:
 
 
 def has_derivative(value: Value) -> bool:
-    """Whether a structure holds a derivative that is a function."""
-    todo = [value]
+    """Whether a structure holds a derivative that is a function. Oversized where it has too many parts."""
+    todo, count = [value], Parts()
     while todo:
+        count.follow()
         item = todo.pop()
         if isinstance(item, (Slope, Applied, Backward)):
             return True
@@ -146,6 +166,8 @@ def kind_of(value: Value, booleans_known: bool = True) -> tuple[Hashable, ...]:
             found.append(BOOLEAN)
         elif type(item) is bool or type(item) is str:
             found.append((type(item), item))
+        elif type(item) is NamedList:
+            found.append(("list", item.type, kind_of(item.item, False)))
         else:
             inner = parts(item)
             if inner is None:
@@ -157,8 +179,8 @@ def kind_of(value: Value, booleans_known: bool = True) -> tuple[Hashable, ...]:
 
 
 def kind_of_plain(value: Value) -> tuple[Hashable, ...] | None:
-    """The kind of a value that native code may be given; None where another number is in it, or more parts
-    than code is made for.
+    """The kind of a value that native code may be given; None where another number, a key or a plot is in it,
+    or more parts than code is made for.
     """
     found: list[Hashable] = []
     todo = [value]
@@ -174,11 +196,13 @@ def kind_of_plain(value: Value) -> tuple[Hashable, ...] | None:
         elif kind is Array:
             found.append(item.data.shape)  # type: ignore[attr-defined]
         else:
-            inner = structure.parts(item)
+            inner = None if is_long(item) else structure.parts(item)
             if inner is not None:
                 found.append(form(item))
                 todo.extend(inner[::-1])
-            elif isinstance(item, (Number, Binder, Pullback)):
+            elif type(item) is Cons:
+                found.append(LONG)
+            elif isinstance(item, (Number, Key, Plot, Binder, Pullback)):
                 return None
             else:
                 found.append(item)
@@ -206,6 +230,10 @@ def generalised(
             new.append(Name(BOOLEAN))
             old.append(name_of(item))
             return NamedBoolean(builder, new[-1])
+        if type(item) is NamedList:
+            new.append(Name(item.type))
+            old.append(item.name)
+            return item.having(new[-1])
         return item
 
     return transform(value, leaf), new, old
@@ -218,13 +246,18 @@ def refilled(builder: Builder, template: Value, names: list[Name]) -> Value:
     def leaf(item: Value) -> Value:
         if is_a_number(item):
             return real(builder, next(rest))
+        if type(item) is NamedList:
+            return item.having(next(rest))
         return boolean(builder, next(rest)) if type(item) is NamedBoolean else item
 
     return transform(template, leaf)
 
 
 def names_like(template: Value, value: Value) -> list[Name] | None:
-    """The names that a value has where a generalised one has its own; None where their kinds differ."""
+    """The names that a value has where a generalised one has its own; None where their kinds differ.
+
+    A list of known length that is to be one of unknown length is put into cells, in the region that is open.
+    """
     found: list[Name] = []
     todo = [(template, value)]
     while todo:
@@ -244,6 +277,11 @@ def names_like(template: Value, value: Value) -> list[Name] | None:
             if not is_a_boolean(b):
                 return None
             found.append(name_of(b))
+        elif type(a) is NamedList:
+            name = name_of_list(a, b)
+            if name is None:
+                return None
+            found.append(name)
         elif type(a) is bool or type(a) is str:
             if type(a) is not type(b) or a != b:
                 return None
@@ -259,11 +297,32 @@ def names_like(template: Value, value: Value) -> list[Name] | None:
     return found
 
 
+def name_of_list(template: NamedList, value: Value) -> Name | None:
+    """The name of a list whose items are of a template's kind; None where they are not."""
+    if type(value) is NamedList:
+        is_alike = value.type == template.type and kind_of(value.item) == kind_of(template.item)
+        return value.name if is_alike else None
+    if not isinstance(value, (Cons, Nil)):
+        return None
+    name = nil(template.type)
+    for item in reversed(list(list_items(value))):
+        names = names_like(template.item, item)
+        if names is None:
+            return None
+        name = list_ops.cons(template.builder, names, name)
+    return name
+
+
+def is_a_list(value: Value) -> bool:
+    """Whether a value is a list, of known length or not."""
+    return isinstance(value, (Cons, Nil)) or type(value) is NamedList
+
+
 # ── one of several ───────────────────────────────────────────────────────────────────────────
 
 
 def options_of(numbering: Numbering, value: Value) -> dict[int, Value]:
-    """What a value may be, by the numbers of the kinds: of one that is no switch, that one."""
+    """What a value may be, by the numbers of the kinds; a value that is not a switch can only be itself."""
     if type(value) is Switch:
         return dict(zip(value.keys, value.options, strict=True))
     return {numbering.of(_key(value)): value}
@@ -277,6 +336,8 @@ def which(numbering: Numbering, value: Value) -> Name:
 def _key(value: Value) -> Hashable:
     if is_a_number(value) or is_a_boolean(value):
         return type_of(value)
+    if is_a_list(value):
+        return "list"  # of any length: there would be one option for each
     if type(value) is str:
         return ("string", value)
     return (id(value), value) if parts(value) is None else form(value)
@@ -286,115 +347,9 @@ def blank(option: Value) -> Value:
     """An option that is not taken: its reals are 0."""
 
     def leaf(item: Value) -> Value:
+        if type(item) is NamedList:
+            return item.having(nil(item.type))
         is_unknown = is_a_number(item) or type(item) is NamedBoolean
         return zero_of(type_of(item)).constant if is_unknown else item
 
     return transform(option, leaf)
-
-
-# ── joins ────────────────────────────────────────────────────────────────────────────────────
-
-
-class Join:
-    """What two branches give, as one value: what they have in common stays known, the rest are results."""
-
-    def __init__(self, builder: Builder, inside: set[Name]) -> None:
-        self.builder = builder
-        self.inside = inside  # the names that the branches bind
-        self.results: list[Name] = []
-        self.yes: list[Name] = []
-        self.no: list[Name] = []
-        self.known: dict[tuple[Name, Name], Name] = {}
-
-    def __call__(self, a: Value, b: Value) -> Value:
-        """The value that is a or b. NotNative where no one kind is both."""
-        return run(self._walk(a, b))
-
-    def _walk(self, a: Value, b: Value) -> Walk[Value]:
-        if a is b:
-            return a
-        if a is UNDEFINED or b is UNDEFINED:
-            return (yield self._one_sided(b if a is UNDEFINED else a, a is UNDEFINED))
-        if is_a_number(a) and is_a_number(b) and type_of(a) == type_of(b):
-            if is_same_real(a, b):
-                return a
-            return real(self.builder, self._result(name_of(a), name_of(b)))
-        if is_a_boolean(a) and is_a_boolean(b):
-            if type(a) is bool and a is b:
-                return a
-            return boolean(self.builder, self._result(name_of(a), name_of(b)))
-        if type(a) is str and a == b:
-            return a
-        inner, other = parts(a), parts(b)
-        if inner is None or other is None or type(a) is not type(b) or form(a) != form(b):
-            return (yield self._switch(a, b))
-        new = []
-        for x, y in zip(inner, other, strict=True):
-            new.append((yield self._walk(x, y)))
-        return with_parts(a, tuple(new))
-
-    def _switch(self, a: Value, b: Value) -> Walk[Value]:
-        """A switch between values of different kinds."""
-        numbering = self.builder.numbering
-        yes, no = options_of(numbering, a), options_of(numbering, b)
-        keys = tuple(sorted({*yes, *no}))
-        if len(keys) > MOST_OPTIONS or {type(x) for x in (*yes.values(), *no.values())} & {Cons, values.Nil}:
-            raise NotNative(f"a choice between {noun(a)} and {noun(b)}")
-        number = real(self.builder, self._result(which(numbering, a), which(numbering, b)))
-        options = []
-        for key in keys:
-            if key in yes and key in no:
-                options.append((yield self._walk(yes[key], no[key])))
-            else:
-                options.append((yield self._one_sided(yes[key] if key in yes else no[key], key not in yes)))
-        return Switch(numbering, keys, number, options)
-
-    def _one_sided(self, value: Value, is_no: bool) -> Walk[Value]:
-        """A value that one branch alone defines."""
-        if is_a_number(value) or is_a_boolean(value):
-            name = name_of(value)
-            if name not in self.inside:
-                return value  # it is there whichever branch was taken
-            filler = zero_of(name.type)
-            joined = self._result(filler, name) if is_no else self._result(name, filler)
-            return (boolean if name.type == BOOLEAN else real)(self.builder, joined)
-        inner = parts(value)
-        if inner is None:
-            return value
-        new = []
-        for part in inner:
-            new.append((yield self._one_sided(part, is_no)))
-        return with_parts(value, tuple(new))
-
-    def _result(self, yes: Name, no: Name) -> Name:
-        result = self.known.get((yes, no))
-        if result is not None:
-            return result
-        result = self.known[yes, no] = Name(yes.type)
-        self.results.append(result)
-        self.yes.append(yes)
-        self.no.append(no)
-        return result
-
-
-def is_same_real(a: Value, b: Value) -> bool:
-    """Whether two reals are known to be the same, bit by bit."""
-    if type(a) is float and type(b) is float:
-        return a.hex() == b.hex()
-    return type(a) is Named and type(b) is Named and a.name is b.name
-
-
-def noun(value: Value) -> str:
-    """What a value is, in a reason."""
-    if type(value) is Closure:
-        return f"the function {value.code.name}"
-    if isinstance(value, (Slope, Applied, Backward)):
-        return "a derivative that is a function"
-    if is_a_real(value):
-        return "a real"
-    if is_an_array(value):
-        return f"an array of {type_of(value)}"
-    if is_a_boolean(value):
-        return "a boolean"
-    words: dict[type, str] = {tuple: "a tuple", Record: "a record", Cons: "a list", str: "a string"}
-    return words.get(type(value), "the empty list" if value is values.NIL else "another value")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.core.tree import For, While
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, done, run
+from vlad_py.native.cells import head, is_cons, tail
 from vlad_py.native.closures import Scope
 from vlad_py.native.indices import Collected, Turns, as_item
 from vlad_py.native.ir import Name, Region, constant, zero_of
 from vlad_py.native.kinds import generalised, names_like, refilled
-from vlad_py.native.unknown import Named, NamedBoolean, is_an_array, name_of, real
+from vlad_py.native.progressing import tell
+from vlad_py.native.signals import Oversized
+from vlad_py.native.unknown import Named, NamedBoolean, NamedList, is_an_array, name_of, real
 from vlad_py.native.widening import widened
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import element as element_of
@@ -26,6 +30,7 @@ MOST_TURNS = 64  # that are written one by one
 MOST_KINDS = 3  # that a state is given on the way to one that stays
 FEW = 8  # elements of an array, likewise
 PEELED = 3  # turns that may come before the state's kind settles
+CHANGES = "a loop whose state changes its structure"
 
 Turn = Callable[[Any], Walk[tuple[Value, Value, Value]]]
 
@@ -34,13 +39,14 @@ class Unsettled(NotNative):
     """A loop's state has another kind after a turn."""
 
 
-def loop(s: Specialiser, state: Value, turn: Turn) -> tuple[Value, Value]:
+def loop(s: Specialiser, state: Value, turn: Turn, grows: bool = False) -> tuple[Value, Value]:
     """Writes a loop that runs once at least. `turn(state)` gives whether to go on, the next state, and what
     the loop gives besides if it ends here.
 
     Gives the last state, and what the last turn gave besides.
 
-    Unsettled where the kind of the state changes.
+    Where it `grows`, lists in the state that change their length are ones of unknown length. Unsettled where
+    the kind of the state changes otherwise.
     """
     kinds = 0
     while True:
@@ -54,12 +60,12 @@ def loop(s: Specialiser, state: Value, turn: Turn) -> tuple[Value, Value]:
         if names is not None:
             break
         try:
-            state = widened(s.builder, state, new)
-        except NotNative:
-            kinds = MOST_KINDS
+            state = widened(s.builder, state, new, grows)
+        except NotNative as reason:
+            raise Unsettled(reason.message if grows else CHANGES) from None
         kinds += 1
         if kinds > MOST_KINDS:
-            raise Unsettled("a loop whose state changes its structure")
+            raise Unsettled(CHANGES)
     given, _, extras = generalised(s.builder, extra, True)
     inside = {name for op in ops for name in op.results}
     # what stays the same is not state; what is given besides needs a place only where it is made in the loop
@@ -106,6 +112,7 @@ def while_loop(s: Specialiser, statement: While, scope: Scope) -> Walk[Values]:
         return condition
 
     def turn(state: Values) -> Walk[tuple[Value, Value, Value]]:
+        tell(statement.state, state, statement.span)
         yield head(state)
         new = yield s.block(statement.body, scope)
         return (yield head(new)), new, ()
@@ -114,27 +121,48 @@ def while_loop(s: Specialiser, statement: While, scope: Scope) -> Walk[Values]:
     return _repeated(s, state, (yield head(state)), turn, MOST_TURNS)
 
 
-def _repeated(s: Specialiser, state: Values, condition: Value, turn: Turn, turns: int) -> Values:
-    """The last state of a loop that goes on while a condition holds, which is known for the first turn."""
+def _repeated(
+    s: Specialiser, state: Values, condition: Value, turn: Turn, turns: int, is_first: bool = True
+) -> Values:
+    """The last state of a loop that goes on while a condition holds, which is known for the first turn.
+
+    Where the state changes its kind, some turns may come before the loop. Where the condition is not known,
+    or these do not help, lists in the state that grow become ones of unknown length.
+    """
     if condition is False:
         return state
+    is_known = condition is True
+    if not is_known:
+        turns = min(turns, PEELED)
+
+    def plain() -> Values:
+        return loop(s, state, turn)[0]  # type: ignore[return-value]
+
+    def grown() -> Values:
+        return loop(s, state, turn, True)[0]  # type: ignore[return-value]
+
+    def peeled() -> Values:
+        again, new, _ = run(turn(state))
+        return _repeated(s, new, again, turn, turns - 1, not is_known)  # type: ignore[arg-type]
 
     def whole() -> Values:
+        peels, grows = [peeled] if turns else [], [grown] if is_first or not is_known else []
+        ways = [plain, *peels, *grows] if is_known else [plain, *grows, *peels]
         mark = s.mark()
-        try:
-            return loop(s, state, turn)[0]  # type: ignore[return-value]
-        except NotNative as reason:
-            # of turns that are known, each may be what all together are not
-            if turns == 0 or not (isinstance(reason, Unsettled) or condition is True):
+        for way in ways[:-1]:
+            try:
+                return way()
+            except Oversized:
                 raise
-            s.reset(mark)
-        again, new, _ = run(turn(state))
-        return _repeated(s, new, again, turn, turns - 1)  # type: ignore[arg-type]
+            except NotNative as reason:
+                # of turns that are known, each may be what all together are not
+                if not (isinstance(reason, Unsettled) or is_known):
+                    raise
+                s.reset(mark)
+        return ways[-1]()
 
-    if condition is True:
+    if is_known:
         return whole()
-    turns = min(turns, PEELED)
-
     return s.choice(condition, lambda: done(whole()), lambda: done(state))
 
 
@@ -144,6 +172,7 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
     def body(state: Values, element: Value) -> Walk[Values]:
         scope.names.update(zip(statement.state, state, strict=True))
         scope.names[statement.element] = element
+        tell((statement.element, *statement.state), (element, *state), statement.span)
         return (yield s.block(statement.body, scope))
 
     state = s.atoms(statement.inits, scope)
@@ -161,6 +190,8 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
     low: Value = 0.0
     size: Value
     at: Name | None = None
+    if type(sequence) is NamedList and not statement.collects:
+        return over_list(s, body, state, sequence)
     if is_an_array(sequence):
         at, size = name_of(sequence), float(shape_of(sequence)[0])
     elif type(sequence) is Range:
@@ -189,8 +220,9 @@ def _counted(
 
     def turn(both: tuple[Value, Values]) -> Walk[tuple[Value, Value, Value]]:
         count, state = both
-        if counts_itself and type(size) is float and type(count) is Named:
-            count.name.within = (low, low + size - 1.0)  # type: ignore[operator, assignment]
+        if counts_itself and type(count) is Named:
+            last = low + size - 1.0 if type(size) is float else inf  # type: ignore[operator]
+            count.name.within = (low, last)  # type: ignore[assignment]
         element = count if counts_itself else add(low, count)
         if array is not None:
             element = real(s.builder, s.builder.take(array, [name_of(element)]))
@@ -198,8 +230,21 @@ def _counted(
         following = add(count, 1.0)
         return _less(s, following, end), (following, new), ()
 
-    last = _repeated(s, (start, state), _less(s, start, end), turn, MOST_TURNS)[1]
+    turns = MOST_TURNS if type(size) is not float or size <= MOST_TURNS else PEELED
+    last = _repeated(s, (start, state), _less(s, start, end), turn, turns)[1]
     return done(last)  # type: ignore[arg-type]
+
+
+def over_list(s: Specialiser, body: Body, state: Values, sequence: NamedList) -> Values:
+    """The last state of a loop over a list of unknown length."""
+
+    def turn(both: tuple[NamedList, Values]) -> Walk[tuple[Value, Value, Value]]:
+        rest, state = both
+        new = yield body(state, head(rest))
+        following = tail(rest)
+        return is_cons(following), (following, new), ()
+
+    return _repeated(s, (sequence, state), is_cons(sequence), turn, PEELED)[1]  # type: ignore[return-value]
 
 
 def _collected(s: Specialiser, body: Body, low: Value, size: Value, array: Name | None) -> Walk[Values]:

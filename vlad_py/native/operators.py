@@ -6,7 +6,7 @@ its result until it is called: that is where the pass runs, and its operations g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +15,17 @@ from vlad_py.differentiation.levels import no_tangent, shaped_like
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, run
+from vlad_py.native import list_ops
 from vlad_py.native.abstract import Applied, Backward, Slope, Switch
 from vlad_py.native.closures import core_of, linked
 from vlad_py.native.forward import forward
 from vlad_py.native.ir import Name, Region, constant, zero_of
-from vlad_py.native.kinds import generalised
+from vlad_py.native.kinds import generalised, names_like
 from vlad_py.native.known import FILE, OF_FUNCTION, OF_POINT
 from vlad_py.native.reverse import reverse
 from vlad_py.native.signals import Fails
-from vlad_py.native.types import REAL, Type, shape_of_type, type_of_shape
-from vlad_py.native.unknown import is_a_number, is_a_real, name_of, real
+from vlad_py.native.types import REAL, ListType, Type, shape_of_type, type_of_shape
+from vlad_py.native.unknown import Named, NamedList, is_a_number, is_a_real, name_of, real
 from vlad_py.primitives.shapes import move_axis, reshape_to, stack_of
 from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import UNIT, Array, Closure, Code, Value, is_function
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 OPERATORS = "operators"  # the note of the library's text that says which code is an operator
 DIRECTIONS = 16  # of one forward pass
+MANY_REALS = "a derivative with respect to many reals, each in a direction of its own"
+OTHER_SHAPE = "a direction or cotangent of another shape"
 MOST_COLUMNS = 64  # reals that are differentiated with respect to, each on its own
 
 
@@ -88,8 +91,20 @@ class Recorded:
         unsettled = [leaf for leaf in self.leaves if not gives_function(leaf)]
         if any(type(leaf) is Switch for leaf in (*unsettled, *leaves(point))):
             raise NotNative("the derivative of a value that is one of several")
-        results = [name_of(leaf) for leaf in self.leaves if is_a_number(leaf)]
+        results = [name_of(leaf) for leaf in self.leaves if may_vary(leaf)]
         self.region = Region(parameters, ops, results)
+        self.builder = s.builder
+
+    def having(self, results: list[Name]) -> Value:
+        """The value, as a pass over the region gives it."""
+        rest = iter(results)
+
+        def leaf(item: Value) -> Value:
+            if type(item) is NamedList:
+                return item.having(next(rest))
+            return real(self.builder, next(rest)) if is_a_number(item) else item
+
+        return transform(self.value, leaf, data_parts)
 
 
 def data_leaves(value: Value) -> Iterator[Value]:
@@ -106,27 +121,62 @@ def data_leaves(value: Value) -> Iterator[Value]:
 
 def gives_function(leaf: Value) -> bool:
     """Whether a leaf is a function, or one of several functions."""
-    return is_function(leaf) or (type(leaf) is Switch and all(map(is_function, leaf.options)))
+    return all(map(is_function, leaf.options if type(leaf) is Switch else (leaf,)))
+
+
+def may_vary(leaf: Value) -> bool:
+    """Whether a leaf is a number, or a list of unknown length."""
+    return is_a_number(leaf) or type(leaf) is NamedList
 
 
 def shaped(s: Specialiser, point: Value, names: list[Name]) -> Value:
-    """A tangent or cotangent of a point, by its reals."""
+    """A tangent or cotangent of a point, by its reals and its lists."""
     rest = iter(names)
-    return shaped_like(point, lambda _: real(s.builder, next(rest)))
+    return shaped_as(point, lambda leaf: beside_leaf(s, leaf, next(rest)))
+
+
+def shaped_as(point: Value, of_leaf: Callable[[Value], Value]) -> Value:
+    """As `shaped_like`, for lists of unknown length too: each of them counts as a leaf that varies."""
+    lists = {leaf.name: leaf for leaf in leaves(point) if type(leaf) is NamedList}
+    if not lists:
+        return shaped_like(point, of_leaf)
+    numbers = transform(point, lambda x: Named(x.builder, x.name) if type(x) is NamedList else x)
+    return shaped_like(
+        numbers, lambda leaf: of_leaf(lists.get(leaf.name, leaf) if type(leaf) is Named else leaf)
+    )
+
+
+def beside_leaf(s: Specialiser, leaf: Value, name: Name) -> Value:
+    """The tangent or cotangent of a number, or of a list of unknown length: of a pass it may be shorter.
+
+    NotNative for a list of other things than numbers.
+    """
+    if type(leaf) is not NamedList:
+        return real(s.builder, name)
+    if not _is_of_numbers(leaf):
+        raise NotNative("the derivative of a list of unknown length, of other things than numbers")
+    return leaf.having(list_ops.fit(s.builder, name, leaf.name))
+
+
+def _is_of_numbers(whole: NamedList) -> bool:
+    return all(
+        _is_of_numbers(leaf) if type(leaf) is NamedList else is_a_number(leaf)
+        for leaf in data_leaves(whole.item)
+    )
 
 
 def slopes(
     s: Specialiser, operator: str, function: Value, point: Value, direction: Value, value: Value,
     names: list[Name],
 ) -> Value:  # fmt: skip
-    """The derivative of a value, in its structure: by its reals, for functions as functions."""
+    """The derivative of a value, in its structure: by its reals and lists, for functions as functions."""
     rest = iter(names)
     index = 0
 
     def leaf(item: Value) -> Value:
         nonlocal index
-        if is_a_number(item):
-            return real(s.builder, next(rest))
+        if may_vary(item):
+            return beside_leaf(s, item, next(rest))
         if gives_function(item):
             index += 1
             return Slope(operator, function, point, direction, index - 1)
@@ -146,14 +196,16 @@ def derivative(s: Specialiser, operator: str, function: Value, point: Value) -> 
     if operator in ("gradient", "value_and_gradient", "gradient_forward") and not is_a_real(recorded.value):
         raise Fails
     if operator == "derivative":
-        _, (tangents,) = forward(s.builder, recorded.region, recorded.points, [[constant(1.0)]])
-        return slopes(s, operator, function, point, UNIT, recorded.value, tangents)
+        results, (tangents,) = forward(s.builder, recorded.region, recorded.points, [[constant(1.0)]])
+        return slopes(s, operator, function, point, UNIT, recorded.having(results), tangents)
     if operator in ("gradient_forward", "jacobian_forward"):
         each = list(zip(*columns(s, recorded), strict=True)) or [()] * len(recorded.region.results)
         if operator == "gradient_forward":
             return shaped(s, point, list(each[0]))
         if any(map(gives_function, recorded.leaves)):
             raise NotNative("the Jacobian of a function value")
+        if any(type(leaf) is NamedList for leaf in recorded.leaves):
+            raise NotNative(MANY_REALS)
         rest = iter(each)
         return shaped_like(recorded.value, lambda _: shaped(s, point, list(next(rest))))
     reals = recorded.region.results
@@ -196,7 +248,7 @@ def columns(s: Specialiser, recorded: Recorded) -> list[list[Name]]:
         (i, unit) for i, point in enumerate(recorded.points) for unit in units_of(point.type, MOST_COLUMNS)
     ]
     if len(units) > MOST_COLUMNS:
-        raise NotNative("a derivative with respect to many reals, each in a direction of its own")
+        raise NotNative(MANY_REALS)
     found: list[list[Name]] = []
     for start in range(0, len(units), DIRECTIONS):
         directions: list[list[Name | None]] = [
@@ -219,11 +271,11 @@ def columns(s: Specialiser, recorded: Recorded) -> list[list[Name]]:
 def units_of(type: Type, most: int) -> list[Name]:
     """The tangents or cotangents that are 1 at one of the reals of a type. NotNative where they are many."""
     shape = shape_of_type(type)
+    size = prod(shape)
+    if size > most or isinstance(type, ListType):
+        raise NotNative(MANY_REALS)
     if not shape:
         return [constant(1.0)]
-    size = prod(shape)
-    if size > most:
-        raise NotNative("a derivative with respect to many reals, each in a direction of its own")
     return [constant(Array(unit.reshape(shape))) for unit in np.eye(size)]
 
 
@@ -244,18 +296,18 @@ def beside(s: Specialiser, own_type: Type, type: Type, parts: list[Name]) -> Nam
 def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Value:
     """jvp(function, point, direction)."""
     recorded = Recorded(s, function, point)
-    directions = given(s, aligned_reals(point, direction))
+    directions = given(s, aligned_reals(s, point, direction))
     results, (tangents,) = forward(s.builder, recorded.region, recorded.points, [directions])
     value = primal(s, function, point, recorded, results)
-    return value, slopes(s, "jvp", function, point, direction, recorded.value, tangents)
+    slope = slopes(s, "jvp", function, point, direction, recorded.having(results), tangents)
+    return value, slope
 
 
 def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, results: list[Name]) -> Value:
     """The value of f at x after a pass. Functions in it are those of another call, outside of the pass."""
     if any(map(gives_function, recorded.leaves)):
         return run(s.call(function, point))
-    rest = iter(results)
-    return transform(recorded.value, lambda leaf: real(s.builder, next(rest)) if is_a_number(leaf) else leaf)
+    return recorded.having(results)
 
 
 def backward(s: Specialiser, function: Value, point: Value) -> Value:
@@ -268,7 +320,7 @@ def backward(s: Specialiser, function: Value, point: Value) -> Value:
         if used[0] or s.builder.ops is not place:
             return None
         used[0] = True
-        return shaped(s, point, pull(given(s, aligned_reals(recorded.value, cotangent))))
+        return shaped(s, point, pull(given(s, aligned_reals(s, recorded.having(results), cotangent))))
 
     return primal(s, function, point, recorded, results), Backward(function, point, first)
 
@@ -276,8 +328,8 @@ def backward(s: Specialiser, function: Value, point: Value) -> Value:
 def pulled(s: Specialiser, function: Value, point: Value, cotangent: Value) -> Value:
     """The cotangent of the point, by another run of the function."""
     recorded = Recorded(s, function, point)
-    _, pull = reverse(s.builder, recorded.region, recorded.points)
-    return shaped(s, point, pull(given(s, aligned_reals(recorded.value, cotangent))))
+    results, pull = reverse(s.builder, recorded.region, recorded.points)
+    return shaped(s, point, pull(given(s, aligned_reals(s, recorded.having(results), cotangent))))
 
 
 def given(s: Specialiser, names: list[Name]) -> list[Name | None]:
@@ -290,13 +342,30 @@ def given(s: Specialiser, names: list[Name]) -> list[Name | None]:
     return [None if name.constant == 0.0 else name for name in names]
 
 
-def aligned_reals(value: Value, tangent: Value) -> list[Name]:
-    """The reals of a tangent or cotangent of a value. NotNative where its shape is another."""
+def aligned_reals(s: Specialiser, value: Value, tangent: Value) -> list[Name]:
+    """The reals and lists of a tangent or cotangent of a value. NotNative where its shape is another."""
+    if any(type(leaf) is NamedList for leaf in leaves(value)):
+        return _aligned_lists(s, value, tangent)
     reals = [name_of(leaf) if is_a_number(leaf) else None for leaf in leaves(tangent)]
     template = [name_of(leaf) if is_a_number(leaf) else None for leaf in leaves(shaped_like(value, as_it_is))]
     if [r and r.type for r in reals] != [t and t.type for t in template]:
-        raise NotNative("a direction or cotangent of another shape")
+        raise NotNative(OTHER_SHAPE)
     return [r for r in reals if r is not None]
+
+
+def _aligned_lists(s: Specialiser, value: Value, tangent: Value) -> list[Name]:
+    """The same where there are lists of unknown length: guards that theirs is that of the value's."""
+    template = shaped_as(value, as_it_is)
+    found = names_like(template, tangent)
+    if found is None:
+        raise NotNative(OTHER_SHAPE)
+    for leaf, name in zip(leaves(template), found, strict=True):
+        if type(leaf) is NamedList:
+            if leaf.type.depth > 1 or not _is_of_numbers(leaf):
+                raise NotNative(OTHER_SHAPE)
+            lengths = list_ops.length(s.builder, leaf.name), list_ops.length(s.builder, name)
+            s.builder.guard(s.builder.compare("==", *lengths), OTHER_SHAPE)
+    return found
 
 
 def as_it_is(value: Value) -> Value:

@@ -15,10 +15,14 @@ from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.closures import Linked, core_of, linked
 from vlad_py.native.kinds import form, parts
+from vlad_py.native.signals import Parts
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import NIL, Array, Closure, Value
 
 Use = tuple[Linked, Global, Value]
+
+
+MOST_HASHED = 200_000  # parts of what a call reaches
 
 
 class Unhashed(Exception):
@@ -49,7 +53,9 @@ class Reached:
     def _value(self, value: Value, *, is_known: bool) -> None:
         """A value, all of which the code may know; where not `is_known`, all but its reals."""
         todo: list[tuple[Value, bool]] = [(value, is_known)]
+        count = Parts(MOST_HASHED)
         while todo:
+            count.follow()
             item, known = todo.pop()
             inner = parts(item)
             if type(item) is Closure:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vlad_py.native import list_ops
 from vlad_py.native.activity import Active, copied, varying
 from vlad_py.native.array_rules import pulled_back
+from vlad_py.native.counters import start_of, turns_of
 from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, constant, free_names, zero_of
 from vlad_py.native.kept import Kept, Level, bound_in
 from vlad_py.native.rules import partials_of, term, total
@@ -31,7 +33,7 @@ def reverse(builder: Builder, region: Region, points: list[Name]) -> tuple[list[
     region is open.
     """
     builder.sweeps = True
-    region = sunk(tidied(region))
+    region = builder.before_sweep(sunk(tidied(region)))
     sweep = _Reverse(builder, Active(region, region.parameters))
     sweep.names.update(zip(region.parameters, points, strict=True))
     sweep.again(region)
@@ -89,12 +91,19 @@ class _Reverse:
         return Region(parameters, ops, self.names.all_of(region.results))
 
     def counted(self, op: Op) -> None:
-        """A loop that counts its turns."""
+        """A loop that counts its turns, if their number is not known."""
+        known = turns_of(op)
+        if known is not None:
+            self.turns[op] = constant(float(known))
+            body = self.body(op.regions[0])
+            operands = self.names.all_of(op.operands)
+            self.builder.emit("loop", operands, self.names.bind(op.results), regions=(body,))
+            return
         inits = [*self.names.all_of(op.operands), constant(0.0)]
         body = self.body(op.regions[0])
         turn, last, old = Name(), Name(), Name()
         with self.builder.into(body.ops):
-            following = self.sum(turn, constant(1.0))
+            following = total(self.builder, turn, constant(1.0))
         body.parameters.append(turn)
         body.results.append(following)
         self.turns[op] = old
@@ -116,12 +125,15 @@ class _Reverse:
 
     # ── back ─────────────────────────────────────────────────────────────────────────────────
 
-    def sum(self, a: Name, b: Name) -> Name:
-        return total(self.builder, a, b)
-
     def add(self, adjoints: Adjoints, name: Name, cotangent: Name) -> None:
         before = adjoints.get(name)
-        adjoints[name] = cotangent if before is None else self.sum(before, cotangent)
+        adjoints[name] = cotangent if before is None else total(self.builder, before, cotangent)
+
+    def add_all(self, adjoints: Adjoints, names: list[Name], cotangents: list[Name]) -> None:
+        """Adds to the cotangents of those names that vary."""
+        for name, cotangent in zip(names, cotangents, strict=False):
+            if name in self.active:
+                self.add(adjoints, name, cotangent)
 
     def zero(self, name: Name) -> Name:
         """A cotangent of what was not used on the way that was taken."""
@@ -149,6 +161,10 @@ class _Reverse:
                     self.put(level, op, adjoints)
                 case "select":
                     self.select(level, op, adjoints)
+                case "cons" | "merge" | "fit":
+                    self.cons(op, adjoints)
+                case "uncons":
+                    self.uncons(op, adjoints)
                 case "if":
                     self.choice(level, op, adjoints)
                 case "loop":
@@ -218,6 +234,23 @@ class _Reverse:
         if no in self.active:
             self.add(adjoints, no, self.builder.select(chosen, self.zero(no), cotangent))
 
+    def cons(self, op: Op, adjoints: Adjoints) -> None:
+        """Also of a sum of lists, and of a list in another length: what has no item leaves its cotangent."""
+        cotangent = adjoints.pop(op.results[0], None)
+        if cotangent is None:
+            return
+        item, rest = [cotangent], cotangent
+        if op.kind == "cons":
+            item, rest = list_ops.uncons(self.builder, cotangent)
+        self.add_all(adjoints, op.operands[:1] if op.kind == "fit" else op.operands, [*item, rest])
+
+    def uncons(self, op: Op, adjoints: Adjoints) -> None:
+        (whole,) = op.operands
+        if whole in self.active and not adjoints.keys().isdisjoint(op.results):
+            rest = iter(self.taken(adjoints, [r for r in op.results if r.type != BOOLEAN]))
+            item = [constant(False) if r.type == BOOLEAN else next(rest) for r in op.results]
+            self.add(adjoints, whole, list_ops.cons(self.builder, item[:-1], item[-1]))
+
     def choice(self, level: Level, op: Op, adjoints: Adjoints) -> None:
         given = {i: adjoints.pop(r) for i, r in enumerate(op.results) if r in adjoints}
         if not given and not any(map(self.active.touches, op.regions)):
@@ -253,22 +286,26 @@ class _Reverse:
         outer = self.actives(free_names(inner))
         turns = self.kept.value(level, self.turns[op])
         inits = [
-            turns,
+            name_of(sub(real(self.builder, turns), 1.0)),
             *self.taken(adjoints, [op.results[i] for i in state]),
             *(adjoints[n] if n in adjoints else zero_of(n.type) for n in outer),
         ]
-        left = Name()
+        left = Name()  # turns, after this one
         cotangents = [Name(inner.parameters[i].type) for i in state]
         sums = [Name(n.type) for n in outer]
         with self.builder.into([]) as ops:
             below = Level(level, self.bound_in(inner), ops)
+            for i, parameter in enumerate(inner.parameters):
+                start = start_of(op, i)
+                if start is not None:
+                    below.counters[parameter] = start, left
             mine: Adjoints = dict(zip(outer, sums, strict=True))
             for i, cotangent in zip(state, cotangents, strict=True):
                 if inner.results[i + 1] in self.active:
                     self.add(mine, inner.results[i + 1], cotangent)
             self.back(below, inner, mine)
             fewer = name_of(sub(real(self.builder, left), 1.0))
-            again = self.builder.compare("<", constant(0.0), fewer)
+            again = self.builder.compare("<", constant(-1.0), fewer)
             results = [
                 again,
                 fewer,
@@ -280,9 +317,7 @@ class _Reverse:
         region = Region([left, *cotangents, *sums], ops, results)
         self.builder.emit("loop", inits, last, regions=(region,))
         adjoints.update(zip(outer, last[1 + len(state) :], strict=True))
-        for i, cotangent in zip(state, last[1 : 1 + len(state)], strict=True):
-            if op.operands[i] in self.active:
-                self.add(adjoints, op.operands[i], cotangent)
+        self.add_all(adjoints, [op.operands[i] for i in state], last[1 : 1 + len(state)])
 
     def call(self, op: Op, adjoints: Adjoints) -> None:
         function: Function = op.what
@@ -294,9 +329,7 @@ class _Reverse:
         reached = [o for o, p in zip(op.operands, region.parameters, strict=True) if p in self.active]
         results = [Name(n.type) for n in reached]
         self.builder.emit("call", operands, results, self.sweeper(function))
-        for name, cotangent in zip(reached, results, strict=True):
-            if name in self.active:
-                self.add(adjoints, name, cotangent)
+        self.add_all(adjoints, reached, results)
 
     def sweeper(self, function: Function) -> Function:
         """The function from the cotangents of a function's results to those of its parameters."""
@@ -321,7 +354,7 @@ class _Reverse:
         if adjoints.keys().isdisjoint(op.results):
             return
         results = [r for r in op.results if r.type != BOOLEAN]
-        if not adjoints.keys() >= set(results):
+        if not adjoints.keys() >= set(self.actives(results)):
             self.builder.made_zeros = True
         cotangents = [adjoints.pop(r, zero_of(r.type)) for r in results]
         operands = [self.kept.value(level, o) for o in op.operands]

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from vlad_py.ground.errors import NotNative, RunError
+from vlad_py.native import list_ops
 from vlad_py.native.ir import Builder, Name, Op
+from vlad_py.native.types import ListType
 from vlad_py.native.unknown import Named, name_of, real, written
 from vlad_py.numbers.chain import times
 from vlad_py.primitives.arithmetic import add
@@ -96,6 +98,8 @@ def term(builder: Builder, slope: Name, tangent: Name) -> Name:
 
 def total(builder: Builder, a: Name, b: Name) -> Name:
     """The sum of two terms."""
+    if isinstance(a.type, ListType):
+        return list_ops.merge(builder, a, b)
     return name_of(add(real(builder, a), real(builder, b)))
 
 

@@ -1,5 +1,13 @@
 """How the following of a path of the program, or a call of native code, ends before its value is there."""
 
+from __future__ import annotations
+
+from threading import local
+
+from vlad_py.ground.errors import NotNative
+
+ERROR = "an error of the program, whatever the reals are"  # the interpreter says what it is
+
 
 class Fails(Exception):
     """The program is in error here, or runs on without end: whoever reaches this place leaves the unit."""
@@ -17,5 +25,51 @@ class Left(Exception):
     """The unit was left before its end: it has to be run again, interpreted."""
 
 
+class Full(Left):
+    """There is no more memory for tapes or lists."""
+
+
 class Invalid(Exception):
     """A derivative that is not there was taken as 0 and met an infinity: the interpreter decides."""
+
+
+class _Kept(local):
+    """What Python has raised while native code called it: no exception passes through that."""
+
+    error: BaseException | None = None
+
+
+_kept = _Kept()
+
+
+def keep(error: BaseException) -> None:
+    """Keeps an exception until the native code has ended, or gives Python its turn."""
+    _kept.error = error
+
+
+def raise_kept() -> None:
+    """Raises what was kept: Ctrl-C and its kin. For all else the unit is left: the interpreter decides."""
+    error, _kept.error = _kept.error, None
+    if isinstance(error, Exception):
+        raise Left("a primitive is in error") from error
+    if error is not None:
+        raise error
+
+
+class Oversized(NotNative):
+    """A value has more parts than a unit follows."""
+
+
+class Parts:
+    """How many parts of a value may still be followed: data that share their parts may have any number."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, most: int = 20_000) -> None:
+        self.left = most
+
+    def follow(self) -> None:
+        """Follows one more. Oversized where there are too many."""
+        self.left -= 1
+        if self.left < 0:
+            raise Oversized("data of more parts than a unit follows")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from vlad_py.native.ir import Name, Op, Region
 
-SUNK = ("prim", "compare", "and", "not", "same", "select", "array", "take")
+SUNK = ("prim", "compare", "and", "not", "same", "select", "array", "take", "cons", "uncons", "is_nil")
 
 Place = tuple[Op, int] | None  # a branch of a choice; None: this region, outside of branches
 

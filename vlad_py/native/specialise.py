@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import partial
+from typing import cast
 
 from vlad_py.core import tree as core
 from vlad_py.core.traversal import atoms_of
@@ -40,26 +41,36 @@ from vlad_py.core.tree import (
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution import runtime
 from vlad_py.ground.errors import NotNative, RunError
-from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
-from vlad_py.native import calls, indices, loops, structural
+from vlad_py.native import calls, cells, checkpointing, indices, lists, loops, structural
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
-from vlad_py.native.given import expanded
-from vlad_py.native.ir import MOST_OPS, Builder, Op, Region, Unit, constant
-from vlad_py.native.kinds import Join, generalised, has_derivative, leaves
-from vlad_py.native.signals import Fails, Restart, Unfinished
-from vlad_py.native.tidy import tidied
-from vlad_py.native.unknown import Named, NamedBoolean, boolean, name_of
+from vlad_py.native.discipline import untidy
+from vlad_py.native.given import InRule, expanded
+from vlad_py.native.ir import MOST_OPS, TOP_LEVEL, Builder, Op, Region, Unit, constant
+from vlad_py.native.joins import Join
+from vlad_py.native.kinds import generalised, has_derivative, leaves, transform
+from vlad_py.native.long_lists import shortened
+from vlad_py.native.signals import ERROR, Fails, Restart, Unfinished
+from vlad_py.native.tidy import acts, tidied
+from vlad_py.native.unknown import (
+    NamedBoolean,
+    NamedList,
+    boolean,
+    is_nan,
+    is_unknown,
+    name_of,
+    refuse_other_numbers,
+)
 from vlad_py.native.verify import verify
 from vlad_py.primitives.kinds import Host, OfReals, Predicate
-from vlad_py.primitives.primitive import PLAIN, Primitive
-from vlad_py.values.values import Array, Closure, Cons, Nil, Record, Value
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.values.values import NIL, Closure, Record, Value
 
 MOVES = (Same, MakeTuple, MakeRecord, MakeClosure)  # operations that look at no value
 ARITHMETIC = (OfReals, Predicate)  # primitives of reals alone
-RULES = (indices, structural)  # of primitives that look at values
+RULES = (indices, lists, structural)  # of primitives that look at values
 
 Values = tuple[Value, ...]
 Branch = Callable[[], Walk[Values]]
@@ -78,7 +89,7 @@ class Specialiser:
     recursive: set[object]
     functions: dict[Hashable, calls.Version] = field(default_factory=dict)
     in_progress: dict[Hashable, None] = field(default_factory=dict)
-    is_in_rule: bool = False  # whether a rule for cotangents is being followed
+    rule: InRule | None = None  # the outermost rule that is being followed
     place: Span | None = None  # of the statement that is being followed, outside of the library
     uses: dict[tuple[int, str], tuple[Linked, Global, Value]] = field(default_factory=dict)
 
@@ -141,10 +152,14 @@ class Specialiser:
                 return value
             case Global():
                 value = scope.text.value(atom)
-                self.uses.setdefault((id(scope.text.namespace), repr(atom)), (scope.text, atom, value))
+                key = (id(scope.text.namespace), repr(atom))
+                if key not in self.uses:
+                    refuse_other_numbers(leaves(value))
+                    self.uses[key] = (scope.text, atom, value)
                 return value
             case Builtin(name):
-                return PRIMITIVES[name]
+                primitive = PRIMITIVES[name]
+                return primitive if primitive.pure else scope.text.own(atom)
             case core.Undefined():
                 return UNDEFINED
             case Sibling(function):
@@ -166,7 +181,7 @@ class Specialiser:
         try:
             match operation:
                 case Apply(primitive, arguments):
-                    return (self.apply(primitive, items(arguments)),)
+                    return (self.apply(primitive, items(arguments), scope.closure),)
                 case Same(value):
                     return (self.atom(value, scope),)
                 case MakeTuple(atoms):
@@ -174,9 +189,9 @@ class Specialiser:
                 case MakeRecord(names, atoms):
                     return (Record(names, items(atoms)),)
                 case UpdateRecord(record, names, atoms):
-                    return (runtime.update_record(self.atom(record, scope), names, items(atoms)),)
+                    return (runtime.update_record(self.record(record, scope), names, items(atoms)),)
                 case GetField(record, name):
-                    return (runtime.get_field(self.atom(record, scope), name),)
+                    return (runtime.get_field(self.record(record, scope), name),)
                 case MakeClosure(function, captures):
                     return (scope.text.closure(function, items(captures)),)
                 case Untuple(value):
@@ -196,31 +211,39 @@ class Specialiser:
                     taken = self.atom(value, scope)
                     return (type(taken) is Record and runtime.has_fields(taken.names, names),)
                 case core.IsCons(value):
-                    return (type(self.atom(value, scope)) is Cons,)
+                    return (cells.is_cons(self.atom(value, scope)),)
                 case core.IsNil(value):
-                    return (isinstance(self.atom(value, scope), Nil),)
+                    return (cells.is_nil(self.atom(value, scope)),)
                 case core.IsLiteral(value, literal):
                     return (structural.fits_literal(self, self.atom(value, scope), literal.value),)
                 case Part(value, which):
-                    return (_part(self.atom(value, scope), which),)
+                    return (cells.part(self.atom(value, scope), which),)
         except RunError:
             raise Fails from None
         raise Fails  # a pattern that does not fit
 
-    def apply(self, primitive: Primitive, arguments: Values) -> Value:
+    def record(self, atom: Atom, scope: Scope) -> Record:
+        """The record that an atom is. Fails where it is none."""
+        value = self.atom(atom, scope)
+        if type(value) is not Record:
+            raise Fails
+        return value
+
+    def apply(self, primitive: Primitive, arguments: Values, caller: Closure | None = None) -> Value:
         """A primitive at abstract values. Fails where it is an error; NotNative where it cannot be."""
         if not primitive.pure or isinstance(primitive, Host):
             raise NotNative(f"an effect: {primitive.name}")
-        rule = structural.rule_of(primitive)
+        rule = structural.rule_of(primitive, caller)
+        lists.refuse(primitive, arguments)
         try:
-            if rule is not None:
-                return rule(self, *arguments)
-            return primitive.apply(*arguments)
+            value = primitive.apply(*arguments) if rule is None else rule(self, *arguments)
+            refuse_other_numbers((value, *arguments))
+            return value
         except (NotNative, Fails, Unfinished, Restart):
             raise
         except Exception as error:
-            # what Python raises where it is given a real that is not known is no error of the program
-            is_known = not any(isinstance(leaf, (Named, NamedBoolean)) for leaf in leaves(arguments))
+            # an exception of Python at a real that is not known is not an error of the program
+            is_known = not any(map(is_unknown, leaves(arguments)))
             if isinstance(error, RunError) and (is_known or isinstance(primitive, ARITHMETIC)):
                 raise Fails from None
             if is_known:
@@ -287,9 +310,9 @@ class Specialiser:
         yes, no = given
         if len(yes) == 1 and not any(written) and _are_opposite(yes[0], no[0]):
             return (condition if yes[0] else condition.negated(),)
-        join = Join(self.builder, {n for ops in written for op in ops for n in op.results})
+        join = Join(self.builder, written)
         values = tuple([join(a, b) for a, b in zip(yes, no, strict=True)])
-        if join.results or any(_has_effect(op) for ops in written for op in ops):
+        if join.results or any(acts(op) for ops in written for op in ops):
             regions = tuple(
                 Region([], ops, names) for ops, names in zip(written, (join.yes, join.no), strict=True)
             )
@@ -301,34 +324,10 @@ def _are_opposite(a: Value, b: Value) -> bool:
     return type(a) is bool and type(b) is bool and a is not b
 
 
-def _has_effect(op: Op) -> bool:
-    """Whether an operation does more than give its results."""
-    return op.kind in ("guard", "call", "custom", "save", "restore") or any(
-        _has_effect(inner) for region in op.regions for inner in region.ops
-    )
-
-
 def _checked_boolean(value: Value) -> bool | NamedBoolean:
     if type(value) is bool or isinstance(value, NamedBoolean):
         return value
     raise Fails
-
-
-def _part(value: Value, which: int | str) -> Value:
-    if isinstance(which, int):
-        if type(value) is not tuple or which >= len(value):
-            raise Fails  # an option of a switch that the pattern does not fit
-        return value[which]
-    if which in ("head", "tail"):
-        if type(value) is not Cons:
-            raise Fails
-        return getattr(value, which)
-    raise TypeError(f"no part {which}")
-
-
-def _is_nan(leaf: Value) -> bool:
-    data: Any = leaf.data if type(leaf) is Array else leaf
-    return type(leaf) in PLAIN and bool((data != data) if type(leaf) is float else np.isnan(data).any())
 
 
 # ── units ────────────────────────────────────────────────────────────────────────────────────
@@ -336,24 +335,39 @@ def _is_nan(leaf: Value) -> bool:
 
 @dataclass(slots=True, eq=False)
 class Specialised:
-    """The unit of a call, what it gives with fresh names for its reals, and what it relies on."""
+    """The unit of a call, what it gives with fresh names for its reals, what it relies on, and what can write
+    passes over it.
+    """
 
     unit: Unit
     result: Value
     uses: list[tuple[Linked, Global, Value]]
+    builder: Builder
 
 
-def specialise(function: Closure, argument: Value, *, is_fixed: bool, most: int = MOST_OPS) -> Specialised:
+def specialise(
+    function: Closure,
+    argument: Value,
+    *,
+    is_fixed: bool,
+    most: int = MOST_OPS,
+    keeps_rules: bool = False,
+    in_pieces: bool = False,
+) -> Specialised:
     """The unit that calls a function. Its parameters are the reals of the argument and, where the function is
-    not `is_fixed`, those that it captures. It takes at most so many operations.
+    not `is_fixed`, those that it captures. It takes at most so many operations. If it `keeps_rules`,
+    functions with rules are still `custom` operations, for passes to come. Where it is `in_pieces`, sweeps
+    over long loops keep some states and run the turns between them again.
 
     Raises NotNative, with its place.
     """
     recursive: set[object] = set()
     while True:
         builder = Builder(most)
+        if in_pieces:
+            builder.before_sweep = partial(checkpointing.in_pieces, builder)
         specialiser = Specialiser(builder, recursive)
-        whole = argument if is_fixed else (function, argument)
+        whole = shortened(builder, argument if is_fixed else (function, argument))
         abstract, parameters, _ = generalised(builder, whole)
         f, x = (function, abstract) if is_fixed else cast(tuple[Value, Value], abstract)
         with builder.into([]) as ops:
@@ -362,19 +376,21 @@ def specialise(function: Closure, argument: Value, *, is_fixed: bool, most: int 
             except Restart:
                 continue
             except (Fails, Unfinished):
-                raise NotNative(
-                    "an error of the program, whatever the reals are", specialiser.place
-                ) from None
+                raise NotNative(ERROR, specialiser.place) from None
             except NotNative as reason:
                 reason.span = reason.span or specialiser.place
                 raise
         if has_derivative(value):
             raise NotNative("a derivative that is a function leaves the unit")
-        if builder.made_zeros and any(map(_is_nan, leaves(value))):
+        if builder.made_zeros and any(map(is_nan, leaves(value))):
             raise NotNative("a derivative that there is not")  # zeros stand for it, and met an infinity
-        names = [leaf.name for leaf in leaves(value) if isinstance(leaf, (Named, NamedBoolean))]
+        value = transform(value, lambda x: NIL if type(x) is NamedList and x.name.constant is NIL else x)
+        names = [name_of(leaf) for leaf in leaves(value) if is_unknown(leaf)]
         region = Region(parameters, ops, names)
-        expanded(region)
-        unit = Unit(function.code.name, tidied(region), builder.made_zeros, builder.sweeps)
+        if not keeps_rules:
+            expanded(region)
+        unit = Unit(function.code.name or TOP_LEVEL, tidied(region), builder.made_zeros, builder.sweeps)
         verify(unit)
-        return Specialised(unit, value, list(specialiser.uses.values()))
+        if untidy(unit) is not None:
+            raise NotNative("a tape that is not used in stack order")
+        return Specialised(unit, value, list(specialiser.uses.values()), builder)

@@ -19,9 +19,10 @@ from hashlib import sha256
 from typing import Any
 
 from vlad_py.ground import resources
-from vlad_py.native.code import binding
+from vlad_py.ground.own_files import is_own, read_own
 from vlad_py.native.ir import Builder, Name
 from vlad_py.native.known import OFF
+from vlad_py.native.llvm import binding
 from vlad_py.native.types import BOOLEAN, REAL
 from vlad_py.native.unknown import Named, NamedBoolean
 from vlad_py.values.structure import parts
@@ -44,7 +45,7 @@ def load(fingerprint: str) -> tuple[dict[str, Any], bytes] | None:
     if folder is None:
         return None
     try:
-        whole = _read(_path(folder, fingerprint))
+        whole = read_own(_path(folder, fingerprint))
     except OSError:
         return None
     content, checksum = whole[:-CHECKSUM], whole[-CHECKSUM:]
@@ -73,20 +74,6 @@ def _path(folder: str, fingerprint: str) -> str:
     return os.path.join(folder, sha256(f"{fingerprint} {_machine()}".encode()).hexdigest())
 
 
-def _read(path: str) -> bytes:
-    """A file of the user's that nobody else may write. OSError for any other."""
-    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    with os.fdopen(number, "rb") as file:
-        facts = os.fstat(number)
-        if not stat.S_ISREG(facts.st_mode) or not _is_own(facts):
-            raise PermissionError
-        return file.read()
-
-
-def _is_own(facts: os.stat_result) -> bool:
-    return facts.st_uid == os.geteuid() and not facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-
-
 def _folder() -> str | None:
     """The folder, which is made where there is none. None where nothing can be kept safely."""
     if not hasattr(os, "geteuid") or os.environ.get(OFF) == "off" or not os.path.isdir(PACKAGE):
@@ -97,7 +84,7 @@ def _folder() -> str | None:
         facts = os.lstat(folder)
     except OSError:
         return None
-    is_private = stat.S_ISDIR(facts.st_mode) and _is_own(facts) and not facts.st_mode & 0o077
+    is_private = stat.S_ISDIR(facts.st_mode) and is_own(facts) and not facts.st_mode & 0o077
     return folder if is_private else None
 
 

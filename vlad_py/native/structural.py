@@ -36,34 +36,49 @@ from vlad_py.primitives.kinds import Structural
 from vlad_py.primitives.masks import as_choice, as_index
 from vlad_py.primitives.output import assertion, compared_assertion, error
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.sequence import range_of
+from vlad_py.primitives.sequence import LONGEST, check_held, held_range, range_of
 from vlad_py.primitives.shapes import total
 from vlad_py.values.equality import equal
-from vlad_py.values.values import UNIT, Cons, Range, Record, Value, is_function, list_items, shape_of
+from vlad_py.values.show import function_name
+from vlad_py.values.values import (
+    UNIT,
+    Closure,
+    Cons,
+    Range,
+    Record,
+    Value,
+    is_function,
+    is_numeric,
+    list_items,
+    shape_of,
+)
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
-Rule = Callable[..., Value]
-_RULES: dict[Callable[..., Value], Rule] = {}
+StructuralRule = Callable[..., Value]
+_RULES: dict[Callable[..., Value], StructuralRule] = {}
 
 
-def rule(*values: Callable[..., Value]) -> Callable[[Rule], Rule]:
+def rule(*values: Callable[..., Value]) -> Callable[[StructuralRule], StructuralRule]:
     """Makes a function the rule of primitives, given by their values: it takes the specialiser and the
     arguments.
     """
 
-    def declare(function: Rule) -> Rule:
+    def declare(function: StructuralRule) -> StructuralRule:
         _RULES.update(dict.fromkeys(values, function))
         return function
 
     return declare
 
 
-def rule_of(primitive: Primitive) -> Rule | None:
-    """The rule of a primitive that looks at values; None for one that may run on unknown ones."""
+def rule_of(primitive: Primitive, caller: Closure | None = None) -> StructuralRule | None:
+    """The rule of a primitive that looks at values; None for one that may run on unknown ones. NotNative,
+    with the name of the function that calls it, for one that works with tags.
+    """
     if isinstance(primitive, Structural) and primitive.of_tags:
-        return _refused
+        where = f": `{function_name(caller)}`" if caller else ""
+        raise NotNative(f"a derivative by a rule, or an operator that is not compiled yet{where}")
     return _RULES.get(primitive.value)
 
 
@@ -139,8 +154,17 @@ def _range(s: Specialiser, low: Value, high: Value) -> Value:
     if not (is_a_real(low) and is_a_real(high)):
         return range_of(low, high)  # raises
     distance = sub(high, low)
-    s.builder.guard(s.builder.compare("==", name_of(distance), name_of(distance)), "a range to nan")
+    # not for nan either
+    s.builder.guard(s.builder.compare("<", name_of(distance), constant(float(LONGEST))), "a range too long")
     return Range(low, add(floor(distance), 1.0))
+
+
+@rule(held_range)
+def _held_range(s: Specialiser, low: Value, high: Value) -> Value:
+    sequence = _range(s, low, high)
+    if type(sequence) is Range and type(sequence.size) is float:
+        check_held(sequence)
+    return sequence
 
 
 def whole(s: Specialiser, number: Named) -> Value:
@@ -161,10 +185,10 @@ def _count_of(s: Specialiser, name: Value, number: Value) -> Value:
 
 @rule(stop_gradient)
 def _stop_gradient(s: Specialiser, value: Value) -> Value:
-    if s.is_in_rule:  # of the cotangent it is an error, which the interpreter tells
-        raise NotNative("a derivative by a rule that stops gradients")
-
     def leaf(item: Value) -> Value:
+        if s.rule is not None and is_numeric(item) and s.rule.may_vary(item):
+            # of the direction or cotangent it is an error, which the interpreter tells
+            raise NotNative("a derivative by a rule that stops gradients")
         return item.lift1(STOPPED) if type(item) is Named else item
 
     return transform(value, leaf)
@@ -199,7 +223,3 @@ def _first(s: Specialiser, value: Value, *rest: Value) -> Value:
 @rule(is_definite)
 def _is_definite(s: Specialiser, value: Value) -> Value:
     return is_a_real(value)
-
-
-def _refused(s: Specialiser, *arguments: Value) -> Value:
-    raise NotNative("a derivative by a rule, or an operator that is not compiled yet")

@@ -42,7 +42,7 @@ class _Tidy:
                 self.live.update(results)
                 regions.append(Region([], self.ops(inner.ops), results))
             return Op("if", op.operands, [op.results[i] for i in kept], None, tuple(regions))
-        if op.kind == "loop" and (is_needed or has_effect(op)):
+        if op.kind == "loop" and (is_needed or has_effect(op) or _is_endless(op)):
             return self.loop(op)
         if is_needed or (op.kind in (*EFFECTS, "call", "custom", "array") and has_effect(op)):
             return op
@@ -65,7 +65,13 @@ class _Tidy:
             ops,
             [inner.results[0], *(inner.results[i + 1] for i in order)],
         )
-        return Op("loop", [op.operands[i] for i in order], [op.results[i] for i in order], None, (region,))
+        results = [op.results[i] for i in order]
+        return Op("loop", [op.operands[i] for i in order], results, op.what, (region,))
+
+
+def _is_endless(loop: Op) -> bool:
+    """Whether a loop is known to run for ever: whoever reaches it does not get past it."""
+    return loop.regions[0].results[0].constant is True
 
 
 def has_effect(op: Op) -> bool:
@@ -86,3 +92,10 @@ def has_effect(op: Op) -> bool:
                 seen.add(inner.what)
                 regions.append(inner.what.region)
     return False
+
+
+def acts(op: Op) -> bool:
+    """Whether an operation may do more than give its results, whatever the functions do that it calls."""
+    return op.kind in ("guard", "call", "custom", "save", "restore") or any(
+        acts(inner) for region in op.regions for inner in region.ops
+    )

@@ -1,4 +1,4 @@
-"""When to compile: what a session does about native code, at calls and while runs last.
+"""Decides when a session compiles to native code, at calls and during runs.
 
 A function of the language is entered by its first segment. A hook stands in its place: it looks at the kinds
 of the environment and the argument, and gives what the native code gives, or goes on into the interpreted
@@ -23,13 +23,15 @@ from time import perf_counter
 from types import FrameType
 from typing import Any
 
+from vlad_py.execution.limits import MOST_CALLS, Limits
 from vlad_py.execution.looking import LOOKER, Instead
-from vlad_py.execution.machine import MOST_CALLS, UNITS, Limits, Paused
-from vlad_py.execution.unit import Unit
+from vlad_py.execution.machine import Paused
+from vlad_py.execution.unit import UNITS, Unit
 from vlad_py.native.entry import NOTHING, Attempt, Entry, returned
 from vlad_py.native.known import may_differentiate
 from vlad_py.values.values import Continuation, Range, Step, Value
 
+EARLY, PART = 0.3, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
 BETWEEN_LOOKS = 0.01  # seconds of a run
 SHARE = 20  # looking takes at most the SHARE-th part of the time
 TURNS = 8192  # of a loop within one step, between two looks
@@ -47,7 +49,8 @@ class Tier:
         self.listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
         self.taken = 0  # kinds of calls that have native code
         self.entered = 0  # calls that ran natively to their end
-        self.clock = 0.0  # seconds that runs have taken
+        self.compiling = 0.0  # seconds that went into compiling
+        self.clock = 0.0  # seconds that runs have taken, compiling included
         self.looked = 0.0  # when a look was last taken, by this clock
         self.due = BETWEEN_LOOKS  # when to look again
         self._threads = _Thread()
@@ -70,13 +73,13 @@ class Tier:
 
     @property
     def is_on(self) -> bool:
-        """Whether the limits of the run allow native code: it counts no steps."""
+        """Whether the limits of the run allow native code, which does not count steps."""
         limits = self._threads.limits
         return limits is None or limits.steps is None
 
     @property
     def may_recur(self) -> bool:
-        """Whether native code may recur: it does not count calls in progress."""
+        """Whether native code may recur, since it does not count calls in progress."""
         limits = self._threads.limits
         return limits is None or limits.depth is None or limits.depth >= MOST_CALLS
 
@@ -101,6 +104,10 @@ class Tier:
         thread.limits = thread.outer.pop()
         if not thread.outer:
             self.clock += perf_counter() - thread.began
+
+    def allowance(self) -> float:
+        """Seconds that a tier that waits may compile for now."""
+        return EARLY + PART * (self._now() - self.compiling) - self.compiling
 
     def _now(self) -> float:
         return self.clock + perf_counter() - self._threads.began

@@ -1,4 +1,4 @@
-"""The types of the IR: reals, booleans, and arrays of one shape."""
+"""The types of the IR: reals, booleans, arrays of one shape, and lists of any length."""
 
 from __future__ import annotations
 
@@ -22,7 +22,22 @@ class ArrayType:
         return "×".join(map(str, self.shape))
 
 
-Type: TypeAlias = Literal["real", "boolean"] | ArrayType
+@dataclass(frozen=True, slots=True)
+class ListType:
+    """Lists of any length, empty ones too. Each item is as many values as there are `items`."""
+
+    items: tuple[Type, ...]
+
+    @property
+    def depth(self) -> int:
+        """How many lists there are inside one another."""
+        return 1 + max((item.depth for item in self.items if isinstance(item, ListType)), default=0)
+
+    def __str__(self) -> str:
+        return f"list of ({', '.join(map(str, self.items))})"
+
+
+Type: TypeAlias = "Literal['real', 'boolean'] | ArrayType | ListType"
 
 REAL: Type = "real"
 BOOLEAN: Type = "boolean"
@@ -34,5 +49,5 @@ def type_of_shape(shape: tuple[int, ...]) -> Type:
 
 
 def shape_of_type(type: Type) -> tuple[int, ...]:
-    """The shape of the numbers of a type; () for reals."""
+    """The shape of the numbers of a type; () for anything but arrays."""
     return type.shape if isinstance(type, ArrayType) else ()

@@ -6,18 +6,19 @@ shape of an array is known: what a primitive makes of shapes, its own value says
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from vlad_py.differentiation.watching import STOPPED
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.native.ir import Builder, Name, Use, constant
-from vlad_py.native.types import BOOLEAN, REAL, ArrayType, Type, shape_of_type, type_of_shape
+from vlad_py.native import list_ops
+from vlad_py.native.ir import Builder, Name, Op, Use, constant
+from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type, shape_of_type, type_of_shape
 from vlad_py.primitives.arithmetic import mul, sub
 from vlad_py.primitives.choice import Mask, choose
 from vlad_py.primitives.kinds import Elementwise, OfMany, Predicate
-from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.primitives.primitive import PLAIN, PRIMITIVES, Primitive
 from vlad_py.primitives.shapes import broadcast_to, gather, total
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import NO_STATICS, Array, Number, Statics, Value, shape_of
@@ -174,6 +175,51 @@ class NamedBoolean(Indefinite):
         return boolean(self.builder, self.builder.negated(self.name))
 
 
+class NamedList(Indefinite):
+    """A list of unknown length by its name in the IR.
+
+    `item` is what each of its items is: its unknown reals, booleans and lists, in order, are the values of a
+    cell, and their names are bound nowhere.
+    """
+
+    __slots__ = ("builder", "item", "name", "opened")
+    noun = "a list"
+    plural = "lists"
+
+    def __init__(self, builder: Builder, name: Name, item: Value) -> None:
+        self.shape = ()
+        self.builder = builder
+        self.name = name
+        self.item = item
+        self.opened: tuple[list[Op], int, Op] | None = None  # where an operation takes it apart
+
+    @property
+    def type(self) -> ListType:
+        """The type of its name."""
+        assert isinstance(self.name.type, ListType)
+        return self.name.type
+
+    def having(self, name: Name) -> NamedList:
+        """Another list of such items."""
+        return NamedList(self.builder, name, self.item)
+
+    def parts(self) -> tuple[list[Name], Name]:
+        """The values of the first item and the rest, taken apart once in a region."""
+        builder = self.builder
+        if self.name.constant is not None:
+            return list_ops.uncons(builder, self.name)
+        if self.opened is not None:
+            ops, i, op = self.opened
+            if ops is builder.ops and i < len(ops) and ops[i] is op:
+                return op.results[:-1], op.results[-1]
+        item, rest = list_ops.uncons(builder, self.name)
+        self.opened = builder.ops, len(builder.ops) - 1, builder.ops[-1]
+        return item, rest
+
+    def __bool__(self) -> bool:
+        raise NotNative("a primitive that looks at a list of unknown length")
+
+
 class NamedMask(Indefinite):
     """A condition for each element of an array: a number that is 1 where it holds and 0 elsewhere."""
 
@@ -268,8 +314,8 @@ def boolean(builder: Builder, name: Name) -> Value:
 
 
 def name_of(value: Value) -> Name:
-    """The name of a real, an array or a boolean. NotNative for anything else."""
-    if type(value) is Named or type(value) is NamedBoolean:
+    """The name of a real, an array, a boolean or a list of unknown length. NotNative for anything else."""
+    if type(value) is Named or type(value) is NamedBoolean or type(value) is NamedList:
         return value.name
     if type(value) is float or type(value) is bool or type(value) is Array:
         return constant(value)
@@ -277,10 +323,17 @@ def name_of(value: Value) -> Name:
 
 
 def type_of(value: Value) -> Type:
-    """The type of a number's or a boolean's name."""
+    """The type of the name of a number, a boolean or a list of unknown length."""
     if is_a_boolean(value):
         return BOOLEAN
+    if type(value) is NamedList:
+        return value.type
     return type_of_shape(shape_of(value))
+
+
+def is_unknown(value: Value) -> bool:
+    """Whether a value has a name in the IR."""
+    return type(value) is Named or type(value) is NamedBoolean or type(value) is NamedList
 
 
 def is_a_real(value: Value) -> bool:
@@ -301,3 +354,15 @@ def is_a_number(value: Value) -> bool:
 def is_a_boolean(value: Value) -> bool:
     """Whether a value is a boolean, known or not."""
     return type(value) is bool or type(value) is NamedBoolean
+
+
+def refuse_other_numbers(values: Iterable[Value]) -> None:
+    """NotNative where one of some values is a number that is neither plain nor unknown."""
+    if any(isinstance(x, Number) and type(x) is not Named for x in values):
+        raise NotNative("a number of another interpretation, such as an interval")
+
+
+def is_nan(leaf: Value) -> bool:
+    """Whether a leaf is nan, or an array with one, that is known."""
+    data: Any = leaf.data if type(leaf) is Array else leaf
+    return type(leaf) in PLAIN and bool((data != data) if type(leaf) is float else np.isnan(data).any())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlad_py.native.ir import Frame, Function, Name, Op, Region, Unit
-from vlad_py.native.types import BOOLEAN, REAL, Type, shape_of_type, type_of_shape
+from vlad_py.native.types import BOOLEAN, REAL, ListType, Type, shape_of_type, type_of_shape
 from vlad_py.primitives.primitive import PRIMITIVES
 
 
@@ -97,6 +97,16 @@ class _Checker:
                 _expect(0 < len(indices) <= len(shape) and set(indices) == {REAL}, "a wrong index")
                 _expect(part == type_of_shape(shape[len(indices) :]), "a part of another shape is put")
                 _expect(results == [whole], "a `put` gives another shape")
+            case "cons" | "uncons":
+                cell, lists = (operands, results) if op.kind == "cons" else (results, operands)
+                items = lists[0].items if isinstance(lists[0], ListType) else ()
+                _expect(len(lists) == 1 and cell == [*items, *lists], f"a wrong {op.kind}")
+            case "is_nil" | "length":
+                _expect(len(operands) == 1 and isinstance(operands[0], ListType), f"{op.kind} is of a list")
+                _expect(results == [BOOLEAN if op.kind == "is_nil" else REAL], f"a wrong {op.kind}")
+            case "merge" | "fit":
+                _expect(isinstance(results[0], ListType), f"{op.kind} gives a list")
+                _expect(operands == [*results, *results], f"{op.kind} is of two lists")
             case "guard":
                 _expect(operands == [BOOLEAN] and not results, "a wrong guard")
             case "save" | "restore":

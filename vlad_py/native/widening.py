@@ -1,25 +1,44 @@
-"""A loop's state that is of one kind before a turn and of another after it: a switch between the two."""
+"""Widens values to a kind that has room for others: a loop's state over its turns, the items of a list."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import MOST_OPTIONS, Switch
 from vlad_py.native.ir import Builder
-from vlad_py.native.kinds import blank, form, options_of, parts, which, with_parts
-from vlad_py.native.unknown import is_a_boolean, is_a_number, real, type_of
-from vlad_py.values.values import Cons, Nil, Value
+from vlad_py.native.kinds import (
+    blank,
+    form,
+    generalised,
+    has_derivative,
+    is_a_list,
+    name_of_list,
+    names_like,
+    options_of,
+    parts,
+    which,
+    with_parts,
+)
+from vlad_py.native.list_ops import nil
+from vlad_py.native.types import ArrayType, ListType
+from vlad_py.native.unknown import NamedList, is_a_boolean, is_a_number, real, type_of
+from vlad_py.values.values import Value, list_items
+
+DEEPEST = 8  # lists inside one another
+OTHER_ITEMS = "a list of things of different kinds"
 
 
-def widened(builder: Builder, before: Value, after: Value) -> Value:
+def widened(builder: Builder, before: Value, after: Value, grows: bool = False) -> Value:
     """The value before a turn, of a kind that has room for that after it.
 
-    NotNative where lists differ in length: these would differ after every turn.
+    Where it `grows`, lists of different lengths become one of unknown length; elsewhere NotNative.
     """
-    return run(_walk(builder, before, after))
+    return run(_walk(builder, before, after, grows))
 
 
-def _walk(builder: Builder, a: Value, b: Value) -> Walk[Value]:
+def _walk(builder: Builder, a: Value, b: Value, grows: bool) -> Walk[Value]:
     if a is b or (is_a_boolean(a) and is_a_boolean(b)):
         return a
     if is_a_number(a) and is_a_number(b) and type_of(a) == type_of(b):
@@ -28,19 +47,63 @@ def _walk(builder: Builder, a: Value, b: Value) -> Walk[Value]:
     if inner is not None and other is not None and type(a) is type(b) and form(a) == form(b):
         new = []
         for x, y in zip(inner, other, strict=True):
-            new.append((yield _walk(builder, x, y)))
+            new.append((yield _walk(builder, x, y, grows)))
         return with_parts(a, tuple(new))
-    if isinstance(a, (Cons, Nil)) or isinstance(b, (Cons, Nil)):
-        raise NotNative("a list that grows")
+    if is_a_list(a) and is_a_list(b):
+        if not grows:
+            raise NotNative("a list that grows")
+        return listed(builder, item_of(builder, (a, b)), a)
     numbering = builder.numbering
     old, others = options_of(numbering, a), options_of(numbering, b)
     keys = tuple(sorted({*old, *others}))
     if len(keys) > MOST_OPTIONS:
-        raise NotNative("too many kinds")
+        raise NotNative("a loop whose state has too many kinds")
     options = []
     for key in keys:
         if key in old and key in others:
-            options.append((yield _walk(builder, old[key], others[key])))
+            options.append((yield _walk(builder, old[key], others[key], grows)))
         else:
             options.append(old[key] if key in old else blank(others[key]))
     return Switch(numbering, keys, real(builder, which(numbering, a)), options)
+
+
+# ── lists of unknown length ──────────────────────────────────────────────────────────────────
+
+
+def item_of(builder: Builder, lists: Iterable[Value]) -> Value:
+    """The kind that all items of some lists share, with names for the unknown parts.
+
+    Raises NotNative if they have too little in common, or if a cell cannot hold them.
+    """
+    found: Value = None
+    for whole in lists:
+        for item in (whole.item,) if type(whole) is NamedList else list_items(whole):
+            if found is None:
+                found = generalised(builder, item, False)[0]
+            elif not _fits(builder, found, item):
+                found = generalised(builder, widened(builder, found, item, True), False)[0]
+    if found is None:
+        raise NotNative("a list of unknown length and of unknown things")
+    if has_derivative(found):
+        raise NotNative("a list of derivatives that are functions")
+    return found
+
+
+def _fits(builder: Builder, template: Value, item: Value) -> bool:
+    count = builder.count
+    with builder.into([]):
+        names = names_like(template, item)
+    builder.count = count
+    return names is not None
+
+
+def listed(builder: Builder, item: Value, value: Value) -> NamedList:
+    """A list as one of unknown length whose items are of a kind. NotNative where they are not."""
+    type = ListType(tuple([name.type for name in generalised(builder, item)[1]]))
+    if type.depth > DEEPEST or any(isinstance(item, ArrayType) for item in type.items):
+        raise NotNative("a list of arrays, or of many lists inside one another")
+    template = NamedList(builder, nil(type), item)
+    name = name_of_list(template, value)
+    if name is None:
+        raise NotNative(OTHER_ITEMS)
+    return template.having(name)

@@ -19,6 +19,7 @@ class Writer:
         self.count = 0
         self.here = "start"  # the block that is open
         self.slots: list[str] = []  # what stands where the function begins: places on the machine's stack
+        self.nested = 0  # loops that count, around what is written
 
     def write(self, instruction: str) -> str:
         """Writes an instruction; gives the name of its result."""
@@ -96,7 +97,8 @@ class Writer:
             yield start
             return
         head, body, after = self.label(), self.label(), self.label()
-        before = self.here
+        before, mark, slots = self.here, len(self.lines), len(self.slots)
+        self.nested += 1
         self.line(f"br label %{head}")
         self.open(head)
         self.count += 1
@@ -110,6 +112,14 @@ class Writer:
         self.lines.insert(place, phi)
         self.line(f"br label %{head}")
         self.open(after)
+        self.nested -= 1
+        if not self.nested:
+            self.looped(before, mark, slots)
+
+    def looped(self, before: str, mark: int, slots: int) -> None:
+        """The outermost of loops that count has been written: from the block `before`, since there were so
+        many lines and slots.
+        """
 
     @contextmanager
     def nest(self, shape: tuple[int, ...]) -> Iterator[tuple[INDEX, ...]]:
