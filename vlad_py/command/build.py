@@ -1,16 +1,20 @@
-"""`vlad build`: a function of a file as a shared library, with a header for C."""
+"""`vlad build`: a function of a file as a shared library, with its declarations for C, Rust and Fortran."""
 
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
 from vlad_py.command.outcome import with_text
-from vlad_py.execution.machine import MOST_CALLS, Limits
+from vlad_py.execution.limits import Limits
+from vlad_py.ground.advice import install_advice
+from vlad_py.ground.budget import spend
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.native.calling import Native, is_installed
 from vlad_py.native.export import library
+from vlad_py.native.headers import function_name
+from vlad_py.native.signals import ERROR
+from vlad_py.session.limit_options import add_limits, limits_of
 from vlad_py.session.process import prepare
 from vlad_py.session.session import Session
 from vlad_py.values.show import describe
@@ -21,18 +25,19 @@ KINDS: dict[str, Value] = {"real": 1.5, "boolean": True}  # what each kind stand
 EXAMPLES = """\
 examples:
   vlad build model.adl --entry loss --kinds '(real, real)' -o libloss.so
-  vlad build model.adl --entry 'gradient(loss)' --kinds '(real, real)' -o libloss.so
+  vlad build model.adl --entry 'gradient(loss)' --kinds '(real, real)' -o libslope.so
 
-The kinds are the argument's: `real`, `boolean`, and tuples, records and lists of them. `libloss.h` says how
-to call the library."""
+The kinds are the argument's: `real`, `boolean`, and tuples, records and lists of them. The library names the
+function: `libslope.so` has `slope`. The declarations are in `libslope.h` for C and C++, in `libslope.rs` for
+Rust and in `libslope.f90` for Fortran."""
 
 
 def main(argv: list[str]) -> int:
     """Builds a library of a function; returns the exit status."""
     options = _options(argv)
-    prepare(None)
-    limits = Limits(depth=MOST_CALLS)
-    return with_text(options.file, lambda text: _build(options, text, limits))
+    prepare(options.max_memory)
+    limits = limits_of(options)
+    return with_text(options.file, lambda text: spend(limits, lambda: _build(options, text, limits)))
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
@@ -47,20 +52,26 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--entry", required=True, metavar="EXPRESSION", help="the function, as `gradient(f)`")
     parser.add_argument("--kinds", required=True, metavar="KINDS", help="its argument, as `(real, real)`")
     parser.add_argument("-o", dest="output", required=True, metavar="LIBRARY", help="as `libf.so`")
+    add_limits(parser)
     return parser.parse_args(argv)
 
 
 def _build(options: argparse.Namespace, text: str, limits: Limits) -> None:
     """Builds a library. Raises errors.Error, and OSError where the files cannot be written."""
     if not is_installed():
-        raise NotNative("llvmlite is not installed", hint="pip install 'vlad_py[native]'")
+        raise NotNative("llvmlite is not installed", hint=install_advice("native"))
     session = Session(limits=limits)
     session.run_script(text, options.file)
-    function = session.evaluate(options.entry, "--entry")
-    argument = Session(functions=KINDS).evaluate(options.kinds, "--kinds")
+    function = session.evaluate(options.entry, "entry")
+    argument = Session(functions=KINDS).evaluate(options.kinds, "kinds")
     if not isinstance(function, Closure):
         raise RunError(f"--entry: expected a function written in the language, got {describe(function)}")
     output = Path(options.output)
-    name = re.sub(r"\W", "_", output.stem.removeprefix("lib"))
-    unit = Native(function, argument, is_fixed=True).unit
+    name = function_name(output.stem)
+    try:
+        unit = Native(function, argument, is_fixed=True).unit
+    except NotNative as reason:
+        if reason.message == ERROR:
+            session.call(function, argument)  # the interpreter says what is wrong
+        raise
     library(unit, name, output)

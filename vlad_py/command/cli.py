@@ -4,35 +4,44 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from vlad_py import __version__
+from vlad_py.command.arguments import value_of
 from vlad_py.command.menu import COMMANDS
-from vlad_py.command.outcome import finish, with_text, without_output
-from vlad_py.execution.machine import MOST_CALLS, Limits
+from vlad_py.command.outcome import finish, finish_with, reason_of, with_text, without_output
+from vlad_py.execution.limits import Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
-from vlad_py.ground.errors import RunError, near
+from vlad_py.ground import budget
+from vlad_py.ground.advice import install_advice
+from vlad_py.ground.budget import spend
+from vlad_py.ground.columns import columns
+from vlad_py.ground.errors import Error, near
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY  # a file with such a name is `./trace`
+from vlad_py.plots.plot import Plot
+from vlad_py.primitives.output import write_out
 from vlad_py.session.files import ADL, VLAD, absolute
-from vlad_py.session.process import count_of, prepare, size_of, wants_color
+from vlad_py.session.limit_options import LIMITS, add_limits, limits_of
+from vlad_py.session.modules import can_compile
+from vlad_py.session.pictures import SVG
+from vlad_py.session.process import prepare, wants_color
 from vlad_py.session.session import ALWAYS, AUTO, NEVER, TIERS, Session
+from vlad_py.session.ways import EXPLAIN, IR, LLVM, WAYS, choose
 from vlad_py.values.show import show
 from vlad_py.values.values import UNIT, Value
 
 if TYPE_CHECKING:
-    from vlad_py.native.entry import Attempt
+    from vlad_py.laboratory.progress import Progress
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
-WITH_VALUE = ("--max-steps", "--max-depth", "--max-memory", "--nan", "--lang", "-I")
+INSTEAD = {"-c": "`-e EXPRESSION` prints the value of an expression"}  # options of others
+WITH_VALUE = ("-o", "--data", *LIMITS, "--nan", "--lang", "-I")
 TYPED = "typed"  # the stage of Core that a call is compiled from
-EXPLAIN, IR, LLVM = "explain", "ir", "llvm"  # the choices of `--native` that print, besides TIERS
-
-_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|inf|nan)")
 
 EXAMPLES = """\
 examples:
@@ -40,19 +49,18 @@ examples:
   vlad -i newton.adl                            run a script, then go on with its definitions
   vlad newton.adl                               run a script
   vlad newton.adl 2 1e-9                        … with `arguments` = list(2, 1e-9)
+  vlad --data points.csv fit.adl                … with `data` = {x: [1, 2, …], y: [3, 5, …]}
   vlad -e 'derivative(fn x => x ^ 2)(3)'        print the value of an expression
   echo 'print(gradient(sin)(0))' | vlad -       run standard input
+  vlad -o curve.svg curve.adl                   write the plot that the script ends with
   vlad --check newton.adl                       show all mistakes, run nothing
   vlad --core newton.adl                        print the intermediate representation
   vlad --core=inlined newton.adl                … with small functions put in place of their calls
   vlad saddle.vlad                              run a program in VLAD
-  vlad build f.adl --entry 'gradient(f)' --kinds '(real, real)' -o libf.so    a library for C
   vlad --native newton.adl                      run a script as machine code, where that is possible
   vlad --native=explain newton.adl              … and print what was compiled, and what was not, and why
   vlad --native=ir newton.adl                   … and print what its calls become; also: llvm
-  vlad fmt .                                    write all programs in a folder in the one style
-  vlad test .                                   run what the comments of programs promise
-  vlad trace f.adl --call 'f(2, 5)'             its operations and adjoints; also: graph, ops, compare, step
+  vlad test --help                              a command's options; `./test` is a file of that name
 
 exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
 70 a bug of vlad itself, 130 stopped by Ctrl-C"""
@@ -80,9 +88,23 @@ def _observe(argv: list[str]) -> int:
     from vlad_py.laboratory import commands  # only here: programs do not need it
 
     options = commands.options_of(argv)
-    prepare(None)
-    limits = Limits(depth=MOST_CALLS)
-    return with_text(options.file, lambda text: commands.run_command(options, text, limits))
+    prepare(options.max_memory)
+    limits = limits_of(options)
+    screen = _screen() if options.command == "step" else None
+
+    def work(text: str) -> None:
+        spend(limits, lambda: commands.run_command(options, text, limits, screen))
+
+    return with_text(options.file, work)
+
+
+def _screen() -> Callable[[Any], None] | None:
+    """What shows steps on the whole screen, where that can be done."""
+    if find_spec("prompt_toolkit") is None or os.environ.get("TERM") in (None, "dumb"):
+        return None
+    from vlad_py.repl.stepping import show  # only here: it takes long to load
+
+    return show
 
 
 def _interact(options: argparse.Namespace) -> int:
@@ -92,38 +114,48 @@ def _interact(options: argparse.Namespace) -> int:
     limits, arguments = _settings(options)
     is_error = options.nan == ERROR
     try:
+        given = _data(options.data)
+    except Error as error:
+        return finish_with(error)
+    try:
         return door.interact(
             limits,
             arguments,
-            options.max_memory,
             options.file,
             nan_is_error=is_error,
             language=options.lang,
             include=tuple(options.include),
+            native=options.native,
+            given=given,
         )
     except OutputLost as lost:
         return without_output(lost)
 
 
 def _settings(options: argparse.Namespace) -> tuple[Limits, tuple[Value, ...]]:
-    limits = Limits(steps=options.max_steps, depth=options.max_depth)
-    return limits, tuple(_argument(a) for a in options.arguments)
+    return limits_of(options), tuple(map(value_of, options.arguments))
 
 
 def _run(options: argparse.Namespace, text: str) -> None:
     limits, arguments = _settings(options)
+    spend(limits, lambda: _run_within(limits, arguments, options, text))
+
+
+def _run_within(limits: Limits, arguments: tuple[Value, ...], options: argparse.Namespace, text: str) -> None:
+    progress = _progress(options)
+    write = progress.print if progress is not None else None
     session = Session(
         arguments=arguments,
+        functions=_data(options.data),
         limits=limits,
         runs=not (options.check or options.core),
         nan_is_error=options.nan == ERROR,
         language=options.lang,
         include=tuple(options.include),
-        native=options.native if options.native in TIERS else ALWAYS,
-        write=None if options.native in TIERS else lambda _: None,
+        write=write if options.native in TIERS else lambda _: None,
     )
-    if options.native not in TIERS:
-        _print_attempts(session, options.native)
+    if options.native != NEVER and (can_compile() or options.native not in TIERS):
+        choose(session, options.native, print, color=wants_color(sys.stdout))
     name = "-e" if options.file is None else options.file
     folder = None if options.file is None else os.path.dirname(absolute(name))
     if options.check and session.language_of(name) == ADL:
@@ -135,53 +167,95 @@ def _run(options: argparse.Namespace, text: str) -> None:
         if options.core:
             from vlad_py.core.text import print_module  # only here: most runs print no Core
 
-            sys.stdout.write(print_module(module))
+            shown = print_module(module)
+            budget.write(len(shown))
+            sys.stdout.write(shown)
     elif options.file is not None:
-        session.run_script(text, name)
+        with progress.shown() if progress is not None else nullcontext():
+            value = session.run_script(text, name)
+        _say(options, value, is_plot_only=True)
     else:
-        value = session.evaluate(text, name)
-        if value != UNIT:
-            print(show(value))
+        with progress.shown() if progress is not None else nullcontext():
+            value = session.evaluate(text, name)
+        _say(options, value)
 
 
-def _print_attempts(session: Session, way: str) -> None:
-    """Prints what calls become, or what became of compiling them, and nothing else."""
-    if session.tier is None:
-        raise RunError("there is no native code here", hint="pip install 'vlad_py[native]'")
-    from vlad_py.native.code import module_text
-    from vlad_py.native.explain import explained  # only here: no other run needs them
-    from vlad_py.native.ir_text import print_unit
+def _say(options: argparse.Namespace, value: Value, *, is_plot_only: bool = False) -> None:
+    """Shows the value of a program: a script's, only if it is a plot; or writes the plot to a file."""
+    if options.output is not None:
+        from vlad_py.session import pictures  # only here: most runs write none
 
-    text = module_text if way == LLVM else print_unit
+        try:
+            pictures.write_whole(options.output, pictures.picture_of(value))
+        except OSError as error:
+            raise Refused(f"{options.output}: {reason_of(error)}") from None
+    elif type(value) is Plot:
+        shown = value.text(columns(), color=wants_color(sys.stdout))
+        budget.write(len(shown) + 1)
+        write_out(shown + "\n")
+    elif value != UNIT and not is_plot_only:
+        shown = show(value)
+        budget.write(len(shown) + 1)
+        print(shown)
 
-    def listen(attempt: Attempt) -> None:
-        if way == EXPLAIN:
-            words = explained(attempt, color=wants_color(sys.stdout))
-            if words:
-                print(words)
-        elif attempt.unit is not None:
-            print(text(attempt.unit))
 
-    session.on_attempt = listen
+def _progress(options: argparse.Namespace) -> Progress | None:
+    """What tells on a terminal how far a run is."""
+    if not options.progress or not sys.stderr.isatty():
+        return None
+    from shutil import get_terminal_size  # only here: it takes time to load
+
+    from vlad_py.laboratory.progress import Progress  # only here: most runs show none
+
+    return Progress(sys.stderr, get_terminal_size().columns)
+
+
+def _data(path: str | None) -> dict[str, Value]:
+    """The record in a file, as the name that programs see. Refused where it cannot be read."""
+    if path is None:
+        return {}
+    from vlad_py.command import data  # only here: most runs have none
+
+    try:
+        return {data.NAME: data.record_in(path)}
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path}: {reason_of(error)}") from None
+    except ValueError as error:
+        raise Refused(f"{path}: {error}") from None
+    except OSError as error:
+        raise Refused(f"{path}: {reason_of(error)}") from None
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
     """The options of the command line. With `-e` there is no file, so the rest are arguments."""
     at = 0
-    while at < len(argv) and argv[at].startswith("-") and argv[at] not in ("-", "-e"):
-        for option, alone in (("--core", LOWERED), ("--native", ALWAYS)):
-            if argv[at] == option:
-                argv = [*argv[:at], f"{option}={alone}", *argv[at + 1 :]]  # what follows is not a stage
-        at += 2 if argv[at] in WITH_VALUE else 1
-    if argv[at : at + 1] == ["-e"] and at + 1 < len(argv):
-        # joined to its option, the expression may begin with `-`
-        argv = [*argv[:at], f"--evaluate={argv[at + 1]}", *argv[at + 2 :]]
     parser = _parser()
+    while at < len(argv) and argv[at].startswith("-") and argv[at] != "-":
+        if argv[at] == "-e" and at + 1 < len(argv):
+            # joined to its option, the expression may begin with `-`
+            argv = [*argv[:at], f"--evaluate={argv[at + 1]}", *argv[at + 2 :]]
+        for option, alone, choices in (("--core", LOWERED, (*STAGES, TYPED)), ("--native", ALWAYS, WAYS)):
+            if argv[at] == option:
+                if argv[at + 1 : at + 2] and argv[at + 1] in choices:
+                    choice = argv[at + 1]
+                    parser.error(f"write `{option}={choice}`; a file with such a name is `./{choice}`")
+                argv = [*argv[:at], f"{option}={alone}", *argv[at + 1 :]]  # what follows is a file
+        at += 2 if argv[at] in WITH_VALUE else 1
     options = parser.parse_args(argv)
     if options.core == TYPED:
         options.core, options.native = None, IR
     if options.file is None and options.expression is None and (options.check or options.core):
         parser.error("--check and --core need a FILE")
+    if options.data is not None and options.expression is None and options.file is None:
+        shown = f"vlad --data {options.data}"
+        parser.error(
+            f"--data needs a FILE or -e: `{shown} -e data` shows it, `{shown} FILE` gives it a program"
+        )
+    runs = not (options.check or options.core or options.interactive)
+    if options.output is not None and not (runs and (options.expression or options.file) is not None):
+        parser.error("-o needs a FILE or -e, to run")
+    if options.output is not None and not options.output.endswith(SVG):
+        parser.error(f"-o: a plot is written as SVG, to a file such as `{_stem(options)}{SVG}`")
     if options.interactive and (options.expression is not None or options.file == "-"):
         parser.error("-i needs a FILE")
     if options.expression is not None and options.file is not None:
@@ -190,30 +264,56 @@ def _options(argv: list[str]) -> argparse.Namespace:
     return options
 
 
+def _stem(options: argparse.Namespace) -> str:
+    return os.path.splitext(os.path.basename(options.output))[0] or "x"
+
+
+class Refused(Error):
+    """A file that cannot be read or written."""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that suggests the nearest option for one that does not exist."""
 
     def error(self, message: str) -> NoReturn:
         unknown = message.partition(": ")[2].split() or [""]
-        if message.startswith("unrecognized") and (hint := near(unknown[0], self._option_string_actions)):
-            message = f"{message}; {hint}"
+        if message.startswith("unrecognized"):
+            hint = INSTEAD.get(unknown[0]) or near(unknown[0], self._option_string_actions)
+            message = f"{message}; {hint}" if hint else message
         super().error(message)
+
+
+def _commands() -> str:
+    """The commands, each with what it is for."""
+    every = COMMANDS | {name: about.full for name, about in LABORATORY.items()}
+    return "\n".join(["commands:", *(f"  vlad {name:<10} {about}" for name, about in sorted(every.items()))])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="vlad",
-        usage="vlad [options] [FILE [argument …]] | vlad [options] -e EXPRESSION",
+        usage="vlad [options] [FILE [argument …]] | vlad [options] -e EXPRESSION | vlad COMMAND …",
         description="Run programs in ADL, a functional language with differentiation built in.",
-        epilog=EXAMPLES,
+        epilog=f"{_commands()}\n\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="a script; `-` is standard input")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script sees as `arguments`")
     parser.add_argument(
-        "-e", "--evaluate", dest="expression", metavar="EXPRESSION", help="print the value of an expression"
+        "-e",
+        "--evaluate",
+        dest="expression",
+        action=_Once,
+        metavar="EXPRESSION",
+        help="print the value of an expression",
     )
     parser.add_argument("-i", "--interactive", action="store_true", help="run FILE, then read and evaluate")
+    parser.add_argument(
+        "--data", metavar="FILE", help="a .csv or .json file, which programs see as the record `data`"
+    )
+    parser.add_argument(
+        "-o", dest="output", metavar="FILE.svg", help="write the plot that is the program's value to a file"
+    )
     parser.add_argument(
         "--lang",
         choices=(ADL, VLAD),
@@ -231,7 +331,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="show all mistakes in FILE, and what is hardly meant; run nothing",
+        help="show all mistakes in FILE, and what looks like one; run nothing",
     )
     parser.add_argument(
         "--core",
@@ -243,24 +343,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--native",
         metavar="WAY",
-        choices=(*TIERS, EXPLAIN, IR, LLVM),
+        choices=WAYS,
         default=NEVER,
         help=f"`{ALWAYS}` (without `=WAY`) runs calls as machine code, `{AUTO}` what has run for a while, "
         f"`{NEVER}` (without the option) none; `{EXPLAIN}` prints what is compiled, what is not, and why; "
         f"`{IR}` and `{LLVM}` print what calls become",
     )
+    add_limits(parser)
     parser.add_argument(
-        "--max-steps", type=_type(count_of), metavar="N", help="stop after N steps of the machine"
-    )
-    parser.add_argument(
-        "--max-depth",
-        type=_type(count_of),
-        metavar="N",
-        default=MOST_CALLS,
-        help=f"calls in progress ({MOST_CALLS})",
-    )
-    parser.add_argument(
-        "--max-memory", type=_type(size_of), metavar="SIZE", help="such as 500M or 4G (3/4 of the machine's)"
+        "--progress",
+        action="store_true",
+        help="tell on the terminal how far the run is: turns of loops, iterations and values of searches",
     )
     parser.add_argument(
         "--nan",
@@ -268,38 +361,36 @@ def _parser() -> argparse.ArgumentParser:
         default=ALLOW,
         help="stop at the first NaN or infinity",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="the version, and its tiers")
+    parser.add_argument("-V", "--version", action=_Version, nargs=0, help="the version, and its tiers")
     return parser
+
+
+class _Once(argparse.Action):
+    """Keeps a value, and refuses a second one."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        options: argparse.Namespace,
+        value: Any,
+        option: str | None = None,
+    ) -> None:
+        if getattr(options, self.dest) is not None:
+            parser.error("-e is given twice: write one text, as in -e 'let a = 1; a + 1'")
+        setattr(options, self.dest, value)
 
 
 class _Version(argparse.Action):
     """Prints the version, and whether there is native code."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        tiers = "interpreted only; native code needs `pip install 'vlad_py[native]'`"
+        tiers = f"interpreted only; native code needs {install_advice('native')}"
         if find_spec("llvmlite") is not None:
             from importlib import metadata  # only here: it loads what reads e-mails
 
             tiers = f"interpreted, and native by llvmlite {metadata.version('llvmlite')}"
         print(f"vlad {__version__}\n{tiers}")
         parser.exit()
-
-
-def _type(read: Callable[[str], int]) -> Callable[[str], int]:
-    """Adapts a reader to the type of an option, so that the option parser reports its errors."""
-
-    def option(text: str) -> int:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return option
-
-
-def _argument(text: str) -> Value:
-    """A script's argument: a real if it is a number in ADL, else a string."""
-    return float(text) if _NUMBER.fullmatch(text) else text
 
 
 if __name__ == "__main__":

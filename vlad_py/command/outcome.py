@@ -14,6 +14,16 @@ from vlad_py.laboratory.menu import COMMANDS as LABORATORY
 from vlad_py.session.files import absolute, near_file, read_text
 from vlad_py.session.process import wants_color
 
+# words that people type for commands, where no file has such a name
+INSTEAD = {
+    "run": "`vlad FILE` runs a script",
+    "check": "`vlad --check FILE` shows the mistakes of a script",
+    "format": "`vlad fmt FILE` formats a script",
+    "version": "`vlad --version` tells the version",
+    "repl": "`vlad` alone starts the REPL",
+    "eval": "`vlad -e EXPRESSION` prints the value of an expression",
+    "lsp": "`vlad-lsp` is the language server",
+}
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 
@@ -23,7 +33,7 @@ def with_text(file: str, work: Callable[[str], None]) -> int:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         reason = reason_of(error)
-        hint = near_file(absolute(file), file) or near(file, (*LABORATORY, *COMMANDS))
+        hint = INSTEAD.get(file) or near_file(absolute(file), file) or near(file, (*LABORATORY, *COMMANDS))
         print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
         return NO_INPUT
     except MemoryError:
@@ -40,15 +50,23 @@ def finish(work: Callable[[], None]) -> int:
     try:
         work()
         sys.stdout.flush()
+        return OK
     except Error as error:
-        print(render(error, color=wants_color(sys.stderr)), file=sys.stderr)
-        return _status(error)
+        return finish_with(error)
     except OSError as error:
         return without_output(error)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return STOPPED
-    return OK
+    except MemoryError:
+        pass  # the exception holds what has filled the memory, and is gone below
+    return finish_with(LimitError("out of memory"))
+
+
+def finish_with(error: Error) -> int:
+    """Reports an error, and returns the exit status."""
+    print(render(error, color=wants_color(sys.stderr)), file=sys.stderr)
+    return _status(error)
 
 
 def without_output(error: OSError) -> int:

@@ -9,16 +9,19 @@ from pathlib import Path
 from time import perf_counter
 
 from vlad_py.command.outcome import FAILED, NO_INPUT, OK, finish, refused
+from vlad_py.execution.limits import Limits
+from vlad_py.session.limit_options import add_limits, limits_of
 from vlad_py.session.process import prepare
-from vlad_py.testing.files import programs
+from vlad_py.testing.files import files, programs
 from vlad_py.testing.promises import Program, differences, run
-from vlad_py.testing.report import Tested, junit, lines
+from vlad_py.testing.report import Tested, as_json, junit, lines
 
 EXAMPLES = """\
 examples:
   vlad test model.adl             run it; compare what it does with its comments
   vlad test docs tests            every program and every Markdown block in two folders
   vlad test --junit out.xml .     write a report for other tools too
+  vlad test --json model.adl      print one: each promise, and what is written in its place
 
 the comments:
   print(1 + 1)     #> 2           it writes this line
@@ -31,22 +34,28 @@ exit status: 0 all as promised, 1 not, 66 a file cannot be read"""
 def main(argv: list[str]) -> int:
     """Tests programs; returns the exit status."""
     options = _options(argv)
-    prepare(None)
+    prepare(options.max_memory)
     results: list[Tested] = []
     status = OK
+    limits = limits_of(options)
     for path in options.paths:
-        try:
-            for program in programs(path):
-                status = max(status, finish(partial(_test, program, results)))
-        except (OSError, UnicodeDecodeError) as error:
-            status = refused(path, error, NO_INPUT)
-        except ValueError as error:
-            print(f"vlad: {error}", file=sys.stderr)
-            status = NO_INPUT
+        for file in files(path):
+            try:
+                for program in programs(file, is_named=file == path):
+                    test = partial(_test, program, results, limits, is_shown=not options.json)
+                    status = max(status, finish(test))
+            except (OSError, UnicodeDecodeError) as error:
+                status = refused(file, error, NO_INPUT)
+            except ValueError as error:
+                print(f"vlad: {error}", file=sys.stderr)
+                status = NO_INPUT
     failed = [result for result in results if result.differences]
-    print(
-        f"{_count(len(results))}, {len(failed)} failed" if failed else f"{_count(len(results))} as promised"
-    )
+    if options.json:
+        print(as_json(results))
+    elif failed:
+        print(f"{_count(len(results))}, {len(failed)} failed")
+    elif results or status == OK:
+        print(f"{_count(len(results))} as promised")
     if options.junit is not None:
         try:
             Path(options.junit).write_text(junit(results), encoding="utf-8")
@@ -65,16 +74,19 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="a program, a Markdown document, or a folder"
     )
+    add_limits(parser)
+    parser.add_argument("--json", action="store_true", help="print the results as JSON, and nothing else")
     parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit's XML")
     return parser.parse_args(argv)
 
 
-def _test(program: Program, results: list[Tested]) -> None:
+def _test(program: Program, results: list[Tested], limits: Limits, *, is_shown: bool) -> None:
     """Runs a program, keeps the result, and prints what the program does not do."""
     start = perf_counter()
-    found = tuple(differences(program, run(program)))
-    results.append(Tested(program, found, perf_counter() - start))
-    if found:
+    outcome = run(program, limits)
+    found = tuple(differences(program, outcome))
+    results.append(Tested(program, found, perf_counter() - start, outcome))
+    if found and is_shown:
         print(lines(results[-1]), flush=True)
 
 

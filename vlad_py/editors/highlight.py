@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from pygments.lexer import RegexLexer, bygroups
 from pygments.token import string_to_tokentype
 
-from vlad_py.editors.tokens import ESCAPED, ESCAPES, STRING, Class, Rule, rules
+from vlad_py.editors.tokens import ESCAPED, ESCAPES, STRING, Class, TokenRule, rules
 
 Piece = tuple[int, Any, str]  # offset, type, text; the types of Pygments have no public class
 
@@ -31,7 +31,7 @@ def _string(lexer: RegexLexer, match: re.Match[str]) -> Iterator[Piece]:
     yield match.start() + at, _type(STRING), match[0][at:]
 
 
-def _action(rule: Rule) -> Any:
+def _action(rule: TokenRule) -> Any:
     if rule.kind is STRING:
         return _string
     if rule.groups:

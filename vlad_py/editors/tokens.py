@@ -87,7 +87,7 @@ END_OF_WORD = r"(?![\w'])"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class TokenRule:
     """A regular expression, the class of its matches, and of its groups if it has any.
 
     Python and Oniguruma, which TextMate grammars use, read it alike.
@@ -127,26 +127,26 @@ def built_in_names() -> tuple[str, ...]:
     return tuple(sorted(name for name in (*catalogue.everywhere(), "arguments") if name.isidentifier()))
 
 
-def rules() -> tuple[Rule, ...]:
+def rules() -> tuple[TokenRule, ...]:
     """The rules to try at any place of a text, in this order; for the start of a name, the longest first."""
     keywords = words()
     (name,) = (t.pattern.to_regexp() for t in terminals() if t.name == "NAME")
     name = f"(?!{_one_of(keywords)}){name}"
     named = (
-        Rule(rf"(def)(\s+)({name})", DEFINED, (DEFINITION, SPACE, DEFINED)),
-        Rule(rf"(import)(\s+)({name})", IMPORTED, (IMPORT, SPACE, IMPORTED)),
-        Rule(rf"(\.)(\s*)({name})", MEMBER, (PUNCTUATION, SPACE, MEMBER)),
-        *(Rule(_one_of(members), kind) for kind, members in _by_class(keywords)),
-        Rule(_one_of(built_in_names()), BUILT_IN),
-        Rule(name, NAME),
+        TokenRule(rf"(def)(\s+)({name})", DEFINED, (DEFINITION, SPACE, DEFINED)),
+        TokenRule(rf"(import)(\s+)({name})", IMPORTED, (IMPORT, SPACE, IMPORTED)),
+        TokenRule(rf"(\.)(\s*)({name})", MEMBER, (PUNCTUATION, SPACE, MEMBER)),
+        *(TokenRule(_one_of(members), kind) for kind, members in _by_class(keywords)),
+        TokenRule(_one_of(built_in_names()), BUILT_IN),
+        TokenRule(name, NAME),
     )
     marks = {t.pattern.to_regexp(): class_of(t.name) for t in terminals() if t.name != "NAME"}
     others = groupby((pattern for pattern in marks if pattern not in keywords), key=marks.__getitem__)
-    return (*named, *(Rule("|".join(patterns), kind) for kind, patterns in others))
+    return (*named, *(TokenRule("|".join(patterns), kind) for kind, patterns in others))
 
 
 @cache
-def _compiled() -> tuple[tuple[re.Pattern[str], Rule], ...]:
+def _compiled() -> tuple[tuple[re.Pattern[str], TokenRule], ...]:
     return tuple((re.compile(rule.pattern), rule) for rule in rules())
 
 

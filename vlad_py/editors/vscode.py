@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vlad_py import __version__
-from vlad_py.editors.tokens import ESCAPED, ESCAPES, STRING, Class, Rule, rules
+from vlad_py.editors.tokens import ESCAPED, ESCAPES, STRING, Class, TokenRule, rules
 
 SCOPE = "adl"  # ends the name of every scope
 NAME = r"[\p{L}_][\p{L}\p{N}_']*"  # as in the grammar, in the words of JavaScript
@@ -40,7 +40,7 @@ def grammar() -> Json:
     }
 
 
-def _pattern(rule: Rule) -> Json:
+def _pattern(rule: TokenRule) -> Json:
     if rule.kind is STRING:
         escapes = {"match": ESCAPES, "name": _scope(ESCAPED)}
         return {"match": rule.pattern, "name": _scope(STRING), "captures": {"0": {"patterns": [escapes]}}}
@@ -83,15 +83,37 @@ def package() -> Json:
         "license": "MIT",
         "engines": {"vscode": "^1.82.0"},
         "categories": ["Programming Languages"],
-        "main": "./extension.js",
-        "dependencies": {"vscode-languageclient": "^9.0.1"},
+        "icon": "icon.png",
+        "main": "./dist/extension.js",
+        "scripts": {
+            "bundle": "esbuild extension.js --bundle --minify --platform=node --target=node18"
+            " --external:vscode --outfile=dist/extension.js",
+            "vscode:prepublish": "npm run bundle",
+            "package": "vsce package --allow-missing-repository --no-dependencies",
+        },
+        "devDependencies": {
+            "@vscode/vsce": "^3.0.0",
+            "esbuild": "^0.25.0",
+            "vscode-languageclient": "^9.0.1",
+        },
         "contributes": {
+            "commands": [
+                {"command": "adl.run", "title": "Run this program", "category": "ADL", "icon": "$(play)"},
+                {"command": "adl.test", "title": "Test this program", "category": "ADL", "icon": "$(beaker)"},
+            ],
+            "menus": {
+                "editor/title/run": [
+                    {"command": command, "when": f"resourceLangId == {SCOPE}"}
+                    for command in ("adl.run", "adl.test")
+                ]
+            },
             "languages": [
                 {
                     "id": SCOPE,
                     "aliases": ["ADL"],
                     "extensions": [".adl"],
                     "configuration": "./language-configuration.json",
+                    "icon": {"light": "./icon.png", "dark": "./icon.png"},
                 }
             ],
             "grammars": [
@@ -101,14 +123,20 @@ def package() -> Json:
                     "path": "./syntaxes/adl.tmLanguage.json",
                 }
             ],
+            "configurationDefaults": {f"[{SCOPE}]": {"editor.insertSpaces": True, "editor.tabSize": 2}},
             "configuration": {
                 "title": "ADL",
                 "properties": {
+                    "adl.command": {
+                        "type": "string",
+                        "default": "vlad",
+                        "description": "The command that runs and tests programs.",
+                    },
                     "adl.server": {
                         "type": "string",
                         "default": "vlad-lsp",
                         "description": "The command that starts the language server.",
-                    }
+                    },
                 },
             },
         },

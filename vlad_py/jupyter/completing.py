@@ -23,7 +23,7 @@ def matcher_of(notebook: Notebook) -> Callable[[CompletionContext], SimpleMatche
     @context_matcher()
     def vlad_matcher(context: CompletionContext) -> SimpleMatcherResult:
         lines = context.full_text.split("\n")[: context.cursor_line + 1]
-        text = text_of("\n".join([*lines[:-1], lines[-1][: context.cursor_position]]))
+        text = adl_text("\n".join([*lines[:-1], lines[-1][: context.cursor_position]]))
         if text is None:
             return {"completions": []}
         found = candidates(text, notebook.scope(), notebook.value_in_scope)
@@ -37,7 +37,7 @@ def matcher_of(notebook: Notebook) -> Callable[[CompletionContext], SimpleMatche
     return vlad_matcher
 
 
-def text_of(cell: str) -> str | None:
+def adl_text(cell: str) -> str | None:
     """The ADL text before the cursor of a cell; None where it is Python."""
     if begin := _CELL.match(cell):
         return cell[begin.end() :]

@@ -38,8 +38,17 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         options = parse_argstring(vlad, line)
         return notebook.run_cell(line, cell, _names(options.input), _names(options.output))
 
+    def vlad_set(line: str) -> None:
+        """`%vlad_set time 10` sets a limit of the cells to come: steps, depth, memory, time or output.
+
+        `%vlad_set time none` lifts it.
+        """
+        notebook.set_limit(line)
+
     unload_ipython_extension(shell)  # of an earlier session
     shell.register_magic_function(vlad, "line_cell", "vlad")
+    setting: Any = vlad_set
+    shell.register_magic_function(setting, "line", "vlad_set")
     shell.Completer.custom_matchers.append(matcher_of(notebook))
     if shell.display_formatter is not None:
         shell.display_formatter.formatters["text/html"].for_type(Function, function_html)
@@ -49,6 +58,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Removes the magic; definitions stay."""
     for magics in shell.magics_manager.magics.values():
         magics.pop("vlad", None)
+        magics.pop("vlad_set", None)
     shell.Completer.custom_matchers[:] = [
         matcher for matcher in shell.Completer.custom_matchers if matcher.__module__ != completing.__name__
     ]

@@ -20,6 +20,7 @@ from vlad_py.jupyter.shown import Shown, python_of
 from vlad_py.lowering.groups import mentioned_names
 from vlad_py.python.convert import to_value
 from vlad_py.python.function import DEFAULT, stoppable
+from vlad_py.session import limit_options
 from vlad_py.session.catalogue import VALUE, Entry
 from vlad_py.session.files import working_folder
 from vlad_py.session.modules import defined_names, shared_library
@@ -82,7 +83,21 @@ class Notebook:
             if given is None:
                 given = filter(self._is_shared, defined_names(program))
             self._publish(self._defined(name, line) for name in given)
-            return None if value == UNIT or _is_silent(program) else Shown(value)
+            return None if value == UNIT or _is_silent(program) else Shown(value, self._digits())
+
+    def set_limit(self, line: str) -> None:
+        """Sets a limit of the cells to come, as `time 10`. ConversionError where there is none such."""
+        name, _, text = line.strip().partition(" ")
+        with self._diagnosed():
+            try:
+                self.session.limits = limit_options.changed(
+                    self.session.limits or DEFAULT, name, text.strip()
+                )
+            except KeyError:
+                hint = f"the limits are {', '.join(limit_options.SETTINGS)}"
+                raise ConversionError(f"no limit `{name}`", hint=hint) from None
+            except ValueError as error:
+                raise ConversionError(f"{name}: {error}") from None
 
     def _run(self, text: str) -> tuple[Value, syntax.Program]:
         name = self._name()
@@ -139,6 +154,12 @@ class Notebook:
 
     def _has_color(self) -> bool:
         return str(self._shell.colors).lower() != "nocolor"
+
+    def _digits(self) -> int | None:
+        """The digits behind the point that IPython's `%precision` asks for; None if it does not."""
+        formatter = self._shell.display_formatter
+        asked = str(formatter.formatters["text/plain"].float_precision) if formatter is not None else ""
+        return int(asked) if asked.isdecimal() else None
 
     # ── names ────────────────────────────────────────────────────────────────────────────────
 

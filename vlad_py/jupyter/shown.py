@@ -1,11 +1,13 @@
-"""Values as notebooks show them: text for everything, tables for records, LaTeX for arrays."""
+"""Values as notebooks show them: text for all, tables for records, LaTeX for arrays, plots as SVG."""
 
 from __future__ import annotations
 
 from html import escape
+from math import isfinite
 from typing import Any
 
 from vlad_py.numbers.symbolic.symbolic import Formula
+from vlad_py.plots.plot import Plot
 from vlad_py.python.convert import to_python
 from vlad_py.python.embedded import Embedded
 from vlad_py.python.function import Function
@@ -21,12 +23,16 @@ Bundle = dict[str, str]  # by the type of the representation
 
 
 class Shown(Embedded):
-    """The value of a cell. `python` is the converted value; ADL functions take this object directly."""
+    """The value of a cell. `python` is the converted value; ADL functions take this object directly.
 
-    __slots__ = ()
+    `digits` are those behind the point of reals in arrays; None: six in all.
+    """
 
-    def __init__(self, value: Value) -> None:
+    __slots__ = ("digits",)
+
+    def __init__(self, value: Value, digits: int | None = None) -> None:
         self.value = value
+        self.digits = digits
 
     @property
     def python(self) -> Any:
@@ -37,7 +43,7 @@ class Shown(Embedded):
         return display(self.value, WIDTH)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
-        return bundle(self.value)
+        return bundle(self.value, self.digits)
 
 
 def python_of(value: Value) -> Any:
@@ -45,13 +51,15 @@ def python_of(value: Value) -> Any:
     return to_python(value, Function)
 
 
-def bundle(value: Value) -> Bundle:
+def bundle(value: Value, digits: int | None = None) -> Bundle:
     """Every representation of a value: notebooks choose the richest that they know."""
     shown = {"text/plain": display(value, WIDTH)}
-    if type(value) is Record and value.names:
+    if type(value) is Plot:
+        shown["image/svg+xml"] = value.svg()
+    elif type(value) is Record and value.names:
         shown["text/html"] = _table(value)
     elif type(value) is Array and value.data.ndim <= 2 and 0 < max(value.data.shape) <= MOST_ROWS:
-        shown["text/latex"] = _matrix(value)
+        shown["text/latex"] = _matrix(value, digits)
     elif isinstance(primal := plain(value), Formula):
         shown["text/latex"] = primal._repr_latex_()
     elif is_function(value):
@@ -77,14 +85,16 @@ def _table(record: Record) -> str:
     return f"<table>{''.join(rows)}</table>"
 
 
-def _matrix(array: Array) -> str:
+def _matrix(array: Array, digits: int | None) -> str:
     """The rows of an array; an array of one dimension is a row."""
     rows = [array.data] if array.data.ndim == 1 else array.data
-    text = r" \\ ".join(" & ".join(map(_number, row.tolist())) for row in rows)
+    text = r" \\ ".join(" & ".join(_number(x, digits) for x in row.tolist()) for row in rows)
     return rf"$\displaystyle \begin{{bmatrix}} {text} \end{{bmatrix}}$"
 
 
-def _number(x: float) -> str:
+def _number(x: float, places: int | None) -> str:
+    if places is not None and isfinite(x):
+        return f"{x:.{places}f}"
     text = show_real(float(f"{x:.{DIGITS}g}"))
     if "e" in text:
         digits, exponent = text.split("e")

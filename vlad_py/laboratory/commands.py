@@ -5,55 +5,86 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
+from vlad_py.expressions.text.rounding import MOST_DIGITS
+from vlad_py.ground import budget
 from vlad_py.ground.errors import Caller, Error, RunError
 from vlad_py.ground.source import Span
 from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import count
+from vlad_py.laboratory.graph import FLOWS
 from vlad_py.laboratory.menu import COMMANDS
+from vlad_py.laboratory.picture import DOWN
 from vlad_py.laboratory.recording import Written
 from vlad_py.laboratory.stepping import listing, terminal_key, walk
 from vlad_py.laboratory.tables import Report
 from vlad_py.laboratory.traces import MODES, PRIMAL, REVERSE, Trace, trace
 from vlad_py.session.catalogue import lookup
 from vlad_py.session.files import absolute
+from vlad_py.session.limit_options import add_limits
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.values.values import Value
 
 CALL, DIRECTION = "--call", "--direction"  # also what diagnostics call the texts of these options
 HANDS = ("_derivative", "_gradient")  # how the name of a derivative by hand ends
-SVG, DOT = "svg", "dot"
+SVG, DOT, MERMAID = "svg", "dot", "mermaid"
 # the formats of each command, by how the name of a file ends
 TABLES = {"": "text", ".txt": "text", ".md": "markdown", ".tex": "latex", ".csv": "csv"}
 FORMATS = {
     "trace": TABLES | {".json": "json", ".adl": "source"},
-    "graph": {".svg": SVG, ".dot": DOT, ".gv": DOT},
+    "graph": {".svg": SVG, ".dot": DOT, ".gv": DOT, ".mmd": MERMAID},
     "ops": TABLES,
     "compare": TABLES,
 }
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the command line's options."""
-    top = argparse.ArgumentParser(prog="vlad")
-    commands = top.add_subparsers(dest="command", required=True)
-    for name, about in COMMANDS.items():
-        command = commands.add_parser(name, help=about.full, description=about.full)
-        command.add_argument("file", metavar="FILE", help="a script with the function; it runs first")
-        command.add_argument(CALL, required=True, metavar="'f(2, 5)'", help="the call to look at")
-        add_options(command, name)
-    return top
+# options that may follow a call, and what they do
+EXAMPLES = {
+    "ops": {"": "a table", "-o ops.md": "the same, as Markdown"},
+    "trace": {
+        "": "values, and adjoints",
+        "--mode forward --direction '(1, 0)'": "values, and tangents",
+        "--format source": "the derivative as a program",
+    },
+    "graph": {"-o f.svg": "a picture", "--flow right --format mermaid": "Mermaid, from left to right"},
+    "compare": {"": "a table", "--digits 3": "with fewer digits"},
+    "step": {"": "one operation after another; on a terminal, on the whole screen"},
+}
+
+
+def parser(name: str) -> argparse.ArgumentParser:
+    """The parser of a command's options."""
+    about = COMMANDS[name].full
+    given = f"vlad {name} f.adl {CALL} 'f(2, 5)'"
+    width = max(map(len, EXAMPLES[name]))
+    lines = [f"  {given} {options:<{width}}  {what}" for options, what in EXAMPLES[name].items()]
+    command = argparse.ArgumentParser(
+        prog=f"vlad {name}",
+        usage=f"vlad {name} FILE {CALL} 'f(2, 5)' [options]",
+        description=f"{about[0].upper()}{about[1:]}.",
+        epilog="\n".join(["examples:", *lines]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", metavar="FILE", help="a script with the function; it runs first")
+    command.add_argument(CALL, required=True, metavar="'f(2, 5)'", help="the call to look at")
+    add_options(command, name)
+    add_limits(command)
+    command.set_defaults(command=name)
+    return command
 
 
 def add_options(command: argparse.ArgumentParser, name: str) -> None:
     """The options of a command that do not depend on where it is typed."""
-    if name in ("trace", "step"):
-        about = "derivatives in forward mode, in reverse mode (the default), or none"
-        command.add_argument("--mode", choices=MODES, default=REVERSE, help=about)
+    if name in ("trace", "graph", "step"):
+        when = " where there is a gradient" if name == "graph" else ""
+        about = f"derivatives in forward mode, in reverse mode (the default{when}), or none"
+        command.add_argument("--mode", choices=MODES, default=None if when else REVERSE, help=about)
         command.add_argument(
             DIRECTION, metavar="V", help="the tangents of the arguments in forward mode, such as (1, 0)"
         )
@@ -61,11 +92,23 @@ def add_options(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument(
             "--as-run", action="store_true", help="number operations as they run, not layer by layer"
         )
+    if name == "graph":
+        command.add_argument("--flow", choices=FLOWS, default=DOWN, help="where the edges go")
+    if name != "ops":
+        about = "significant digits of numbers"
+        command.add_argument("--digits", type=_digits, metavar="N", help=about)
     if name in FORMATS:
         endings = ", ".join(filter(None, FORMATS[name]))
         about = f"the format; by default, from the extension of the file: {endings}"
         command.add_argument("--format", choices=tuple(dict.fromkeys(FORMATS[name].values())), help=about)
         command.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
+
+
+def _digits(text: str) -> int:
+    """A number of significant digits, as an option."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {MOST_DIGITS}, got {text!r}")
+    return int(text)
 
 
 def settle(options: argparse.Namespace) -> None:
@@ -86,9 +129,9 @@ def settle(options: argparse.Namespace) -> None:
 
 
 def options_of(argv: list[str]) -> argparse.Namespace:
-    """What the command line says; ends the process where it is wrong, as parsers do."""
-    reader = parser()
-    options = reader.parse_args(argv)
+    """Reads a command and its words; ends the process if they are wrong, as parsers do."""
+    reader = parser(argv[0])
+    options = reader.parse_args(argv[1:])
     try:
         settle(options)
     except ValueError as error:
@@ -96,22 +139,32 @@ def options_of(argv: list[str]) -> argparse.Namespace:
     return options
 
 
-def run_command(options: argparse.Namespace, text: str, limits: Limits) -> None:
-    """Runs one command on the text of its file. Raises errors.Error; OSError where it cannot write."""
+def run_command(
+    options: argparse.Namespace, text: str, limits: Limits, screen: Callable[[Trace], None] | None = None
+) -> None:
+    """Runs one command on the text of its file; `screen` shows steps on the whole of a terminal, if that can
+    be done. Raises errors.Error; OSError where it cannot write.
+    """
     session = Session(write=lambda _: None, limits=limits)
     session.run_script(text, options.file)
     folder = os.path.dirname(absolute(options.file))
     found = observed(session, options, options.call, CALL, folder)
     if isinstance(found, Trace) and options.command == "step" and sys.stdin.isatty() and sys.stdout.isatty():
-        walk(found, terminal_key, _write)
+        if screen is not None:
+            screen(found)
+        else:
+            walk(found, terminal_key, _write)
     elif getattr(options, "output", None):
         with open(options.output, "w", encoding="utf-8") as file:
-            file.write(text_of(options, found))
+            text = report_text(options, found)
+            budget.write(len(text))
+            file.write(text)
     else:
-        _write(text_of(options, found))
+        _write(report_text(options, found))
 
 
 def _write(text: str) -> None:
+    budget.write(len(text))
     sys.stdout.write(text)
     sys.stdout.flush()
 
@@ -132,24 +185,33 @@ def observed(
             return count(function, argument, limits=session.limits)
         if options.command == "compare":
             by_hand = _by_hand(session, call.function)
-            return compare(function, argument, by_hand=by_hand, limits=session.limits)
-        mode = getattr(options, "mode", PRIMAL)
-        return trace(
+            found = compare(function, argument, by_hand=by_hand, limits=session.limits)
+            return replace(found, digits=options.digits)
+        traced = partial(
+            trace,
             function,
             argument,
-            mode=mode,
             direction=direction,
             limits=session.limits,
             as_run=options.as_run,
             written=_written(call),
+            digits=options.digits,
         )
+        if options.mode is not None:
+            return traced(mode=options.mode)
+        try:
+            return traced(mode=REVERSE)
+        except RunError:  # without a gradient; any other fault shows again
+            return traced(mode=PRIMAL)
 
 
-def text_of(options: argparse.Namespace, found: Report) -> str:
+def report_text(options: argparse.Namespace, found: Report) -> str:
     """What a command writes, in the format of its options."""
     form = getattr(options, "format", None) or (SVG if options.command == "graph" else "text")
     if options.command == "step" and isinstance(found, Trace):
         text = listing(found)
+    elif options.command == "graph" and isinstance(found, Trace):
+        text = getattr(found, form)(options.flow)
     else:
         text = getattr(found, form)()
     return text if text.endswith("\n") else text + "\n"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vlad_py.execution.machine import Limits, run
+from vlad_py.execution.limits import Limits
+from vlad_py.execution.machine import run
 from vlad_py.execution.runtime import get_field
 from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.recording import checked_argument, real_paths
@@ -35,6 +36,7 @@ class Comparison(Report):
     methods: dict[str, tuple[float, ...]]
     exact: tuple[float, ...]
     by: tuple[str, ...]
+    digits: int | None = None  # significant ones of a derivative in tables
 
     def errors(self, method: str) -> tuple[float, ...]:
         """By how much each derivative differs from that of reverse mode; two equal infinities do not."""
@@ -47,7 +49,8 @@ class Comparison(Report):
         for method, values in self.methods.items():
             for i, (value, error) in enumerate(zip(values, self.errors(method), strict=True)):
                 which = self.by[i] if len(values) > 1 else ""
-                rows.append((method if i == 0 else "", which, show(value), show(float(f"{error:.2g}"))))
+                shown = show(value if self.digits is None else float(f"{value:.{self.digits}g}"))
+                rows.append((method if i == 0 else "", which, shown, show(float(f"{error:.2g}"))))
         return [Table("", _HEADS, tuple(rows))]
 
     def csv(self) -> str:

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vlad_py.differentiation.levels import attach
 from vlad_py.differentiation.tags import fresh_tag
-from vlad_py.execution.machine import UNITS, Finished, Limits, Paused, advance, run, start
+from vlad_py.execution.limits import Limits
+from vlad_py.execution.machine import Finished, Paused, advance, run, start
+from vlad_py.execution.unit import UNITS
 from vlad_py.expressions.cost import cost_of, only_moves
 from vlad_py.ground.errors import NoDerivative
 from vlad_py.ground.late_numpy import np
@@ -38,11 +40,14 @@ F, FORWARD, REVERSE, ALL_FORWARD = "f", "derivative", "gradient", "gradient_forw
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What one run took: operations by the names of traces, their cost, and calls of functions."""
+    """What one run took: operations by the names of traces, their cost, and calls of functions; `notes` say
+    how batches were computed.
+    """
 
     operations: Counter[str]
     cost: int
     calls: int
+    notes: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,15 @@ class Counts(Report):
         return Table("", ("operation", *table.heads[1:]), tuple(rows)).csv()
 
     def remark(self) -> str:
-        """The tape that a gradient keeps, where there is one, or why there are no derivatives."""
-        if self.without:
-            return f"no derivatives: {self.without}"
-        return f"tape: {self.tape.nodes} nodes, {self.tape.bytes} bytes" if self.tape is not None else ""
+        """The tape of a gradient, or why there are no derivatives, and how batches were computed."""
+        lines = [f"no derivatives: {self.without}"] if self.without else []
+        if self.tape is not None:
+            lines.append(f"tape: {self.tape.nodes} nodes, {self.tape.bytes} bytes")
+        notes: Counter[str] = Counter()
+        for count in self.columns.values():
+            notes |= count.notes
+        lines += [text + (f" ({times} times)" if times > 1 else "") for text, times in notes.items()]
+        return "\n".join(lines)
 
 
 def count(function: Value, *arguments: Value, limits: Limits | None = None) -> Counts:
@@ -133,7 +143,7 @@ def _count(function: Value, argument: Value, limits: Limits | None) -> Count:
     done = [expression_of(entry) for entry in wengert.entries if entry.primitive is not None]
     computed = [operation for operation in done if not only_moves(operation)]
     operations = Counter(map(operation_name, computed))
-    return Count(operations, sum(map(cost_of, computed)), _calls(function, argument))
+    return Count(operations, sum(map(cost_of, computed)), _calls(function, argument), wengert.notes)
 
 
 def _calls(function: Value, argument: Value) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from vlad_py.execution.machine import Limits, run
+from vlad_py.execution.limits import Limits
+from vlad_py.execution.machine import run
 from vlad_py.numbers.observed.wengert import WengertList
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.structure import leaves, transform

@@ -9,8 +9,9 @@ from unicodedata import normalize
 
 from vlad_py.expressions.expression import Application, Expression, Name
 from vlad_py.expressions.text.printer import Printer
+from vlad_py.expressions.text.rounding import BRIEF, Rounding
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
-from vlad_py.laboratory.notation import subscript, tidied
+from vlad_py.laboratory.notation import follows, subscript, tidied
 from vlad_py.laboratory.recording import Part, Recording
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.primitive import PRIMITIVES
@@ -18,6 +19,7 @@ from vlad_py.values.values import NO_STATICS, Value, plain
 
 _SYMBOLS = {"tangent": "ε", "coefficient": "Taylor", "partial": "∂", "adjoint": "adjoint"}
 _INDEXED = re.compile(r"([A-Za-z])_?([0-9]+)")
+_RESULTS = ("y", "z", "u", "w")
 _ABOVE = {TANGENT: "\u0307", ADJOINT: "\u0304"}
 
 PRIMAL_HEADS = (
@@ -41,17 +43,18 @@ def part_text(parts: tuple[Part, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A trace's rows in one notation; `numeric` is the notation with values in place of names."""
+    """A trace's rows in one notation; `numeric` gives that with values in place of names, so rounded."""
 
     recording: Recording
     notation: Printer
-    numeric: Printer
+    numeric: Callable[[Rounding], Printer]
+    rounding: Rounding
     is_latex: bool
 
     @property
     def result(self) -> str:
         """What the result is called: y, unless an input has that name."""
-        return "y" if "y" not in self.recording.roots else "result"
+        return next((name for name in _RESULTS if name not in self.recording.roots), "result")
 
     # ── the operations ───────────────────────────────────────────────────────────────────────
 
@@ -126,24 +129,40 @@ class Layout:
         return self.notation.name(Name(kind, index, 0.0))
 
     def formula(self, expression: Expression) -> tuple[str, str]:
-        """An expression in names and in numbers."""
+        """An expression in names and in numbers, which have as many digits as the value shown needs."""
         written = tidied(expression)
-        names, numbers = self.notation.of(written), self.numeric.of(written)
+        digits = self.rounding
+        while not follows(written, self.rounding, digits) and (finer := digits.finer()) is not None:
+            digits = finer
+        names, numbers = self.notation.of(written), self.numeric(digits).of(written)
         return names, "" if numbers in (names, self.notation.number(expression.value)) else numbers
 
     def word(self, path: str, kind: str = VALUE) -> str:
-        """The name that a program gives to an input."""
-        if not self.is_latex:
-            return normalize("NFC", path[0] + _ABOVE[kind] + path[1:]) if kind != VALUE else path
+        """The name that a program gives to an input. A dot or a bar stands above one letter; the adjoint of
+        a longer name is ∂y/∂name, and its tangent d name.
+        """
         indexed = _INDEXED.fullmatch(path)
         letter, index = indexed.groups() if indexed else (path, "")
-        if len(letter) > 1:
+        is_long = len(letter) > 1
+        if not self.is_latex:
+            if kind == VALUE:
+                return path
+            if is_long:
+                return f"∂{self.result}/∂{path}" if kind == ADJOINT else f"d {path}"
+            return normalize("NFC", path[0] + _ABOVE[kind] + path[1:])
+        if is_long:
             letter = rf"\mathtt{{{letter.replace('_', chr(92) + '_')}}}"
+        if kind == ADJOINT and is_long:
+            return rf"\frac{{\partial {self.result}}}{{\partial {letter}}}"
         if kind != VALUE:
             letter = rf"\{'dot' if kind == TANGENT else 'bar'}{{{letter}}}"
         return f"{letter}_{{{index}}}" if index else letter
 
 
-def layout(recording: Recording, notation: Callable[..., Printer], is_latex: bool) -> Layout:
+def layout(
+    recording: Recording, notation: Callable[..., Printer], is_latex: bool, rounding: Rounding = BRIEF
+) -> Layout:
     """The layout of a recording; `notation` is `unicode` or `latex`."""
-    return Layout(recording, notation(recording.number), notation(recording.number, numeric=True), is_latex)
+    number = recording.number
+    names = notation(number, rounding)
+    return Layout(recording, names, lambda finer: notation(number, finer, True), rounding, is_latex)

@@ -105,7 +105,7 @@ def tangents(recording: Recording, directions: tuple[Value, ...]) -> list[Expres
 def adjoints(recording: Recording) -> list[Update]:
     """The updates of one sweep back from the result, in their order.
 
-    Raises RunError where the result is no real, and where a primitive is not differentiable.
+    Raises RunError where the result is not a real, and where a primitive is not differentiable.
     """
     result = numeric_result(recording)
     adjoint: dict[int, Value] = {result.index: 1.0}
@@ -119,6 +119,21 @@ def adjoints(recording: Recording) -> list[Update]:
                 adjoint[target] = value if before is None else add(before, value)
             updates.append(Update(target, entry.index, term, before is None, adjoint[target]))
     return updates
+
+
+def partials(recording: Recording) -> list[dict[int, float]]:
+    """The partial derivatives of every operation with respect to the operations that it takes, by their
+    index, where all are reals. Raises RunError, at its place, where a primitive is not differentiable.
+    """
+    found: list[dict[int, float]] = [{} for _ in recording.entries]
+    for entry in recording.entries[recording.inputs :]:
+        if type(entry.value) is not float:
+            continue
+        own = found[entry.index]
+        for target, _, value in _terms(recording, entry, 1.0):
+            if type(value) is float:
+                own[target] = own.get(target, 0.0) + value
+    return found
 
 
 def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[int, Expression, Value]]:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from vlad_py.execution.machine import Limits
+from functools import partial
+
+from vlad_py.execution.limits import Limits
+from vlad_py.expressions.text.rounding import MOST_DIGITS
+from vlad_py.ground.budget import spend
 from vlad_py.ground.errors import ConversionError
 from vlad_py.laboratory import comparing, counting, traces
 from vlad_py.laboratory.comparing import Comparison
 from vlad_py.laboratory.counting import Counts
 from vlad_py.laboratory.traces import REVERSE, Trace
-from vlad_py.python.convert import Classes, a_thing, to_value
+from vlad_py.python.classes import Classes
+from vlad_py.python.convert import a_thing, to_value
 from vlad_py.python.function import Function, function_of, limits_met, stoppable
 from vlad_py.values.values import Value
 
 
 def trace(
-    f: object, *arguments: object, mode: str = REVERSE, direction: object = None, as_run: bool = False
+    f: object,
+    *arguments: object,
+    mode: str = REVERSE,
+    direction: object = None,
+    as_run: bool = False,
+    digits: int | None = None,
 ) -> Trace:
     """The trace of f(*arguments): its operations with tangents (`mode="forward"`, along `direction`, of the
-    shape of the argument), with adjoints ("reverse") or alone ("primal").
+    shape of the argument), with adjoints ("reverse") or alone ("primal"). Tables and graphs show so many
+    significant `digits`; without a number, three decimals.
 
     Raises errors.Error as the call does, ConversionError for an object that is not a value and for an
     unknown mode; KeyboardInterrupt on Ctrl-C.
@@ -26,11 +37,17 @@ def trace(
         raise ConversionError(f"mode: expected a string, got {a_thing(type(mode))}")
     if not isinstance(as_run, bool):
         raise ConversionError(f"as_run: expected True or False, got {a_thing(type(as_run))}")
+    if digits is not None and (type(digits) is not int or not 1 <= digits <= MOST_DIGITS):
+        got = digits if type(digits) is int else a_thing(type(digits))
+        raise ConversionError(f"digits: expected a whole number from 1 to {MOST_DIGITS}, got {got}")
     function = function_of(f, "f")
     along = None if direction is None else to_value(direction, "direction")
     values, limits = _values(function, arguments)
     with stoppable():
-        return traces.trace(function.value, *values, mode=mode, direction=along, limits=limits, as_run=as_run)
+        traced = partial(
+            traces.trace, mode=mode, direction=along, limits=limits, as_run=as_run, digits=digits
+        )
+        return spend(limits, lambda: traced(function.value, *values))
 
 
 def count(f: object, *arguments: object) -> Counts:
@@ -38,7 +55,7 @@ def count(f: object, *arguments: object) -> Counts:
     function = function_of(f, "f")
     values, limits = _values(function, arguments)
     with stoppable():
-        return counting.count(function.value, *values, limits=limits)
+        return spend(limits, lambda: counting.count(function.value, *values, limits=limits))
 
 
 def compare(f: object, *arguments: object, by_hand: object = None) -> Comparison:
@@ -49,7 +66,7 @@ def compare(f: object, *arguments: object, by_hand: object = None) -> Comparison
     hand = None if by_hand is None else function_of(by_hand, "by_hand").value
     values, limits = _values(function, arguments)
     with stoppable():
-        return comparing.compare(function.value, *values, by_hand=hand, limits=limits)
+        return spend(limits, lambda: comparing.compare(function.value, *values, by_hand=hand, limits=limits))
 
 
 def _values(function: Function, arguments: tuple[object, ...]) -> tuple[tuple[Value, ...], Limits]:

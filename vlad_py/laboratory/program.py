@@ -13,7 +13,7 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.names import keywords
 from vlad_py.ground.walk import Walk, run
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
-from vlad_py.laboratory.notation import adl
+from vlad_py.laboratory.notation import adl, is_product
 from vlad_py.laboratory.recording import Recording
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.primitive import PRIMITIVES
@@ -100,11 +100,7 @@ def _sum(a: Expression, b: Expression) -> Application:
 
 def _carried_out(term: Expression) -> Expression:
     """A product with 1 or -1 as the chain rule carries it out: not at all, or as a change of sign."""
-    if (
-        isinstance(term, Application)
-        and term.primitive.name == "*"
-        and isinstance(term.arguments[1], Constant)
-    ):
+    if isinstance(term, Application) and is_product(term) and isinstance(term.arguments[1], Constant):
         factor = term.arguments[1].value
         if factor == 1.0:
             return term.arguments[0]

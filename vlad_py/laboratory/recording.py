@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from vlad_py.execution.machine import Limits, run
+from vlad_py.execution.limits import Limits
+from vlad_py.execution.machine import run
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
@@ -54,7 +55,8 @@ class Recording:
     """The operations of a call f(x), in order; the first `inputs` of them are the reals and arrays of x.
 
     `function` is a name for f, which a program may use; `written` the call where it is one of a text.
-    `paths` says for each input how x holds it, as in `model.w[0]`; `roots` are the names in front.
+    `paths` says for each input how x holds it, as in `model.w[0]`; `roots` are the names in front. `depths`
+    says for each operation in how many derivatives it stands.
     """
 
     function: str
@@ -66,6 +68,7 @@ class Recording:
     result: Value
     spans: list[Span | None]
     parts: list[tuple[Part, ...]]
+    depths: list[int]
     levels: list[Level]
     file: str
     by_rule: str  # the name of a function whose derivative is given by a rule, if one was met
@@ -120,6 +123,7 @@ def record(
     places = [entry.place for entry in wengert.entries if isinstance(entry.place, Place)]
     spans = [found.span_of(place) for place in places]
     parts = [found.parts_of(place) for place in places]
+    depths = [len({*live_tags(place.k), *(tag for tag, _ in place.roles)}) for place in places]
     file = code.span.source.name if code is not None else ""
     name = name if _NAME.fullmatch(name) and name != "fn" else "f"
     return Recording(
@@ -132,6 +136,7 @@ def record(
         result,
         spans,
         parts,
+        depths,
         found.levels,
         file,
         wengert.by_rule,

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from vlad_py.differentiation.tags import is_live
-from vlad_py.execution.machine import caller_of, continuation_of, unit_of
+from vlad_py.execution.placing import caller_of, continuation_of, unit_of
 from vlad_py.ground.source import Span
 from vlad_py.numbers.roles import Roles, roles
 from vlad_py.values.values import Continuation

@@ -36,7 +36,7 @@ class Step:
 def steps(trace: Trace) -> list[Step]:
     """The steps of a trace: inputs, operations (with tangents), and the updates of the sweep back."""
     recording = trace.recording
-    rows = layout(recording, unicode, is_latex=False)
+    rows = layout(recording, unicode, False, trace.rounding)
     found = []
     for i, cells in enumerate(rows.operations(trace.tangents)):
         if i == len(recording.entries):

@@ -8,34 +8,34 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from vlad_py.differentiation.levels import aligned, zero_of
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
 from vlad_py.expressions.expression import Expression
-from vlad_py.expressions.text.notations import short
 from vlad_py.expressions.text.printer import Printer
+from vlad_py.expressions.text.rounding import BRIEF, Rounding, rounding
 from vlad_py.ground.errors import ConversionError, RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
-from vlad_py.laboratory.graph import Graph, Node, dot, svg
-from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, layout, part_text
-from vlad_py.laboratory.modes import Update, adjoints, expression_of, tangents
+from vlad_py.laboratory.drawing import graph_of
+from vlad_py.laboratory.graph import FLOWS, Graph
+from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, Layout, layout, part_text
+from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, adjoints, expression_of, tangents
 from vlad_py.laboratory.notation import latex, operation_name, subscript, unicode
+from vlad_py.laboratory.picture import DOWN
 from vlad_py.laboratory.program import forward_program, reverse_program
 from vlad_py.laboratory.recording import Recording, Written, checked_argument, one_line, record
 from vlad_py.laboratory.tables import Report, Table
-from vlad_py.numbers.observed.wengert import Entry, Recorded
+from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.python.convert import to_python
 from vlad_py.python.function import Function
 from vlad_py.values.show import show
 from vlad_py.values.structure import leaves
 from vlad_py.values.values import Array, Value, is_numeric, shape_of
 
-_EITHER_WAY = {"+": "+", "*": "×"}  # signs that do not tell their operands apart
 PRIMAL, FORWARD, REVERSE = MODES = ("primal", "forward", "reverse")
 
 
@@ -47,13 +47,15 @@ def trace(
     limits: Limits | None = None,
     as_run: bool = False,
     written: Written | None = None,
+    digits: int | None = None,
 ) -> Trace:
     """The trace of a call of a function of the language.
 
     Several arguments are one tuple, as in the language. `mode` is "forward" (with tangents, along
     `direction`, a structure of the shape of the argument; without one the first real is varied), "reverse"
     (with adjoints; the value has to be a real) or "primal". Operations are numbered layer by layer, each
-    needing those before it, or in the order `as_run`. `written` is the call where a text has it. Raises
+    needing those before it, or in the order `as_run`. `written` is the call where a text has it. Tables and
+    graphs show so many significant `digits`; without a number, three decimals. Raises
     errors.Error, as the call does; ConversionError for another mode. But in the mode "primal", a call of a
     function whose derivative is given by a rule is one operation; RunError where that gives a function.
     """
@@ -61,7 +63,7 @@ def trace(
         raise ConversionError(f"a mode is one of {', '.join(MODES)}, not {mode!r:.40}")
     argument = checked_argument(arguments)
     recording = record(function, argument, limits, as_run=as_run, with_rules=mode != PRIMAL, written=written)
-    result = Trace(recording, mode)
+    result = Trace(recording, mode, rounding=rounding(digits))
     if mode != PRIMAL and recording.by_rule:
         message = f"`{recording.by_rule}` returns a function, but a rule gives its derivative"
         raise RunError(message, hint="the mode `primal` leaves out derivatives")
@@ -94,13 +96,14 @@ def _first_unit(x: Value) -> Value:
 @dataclass(slots=True, eq=False, repr=False)
 class Trace(Report):
     """What one call computed. `tangents` are those of forward mode, by operation; `updates` those of the
-    sweep of reverse mode, in order.
+    sweep of reverse mode, in order. Tables and graphs show numbers to a `rounding`.
     """
 
     recording: Recording
     mode: str
     tangents: list[Expression] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
+    rounding: Rounding = BRIEF
 
     def __reduce__(self) -> Any:
         hint = "`t.json()` has its operations and their values"
@@ -132,7 +135,7 @@ class Trace(Report):
 
     def title(self) -> str:
         """The call and the mode."""
-        numbers = (short(e.value) for e in self.recording.entries[: self.recording.inputs])
+        numbers = (self.rounding.text(e.value) for e in self.recording.entries[: self.recording.inputs])
         call = f"{self.recording.called}({', '.join(self.recording.paths)})"
         mode = f", {self.mode} mode" if self.mode != PRIMAL else ""
         return f"{call} at ({', '.join(numbers)}){mode}"
@@ -141,14 +144,21 @@ class Trace(Report):
 
     def tables(self) -> list[Table]:
         """The differentiations inside, the operations, and in reverse mode the sweep back."""
-        return [*self._level_tables(), *self._tables(unicode, is_latex=False)]
+        return [*self._level_tables(), *self.operation_tables()]
 
     def _tables(self, notation: Callable[..., Printer], is_latex: bool) -> list[Table]:
-        rows = layout(self.recording, notation, is_latex)
+        rows = self._rows(notation, is_latex)
         found = [Table("primal trace", PRIMAL_HEADS, tuple(rows.operations(self.tangents)), is_latex)]
         if self.mode == REVERSE:
             found.append(Table("adjoint trace", SWEEP_HEADS, tuple(rows.sweep(self.updates)), is_latex))
         return found
+
+    def operation_tables(self) -> list[Table]:
+        """The operations, and in reverse mode the sweep back."""
+        return self._tables(unicode, is_latex=False)
+
+    def _rows(self, notation: Callable[..., Printer], is_latex: bool) -> Layout:
+        return layout(self.recording, notation, is_latex, self.rounding)
 
     def _level_tables(self) -> list[Table]:
         rows = []
@@ -235,33 +245,29 @@ class Trace(Report):
 
     # ── pictures and programs ────────────────────────────────────────────────────────────────
 
-    def graph(self) -> Graph:
-        """The computational graph."""
-        recording, rows = self.recording, layout(self.recording, unicode, is_latex=False)
-        outputs = {x.index for x in recording.outputs() if type(x) is Recorded}
-        nodes = []
-        for i, entry in enumerate(recording.entries):
-            parents = tuple(x.index for x in entry.arguments if type(x) is Recorded)
-            span = recording.spans[i]
-            part = part_text(recording.parts[i])
-            label = note = recording.paths[i] if entry.primitive is None else ""
-            if entry.primitive is not None:
-                note = rows.formula(expression_of(entry))[0]
-                label = _label(entry, note)
-            note += f" = {short(entry.value)}"
-            if span is not None:
-                note += f"\n{one_line(span.text)}\n{span.place}"
-            name = f"v{subscript(recording.number(i))}"
-            nodes.append(Node(name, label, short(entry.value), parents, i in outputs, part, note))
-        return Graph(self.title(), tuple(nodes))
+    def graph(self, flow: str = DOWN) -> Graph:
+        """The computational graph, with the tangents or adjoints; its edges go "down" or to the "right".
 
-    def dot(self) -> str:
+        ConversionError for another flow.
+        """
+        if flow not in FLOWS:
+            raise ConversionError(f"flow: expected {' or '.join(FLOWS)}, not {flow!r:.40}")
+        derivatives = {update.target: update.value for update in self.updates}
+        derivatives |= {i: tangent.value for i, tangent in enumerate(self.tangents)}
+        kind = {PRIMAL: VALUE, FORWARD: TANGENT, REVERSE: ADJOINT}[self.mode]
+        return graph_of(self.title(), self._rows(unicode, is_latex=False), derivatives, kind, flow)
+
+    def dot(self, flow: str = DOWN) -> str:
         """The computational graph in the language of Graphviz."""
-        return dot(self.graph())
+        return self.graph(flow).dot()
 
-    def svg(self) -> str:
+    def mermaid(self, flow: str = DOWN) -> str:
+        """The computational graph in the language of Mermaid."""
+        return self.graph(flow).mermaid()
+
+    def svg(self, flow: str = DOWN) -> str:
         """The computational graph as a picture."""
-        return svg(self.graph())
+        return self.graph(flow).svg()
 
     def source(self) -> str:
         """The straight-line derivative program of this trace, in ADL: of forward mode f and its derivative
@@ -277,19 +283,6 @@ class Trace(Report):
 
     def _repr_latex_(self) -> str:
         return self.latex()
-
-
-def _label(entry: Entry, formula: str) -> str:
-    """What a node of a graph says: a sign or a name, where it and the edges say all; else the formula."""
-    assert entry.primitive is not None
-    inputs = {x.index for x in entry.arguments if type(x) is Recorded}
-    given = [x for x in entry.statics.values() if x is not None]
-    if len(inputs) == len(entry.arguments) and not given:
-        if entry.primitive.name in _EITHER_WAY:
-            return _EITHER_WAY[entry.primitive.name]
-        if re.fullmatch(r"\w+ \S+", formula):
-            return formula.partition(" ")[0]
-    return formula
 
 
 def _full(value: Value) -> str:

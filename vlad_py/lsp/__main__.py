@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
+
+from vlad_py.ground.advice import install_advice
 
 
 def main() -> int:
@@ -17,10 +20,14 @@ def main() -> int:
     parser.parse_known_args()  # editors give options of their own
     try:
         from vlad_py.lsp.server import server
+
+        import_module("vlad_py.lsp.answers")
+        import_module("vlad_py.lsp.appearance")
+        import_module("vlad_py.lsp.problems")
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
-        print("vlad-lsp: the language server needs `pip install 'vlad_py[lsp]'`", file=sys.stderr)
+        print(f"vlad-lsp: the language server needs {install_advice('lsp')}", file=sys.stderr)
         return 2
     server.start_io()
     return 0

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vlad_py.checking import diagnose
-from vlad_py.checking.bindings import Local, names_of
+from vlad_py.checking.bindings import Local, Scope, is_short, names_of
 from vlad_py.checking.mend import mend, statement_at
 from vlad_py.checking.suspicions import warnings_of
 from vlad_py.editors import tokens as table
 from vlad_py.ground.errors import Error, Warned
 from vlad_py.ground.names import keywords
 from vlad_py.ground.source import Source, Span
-from vlad_py.lowering.groups import children
+from vlad_py.lowering.groups import all_nodes
 from vlad_py.session import catalogue
 from vlad_py.session.catalogue import Entry
 from vlad_py.syntax import tree as syntax
@@ -56,6 +56,16 @@ class Document:
         return names_of(self.mended.program, self.folder)
 
     @cached_property
+    def scope(self) -> Scope:
+        """What the names of the text mean."""
+        return Scope(self.names)
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """Every node of the tree."""
+        return list(all_nodes(self.mended.program))
+
+    @cached_property
     def tokens(self) -> list[Token]:
         return tokens(self.source.text)
 
@@ -70,6 +80,11 @@ class Document:
     def place_of(self, error: Error) -> Span:
         """The place of an error in this text."""
         return diagnose.place_in(error, self.mended.program.span)
+
+    def is_inner(self, entry: Entry) -> bool:
+        """Whether a name is bound inside a statement of this text, so that no other text can see it."""
+        program = self.mended.program
+        return any(local.entry is entry and not local.is_global(program) for local in self.names)
 
     # ── names at a place ─────────────────────────────────────────────────────────────────────
 
@@ -101,7 +116,7 @@ class Document:
         if token.type != "NAME":
             return catalogue.built_in().get(token) if token.type in OPERATORS else None
         if i and self.tokens[i - 1].type == "_DOT":
-            return self._members(self._chain(i - 1)).get(token)
+            return self.members(self._chain(i - 1)).get(token)
         for local in self.names:
             place = local.entry.place
             if place and (place.source.name, place.start, place.end) == (
@@ -116,21 +131,17 @@ class Document:
         return seen[token].entry if token in seen else catalogue.everywhere().get(token)
 
     def _is_label(self, span: Span) -> bool:
-        return any(isinstance(n, syntax.Field) and n.span.start == span.start for n in self._nodes())
-
-    def _nodes(self) -> Iterator[Node]:
-        todo: list[Node] = [self.mended.program]
-        while todo:
-            node = todo.pop()
-            yield node
-            todo.extend(children(node))
+        """Whether a record's field is named there; `{x}` names the field and mentions the name."""
+        return any(
+            isinstance(n, syntax.Field) and n.span.start == span.start and not is_short(n) for n in self.nodes
+        )
 
     # ── before a dot ─────────────────────────────────────────────────────────────
 
     def _chain(self, dot: int) -> Node | None:
         """The expression before the dot that is token number `dot`: of a text that parses, or `a.b.c`."""
         end = self.tokens[dot].end_pos or 0
-        for node in self._nodes():
+        for node in self.nodes:
             if isinstance(node, syntax.Select) and self.source.text[node.value.span.end : end].strip() == ".":
                 return node.value
         first = dot - 1
@@ -145,7 +156,7 @@ class Document:
             chain = syntax.Select(spans[0] + span, chain, str(part), span)
         return chain
 
-    def _members(self, node: Node | None) -> Mapping[str, Entry]:
+    def members(self, node: Node | None) -> Mapping[str, Entry]:
         """Completions after the dot: names of a module, or fields of a record that the text shows."""
         if node is None:
             return {}
@@ -205,7 +216,7 @@ class Document:
         if before == "IMPORT":
             yield from catalogue.libraries().values()
         elif before == "_DOT":
-            yield from self._members(self._chain(i - 1)).values() or self._fields()
+            yield from self.members(self._chain(i - 1)).values() or self._fields()
         else:
             own = {name: Entry(name, catalogue.VALUE, name, "") for name in sorted(self.mended.lost)}
             own |= {name: local.entry for name, local in self.visible(begin).items()}

@@ -17,16 +17,17 @@ from time import perf_counter
 from vlad_py.core.text import print_module
 from vlad_py.ground.errors import near
 from vlad_py.ground.names import composed, keywords
-from vlad_py.ground.node import replaced
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
 from vlad_py.lowering.unknown import hint_for
 from vlad_py.repl.engine import Engine, Refusal
 from vlad_py.repl.inputs import command_of, inputs_of
-from vlad_py.session import catalogue
-from vlad_py.session.files import working_folder
-from vlad_py.session.process import count_of, limit_memory, size_of
+from vlad_py.repl.themes import THEMES
+from vlad_py.session import catalogue, limit_options
+from vlad_py.session.files import ADL, working_folder
+from vlad_py.session.process import count_of, limit_memory
 from vlad_py.session.script import LAST, script_of
 from vlad_py.session.structure import structure
+from vlad_py.session.ways import WAYS
 from vlad_py.syntax.mistakes import DEF, FN, IF, LET, LOOP, MATCH
 from vlad_py.values.values import UNIT
 
@@ -63,6 +64,7 @@ def _carry_out(engine: Engine, name: str, rest: str) -> None:
 
 
 def _command(name: str) -> Command:
+    name = SHORT.get(name, name)
     if name not in COMMANDS:
         hint = near(name, COMMANDS).replace("`", "`:", 1) or "`:help` lists the commands"
         raise Refusal(f"no command `:{name}`", hint=hint)
@@ -82,10 +84,12 @@ def _help(engine: Engine, rest: str) -> None:
     if rest:
         _doc(engine, rest)
         return
-    width = max(len(command.usage) for command in COMMANDS.values())
-    for command in COMMANDS.values():
-        engine.say(f"{command.usage.ljust(width)}  {command.doc}")
-    engine.say("`_` is the last value; a `;` at the end hides the value.")
+    names = COMMANDS if engine.language == ADL else WITHOUT_ADL
+    width = max(len(COMMANDS[name].usage) for name in names)
+    for name in names:
+        engine.say(f"{COMMANDS[name].usage.ljust(width)}  {COMMANDS[name].doc}")
+    if engine.language == ADL:
+        engine.say("`_` is the last value; a `;` at the end hides the value.")
 
 
 def _usage(name: str) -> str:
@@ -115,14 +119,39 @@ def _doc(engine: Engine, name: str) -> None:
         raise Refusal(f"no name `{name}`", hint=hint)
 
 
+def _source(engine: Engine, name: str) -> None:
+    """The definition of a name, as its text has it."""
+    name = composed(_needed(name.strip(), "??name"))
+    scope = {**catalogue.libraries(), **engine.session.names()}
+    entry = catalogue.lookup(name, scope)
+    if entry is None or not (text := catalogue.definition_text(entry)):
+        _doc(engine, name)  # which says what there is instead
+        return
+    if entry.place is not None:
+        engine.say(f"# {entry.place.place}")
+    engine.say(text)
+
+
 def _described(entry: catalogue.Entry, width: int) -> str:
-    """The catalogue's entry of a name: signature, kind and place, documentation, members."""
+    """The catalogue's entry of a name: signature, kind and place, documentation, example, members."""
     where = f", {entry.place.place}" if entry.place is not None else ""
     lines = [f"{entry.signature} — {entry.kind}{where}"]
     doc = entry.doc.splitlines()
     lines += wrap(" ".join(doc), width) if max(map(len, doc), default=0) > width else doc
+    lines += [f"  {line}" for line in _example(entry)]
     lines += [f"  {member.signature}" for member in entry.members.values()]
     return "\n".join(lines)
+
+
+def _example(entry: catalogue.Entry) -> list[str]:
+    """The example in a documentation: that of the library with what it writes, one of the user's as it is."""
+    file = entry.place.source if entry.place is not None else None
+    if file is not None and not file.library:
+        return entry.example.splitlines()
+    from vlad_py.reference.page import example_lines  # only here: most sessions do not need it
+
+    is_module = file is not None and "/" not in file.name
+    return example_lines(entry, f"import {file.name.removesuffix('.adl')}" if file and is_module else "")
 
 
 def _type(engine: Engine, text: str) -> None:
@@ -167,11 +196,12 @@ def _observe(name: str) -> Callable[[Engine, str], None]:
 
 def _set(engine: Engine, text: str) -> None:
     name, _, value = text.replace("=", " ", 1).partition(" ")
+    name = ALSO.get(name, name)
     if not name:
         for each in SETTINGS:
             engine.say(_setting(engine, each))
     elif name not in SETTINGS:
-        hint = near(name, SETTINGS) or f"the settings are {', '.join(SETTINGS)}"
+        hint = near(name, (*SETTINGS, *ALSO)) or f"the settings are {', '.join(SETTINGS)}"
         raise Refusal(f"no setting `{name}`", hint=hint)
     else:
         if value.strip():
@@ -184,11 +214,12 @@ def _set(engine: Engine, text: str) -> None:
 
 def _setting(engine: Engine, name: str) -> str:
     text = {
-        "steps": str(engine.limits.steps or "none"),
-        "depth": str(engine.limits.depth or "none"),
-        "memory": "3/4 of the machine's" if engine.memory is None else f"{engine.memory >> 20}M",
-        "precision": str(engine.digits or "full"),
+        **{each: limit_options.setting(engine.limits, each) for each in limit_options.SETTINGS},
+        **({"memory": "3/4 of the machine's"} if engine.limits.memory is None else {}),
+        "digits": str(engine.digits or "full"),
         "nan": NAN[engine.session.nan_is_error],
+        "native": engine.native,
+        "theme": engine.theme,
     }[name]
     return f"{name.ljust(9)} {text}"
 
@@ -197,17 +228,14 @@ def _no_or(read: Callable[[str], int], text: str) -> int | None:
     return None if text in ("none", "full") else read(text)
 
 
-def _set_limits(engine: Engine, name: str, text: str) -> None:
-    engine.limits = replaced(engine.limits, **{name: _no_or(count_of, text)})
-    engine.session.limits = engine.limits
+def _set_limit(name: str, engine: Engine, text: str) -> None:
+    before = engine.limits
+    engine.limits = engine.session.limits = limit_options.changed(before, name, text)
+    if engine.limits.memory != before.memory:
+        limit_memory(engine.limits.memory)
 
 
-def _set_memory(engine: Engine, text: str) -> None:
-    engine.memory = _no_or(size_of, text)
-    limit_memory(engine.memory)
-
-
-def _set_precision(engine: Engine, text: str) -> None:
+def _set_digits(engine: Engine, text: str) -> None:
     digits = _no_or(count_of, text)
     if digits is not None and digits > MOST_DIGITS:
         raise ValueError(f"expected at most {MOST_DIGITS} digits, got {digits}")
@@ -220,13 +248,26 @@ def _set_nan(engine: Engine, text: str) -> None:
     engine.session.nan_is_error = text == NAN[True]
 
 
+def _set_native(engine: Engine, text: str) -> None:
+    if text not in WAYS:
+        raise ValueError(f"expected {', '.join(WAYS[:-1])} or {WAYS[-1]}, got {text!r}")
+    engine.compile(text)
+
+
+def _set_theme(engine: Engine, text: str) -> None:
+    if text not in THEMES:
+        raise ValueError(f"expected {', '.join(THEMES[:-1])} or {THEMES[-1]}, got {text!r}")
+    engine.theme = text
+
+
 SETTINGS: dict[str, Callable[[Engine, str], None]] = {
-    "steps": lambda engine, text: _set_limits(engine, "steps", text),
-    "depth": lambda engine, text: _set_limits(engine, "depth", text),
-    "memory": _set_memory,
-    "precision": _set_precision,
+    **{name: partial(_set_limit, name) for name in limit_options.SETTINGS},
+    "digits": _set_digits,
     "nan": _set_nan,
+    "native": _set_native,
+    "theme": _set_theme,
 }
+ALSO = {"precision": "digits", "seconds": "time"}  # other names of settings
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────
 
@@ -290,7 +331,7 @@ def _definition(engine: Engine, name: str) -> str:
     if entry is None or entry.statement is None or name == LAST:
         hint = near(name, engine.session.names())
         raise Refusal(f"`{name}` is not defined in this session", hint=hint)
-    return catalogue.text_of(entry)
+    return catalogue.definition_text(entry)
 
 
 def _quit(engine: Engine, _: str) -> None:
@@ -301,6 +342,7 @@ def _quit(engine: Engine, _: str) -> None:
 COMMANDS: dict[str, Command] = {
     "help": Command(":help", "this list", _help),
     "doc": Command("?name", "what a name means, how to call it, where it is defined", _doc),
+    "source": Command("??name", "its definition", _source),
     "type": Command(":type e", "the structure of the value of e", _type),
     "time": Command(":time e", "how long e takes: the median of many runs", _time),
     **{name: Command(f":{name} f(x)", about.call, _observe(name)) for name, about in LABORATORY.items()},
@@ -310,7 +352,11 @@ COMMANDS: dict[str, Command] = {
     "edit": Command(":edit [name]", "the last input or a definition in $VISUAL or $EDITOR; runs it", _edit),
     "save": Command(":save FILE", "the definitions of this session, as a script", _save),
     "set": Command(
-        ":set [name value]", "limits (steps, depth, memory), digits of output, NaN as an error", _set
+        ":set [name value]",
+        "limits (steps, depth, memory, time, output), digits, NaN, native code, theme of colours",
+        _set,
     ),
     "quit": Command(":quit", "leave, as Ctrl-D does", _quit),
 }
+SHORT = {"q": "quit", "exit": "quit", "h": "help", "t": "type", "l": "load", "r": "reload"}
+WITHOUT_ADL = ("help", "load", "reload", "set", "quit")  # commands that another language has too

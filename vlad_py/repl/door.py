@@ -5,24 +5,25 @@ from __future__ import annotations
 import gc
 import io
 import os
-import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 
 from vlad_py import __version__
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
+from vlad_py.ground.advice import install_advice
+from vlad_py.ground.columns import columns
 from vlad_py.repl.commands import handle
 from vlad_py.repl.engine import Engine, OutputLost
 from vlad_py.repl.inputs import MORE, PROMPT, Lines, is_complete, typed
 from vlad_py.session.files import ADL
 from vlad_py.session.process import wants_color
+from vlad_py.session.session import NEVER
 from vlad_py.values.values import Value
 
 OK, FAILED = 0, 1
 BANNER = f"vlad {__version__} – `:help` lists the commands, Ctrl-D leaves"
-WIDTH = 80  # columns, where there is no terminal
 
 Read = Callable[[str], str]  # a prompt to a line; EOFError at the end
 
@@ -30,14 +31,16 @@ Read = Callable[[str], str]  # a prompt to a line; EOFError at the end
 def interact(
     limits: Limits,
     arguments: tuple[Value, ...],
-    memory: int | None,
     file: str | None,
     *,
     nan_is_error: bool = False,
     language: str = ADL,
     include: tuple[str, ...] = (),
+    native: str = NEVER,
+    given: Mapping[str, Value] | None = None,
 ) -> int:
-    """Runs the REPL until its input ends; `file` is run first. Gives the exit status.
+    """Runs the REPL until its input ends; `file` is run first. `given` are names with values. Gives the exit
+    status.
 
     That is 0 in a terminal; otherwise 1 if any input failed.
     """
@@ -45,14 +48,16 @@ def interact(
     engine = Engine(
         _write,
         _complain,
-        lambda: shutil.get_terminal_size((WIDTH, 24)).columns,
+        columns,
         limits,
         arguments,
-        memory,
         wants_color(sys.stderr),
         language=language,
         include=include,
+        is_colorful=sys.stdout is not None and wants_color(sys.stdout),
+        given=given or {},
     )
+    engine.attempt(lambda: engine.compile(native))
     if file is not None:
         engine.attempt(lambda: engine.load(file))
     engine.session.nan_is_error = nan_is_error
@@ -64,7 +69,7 @@ def interact(
     is_plain = bool(comforts) or os.environ.get("TERM") in (None, "dumb")
     engine.say(BANNER)
     if comforts:
-        engine.say("for editing, history and completion: pip install 'vlad_py[repl]'")
+        engine.say(f"editing and completion: {install_advice('repl')}")
     if is_plain:
         from vlad_py.repl import plain  # only here: it is for people
 

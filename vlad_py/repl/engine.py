@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from vlad_py.execution.machine import Limits
-from vlad_py.ground.errors import Bug, Error, Interrupted, ResolveError, render, said
+from vlad_py.execution.limits import Limits
+from vlad_py.ground import budget
+from vlad_py.ground.budget import spend, stopped
+from vlad_py.ground.errors import Bug, Error, ResolveError, RunError, UnknownName, render, said
 from vlad_py.ground.source import Source
 from vlad_py.repl.inputs import is_silent
+from vlad_py.repl.themes import TERMINAL
 from vlad_py.session.catalogue import MODULE
 from vlad_py.session.files import ADL, absolute, near_file, read_text, working_folder
 from vlad_py.session.script import LAST
-from vlad_py.session.session import Session
+from vlad_py.session.session import NEVER, Session
+from vlad_py.session.ways import choose
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.values.display import display
 from vlad_py.values.values import UNIT, Value
+
+if TYPE_CHECKING:
+    from vlad_py.laboratory.traces import Trace
 
 # words that people type for the REPL's commands, where no name is like that
 BARE = {
@@ -48,8 +57,8 @@ class Engine:
     width: Callable[[], int]
     limits: Limits = field(default_factory=Limits)
     arguments: tuple[Value, ...] = ()
-    memory: int | None = None
-    color: bool = False
+    color: bool = False  # of errors
+    is_colorful: bool = False  # of plots
     digits: int | None = None
     last_input: str = ""
     failures: int = 0
@@ -58,6 +67,10 @@ class Engine:
     count: int = 0  # of inputs
     language: str = ADL
     include: tuple[str, ...] = ()  # folders where VLAD's `include` looks
+    native: str = NEVER  # one of the WAYS
+    theme: str = TERMINAL  # one of the THEMES
+    screen: Callable[[Trace], None] | None = None  # shows steps on the whole of a terminal
+    given: Mapping[str, Value] = field(default_factory=dict)  # names that programs see, as `data`
     key: Callable[[], str] | None = None  # waits for a key, where there is a terminal to press one
 
     def __post_init__(self) -> None:
@@ -68,7 +81,19 @@ class Engine:
             limits=self.limits,
             language=self.language,
             include=self.include,
+            functions=self.given,
         )
+
+    def compile(self, way: str) -> None:
+        """From the next input on, runs native code in one of the WAYS; prints their reports of calls.
+
+        Refusal where that is not possible.
+        """
+        try:
+            choose(self.session, way, self.say, color=self.color)
+        except RunError as error:
+            raise Refusal(error.message, hint=error.hint) from None
+        self.native = way
 
     @contextmanager
     def silenced(self) -> Iterator[None]:
@@ -88,11 +113,11 @@ class Engine:
     def attempt(self, action: Callable[[], object]) -> None:
         """Does something, and reports every failure without ending the REPL."""
         try:
-            action()
+            spend(self.limits, action)
         except Error as error:
             self.failed(render(error, color=self.color))
-        except KeyboardInterrupt:
-            self.failed(render(Interrupted("stopped by the user"), color=self.color))
+        except KeyboardInterrupt as error:
+            self.failed(render(stopped(error), color=self.color))
         except RecursionError:
             self.failed("the value is nested too deeply to show")
         except MemoryError:
@@ -122,7 +147,9 @@ class Engine:
         try:
             value = self.evaluate(text)
         except ResolveError as error:
-            error.hint = BARE.get(text.strip().removesuffix("()"), error.hint)
+            about = re.fullmatch(r"help\((\w+)\)", text.strip())
+            bare = f"write `?{about[1]}`" if about else BARE.get(text.strip().removesuffix("()"))
+            error.hint = bare or error.hint or self._forward(error, text)
             raise
         if self.language != ADL:
             return  # every form prints its own value
@@ -133,8 +160,18 @@ class Engine:
         if not is_silent(program):
             self.print(value)
 
+    def _forward(self, error: ResolveError, text: str) -> str:
+        """A hint where definitions need a name that may be meant to come later."""
+        if not isinstance(error, UnknownName) or self.language != ADL:
+            return ""
+        if not all(isinstance(each, syntax.Def) for each in parse(Source("", text)).statements):
+            return ""
+        return f"define `{error.name}` first, or both in one input: Alt-Enter, or `;`, continues it"
+
     def print(self, value: Value) -> None:
-        self.say(display(value, self.width(), self.digits))
+        text = display(value, self.width(), self.digits, color=self.is_colorful)
+        budget.write(len(text) + 1)
+        self.say(text)
 
     def say(self, text: str) -> None:
         self.write(text + "\n")
@@ -143,7 +180,7 @@ class Engine:
 
     def load(self, path: str) -> None:
         """Runs a file in the session; its definitions stay. Raises errors.Error."""
-        text = text_of(path)
+        text = file_text(path)
         self.session.evaluate(text, path, os.path.dirname(absolute(path)))
         if path not in self.loaded:
             self.loaded.append(path)
@@ -153,7 +190,8 @@ class Engine:
         path = os.path.expanduser(path)
         full = absolute(path)
         if os.path.exists(path) and full not in self.saved:
-            raise Refusal(f"{path}: already exists, and this session did not write it")
+            message = f"{path}: already exists, and this session did not write it"
+            raise Refusal(message, hint="choose another name, or delete the file first")
         try:
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(text)
@@ -188,7 +226,7 @@ def _defines(statement: syntax.Node) -> bool:
     return isinstance(statement, syntax.Def | syntax.Let | syntax.Import)
 
 
-def text_of(path: str) -> str:
+def file_text(path: str) -> str:
     """The text of a file. Refusal where it cannot be read."""
     try:
         return read_text(os.path.expanduser(path))

@@ -15,16 +15,20 @@ from vlad_py.syntax.parse import parse, tokens
 
 PROMPT, MORE = "vlad> ", "  ... "  # of one width, so that pasted programs keep their shape
 
-_COMMAND = re.compile(r"\s*(?::([^\W\d]\w*)?|(\?))\s*(.*)", re.DOTALL)
+_COMMAND = re.compile(r"\s*(?::([^\W\d]\w*)?|(\?\??))\s*(.*)", re.DOTALL)
 _EXPRESSION_COMMANDS = frozenset(("type", "time", "core", *LABORATORY))
 
 
 def command_of(text: str) -> tuple[str, str] | None:
-    """The command in an input and the text after it; `?name` is `:doc name`. None for a program."""
+    """The command in an input and the text after it; None for a program.
+
+    `?name` is `:doc name`, and `??name` is `:source name`.
+    """
     match = _COMMAND.fullmatch(text)
     if match is None:
         return None
-    return "doc" if match[2] else match[1] or "", match[3].strip()
+    name = {"?": "doc", "??": "source"}[match[2]] if match[2] else match[1] or ""
+    return name, match[3].strip()
 
 
 def is_complete(text: str, *, is_patient: bool = False, language: str = ADL) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vlad_py.ground.errors import SyntaxError
-from vlad_py.laboratory.commands import DOT, observed, text_of
+from vlad_py.laboratory.commands import DOT, observed, report_text
 from vlad_py.laboratory.stepping import walk
 from vlad_py.laboratory.traces import Trace
 from vlad_py.repl.engine import Engine, Refusal
@@ -24,6 +24,8 @@ def observe(engine: Engine, command: str, text: str) -> None:
         raise Refusal(str(error), hint=error.hint) from None
     if not call:
         raise Refusal(f"write `{usage_of(command)}`")
+    if getattr(options, "digits", 0) is None:
+        options.digits = engine.digits
     output = getattr(options, "output", None)
     if command == "graph" and not output:
         options.format = options.format or DOT  # nobody reads the text of a picture
@@ -35,8 +37,11 @@ def observe(engine: Engine, command: str, text: str) -> None:
                 error.hint = f"put options before the call: `{usage_of(command)}`"
             raise
     if isinstance(found, Trace) and command == "step" and engine.key is not None:
-        walk(found, engine.key, engine.write)
+        if engine.screen is not None:
+            engine.screen(found)
+        else:
+            walk(found, engine.key, engine.write)
     elif output:
-        engine.save(output, text_of(options, found))
+        engine.save(output, report_text(options, found))
     else:
-        engine.write(text_of(options, found))
+        engine.write(report_text(options, found))

@@ -1,4 +1,6 @@
-"""The REPL in a terminal: editing of several lines, history, completion, highlighting, pasted sessions."""
+"""The REPL in a terminal: editing of several lines, history and what it suggests, completion, signatures,
+highlighting, pasted sessions.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +8,20 @@ import gc
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import is_searching
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.lexers import PygmentsLexer
+from prompt_toolkit.styles import DynamicStyle, Style
 
 from vlad_py.editors.highlight import VladLexer
 from vlad_py.ground import resources
@@ -29,6 +36,11 @@ from vlad_py.repl.inputs import (
     is_session,
     session_of,
 )
+from vlad_py.repl.themes import style_of
+from vlad_py.session.calls import call_at_end
+
+if TYPE_CHECKING:
+    from vlad_py.laboratory.traces import Trace
 
 INDENT = 2  # columns, inside of braces
 
@@ -46,7 +58,12 @@ def run(engine: Engine) -> None:
         lexer=PygmentsLexer(VladLexer),
         enable_history_search=True,
         enable_suspend=True,
+        auto_suggest=AutoSuggestFromHistory(),
+        style=DynamicStyle(lambda: Style.from_dict(style_of(engine.theme))),
+        include_default_pygments_style=False,
     )
+    _show_signatures(session, engine)
+    engine.screen = _show_steps
     while True:
         try:
             text = session.prompt()
@@ -61,6 +78,12 @@ def run(engine: Engine) -> None:
             return
         finally:
             gc.enable()
+
+
+def _show_steps(trace: Trace) -> None:
+    from vlad_py.repl.stepping import show  # only here: most sessions do not need it
+
+    show(trace)
 
 
 # ── history ──────────────────────────────────────────────────────────────────────────────────
@@ -99,6 +122,22 @@ class _Names(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         for text, size, remark in completions(self.engine, document.text_before_cursor):
             yield Completion(text, -size, display_meta=remark)
+
+
+# ── the call that is being typed ─────────────────────────────────────────────────────────────
+
+
+def _show_signatures(session: PromptSession[str], engine: Engine) -> None:
+    """Below the input stands the signature of the call at the cursor, with the parameter that comes next."""
+
+    def update(buffer: Buffer) -> None:
+        call = call_at_end(buffer.document.text_before_cursor, engine.session.names())
+        before, parameter, after = call.parts() if call is not None else ("", "", "")
+        shown: StyleAndTextTuples = [("", before), ("class:parameter", parameter), ("", after)]
+        session.bottom_toolbar = shown if call is not None else None
+
+    session.default_buffer.on_text_changed += update
+    session.default_buffer.on_cursor_position_changed += update
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────

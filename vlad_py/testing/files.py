@@ -1,13 +1,21 @@
-"""The programs of files: a file of the language is one, a Markdown document has one in each `adl` block."""
+"""The programs of files: a file of the language is one, and so is each example in its documentation. A
+Markdown document has one in each `adl` block.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
+from vlad_py.ground.errors import Error
 from vlad_py.ground.node import record
+from vlad_py.ground.source import Source
+from vlad_py.session.catalogue import defined
 from vlad_py.session.files import SUFFIX, files_of, read_text
-from vlad_py.testing.promises import PROMISE, Program, read
+from vlad_py.syntax.parse import parse
+from vlad_py.testing.examples import program_of
+from vlad_py.testing.promises import Program, promise_of, read
 
 MARKDOWN = ".md"
 FENCE = re.compile(r"( *)(```+|~~~+) *([^`\s]*)")
@@ -25,14 +33,16 @@ class Block:
 
 def blocks(text: str) -> Iterator[Block]:
     """The fenced blocks of a document. ValueError for one without an end."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     i = 0
     while i < len(lines):
         opening = FENCE.match(lines[i])
         start = i = i + 1
         if opening is None:
             continue
-        while i < len(lines) and lines[i].strip() != opening[2]:
+        fence = opening[2]
+        closing = re.compile(rf"\s*{re.escape(fence)}{re.escape(fence[0])}*\s*")
+        while i < len(lines) and not closing.fullmatch(lines[i]):
             i += 1
         if i == len(lines):
             raise ValueError(f"line {start}: the block has no end")
@@ -41,23 +51,28 @@ def blocks(text: str) -> Iterator[Block]:
         i += 1
 
 
-def programs(path: str) -> Iterator[Program]:
-    """The programs that a file or folder holds.
+def files(path: str) -> Iterator[str]:
+    """The files with programs that a path stands for: itself, or those in a folder."""
+    return iter(files_of(path, (SUFFIX, MARKDOWN)))
 
-    In a folder, files of the language count if they promise or assert something, documents if they have a
-    block of it. Raises OSError and UnicodeDecodeError for a file that cannot be read, ValueError for one that
+
+def programs(path: str, *, is_named: bool = True) -> Iterator[Program]:
+    """The programs that a file holds.
+
+    If it is not named, but found in a folder, programs of the language count if they promise or assert
+    something. Raises OSError and UnicodeDecodeError for a file that cannot be read, ValueError for one that
     promises two errors or has a block without an end.
     """
-    for file in files_of(path, (SUFFIX, MARKDOWN)):
-        for program in _of_file(file):
-            if file == path or file.endswith(MARKDOWN) or _says_something(program):
-                yield program
+    for program in _of_file(path):
+        if is_named or path.endswith(MARKDOWN) or _says_something(program):
+            yield program
 
 
 def _of_file(path: str) -> Iterator[Program]:
     text = read_text(path)
     if not path.endswith(MARKDOWN):
         yield read(text, path)
+        yield from _examples(text, path)
         return
     try:
         found = list(blocks(text))
@@ -68,5 +83,13 @@ def _of_file(path: str) -> Iterator[Program]:
             yield read(block.text, path, block.line)
 
 
+def _examples(text: str, path: str) -> Iterator[Program]:
+    """The examples in the documentation of a file; none where it does not parse, which its program says."""
+    with suppress(Error):
+        for entry in defined(parse(Source(path, text))).values():
+            if program := program_of(entry, path):
+                yield program
+
+
 def _says_something(program: Program) -> bool:
-    return any(PROMISE.search(line) or ASSERTS.search(line) for line in program.text.splitlines())
+    return any(promise_of(line) or ASSERTS.search(line) for line in program.text.split("\n"))

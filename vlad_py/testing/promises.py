@@ -11,12 +11,13 @@ import math
 import os
 import re
 
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import Error, render
 from vlad_py.ground.node import record
 from vlad_py.session.session import Session
 
 PROMISE = re.compile(r"#([>~!])(?: (.*?))?\s*$")
+CODE = re.compile(r'(?:[^"#]|"(?:[^"\\]|\\.)*")*')  # of a line, up to a comment or a string without an end
 # not within a name such as v1; the sign belongs to the number
 NUMBER = re.compile(r"(?<![\w'])(-?(?:\d+(?:\.\d+)?(?:e-?\d+)?|inf|nan))(?!\w)")
 
@@ -65,13 +66,19 @@ class Difference:
     message: str
 
 
+def promise_of(line: str) -> re.Match[str] | None:
+    """The promise in the comment of a line."""
+    code = CODE.match(line)
+    return PROMISE.search(line, code.end() if code is not None else 0)
+
+
 def read(text: str, path: str, first_line: int = 1) -> Program:
     """A program with its promises. ValueError if it promises more than one error."""
     written: list[Promise] = []
     failures: list[Promise] = []
     for number, line in enumerate(text.split("\n"), first_line):
-        found = PROMISE.search(line)
-        if found is not None:
+        found = promise_of(line)
+        if found is not None and not line.lstrip().startswith("##"):  # documentation: see examples.py
             promise = Promise(number, found[2] or "", found[1] == ">")
             (failures if found[1] == "!" else written).append(promise)
     if len(failures) > 1:
@@ -89,7 +96,8 @@ def run(program: Program, limits: Limits | None = None) -> Outcome:
         session.run_script("\n" * (program.first_line - 1) + program.text, program.path)
     except Error as raised:
         error = raised
-    return Outcome(tuple("".join(out).splitlines()), error)
+    written = "".join(out).removesuffix("\n")  # not splitlines: a string may hold other ends of lines
+    return Outcome(tuple(written.split("\n")) if out else (), error)
 
 
 def differences(program: Program, outcome: Outcome) -> list[Difference]:
@@ -99,11 +107,18 @@ def differences(program: Program, outcome: Outcome) -> list[Difference]:
         got = outcome.written[i] if i < len(outcome.written) else None
         if got is None:
             found.append(Difference(promise.line, f"expected `{promise.text}`, but nothing more is written"))
-        elif got != promise.text and (promise.is_exact or not close(got, promise.text)):
+        elif not is_kept(promise, got):
             found.append(Difference(promise.line, f"expected `{promise.text}`, got `{got}`"))
     for line in outcome.written[len(program.written) :]:
         found.append(Difference(0, f"writes `{line}`, which no `#>` promises"))
     return found + _of_error(program, outcome.error)
+
+
+def is_kept(promise: Promise, got: str | None) -> bool:
+    """Whether the line that a program writes, None for no more, is the promised one."""
+    if got is None or got == promise.text:
+        return got is not None
+    return not promise.is_exact and close(got, promise.text)
 
 
 def _of_error(program: Program, error: Error | None) -> list[Difference]:

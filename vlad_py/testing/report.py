@@ -1,12 +1,13 @@
-"""What a run of tests found: as text for people, as JUnit's XML for tools."""
+"""What a run of tests found: as text for people, as JUnit's XML and as JSON for tools."""
 
 from __future__ import annotations
 
+import json
 import re
 from xml.etree import ElementTree
 
 from vlad_py.ground.node import record
-from vlad_py.testing.promises import Difference, Program
+from vlad_py.testing.promises import Difference, Outcome, Program, is_kept
 
 # what XML cannot hold
 CONTROL = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -14,11 +15,12 @@ CONTROL = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @record
 class Tested:
-    """A program, in what it differs from its promises, and the seconds that it took."""
+    """A program, in what it differs from its promises, the seconds that it took, and what it did."""
 
     program: Program
     differences: tuple[Difference, ...]
     seconds: float
+    outcome: Outcome
 
 
 def lines(tested: Tested) -> str:
@@ -47,3 +49,26 @@ def junit(results: list[Tested]) -> str:
             ElementTree.SubElement(case, "failure", {"message": text.split("\n")[0]}).text = text
     ElementTree.indent(suites)
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def as_json(results: list[Tested]) -> str:
+    """The results as JSON: each program with its promises, what is written in their place (null for nothing),
+    and its differences.
+    """
+    return json.dumps([_entry(result) for result in results], ensure_ascii=False)
+
+
+def _entry(tested: Tested) -> dict[str, object]:
+    program, written = tested.program, tested.outcome.written
+    promises = [
+        {"line": promise.line, "promised": promise.text, "written": got, "kept": is_kept(promise, got)}
+        for promise, got in zip(program.written, [*written, *[None] * len(program.written)], strict=False)
+    ]
+    found = [{"line": each.line, "message": each.message} for each in tested.differences]
+    return {
+        "path": program.path,
+        "line": program.first_line,
+        "seconds": round(tested.seconds, 3),
+        "promises": promises,
+        "differences": found,
+    }

@@ -1,0 +1,1 @@
+"""Plots as values: their data, where to sample a function, ticks, and drawing in Braille and as SVG."""

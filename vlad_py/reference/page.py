@@ -1,0 +1,142 @@
+"""The documentation of names as Markdown: a heading with the call, the words, an example with its values."""
+
+from __future__ import annotations
+
+import os
+import re
+import textwrap
+from collections.abc import Iterator
+
+from vlad_py.ground.source import Source
+from vlad_py.session.catalogue import Entry, defined
+from vlad_py.session.session import Session
+from vlad_py.syntax.parse import parse
+from vlad_py.testing.examples import lines_of
+from vlad_py.testing.promises import NUMBER
+
+WIDTH = 110  # of a line
+DIGITS = 13  # of a real in an example: `#~` compares twelve
+CODE = re.compile(r"(`+[^`]*`+)")
+CALL = r"{}(?:\((?:[^()]|\([^()]*\))*\))+(?=:\s)"
+REMARK = re.compile(r"(?:#(?!#)[^\n]*\n)+")
+
+
+def page(path: str, text: str) -> str:
+    """The page of a file: its opening comment, and its documented names in their order; "" if it has none.
+
+    The examples run, in programs that import the file. errors.Error for one that fails, and for a text that
+    does not parse.
+    """
+    file = os.path.basename(path)
+    folder = os.path.dirname(os.path.abspath(path))
+    entries = [e for e in defined(parse(Source(path, text))).values() if e.doc and e.name[0] != "_"]
+    if not entries:
+        return ""
+    parts = [f"# `{file}`\n", opening(text, file)]
+    parts += [section(entry, 2, f'import "{file}"', folder) for entry in entries]
+    return "\n".join(part for part in parts if part)
+
+
+def section(entry: Entry, level: int, imports: str = "", folder: str | None = None, more: str = "") -> str:
+    """A name under a heading of a level: its words, its example, and `more` Markdown.
+
+    `imports` is the statement that a program needs, in files of the folder, to use the name. errors.Error if
+    the example fails.
+    """
+    parts = [f"{'#' * level} `{call_of(entry)}`\n", words(entry), example(entry, imports, folder), more]
+    return "\n".join(part for part in parts if part)
+
+
+def call_of(entry: Entry) -> str:
+    """How a name is called: as its documentation begins, or as it is defined."""
+    written = _written(entry)
+    return " ".join(written.split()) if written else entry.signature
+
+
+def words(entry: Entry) -> str:
+    """The documentation, without the call that its heading has."""
+    written = _written(entry)
+    rest = entry.doc[len(written) + 1 :].lstrip()
+    if re.match("a [a-z]{2}", rest) and not re.search(r"\ba\b", written):
+        rest = f"A{rest[1:]}"  # the article, not a parameter
+    return filled(_capital(rest) if written else entry.doc)
+
+
+def _capital(text: str) -> str:
+    """Words as a sentence; what begins with code stays."""
+    return text[:1].upper() + text[1:] if re.match(r"[^\W\d_]{2,}[ ,]", text) else text
+
+
+def _written(entry: Entry) -> str:
+    found = re.match(CALL.format(re.escape(entry.name)), entry.doc)
+    return found[0] if found else ""
+
+
+def opening(text: str, file: str) -> str:
+    """The comment at the top of a file, without the file's name."""
+    found = REMARK.match(text)
+    lines = [line.lstrip("#").strip() for line in found[0].splitlines()] if found else []
+    words = "\n".join(lines).removeprefix(f"{file}:").strip()
+    return filled(words[:1].upper() + words[1:]) if words else ""
+
+
+def filled(text: str, before: str = "", indent: str = "") -> str:
+    """Words as lines of Markdown. An empty line begins a paragraph."""
+    paragraphs = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        pieces = CODE.split(" ".join(paragraph.split()))
+        pieces[::2] = (piece.replace("*", "\\*") for piece in pieces[::2])
+        words = before + "".join(pieces)
+        lines = textwrap.wrap(words, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+        paragraphs.append("\n".join(lines) + "\n")
+    return "\n".join(paragraphs)
+
+
+# ── examples ─────────────────────────────────────────────────────────────────────────────────
+
+
+def example(entry: Entry, imports: str = "", folder: str | None = None) -> str:
+    """The example of a name as a program with its output in comments. errors.Error if it fails."""
+    lines = example_lines(entry, imports, folder)
+    return "\n".join(["```adl", *lines, "```", ""]) if lines else ""
+
+
+def example_lines(entry: Entry, imports: str = "", folder: str | None = None) -> list[str]:
+    """The lines of that program; none without an example. errors.Error if it fails."""
+    if not entry.example:
+        return []
+    lines = [imports] if imports else []
+    return [*lines, *_shown(entry, imports, folder)]
+
+
+def _shown(entry: Entry, imports: str, folder: str | None) -> Iterator[str]:
+    """The lines of an example, each with what it writes. Errors tell the file and the line of the comment."""
+    written: list[str] = []
+    session = Session(write=written.append)
+    name, above = entry.name, 0
+    if entry.statement is not None and not entry.statement.source.library:
+        source = entry.statement.source
+        line, _ = source.position(entry.statement.start)
+        name, above = source.name, line - 1 - len(entry.example.splitlines())
+    if imports:
+        session.evaluate(imports, name, folder)
+    for number, (code, promise) in enumerate(lines_of(entry.example)):
+        written.clear()
+        if not promise.startswith("#!"):  # what is meant to fail is only shown
+            session.evaluate("\n" * (above + number) + code, name, folder)
+        found = [promise] if promise else [_promise(line) for line in "".join(written).splitlines()]
+        if len(found) == 1 and len(code) + len(found[0]) + 2 <= WIDTH:
+            yield f"{code}  {found[0]}"
+        else:
+            yield from (code, *found)
+
+
+def _promise(line: str) -> str:
+    """The comment that promises a line, with as many digits as count."""
+    rounded = NUMBER.sub(lambda number: _rounded(number[0]), line)
+    return f"#> {line}" if rounded == line else f"#~ {rounded}"
+
+
+def _rounded(number: str) -> str:
+    digits = sum(c.isdigit() for c in number.partition("e")[0].lstrip("-0."))
+    return number if digits <= DIGITS else f"{float(number):.{DIGITS}g}"

@@ -1,0 +1,51 @@
+"""The examples in documentation, as programs: a line is a statement, or expressions whose values it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from vlad_py.ground.errors import Error
+from vlad_py.ground.source import Source
+from vlad_py.session.catalogue import Entry
+from vlad_py.syntax.parse import parse
+from vlad_py.testing.promises import Program, promise_of, read
+
+WRITES = re.compile(r"(?:print|assert|error)\(")
+
+
+def lines_of(example: str) -> Iterator[tuple[str, str]]:
+    """The lines of an example as lines of a program, each with the comment behind it that promises something.
+
+    `twice(3)  #> 6` is `print(twice(3))`, `let x = 3` is itself.
+    """
+    for line in example.splitlines():
+        found = promise_of(line)
+        code = line[: found.start()].rstrip() if found else line
+        yield (f"print({code})" if _is_expression(code) else code), found[0] if found else ""
+
+
+def program_of(entry: Entry, path: str) -> Program | None:
+    """The example of a definition in a file, as a program that imports the file; None if there is none.
+
+    Its lines are those of the file, in which the example stands directly above the definition. ValueError if
+    it promises two errors.
+    """
+    if not entry.example or entry.statement is None:
+        return None
+    lines = [f"{code}  {promise}".rstrip() for code, promise in lines_of(entry.example)]
+    imported = f'import "{os.path.basename(path)}"; '
+    above = entry.statement.source.text.count("\n", 0, entry.statement.start)
+    return read(imported + "\n".join(lines), path, above - len(lines) + 1)
+
+
+def _is_expression(code: str) -> bool:
+    """Whether a line is expressions, between commas, that a call of `print` can show."""
+    if WRITES.match(code) or not code.strip():
+        return False
+    try:
+        parse(Source("", f"print({code})"))
+    except Error:
+        return False
+    return True
