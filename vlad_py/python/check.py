@@ -9,7 +9,8 @@ from typing import Any
 from vlad_py.differentiation.probes import complaint, recording
 from vlad_py.execution import machine
 from vlad_py.ground.errors import ConversionError, Error, RunError
-from vlad_py.python.convert import Classes, a_thing, to_python, to_value
+from vlad_py.python.classes import Classes
+from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
 from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
 from vlad_py.session.modules import beside
@@ -25,13 +26,15 @@ Comparison = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The report of a successful check: the number of `checks`, their highest `order`, and the largest
-    `error`, relative to the size of the derivative.
+    """The report of a successful check: the number of `checks`, their highest `order`, the largest `error`,
+    relative to the size of the derivative, and how many checks are `unseen`: of what is that small beside
+    the rest, rounding leaves too few digits to tell right from wrong by a factor of 2.
     """
 
     checks: int
     order: int
     error: float
+    unseen: int
 
 
 class GradientError(Error):
@@ -65,7 +68,7 @@ def check_gradients(
     found = _comparisons(settings, function, function.value, point)
     wrong = tuple(c for c in found if not c["agrees"])
     if not wrong:
-        return Report(len(found), order, max(c["error"] for c in found))
+        return Report(len(found), order, max(c["error"] for c in found), sum(not c["seen"] for c in found))
     blamed = list(_blamed(settings, function, point))
     parts = [f"`{function.__name__}`: {_said(wrong[0])}", *blamed[:MOST_BLAMED]]
     hint = ""

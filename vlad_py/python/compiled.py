@@ -7,12 +7,15 @@ from collections.abc import Hashable
 from importlib import import_module
 from typing import Any
 
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
+from vlad_py.ground.advice import install_advice
+from vlad_py.ground.budget import spend
 from vlad_py.ground.errors import ConversionError, NotNative
-from vlad_py.native.calling import Native, is_installed
+from vlad_py.native.calling import Native, is_installed, why_refused
 from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
-from vlad_py.native.signals import Invalid, Left
+from vlad_py.native.signals import ERROR, Invalid, Left
+from vlad_py.python.convert import to_python
 from vlad_py.python.function import Function, argument_of, function_of
 from vlad_py.values.values import Closure, Value
 
@@ -28,8 +31,10 @@ class Compiled(Function):
     def __init__(self, function: object) -> None:
         function = function_of(function, "Compiled")
         super().__init__(function.value, function.limits, function._classes)
+        if "__signature__" in vars(function):
+            vars(self)["__signature__"] = function.__signature__
         self._units: dict[Hashable, Native | NotNative] = {}
-        self._direct: dict[int, Native] = {}  # of reals, by how many there are
+        self._direct: dict[int, Native] = {}  # the newest of reals and arrays, by how many there are
         self._exported: Exported | None = None
 
     @property
@@ -65,17 +70,16 @@ class Compiled(Function):
         """
         return import_module("scipy").LowLevelCallable(self.ctypes)
 
-    def __call__(self, *arguments: object) -> Any:
+    def __call__(self, *arguments: object, **named: object) -> Any:
+        if named:
+            return self._with_names(arguments, named)
         unit = self._direct.get(len(arguments))
-        if unit is not None and unit.is_current():
-            for argument in arguments:
-                if type(argument) is not float:
-                    break
-            else:
-                try:
-                    return unit.direct(arguments)  # type: ignore[arg-type]
-                except (Left, Invalid):
-                    pass
+        if unit is not None and unit.fits(arguments) and unit.is_current():
+            try:
+                result = unit.direct(arguments)  # type: ignore[arg-type]
+                return result if unit.gives_reals else _outside(result)
+            except (Left, Invalid):
+                pass
         return super().__call__(*arguments)
 
     def _result(self, function: Value, argument: Value, limits: Limits) -> Value:
@@ -83,7 +87,7 @@ class Compiled(Function):
             unit = self._unit(function, argument)
             if isinstance(unit, Native):
                 try:
-                    return unit(function, argument)
+                    return spend(limits, lambda: unit(function, argument))
                 except (Left, Invalid):
                     pass
         return super()._result(function, argument, limits)
@@ -91,7 +95,7 @@ class Compiled(Function):
     def _unit(self, function: Closure, argument: Value) -> Native | NotNative:
         kind = kind_of_plain(argument)
         if kind is None:
-            return NotNative("an array, or a number under differentiation, goes in")
+            return NotNative(why_refused(argument))
         unit = self._units.get(kind)
         if unit is None or (isinstance(unit, Native) and not unit.is_current()):
             try:
@@ -99,9 +103,17 @@ class Compiled(Function):
             except NotNative as reason:
                 unit = reason
             self._units[kind] = unit
-            if isinstance(unit, Native) and unit.is_direct and self.limits.steps is None:
+            is_free = self.limits.steps is None and not self.limits.is_measured
+            if isinstance(unit, Native) and unit.is_direct and is_free:
                 self._direct[unit.takes] = unit
         return unit
+
+
+def _outside(result: Value) -> Any:
+    """Reals and arrays, one or a tuple, as Python's."""
+    if type(result) is tuple:
+        return tuple([to_python(item, Function) for item in result])
+    return to_python(result, Function)
 
 
 def compile(function: Function, *examples: object) -> Compiled:
@@ -110,16 +122,25 @@ def compile(function: Function, *examples: object) -> Compiled:
     `compile(f, 1.0, 2.0)` compiles f for two reals; their values do not matter. Call the result
     like f; it returns the same as f: see docs/native.md.
 
-    Raises NotNative, with the place and the reason, where the call cannot be compiled, and ConversionError
-    where something is not a value of ADL, or where llvmlite is not installed.
+    Raises NotNative, with the place and the reason, where the call cannot be compiled; the program's own
+    error, where the program is wrong; ConversionError where something is not a value of ADL, or where
+    llvmlite is not installed.
     """
     found = function_of(function, "compile")
     if not is_installed():
-        raise ConversionError("compile: llvmlite is not installed", hint="pip install 'vlad_py[native]'")
+        raise ConversionError("compile: llvmlite is not installed", hint=install_advice("native"))
     compiled = Compiled(found)
     if type(found.value) is not Closure:
         raise NotNative("only functions written in ADL can be compiled")
     unit = compiled._unit(found.value, argument_of(examples))
     if isinstance(unit, NotNative):
+        parameters = found.value.code.parameters
+        if not examples and parameters != "()":
+            raise ConversionError(
+                f"compile: expected an example of each argument, for the parameters `{parameters}`",
+                hint="`vlad.compile(f, 1.0)` compiles f for a real; the values of examples do not matter",
+            )
+        if unit.message == ERROR:
+            found(*examples)  # the interpreter says what is wrong
         raise unit
     return compiled

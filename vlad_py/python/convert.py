@@ -8,9 +8,13 @@
 | `str`                                           | string      | `str`                         |
 | `()`, a `tuple` of two or more                  | unit, tuple | `tuple`                       |
 | `dict` with names as keys                       | record      | `dict`                        |
-| named tuple, dataclass                          | record      | an instance of the same class |
+| named tuple, dataclass, attrs, pydantic          | record      | an instance of the same class |
+| pandas' DataFrame, Series with names as labels   | record      | the same, with its labels     |
+| pandas' Series labelled 0, 1, 2, …               | array       | as an array                   |
 | `list`                                          | list        | `list`                        |
 | an ADL function                                 | function    | `Function`                    |
+| a `Key` of random numbers                       | key         | the same                      |
+| a `Plot`                                        | plot        | the same                      |
 | an ADL interval                                 | interval    | `Bounds`: `lower`, `upper`    |
 | an expression of symbols                        | expression  | `Formula`                     |
 
@@ -31,57 +35,35 @@ from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.ground.walk import Walk, run
+from vlad_py.native.buffers import is_of_bytes
 from vlad_py.numbers.interval.interval import Bounds, Interval
 from vlad_py.numbers.symbolic.symbolic import Formula as Expression
+from vlad_py.plots.plot import Plot
 from vlad_py.primitives.axes import MOST_DIMENSIONS
 from vlad_py.primitives.primitive import call
+from vlad_py.python.classes import Classes
 from vlad_py.python.embedded import Embedded
 from vlad_py.python.formula import Formula
+from vlad_py.python.outside import fields_of, is_counted
 from vlad_py.values.show import show_string
 from vlad_py.values.structure import Endless
-from vlad_py.values.values import Array, Cons, Nil, Record, Value, is_function, list_items, make_list, plain
+from vlad_py.values.values import (
+    Array,
+    Cons,
+    Key,
+    Nil,
+    Record,
+    Value,
+    is_function,
+    list_items,
+    make_list,
+    plain,
+)
 
 # The place of something: the name of the whole, or its container and the step from there.
 Place: TypeAlias = "str | tuple[Place, str]"
 
 EXACT = 2**53  # up to here every integer is a real
-
-
-class Classes:
-    """The classes among the arguments of a call, by their fields: a record with these fields becomes one.
-
-    A record whose fields two classes have comes back as a `dict`. `embedded` are the objects among the
-    arguments that stand for values of ADL.
-    """
-
-    __slots__ = ("by_fields", "embedded")
-
-    def __init__(self, outer: Classes | None = None) -> None:
-        self.by_fields: dict[frozenset[str], type | None] = {}
-        if outer is not None and outer.by_fields:
-            self.by_fields = dict(outer.by_fields)
-        self.embedded: list[Embedded] = []
-
-    def meet(self, kind: type, names: Iterable[str]) -> None:
-        """Remembers the class of an argument."""
-        fields = frozenset(names)
-        if self.by_fields.setdefault(fields, kind) is not kind:
-            self.by_fields[fields] = None
-
-    def instance(self, record: Record, values: Iterable[Any]) -> Any:
-        """A record in Python: an instance of the class that has its fields, made without its `__init__`,
-        which may ask for more than a gradient can give; or a `dict`.
-        """
-        fields = dict(zip(record.names, values, strict=True))
-        kind: Any = self.by_fields.get(frozenset(record.names))
-        if kind is None:
-            return fields
-        if issubclass(kind, tuple):
-            return tuple.__new__(kind, [fields[name] for name in kind._fields])
-        new = object.__new__(kind)
-        for name, value in fields.items():
-            object.__setattr__(new, name, value)
-        return new
 
 
 # ── in ───────────────────────────────────────────────────────────────────────────────────────
@@ -151,6 +133,14 @@ def _parts(thing: Any, place: Place, classes: Classes) -> _Parts | None:
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
         names = tuple(field.name for field in dataclasses.fields(thing))
         return _fields(kind, names, [getattr(thing, name) for name in names], place, classes)
+    found = fields_of(thing)
+    if found is not None:
+        labels, items, maker = found
+        for label in labels:
+            if not isinstance(label, str):
+                message = f"a label of this {kind.__name__} is {a_thing(type(label))}"
+                raise _refused(message, place, "labels are names; `.to_numpy()` gives the numbers alone")
+        return _fields(maker, tuple(labels), items, place, classes)
     return None
 
 
@@ -158,7 +148,7 @@ def _positions(items: Any) -> Iterable[str]:
     return (f"[{i}]" for i in range(len(items)))
 
 
-def _fields(kind: type, names: tuple[str, ...], items: Any, place: Place, classes: Classes) -> _Parts:
+def _fields(kind: Any, names: tuple[str, ...], items: Any, place: Place, classes: Classes) -> _Parts:
     classes.meet(kind, names)
     return [f".{name}" for name in names], items, _record(names, place)
 
@@ -186,6 +176,8 @@ def _other(thing: Any, place: Place) -> Value:
         return Interval(_apart(thing))
     if type(thing) is Formula:
         return thing.value
+    if is_counted(thing):
+        return to_value(thing.to_numpy(), place)
     if "numpy" in sys.modules:
         if isinstance(thing, np.generic):
             return _scalar(thing, place)
@@ -261,12 +253,8 @@ def _is_kept(thing: Any) -> bool:
     writable again.
     """
     base = thing.base
-    return (
-        type(base) is memoryview
-        and _given.get(id(base)) is base
-        and thing.dtype == np.float64
-        and thing.flags.c_contiguous
-    )
+    is_fixed = is_of_bytes(thing) or (type(base) is memoryview and _given.get(id(base)) is base)
+    return is_fixed and thing.dtype == np.float64 and bool(thing.flags.c_contiguous)
 
 
 def _check_exact(thing: Any, data: Any, place: Place) -> None:
@@ -320,6 +308,8 @@ _LEAVES: dict[type, Callable[[Any, Place], Value]] = {
     bool: lambda thing, _: thing,
     str: lambda thing, _: thing,
     int: _integer,
+    Key: lambda thing, _: thing,
+    Plot: lambda thing, _: thing,
 }
 
 # ── out ──────────────────────────────────────────────────────────────────────────────────────
@@ -343,6 +333,8 @@ def _view(array: Array) -> Any:
     its user make it writable again.
     """
     data: Any = array.data
+    if is_of_bytes(data):  # of native code
+        return data
     view = np.asarray(memoryview(data).toreadonly())
     _given[id(view.base)] = view.base
     return view

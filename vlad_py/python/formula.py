@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import ConversionError, near
 from vlad_py.numbers.symbolic import symbolic
 from vlad_py.numbers.symbolic.symbolic import Symbolic
@@ -200,10 +200,9 @@ class _Slice(Embedded):
         self.value = (_slice(index),)
 
 
-def _slice(index: slice) -> tuple[Value, Value]:
-    if index.step is not None:
-        raise ConversionError("slices in ADL have no step")
-    return _end(index.start), _end(index.stop)
+def _slice(index: slice) -> tuple[Value, ...]:
+    ends = _end(index.start), _end(index.stop)
+    return ends if index.step is None else (*ends, _end(index.step))
 
 
 def _end(end: object) -> Value:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from vlad_py.execution import machine
-from vlad_py.execution.machine import MOST_CALLS, Limits, tightest
-from vlad_py.ground.errors import ConversionError, Interrupted
+from vlad_py.execution.limits import MOST_CALLS, Limits, tightest
+from vlad_py.ground.errors import ConversionError, Interrupted, RunError
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.python.convert import Classes, a_thing, to_python, to_value
+from vlad_py.python.classes import Classes
+from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.embedded import Embedded
 from vlad_py.python.pickling import nodes_of, value_of
 from vlad_py.python.signature import Described
@@ -35,7 +36,8 @@ def limits_of(limits: Limits | None) -> Limits:
 class Function(Embedded):
     """An ADL function.
 
-    `f(x)` passes x, `f(x, y)` the tuple `(x, y)`, `f()` the unit. Functions are immutable. You can call them
+    `f(x)` passes x, `f(x, y)` the tuple `(x, y)`, `f()` the unit. Arguments by name are those parameters, or
+    the fields of a record where a parameter takes one. Functions are immutable. You can call them
     from several threads at once, copy them, and pickle them if you can pickle the values that they hold.
 
     Raises errors.Error for an error in a call, ConversionError for an argument that cannot be converted,
@@ -56,11 +58,15 @@ class Function(Embedded):
         self.__name__ = function_name(value)
         self.__doc__ = _documentation(value)
 
-    def __call__(self, *arguments: object) -> Any:
-        classes = Classes(self._classes)
-        argument = argument_of(arguments, classes)
+    def __call__(self, *arguments: object, **named: object) -> Any:
+        if named:
+            return self._with_names(arguments, named)
         limits, value = self.limits, self.value
-        if classes.embedded:
+        classes, argument = self._classes, _reals_of(arguments)
+        if argument is None:
+            classes = Classes(classes)
+            argument = argument_of(arguments, classes)
+        if classes is not None and classes.embedded:
             for other in functions_met(classes):
                 value = beside(value, other.value)
             limits = limits_met(limits, classes)
@@ -69,11 +75,27 @@ class Function(Embedded):
             result = self._result(value, argument, limits)
         except Interrupted as stop:
             raise _stopped(stop) from stop
+        if type(result) is float:
+            return result
         return to_python(result, lambda function: Function(function, limits, classes), classes)
+
+    def _with_names(self, arguments: tuple[object, ...], named: dict[str, object]) -> Any:
+        arguments, record = placed(self, arguments, named)
+        try:
+            return self(*arguments)
+        except RunError as error:
+            error.hint = record or error.hint
+            raise
 
     def _result(self, function: Value, argument: Value, limits: Limits) -> Value:
         """The value of a call, not yet converted."""
         return machine.run(function, argument, limits)
+
+    def with_parameters_of(self, other: Function) -> Function:
+        """This function, whose arguments by name are the parameters of another one."""
+        made = Function(self.value, self.limits, self._classes)
+        vars(made)["__signature__"] = other.__signature__
+        return made
 
     def __repr__(self) -> str:
         return f"<vlad function {self.__name__}>"
@@ -85,11 +107,20 @@ class Function(Embedded):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (nodes_of(self.value), self.limits)
+        restored = _restored, (nodes_of(self.value), self.limits)
+        named = {name: value for name, value in vars(self).items() if name == "__signature__"}
+        return (*restored, named) if named else restored
 
 
 def _restored(nodes: list[Any], limits: Limits) -> Function:
     return Function(value_of(nodes, limits), limits)
+
+
+def _reals_of(arguments: tuple[object, ...]) -> Value | None:
+    """The argument of most calls, reals alone, which need no conversion; None for other arguments."""
+    if len(arguments) == 1:
+        return arguments[0] if type(arguments[0]) is float else None
+    return arguments if {*map(type, arguments)} == {float} else None
 
 
 def argument_of(arguments: tuple[object, ...], classes: Classes | None = None) -> Value:
@@ -100,6 +131,35 @@ def argument_of(arguments: tuple[object, ...], classes: Classes | None = None) -
     if len(arguments) == 1:
         return to_value(arguments[0], "argument", classes)
     return tuple([to_value(a, f"argument[{i}]", classes) for i, a in enumerate(arguments)])
+
+
+def placed(
+    function: Function, arguments: tuple[object, ...], named: dict[str, object]
+) -> tuple[tuple[object, ...], str]:
+    """The arguments of a call with some by name. If all names are parameters, they go to their places; if
+    none is, they are the fields of a record in the place of the only parameter that is left: then the second
+    is a hint that says so, for an error of the call.
+
+    Raises ConversionError for other names.
+    """
+    parameters = list(function.__signature__.parameters.values())
+    names = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
+    left = names[len(arguments) :]
+    if set(named) == set(left):
+        return (*arguments, *(named[name] for name in left)), ""
+    is_open = len(names) < len(parameters) and not arguments
+    if (len(left) == 1 or is_open) and not {*named} & {*names}:
+        fields = " and ".join(f"`{name}`" for name in named)
+        made = "became fields" if len(named) > 1 else "became a field"
+        place = f"the record `{left[0]}`" if left else "a record"
+        return (*arguments, dict(named)), f"{fields} {made} of {place}: no parameter has such a name"
+    wrong = next((name for name in named if name not in left), "")
+    missing = ", ".join(f"`{name}`" for name in left if name not in named)
+    got = f"{missing} is missing"
+    if wrong:
+        got = f"`{wrong}` is given twice" if wrong in names else f"it has no parameter `{wrong}`"
+    hint = f"its parameters are {', '.join(names)}" if names else ""
+    raise ConversionError(f"`{function.__name__}`: {got}", hint=hint)
 
 
 def functions_met(classes: Classes) -> list[Function]:

@@ -17,11 +17,13 @@ from vlad_py.differentiation.rules import is_direction, marked
 from vlad_py.execution import machine
 from vlad_py.execution.collector import released
 from vlad_py.execution.tightening import Limited
+from vlad_py.ground.budget import check
 from vlad_py.ground.errors import ConversionError, HostError, RunError, said
 from vlad_py.ground.source import Source, Span
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import MANY, Primitive
-from vlad_py.python.convert import Classes, a_thing, to_python, to_value
+from vlad_py.python.classes import Classes
+from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
 from vlad_py.python.function import DEFAULT, Function, function_of, limits_met, stoppable
 from vlad_py.session.session import Session
@@ -30,22 +32,30 @@ from vlad_py.syntax.parse import parse
 from vlad_py.values.show import describe
 from vlad_py.values.values import UNIT, Closure, Code, Value, is_function
 
-Rule: TypeAlias = "str | Function | Callable[..., Any]"
+DerivativeRule: TypeAlias = "str | Function | Callable[..., Any]"
 
 
 @overload
 def primitive(
-    function: Callable[..., Any], *, jvp: Rule | None = None, vjp: Rule | None = None, name: str = ""
+    function: Callable[..., Any],
+    *,
+    jvp: DerivativeRule | None = None,
+    vjp: DerivativeRule | None = None,
+    name: str = "",
 ) -> Function: ...
 @overload
 def primitive(
-    function: None = None, *, jvp: Rule | None = None, vjp: Rule | None = None, name: str = ""
+    function: None = None,
+    *,
+    jvp: DerivativeRule | None = None,
+    vjp: DerivativeRule | None = None,
+    name: str = "",
 ) -> Callable[[Callable[..., Any]], Function]: ...
 def primitive(
     function: Callable[..., Any] | None = None,
     *,
-    jvp: Rule | None = None,
-    vjp: Rule | None = None,
+    jvp: DerivativeRule | None = None,
+    vjp: DerivativeRule | None = None,
     name: str = "",
 ) -> Any:
     """Makes a Python function an ADL function; also a decorator, with or without rules.
@@ -101,7 +111,9 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
         try:
             result = released(lambda: function(*arguments))
         except Exception as error:
+            check()  # a limit that stopped it comes first
             raise HostError(f"`{name}` raised {said(error)}") from error
+        check()
         classes = Classes()
         found = to_value(result, f"the result of `{name}`", classes)
         if classes.embedded and (limits := limits_met(DEFAULT, classes)) != DEFAULT:
@@ -146,7 +158,7 @@ class _Calling:
         return arguments
 
 
-def _rule(rule: Rule | None, what: str, session: Session) -> Value:
+def _rule(rule: DerivativeRule | None, what: str, session: Session) -> Value:
     """The value of a rule; the unit for none."""
     if rule is None:
         return UNIT

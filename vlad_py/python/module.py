@@ -6,7 +6,7 @@ import re
 from itertools import takewhile
 from typing import Any
 
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import ConversionError, near
 from vlad_py.ground.names import composed
 from vlad_py.python.convert import a_thing, to_python

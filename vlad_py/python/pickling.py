@@ -24,9 +24,10 @@ from typing import Any, TypeAlias
 from vlad_py.core.traversal import all_atoms_of, lambda_of, statements_of
 from vlad_py.core.tree import Atom, Global, Lambda, Let, MakeClosure, Sibling
 from vlad_py.differentiation.table import PRIMITIVES
-from vlad_py.execution.machine import UNITS, Limits
-from vlad_py.execution.operations import text_of
+from vlad_py.execution.limits import Limits
+from vlad_py.execution.operations import atom_text
 from vlad_py.execution.pipeline import translate
+from vlad_py.execution.unit import UNITS
 from vlad_py.expressions.expression import Application, Constant, Symbol
 from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
@@ -36,6 +37,8 @@ from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.numbers.interval.interval import Interval
 from vlad_py.numbers.interval.interval import interval as interval_of
 from vlad_py.numbers.symbolic.symbolic import Formula, Symbolic
+from vlad_py.plots.figure import figure_of, parts_of
+from vlad_py.plots.plot import Plot
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import data_of, wrapped
@@ -50,6 +53,7 @@ from vlad_py.values.values import (
     Binder,
     Closure,
     Cons,
+    Key,
     Nil,
     Number,
     Pullback,
@@ -114,6 +118,10 @@ class _Writing:
                 return "list", (yield self.tokens(list_items(value)))
             case Array():
                 return "array", value.data.shape, np.ascontiguousarray(value.data, "<f8").tobytes()
+            case Key():
+                return "key", value.high, value.low
+            case Plot():
+                return "plot", parts_of(value.figure)
             case Interval():
                 x = value.primal
                 ends = yield self.tokens((wrapped(x.lower), wrapped(x.upper)))
@@ -139,7 +147,12 @@ class _Writing:
                 parts = yield self.tokens(value.arguments)
                 whole = yield self.token(value.value)
                 return "application", value.primitive.name, parts, dict(value.statics), whole
-            case Binder() | Pullback() | Number():
+            case Pullback():
+                hint = "make it again where you need it: `vjp(f, x)[1]`"
+                raise ConversionError(
+                    "a pullback cannot be pickled: it holds what its differentiation recorded", hint=hint
+                )
+            case Binder() | Number():
                 hint = "pickle the function that it was made from"
                 raise ConversionError(
                     "a derivative at a point that is itself a function cannot be pickled", hint=hint
@@ -205,7 +218,7 @@ class _Writing:
         """Writes the values of all names that are used."""
         while self.todo:
             module, name = self.todo.popleft()
-            key = text_of(name, "")
+            key = atom_text(name, "")
             if key not in module.namespace:
                 continue  # it has no value yet
             try:
@@ -282,6 +295,10 @@ def _made(nodes: list[Node], limits: Limits) -> Value:
                 made.append(make_list(values(tokens)) if tokens else NIL)
             case "array", shape, data:
                 made.append(Array(np.frombuffer(data, "<f8").astype(np.float64, copy=False).reshape(shape)))
+            case "key", high, low:
+                made.append(Key(high, low))
+            case "plot", parts:
+                made.append(Plot(figure_of(parts)))
             case "interval", ends, continuous, is_part:
                 lower, upper = map(data_of, values(ends))
                 made.append(interval_of(lower, upper, continuous, is_part))
@@ -308,7 +325,7 @@ def _made(nodes: list[Node], limits: Limits) -> Value:
                 made.append(_closure(made[text], place, name, values(tokens)))
             case "value", module, origin, name, token:
                 of = made[origin].id if type(origin) is int else origin
-                made[module].namespace[text_of(Global(of, name), "")] = values((token,))[0]
+                made[module].namespace[atom_text(Global(of, name), "")] = values((token,))[0]
                 made.append(None)
             case "result", token:
                 return values((token,))[0]

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vlad_py.execution.machine import Limits
-from vlad_py.ground.errors import ConversionError, said
+from vlad_py.execution.limits import Limits
+from vlad_py.ground.errors import ConversionError, UnknownName, said
 from vlad_py.ground.names import NAMES, composed, is_name
-from vlad_py.python.convert import Classes, a_thing, to_python, to_value
+from vlad_py.python.classes import Classes
+from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.function import Function, function_of, limits_met, limits_of, stoppable
 from vlad_py.python.module import Module
 from vlad_py.session.files import ADL, SUFFIX, VLAD, read_text
@@ -31,10 +32,13 @@ def evaluate(
     nan_is_error: bool = False,
     native: Native = NEVER,
     language: str = ADL,
+    **values: object,
 ) -> Any:
     """The value of a text's last expression, `()` if it has none. `language` is "adl" or "vlad".
 
-    `functions` are ADL functions, Python functions included, that the text sees under these names. `limits`
+    `values` are what names of the text stand for: `evaluate("sum(x)", x=array)` is as `let x = …` above it.
+    `functions` are functions that the text sees under these names: ADL functions, and those of Python that
+    `@vlad.primitive` made; a plain Python function is refused. `limits`
     hold for the text and for calls of functions that come out of it. `write` takes the output of `print`,
     instead of standard output. With `nan_is_error` the first primitive that makes a NaN or an infinity, in a
     value or in a derivative, is an error, in later calls as well; everything is slow then. What has run for a
@@ -44,12 +48,20 @@ def evaluate(
     Raises errors.Error, ConversionError among them; KeyboardInterrupt on Ctrl-C.
     """
     program = _text(text)
-    if language not in (ADL, VLAD):
+    given: object = language
+    if not isinstance(given, str) or given not in (ADL, VLAD):
         raise ConversionError(f'language: expected "{ADL}" or "{VLAD}", got {language!r}')
-    session, limits = _session(functions, limits, write, nan_is_error, native, language=language)
+    classes = Classes()
+    session, limits = _session(
+        functions, limits, write, nan_is_error, native, language=language, values=values, met=classes
+    )
     with stoppable():
-        value = session.evaluate(program)
-    return to_python(value, lambda function: Function(function, limits))
+        try:
+            value = session.evaluate(program)
+        except UnknownName as error:
+            error.hint = error.hint or f"give it a value: `vlad.evaluate(text, {error.name}=…)`"
+            raise
+    return to_python(value, lambda function: Function(function, limits, classes), classes)
 
 
 def run(
@@ -95,6 +107,8 @@ def _session(
     native: Native,
     arguments: Sequence[object] = (),
     language: str = ADL,
+    values: Mapping[str, object] | None = None,
+    met: Classes | None = None,
 ) -> tuple[Session, Limits]:
     """A session with the options from Python, and its limits, which respect those of all functions passed in.
 
@@ -104,18 +118,25 @@ def _session(
         raise ConversionError(f"write: expected a function that takes a text, got {a_thing(type(write))}")
     if not isinstance(nan_is_error, bool):
         raise ConversionError(f"nan_is_error: expected True or False, got {a_thing(type(nan_is_error))}")
-    if native not in TIERS:
+    if not isinstance(native, str) or native not in TIERS:
         got = repr(native) if isinstance(native, str) else a_thing(type(native))
         raise ConversionError(f'native: expected "auto", "always" or "never", got {got}')
-    met = Classes()
-    values = tuple([to_value(a, f"arguments[{i}]", met) for i, a in enumerate(arguments)])
+    met = met or Classes()
+    words = tuple([to_value(a, f"arguments[{i}]", met) for i, a in enumerate(arguments)])
+    named = {composed(name): to_value(value, name, met) for name, value in (values or {}).items()}
+    for name in named:
+        if not is_name(name):
+            raise ConversionError(f"`{name}` cannot be the name of a value", hint=NAMES)
     given = _given(functions)
+    twice = sorted({*named} & {*given})
+    if twice:
+        raise ConversionError(f"`{twice[0]}` is given twice: as a value and among the functions")
     met.embedded += given.values()
     limits = limits_met(limits_of(limits), met)
     session = Session(
         write=write,
-        arguments=values,
-        functions={name: function.value for name, function in given.items()},
+        arguments=words,
+        functions=named | {name: function.value for name, function in given.items()},
         limits=limits,
         nan_is_error=nan_is_error,
         native=native,
@@ -139,9 +160,15 @@ def _text(thing: object) -> str:
     """The text of a program. ConversionError for anything else."""
     if isinstance(thing, str):
         return str.__str__(thing)
-    hint = "`vlad.run(path)` runs a file, `vlad.load(path)` loads it as a module"
-    message = f"text: expected a string, got {a_thing(type(thing))}"
-    raise ConversionError(message, hint=hint if isinstance(thing, (bytes, os.PathLike)) else "")
+    hint = ""
+    if isinstance(thing, (bytes, os.PathLike)):
+        hint = "`vlad.run(path)` runs a file, `vlad.load(path)` loads it as a module"
+    elif callable(thing):
+        hint = (
+            'write the function as a text, `vlad.evaluate("fn x => x ^ 2")`; '
+            "`@vlad.primitive` above a Python function lets ADL call it"
+        )
+    raise ConversionError(f"text: expected a string, got {a_thing(type(thing))}", hint=hint)
 
 
 def _path(thing: object) -> str:

@@ -1,30 +1,30 @@
-"""Sparse Jacobians and Hessians: patterns by dependence, compression by colouring, values by few directions.
-
-Rows and columns are the reals of the result and of the argument, in the order of `flatten`: an array's
-row by row.
-
-Source: A. R. Curtis, M. J. D. Powell, J. K. Reid, "On the estimation of sparse Jacobian matrices" (1974), for
-compression; A. H. Gebremedhin, F. Manne, A. Pothen, "What color is your Jacobian?" (2005).
-"""
+"""Sparse Jacobians and Hessians as matrices of scipy; patterns, colours and values are the language's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import suppress
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
+from vlad_py.differentiation.sparse import in_order, plan_of, seed
 from vlad_py.execution import machine
-from vlad_py.ground.errors import ConversionError, RunError
+from vlad_py.ground.advice import install_advice
+from vlad_py.ground.errors import ConversionError, NotNative
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.observed.dependence import Dependence, Inputs, Reach, flat_reach
-from vlad_py.primitives.structures import reals_of, refilled
-from vlad_py.python.convert import Classes
-from vlad_py.python.derivatives import gradient, jvp, vjp
+from vlad_py.native.calling import Native, is_installed
+from vlad_py.native.kinds import kind_of_plain
+from vlad_py.native.signals import Invalid, Left
+from vlad_py.python.classes import Classes
+from vlad_py.python.derivatives import gradient, jvp, library_function
 from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
 from vlad_py.session.modules import beside
-from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.structure import data_parts, leaves, transform
-from vlad_py.values.values import Value, is_array, is_function, is_numeric, plain, shape_of, size_of
+from vlad_py.values.values import Closure, Record, Value
+
+SPARSITY, JACOBIAN, BY_PATTERN = (
+    library_function("prelude/sparse", name).value
+    for name in ("sparsity", "sparse_jacobian", "sparse_jacobian_with")
+)
 
 
 def sparsity(f: Function, *arguments: object) -> Any:
@@ -36,7 +36,8 @@ def sparsity(f: Function, *arguments: object) -> Any:
     f(x) a function.
     """
     function, point = _called(f, arguments)
-    return _matrix(_pattern(function, point), point, bool)
+    pattern = _pattern(function, point)
+    return _matrix(pattern, np.ones(len(_data(pattern, "rows")), bool))
 
 
 def _called(f: object, arguments: tuple[object, ...]) -> tuple[Function, Value]:
@@ -46,85 +47,107 @@ def _called(f: object, arguments: tuple[object, ...]) -> tuple[Function, Value]:
     return Function(function.value, limits_met(function.limits, met)), point
 
 
-def colors(pattern: Any) -> list[int]:
-    """A colour, from 0 on, for every column of a sparse pattern: columns of one colour share no row.
-
-    Greedy partial distance-2 colouring: columns, ordered by how many others they meet in their rows, take the
-    first colour that none of these rows has. A set of colours is the bits of an integer.
-    """
-    columns = pattern.tocsc()
-    meetings = np.bincount(
-        _positions(pattern)[1],
-        np.repeat(np.diff(pattern.indptr), np.diff(pattern.indptr)),
-        minlength=pattern.shape[1],
-    )
-    found, used = [0] * pattern.shape[1], [0] * pattern.shape[0]
-    ends, rows = columns.indptr.tolist(), columns.indices.tolist()
-    for column in np.argsort(-meetings, kind="stable").tolist():
-        own = rows[ends[column] : ends[column + 1]]
-        taken = 0
-        for row in own:
-            taken |= used[row]
-        first_free = ~taken & (taken + 1)
-        for row in own:
-            used[row] |= first_free
-        found[column] = first_free.bit_length() - 1
-    return found
-
-
 def sparse_jacobian(f: Function, *arguments: object) -> Any:
     """The Jacobian of f at x as a `scipy.sparse.csr_array` of m rows and n columns.
 
     It takes as many directions as there are colours: forward mode for columns, and, where that needs fewer,
     reverse mode for long rows, or for all rows. Raises as `sparsity` does.
+
+    Without x it is a `Sparse`: `sparse_jacobian(f).plan(x)` keeps the pattern and the colours.
     """
+    if not arguments:
+        return Sparse(function_of(f, "f"))
     function, point = _called(f, arguments)
-    rows = _pattern(function, point)
-    by_column, by_row = _directions(_matrix(rows, point, bool))
-    matrix = _matrix(rows, point, float)
-    row, column = _positions(matrix)
-    backward = np.array(by_row, int)[row] >= 0
-    if not backward.all():
-        push = beside(jvp.value, function.value)
-        pairs = (_run(function, push, (function.value, point, seed)) for seed in _seeds(point, by_column))
-        products = (product for _, product in pairs)
-        _fill(matrix.data, np.flatnonzero(~backward), np.array(by_column)[column], row, products)
-    if backward.any():
-        y, pullback = _run(function, beside(vjp.value, function.value), (function.value, point))
-        products = (_run(function, pullback, seed) for seed in _seeds(y, by_row))
-        _fill(matrix.data, np.flatnonzero(backward), np.array(by_row)[row], column, products)
-    return matrix
+    entries = _made(JACOBIAN, function, point)
+    return _matrix(entries, _data(entries, "values"))
 
 
-def _directions(pattern: Any) -> tuple[list[int], list[int]]:
-    """Colours of the columns for forward mode, and of the rows for reverse mode; -1 for rows in forward mode.
-    Their length decides; the best of the limits 0, 1, 2, 4, … is taken.
+class Sparse:
+    """The sparse Jacobian of a function, at no point yet."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+
+    def plan(self, *arguments: object) -> Plan:
+        """The pattern at x, and the colours, kept for other points. Raises as `sparsity` does."""
+        function, point = _called(self.function, arguments)
+        plan = Plan(function, point)
+        plan.compile(point)
+        return plan
+
+
+class Plan:
+    """A sparse Jacobian whose pattern and colours are kept: called like f, it gives the matrix at any point.
+
+    The pattern is that of the path that f took where the plan was made: make another where f takes another
+    path. With the extra `native`, products with directions are machine code. Raises ConversionError for an
+    argument of another structure, and the errors of f.
     """
-    sizes = np.diff(pattern.indptr)
-    limits = [2**i for i in range(int(max(sizes, default=0)).bit_length(), -1, -1)] + [0]
 
-    def plan(limit: int) -> tuple[list[int], list[int]]:
-        is_long = sizes > limit
-        short, long = pattern[np.flatnonzero(~is_long)], pattern[np.flatnonzero(is_long)]
-        by_row = np.full(len(sizes), -1)
-        by_row[is_long] = colors(long.T.tocsr())
-        return colors(short) if short.nnz else [], by_row.tolist()
+    def __init__(self, function: Function, point: Value) -> None:
+        self._function = function
+        self._kind = kind_of_plain(point)
+        self._pattern = _pattern(function, point)
+        self._empty = _matrix(self._pattern, np.zeros(len(_data(self._pattern, "rows"))))
+        self._push: Any = beside(jvp.value, function.value)
+        self._seeds: list[Value] = []
+        self._native: Native | None = None
 
-    return min(map(plan, limits), key=lambda found: sum(max(part, default=-1) for part in found))
+    def compile(self, point: Value) -> None:
+        """Makes machine code of the products if it can; forward mode is enough."""
+        if type(self._push) is not Closure or not is_installed() or self._function.limits.steps:
+            return
+        plan = plan_of(self._pattern)
+        if plan.get("backward") or not plan.get("forward"):
+            return
+        rows, columns, coloring = (_whole(plan, name) for name in ("rows", "columns", "by_column"))
+        self._seeds = [seed(point, coloring, color) for color in range(int(coloring.max()) + 1)]
+        self._places = coloring[columns] * self._empty.shape[0] + rows
+        with suppress(NotNative):
+            given = (self._function.value, point, self._seeds[0])
+            self._native = Native(self._push, given, is_fixed=True)
 
+    def __call__(self, *arguments: object) -> Any:
+        point = argument_of(arguments)
+        if kind_of_plain(point) != self._kind:
+            message = "the plan is for an argument of another structure"
+            raise ConversionError(message, hint="`plan(x)` makes one for this argument")
+        return self.at(point)
 
-def _fill(data: Any, entries: Any, kinds: Any, places: Any, products: Iterator[Value]) -> None:
-    """Fills in the entries of one kind, each from its place, one product after another."""
-    order = entries[np.argsort(kinds[entries], kind="stable")]
-    ends = np.cumsum(np.bincount(kinds[entries]))
-    for own, product in zip(np.split(order, ends), products):
-        data[own] = np.array(list(reals_of(product)))[places[own]]
+    def at(self, point: Value) -> Any:
+        """The matrix at a point of the plan's structure."""
+        matrix = self._empty.copy()
+        values = self._products(point)
+        matrix.data = (
+            _data(_run(self._function, self._jacobian, point), "values") if values is None else values
+        )
+        return matrix
+
+    @cached_property
+    def _jacobian(self) -> Value:
+        """The function of the language that gives the entries at a point."""
+        function = self._function.value
+        made: Value = _run(self._function, beside(BY_PATTERN, function), (function, self._pattern))
+        return made
+
+    def _products(self, point: Value) -> Any:
+        """The values by compiled products with all directions; None where the interpreter has to decide."""
+        native = self._native
+        if native is None or not native.is_current():
+            return None
+        with suppress(Left, Invalid):
+            given = ((self._function.value, point, seed) for seed in self._seeds)
+            results: list[Any] = [native(self._push, each) for each in given]
+            products: list[Any] = [in_order(tangent) for _, tangent in results]
+            return np.concatenate([product.data for product in products])[self._places]
+        return None
 
 
 def sparse_hessian(f: Function, *arguments: object) -> Any:
     """The Hessian of a real-valued f at x as a `scipy.sparse.csr_array` of n rows and columns.
 
-    It is the sparse Jacobian of f's gradient, whose pattern is found in the same way.
+    It is the sparse Jacobian of f's gradient, whose pattern is found in the same way. Without x it is a
+    `Sparse`: `sparse_hessian(f).plan(x)` keeps the pattern and the colours.
     """
     function = function_of(f, "f")
     slope = _run(function, beside(gradient.value, function.value), function.value)
@@ -135,64 +158,40 @@ def _library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError:
-        hint = "`pip install 'vlad_py[sparse]'` installs it"
-        raise ConversionError(f"sparse matrices need {name.partition('.')[0]}", hint=hint) from None
+        raise ConversionError(
+            f"{name.partition('.')[0]} is not installed", hint=install_advice("sparse")
+        ) from None
 
 
-def _pattern(function: Function, point: Value) -> list[Reach]:
-    """For every real of f(x), the numbers of the reals of x that it depends on. RunError for other parts."""
-    position = 0
-
-    def leaf(value: Value) -> Value:
-        nonlocal position
-        if not is_numeric(value):
-            return value
-        primal = plain(value)
-        if isinstance(primal, Indefinite):
-            raise primal.unobserved()
-        start, position = position, position + size_of(value)
-        if not is_array(value):
-            return Dependence(value, Inputs((start,)))
-        reach = np.empty(size_of(value), object)
-        reach[:] = [Inputs((i,)) for i in range(start, position)]
-        return Dependence(value, reach.reshape(shape_of(value)))
-
-    result = _run(function, function.value, transform(point, leaf))
-    reaches: list[Reach] = []
-
-    def collect(value: Value) -> Value:
-        if is_function(value):
-            raise RunError("a sparse derivative is a matrix of reals, but f(x) contains a function")
-        if is_numeric(value):
-            reaches.extend(flat_reach(value))
-        return value
-
-    transform(result, collect, data_parts)
-    return reaches
+def _pattern(function: Function, point: Value) -> Record:
+    """The entries that the Jacobian may have, without their values."""
+    return _made(SPARSITY, function, point)
 
 
-def _matrix(rows: list[Reach], point: Value, kind: type) -> Any:
-    sparse = _library("scipy.sparse")
-    ends = np.cumsum([0, *map(len, rows)])
-    columns = np.array([column for row in rows for column in sorted(row)], np.intp)
-    shape = (len(rows), sum(map(size_of, leaves(point))))
-    return sparse.csr_array((np.ones(len(columns), kind), columns, ends), shape=shape)
+def _made(operator: Value, function: Function, point: Value) -> Record:
+    """The record that an operator of the language gives at a point."""
+    made: Record = _run(function, _run(function, beside(operator, function.value), function.value), point)
+    return made
 
 
-def _positions(matrix: Any) -> tuple[Any, Any]:
-    """The row and the column of every entry."""
-    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.indices
+def _data(record: Record, name: str) -> Any:
+    """The elements of an array in a record."""
+    array: Any = record.get(name)
+    return array.data
 
 
-def _seeds(structure: Value, coloring: list[int]) -> Iterator[Value]:
-    """For every colour the structure with 1 at the reals of that colour, and 0 elsewhere."""
-    for color in range(max(coloring, default=-1) + 1):
-        numbers: Iterator[Value] = iter([1.0 if c == color else 0.0 for c in coloring])
-        yield _refilled(structure, numbers)
+def _whole(record: Record, name: str) -> Any:
+    return _data(record, name).astype(np.intp)
 
 
-def _refilled(structure: Value, numbers: Iterator[Value]) -> Value:
-    return transform(structure, lambda leaf: refilled(leaf, numbers) if is_numeric(leaf) else ())
+def _matrix(pattern: Record, values: Any) -> Any:
+    """A matrix with these values: a pattern's entries stand row by row."""
+    shape: Any = pattern.get("shape")
+    height, width = map(int, shape)
+    lengths = np.bincount(_whole(pattern, "rows"), minlength=height)
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    parts = (values, _whole(pattern, "columns"), ends)
+    return _library("scipy.sparse").csr_array(parts, shape=(height, width))
 
 
 def _run(f: Function, function: Value, argument: Value) -> Any:

@@ -1,0 +1,1 @@
+"""ADL functions inside other frameworks: JAX, PyTorch, scipy."""

@@ -1,0 +1,160 @@
+"""ADL functions as functions of JAX: `vlad.jax`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from vlad_py.frameworks.jax_unit import run_unit
+from vlad_py.ground.errors import ConversionError, NotNative
+from vlad_py.ground.late_numpy import np
+from vlad_py.ground.walk import Walk, run
+from vlad_py.native.ir import Builder, Unit
+from vlad_py.native.kinds import kind_of_plain, leaves
+from vlad_py.native.signals import ERROR
+from vlad_py.native.specialise import specialise
+from vlad_py.native.unknown import Named, NamedBoolean
+from vlad_py.python.function import Function, argument_of, function_of
+from vlad_py.values.show import describe
+from vlad_py.values.values import Array, Closure, Cons, Nil, Record, Value, list_items
+
+
+def jax_function(function: object, is_single: bool) -> Callable[..., Any]:
+    """See `doors.jax`."""
+    found = function_of(function, "jax")
+    if type(found.value) is not Closure:
+        raise NotNative("only functions written in ADL can be given to JAX")
+    units: dict[Hashable, _Traced] = {}
+
+    def call(*arguments: object) -> Any:
+        dtype = _dtype(is_single)
+        argument, numbers = _taken(arguments)
+        kind = (dtype, kind_of_plain(argument))
+        if kind not in units:
+            units[kind] = _traced(found, argument, arguments, dtype)
+        traced = units[kind]
+        *results, held = traced.call(*_parameters(argument, numbers, dtype))
+        if not isinstance(held, jax.core.Tracer) and not held:
+            found(*jax.tree.map(_as_numpy, arguments))  # which says what is wrong
+        return run(_given(traced.result, iter(results)))
+
+    call.__name__ = call.__qualname__ = found.__name__
+    call.__doc__ = found.__doc__
+    return call
+
+
+def _dtype(is_single: bool) -> Any:
+    if is_single:
+        return jnp.float32
+    if jnp.zeros(()).dtype != jnp.float64:
+        hint = "`jax.config.update('jax_enable_x64', True)`, or `vlad.jax(f, precision='single')`"
+        raise ConversionError("jax: JAX computes in single precision", hint=hint)
+    return jnp.float64
+
+
+# ── what goes in ─────────────────────────────────────────────────────────────────────────────
+
+
+def _taken(arguments: tuple[object, ...]) -> tuple[Value, dict[int, Any]]:
+    """The argument, with a number of its own for every real, and the numbers of JAX by the first of these."""
+    numbers: dict[int, Any] = {}
+    count = 0
+
+    def marked(leaf: object) -> object:
+        nonlocal count
+        if isinstance(leaf, (bool, str, Function)):
+            return leaf
+        if not isinstance(leaf, (int, float, np.ndarray, np.number, jax.Array)):
+            hint = "JAX takes it apart if you register its class: `jax.tree_util.register_dataclass`"
+            raise ConversionError(f"jax: got an object of the class `{type(leaf).__name__}`", hint=hint)
+        shape = np.shape(leaf)
+        numbers[count] = leaf
+        first, count = count, count + int(np.prod(shape, dtype=int))
+        return np.arange(first, count, dtype=np.float64).reshape(shape) if shape else float(first)
+
+    return argument_of(jax.tree.map(marked, arguments)), numbers
+
+
+def _parameters(argument: Value, numbers: dict[int, Any], dtype: Any) -> Iterator[Any]:
+    """The numbers of JAX in the order of the unit's parameters."""
+    for leaf in leaves(argument):
+        if type(leaf) is float:
+            yield jnp.asarray(numbers[int(leaf)], dtype)
+        elif type(leaf) is Array:
+            data: Any = leaf.data
+            yield jnp.asarray(numbers[int(data.flat[0])] if data.size else data, dtype)
+
+
+def _as_numpy(leaf: object) -> object:
+    return np.asarray(leaf, np.float64) if isinstance(leaf, jax.Array) else leaf
+
+
+# ── what is called ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """The code of one kind of argument. `call` takes the unit's parameters, and gives its results and whether
+    all guards held; `result` says where these stand in the value.
+    """
+
+    call: Callable[..., tuple[Any, ...]]
+    result: Value
+
+
+def _traced(function: Function, argument: Value, arguments: tuple[object, ...], dtype: Any) -> _Traced:
+    closure = function.value
+    assert type(closure) is Closure
+    try:
+        found = specialise(closure, argument, is_fixed=True, keeps_rules=True)
+    except NotNative as reason:
+        if reason.message == ERROR and not any(map(_is_traced, jax.tree.leaves(arguments))):
+            function(*jax.tree.map(_as_numpy, arguments))  # the interpreter says what is wrong
+        raise
+    return _Traced(_callable(found.unit, found.builder, dtype), found.result)
+
+
+def _is_traced(leaf: object) -> bool:
+    return isinstance(leaf, jax.core.Tracer)
+
+
+def _callable(unit: Unit, builder: Builder, dtype: Any) -> Callable[..., tuple[Any, ...]]:
+    """A unit as a function of JAX."""
+
+    def call(*numbers: Any) -> tuple[Any, ...]:
+        results, held = run_unit(unit, builder, numbers, dtype)
+        return *[x if x.dtype == jnp.bool_ else jnp.where(held, x, jnp.nan) for x in results], held
+
+    compiled: Callable[..., tuple[Any, ...]] = jax.jit(call)
+    return compiled
+
+
+# ── what comes out ───────────────────────────────────────────────────────────────────────────
+
+
+def _given(value: Value, results: Iterator[Any]) -> Walk[Any]:
+    """A result in Python's structures, with JAX's numbers in it."""
+    if isinstance(value, (Named, NamedBoolean)):
+        return next(results)
+    if type(value) is Array:
+        return jnp.asarray(value.data)
+    if isinstance(value, (float, bool, str)):
+        return value
+    if type(value) in (Cons, Nil):
+        items = list(list_items(value))
+    elif type(value) is Record:
+        items = list(value.values)
+    elif type(value) is tuple:
+        items = list(value)
+    else:
+        raise ConversionError(f"jax: the result holds {describe(value)}, which JAX cannot take")
+    parts = []
+    for item in items:
+        parts.append((yield _given(item, results)))
+    if type(value) is Record:
+        return dict(zip(value.names, parts, strict=True))
+    return tuple(parts) if type(value) is tuple else parts
