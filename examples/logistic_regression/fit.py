@@ -10,7 +10,9 @@ try:
     from sklearn.datasets import load_breast_cancer
     from sklearn.linear_model import LogisticRegression
 except ImportError:
-    raise SystemExit("this example needs scikit-learn: pip install 'vlad_py[examples]'") from None
+    raise SystemExit(
+        "this example needs scikit-learn: pip install '.[examples]' in a checkout of vlad_py"
+    ) from None
 
 features, classes = load_breast_cancer(return_X_y=True)
 features = (features - features.mean(axis=0)) / features.std(axis=0)

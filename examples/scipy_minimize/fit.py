@@ -9,7 +9,7 @@ import vlad_py as vlad
 try:
     from scipy.optimize import minimize
 except ImportError:
-    raise SystemExit("this example needs scipy: pip install 'vlad_py[optimize]'") from None
+    raise SystemExit("this example needs scipy: pip install '.[optimize]' in a checkout of vlad_py") from None
 
 f = vlad.load(Path(__file__).with_name("model.adl")).rosenbrock
 start = np.array([-1.2, 1.0, -0.5, 0.8, 1.5, 0.3])

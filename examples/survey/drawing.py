@@ -9,7 +9,7 @@ from typing import Any
 try:
     from matplotlib.figure import Figure
 except ImportError:
-    raise SystemExit("the figures need matplotlib: pip install 'vlad_py[plot]'") from None
+    raise SystemExit("the figures need matplotlib: pip install '.[plot]' in a checkout of vlad_py") from None
 
 COLOURS = {"centre": "#c2410c", "forward": "#1d4ed8", "reverse": "#15803d"}
 """Of a method, the same in every figure."""
