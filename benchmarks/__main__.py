@@ -20,7 +20,7 @@ Written by `scripts/bench --record`; what the table compares was measured in one
 
 `ratio` is the time of vlad over that of the baseline: below 1, vlad is faster. `CPython` is the same program
 in plain Python; `minimal` is `minimal.py`, nested differentiation by overloaded operators; autograd's time is
-that of fewer turns, scaled. The best of several repeats; of whole processes the median.
+that of fewer turns, scaled. Times are those of the processor, the best of several repeats.
 
 Arrays: every side computes in double precision on one thread and is called as from Python; the programs are
 `arrays.adl`, for the free energy `examples/survey/helmholtz.adl`, and `array_programs.py`. Compilers had

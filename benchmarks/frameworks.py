@@ -55,10 +55,16 @@ def _autograd() -> Iterator[Framework]:
     yield Framework("autograd", functions, np.array, grad)
 
 
-def _jax() -> Iterator[Framework]:
+def jax_in_doubles() -> Any:
+    """JAX, on one thread and in double precision. Raises ImportError."""
     os.environ.setdefault("XLA_FLAGS", ONE_THREAD)
     jax: Any = import_module("jax")
     jax.config.update("jax_enable_x64", True)
+    return jax
+
+
+def _jax() -> Iterator[Framework]:
+    jax = jax_in_doubles()
     np = jax.numpy
     functions = SimpleNamespace(
         log=np.log, exp=np.exp, sum=np.sum, stack=np.stack,

@@ -7,13 +7,12 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,7 +21,7 @@ Run = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. `aim` is the largest ratio that is good, or, of bytes, the largest number."""
+    """One comparison. `aim` is the largest ratio that is good, and `limit` the largest number."""
 
     name: str
     ours: float
@@ -30,6 +29,7 @@ class Row:
     theirs: float
     aim: float | None = None
     unit: str = "s"
+    limit: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -37,19 +37,23 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        if self.aim is None:
-            return None
-        return (self.ours if self.unit == "B" else self.ratio) <= self.aim
+        if self.limit is not None:
+            return self.ours <= self.limit
+        return None if self.aim is None else self.ratio <= self.aim
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Numbers by name and by size, as in a published table; `unit` is s of times, × of ratios."""
+    """Numbers by name and by size, as in a published table; `unit` is s of times, × of ratios.
+
+    A nan stands where nothing was measured.
+    """
 
     title: str
     sizes: tuple[int, ...]
     lines: dict[str, tuple[float, ...]]
     unit: str
+    by: str = "n"  # what the sizes are
 
 
 Result = Row | Grid
@@ -59,7 +63,7 @@ Result = Row | Grid
 
 
 def race(runs: dict[str, Run], *, most: int = 9, seconds: float = 6.0) -> dict[str, float]:
-    """The best time of every run. They take turns, so that what disturbs the machine disturbs all.
+    """The least time of the processor for every run. They take turns: what disturbs one disturbs all.
 
     Everything runs twice at least, and then until the `seconds` are used up or `most` turns done.
     """
@@ -67,9 +71,9 @@ def race(runs: dict[str, Run], *, most: int = 9, seconds: float = 6.0) -> dict[s
     begin = perf_counter()
     for turn in range(most):
         for name, run in runs.items():
-            before = perf_counter()
+            before = process_time()
             run()
-            best[name] = min(best[name], perf_counter() - before)
+            best[name] = min(best[name], process_time() - before)
         if turn and perf_counter() - begin > seconds:
             break
     return best
@@ -101,9 +105,12 @@ def race_calls(runs: dict[str, Run], *, turns: int = 15, seconds: float = 0.02) 
     return {name: time / many[name] for name, time in best.items()}
 
 
-def python(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """A process of this Python in the checkout that may write its bytecode, as an installed one has it."""
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+def python(arguments: Sequence[str], settings: Mapping[str, str] = {}) -> subprocess.CompletedProcess[str]:
+    """A process of this Python in the checkout that may write its bytecode, as an installed one has it.
+
+    `settings` are further variables of its environment.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | dict(settings)
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
 
@@ -121,16 +128,24 @@ def peak_memory() -> int:
         return peak if sys.platform == "darwin" else peak << 10
 
 
-def median_times(commands: dict[str, list[str]], turns: int = 21) -> dict[str, float]:
-    """The median time of processes, which take turns, after one run of each that is not counted."""
+def least_times(commands: dict[str, list[str]], turns: int = 21) -> dict[str, float]:
+    """The least time of the processor for processes, which take turns, after one run that is not counted."""
     times: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(turns + 1):
         for name, arguments in commands.items():
-            before = perf_counter()
+            before = time_of_children()
             python(arguments)
             if turn:
-                times[name].append(perf_counter() - before)
-    return {name: median(found) for name, found in times.items()}
+                times[name].append(time_of_children() - before)
+    return {name: min(found) for name, found in times.items()}
+
+
+def time_of_children() -> float:
+    """The time of the processor for the processes that were started here and have ended."""
+    import resource  # Windows has none
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────
@@ -138,6 +153,8 @@ def median_times(commands: dict[str, list[str]], turns: int = 21) -> dict[str, f
 
 def amount(value: float, unit: str) -> str:
     """A number for people: 1.23 s, 45.6 ms, 7.89 µs, 210 B."""
+    if value != value:
+        return ""
     if unit == "×":
         return f"{value:.2f}"
     if unit != "s":
@@ -149,9 +166,9 @@ def amount(value: float, unit: str) -> str:
 
 
 def aim_of(row: Row) -> str:
-    if row.aim is None:
-        return ""
-    return f"≤ {row.aim:.0f} B" if row.unit == "B" else f"≤ {row.aim:.3g} ×"
+    if row.limit is not None:
+        return f"≤ {amount(row.limit, row.unit)}"
+    return "" if row.aim is None else f"≤ {row.aim:.3g} ×"
 
 
 def table(rows: Iterable[Row]) -> str:
@@ -160,13 +177,15 @@ def table(rows: Iterable[Row]) -> str:
     for row in rows:
         met = {None: "", True: "yes", False: "no"}[row.met]
         ours, theirs = amount(row.ours, row.unit), amount(row.theirs, row.unit)
-        cells.append([row.name, ours, row.baseline, theirs, f"{row.ratio:.2f} ×", aim_of(row), met])
+        digits = ".2f" if row.ratio >= 0.1 else ".1g"
+        ratio = f"{row.ratio:{digits}} ×"
+        cells.append([row.name, ours, row.baseline, theirs, ratio, aim_of(row), met])
     return aligned(cells)
 
 
 def grid_table(grid: Grid) -> str:
     """A grid as a Markdown table below its title."""
-    cells = [["n", *map(str, grid.sizes)]]
+    cells = [[grid.by, *map(str, grid.sizes)]]
     cells += [[name, *(amount(x, grid.unit) for x in numbers)] for name, numbers in grid.lines.items()]
     return f"{grid.title}:\n\n{aligned(cells)}"
 
@@ -192,7 +211,7 @@ def circumstances() -> dict[str, str]:
         "machine": f"{platform.system()} {platform.machine()}, {_processor()}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
     }
-    for package in ("lark", "numpy", "autograd", "jax", "torch"):
+    for package in ("lark", "numpy", "llvmlite", "autograd", "jax", "torch", "casadi"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

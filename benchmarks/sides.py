@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import vlad_py as vlad
 from benchmarks.measure import ROOT, Run
-from vlad_py.execution.machine import MOST_CALLS, Limits
+from vlad_py.execution.limits import MOST_CALLS, Limits
 from vlad_py.session.session import Session
 from vlad_py.values.values import list_items
 

@@ -1,0 +1,1 @@
+"""GradBench's evals, answered by ADL programs: see README.md."""
