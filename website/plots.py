@@ -20,15 +20,15 @@ SCALE = 40  # pixels for 1
 POINTS = 100  # for 1: the kinks and jumps at whole numbers and halves are among them
 STEEPEST = 90  # what rises faster from point to point is a jump: one of 1 rises by 100
 
-_HEADING = re.compile(r"^### `([^`]+)`\n\n(?:(?!###|##).*\S.*\n)+", re.MULTILINE)
+_HEADING = re.compile(r"^### `(\w+)\(x\)`\n\n", re.MULTILINE)
 
 
 def added(text: str) -> str:
-    """The reference of functions with a plot below the words on each function of one real."""
+    """The reference of functions with a plot beside the words on each function of one real."""
 
     def with_plot(entry: re.Match[str]) -> str:
-        primitive = PRIMITIVES[entry[1]]
-        return f"{entry[0]}\n{plot(primitive)}\n" if is_plotted(primitive) else entry[0]
+        primitive = PRIMITIVES.get(entry[1])
+        return f"{entry[0]}{plot(primitive)}\n\n" if primitive and is_plotted(primitive) else entry[0]
 
     return _HEADING.sub(with_plot, text)
 
@@ -58,7 +58,7 @@ def plot(primitive: Primitive) -> str:
         f'<figure class="plot"><svg viewBox="{left} {top} {-2 * left} {-2 * top}" role="img" '
         f'aria-label="{primitive.name} and its derivative">'
         f'<path class="grid" d="{grid()}"/><path class="axes" d="M{left} 0h{-2 * left}M0 {top}v{-2 * top}"/>'
-        f"{''.join(curves)}</svg>"
+        f"{numbers()}{''.join(curves)}</svg>"
         f'<figcaption><b class="value">{primitive.name}</b> <b class="derivative">derivative</b></figcaption>'
         "</figure>"
     )
@@ -69,6 +69,18 @@ def grid() -> str:
     upright = (f"M{x * SCALE} {-HEIGHT * SCALE}v{2 * HEIGHT * SCALE}" for x in range(-WIDTH + 1, WIDTH))
     level = (f"M{-WIDTH * SCALE} {y * SCALE}h{2 * WIDTH * SCALE}" for y in range(-HEIGHT + 1, HEIGHT))
     return "".join((*upright, *level))
+
+
+def numbers() -> str:
+    """The numbers at the axes: every whole one, but for 0 and what would stand at the edge."""
+    level = (text(x, x * SCALE, 13, "middle") for x in range(-WIDTH + 1, WIDTH) if x)
+    upright = (text(y, -5, 4 - y * SCALE, "end") for y in range(-HEIGHT + 1, HEIGHT) if y)
+    return "".join((*level, *upright))
+
+
+def text(number: int, x: float, y: float, anchor: str) -> str:
+    """A number at a point of the picture."""
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{number}</text>'.replace(">-", ">−")
 
 
 def curve(points: list[tuple[float, float]], name: str) -> str:
