@@ -1,40 +1,33 @@
 """Calls of every name of the language with every kind of value, in every kind of derivative.
 
-    python tests/any_calls.py [--seed N] [--calls N]    random calls, for as long as is wanted
-    python tests/any_calls.py --all                     every name with every value, alone, in every context
-
-A call is a program `context(fn t => name(values that may depend on t))`. It gives a value or an error of the
-language. An internal error, an exception of Python, a number of a derivative left behind in a value and a
-call that does not end are defects. Enter a new kind of value, derivative or form in `TEXTS`, `CONTEXTS` or
-`FORMS`.
+`scripts/fuzz/names` makes random ones for as long as you want. A call is a program
+`context(fn t => name(values that may depend on t))`. It gives a value or an error of the language. An
+internal error, an exception of Python, a number of a derivative left behind in a value and a call that does
+not end are defects. Enter a new kind of value, derivative or form in `TEXTS`, `CONTEXTS` or `FORMS`.
 """
 
 from __future__ import annotations
 
-import argparse
-import gc
-import random
 import re
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from random import Random
 
-from vlad_py.execution.machine import Limits, run
+from vlad_py.execution.limits import Limits
+from vlad_py.execution.machine import run
 from vlad_py.ground.errors import Bug, Error, Interrupted, render
 from vlad_py.session import catalogue
-from vlad_py.session.process import prepare
 from vlad_py.session.session import Session
 from vlad_py.values.display import display
 from vlad_py.values.show import describe, show
 from vlad_py.values.structure import data_parts, leaves
 from vlad_py.values.values import Number, Value
 
-SECONDS = 20  # after which a call is stopped, and counts as one that does not end
-MEMORY = 3 << 30  # bytes
+SECONDS = 20  # of the processor, after which a call is stopped, and counts as one that does not end
 LIMITS = Limits(depth=20_000)
 WIDTH = 80
 
@@ -65,7 +58,7 @@ let shared = loop s = (1, 2) for i in 1..4 do (s, s)
 let deep_list = loop s = nil for i in 1..3000 do list(s)
 let deep_tuple = loop s = (1, 2) for i in 1..3000 do (s, "x")
 """
-HUGE = {"1e308", "9007199254740992", "1e15", "inf", "-inf"}
+HUGE = {"1e308", "-1e308", "9007199254740992", "1e15", "inf", "-inf"}
 COUNTED = {
     "loop to",
     "loop while",
@@ -173,6 +166,7 @@ class Calls:
         self.functions |= {form: value(text) for form, text in FORMS.items()}
         self.values = {text: value(f"fn t => ({text})") for text in VALUES}
         self.contexts = {name: value(text) for name, text in CONTEXTS.items()}
+        self._functions = tuple(self.functions)
         self.joined = {
             1: value("fn (c, f, a) => c(fn t => f(a(t)))"),
             2: value("fn (c, f, a, b) => c(fn t => f(a(t), b(t)))"),
@@ -185,7 +179,7 @@ class Calls:
     def make(self, call: Call) -> Value:
         """What comes of a call. Raises whatever it raises."""
         context, function = self.contexts[call.context], self.functions[call.function]
-        arguments = [self.values[text] for text in call.values]
+        arguments = [self.values.get(text) or self._value(f"fn t => ({text})") for text in call.values]
         return run(self.joined[len(arguments)], (context, function, *arguments), LIMITS)
 
     def alone(self) -> Iterator[Call]:
@@ -199,14 +193,18 @@ class Calls:
 
     def random(self, seed: int) -> Iterator[Call]:
         """Calls with one to three values, for ever."""
-        choose = random.Random(seed)
-        functions, values, contexts = list(self.functions), list(self.values), list(self.contexts)
+        choose = Random(seed)
+        while True:
+            yield self.drawn(choose)
+
+    def drawn(self, choose: Random) -> Call:
+        """A call with one to three values."""
         while True:
             count = choose.choice((1, 2, 2, 3, 3))
-            texts = tuple(choose.choice(values) for _ in range(count))
-            call = Call(choose.choice(functions), texts, choose.choice(contexts))
+            texts = tuple(choose.choice(VALUES) for _ in range(count))
+            call = Call(choose.choice(self._functions), texts, choose.choice(tuple(CONTEXTS)))
             if not call.is_endless():
-                yield call
+                return call
 
 
 @cache
@@ -265,47 +263,12 @@ def _stopped() -> Iterator[None]:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         yield
     except KeyboardInterrupt:
         raise NoEnd from None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def main() -> int:
-    """Says every defect once; gives the exit status."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--calls", type=int, default=100_000)
-    parser.add_argument("--all", action="store_true")
-    parser.add_argument("--context", default="")
-    options = parser.parse_args()
-    prepare(MEMORY)
-    gc.enable()  # errors hold their frames, and these the errors
-    made = calls()
-    found: dict[str, list[Call]] = {}
-    every = made.alone() if options.all else made.random(options.seed)
-    for i, call in enumerate(every):
-        if i >= options.calls and not options.all:
-            break
-        if options.context and call.context != options.context:
-            continue
-        defect = defect_of(lambda: made.make(call))  # noqa: B023
-        if defect:
-            key = defect.partition("\n")[0]
-            found.setdefault(key, []).append(call)
-            if len(found[key]) <= 3:
-                print(f"{call}\n    {key}", flush=True)
-    for key, examples in sorted(found.items(), key=lambda item: -len(item[1])):
-        print(len(examples), key, sorted({example.function for example in examples})[:12])
-    return bool(found)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

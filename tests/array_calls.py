@@ -18,7 +18,7 @@ import numpy as np
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.primitives.kinds import Assembly, General, Reduction
 from vlad_py.primitives.primitive import Primitive, call
-from vlad_py.primitives.shapes import stack_of
+from vlad_py.primitives.shapes import in_line, joined, stack_of
 from vlad_py.values.values import Array, Cons, Record, Value, list_items, make_list
 
 Shape: TypeAlias = tuple[int, ...]
@@ -88,7 +88,8 @@ def _call(primitive: Primitive, case: Case, chance: np.random.Generator) -> Call
         single = case.pack is None and len(arguments) == 1
         result = call(primitive, arguments[0] if single else arguments)
         if isinstance(result, (Cons, tuple)):  # a list or a tuple of reals is as good as an array
-            return stack_of(result if isinstance(result, tuple) else tuple(list_items(result)))
+            parts = result if isinstance(result, tuple) else tuple(list_items(result))
+            return joined(tuple(map(in_line, parts))) if isinstance(result, tuple) else stack_of(parts)
         return result
 
     def reference(*xs: Plain) -> Plain:

@@ -144,7 +144,16 @@ for _gather in (1, slice(1, 3), (slice(None), 1), (1, slice(0, 2)), np.array([0,
 for _index in (0.0, -1.0, vector(0, 2, 0, 0), vector(-1, 1), value_of(np.array([[0, 1], [1, 1]]))):
     case("index", ((3,),), selected, _index)
     case("index", ((3, 2),), selected, _index)
-for _ends in (ALL, (1.0, UNIT), (UNIT, -1.0), (1.0, 2.0), (2.0, 1.0), (0.0, 9.0)):
+for _ends in (
+    ALL,
+    (1.0, UNIT),
+    (UNIT, -1.0),
+    (1.0, 2.0),
+    (2.0, 1.0),
+    (0.0, 9.0),
+    (UNIT, UNIT, -1.0),
+    (0.0, UNIT, 2.0),
+):
     case("slice", ((3,),), selected, _ends)
     case("slice", ((3, 2),), selected, _ends)
 case("indexed", ((3, 4),), lambda x, _: x[1, 2], (1.0, 2.0))
@@ -153,6 +162,9 @@ case("indexed", ((3, 4, 2),), lambda x, _: x[1, 2], (1.0, 2.0))
 for _indices in ((1.0, ((1.0, 3.0),)), ((ALL,), 1.0), (((0.0, 2.0),), ((UNIT, -1.0),)), ((ALL,), (ALL,))):
     case("indexed", ((3, 4),), selected, _indices)
     case("indexed", ((3, 4, 2),), selected, _indices)
+case("indexed", ((3, 4),), lambda x, _: x[:, [0, 2, 0]], ((ALL,), vector(0, 2, 0)))
+case("indexed", ((3, 4, 2),), lambda x, _: x[1][:, [1, 0]], (1.0, (ALL,), vector(1, 0)))
+case("indexed", ((3, 4),), lambda x, _: x[[2, 0], 1], (vector(2, 0), 1.0))
 
 
 def chosen(yes: Plain, no: Plain, condition: Array) -> Plain:

@@ -1,16 +1,28 @@
-"""What holds for all tests: the options of pytest, and a checker that looks at all Core."""
+"""What holds for all tests: the options of pytest, a checker that looks at all Core, and the site."""
 
 from __future__ import annotations
 
 import gc
+import resource
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import hypothesis
 import pytest
 from shell import command  # noqa: F401  # the fixture `vlad`
 
 from vlad_py.core.check import check
 from vlad_py.execution import pipeline
 from vlad_py.native.known import OFF
+
+# Tests of the benchmarks import them; at the end, so that an installed package comes before the tree.
+sys.path.append(str(Path(__file__).parents[1]))
+
+# how long an example takes says what else the machine does
+hypothesis.settings.register_profile("any time", deadline=None)
+hypothesis.settings.load_profile("any time")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,11 +39,13 @@ def checked_core() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_collector() -> Iterator[None]:
-    """The command switches Python's collector off for its process; here that is for one test."""
-    was = gc.isenabled()
+def own_process() -> Iterator[None]:
+    """The command sets its process's collector, stack and memory; here that is for one test."""
+    collects, frames, memory = gc.isenabled(), sys.getrecursionlimit(), resource.getrlimit(resource.RLIMIT_AS)
     yield
-    (gc.enable if was else gc.disable)()
+    (gc.enable if collects else gc.disable)()
+    sys.setrecursionlimit(frames)
+    resource.setrlimit(resource.RLIMIT_AS, memory)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -40,3 +54,23 @@ def no_native_store() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(OFF, "off")
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_output() -> Iterator[None]:
+    """Commands write without colours, whatever the settings of the person who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("FORCE_COLOR", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the documents, made without a warning."""
+    for name in ("furo", "myst_parser", "sphinx_copybutton"):
+        pytest.importorskip(name, reason="the site needs the extra docs: pip install '.[docs]'")
+    folder = tmp_path_factory.mktemp("docs")
+    root = Path(__file__).resolve().parent.parent
+    built = subprocess.run([root / "scripts" / "docs", folder], cwd=root, capture_output=True, text=True)
+    assert (built.stdout, built.stderr, built.returncode) == ("", "", 0)
+    return folder / "site"

@@ -40,9 +40,17 @@ PATHS = sorted(
 """Every document; they are found, never listed."""
 
 LONGEST_LINE = 110
+FRAMEWORKS = (
+    "dask",
+    "jax",
+    "joblib",
+    "numba",
+    "sympy",
+    "torch",
+)  # of Python blocks that are skipped without them
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 IMAGE = re.compile(r'<img src="([^"]+)"')
-PICTURE = re.compile(r"`(vlad graph [^`]* -o (docs/[^`\s]+\.svg))`")
+PICTURE = re.compile(r"`(vlad [^`]*-o (docs/[^`\s]+\.svg)[^`]*)`")
 INLINE_CODE = re.compile(r"`[^`]*`")
 
 
@@ -76,12 +84,15 @@ def complaints(block: Block, folder: Path) -> list[str]:
     if block.language == "console":
         return console_complaints(block.text, folder)
     if block.language == "python":
+        imported = rf"^(?:import|from) ({'|'.join(FRAMEWORKS)})\b"
+        for framework in re.findall(imported, block.text, re.MULTILINE):
+            pytest.importorskip(framework, reason=f"needs {framework}")
         command = [sys.executable, "-c", block.text]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
         return [done.stderr] if done.returncode else []
     if block.language == "ipython":
-        pytest.importorskip("IPython", reason="sessions need `pip install 'vlad_py[jupyter]'`")
+        pytest.importorskip("IPython", reason="sessions need `pip install '.[jupyter]'`")
         return notebooks.session_complaints(block.text, folder)
     return []
 

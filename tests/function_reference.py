@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import matrix
-from documents import LONGEST_LINE
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground import resources
-from vlad_py.ground.source import Source
 from vlad_py.primitives.kinds import Axial, Elementwise, General, OfReals, Pairing, Predicate, Reduction
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.syntax.parse import parse
-from vlad_py.syntax.tree import Def, Let
+from vlad_py.reference import page
+from vlad_py.session import catalogue
 from vlad_py.values.show import show
 from vlad_py.values.values import Value
 
 OPENING = """\
 # The functions of ADL
 
-Every built-in function and every function of the standard library, in their own words: this file is made
-from their entries and comments by `pytest tests/test_docs.py --accept`. For the language itself see
-[language.md](language.md).
+<!-- Made from entries and comments by `pytest tests/test_docs.py --accept`: change those. -->
+
+Every built-in function and every function of the standard library, with an example that you can run. For the
+language itself see [language.md](language.md).
 
 You can differentiate all functions of reals and arrays here to any order, in any mode and nesting. A table
 shows the special points: the value there, and the derivative with respect to each argument. The tests check
@@ -37,8 +35,10 @@ SECTIONS = {
     "Arrays": "Making arrays, moving their elements, linear algebra; some are of lists and tuples too.",
     "Comparison, data and text": "For values of all kinds.",
 }
-LISTS = ("Arrays", "Comparison, data and text")  # the sections whose functions are items, not headings
-OF_ARRAYS = ("array", "choice", "diagonals", "indexing", "linear_algebra", "products")  # files of primitives
+OF_ARRAYS = (  # files of primitives
+    "array", "beta", "choice", "diagonals", "factors", "indexing", "linear_algebra", "matrices", "moving",
+    "products", "signals", "statistics", "tensors",
+)  # fmt: skip
 
 
 def text() -> str:
@@ -48,14 +48,13 @@ def text() -> str:
     for title, opening in SECTIONS.items():
         own = [p for p in named if section(p) == title]
         parts.append(f"\n## {title}\n\n{opening}\n")
-        if title in LISTS:
-            parts += ["\n", *(item(p.name, p.doc) for p in own)]
-        else:
-            parts += [f"\n### `{p.name}`\n\n{filled(p.doc)}{edges(p)}" for p in own]
+        entries = catalogue.built_in()
+        parts += ["\n" + page.section(entries[p.name], 3, more=edges(p)) for p in own]
     for file in resources.prelude_names():
-        parts += [f"\n## `{Path(file).name}`, always there\n\n", *library(file)]
-    for file in resources.library_names():
-        parts += [f"\n## `import {file}`\n\n", *library(file)]
+        parts += [f"\n## `{Path(file).name}`, always there\n", *library(file)]
+    for file, module in catalogue.libraries().items():
+        purpose = f"\n{page.filled(module.doc[:1].upper() + module.doc[1:])}"
+        parts += [f"\n## `import {file}`\n", purpose, *library(file, f"import {file}")]
     return "".join([*parts, works_on()])
 
 
@@ -63,13 +62,21 @@ WORKS = """
 ## What works on what
 
 Every function of reals and arrays, and what it works on besides plain numbers: both modes of derivatives,
-Taylor polynomials, intervals, symbols, compiled code. A number stands for the reason why it does not. All of
-them have a cost, a pattern of what depends on what, and a text in traces. This table is a test.
+Taylor polynomials, intervals, symbols, all items of a batch in one pass, compiled code. A number stands for
+the reason why it does not. All of them have a cost, a pattern of what depends on what, and a text in traces.
+This table is a test.
 
-| function | derivatives | Taylor | intervals | symbols | compiled |
-|---|---|---|---|---|---|
+| function | derivatives | Taylor | intervals | symbols | one pass | compiled |
+|---|---|---|---|---|---|---|
 """
-COLUMNS = (("forward", "reverse", "batches"), ("taylor",), ("intervals",), ("symbols",), ("native",))
+COLUMNS = (
+    ("forward", "reverse", "batches"),
+    ("taylor",),
+    ("intervals",),
+    ("symbols",),
+    ("items",),
+    ("native",),
+)
 
 
 def works_on() -> str:
@@ -88,7 +95,7 @@ def works_on() -> str:
                 reasons.append(found[0])
             cells.append(str(reasons.index(found[0]) + 1) if found else "✓")
         rows.append(f"| `{primitive.name}` | {' | '.join(cells)} |\n")
-    notes = [filled(f"{reason}.", f"{i}. ", "   ") for i, reason in enumerate(reasons, 1)]
+    notes = [page.filled(f"{reason}.", f"{i}. ", "   ") for i, reason in enumerate(reasons, 1)]
     return "".join([WORKS, *rows, "\n", *notes])
 
 
@@ -110,7 +117,7 @@ def edges(primitive: Primitive) -> str:
         f"| `{structure(primitive, xs)}` | `{show(y)}` | `{structure(primitive, partials)}` |\n"
         for xs, y, partials in (primitive.edges if isinstance(primitive, OfReals) else ())
     )
-    return rows and f"\n| at | value | derivative |\n|---|---|---|\n{rows}"
+    return rows and f"| at | value | derivative |\n|---|---|---|\n{rows}"
 
 
 def structure(primitive: Primitive, xs: tuple[float, ...]) -> str:
@@ -123,21 +130,8 @@ def structure(primitive: Primitive, xs: tuple[float, ...]) -> str:
     return show(value)
 
 
-def library(file: str) -> Iterator[str]:
+def library(file: str, imports: str = "") -> Iterator[str]:
     """The documented names of a file of the library, in its order."""
-    for statement in parse(Source(file, resources.library_text(file))).statements:
-        if isinstance(statement, (Def, Let)) and statement.doc:
-            name = statement.name if isinstance(statement, Def) else statement.pattern.span.text
-            yield item(name, statement.doc)
-
-
-def item(name: str, doc: str) -> str:
-    """A name as an item of a list."""
-    return filled(doc, f"- **`{name}`** ", "  ")
-
-
-def filled(doc: str, before: str = "", indent: str = "") -> str:
-    """A comment as lines of Markdown."""
-    text = before + " ".join(doc.split()).replace("*", "\\*")
-    lines = textwrap.wrap(text, LONGEST_LINE, subsequent_indent=indent, break_on_hyphens=False)
-    return "\n".join(lines) + "\n"
+    for entry in catalogue.library_file(file).values():
+        if entry.is_public:
+            yield "\n" + page.section(entry, 3, imports)

@@ -51,6 +51,14 @@ class Client:
         assert "error" not in message, message
         return message["result"]
 
+    def refused(self, method: str, params: Json) -> str:
+        """The message of the error that answers a request."""
+        self.last += 1
+        self.send({"id": self.last, "method": method, "params": params})
+        while (message := self.read()).get("id") != self.last:
+            self.keep(message)
+        return str(message["error"]["message"])
+
     def keep(self, message: Json) -> None:
         if message.get("method") == "textDocument/publishDiagnostics":
             self.published.append(message["params"])

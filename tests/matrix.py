@@ -19,14 +19,16 @@ from vlad_py.ground.errors import NoDerivative, NothingKnown, RunError
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.laboratory.modes import expression_of
 from vlad_py.laboratory.notation import adl, latex, unicode
-from vlad_py.native.formulas import NoText, compute
+from vlad_py.native.formulas import compute
+from vlad_py.native.reading import NoText
+from vlad_py.numbers.each.each import Each, Unbatched
 from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.interval.interval import interval
 from vlad_py.numbers.observed.dependence import Dependence, Inputs
 from vlad_py.numbers.symbolic.symbolic import Formula, symbol
 from vlad_py.numbers.taylor.taylor import Taylor
-from vlad_py.primitives.kinds import Elementwise, OfMany, OfReals, Pairing, Predicate
+from vlad_py.primitives.kinds import Choosing, Elementwise, OfMany, OfReals, Pairing, Predicate
 from vlad_py.primitives.primitive import PRIMITIVES, NotDifferentiable, Primitive
 from vlad_py.primitives.shapes import data_of
 from vlad_py.values.values import Array, Value, is_array, plain, shape_of
@@ -117,6 +119,22 @@ def batches(subject: Subject) -> None:
     assert not isinstance(y, Dual) or isinstance(y.tangent, Batch | float | Array)
 
 
+SAYS_NOTHING = "its entry does not say how it takes many items"
+
+
+def items(subject: Subject) -> None:
+    """All items of a batch at once, or a reason for taking them one by one."""
+    each = [Each(1, value_of(np.stack([np.asarray(x, float)] * 3))) for x in subject.point]
+    primitive = subject.primitive
+    is_whole = isinstance(primitive, Choosing) or getattr(primitive, "batched", 1) is not None
+    try:
+        subject.function(*each)
+    except Unbatched:
+        is_whole = False
+    if not is_whole:
+        raise RunError(primitive.item_by_item or SAYS_NOTHING)
+
+
 def taylor(subject: Subject) -> None:
     pairs = zip(subject.values, directions(subject), strict=True)
     subject.function(*(Taylor(1, [x, v], 3) for x, v in pairs))
@@ -198,6 +216,7 @@ READERS: dict[str, Callable[[Subject], None]] = {
     "forward": forward,
     "reverse": reverse,
     "batches": batches,
+    "items": items,
     "taylor": taylor,
     "intervals": intervals,
     "symbols": symbols,

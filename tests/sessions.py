@@ -10,7 +10,7 @@ import os
 import re
 from pathlib import Path
 
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
 from vlad_py.repl import door
 from vlad_py.repl.engine import Engine
 from vlad_py.repl.inputs import typed

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import array_cases
+import array_functions  # noqa: F401 - it adds to the table
 import numpy as np
 import sweep
 from array_calls import Call, Plain, calls_of, drawn, value_of
@@ -59,11 +60,13 @@ WITH_CALLS = (Reduction, Pairing, General, Assembly, Axial)
 
 
 def files_of_arrays() -> set[str]:
-    """The files of primitives that are made of the primitives of shapes; data.py is of lists."""
+    """The files of primitives that are made of the primitives of shapes, but for those that have tests of
+    their own: data.py is of lists, randomness.py of keys (test_random.py), batches.py of structures
+    (language/batches).
+    """
     folder = Path(vlad_py.__file__).parent / "primitives"
-    return {p.stem for p in folder.glob("*.py") if "primitives.shapes" in p.read_text(encoding="utf-8")} - {
-        "data"
-    }
+    found = {p.stem for p in folder.glob("*.py") if "primitives.shapes" in p.read_text(encoding="utf-8")}
+    return found - {"data", "randomness", "batches"}
 
 
 def has_calls(primitive: Primitive) -> bool:

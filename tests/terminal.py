@@ -14,7 +14,7 @@ import pyte
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 30.0  # seconds, for what always comes
 LINES, COLUMNS = 24, 80
-ENTER, TAB, CTRL_C, CTRL_D, CTRL_L, CTRL_R, UP, ESCAPE = (
+ENTER, TAB, CTRL_C, CTRL_D, CTRL_L, CTRL_R, UP, RIGHT, ESCAPE = (
     "\r",
     "\t",
     "\x03",
@@ -22,6 +22,7 @@ ENTER, TAB, CTRL_C, CTRL_D, CTRL_L, CTRL_R, UP, ESCAPE = (
     "\x0c",
     "\x12",
     "\x1b[A",
+    "\x1b[C",
     "\x1b",
 )
 PASTE = "\x1b[200~{}\x1b[201~"
@@ -33,14 +34,14 @@ class Terminal:
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         settings = {
             "TERM": "xterm",
-            "PROMPT_TOOLKIT_NO_CPR": "1",  # no terminal answers where the cursor is
+            "PROMPT_TOOLKIT_NO_CPR": "1",  # nobody asks where the cursor is, unless a test wants that
             "XDG_DATA_HOME": str(folder / "data"),
             "PYTHONPATH": str(ROOT),
             "NO_COLOR": "1",
             **environment,
         }
         self.raw = ""
-        self.screen = pyte.Screen(COLUMNS, LINES)
+        self.screen = _Screen(self)
         self.stream = pyte.Stream(self.screen)
         self.process = pexpect.spawn(
             sys.executable,
@@ -104,3 +105,14 @@ class Terminal:
         self.process.close()
         status: int = self.process.exitstatus
         return status
+
+
+class _Screen(pyte.Screen):
+    """A screen that tells the process where the cursor is, where it asks."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(COLUMNS, LINES)
+        self.terminal = terminal
+
+    def write_process_input(self, data: str) -> None:
+        self.terminal.process.send(data)

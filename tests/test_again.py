@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import vlad_py as vlad
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import LimitError, RunError
 from vlad_py.lowering import lower
 from vlad_py.session import again

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 
 import pytest
-from any_calls import Call, calls, defect_of
+from any_calls import COUNTED, Call, calls, defect_of
 
 SIZE = 3000  # calls of one test
 
@@ -25,6 +25,16 @@ def test_random_calls(seed: int) -> None:
 @pytest.mark.parametrize("context", ("plain", "gradient", "jvp", "interval", "symbol", "shown"))
 def test_every_name_with_every_value(context: str) -> None:
     assert not defects([call for call in calls().alone() if call.context == context])
+
+
+HUGE = ("1e15", "(1e15, 1e15)")
+WITH_HUGE = [(size,) for size in HUGE] + [(x, size) for x in ("eye(3)", "[1, 2, 3]", "1e15") for size in HUGE]
+
+
+def test_sizes_that_no_memory_holds() -> None:
+    """Whoever makes arrays says so, before numpy does."""
+    names = [name for name in calls().functions if name not in COUNTED]
+    assert not defects([Call(name, values, "plain") for name in names for values in WITH_HUGE])
 
 
 def test_an_internal_error_is_a_defect() -> None:

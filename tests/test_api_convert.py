@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vlad_py as vlad
-from vlad_py.python.convert import Classes, to_python, to_value
+from vlad_py.python.classes import Classes
+from vlad_py.python.convert import to_python, to_value
 from vlad_py.python.function import Function
 from vlad_py.values.show import show
 from vlad_py.values.values import Array

@@ -52,8 +52,12 @@ def test_indices_are_those_of_the_language() -> None:
     assert (len(W), W.shape, X.shape, len(list(M))) == (3, (3,), (), 2)
     with pytest.raises(vlad.RunError, match="index 5 is out of range"):
         _ = W[5]
-    with pytest.raises(vlad.ConversionError, match="no step"):
-        _ = W[::2]
+    assert (W[::2], M[:, ::-1]) == (
+        vlad.evaluate("fn w => w[::2]")(W),
+        vlad.evaluate("fn m => m[:, ::-1]")(M),
+    )
+    with pytest.raises(vlad.RunError, match="step of a slice cannot be 0"):
+        _ = W[::0]
     with pytest.raises(TypeError, match="no length"):
         len(X)
 

@@ -8,8 +8,10 @@ from typing import Any
 import array_calls
 import pytest
 import sweep_arrays
+from array_calls import calls_of, value_of
 from sweep_arrays import BY_ELEMENTS, OF_CALLS, OF_ELEMENTS, Check, complaints, of_arrays
 
+from vlad_py.ground import budget
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.dual import Dual
@@ -49,6 +51,31 @@ def negated(adjoint: Adjoint) -> Adjoint:
     return Adjoint(
         lambda *args, **statics: neg(adjoint.function(*args, **statics)), *adjoint.saved, **adjoint.statics
     )
+
+
+class Counting:
+    """Counts the steps that primitives ask for."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def add(self, steps: int) -> None:
+        self.steps += steps
+
+
+ASKING = [p for p in of_arrays() if type(p) is General and callable(p.cost)]
+
+
+@pytest.mark.parametrize("primitive", ASKING, ids=lambda p: p.name)
+def test_what_costs_more_than_its_elements_asks_first(
+    primitive: General, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "LARGE", 1)
+    monkeypatch.setattr(budget, "OPERATIONS_A_STEP", 1)
+    assert callable(primitive.cost)
+    monkeypatch.setattr(budget.thread, "counting", count := Counting())
+    budget.asking(lambda: [call.function(*map(value_of, call.inputs)) for call in calls_of(primitive)])
+    assert count.steps > 0
 
 
 def with_rule(primitive: General, i: int, rule: Rule) -> tuple[Rule | None, ...]:

@@ -31,7 +31,7 @@ def function(text: str, specialised: bool = True) -> Value:
     """The last expression of a text, a function whose runs are specialised or not."""
     with pytest.MonkeyPatch.context() as patch:
         if not specialised:
-            patch.setattr(array_runs, "install", lambda run, namespace: None)
+            patch.setattr(array_runs, "put_before", lambda run, namespace: None)
         return Session().evaluate(text)
 
 
@@ -261,7 +261,9 @@ CALLS: dict[str, list[tuple[Any, ...]]] = {
         ((2, 2, 3), (3,)),
         ((2, 2, 3), (3, 2)),
     ],
+    "cumulated": [((3,), 0), ((2, 3), 0), ((2, 3), 1)],
     "dot_of_vectors": [((3,), (3,))],
+    "fourier": [((2, 3), False), ((2, 3), True), ((2, 2, 4), False)],
     "total": [((3,), None), ((3,), 0), ((2, 3), 0), ((2, 3), 1), ((50, 40), None), ((2, 3, 4), 1)],
     "sum_to": [((3,), ()), ((2, 3), (3,)), ((50, 40), ()), ((2, 3, 4), (3, 4))],
     "reshape_to": [((6,), (2, 3)), ((1, 1), (1,))],

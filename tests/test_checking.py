@@ -28,7 +28,48 @@ def warned(text: str, name: str = "test.adl") -> list[str]:
 UNUSED = "is defined but not used"
 NO_BOOLEAN = "a condition is a boolean, and this is not"
 
+AGAIN = "the key `k` was used before, so these numbers are not independent of those"
+EACH_TURN = "each turn of this loop uses the key `k` again, and draws the same numbers"
+
 CASES = {
+    "a key used twice": (
+        "import random\nfn k => random.normal(k) + random.uniform(k, 3)",
+        [f"random.uniform(k, 3): {AGAIN}"],
+    ),
+    "a key used after it was split": (
+        "import random\nfn k => { let (a, b) = random.split(k); random.normal(a) + random.normal(b) * "
+        "random.normal(k) }",
+        [f"random.normal(k): {AGAIN}"],
+    ),
+    "a key under another name of the module": (
+        "import random as r\nlet k = r.key(1)\nlet x = r.normal(k)\nlet y = r.normal(k)",
+        [f"r.normal(k): {AGAIN}"],
+    ),
+    "a key in two branches": (
+        "import random\nfn (k, x) => if x > 0 then random.normal(k) else match x { 0 => random.normal(k)\n"
+        "_ => random.uniform(k) }",
+        [],
+    ),
+    "a key in two functions": (
+        "import random\nfn k => (fn x => random.normal(k), fn x => random.normal(k))",
+        [],
+    ),
+    "a key compared": ("import random\nfn k => random.normal(k) == random.normal(k)", []),
+    "a key folded": ("import random\nfn k => [random.normal(random.fold_in(k, i)) for i in 1..3]", []),
+    "a key in a comprehension": (
+        "import random\nfn k => [random.normal(k) for i in 1..3]",
+        [f"random.normal(k): {EACH_TURN}"],
+    ),
+    "a key in a loop": (
+        "import random\nfn k => loop s = 0 for i in 1..3 do s + random.normal(k)",
+        [f"random.normal(k): {EACH_TURN}"],
+    ),
+    "a key that a loop carries": (
+        "import random\nfn k0 => loop (k, s) = (k0, 0) while s < 1 do "
+        "{ let (own, k) = random.split(k); (k, random.normal(own)) }",
+        [],
+    ),
+    "a key of each element": ("import random\nfn keys => map(fn k => random.normal(k), keys)", []),
     "a name in a block": ("def f(x) = { let y = x; let z = 1; y }", [f"z: `z` {UNUSED}"]),
     "a function in a block": ("print({ def g(x) = x; 1 })", [f"g: `g` {UNUSED}"]),
     "a recursive function that only it calls": ("print({ def g(x) = g(x); 1 })", []),
@@ -62,6 +103,22 @@ CASES = {
     "a literal of the wrong kind": ('sin("a")', ['sin("a"): `sin` expects a real, got a string']),
     "an operand of the wrong kind": ('1 + "a"', ['1 + "a": `+` expects a real on its right, got a string']),
     "an error in a right call": ('print("a", 1)\nlet y = sqrt(-1)\nlet z = [1, 2][1]', []),
+    "a field that a record has not": ("{a: 1}.b", ["b: no field `b` in a record with `a`"]),
+    "an index out of range": ("[1, 2][5]", ["[1, 2][5]: index 5 is out of range for an array of 2"]),
+    "a pattern that does not fit": (
+        "let (a, b) = 3",
+        ["(a, b): this pattern expects a tuple of 2, got a real `3`"],
+    ),
+    "a match without an arm that fits": (
+        "print(match 3 { nil => 1 })",
+        ["3: no arm of this match fits a real `3`"],
+    ),
+    "too few arguments": ("def f(x, y) = x\nf(1)", ["f(1): `f` takes 2 arguments, got 1"]),
+    "too many arguments": (
+        "let f = fn (x, y) => x\nf(1, 2, 3)",
+        ["f(1, 2, 3): `f` takes 2 arguments, got 3"],
+    ),
+    "arguments that fit": ('def f(x, y) = error("no")\nf(1, 2)\n{a: 1}.a\nlet (a, b) = (1, 2)\n[1][0]', []),
     "a name that is not built in": (
         'def sin(x) = 1\nsin("a")',
         ["sin: this `sin` hides the one that every program has"],

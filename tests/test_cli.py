@@ -13,7 +13,9 @@ from shell import FAILED, LIMIT, NO_INPUT, OK, OUR_BUG, STOPPED, USAGE, Result, 
 
 import vlad_py
 from vlad_py.command import cli
+from vlad_py.command.menu import COMMANDS
 from vlad_py.ground.errors import Bug
+from vlad_py.laboratory.menu import COMMANDS as LABORATORY
 from vlad_py.session.session import Session
 
 # ── ways to call it ──────────────────────────────────────────────────────────────────────────
@@ -97,16 +99,33 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
     assert "exit status" in result.out
     script("print(arguments)", "newton.adl")
     script("(+ 1 2)", "saddle.vlad")
-    examples = re.findall(r"^  (?:echo '(.*)' \| )?vlad\b ?(.*?)(?:   .*)?$", result.out, re.MULTILINE)
+    script("print(data)", "fit.adl")
+    script("x,y\n1,3\n2,5\n", "points.csv")
+    commands, text = result.out.partition("\ncommands:\n")[2].split("\nexamples:\n")
+    for name in (*COMMANDS, *LABORATORY):
+        assert re.search(rf"^  vlad {name} +\w", commands, re.MULTILINE)
+        assert vlad(name, "--help").status == OK
+    examples = re.findall(r"^  (?:echo '(.*)' \| )?vlad\b ?(.*?)(?:   .*)?$", text, re.MULTILINE)
     calls = [
         (stdin, [quoted or word for quoted, word in re.findall(r"'(.*?)'|(\S+)", line)])
         for stdin, line in examples
     ]
     # these print more, or write files
-    longer = {"--core", "--core=inlined", "trace", "build", "--native=ir", "--native=explain", "fmt", "test"}
+    longer = {"-o", "--core", "--core=inlined", "--native=ir", "--native=explain", *COMMANDS}
     own = [call for call in calls if not longer & set(call[1])]
     outputs = [vlad(*arguments, stdin=stdin) for stdin, arguments in own]
-    shown = ["", "nil\n", "nil\n", "list(2, 1e-09)\n", "6\n", "1\n", "", "3\n", "nil\n"]
+    shown = [
+        "",
+        "nil\n",
+        "nil\n",
+        "list(2, 1e-09)\n",
+        "{x: [1, 2], y: [3, 5]}\n",
+        "6\n",
+        "1\n",
+        "",
+        "3\n",
+        "nil\n",
+    ]
     assert [(r.status, r.out, r.err) for r in outputs] == [(OK, text, "") for text in shown]
 
 
@@ -306,7 +325,14 @@ class Terminal(io.StringIO):
 
 @pytest.mark.parametrize(
     ("settings", "is_colored"),
-    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+    [
+        ({}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": ""}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
 )
 def test_color(
     vlad: Vlad, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], is_colored: bool
@@ -320,6 +346,13 @@ def test_color(
     monkeypatch.setattr(sys, "stderr", terminal)
     assert vlad("-e", "1 + true").status == FAILED
     assert ("\033[" in terminal.getvalue()) is is_colored
+
+
+def test_color_where_nobody_looks(vlad: Vlad, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\033[" not in vlad("-e", "1 + true").err
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\033[" in vlad("-e", "1 + true").err
 
 
 # ── limits ───────────────────────────────────────────────────────────────────────────────────

@@ -33,18 +33,18 @@ def entries() -> None:
 def calls() -> list[Case]:
     """The second place of an array primitive: itself once more, with the arguments to try."""
     return [
-        Case("rolled", ((3,),), lambda x, n: np.roll(x, n, 0), (1,)),
-        Case("rolled", ((3, 2),), lambda x, n: np.roll(x, n, 0), (2,)),
+        Case("turned", ((3,),), lambda x, n: np.roll(x, n, 0), (1,)),
+        Case("turned", ((3, 2),), lambda x, n: np.roll(x, n, 0), (2,)),
     ]
 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_every_reader_takes_them(reader: str) -> None:
     with entered(entries, calls):
-        reasons = {name: cell(PRIMITIVES[name], reader) for name in ("bell", "rolled")}
+        reasons = {name: cell(PRIMITIVES[name], reader) for name in ("bell", "turned")}
     is_compiled = reader == "native"
     assert reasons["bell"] == ""
-    assert bool(reasons["rolled"]) == is_compiled  # compiled code has no arrays
+    assert bool(reasons["turned"]) == is_compiled  # compiled code has no arrays
 
 
 def test_the_sweeps_have_no_complaints(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +54,7 @@ def test_the_sweeps_have_no_complaints(monkeypatch: pytest.MonkeyPatch) -> None:
         for check in (*sweep.OF_ALL, *sweep.OF_DIFFERENTIABLE):
             assert list(check(PRIMITIVES["bell"])) == [], check.__name__
         for check in OF_CALLS:
-            assert list(check(PRIMITIVES["rolled"])) == [], check.__name__
+            assert list(check(PRIMITIVES["turned"])) == [], check.__name__
 
 
 def test_the_steps_name_files_that_there_are() -> None:

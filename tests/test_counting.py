@@ -286,3 +286,13 @@ def test_what_is_watched_can_be_looked_at() -> None:
     assert vlad.trace(f, 2, 3).data()["updates"] == vlad.trace(plain, 2, 3).data()["updates"]
     operations = vlad.count(f, 2, 3).columns["gradient"].operations
     assert operations == vlad.count(plain, 2, 3).columns["gradient"].operations
+
+
+def test_counts_say_how_batches_were_computed() -> None:
+    text = "def f(w) = sum(batched(fn x => w * x[0] + x[1])([[1, 2], [3, 4]]))"
+    assert "`batched`: all items in one pass" in counted(text, 2.0).remark()
+    text = "def f(w) = sum(batched(fn x => if x[0] > 2 then w * x[1] else 0)([[1, 2], [3, 4]]))"
+    remark = counted(text, 2.0).remark()
+    assert "`batched`: item by item, as a condition differs between its items" in remark
+    text = "def f(w) = sum(batched(fn x => det(x * w))([[[1, 2], [3, 4]], [[1, 0], [0, 1]]]))"
+    assert "`det` in a batch: item by item" in counted(text, 2.0).remark()

@@ -91,7 +91,7 @@ def test_the_readme_has_two_commands_for_setting_up_and_testing() -> None:
     [block] = [b for b in documents.blocks(read(ROOT / "README.md")) if b.language == "sh"]
     setup, tests = block.text.splitlines()
     assert setup.startswith("python3 -m venv") and setup.endswith("vlad examples/newton.adl")
-    assert tests.startswith("pip install '.[test]'") and tests.endswith("pytest")
+    assert tests.startswith("pip install '.[test]'") and tests.endswith("pytest -n auto")
 
 
 def test_the_readme_is_short() -> None:

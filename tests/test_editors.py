@@ -211,8 +211,10 @@ def test_the_script_writes_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_what_the_manifest_names_is_there() -> None:
     package = json.loads(vscode.files()["package.json"])
     contributed = package["contributes"]
+    assert package["main"] == "./dist/extension.js"  # made of extension.js: see test_extension.py
     named = [
-        package["main"],
+        "extension.js",
+        package["icon"],
         contributed["languages"][0]["configuration"],
         contributed["grammars"][0]["path"],
     ]

@@ -19,7 +19,7 @@ from vlad_py.session.session import Session
 ROOT = Path(__file__).parent / "errors"
 PROGRAMS = sorted(ROOT.glob("*.adl"))
 OPTIONS = re.compile(r"^#% (.*)$", re.MULTILINE)
-GROUPS = "array call derivative import limit list loop match name newcomer record span stack syntax type"
+GROUPS = "array call derivative import limit list loop match name newcomer plot record span stack syntax type"
 
 
 def diagnostic(path: Path) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import Bug, Caller, Error, LimitError, RunError, SyntaxError, near, render
 from vlad_py.ground.source import WINDOW, Source, Span, excerpt
 from vlad_py.session.session import Session

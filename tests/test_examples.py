@@ -67,7 +67,7 @@ def test_a_script_says_which_extra_it_needs(name: str) -> None:
     path = str(EXAMPLES / name / "fit.py")
     run = python(["-c", f"import sys, runpy; sys.modules[{package!r}] = None; runpy.run_path({path!r})"])
     assert run.returncode == 1
-    assert f"pip install 'vlad_py[{extra}]'" in run.stderr
+    assert f"pip install '.[{extra}]'" in run.stderr
     assert "Traceback" not in run.stderr
 
 

@@ -7,38 +7,65 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 from test_layers import PACKAGE, import_statements, package_files
 
+from vlad_py.ground.advice import install_advice
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
-NOT_IN_ALL = ("all", "docs", "test")  # what serves the project itself, not its users
+NOT_IN_ALL = (
+    "all",
+    "dask",
+    "docs",
+    "jax",
+    "test",
+    "torch",
+)  # what serves the project itself, and what is large
 
 # What files import, with the extra that brings it; and what a package brings along.
 OPTIONAL = {
     "IPython": "jupyter",
+    "jax": "jax",
+    "ipykernel": "jupyter",
+    "jupyter_client": "jupyter",
+    "jupyter_core": "jupyter",
     "llvmlite": "native",
     "lsprotocol": "lsp",
+    "markdown_it": "html",
     "prompt_toolkit": "repl",
     "pygls": "lsp",
     "pygments": "highlight",
+    "sympy": "sympy",
+    "torch": "torch",
 }
-BROUGHT_ALONG = {"lsprotocol": "pygls"}
+BROUGHT_ALONG = {"lsprotocol": "pygls", "markdown_it": "markdown-it-py"}
+BROUGHT_ALONG |= dict.fromkeys(("jupyter_client", "jupyter_core"), "ipykernel")
 
 # The doors that ask for an extra; the others are opened by the optional package itself.
 DOORS = {
+    "html": "from vlad_py.command.cli import main; main(['doc', 'stdlib', '-o', 'none/none.html'])",
+    "jax": "import vlad_py as vlad\n"
+    "try: vlad.jax(vlad.evaluate('fn x => x'))\n"
+    "except vlad.Error as error: print(error)",
+    "jupyter": "from vlad_py.command.cli import main; main(['kernel', 'install', '--prefix', 'none'])",
     "lsp": "from vlad_py.lsp.__main__ import main; main()",
     "native": "import vlad_py as vlad\n"
     "try: vlad.compile(vlad.evaluate('fn x => x'), 1.0)\n"
     "except vlad.Error as error: print(error)",
+    "sympy": "import vlad_py as vlad\ntry: vlad.to_sympy(1)\nexcept vlad.Error as error: print(error)",
+    "torch": "import vlad_py as vlad\n"
+    "try: vlad.torch(vlad.evaluate('fn x => x'))\n"
+    "except vlad.Error as error: print(error)",
     "repl": "sys.stdin.isatty = sys.stdout.isatty = lambda: True\n"
     "from vlad_py.command.cli import main; main([])",
 }
-OPENED_BY_ITSELF = ("highlight", "jupyter")
+OPENED_BY_ITSELF = ("highlight",)
 
 
 def name_of(requirement: str) -> str:
@@ -71,6 +98,15 @@ def test_every_optional_import_belongs_to_an_extra() -> None:
     assert set(importers(ROOT)) == set(OPTIONAL)
     for package, extra in OPTIONAL.items():
         assert BROUGHT_ALONG.get(package, package).lower() in map(name_of, EXTRAS[extra])
+
+
+def test_the_styles_of_pages_come_with_their_extra() -> None:
+    """A style of Pygments is found by its name, so no import tells which package has it."""
+    html = pytest.importorskip("vlad_py.reference.html")
+    brought = set(map(name_of, EXTRAS["html"]))
+    for style in (html.LIGHT, html.DARK):
+        (found,) = metadata.entry_points(group="pygments.styles", name=style)
+        assert found.dist is not None and found.dist.name.lower() in brought
 
 
 def test_an_import_of_any_form_is_seen() -> None:
@@ -110,7 +146,7 @@ def test_all_else_can_be_imported_without_the_extras() -> None:
 @pytest.mark.parametrize("extra", sorted(set(OPTIONAL.values()) - set(OPENED_BY_ITSELF)))
 def test_a_door_says_which_extra_it_needs(extra: str) -> None:
     done = python(WITHOUT + DOORS[extra])
-    assert f"pip install 'vlad_py[{extra}]'" in done.stdout + done.stderr
+    assert install_advice(extra) in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import gc
 import pickle
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
+from typing import Any
 
 import pytest
 
 import vlad_py as vlad
-from vlad_py.execution.machine import UNITS, Finished, Paused, advance, start
+from vlad_py.execution import pipeline
+from vlad_py.execution.machine import Finished, Paused, advance, start
+from vlad_py.execution.unit import UNITS
 from vlad_py.ground.errors import Error
+from vlad_py.session import forgetting
 from vlad_py.session.forgetting import FEW
 from vlad_py.session.session import Session
 from vlad_py.values.values import Closure
@@ -102,3 +108,31 @@ def test_what_stays_can_be_pickled() -> None:
     kept = vlad.Function(session.evaluate("let a = 3\nlet f = fn x => x * a\nf"))
     repeat(session, "let f = fn x => x + #", MANY)
     assert pickle.loads(pickle.dumps(kept))(2) == 6.0
+
+
+@pytest.mark.parametrize("where", [forgetting.forget, pipeline.link], ids=lambda f: f.__name__)
+def test_it_may_be_stopped_at_any_line(where: Callable[..., object]) -> None:
+    lines = 0
+
+    def count(stop_at: int) -> Callable[..., Any]:
+        """A tracer that stops a function at its so many-th line, as Ctrl-C does."""
+
+        def line(_: FrameType, event: str, __: object) -> Any:
+            nonlocal lines
+            lines += event == "line"
+            if lines == stop_at:
+                lines += 1
+                raise KeyboardInterrupt
+            return line
+
+        return lambda frame, event, _: line if frame.f_code is where.__code__ else None
+
+    for stop_at in (*range(1, 40, 2), 200, 400):
+        session, lines = Session(), 0
+        sys.settrace(count(stop_at))
+        try:
+            repeat(session, "def f(x) = x + #\nf(2)", FEW + 5)
+        finally:
+            sys.settrace(None)
+        repeat(session, "def f(x) = x + #\nf(2)", 2 * FEW + 10)
+        assert session.evaluate("def f(x) = x + 8\nf(1)") == 9.0

@@ -56,6 +56,28 @@ PROGRAMS: dict[str, Callable[[int], str]] = {
     "choices within choices, with calls": lambda n: (
         f"def g(x) = x\ndef f(x) = {_names(n, 'if g(x) < # then # else ', '')} 0"
     ),
+    "loops within loops": lambda n: f"def f(x) = {_names(n, 'loop s# = x for i# in 1..2 do ', '')} x",
+    "loops within loops, with their states": lambda n: (
+        f"def f(x) = {_names(n, 'loop s# = x for i# in 1..1 do ', '')} {_names(n, 's# + i#', ' + ')}"
+    ),
+    "loops within loops, with calls": lambda n: (
+        f"def g(x) = x\ndef f(x) = {_names(n, 'loop s# = x for i# in 1..2 do ', '')} g(x)"
+    ),
+    "comprehensions within comprehensions": lambda n: (
+        f"def f(x) = {'sum([' * n} x {_names(n, 'for i# in 1..1])', ' ')}"
+    ),
+    "choices within operands": lambda n: (
+        f"def f(x) = {_names(n, '1 + (if x < # then # else ', '')} x{')' * n}"
+    ),
+    "blocks within blocks": lambda n: f"def f(x) = {_names(n, '{ let a# = x; ', '')} x{'}' * n}",
+    "calls within calls": lambda n: f"def g(x) = x\ndef f(x) = {'g(' * n}x{')' * n}",
+    "functions within functions": lambda n: f"def f(x) = {_names(n, 'fn y# => ', '')} x",
+    "nested matches": lambda n: f"def f(x) = {_names(n, 'match x { # => #; _ => ', '')} x{'}' * n}",
+    "nested lists": lambda n: f"def f(x) = {'list(' * n}x{', 1)' * n}",
+    "nested records": lambda n: f"def f(x) = {'{a: ' * n}x{'}' * n}",
+    "derivatives within derivatives": lambda n: (
+        f"def f(x) = {_names(n, 'derivative(fn y# => ', '')} x{')(x)' * n}"
+    ),
     "a function that captures all": lambda n: (
         f"def f(x) = {{\n{_names(n, 'let a# = x + #', chr(10))}\nfn y => {_names(n, 'a#', ' + ')}\n}}"
     ),
@@ -79,7 +101,9 @@ PROGRAMS: dict[str, Callable[[int], str]] = {
 def test_a_program_is_prepared_in_proportion_to_its_size(kind: str) -> None:
     """Parsing, lowering and compiling, and the code that comes out."""
     counts, sizes = [], []
-    for n in (SMALL, SMALL * TIMES):
+    # the innermost loops are straight code, and what waits is packed from some depth on
+    small = 2 * SMALL if kind.startswith("loops within") else SMALL
+    for n in (small, small * TIMES):
         text = PROGRAMS[kind](n)
         unit = compile_module(Session().core_of(text))  # once, so that what is loaded on first use is there
         counts.append(calls_in(lambda text=text: compile_module(Session().core_of(text))))  # type: ignore[misc]
@@ -104,6 +128,27 @@ def test_names_live_across_calls_keep_their_values(n: int) -> None:
     )
     expected = [2.5 if i < 2.5 else min(j + 0.5 for j in range(n + 1) if j + 0.5 >= i) for i in range(n)]
     assert session.evaluate("h(2.5)") == 3 * sum(expected) + expected[0] + expected[-1]
+
+
+@pytest.mark.parametrize("n", [3, 30, 120])
+def test_loops_within_loops_keep_their_values(n: int) -> None:
+    """However many states and sequences wait for the end of an inner loop; also when what is run calls."""
+    session = Session()
+    session.evaluate("def g(x) = x")
+    opening = _names(n, "loop s# = x + # for i# in 1..1 do ", "")
+    states = _names(n, "s# + i#", " + ")
+    for body in (states, f"g({states})", f"if x < 0 then g(x) else {states}"):
+        session.evaluate(f"def f(x) = {opening} {body}")
+        assert session.evaluate("f(2)") == 2 * n + n * (n - 1) / 2 + n
+        assert session.evaluate("(gradient(f)(2), derivative(f)(2))") == (n, n)
+    # the outer loop goes on after the inner ones
+    inner = _names(n, "loop t# = 0 for j# in 1..1 do ", "")
+    session.evaluate(f"def h(x) = loop s = 0 for i in 1..4 do s + i * x + ({inner} g(i))")
+    assert session.evaluate("(h(3), derivative(h)(3))") == (40, 10)
+    session.evaluate(f"def k(x) = sum([i * x + ({inner} g(x)) for i in 1..3])")
+    assert session.evaluate("(k(2), gradient(k)(2))") == (18, 9)
+    session.evaluate(f"def w(x) = loop s = x while s < 20 do s + ({inner} g(x))")
+    assert session.evaluate("(w(3), gradient(w)(3))") == (21, 7)
 
 
 def test_the_count_sees_a_square() -> None:

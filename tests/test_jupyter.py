@@ -11,7 +11,7 @@ import pytest
 
 import vlad_py as vlad
 
-pytest.importorskip("IPython", reason="cells in notebooks need `pip install 'vlad_py[jupyter]'`")
+pytest.importorskip("IPython", reason="cells in notebooks need `pip install '.[jupyter]'`")
 
 from IPython.core.completer import provisionalcompleter
 from notebooks import new_shell
@@ -202,6 +202,11 @@ def test_print_writes_into_the_cell(notebook: Notebook, capsys: pytest.CaptureFi
 @pytest.mark.parametrize("text", ["0.1", "true", '"<b>"', "(1, nil)", "zeros(13)", "zeros(2, 2, 2)", "{}"])
 def test_most_values_are_shown_as_text(notebook: Notebook, text: str) -> None:
     assert notebook.shown(f"%%vlad\n{text}").keys() == {"text/plain"}
+
+
+def test_plots_are_pictures(notebook: Notebook) -> None:
+    assert notebook.shown("%%vlad\nlet p = plot(sin, 0, 1)\np")["image/svg+xml"].startswith("<svg")
+    assert notebook.shown("p")["image/svg+xml"] == notebook.names["p"].svg()
 
 
 def test_records_are_tables(notebook: Notebook) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import vlad_py as vlad
 
-pytest.importorskip("IPython", reason="cells in notebooks need `pip install 'vlad_py[jupyter]'`")
+pytest.importorskip("IPython", reason="cells in notebooks need `pip install '.[jupyter]'`")
 
 from notebooks import new_shell
 from test_jupyter import Notebook

@@ -29,6 +29,7 @@ LAYERS: tuple[str, ...] = (
     "ground",
     "syntax",
     "formatting",
+    "plots",
     "values",
     "primitives",
     "core",
@@ -42,12 +43,15 @@ LAYERS: tuple[str, ...] = (
     "checking",
     "testing",
     "python",
+    "frameworks",
     "laboratory",
     "jupyter",
     "__init__",
     "editors",
+    "reference",
     "lsp",
     "repl",
+    "kernel",
     "command",
     "__main__",
 )
@@ -55,34 +59,13 @@ LAYERS: tuple[str, ...] = (
 # Folders whose parts do not import one another, each with the parts that are a base to the others. A part is
 # a file, or a folder with all its files.
 APART: dict[str, tuple[str, ...]] = {
-    "numbers": ("chain", "innermost", "roles"),
-    "primitives": (
-        "words",
-        "primitive",
-        "kinds",
-        "declare",
-        "declare_arrays",
-        "vectorise",
-        "arithmetic",
-        "choice",
-        "axes",
-        "apart",
-        "behaviour",
-        "by_parts",
-        "reductions",
-        "shapes",
-        "sum_texts",
-        "structures",
-        "diagonals",
-        "axes",
-        "apart",
-        "behaviour",
-        "reductions",
-        "products",
-        "singular",
-        "explog",
-        "trig",
-        "special",
+    "numbers": ("chain", "innermost", "nan_inside", "roles"),
+    "primitives": tuple(
+        """
+        words form primitive kinds declare declare_arrays entered vectorise arithmetic choice axes
+        apart items behaviour by_parts reductions shapes sum_texts linear_algebra gammas series
+        probability moving structures diagonals products singular explog trig special
+        """.split()
     ),
 }
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from vlad_py.checking.mend import mend
 from vlad_py.ground import resources
+from vlad_py.ground.advice import install_advice
 from vlad_py.ground.errors import Bug
 from vlad_py.ground.source import Source
 from vlad_py.lsp.__main__ import main
@@ -276,4 +277,4 @@ def test_without_pygls_it_says_what_to_install(
     monkeypatch.delitem(sys.modules, "vlad_py.lsp.server", raising=False)
     monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
     assert main() == 2
-    assert "vlad_py[lsp]" in capsys.readouterr().err
+    assert install_advice("lsp") in capsys.readouterr().err

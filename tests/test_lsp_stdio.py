@@ -131,3 +131,115 @@ def test_formatting_over_stdio(client: Client, tmp_path: Path) -> None:
     assert edit["range"] == span(0, 0, 2, 0)
     uri = opened(client, tmp_path / "b.adl", "print( x\n")
     assert client.ask("textDocument/formatting", {**ask, "textDocument": {"uri": uri}}) == []
+
+
+# ── every place of a name ────────────────────────────────────────────────────────────────────
+
+TEXT = """\
+# A line
+# and another.
+def twice(x) = {
+  let y = 2 * x
+  y
+}
+print(twice(1), twice(
+  2
+))
+let f = fn x => x + twice(x)
+"""
+
+
+def test_references_over_stdio(client: Client, tmp_path: Path) -> None:
+    uri = opened(client, tmp_path / "names.adl", TEXT)
+
+    def starts(line: int, character: int, *, declaration: bool = True) -> list[tuple[int, int]]:
+        context = {"context": {"includeDeclaration": declaration}}
+        found = client.ask("textDocument/references", place(line, character, uri) | context)
+        places = [each["range"]["start"] for each in found if each["uri"] == uri]
+        return [(start["line"], start["character"]) for start in places]
+
+    assert starts(6, 7) == starts(2, 5) == [(2, 4), (6, 6), (6, 16), (9, 20)]
+    assert starts(6, 7, declaration=False) == [(6, 6), (6, 16), (9, 20)]
+    assert starts(3, 14) == [(2, 10), (3, 14)]  # the parameter, not that of the other function
+    assert starts(6, 2) == [(6, 0)]  # a built-in name, which other texts have too
+    found = client.ask("textDocument/documentHighlight", place(3, 14, uri))
+    assert [each["range"] for each in found] == [span(2, 10, 2, 11), span(3, 14, 3, 15)]
+
+
+def test_renaming_over_stdio(client: Client, tmp_path: Path) -> None:
+    uri = opened(client, tmp_path / "names.adl", TEXT)
+    assert client.ask("textDocument/prepareRename", place(3, 14, uri)) == span(3, 14, 3, 15)
+    found = client.ask("textDocument/rename", place(3, 14, uri) | {"newName": "size"})
+    edits = [(edit["range"], edit["newText"]) for edit in found["changes"][uri]]
+    assert edits == [(span(2, 10, 2, 11), "size"), (span(3, 14, 3, 15), "size")]
+    message = client.refused("textDocument/rename", place(9, 11, uri) | {"newName": "twice"})
+    assert message == "`twice` means something else here: the program would change"
+    message = client.refused("textDocument/prepareRename", place(6, 2, uri))
+    assert message.startswith("`print` belongs to the language")
+
+
+def test_a_folder(client: Client, tmp_path: Path) -> None:
+    """Files that are not open are searched and changed too."""
+    part = tmp_path / "part.adl"
+    part.write_text("## Twice.\ndef twice(x) = 2 * x\n")
+    (tmp_path / "other.adl").write_text("def twice(x) = x\n")
+    folder = {"uri": tmp_path.as_uri(), "name": "folder"}
+    event = {"added": [folder], "removed": []}
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+    uri = opened(client, tmp_path / "main.adl", 'import "part.adl"\nprint(part.twice(1))\n')
+    found = client.ask("textDocument/rename", place(1, 13, uri) | {"newName": "double"})
+    assert {name: [edit["range"] for edit in edits] for name, edits in found["changes"].items()} == {
+        uri: [span(1, 11, 1, 16)],
+        part.as_uri(): [span(1, 4, 1, 9)],
+    }
+
+    def symbols(query: str) -> set[tuple[str, str]]:
+        """The definitions in the folder: where each stands, and its name."""
+        found = client.ask("workspace/symbol", {"query": query})
+        own = [each for each in found if each["location"]["uri"].startswith(folder["uri"])]
+        return {(each["containerName"], each["name"]) for each in own}
+
+    assert symbols("TW") == {("other.adl", "twice"), ("part.adl", "twice")}
+    part.write_text("def half(x) = x / 2\n")
+    assert symbols("hf") == {("part.adl", "half")}
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [folder]}})
+    assert symbols("hf") == set()
+
+
+def test_signature_help_over_stdio(client: Client, tmp_path: Path) -> None:
+    text = "def newton(f, x, tolerance) = x\nnewton(sin, (1, 2)[0], \n"
+    uri = opened(client, tmp_path / "calls.adl", text)
+    found = client.ask("textDocument/signatureHelp", place(1, 23, uri))
+    (shown,) = found["signatures"]
+    assert shown["label"] == "newton(f, x, tolerance)"
+    labels = [shown["label"][start:end] for start, end in (each["label"] for each in shown["parameters"])]
+    assert labels == ["f", "x", "tolerance"]
+    assert found["activeParameter"] == 2
+    assert client.ask("textDocument/signatureHelp", place(0, 2, uri)) is None
+
+
+def test_folding_over_stdio(client: Client, tmp_path: Path) -> None:
+    uri = opened(client, tmp_path / "names.adl", TEXT)
+    found = client.ask("textDocument/foldingRange", {"textDocument": {"uri": uri}})
+    shown = [(each["startLine"], each["endLine"], each.get("kind")) for each in found]
+    assert shown == [(0, 1, "comment"), (2, 4, None), (6, 7, None)]
+
+
+def test_actions_over_stdio(client: Client, tmp_path: Path) -> None:
+    uri = opened(client, tmp_path / "main.adl", "print(1)\nprint(lenght(nil), 2 % 3)\nprint(2 ** 3)\n")
+
+    def actions(line: int, character: int) -> list[Json]:
+        about = {"textDocument": {"uri": uri}, "context": {"diagnostics": []}}
+        here = {"line": line, "character": character}
+        found: list[Json] = client.ask(
+            "textDocument/codeAction", about | {"range": {"start": here, "end": here}}
+        )
+        return found
+
+    assert client.diagnostics(uri)
+    assert actions(0, 0) == []
+    (power,) = actions(2, 8)
+    assert power["title"] == "Replace `**` by `^`"
+    assert power["kind"] == "quickfix"
+    assert power["edit"]["changes"] == {uri: [{"range": span(2, 8, 2, 10), "newText": "^"}]}
+    assert power["diagnostics"][0]["message"].startswith("`**` is not an operator")

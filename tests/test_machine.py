@@ -8,7 +8,8 @@ from pathlib import Path
 import programs
 import pytest
 
-from vlad_py.execution.machine import Finished, Limits, Paused, advance, run, start
+from vlad_py.execution.limits import Limits
+from vlad_py.execution.machine import Finished, Paused, advance, run, start
 from vlad_py.ground.errors import Bug, Error, LimitError, RunError
 from vlad_py.session.session import Session
 from vlad_py.values.show import show

@@ -9,7 +9,7 @@ import matrix
 import pytest
 import sweep
 import sweep_arrays
-from matrix import READERS, Undecided, cell, of_numbers
+from matrix import READERS, SAYS_NOTHING, Undecided, cell, of_numbers
 from own_primitives import SHAPES, entered
 
 from vlad_py.primitives.kinds import OfReals, Predicate
@@ -17,14 +17,20 @@ from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.session.session import Session
 
 OF_ARRAYS = "own_rolled own_doubled own_crossed own_power own_pair own_last own_first".split()
-EXPECTED = {("own_above", "symbols"), ("own_power", "intervals"), *((name, "native") for name in OF_ARRAYS)}
+ONE_BY_ONE = "own_between own_doubled own_crossed own_power own_pair".split()
+EXPECTED = {
+    ("own_above", "symbols"),
+    ("own_power", "intervals"),
+    *((name, "native") for name in OF_ARRAYS),
+    *((name, "items") for name in ONE_BY_ONE),
+}
 """Cells with a reason."""
 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_every_primitive_works_or_has_a_reason(reader: str) -> None:
     for primitive in of_numbers():
-        cell(primitive, reader)
+        assert cell(primitive, reader) != SAYS_NOTHING, primitive.name
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -96,6 +102,11 @@ def test_a_reader_without_an_answer_is_seen(
     fault(monkeypatch, PRIMITIVES[name])
     with pytest.raises((Undecided, AssertionError)):
         cell(PRIMITIVES[name], reader)
+
+
+def test_an_entry_that_says_nothing_of_items_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PRIMITIVES["total"], "batched", None)
+    assert cell(PRIMITIVES["total"], "items") == SAYS_NOTHING
 
 
 def test_there_is_a_column_for_each_folder_of_numbers() -> None:

@@ -143,8 +143,8 @@ fold(«+», 0, xs) ~ expected an expression, got `+` ~ `(+)`
 fold(-«,» 0, xs) ~ expected an expression, got `,` ~ `(-)`
 map((+ «1»), xs) ~ expected `)`, got `1` ~ `fn x => x + …`
 f(x«:» 3) ~ expected `,` or `)` ~ without names
-a[1:2«:»3] ~ expected `,` or `]` ~ without a step
-a[«::»2] ~ expected an expression ~ without a step
+a[1:2:3«:»4] ~ expected `,` or `]` ~ a[start:stop:step]
+a[1::2«:»:3] ~ expected `,` or `]` ~ a[start:stop:step]
 [x «|» x] ~ `|` is not an operator ~ `[e for x in xs]`
 c «?» a : b ~ unexpected character `?` ~ `if c then a else b`
 «from» a import b ~ `from` is not a keyword ~ `import a`, then `a.name`

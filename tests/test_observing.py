@@ -98,14 +98,14 @@ def test_help_says_what_each_option_means(talk: Talk) -> None:
     heading, *lines = said.splitlines()
     assert heading == ":trace [options] f(2, 5) — its operations, with tangents or adjoints"
     written = [line.split()[0] for line in lines]
-    assert written == ["--mode", "--direction", "--as-run", "--format", "-o"]
+    assert written == ["--mode", "--direction", "--as-run", "--digits", "--format", "-o"]
     assert all(re.fullmatch(r"  .*\S  +\w.{20,}", line) for line in lines)
 
 
 def test_a_name_is_suggested_as_it_is_elsewhere(talk: Talk) -> None:
     assert talk.said("?grad").endswith("hint: did you mean `gradient`?\n")
     assert talk.said("grad(1)").endswith("hint: did you mean `gradient`?\n")
-    assert talk.said("??") == "error: write `?name`\n"
+    assert talk.said("??") == "error: write `??name`\n"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_name_is_suggested_as_it_is_elsewhere(talk: Talk) -> None:
     [
         (
             ":graph -o g.png sin(1)",
-            "g.png: no format has the extension .png: expected .svg, .dot, .gv, or --format",
+            "g.png: no format has the extension .png: expected .svg, .dot, .gv, .mmd, or --format",
         ),
         (":trace --mode sideways f(1)", "argument --mode: invalid choice: 'sideways'"),
         (":trace --mode", "argument --mode: expected one argument"),
@@ -148,7 +148,7 @@ def test_a_whole_command_is_complete(text: str) -> None:
 def test_options_and_their_choices_are_completed() -> None:
     assert list(completions("trace", "--as-run --mo")) == [("--mode", 4)]
     assert list(completions("trace", "--mode f")) == [("forward", 1)]
-    assert [name for name, _ in completions("graph", "--format ")] == ["svg", "dot"]
+    assert [name for name, _ in completions("graph", "--format ")] == ["svg", "dot", "mermaid"]
     assert list(completions("trace", "--mode forward de")) == []
 
 

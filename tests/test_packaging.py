@@ -6,9 +6,11 @@ import email
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -174,3 +176,48 @@ def test_the_library_is_listed_in_order() -> None:
 def test_what_the_library_does_not_list_is_not_found(name: str) -> None:
     with pytest.raises(FileNotFoundError, match="the standard library has no file"):
         resources.library_text(name)
+
+
+def test_a_release_runs_what_is_there() -> None:
+    """The commands of the workflow are files of the repository, and its versions are those of the project."""
+    text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    assert [name for name in re.findall(r"(?:scripts|\.ci)/\w+", text) if not (ROOT / name).is_file()] == []
+    assert 'python-version: "3.11"' in text
+    version = re.search(
+        r'^__version__ = "([^"]*)"', (ROOT / "vlad_py" / "__init__.py").read_text(), re.MULTILINE
+    )
+    assert version is not None and version[1] == vlad_py.__version__
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="the workflow needs git, which is not here")
+def test_the_website_is_published_beside_other_versions(tmp_path: Path) -> None:
+    """The step of the workflow, in a repository of its own."""
+    text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    step = textwrap.dedent(text.partition("a folder for each version, and `latest`\n        run: |\n")[2])
+    assert step.startswith("if git fetch")
+
+    environment = os.environ | {"HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
+
+    def run(*command: str, folder: Path = tmp_path, **settings: str) -> None:
+        subprocess.run(command, cwd=folder, env=environment | settings, capture_output=True, check=True)
+
+    origin, work = str(tmp_path / "origin"), tmp_path / "work"
+    run("git", "init", "-q", "--bare", "-b", "main", origin)
+    for version in ("0.9.0", "0.10.0"):
+        run("git", "clone", "-q", origin, str(work))
+        (work / "version").write_text(version)
+        run("git", "add", "version", folder=work)
+        name = ("-c", "user.name=a", "-c", "user.email=a@localhost")
+        run("git", *name, "commit", "-q", "-m", version, folder=work)
+        run("git", "push", "-q", "origin", "HEAD:main", folder=work)
+        site = work / "build" / "site"
+        site.mkdir(parents=True)
+        (site / "index.html").write_text(version)
+        run("bash", "-e", "-c", step, folder=work, GITHUB_REF_NAME=f"v{version}")
+        shutil.rmtree(work)
+    run("git", "clone", "-q", "-b", "gh-pages", origin, str(work))
+    pages = {path.parent.name: path.read_text() for path in work.glob("*/index.html")}
+    assert pages == {"0.9.0": "0.9.0", "0.10.0": "0.10.0", "latest": "0.10.0"}
+    assert not (work / "version").exists()
+    listed = re.findall(r'href="([^"]*)/index.html"', (work / "versions.html").read_text())
+    assert listed == ["latest", "0.10.0", "0.9.0"]

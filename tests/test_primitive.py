@@ -220,7 +220,7 @@ def test_a_name_is_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_outside_says_what_holds_where_the_host_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vlad_py.primitives.declare.PRIMITIVES", {})
+    monkeypatch.setattr("vlad_py.primitives.entered.PRIMITIVES", {})
     f = elementwise("f", doc="", value=math.log, outside=lambda x: -1.0, partials=(1.0,), probe=((0.0, 1.0),))
     assert (f(1.0), f(-5.0)) == (0.0, -1.0)
     g = elementwise("g", doc="", value=math.log, partials=(1.0,), probe=((0.0, 1.0),))

@@ -132,7 +132,7 @@ def test_a_fault_in_reverse_mode_is_seen(monkeypatch: pytest.MonkeyPatch) -> Non
     sound = Node.lift1
 
     def forgetful(self: Node, primitive: Any) -> Node:
-        node = sound(self, primitive)
+        node: Any = sound(self, primitive)
         return Node(node.tag, node.primal, (self, 2.0))
 
     monkeypatch.setattr(Node, "lift1", forgetful)
@@ -149,7 +149,7 @@ def test_a_wrong_primal_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = Dual.lift1
 
     def shifted(self: Dual, primitive: Any) -> Dual:
-        result = sound(self, primitive)
+        result: Any = sound(self, primitive)
         return Dual(result.tag, PRIMITIVES["+"].apply(result.primal, 1.0), result.tangent)
 
     monkeypatch.setattr(Dual, "lift1", shifted)

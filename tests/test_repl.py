@@ -215,6 +215,7 @@ def test_saving(talk: Talk) -> None:
     other = Talk()
     assert other.said(":save session.adl") == (
         "error: session.adl: already exists, and this session did not write it\n"
+        "hint: choose another name, or delete the file first\n"
     )
     assert other.said(":load session.adl\n") == ""
     assert other.said("f(a)") == "18\n"

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ import sessions
 pytest.importorskip("pty")
 pytest.importorskip("prompt_toolkit")
 
-from terminal import CTRL_C, CTRL_L, CTRL_R, ENTER, ESCAPE, PASTE, TAB, UP, Terminal
+from terminal import CTRL_C, CTRL_L, CTRL_R, ENTER, ESCAPE, PASTE, RIGHT, TAB, UP, Terminal
 
 Start = Callable[..., Terminal]
 
@@ -147,16 +146,13 @@ def test_a_derivative_step_by_step(start: Start, check: Check) -> None:
     t.keys(" f(2)", "f(2)")
     t.process.send(ENTER)
     for key, number in (("n", 1), ("n", 2), ("p", 3), ("n", 2), ("q", 3)):
-        t.wait(partial(is_at_step, t, number), f"step {number}")
+        t.wait(lambda number=number: f"step {number} of 3" in t.text(), f"step {number}")  # type: ignore[misc]
+        if key == "q":
+            check(t)
         t.process.send(key)
     t.prompt()
     t.enter("f(0)")
-    check(t)
-
-
-def is_at_step(t: Terminal, number: int) -> bool:
-    """Whether the last step that the terminal shows is the one of a number."""
-    return t.raw[t.raw.rfind("step ") :].startswith(f"step {number} of")
+    assert t.text().endswith("\n0\nvlad>\n")
 
 
 def test_history(start: Start, check: Check) -> None:
@@ -218,6 +214,46 @@ def test_commands_and_results_in_lines(start: Start, check: Check) -> None:
     t.keys(":quit", ":quit")
     t.process.send(ENTER)
     assert t.ended() == 0
+
+
+def test_the_history_suggests(start: Start) -> None:
+    t = start()
+    t.enter("let height = 12")
+    t.process.send("let h")
+    t.wait(lambda: "vlad> let height = 12" in t.text().splitlines()[-1], "the suggestion")
+    assert t.line() == "vlad> let h"
+    t.keys(RIGHT, "let height = 12")
+
+
+def test_the_signature_of_the_call_is_below(start: Start) -> None:
+    t = start(PROMPT_TOOLKIT_NO_CPR="")
+    t.enter("def newton(f, x, tolerance) = f(x) + tolerance")
+    t.process.send("newton(sin, (1 + 2), ")
+    t.wait(lambda: t.text().rstrip().endswith("newton(f, x, tolerance)"), "the signature")
+    row = t.text().splitlines().index("newton(f, x, tolerance)")
+    assert [t.screen.buffer[row][column].bold for column in (0, 7, 10, 13, 21)] == [False] * 3 + [True] * 2
+    t.process.send("3)")
+    t.wait(lambda: "tolerance)\n" not in t.text()[-20:], "its end")
+    t.process.send(ENTER)
+    t.prompt()
+
+
+def test_colours_are_those_of_the_terminal_until_a_theme_is_set(start: Start) -> None:
+    t = start(NO_COLOR="", COLORTERM="truecolor", PROMPT_TOOLKIT_COLOR_DEPTH="DEPTH_24_BIT")
+
+    def colours() -> tuple[str, str]:
+        t.keys("let a = 1", "let a = 1")
+        row = t.screen.buffer[t.screen.cursor.y]
+        found = row[6].fg, row[10].fg  # of `let` and of `a`
+        t.process.send(CTRL_C)
+        t.prompt()
+        return found
+
+    assert colours() == ("magenta", "default")
+    t.enter(":set theme dark")
+    assert colours() == ("d787d7", "default")
+    t.enter(":set theme none")
+    assert colours() == ("default", "default")
 
 
 def test_input_and_errors_are_coloured(start: Start) -> None:

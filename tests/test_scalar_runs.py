@@ -42,7 +42,7 @@ def function(text: str, *, specialised: bool) -> Value:
     """The last expression of a text, a function whose runs are specialised or not."""
     if specialised:
         return Session().evaluate(text)
-    with replaced(array_runs, "install", lambda run, namespace: None):
+    with replaced(array_runs, "put_before", lambda run, namespace: None):
         return Session().evaluate(text)
 
 

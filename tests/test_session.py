@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from vlad_py.execution.machine import Limits
+from vlad_py.execution.limits import Limits
 from vlad_py.ground import resources
 from vlad_py.ground.errors import (
     Bug,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,9 +14,6 @@ from pygments.token import Generic, Keyword
 from transcript import TranscriptLexer
 
 from vlad_py.differentiation.table import PRIMITIVES
-
-pytest.importorskip("furo", reason="the site needs the extra docs: pip install '.[docs]'")
-pytest.importorskip("myst_parser", reason="the site needs the extra docs: pip install '.[docs]'")
 
 pytestmark = pytest.mark.slow
 
@@ -46,14 +42,6 @@ class Page(HTMLParser):
                 self.ids.add(value)
             elif name in ("href", "src", "srcset", "data", "action") and value:
                 (self.links if tag == "a" else self.loads).append(value)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("docs")
-    built = subprocess.run([ROOT / "scripts" / "docs", folder], cwd=ROOT, capture_output=True, text=True)
-    assert (built.stdout, built.stderr, built.returncode) == ("", "", 0)
-    return folder / "site"
 
 
 def pages(site: Path) -> dict[Path, Page]:
@@ -113,6 +101,15 @@ def test_functions_of_one_real_are_plotted(site: Path) -> None:
     assert {"sin", "abs", "floor", "lgamma"} <= plotted <= named
 
 
+def test_every_figure_of_an_example_is_in_the_gallery(site: Path) -> None:
+    text = (site / "docs" / "gallery.html").read_text(encoding="utf-8")
+    examples = (ROOT / "examples").glob("*.adl")
+    drawn = {path.stem for path in examples if "def figure()" in path.read_text(encoding="utf-8")}
+    shown = re.findall(r'>(\w+)\.adl</span></code></span></a></p>\s*<div class="picture"><svg ', text)
+    assert len(drawn) > 10
+    assert sorted(shown) == sorted(drawn)
+
+
 def test_a_curve_breaks_where_it_jumps(site: Path) -> None:
     """`sign` is two lines, and a dot at the origin; its derivative is one line."""
     text = (site / "docs" / "functions.html").read_text(encoding="utf-8")
@@ -120,6 +117,28 @@ def test_a_curve_breaks_where_it_jumps(site: Path) -> None:
     assert re.findall(r'class="value" d="([^"]*)"', plot)[0].count("M") == 2
     assert '<circle class="value" cx="0" cy="0.0"' in plot
     assert re.findall(r'class="derivative" d="([^"]*)"', plot)[0].count("M") == 1
+
+
+def test_the_axes_of_a_plot_have_numbers(site: Path) -> None:
+    text = (site / "docs" / "functions.html").read_text(encoding="utf-8")
+    (plot,) = re.findall(r'aria-label="sin and its derivative".*?</svg>', text, re.DOTALL)
+    assert re.findall(r">([^<>]+)</text>", plot) == [*"−3 −2 −1 1 2 3 −2 −1 1 2".split()]
+
+
+def test_headings_of_functions_are_calls(site: Path) -> None:
+    page = Page(site / "docs" / "functions.html")
+    assert {"sinx", "atan2y-x", "jacobianfx"} <= page.ids
+
+
+def test_users_read_before_those_who_change_it(site: Path) -> None:
+    text = (site / "docs" / "index.html").read_text(encoding="utf-8")
+    captions = re.findall(r'<p class="caption"[^>]*><span class="caption-text">([^<]+)', text)
+    assert captions[0] == "Using it" and captions[-1] == "Design"
+
+
+def test_blocks_have_a_button_that_copies(site: Path) -> None:
+    text = (site / "docs" / "tutorial.html").read_text(encoding="utf-8")
+    assert "copybutton.js" in text and "clipboard.min.js" in text
 
 
 def test_sessions_are_highlighted_by_what_is_typed_in_them() -> None:

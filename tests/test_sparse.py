@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import vlad_py as vlad
+from vlad_py.differentiation.sparse import colors, directions
 
 np = pytest.importorskip("numpy")
 sparse = pytest.importorskip("scipy.sparse")
@@ -72,21 +73,19 @@ def test_a_hessian_of_reals() -> None:
 
 
 def test_a_large_tridiagonal_hessian_takes_few_directions() -> None:
-    from vlad_py.python.sparse import colors
-
     n = 10_000
     hessian = vlad.sparse_hessian(vlad.evaluate(CHAIN), np.linspace(0.0, 1.0, n))
     assert hessian.nnz == 3 * n - 2
-    assert max(colors(vlad.sparsity(vlad.gradient(vlad.evaluate(CHAIN)), np.ones(30)))) <= 3
+    pattern = vlad.sparsity(vlad.gradient(vlad.evaluate(CHAIN)), np.ones(30)).tocoo()
+    assert max(colors(pattern.row, pattern.col, pattern.shape)) <= 2
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_columns_of_one_colour_share_no_row(seed: int) -> None:
-    from vlad_py.python.sparse import colors
-
     random = np.random.default_rng(seed)
     entries = random.random(random.integers(1, 30, 2)) < random.random()
-    coloring = colors(sparse.csr_array(entries))
+    rows, columns = np.nonzero(entries)
+    coloring = colors(rows, columns, entries.shape)
     for row in entries:
         used = [coloring[j] for j in np.flatnonzero(row)]
         assert len(used) == len(set(used))
@@ -96,12 +95,11 @@ def test_columns_of_one_colour_share_no_row(seed: int) -> None:
 
 
 def test_long_rows_and_long_columns_take_few_directions_together() -> None:
-    from vlad_py.python.sparse import _directions
-
     n = 500
     f = vlad.evaluate("fn x => concat([sum(x ^ 2)], x[1:] * x[0] + x[1:] ^ 2)")
     x = np.linspace(1.0, 2.0, n)
-    by_column, by_row = _directions(vlad.sparsity(f, x))
+    pattern = vlad.sparsity(f, x).tocoo()
+    by_column, by_row = directions(pattern.row, pattern.col, pattern.shape)
     assert (max(by_column) + 1, max(by_row) + 1) == (2, 1)
     matrix = vlad.sparse_jacobian(f, x)
     assert matrix.nnz == 3 * n - 2
@@ -186,3 +184,57 @@ def test_several_arguments_are_passed_as_in_a_call() -> None:
     assert vlad.sparse_hessian(f, 2, 5).toarray().tolist() == [[10.0, 4.0], [4.0, 0.0]]
     for matrix in (vlad.sparse_jacobian, vlad.sparse_hessian, vlad.sparsity):
         assert (matrix(f, 2, 5) != matrix(f, (2, 5))).nnz == 0
+
+
+# ── plans ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("is_native", [True, False])
+@pytest.mark.parametrize(("text", "point", "_"), FUNCTIONS)
+def test_a_plan_gives_the_matrix_at_other_points(
+    text: str, point: Any, _: int, is_native: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_native:
+        monkeypatch.setattr("vlad_py.python.sparse.is_installed", lambda: False)
+    f = vlad.evaluate(text)
+    plan = vlad.sparse_jacobian(f).plan(point)
+    for other in (point, point * 1.01):
+        expected = vlad.sparse_jacobian(f, other)
+        np.testing.assert_allclose(plan(other).toarray(), expected.toarray(), rtol=1e-12)
+    first, second = plan(point), plan(point)
+    first.data[:] = 7.0  # the matrices are their owner's
+    np.testing.assert_allclose(second.toarray(), plan(point).toarray())
+
+
+def test_a_plan_of_a_hessian() -> None:
+    f = vlad.evaluate(CHAIN)
+    plan = vlad.sparse_hessian(f).plan(np.linspace(0, 1, 50))
+    x = np.linspace(1, 2, 50)
+    np.testing.assert_allclose(plan(x).toarray(), vlad.hessian(f)(x), rtol=1e-12)
+
+
+def test_a_plan_of_several_arguments_and_of_long_rows() -> None:
+    f = vlad.evaluate("fn (x, a) => concat(x * a, [sum(x)])")
+    plan = vlad.sparse_jacobian(f).plan(VECTOR, 2.0)
+    expected = vlad.sparse_jacobian(f, VECTOR + 1, 3.0)
+    np.testing.assert_allclose(plan(VECTOR + 1, 3.0).toarray(), expected.toarray())
+
+
+def test_a_plan_takes_arguments_of_its_structure_only() -> None:
+    plan = vlad.sparse_jacobian(vlad.evaluate("fn x => x * x")).plan(VECTOR)
+    with pytest.raises(vlad.ConversionError, match="the plan is for an argument of another structure"):
+        plan(VECTOR[:3])
+
+
+def test_a_plan_whose_products_leave_native_code() -> None:
+    f = vlad.evaluate("fn x => [(if v > 0 then v * v else sqrt(v)) for v in x]")
+    plan = vlad.sparse_jacobian(f).plan(np.linspace(1, 2, 30))
+    x = np.linspace(0, 1, 30)
+    np.testing.assert_array_equal(plan(x).toarray(), vlad.sparse_jacobian(f, x).toarray())
+
+
+def test_a_plan_of_a_function_that_captures_an_index() -> None:
+    f = vlad.evaluate("fn at => fn x => x[at] ^ 2 * x[0]")(np.array([2.0, 0.0, 1.0]))
+    plan = vlad.sparse_jacobian(f).plan(VECTOR[:3])
+    other = VECTOR[3:]
+    np.testing.assert_allclose(plan(other).toarray(), vlad.jacobian(f)(other), rtol=1e-12)

@@ -195,5 +195,5 @@ def test_a_script_says_which_extra_it_needs(script: str) -> None:
         text=True,
     )
     assert done.returncode == 1
-    assert "pip install 'vlad_py[plot]'" in done.stderr
+    assert "pip install '.[plot]'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -138,7 +138,7 @@ def makings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def build(grammar: str = "") -> None:
     layout = Layout()
-    parser = Parser(tables.kept(grammar or resources.grammar_text(), "program", layout), layout, Build())
+    parser = tables.parser_of(grammar or resources.grammar_text(), "program", layout, Build())
     with nodes_of(Source("test.adl", "f(x)\n{a: 1}")):
         program = parser.parse("f(x)\n{a: 1}")
     assert isinstance(program, Program) and len(program.statements) == 2
@@ -154,7 +154,7 @@ def test_the_second_run_reads_what_the_first_kept(folder: Path, makings: list[st
 def test_what_is_kept_is_what_was_made(folder: Path) -> None:
     build()
     text = resources.grammar_text()
-    twice = Parser(tables.kept(text, "program", LAYOUT), LAYOUT, Anything())
+    twice = tables.parser_of(text, "program", LAYOUT, Anything())
     for path in TEXTS[:20]:
         program = path.read_text(encoding="utf-8")
         assert outcome(twice.parse, program) == outcome(OURS.parse, program)
@@ -188,6 +188,22 @@ def test_damaged_tables_are_made_anew(folder: Path, damage: bytes, makings: list
         build()
         build()
         assert len(makings) == 1
+
+
+@pytest.mark.parametrize(
+    "forged", [{"terminals": [["WORD", "("]]}, {"rules": [["a", 0, [], 0, "no_method", False]]}]
+)
+def test_tables_that_make_no_parser_are_made_anew(
+    folder: Path, forged: dict[str, object], makings: list[str]
+) -> None:
+    """Also with the right checksum."""
+    build()
+    (path,) = folder.iterdir()
+    _, _, text = path.read_text().partition("\n")
+    other = json.dumps(json.loads(text) | forged)
+    path.write_text(f"{tables._checksum(other)}\n{other}")
+    build()
+    assert len(makings) == 2
 
 
 def test_a_folder_that_cannot_be_written(folder: Path, makings: list[str]) -> None:

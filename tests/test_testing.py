@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from shell import FAILED, NO_INPUT, OK, USAGE, Result, Vlad, script
+
+from vlad_py.command.test import main
+from vlad_py.testing.files import blocks
+from vlad_py.testing.promises import differences, read, run
 
 KEPT = "print(1)  #> 1\n"
 BROKEN = "print(1)  #> 2\nprint(2)  #> 2\nprint(3)\n"
@@ -77,6 +82,19 @@ def test_the_report_for_tools(vlad: Vlad) -> None:
     assert failure is not None and failure.get("message") == "a.adl:1: expected `2`, got `1`"
 
 
+def test_the_lines_that_are_written_in_place_of_promises(vlad: Vlad) -> None:
+    result = vlad("test", "--json", script("print(1)  #> 2\nlet x = 1\nprint(0.5)  #~ 0.5\n"))
+    assert result.status == FAILED
+    (program,) = json.loads(result.out)
+    assert program["promises"] == [
+        {"line": 1, "promised": "2", "written": "1", "kept": False},
+        {"line": 3, "promised": "0.5", "written": "0.5", "kept": True},
+    ]
+    assert program["differences"] == [{"line": 1, "message": "expected `2`, got `1`"}]
+    (program,) = json.loads(vlad("test", "--json", script('1 + "a"\nprint(1)  #> 1\n')).out)
+    assert program["promises"] == [{"line": 2, "promised": "1", "written": None, "kept": False}]
+
+
 def test_a_report_that_cannot_be_written(vlad: Vlad) -> None:
     result = vlad("test", "--junit", "none/out.xml", script(KEPT))
     assert result.status == FAILED and "no such file" in result.err
@@ -87,3 +105,42 @@ def test_a_report_that_cannot_be_written(vlad: Vlad) -> None:
 )
 def test_each_kind_of_promise(vlad: Vlad, text: str) -> None:
     assert vlad("test", script(text)).status == OK
+
+
+# ── what is met in folders ───────────────────────────────────────────────────────────────────
+
+
+def test_a_file_that_cannot_be_read_does_not_end_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.adl").write_bytes(b"\xff\xfe")
+    (tmp_path / "b.adl").write_text("print(1)  #> 1\n")
+    assert main([str(tmp_path)]) == 66
+    said = capsys.readouterr()
+    assert f"{tmp_path / 'a.adl'}: is not UTF-8 text" in said.err
+    assert said.out == "1 program as promised\n"
+
+
+def test_nothing_is_as_promised_where_nothing_could_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["no_such.adl"]) == 66
+    assert capsys.readouterr().out == ""
+
+
+def test_a_program_that_runs_for_ever_is_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ever.adl"
+    path.write_text("def f(n) = f(n + 1)\nf(0)\n")
+    assert main(["--max-steps", "10000", str(path)]) == 1
+    assert "more than 10000 steps" in capsys.readouterr().out
+
+
+def test_a_promise_in_a_string_is_none() -> None:
+    program = read('print("a #> b")  #> a #> b\nlet c = "#! d"\nprint(1)  # as above: #> 1\n', "a.adl")
+    assert [promise.text for promise in program.written] == ["a #> b", "1"]
+    assert program.error is None
+
+
+def test_a_fence_may_end_with_a_longer_one_and_lines_are_those_of_editors() -> None:
+    (block,) = blocks('```adl\nprint("a\u2028b")\n````\n')
+    assert block.text == 'print("a\u2028b")\n'
+    program = read('print("a\u2028b")  #> a\u2028b\n', "a.adl")
+    assert differences(program, run(program)) == []

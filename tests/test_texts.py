@@ -60,15 +60,18 @@ def recording(f: Function, xs: Values) -> Recording:
     names = tuple(f"x{i + 1}" for i in range(len(xs)))
     spans: list[Any] = [None] * len(wengert.entries)
     parts: list[Any] = [()] * len(wengert.entries)
+    depths = [0] * len(wengert.entries)
     point = xs[0] if len(xs) == 1 else xs
-    return Recording("f", None, point, names, names, wengert.entries, result, spans, parts, [], "", "")
+    return Recording(
+        "f", None, point, names, names, wengert.entries, result, spans, parts, depths, [], "", ""
+    )
 
 
 def texts(expression: Expression) -> Iterator[str]:
     """An expression in names and in numbers, as tables write it."""
     for numeric in (False, True):
         for notation in (unicode, latex):
-            yield notation(lambda i: i, numeric).of(expression)
+            yield notation(lambda i: i, numeric=numeric).of(expression)
 
 
 def squared(f: Function, w: Plain) -> Function:

@@ -10,6 +10,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pytest
 from tracing import SURVEY, traced
 
@@ -264,3 +265,12 @@ def test_a_thread_tells_its_own_roles() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: (vlad.trace(f, 2).text(), vlad.gradient(f)(2)), range(40)))
     assert set(found) == {(alone, vlad.gradient(f)(2))}
+
+
+def test_a_zero_given_as_a_cotangent_is_not_there_in_a_trace_either() -> None:
+    # the sweep inside the call is made again, with a cotangent that the trace records
+    f = vlad.evaluate("fn (v, w) => sum(vjp(sqrt, v)[1](w))")
+    v, w = np.array([0.0, 4.0]), np.array([0.0, 1.0])
+    assert f(v, w) == 0.25
+    value = str(vlad.trace(f, v, w)).split("\ny ")[1].splitlines()[0]
+    assert value.endswith("0.25")

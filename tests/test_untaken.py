@@ -10,6 +10,7 @@ from array_calls import Call, Plain, calls_of, value_of
 from array_modes import plain_data, pulled, pushed
 from sweep_arrays import of_arrays
 
+from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.numbers.observed.dependence import Dependence, Inputs, flat_reach
 from vlad_py.primitives.arithmetic import sqrt
@@ -45,31 +46,45 @@ def untaken(call: Call, i: int, x: Plain) -> np.ndarray | None:
     return np.array([k not in on for k in range(reach.size)]).reshape(np.shape(x))
 
 
+def free_at(call: Call, i: int, x: Plain) -> np.ndarray | None:
+    """The same; None where the call is an error: a table has to rise, for instance."""
+    try:
+        return untaken(call, i, x)
+    except RunError:
+        return None
+
+
 def complaints(primitive: Primitive) -> Iterator[str]:
     """Where the derivative by the square root of a 0 that is not taken is not 0."""
     for call in calls_of(primitive):
         for i, x in enumerate(call.inputs):
             x = np.abs(x)
-            free = untaken(call, i, x)
+            free = free_at(call, i, x)
             if free is None or not free.any():
                 continue
             x = np.where(free, 0.0, x)
+            again = free_at(call, i, x)
+            if again is None or not again[free].all():  # a median may be one of the zeros
+                continue
             inputs = tuple(value_of(x if k == i else y) for k, y in enumerate(call.inputs))
 
             def f(*xs: Value, call: Call = call, i: int = i) -> Value:
                 return first_of(call.function(*xs[:i], sqrt(xs[i]), *xs[i + 1 :]))
 
-            slope = plain_data(pulled(f, inputs, 1.0, (i,))[0])
+            unit = value_of(np.where(free, 1.0, 0.0))
+            units = tuple(unit if k == i else None for k in range(len(inputs)))
+            try:
+                slope = plain_data(pulled(f, inputs, 1.0, (i,))[0])
+                along = plain_data(pushed(f, inputs, units))
+            except RunError:  # there is no derivative: a matrix is singular
+                continue
             if np.any(np.asarray(slope)[free] != 0.0):
                 yield f"{call}: by argument {i} the gradient is {slope}"
-            unit = value_of(np.where(free, 1.0, 0.0))
-            along = plain_data(pushed(f, inputs, tuple(unit if k == i else None for k in range(len(inputs)))))
             if along != 0.0:
                 yield f"{call}: by argument {i} the derivative along what is not taken is {along}"
 
 
-# a sort moves other elements once some are 0
-CASES = [p for p in of_arrays() if p.name not in dense() | {"sort"}]
+CASES = [p for p in of_arrays() if p.name not in dense()]
 
 
 @pytest.mark.parametrize("primitive", CASES, ids=lambda p: p.name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.calling import Native
 from vlad_py.native.signals import Invalid, Left
+from vlad_py.session.modules import compiled_library
 from vlad_py.session.session import Session
 from vlad_py.values.values import Value
 
@@ -26,10 +27,19 @@ REASONS = (
     "a derivative with respect to many reals",
     "a direction or cotangent of another shape",
     "a function of Python",
+    "a key goes in",
+    "a list of arrays",
+    "a list of derivatives that are functions",
+    "a list of things of different kinds",
+    "a list of unknown length",
+    "a long list beside arrays goes in",
     "a loop over another sequence",
     "a loop whose state changes its structure",
+    "a loop whose state has too many kinds",
     "a name without a value yet",
-    "a number under differentiation goes in",
+    "a number of another interpretation",
+    "a number under differentiation",
+    "a plot goes in",
     "a primitive that looks at",
     "a recursive function for too many kinds of arguments",
     "a recursive function whose value changes its structure",
@@ -45,9 +55,12 @@ REASONS = (
     "arrays under a rule",
     "calls nested too deeply",
     "choices and loops nested too deeply",
+    "data of more parts than a unit follows",
+    "lists of unknown length under a rule",
     "more than the code of a unit may be",
     "nothing to compute",
     "the Jacobian of a function value",
+    "the derivative of a list of unknown length",
     "the derivative of a recursive function within itself",
     "the derivative of a value that is one of several",
 )
@@ -65,6 +78,13 @@ class Tally:
         known = next((r for r in REASONS if reason.startswith(r)), None)
         assert known is not None, f"no known reason: {reason}"
         self.reasons[known] += 1
+
+
+def begin_anew() -> None:
+    """The library of sessions that compile forgets what its functions were called with. It gives functions up
+    that are called in too many ways, so what is taken would depend on the programs before.
+    """
+    compiled_library.cache_clear()
 
 
 def closed(text: str) -> tuple[str, tuple[float, ...]]:

@@ -66,7 +66,7 @@ class Writer:
             self.tail,
             self.inner,
         ]
-        kinds += [self.ruled, self.pulled, self.chosen, self.changing]
+        kinds += [self.ruled, self.pulled, self.chosen, self.changing, self.grown]
         return f"({self.random.choice(kinds)(depth - 1)})"
 
     def smooth(self, depth: int) -> str:
@@ -196,6 +196,19 @@ class Writer:
         first, then = self.within([u], depth - 1), self.within([v, i], depth - 1)
         turn = f"if {i} > 1 + {self.atom()} then {f} else fn {v} => {then}"
         return f"{{ let {f} = loop {f} = fn {u} => {first} for {i} in 1..3 do {turn}; {f}({self.atom()}) }}"
+
+    def grown(self, depth: int) -> str:
+        """A list whose length is known only when the program runs."""
+        a, i, x = self.fresh(), self.fresh(), self.fresh()
+        item = self.within([i], depth - 1)
+        end = self.random.choice((self.atom(), f"3 * abs({self.atom()})", "4"))
+        kept = f"filter(fn {x} => {x} > {self.atom()}, {a})" if self.random.random() < 0.3 else a
+        last = self.random.choice(
+            (f"sum({kept})",
+             f"fold(fn ({x}, {i}) => {self.within([x, i], depth - 1)}, {self.atom()}, {kept})",
+             f"sum(map(fn {x} => {self.within([x], depth - 1)}, reverse({kept})))")
+        )  # fmt: skip
+        return f"{{ let {a} = map(fn {i} => tanh({item}), range(1, {end})); {last} }}"
 
 
 def program(seed: int, size: int = 4) -> tuple[str, tuple[float, float], str]:

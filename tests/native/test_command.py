@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from vlad_py.command import cli
 from vlad_py.command.cli import main
 
 pytest.importorskip("llvmlite")
@@ -29,6 +32,13 @@ def test_native(options: list[str], text: str, tmp_path: Path, capsys: pytest.Ca
     path.write_text(PROGRAM, encoding="utf-8")
     assert main([*options, str(path)]) == 0
     assert text in capsys.readouterr().out
+
+
+def test_an_expression_takes_options_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-e", "derivative(fn x => x * x)(3)", "--native=ir"]) == 0
+    assert main(["-e", "-1", "--native"]) == 0
+    assert main(["-e", "arguments", "2", "--native"]) == 0
+    assert capsys.readouterr().out.endswith('-1\nlist(2, "--native")\n')
 
 
 def test_explain_says_what_is_compiled_and_what_is_not(
@@ -58,3 +68,44 @@ def test_the_version_names_the_tiers(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["--version"])
     assert "native by llvmlite" in capsys.readouterr().out
+
+
+SLOPE = "def f(x) = x ^ 3\nderivative(f)(2)"
+SEEN = "compiled: `fn` (prelude/derivative.adl:"
+
+
+@pytest.mark.parametrize("way", ["explain", "ir", "llvm", "always", "auto", "never"])
+def test_the_repl_compiles(
+    way: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    says = {"explain": SEEN, "ir": "unit fn(x_1: real)", "llvm": "define i32 @entry"}.get(way, "")
+    for argv, text in (([f"--native={way}"], SLOPE), ([], f":set native {way}\n{SLOPE}")):
+        monkeypatch.setattr(cli, "prepare", lambda max_memory: None)
+        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+        assert main(argv) == 0
+        out = capsys.readouterr().out
+        assert out.endswith("12\n")
+        assert says in out
+        if not says:
+            assert len(out.splitlines()) == (1 if argv else 2)
+
+
+def test_a_file_before_the_repl_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "program.adl"
+    path.write_text(PROGRAM, encoding="utf-8")
+    monkeypatch.setattr(cli, "prepare", lambda max_memory: None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(":set native\ngradient(f)(4)\n"))
+    assert main(["--native=explain", "-i", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert SEEN in out.split("6\n")[0]
+    assert out.endswith("native    explain\n8\n")  # the second call is of a kind that is there
+
+
+@pytest.mark.parametrize("option", ["--native ir", "--native auto", "--core typed", "--core inlined"])
+def test_a_choice_after_a_space_is_told(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([*option.split(), "program.adl"])
+    name, choice = option.split()
+    assert f"write `{name}={choice}`; a file with such a name is `./{choice}`" in capsys.readouterr().err

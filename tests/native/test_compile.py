@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import warnings
+from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import pytest
 
 import vlad_py as vlad
@@ -89,8 +93,8 @@ def test_compiled_is_interpreted(text: str, first: tuple[object, ...], second: t
 REFUSED = [
     ("fn x => print(x)", (1.0,), "an effect: print"),
     ("fn x => show(x)", (1.0,), "looks at a real"),
-    ("fn x => 1 + true", (1.0,), "an error of the program"),
     ("fn n => [i for i in 1..n]", (3.0,), "an array that a loop makes"),
+    ("fn x => batched(fn y => sum(y))(x)", (np.ones((3, 2)),), "not compiled yet: `batched"),
 ]
 
 
@@ -111,6 +115,27 @@ def test_an_error_is_the_interpreter_s() -> None:
         with pytest.raises(vlad.RunError) as got:
             compiled(*arguments)
         assert str(got.value) == str(expected.value)
+
+
+@pytest.mark.parametrize("text", ["fn x => x.a", "fn x => x + true", "derivative(fn (x, y) => x)"])
+def test_what_is_wrong_with_a_program_is_said_by_the_interpreter(text: str) -> None:
+    function = vlad.evaluate(text)
+    with pytest.raises(vlad.RunError) as interpreted:
+        function(1.0)
+    with pytest.raises(vlad.RunError) as compiled:
+        vlad.compile(function, 1.0)
+    assert str(compiled.value) == str(interpreted.value)
+
+
+@pytest.mark.parametrize("text", ["fn a => det(a) + sum(inv(a))", "fn a => logsumexp(a)"])
+def test_nothing_warns_where_python_is_called_back(text: str) -> None:
+    function = vlad.evaluate(text)
+    native = vlad.compile(function, vlad.evaluate("[[1, 2], [3, 5]]"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for x in (0.0, math.inf, 1e308):
+            with suppress(vlad.RunError):
+                native(vlad.evaluate("fn x => [[1, x], [-x, 1e308]]")(x))
 
 
 def test_deep_recursion_runs_on_a_larger_stack() -> None:
@@ -149,6 +174,14 @@ def test_a_function_that_is_defined_anew_is_compiled_anew() -> None:
     session.evaluate("def g(x) = x + 2")
     assert session.evaluate("f(1)") == 6.0
     assert session.evaluate("{ let k = 3; fn x => k * f(x) }(1)") == 18.0
+
+
+def test_examples_are_asked_for() -> None:
+    with pytest.raises(
+        vlad.ConversionError, match="an example of each argument, for the parameters `\\(a, b\\)`"
+    ):
+        vlad.compile(vlad.evaluate("fn (a, b) => a * b"))
+    assert vlad.compile(vlad.evaluate("fn () => 3"))() == 3.0
 
 
 def test_effects_stay_with_the_interpreter(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 import vlad_py as vlad
 from vlad_py.native.export import STATUS
+from vlad_py.native.headers import Exports, fortran, function_name, header, rust
 
 pytest.importorskip("llvmlite")
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
@@ -100,30 +101,67 @@ int main(void) {
 """
 
 
+LIBRARIES = (
+    ("gradient(energy)", "(real, real)", "slope"),
+    ("scaled", "real", "scaled"),
+    ("pick", "(real, real)", "pick"),
+)
+
+RUST = """
+#[path = "libslope.rs"] mod slope;
+#[path = "libscaled.rs"] mod scaled;
+#[path = "libpick.rs"] mod pick;
+fn main() {
+    let [dx, dy] = slope::slope(&[2.0, 3.0]).unwrap();
+    println!("0 {:e} {:e}", dx, dy);
+    println!("{:e}", scaled::scaled_real(4.0));
+    println!("{}", pick::pick(&[7.0, 1.0]).unwrap_err());
+}
+"""
+
+FORTRAN = """
+program main
+  use vlad_slope
+  use vlad_scaled
+  use vlad_pick
+  real(c_double) :: slopes(2), picked(1)
+  integer(c_int) :: status
+  status = slope([2d0, 3d0], slopes)
+  print '(i0, 1x, es24.16, 1x, es24.16)', status, slopes
+  print '(es24.16)', scaled_real(4d0)
+  print '(i0)', pick([7d0, 1d0], picked)
+end program main
+"""
+
+SOURCES = ["libslope.f90", "libscaled.f90", "libpick.f90", "main.f90"]
+
+
 @needs_compiler
-def test_a_library_is_called_from_c(tmp_path: Path) -> None:
-    for entry, kinds, name in (
-        ("gradient(energy)", "(real, real)", "slope"),
-        ("scaled", "real", "scaled"),
-        ("pick", "(real, real)", "pick"),
-    ):
+@pytest.mark.parametrize(
+    ("compiler", "file", "text", "command"),
+    [
+        ("cc", "main.c", C, ["cc", "-Wall", "-Werror", "-o", "main", "main.c"]),
+        ("rustc", "main.rs", RUST, ["rustc", "--edition", "2024", "-D", "warnings", "-o", "main", "main.rs"]),
+        (
+            "gfortran",
+            "main.f90",
+            FORTRAN,
+            ["gfortran", "-std=f2003", "-Wall", "-Werror", "-o", "main", *SOURCES],
+        ),
+    ],
+)
+def test_a_library_is_called_from_other_languages(
+    compiler: str, file: str, text: str, command: list[str], tmp_path: Path
+) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"needs {compiler}")
+    for entry, kinds, name in LIBRARIES:
         done = build(tmp_path, entry, kinds, name)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    (tmp_path / "main.c").write_text(C)
-    command = [
-        "cc",
-        "-Wall",
-        "-Werror",
-        "-o",
-        "main",
-        "main.c",
-        "-L.",
-        "-Wl,-rpath,.",
-        "-lslope",
-        "-lscaled",
-        "-lpick",
-    ]
-    subprocess.run(command, cwd=tmp_path, check=True)
+    (tmp_path / file).write_text(text)
+    names = [f"-l{name}" for _, _, name in LIBRARIES]
+    linked = ["-C", "link-arg=-Wl,-rpath,."] if compiler == "rustc" else ["-Wl,-rpath,.", *names]
+    subprocess.run([*command, "-L.", *linked], cwd=tmp_path, check=True)
     printed = subprocess.run(["./main"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     status, dx, dy, scaled, left = printed.split()
     expected = vlad.gradient(vlad.evaluate("fn (x, y) => x ^ 2 * y + sin(y)"))(2.0, 3.0)
@@ -131,11 +169,18 @@ def test_a_library_is_called_from_c(tmp_path: Path) -> None:
     assert (status, float(scaled), left) == ("0", 20.0, "1")
 
 
+def test_functions_of_many_reals_and_of_none_are_declared() -> None:
+    many = Exports("many", 100, 1, True, ["0  there"])
+    assert all(len(line) <= 132 for line in fortran(many).splitlines())  # as Fortran limits them
+    none = Exports("none", 0, 1, True, [])
+    assert "double none_real(void);" in header(none) and "fn none_real() -> f64" in rust(none)
+
+
 @needs_compiler
 @pytest.mark.parametrize(
     ("entry", "kinds", "message"),
     [
-        ("energy", "real", "not compiled: an error of the program"),
+        ("energy", "real", "error: `energy` takes 2 arguments, got a real"),
         ("needs", "real", "`digamma` is computed in Python, which a library does not have"),
         ("captured", "real", "--entry: expected a function written in the language, got a real"),
         ("energy", "(real, nothing)", "unknown name `nothing`"),
@@ -146,6 +191,27 @@ def test_what_cannot_be_built_is_told(entry: str, kinds: str, message: str, tmp_
     done = build(tmp_path, entry, kinds, "x")
     assert done.returncode == 1 and message in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "libx.so").exists()
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("2d", "a function in C, Rust and Fortran cannot have the name `2d`"),
+        ("_x", "cannot have the name `_x`"),
+        ("fn", "`fn` is a keyword in C, C++ or Rust"),
+        ("int", "`int` is a keyword in C, C++ or Rust"),
+    ],
+)
+def test_a_library_is_called_as_a_function_may_be(name: str, message: str, tmp_path: Path) -> None:
+    done = build(tmp_path, "scaled", "real", name)
+    assert done.returncode == 1 and message in done.stderr and "Traceback" not in done.stderr
+    assert not any(tmp_path.glob("lib*"))
+
+
+def test_the_function_is_called_as_its_library() -> None:
+    assert function_name("libwave-2d") == "wave_2d"
+    assert function_name("façade") == "fa_ade"
 
 
 def test_every_status_is_described() -> None:

@@ -7,11 +7,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isnan
 
 import pytest
 
 import vlad_py as vlad
 from vlad_py.ground.errors import Interrupted
+from vlad_py.native.code import _computed
+from vlad_py.native.signals import raise_kept
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")
@@ -86,3 +89,19 @@ def test_a_handler_that_raises_nothing_changes_nothing() -> None:
     finally:
         signal.signal(signal.SIGALRM, before)
     assert seen
+
+
+def test_a_loop_without_state_does_not_end() -> None:
+    session = Session(native="always")
+    with alarmed(0.2), pytest.raises(Interrupted):
+        session.evaluate("loop u = () while true do ()")
+
+
+def test_what_a_call_back_raises_comes_out_after_it() -> None:
+    def stop(_: float) -> float:
+        raise KeyboardInterrupt
+
+    assert isnan(_computed(stop, 1.0))  # no exception passes through native code
+    with pytest.raises(KeyboardInterrupt):
+        raise_kept()
+    raise_kept()  # it is raised once

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import pytest
+from nested.evaluate import as_data
 
 import vlad_py as vlad
-from vlad_py.native import code
+from native.test_rules_and_pullbacks import close
+from vlad_py.native import checkpointing, code
 from vlad_py.native.calling import Native
-from vlad_py.native.signals import Left
+from vlad_py.native.ir_text import print_unit
+from vlad_py.native.signals import Full
 from vlad_py.native.status import HEADER
+from vlad_py.session.session import Session
+from vlad_py.values.values import Closure
 
 pytest.importorskip("llvmlite")
 
@@ -39,13 +45,53 @@ def test_a_tape_that_grows_and_is_given_back() -> None:
     assert compiled(0.3, 10.0) == short
 
 
-def test_a_tape_that_is_full_leaves_the_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_whose_tape_is_full_is_swept_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code, "MOST_TAPE", 1 << 17)
     function = vlad.evaluate(LOOP)
     compiled = vlad.compile(function, 1.0, 1.0)
-    with pytest.raises(Left, match="tape"):
-        unit_of(compiled)(compiled.value, (0.3, 1e5))  # type: ignore[arg-type]
+    unit = unit_of(compiled)
+    with pytest.raises(Full, match="tape"):
+        unit._called(compiled.value, (0.3, 1e5))  # type: ignore[arg-type]
     assert compiled(0.3, 1e5) == pytest.approx(function(0.3, 1e5), rel=1e-12)
+    assert unit.in_pieces
+    assert unit(compiled.value, (0.3, 10.0)) == pytest.approx(function(0.3, 10.0), rel=1e-12)  # type: ignore[arg-type]
+
+
+def test_a_recursion_whose_tape_is_full_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "MOST_TAPE", 1 << 17)
+    compiled = vlad.compile(vlad.evaluate(POWER), 1.0, 1.0)
+    assert compiled(2.0, 3.0) == 12.0
+    with pytest.raises(vlad.LimitError, match="the tapes of a derivative take more memory than they may"):
+        compiled(1.0, 1e5)
+    assert compiled(2.0, 3.0) == 12.0
+
+
+MODES = ("derivative", "derivative_reverse")
+LOOPS = (
+    "loop v = x for i in 1..n do sin(v) + x * i",
+    "{ let (a, b, k) = loop (a, b, k) = (x, 1, 0) while k < n do (0.9 * a + sin(b), b * x, k + 1); a * b }",
+    "loop v = x for i in 1..3 do loop u = v for j in 1..n do sin(u) * x + v * i",
+    "loop v = x for i in 1..n do if v > 1 then v / 2 else (loop u = v while u < 1 do u * 1.5 + x * x)",
+    "sum(loop a = zeros(20) + x for i in 1..n do sin(a) * x + i)",
+    "sum(map(fn k => sin(x) * k, range(1, n)))",
+)
+
+
+@pytest.mark.parametrize("text", LOOPS)
+def test_loops_in_pieces(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces of three turns, in every nesting of both modes."""
+    monkeypatch.setattr(checkpointing, "TURNS", 3.0)
+    monkeypatch.setattr(checkpointing, "FEWER_TURNS", 3.0)
+    once = [f"{a}(fn x => {text})(x)" for a in MODES]
+    twice = [f"{a}(fn x => {b}(fn x => {text})(x))(x)" for a, b in product(MODES, MODES)]
+    session = Session(native="never")
+    function = session.evaluate(f"fn (x, n) => ({', '.join([text, *once, *twice])})")
+    assert isinstance(function, Closure)
+    native = Native(function, (1.0, 1.0), is_fixed=True, in_pieces=True)
+    assert "piece" in print_unit(native.unit)
+    for n in (0.0, 2.0, 3.0, 4.0, 11.0):
+        found, expected = native(function, (0.7, n)), session.call(function, (0.7, n))
+        assert close(as_data(found), as_data(expected)), n
 
 
 def test_many_threads_share_a_function() -> None:

@@ -8,6 +8,7 @@ import pytest
 from nested.evaluate import as_data
 
 from native.agreement import Tally, native_value
+from vlad_py.ground.errors import RunError
 from vlad_py.native.calling import Native
 from vlad_py.native.status import HEADER, WORDS_OF_TAPE
 from vlad_py.session.session import Session
@@ -120,3 +121,30 @@ def test_a_checkpointed_loop_has_a_short_tape() -> None:
         tapes = range(HEADER, len(context.words), WORDS_OF_TAPE)
         lengths.append(sum(context.words[tape + 2] - context.words[tape] for tape in tapes))
     assert lengths[0] > 8e6 and lengths[1] < 2e5, lengths
+
+
+# rules in which the gradient of a direction or cotangent, or of what was computed from one, is stopped
+STOPPING = (
+    "with_derivative(fn z => z ^ 2, fn (z, v) => z * stop_gradient({}))",
+    "with_pullback(fn z => z ^ 2, fn (z, v) => z * stop_gradient({}))",
+    "with_derivative(fn z => z ^ 2, "
+    "fn (z, v) => D(with_derivative(sin, fn (u, w) => w * stop_gradient({})))(z))",
+)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("given", ["v", "2 * v", "sin(v) + z", "(loop s = v for i in 1..3 do s * z)"])
+@pytest.mark.parametrize("text", STOPPING)
+def test_rules_that_stop_their_direction_are_left(text: str, given: str, mode: str) -> None:
+    rule, tally = text.format(given), Tally()
+    with pytest.raises(RunError, match="`stop_gradient` of the direction"):
+        Session().evaluate(f"{{ let D = {mode}; D({rule})(0.7) }}")
+    for program in (f"fn x => D({rule})(x)", f"fn x => D(fn y => {rule}(y * x))(x)"):
+        assert native_value(f"{{ let D = {mode}; {program} }}", (0.7,), tally) is None
+    assert tally.taken == 0
+    assert set(tally.reasons) == {"a derivative by a rule"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_rules_may_stop_the_factor_of_their_direction(mode: str) -> None:
+    agree(f"fn x => {mode}(with_derivative(fn z => z ^ 2, fn (z, v) => 2 * stop_gradient(z) * v))(x)")

@@ -45,6 +45,8 @@ BODIES = (
     "vjp(fn a => (sqrt(a), a * x), x)[1]((0, 1))",
     "vjp(fn a => (sqrt(a), a), 0)[1]((x, 1))",
     "relu(x) ^ 2",
+    # comparisons hide a nan that came of a derivative that is not there
+    "if jvp(fn v => sum(sqrt(diag([v, v]))), x, 1)[1] != 0.5 then x else 2 * x",
     "cbrt(x)",
     "atan2(x, x)",
     "mod(x, 1)",

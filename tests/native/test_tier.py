@@ -8,6 +8,7 @@ import weakref
 import programs
 import pytest
 
+from vlad_py.execution.machine import Paused
 from vlad_py.ground.errors import Error
 from vlad_py.native import entry, tier
 from vlad_py.native.entry import Attempt
@@ -54,6 +55,8 @@ HOT = {
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tier that looks after every few steps, and finds everything hot that it sees twice."""
     monkeypatch.setattr(entry, "HOT", 1e-9)
+    monkeypatch.setattr(entry, "AT_FIRST", 10.0)
+    monkeypatch.setattr(tier, "EARLY", 1000.0)
     monkeypatch.setattr(tier, "BETWEEN_LOOKS", 0.0)
     monkeypatch.setattr(tier, "SHARE", 0)
 
@@ -77,6 +80,7 @@ def test_what_is_hot_is_compiled_and_gives_the_same(text: str, value: float | No
     expected, written = outcome(text, "never")
     got, also_written = outcome(text, "auto", attempts)
     assert attempts
+    assert written or any(attempt.unit is not None for attempt in attempts)  # what prints is refused
     assert got == (pytest.approx(expected, rel=1e-12) if isinstance(expected, float) else expected)
     assert value is None or got == pytest.approx(value, rel=1e-12)
     assert also_written == written
@@ -86,7 +90,7 @@ def test_what_is_hot_is_compiled_and_gives_the_same(text: str, value: float | No
 def test_programs_do_what_they_promise_whenever_the_tier_looks(path: object, hasty: None) -> None:
     program = programs.read(path)  # type: ignore[arg-type]
     out: list[str] = []
-    session = Session(write=out.append)
+    session = Session(native="auto", write=out.append)
     error = None
     try:
         session.run_file(str(path))
@@ -102,7 +106,7 @@ def test_what_is_short_is_not_compiled() -> None:
 
 
 def test_a_name_defined_anew_is_never_stale(hasty: None) -> None:
-    session = Session()
+    session = Session(native="auto")
     session.evaluate("def f(x) = 2 * x\ndef g(x) = loop v = x for i in 1..20000 do f(v) / 2 + 1")
     assert session.evaluate("g(1)") == session.evaluate("g(1)") == 20001.0
     session.evaluate("def f(x) = 4 * x - 2 * x - 2")
@@ -131,8 +135,34 @@ def test_native_code_goes_with_its_session() -> None:
 
 
 def test_a_limit_of_steps_is_kept() -> None:
-    from vlad_py.execution.machine import Limits
+    from vlad_py.execution.limits import Limits
 
     session = Session(native="always", limits=Limits(steps=1000))
     with pytest.raises(Error, match="more than 1000 steps"):
         session.evaluate("(fn x => loop v = x for i in 1..1e9 do v + 1)(1)")
+
+
+def test_a_run_compiles_only_for_a_part_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = tier.Tier(waits=True)
+    waiting.begin(Paused((None, None, None, ())), None)  # type: ignore[arg-type]
+    waiting.clock = 1000.0
+    first = waiting.allowance()
+    assert first > tier.PART * 1000.0
+    waiting.compiling = 1.0
+    assert waiting.allowance() < first - 1.0
+    waiting.end()
+
+    monkeypatch.setattr(tier, "EARLY", 0.0)
+    monkeypatch.setattr(tier, "PART", 0.0)
+    attempts: list[Attempt] = []
+    session = Session(native="auto")
+    session.on_attempt = attempts.append
+    session.evaluate(HOT["one call of a gradient of a loop"][0])
+    assert not attempts
+
+
+def test_time_that_went_into_compiling_is_counted() -> None:
+    session = Session(native="always")
+    session.evaluate("derivative(fn x => sin(x) * x)(2)")
+    assert session.tier is not None
+    assert session.tier.compiling > 0.0

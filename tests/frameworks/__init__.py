@@ -1,0 +1,1 @@
+"""Tests of ADL functions inside other frameworks."""

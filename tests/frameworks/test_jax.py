@@ -1,0 +1,182 @@
+"""ADL functions in JAX give what the interpreter gives: values, derivatives by ADL and by JAX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from native.agreement import opened
+from nested.evaluate import as_data, matches
+from nested.test_nested_cases import CASES, INEXPRESSIBLE, TOO_LONG
+from nested.translate import translate
+
+import vlad_py as vlad
+from vlad_py.python.convert import to_value
+
+jax: Any = pytest.importorskip("jax", reason="needs `pip install '.[jax]'`")
+jnp: Any = pytest.importorskip("jax.numpy")
+jax.config.update("jax_enable_x64", True)
+
+EXACT = 1e-12
+
+# A function and an argument: scalars, loops, choices, arrays, ADL's own derivatives of both modes.
+FUNCTIONS: dict[str, tuple[str, Any]] = {
+    "arithmetic": ("fn x => sin(x) * x / (1 + x ^ 2)", 1.5),
+    "loop": ("fn x => loop s = x for i in 1..30 do s + 0.01 * sin(s) * i", 1.5),
+    "loops inside": ("fn x => loop s = x for i in 1..4 do loop t = s for j in 1..3 do cos(t) + i * j", 0.3),
+    "choice": ("fn (x, y) => if x > y then x * y else x / y", (1.5, 2.0)),
+    "choice in a loop": ("fn x => loop s = x for i in 1..9 do if s > 2 then s / 2 else s * s + 1", 1.1),
+    "derivative": ("derivative(fn x => loop s = x for i in 1..9 do sin(s) * x)", 0.7),
+    "gradient of a loop": ("gradient(fn x => loop s = x for i in 1..9 do sin(s) * x)", 0.7),
+    "gradient with a choice": (
+        "gradient(fn x => loop s = x for i in 1..9 do if s > 0.5 then sin(s) * x else s + x)",
+        0.7,
+    ),
+    "nested": ("fn x => derivative(fn y => x * gradient(fn z => sin(z * y) * x)(y))(x)", 0.7),
+    "array": ("fn v => sum(exp(v) * v) + v[0] * v[2] + max(v) + norm(v) + prod(v)", [1.0, 2.0, 3.0]),
+    "array gradient": ("gradient(fn v => logsumexp(v) + max(v) * v[1])", [1.0, 2.0, 3.0]),
+    "matrices": (
+        "fn m => sum(solve(m, [1, 2])) * det(m) + sum(inv(m) @ [1, 3]) + sum(cumsum(m[0])) "
+        "+ sum(cholesky(m @ transpose(m)))",
+        [[3.0, 1.0], [1.0, 2.0]],
+    ),
+    "by Python": ("fn x => lgamma(x) + digamma(x)", 1.7),
+    "a loop over an array": ("fn v => loop s = 1 for i in 0..2 do s * v[i] + s", [1.0, 2.0, 3.0]),
+    "a rule": ("fn x => with_derivative(fn z => z ^ 2, fn (z, v) => 100 * z * v)(x)", 3.0),
+    "stop_gradient": (
+        "fn (x, y) => stop_gradient(x * y) * x + sum(stop_gradient([x, y]) * [y, x])",
+        (1.5, 2.0),
+    ),
+    "arrays by Python": ("fn v => sum(gamma(v) + digamma(v) * sinc(v) + bessel_j(2, v))", [1.0, 2.5, 3.0]),
+    "stacks of matrices": (
+        "fn a => sum(reshape(a, (2, 1, 2)) @ reshape(a ^ 2, (2, 2, 1)))",
+        [1.0, 2.0, 3.0, 4.0],
+    ),
+    "einsum of three": (
+        'fn m => einsum("ij,jk,ki", m, m ^ 2, m) + sum(einsum("ii->i", m) ^ 3)',
+        [[3.0, 1.0], [1.0, 2.0]],
+    ),
+    "transforms": (
+        "fn v => sum(fft(v)[1] ^ 3 + ifft(v, v ^ 2)[0] ^ 3) + sum(conv(v, v) ^ 2)",
+        [1.0, 2.0, 4.0],
+    ),
+    "a singular point": ("fn x => abs(x) + max(x, 0) + relu(x)", 0.0),
+}
+
+
+def numbers(value: Any) -> np.ndarray:
+    return np.concatenate([np.ravel(np.asarray(x, float)) for x in jax.tree.leaves(value)])
+
+
+def given(argument: Any) -> tuple[Any, ...]:
+    arguments = argument if isinstance(argument, tuple) else (argument,)
+    return tuple(np.asarray(x) if isinstance(x, list) else x for x in arguments)
+
+
+def check(found: Any, expected: Any) -> None:
+    np.testing.assert_allclose(numbers(found), numbers(expected), rtol=EXACT, atol=EXACT)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_gives_the_same(name: str) -> None:
+    text, argument = FUNCTIONS[name]
+    function, arguments = vlad.evaluate(text), given(argument)
+    check(jax.jit(vlad.jax(function))(*arguments), function(*arguments))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_jax_differentiates_it_as_adl_does(name: str) -> None:
+    text, argument = FUNCTIONS[name]
+    function, arguments = vlad.evaluate(text), given(argument)
+    places = tuple(range(len(arguments)))
+    expected = numbers(vlad.jacobian(function)(*arguments))
+    for operator in (jax.jacfwd, jax.jacrev):
+        found = operator(vlad.jax(function), argnums=places)(*arguments)
+        np.testing.assert_allclose(numbers(found), expected, rtol=EXACT, atol=EXACT)
+
+
+@pytest.mark.parametrize("name", ["loop", "gradient of a loop", "array", "matrices", "a rule", "by Python"])
+def test_second_derivatives_by_jax(name: str) -> None:
+    text, argument = FUNCTIONS[name]
+    function, arguments = vlad.evaluate(text), given(argument)
+    expected = numbers(vlad.jacobian(vlad.jacobian(function))(*arguments))
+    for operator in (jax.jacfwd, jax.jacrev):
+        found = operator(jax.grad(vlad.jax(function)))(*arguments)
+        np.testing.assert_allclose(numbers(found), expected, rtol=1e-10, atol=EXACT)
+
+
+def test_the_nested_cases() -> None:
+    """One of seven, each in one of its modes: `slow` below runs all."""
+    assert _nested(list(CASES)[::7], first_mode=True) >= 14
+
+
+@pytest.mark.slow
+def test_all_nested_cases() -> None:
+    assert _nested(list(CASES), first_mode=False) >= 293
+
+
+def _nested(names: list[str], first_mode: bool) -> int:
+    """How many nested cases JAX takes; all of them agree."""
+    taken = 0
+    for name in names:
+        case = CASES[name]
+        for mode in list(case["modes"])[: 1 if first_mode else None]:
+            if name in INEXPRESSIBLE or f"{name}-{mode}" in TOO_LONG:
+                continue
+            text, reals = opened(translate(case["statement"], mode))
+            try:
+                found = vlad.jax(vlad.evaluate(text))(*reals)
+            except vlad.NotNative:
+                continue
+            value = to_value(jax.tree.map(_plain, found), "result")
+            assert matches(as_data(value), case["expected"], case["tolerance"]), (name, mode, found)
+            taken += 1
+    return taken
+
+
+def _plain(x: Any) -> Any:
+    return x.item() if isinstance(x, jax.Array) and x.ndim == 0 else np.asarray(x)
+
+
+def test_batches() -> None:
+    layer = vlad.jax(vlad.evaluate("fn (w, x) => sum(tanh(w @ x))"))
+    w, xs = jnp.full((3, 2), 0.1), jnp.arange(6.0).reshape(3, 2)
+    together = jax.jit(jax.vmap(jax.grad(layer), (None, 0)))(w, xs)
+    for slope, x in zip(together, xs, strict=True):
+        check(slope, jax.grad(layer)(w, x))
+
+
+def test_structures_come_back() -> None:
+    function = vlad.jax(
+        vlad.evaluate("fn {a, b} => {sum: a + sum(b), parts: (a, [2 * b[0], 3]), all: list(a, 1)}")
+    )
+    found = function({"a": 1.0, "b": jnp.array([2.0, 3.0])})
+    assert found.keys() == {"sum", "parts", "all"} and float(found["sum"]) == 6.0
+    assert np.asarray(found["parts"][1]).tolist() == [4.0, 3.0] and float(found["all"][1]) == 1.0
+
+
+def test_an_error_is_nan_under_jit_and_an_error_without() -> None:
+    function = vlad.jax(vlad.evaluate("fn v => v[floor(v[0])]"))
+    assert float(function(jnp.array([1.0, 5.0]))) == 5.0
+    assert np.isnan(jax.jit(function)(jnp.array([7.0, 5.0])))
+    with pytest.raises(vlad.Error, match="index 7 is out of range"):
+        function(jnp.array([7.0, 5.0]))
+
+
+def test_what_jax_cannot_run_is_refused_by_name() -> None:
+    fib = vlad.evaluate("{\n  def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)\n  fib\n}")
+    with pytest.raises(vlad.NotNative, match="the recursion of `fib`"):
+        vlad.jax(fib)(5.0)
+    endless = vlad.evaluate("gradient(fn x => loop s = x while s < 10 do s * x)")
+    with pytest.raises(vlad.NotNative, match="turns depend on data"):
+        vlad.jax(endless)(2.0)
+
+
+def test_single_precision_is_asked_for() -> None:
+    function = vlad.evaluate("fn x => sin(x)")
+    assert vlad.jax(function, "single")(1.0).dtype == jnp.float32
+    with jax.enable_x64(False), pytest.raises(vlad.ConversionError, match="single precision"):
+        vlad.jax(function)(1.0)
+    with pytest.raises(vlad.ConversionError, match="expected the precision"):
+        vlad.jax(function, "half")

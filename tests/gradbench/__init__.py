@@ -1,0 +1,1 @@
+"""GradBench's evals against oracles of our own."""

@@ -1,0 +1,55 @@
+"""The cost of compiling: estimated before LLVM begins, and bounded for long blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from native.test_arrays import vector
+from native.test_outlining import layers
+from vlad_py.ground.errors import NotNative
+from vlad_py.native.emit import Module
+from vlad_py.native.ir import TOO_LARGE, Unit
+from vlad_py.native.llvm import LONG_BLOCKS, level_of, longest_block
+from vlad_py.native.specialise import specialise
+from vlad_py.session.session import Session
+
+pytest.importorskip("llvmlite")
+
+
+def unit(text: str, argument: Any = 1.0) -> Unit:
+    function: Any = Session().evaluate(text)
+    return specialise(function, argument, is_fixed=True).unit
+
+
+def sums(terms: int) -> str:
+    """A function of so many operations, in one block."""
+    return "fn x => " + " + ".join(f"{k} * x" for k in range(1, terms + 1))
+
+
+def test_the_longest_block_is_found() -> None:
+    assert longest_block("define {\nstart:\n  a\n  b\nb1:\n  c\n}") == 2
+    assert longest_block("") == 0
+
+
+def test_long_blocks_are_made_into_instructions_faster() -> None:
+    assert level_of(Module(unit(sums(10))), 20) == 3
+    (most, low), (fewer, middle) = LONG_BLOCKS
+    small, long = Module(unit(sums(fewer // 2 + 10))), Module(unit(sums(most // 2 + 10)))
+    assert (level_of(small, 1), level_of(long, 1)) == (middle, low)
+
+
+def test_what_takes_too_long_is_refused_before_llvm() -> None:
+    for made in (unit(sums(200)), unit(layers(8), vector(24))):
+        seconds = Module(made).seconds()
+        assert Module(made, 1.1 * seconds).text == Module(made).text
+        with pytest.raises(NotNative, match=TOO_LARGE):
+            Module(made, 0.9 * seconds)
+
+
+def test_more_code_takes_longer() -> None:
+    assert Module(unit(sums(200))).seconds() > 2 * Module(unit(sums(50))).seconds()
+    assert (
+        Module(unit(layers(16), vector(24))).seconds() > 1.5 * Module(unit(layers(8), vector(24))).seconds()
+    )
