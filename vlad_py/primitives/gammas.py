@@ -160,10 +160,22 @@ gamma_density: Apply = elementwise(
     latex=r"\frac{{{1:atom}^{{{0} - 1}} e^{{-{1:product}}}}}{{\Gamma\left({0}\right)}}",
 )
 MOST_TERMS = 100_000  # where more would be needed, about a > 10⁸ with x beside it, there is no value: nan
+MOST_OF_SLOPES = 10_000  # for derivatives, where a term is a power series: about a > 10⁶ with x beside it
+
+
+def _too_many(a: float, x: float, most: int) -> bool:
+    """Whether far more terms than `most` are needed, so that looking for them would only take time.
+
+    The logarithm of the n-th term of the series is about -n (a - x) / a - n² / 2a, and the last one that
+    counts is e⁻⁴⁰; the fraction takes fewer.
+    """
+    return math.sqrt(80.0 * a) > 10.0 * most and 40.0 * a > 10.0 * most * math.fabs(x - a)
 
 
 def _series(a: float, x: float) -> tuple[float, int]:
     """P(a, x) a / (xᵃ e⁻ˣ / Γ(a)), and how many terms it takes (Abramowitz and Stegun, 6.5.29)."""
+    if _too_many(a, x, MOST_TERMS):
+        return NAN, MOST_TERMS
     term = total = 1.0
     n = 0
     while term >= total * 1e-17 and n < MOST_TERMS:
@@ -177,6 +189,8 @@ def _fraction(a: float, x: float) -> tuple[float, int]:
     """Q(a, x) / (xᵃ e⁻ˣ / Γ(a)), and how many levels it takes: the even part of the continued fraction 6.5.31
     there, by Lentz's method.
     """
+    if _too_many(a, x, MOST_TERMS):
+        return NAN, MOST_TERMS
     b = x + 1.0 - a
     c, d = 1e300, 1.0 / (b or 1e-300)
     result, change, n = d, 0.0, 0
@@ -225,7 +239,7 @@ def _derivative(order: int, a: float, x: float) -> float:
     weight = exponential(_weight(a, x), logs)
     if takes_series(a, x):
         terms = _series(a, x)[1]
-        if terms == MOST_TERMS:
+        if terms > MOST_OF_SLOPES:
             return NAN
         term = total = constant(1.0, size)
         for n in range(1, 2 * terms + 12):
@@ -235,7 +249,7 @@ def _derivative(order: int, a: float, x: float) -> float:
     else:
         # at whole a the fraction ends, and its derivatives do not
         terms = _fraction(math.floor(a) + 0.5, x)[1]
-        if terms == MOST_TERMS:
+        if terms > MOST_OF_SLOPES:
             return NAN
         levels = 2 * terms + 12
         level = constant(x + 1.0 - a + 2.0 * levels, size, -1.0)
@@ -289,7 +303,8 @@ gammainc: Apply = elementwise(
     sympy="lowergamma({0}, {1}) / gamma({0})",
     doc="gammainc(a, x): the regularised lower incomplete gamma function, the integral of t^(a - 1) "
     "exp(-t) from 0 to x over gamma(a), for a above 0; nan elsewhere. `gammaincc` is 1 less it. Its "
-    "derivatives with respect to both arguments, of every order, come from its series.",
+    "derivatives with respect to both arguments, of every order, come from its series. With x "
+    "beside a, the value is nan from an a of about 10^8 on, and the derivatives from 10^6 on.",
     example="gammainc(1, 2), gradient(gammainc)(2, 1)",
     value=lambda a, x: _incomplete(a, x)[0],
     outside=lambda a, x: 0.0 if x < a else 1.0,
