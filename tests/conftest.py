@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,14 @@ def own_process() -> Iterator[None]:
     (gc.enable if collects else gc.disable)()
     sys.setrecursionlimit(frames)
     resource.setrlimit(resource.RLIMIT_AS, memory)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> Iterator[None]:
+    """Ctrl-C interrupts, also where the tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True, scope="session")
