@@ -136,6 +136,66 @@ def test_a_call_repeated_gives_the_same_bits(program: str) -> None:
         assert agree(called(f, vector(3), 0.4, matrix(3)), first, 0.0)
 
 
+# ── the items of a batch ─────────────────────────────────────────────────────────────────────
+
+BATCHED = """fn (xs, s, a) => (
+  batched(fn x => f(x, s, a))(xs),
+  batched(fn x => gradient(f)(x, s, a))(xs),
+  batched(fn x => gradient(fn s => f(x, s, a))(s))(xs),
+  batched(fn x => mixed(f)(x, s, a))(xs),
+  batched(fn x => twice(f)(x, s, a))(xs),
+  batched(fn x => vjp(fn x => x * f(x, s, a), x)[1](x))(xs),
+  batched(fn x => batched(fn t => gradient(fn x => f(x, t, a))(x))([0.3, s]))(xs),
+  gradient(fn (xs, a) => sum(batched(fn x => f(x, s, a) ^ 2)(xs)))(xs, a))"""
+
+
+@SLOW
+@given(program=programs(), sizes=st.lists(st.integers(1, 4), min_size=1, max_size=2))
+def test_batches_in_all_modes(program: str, sizes: list[int]) -> None:
+    text = f"{program}{MODES}{BATCHED}"
+    general = function(text, specialised=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scalar_runs, "HOT", 2)
+        f = function(text)
+        for n in [*sizes, *sizes]:
+            point = (matrix(3, n), 0.4, matrix(n))
+            assert agree(called(f, *point), called(general, *point), 1e-8)
+
+
+EACH_GRADIENT = """def f(m, x, y) = sum((m.w @ tanh(m.w @ x + m.b) - y) ^ 2)
+fn (w, b, xs, ys) => batched(fn (x, y) => gradient(fn m => f(m, x, y))({w, b}))(xs, ys)"""
+
+
+def test_a_run_of_a_batch_has_code() -> None:
+    f, general = function(EACH_GRADIENT), function(EACH_GRADIENT, specialised=False)
+    found = specialisers(f)
+    for point in [(matrix(3), vector(3), matrix(n, 3), matrix(n, 3)) for n in (4, 2)]:
+        assert agree(called(f, *point), called(general, *point))
+    kinds = [kind for s in found for made in s.made for kind in made]
+    assert ("node", ("each", (4, 3))) in kinds and ("each", (2, 3)) in kinds, kinds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fn (x, a) => ((a @ x) * sqrt(x))[1]",
+        "fn (x, a) => where(x > 0.5, (a @ x) * ln(x), a @ x)[2]",
+        "fn (x, a) => sum(max(x * (a @ x), x))",
+        "fn (x, a) => sum(x ^ 2.5) / norm(x - x)",
+        "fn (x, a) => sum(floor(x) * (a @ x)) + sum(a @ x) / x[0]",
+    ],
+)
+def test_edges_of_one_item_are_those_of_the_primitives(text: str) -> None:
+    program = f"let f = {text}\nfn (xs, a) => batched(fn x => (f(x, a), gradient(f)(x, a)))(xs)"
+    f, general = function(program), function(program, specialised=False)
+    usual = [[0.1, 0.2, 0.3], [1.0, 2.0, 4.0]]
+    for x in ([0.0, 1.0, 2.0], [0.0, 0.0, 0.0], [1.0, 2.0, np.inf], [-1.0, 2.0, 2.0], [np.nan, 1.0, 2.0]):
+        for items in (usual, [*usual[:1], x], [x, x]):
+            point = (Array(np.array(items)), matrix(3))
+            expected = called(general, *point)
+            assert all(agree(called(f, *point), expected) for _ in range(2)), (items, expected)
+
+
 # ── one entry for a run ──────────────────────────────────────────────────────────────────────
 
 ENERGY = "fn (x, b, a) => { let s = dot(b, x); sum(ln(x / (1 + s))) - dot(x, a @ x) * ln(s) }"

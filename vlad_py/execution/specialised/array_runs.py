@@ -4,26 +4,28 @@ A run's primitives are run once on numbers of the kind that whose floats and num
 shaped.py), and what they wrote down is the code for this kind. For nodes the sweep of the run's own nodes is
 done while tracing as well, from a cotangent that is not known: what that writes down is the run's pullback.
 The tape keeps one entry for the run, with a `Joint` adjoint that holds what the pullback takes.
+
+The items of a batch are numbers of a kind as well, alone and as primals of nodes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from vlad_py.core.tree import Apply, Atom, Const, MakeRecord, MakeTuple
 from vlad_py.execution.runs import ArrayRun, Run
 from vlad_py.execution.specialised.scalar_runs import Kind, Specialiser
 from vlad_py.execution.specialised.shaped import Shape, Shaped, ShapedTrace, constant_id, operand_text
+from vlad_py.execution.specialised.sketch import BATCH_TAG, Code, sketch_of
 from vlad_py.execution.specialised.tracing import Untraceable
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.node import field, state
+from vlad_py.numbers.each.each import Each, Unbatched
 from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
-from vlad_py.primitives.primitive import Adjoint
 from vlad_py.values.values import Array, Record, Value, is_array, shape_of
 
 MOST_SHAPES = (
@@ -35,6 +37,7 @@ MOST_ELEMENTS = (
 MOST_MISSES = 200  # meetings after which a run that has met no array is left alone
 
 FLOAT: Kind = ("float",)
+EACH, OUTER = 1, 2  # tags while a run is traced: of a batch, and of the differentiation inside it
 Mask: TypeAlias = "tuple[Shape, bytes] | None"  # what is there of a batch, as part of its kind
 
 
@@ -59,7 +62,7 @@ class ArraySpecialiser(Specialiser):
     def kinds(self, arguments: tuple[Value, ...]) -> tuple[Kind, ...] | None:
         """What numbers these are, all of one differentiation or of none; None for others."""
         kinds: list[Kind] = []
-        tag = 0
+        tag = batch = 0
         x: Any
         for x in arguments:
             kind = _kind(x)
@@ -70,6 +73,13 @@ class ArraySpecialiser(Specialiser):
                 if tag not in (0, x.tag):
                     return None
                 tag = x.tag
+                x = x.primal
+            if type(x) is Each:
+                if batch not in (0, x.tag):
+                    return None
+                batch = x.tag
+        if batch and tag and (tag < batch or any(kind[0] == "dual" for kind in kinds)):
+            return None
         return tuple(kinds)
 
     def most_kinds(self) -> int:
@@ -84,7 +94,7 @@ class ArraySpecialiser(Specialiser):
         """The Python text that handles a kind, and what it refers to."""
         try:
             return _Variant(self.run, parameters, kinds).text()
-        except ValueError:  # of numpy, at ones of these shapes
+        except (ValueError, Unbatched):  # of numpy, at ones of these shapes
             raise Untraceable from None
 
 
@@ -100,8 +110,11 @@ def _kind(x: Value) -> Kind | None:
     plain = _plain_kind(x)
     if plain is not None:
         return plain
+    if type(x) is Each:
+        items = _plain_kind(x.items)
+        return None if items is None or items == FLOAT else ("each", items[1])
     if isinstance(x, Node):
-        inner = _plain_kind(x.primal)
+        inner = _kind(x.primal) if type(x.primal) is Each else _plain_kind(x.primal)
         return None if inner is None else ("node", inner)
     if type(x) is Dual:
         primal = _plain_kind(x.primal)
@@ -129,7 +142,8 @@ class _Variant:
     trace: ShapedTrace = field(default_factory=ShapedTrace)
     tests: tuple[list[str], ...] = field(default_factory=lambda: ([], [], [], []))
     binds: tuple[list[str], ...] = field(default_factory=lambda: ([], [], [], []))
-    tag: str = ""  # the text of the only tag
+    tag: str = ""  # the text of the only tag of a differentiation
+    batch_tag: str = ""  # the text of the only tag of a batch
     inputs: dict[Node, str] = field(default_factory=dict)  # by number: its name
     links: dict[Node, str] = field(default_factory=dict)  # by what links refer to: its text
     wanted: set[str] = field(default_factory=set)
@@ -161,7 +175,7 @@ class _Variant:
                 text += f"{pad}if {' and '.join(tests)}:\n"
                 pad += "    "
             text += "".join(f"{pad}{bind}\n" for bind in binds)
-        self.trace.names |= {"RunError": RunError, "Joint": Joint}
+        self.trace.names |= {"RunError": RunError, "Joint": Joint, "Each": Each}
         return text + "".join(f"{pad}{line}\n" for line in body), self.trace.names
 
     # ── arguments ────────────────────────────────────────────────────────────────────────────
@@ -171,7 +185,9 @@ class _Variant:
         name, *rest = kind
         if name in ("float", "array"):
             return self.plain(kind, path, 0)
-        is_array = rest[0] != FLOAT
+        if name == "each":
+            return self.each(kind, path, 0)
+        is_array = len(rest[0][1]) > 1 if rest[0][0] == "each" else rest[0] != FLOAT
         host = "Dual" if name == "dual" else "ArrayNode" if is_array else "Node"
         self.tests[0].append(f"type({path}) is {host}")
         if self.tag:
@@ -179,13 +195,14 @@ class _Variant:
         else:
             self.tag = f"{path}.tag"
         self.binds[0].append(f"{path}_p = {path}.primal")
-        primal = self.plain(rest[0], f"{path}_p", 1)
+        inner = self.each if rest[0][0] == "each" else self.plain
+        primal = inner(rest[0], f"{path}_p", 1)
         if name == "dual":
             self.binds[0].append(f"{path}_t = {path}.tangent")
             if rest[1:]:
-                return Dual(1, primal, self.batch(rest[1], rest[2], f"{path}_t"))
-            return Dual(1, primal, self.plain(rest[0], f"{path}_t", 1))
-        number = node(1, primal, ())
+                return Dual(OUTER, primal, self.batch(rest[1], rest[2], f"{path}_t"))
+            return Dual(OUTER, primal, self.plain(rest[0], f"{path}_t", 1))
+        number = node(OUTER, primal, ())
         self.inputs[number] = path
         self.links[link_of(number)] = f"{path}.entry" if is_array else path
         return number
@@ -199,6 +216,16 @@ class _Variant:
         self.tests[level + 1].append(f"{path}_d.shape == {kind[1]!r}")
         return Shaped(self.trace, f"{path}_d", kind[1])
 
+    def each(self, kind: Kind, path: str, level: int) -> Each:
+        """The items of a batch, found at a path."""
+        self.tests[level].append(f"type({path}) is Each")
+        if self.batch_tag:
+            self.tests[level + 1].append(f"{path}.tag == {self.batch_tag}")
+        else:
+            self.batch_tag = f"{path}.tag"
+        self.binds[level].append(f"{path}_i = {path}.items")
+        return Each(EACH, self.plain(("array", kind[1]), f"{path}_i", level + 1))
+
     def batch(self, shape: Shape, there: Mask, path: str) -> Batch:
         """Tangents of several directions, found at a path."""
         self.tests[1].append(f"type({path}) is Batch and {path}.tag == {self.tag}")
@@ -206,11 +233,11 @@ class _Variant:
         items = self.plain(("array", shape), f"{path}_i", 2)
         if there is None:
             self.tests[2].append(f"{path}_m is None")
-            return Batch(1, items)
+            return Batch(OUTER, items)
         size, data = there
         self.tests[2].append(f"{path}_m is not None")
         self.tests[3].append(f"{path}_m.shape == {size} and {path}_m.tobytes() == {data!r}")
-        return Batch(1, items, np.frombuffer(data, bool).reshape(size))
+        return Batch(OUTER, items, np.frombuffer(data, bool).reshape(size))
 
     # ── results ──────────────────────────────────────────────────────────────────────────────
 
@@ -233,7 +260,9 @@ class _Variant:
         return f"Batch({self.tag}, {self.leaf(value.items)}, {there})"
 
     def leaf(self, value: Value) -> str:
-        """The text of a plain result."""
+        """The text of a plain result, or of the results of a batch."""
+        if type(value) is Each:
+            return f"Each({self.batch_tag}, {self.leaf(_items(value))})"
         text = _text(self.trace, value)
         self.wanted.add(text)
         return f"Array({text})" if shape_of(value) else text
@@ -242,13 +271,14 @@ class _Variant:
         """A node with one entry on the tape for the whole run."""
         shape = shape_of(value.primal)
         primal = self.leaf(value.primal)
-        code, parents, saved = self.pullback(value, shape)
+        code, parents, saved = self.pullback(value)
         self.wanted.update(saved)
         name = f"k{constant_id()}"
         self.trace.names[name] = code
         links = "".join(f"{self.links[entry]}, joint, " for entry in parents)
+        held = "".join(f"{self.batch_tag if text == BATCH_TAG else text}, " for text in saved)
         end += [
-            f"joint = new(Joint); joint.code = {name}; joint.saved = ({''.join(s + ', ' for s in saved)})",
+            f"joint = new(Joint); joint.code = {name}; joint.saved = ({held})",
             f"entry = new(Node); entry.tag = tag = {self.tag}; entry.links = ({links})",
             "entry.index = index = next_index()",
         ]
@@ -261,32 +291,41 @@ class _Variant:
         ]
         return "result"
 
-    def pullback(self, value: Node, shape: Shape) -> tuple[_Code, tuple[Node, ...], list[str]]:
+    def pullback(self, value: Node) -> tuple[Code, tuple[Node, ...], list[str]]:
         """The joint adjoint of a result, what its links refer to, and the names of what it keeps."""
-        trace = self.trace
+        trace, primal = self.trace, value.primal
         before, edges = set(trace.lines.values()), len(trace.assumed_false)
-        cotangents = sweep(1, [(value, Shaped(trace, "c", shape))])
+        of_items = type(primal) is Each
+        shape = shape_of(primal.items if type(primal) is Each else primal)
+        cotangent: Value = Shaped(trace, "c", shape)
+        kept = {BATCH_TAG: 0} if of_items else {}
+        cotangents = sweep(OUTER, [(value, Each(EACH, cotangent) if of_items else cotangent)])
         if not cotangents or len(trace.assumed_false) > edges:
             raise Untraceable
-        texts = {entry: _text(trace, cotangent) for entry, cotangent in cotangents.items()}
-        results = [f"Array({t})" if shape_of(cotangents[e]) else t for e, t in texts.items()]
+        if not of_items and any(type(found) is Each for found in cotangents.values()):
+            raise Untraceable  # their batch is not that of the cotangent, which is plain
+        texts = {entry: _text(trace, _items(found)) for entry, found in cotangents.items()}
+        results = [_packed(text, cotangents[entry]) for entry, text in texts.items()]
         parents = tuple(cotangents)
         needed = trace.needed(set(texts.values()))
         lines = [line for line in needed if _target(line) not in before]
         used = set(texts.values()).union(*(trace.uses[_target(line)] for line in lines))
         made = {*map(_target, lines), *trace.names, "c"}
-        kept: dict[str, int] = {}
-        sketch = _sketch(trace, value, parents, kept)
+        sketch = sketch_of(trace, value, parents, kept)
         for name in sorted(used - made):
             if name.isidentifier():
                 kept.setdefault(name, len(kept))
         saved = list(kept)
-        space = {**trace.names, "Array": Array}
+        space = {**trace.names, "Array": Array, "Each": Each}
         text = f"def pull({', '.join(['c', *saved])}):\n"
-        text += "    c = c.data\n" if shape else ""
+        if of_items:
+            text += "    if type(c) is Each: c = c.items.data\n"
+            text += f"    else: c = np.broadcast_to(c if type(c) is float else c.data, {shape})\n"
+        elif shape:
+            text += "    c = c.data\n"
         text += "".join(f"    {line}\n" for line in lines) + f"    return ({', '.join(results)},)\n"
         exec(text, space)
-        return _Code(space["pull"], sketch), parents, saved
+        return Code(space["pull"], sketch, of_items), parents, saved
 
 
 def _applied(operation: Any, values: dict[Atom, Value]) -> Value:
@@ -305,75 +344,28 @@ def _applied(operation: Any, values: dict[Atom, Value]) -> Value:
     raise Untraceable
 
 
+def _items(value: Value) -> Value:
+    """What holds a number: of a batch, the array of all items."""
+    if type(value) is not Each:
+        return value
+    if not shape_of(value.items):
+        raise Untraceable
+    return value.items
+
+
+def _packed(text: str, like: Value) -> str:
+    """The text of a number around what a name holds."""
+    if type(like) is Each:
+        return f"Each({BATCH_TAG}, Array({text}))"
+    return f"Array({text})" if shape_of(like) else text
+
+
 def _text(trace: ShapedTrace, value: Value) -> str:
     return operand_text(trace.operand(value))
 
 
 def _target(line: str) -> str:
     return line.partition(" = ")[0]
-
-
-# ── taking a run apart again ─────────────────────────────────────────────────────────────────
-
-_Saved: TypeAlias = tuple[Any, ...]
-_Maker: TypeAlias = Callable[[_Saved], Value]
-
-
-@state
-class _Code:
-    """What the entries of one run on one kind share.
-
-    `sketch` has the run's own nodes, in order: the shape of each, and its links, which name a parent by its
-    place after the nodes; what they hold is made of what was saved.
-    """
-
-    pull: Callable[..., tuple[Value, ...]]
-    sketch: list[tuple[Shape, list[tuple[int, _Maker]]]]
-
-    def unfold(self, entry: Any, saved: _Saved) -> tuple[Value, ...]:
-        """The links of an entry with the run's own nodes."""
-        known: list[Node] = list(entry.links[::2])
-        links: tuple[Value, ...] = ()
-        for i, (shape, found) in enumerate(self.sketch, 1):
-            links = tuple([x for place, maker in found for x in (known[place], maker(saved))])
-            inner = Node(entry.tag, shape or 0.0, links)
-            inner.index = entry.index - 1.0 + i / (len(self.sketch) + 1.0)  # after the parents, before it
-            known.append(inner)
-        return links
-
-
-def _sketch(trace: ShapedTrace, value: Node, parents: tuple[Node, ...], kept: dict[str, int]) -> Any:
-    """The run's own nodes below a result, and in `kept` the names of what their links hold, numbered."""
-    found: dict[Node, None] = {}
-    todo: list[Any] = [link_of(value)]
-    while todo:
-        entry = todo.pop()
-        if entry not in found and entry not in parents:
-            found[entry] = None
-            todo += entry.links[::2]
-    ordered = sorted(found, key=lambda entry: entry.index)
-    places: dict[Any, int] = {entry: i for i, entry in enumerate((*parents, *ordered))}
-    sketch = []
-    for entry in ordered:
-        pairs = zip(entry.links[::2], entry.links[1::2], strict=True)
-        links = [(places[above], _maker(trace, partial, kept)) for above, partial in pairs]
-        sketch.append((entry.primal if type(entry.primal) is tuple else (), links))
-    return sketch
-
-
-def _maker(trace: ShapedTrace, value: Any, kept: dict[str, int]) -> _Maker:
-    """What makes a part of a link of what was saved."""
-    if isinstance(value, Shaped):
-        if value.text in trace.names:
-            constant = Array(trace.names[value.text])
-            return lambda saved: constant
-        place = kept.setdefault(value.text, len(kept))
-        return (lambda saved: Array(saved[place])) if value.dimensions else (lambda saved: saved[place])
-    if type(value) is Adjoint:
-        function, makers = value.function, [_maker(trace, part, kept) for part in value.saved]
-        statics = value.statics
-        return lambda saved: Adjoint(function, *[maker(saved) for maker in makers], **statics)
-    return lambda saved: value
 
 
 def put_before(run: Run | ArrayRun, namespace: dict[str, Any]) -> None:

@@ -220,6 +220,12 @@ class UnknownOf(Indefinite):
         trace.assumed_false.add(found.text)
         return False
 
+    def assume_no_nan(self) -> None:
+        """Writes a test, by which the code leaves the run where there is a nan."""
+        trace = self.number.trace
+        found = trace.shaped(f"np.isnan({self.number.text}).any()", (), self.number)
+        trace.assumed_false.add(found.text)
+
     def __gt__(self, other: object) -> Any:
         return ShapedCondition(self._written(">", other))
 

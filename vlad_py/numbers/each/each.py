@@ -11,17 +11,16 @@ Python+NumPy programs" (2018).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from vlad_py.ground.late_numpy import np
+from vlad_py.numbers.each.items import check_one, elementwise, is_to_come, padded
 from vlad_py.numbers.nan_inside import is_nan
 from vlad_py.primitives.arithmetic import mul, sub
 from vlad_py.primitives.choice import Mask, choose, untagged
 from vlad_py.primitives.kinds import Assembly, Choosing, Elementwise, General, Linear, OfMany
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.shapes import gather, reshape_to, stack_of, total
-from vlad_py.primitives.vectorise import float_by_float, is_exact
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import Array, Number, Statics, Value, is_primal, plain, shape_of
 
@@ -80,16 +79,16 @@ class Each(Number):
 
     def lift1(self, primitive: Elementwise) -> Each:
         """A primitive of one real, element by element."""
-        return Each(self.tag, _elementwise(primitive, (self.items,)))
+        return Each(self.tag, elementwise(primitive, (self.items,)))
 
     def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Each:
         """A primitive of two reals, element by element, at least one of them of this batch."""
-        return Each(self.tag, _elementwise(primitive, self.aligned((a, b))))
+        return Each(self.tag, elementwise(primitive, self.aligned((a, b))))
 
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Each:
         """A primitive at numbers, at least one of them of this batch and none of a higher tag."""
         if isinstance(primitive, Elementwise):
-            return Each(self.tag, _elementwise(primitive, self.aligned(numbers)))
+            return Each(self.tag, elementwise(primitive, self.aligned(numbers)))
         if isinstance(primitive, Choosing):
             return Each(self.tag, primitive.apply(*self.aligned(numbers)))
         at_once = primitive.batched if isinstance(primitive, (General, Assembly, OfMany)) else None
@@ -105,7 +104,7 @@ class Each(Number):
         assert at_once is not None
         try:
             if not isinstance(primitive, (Linear, OfMany)):  # whose callers have seen to it
-                _check_one(primitive, tuple(map(shape_of, numbers)), statics)
+                check_one(primitive, tuple(map(shape_of, numbers)), statics)
             if isinstance(primitive, General) and len(items) == 1:
                 return Each(self.tag, at_once(*items, **statics))
             return Each(self.tag, at_once(held, *items, **statics))
@@ -125,7 +124,7 @@ class Each(Number):
         dimensions = max(sizes)
         return tuple(
             [
-                (x.items if size == dimensions else _padded(x.items, dimensions - size))
+                (x.items if size == dimensions else padded(x.items, dimensions - size))
                 if type(x) is Each and x.tag == tag
                 else x
                 for x, size in zip(numbers, sizes, strict=True)
@@ -148,39 +147,6 @@ class Each(Number):
         return stack_of(tuple(results))
 
 
-def _padded(items: Value, missing: int) -> Value:
-    """Items with so many more dimensions of size 1 in front of their own."""
-    count, *rest = shape_of(items)
-    return reshape_to(items, shape=(count, *(1,) * missing, *rest))
-
-
-def _check_one(primitive: Primitive, shapes: tuple[tuple[int, ...], ...], statics: Statics) -> None:
-    """The error of a primitive that does not take single items of these shapes: what takes arrays of more
-    dimensions as well would take the first dimension of all items for one of each.
-    """
-    known = tuple(statics.items())
-    try:
-        hash(known)
-    except TypeError:  # indices, which were made for these shapes
-        return
-    _checked_one(primitive, shapes, known)
-
-
-@lru_cache(maxsize=1024)
-def _checked_one(
-    primitive: Primitive, shapes: tuple[tuple[int, ...], ...], statics: tuple[tuple[str, Any], ...]
-) -> None:
-    primitive.value_at([_sample(shape) for shape in shapes], dict(statics))
-
-
-def _sample(shape: tuple[int, ...]) -> Value:
-    """A real or array of a shape: 1, ones, or identities, which have an inverse and a Cholesky factor."""
-    if len(shape) < 2:
-        return Array(np.ones(shape)) if shape else 1.0
-    rows, columns = shape[-2:]
-    return Array(np.broadcast_to(np.eye(rows, columns), shape))
-
-
 def _has_negative_zero(items: Value) -> bool:
     """Whether a -0 is among the innermost primals of reals."""
     data = plain(items)
@@ -188,19 +154,11 @@ def _has_negative_zero(items: Value) -> bool:
         data = plain(data.each.items)
     if type(data) is float:
         return data == 0.0 and bool(np.signbit(data))
+    if is_to_come(data):
+        raise data.several()  # type: ignore[attr-defined]
     if type(data) is not Array or data.data.all():
         return False
     return bool((np.signbit(data.data) & (data.data == 0.0)).any())
-
-
-def _elementwise(primitive: Primitive, items: tuple[Value, ...]) -> Value:
-    """The primitive at items. Reals get what floats get, to the last bit, which numpy's functions do not
-    always give.
-    """
-    are_reals = all(type(x) is float or (type(x) is Array and x.data.ndim == 1) for x in items)
-    if are_reals and not is_exact(primitive):
-        return float_by_float(primitive)(*items)
-    return primitive.apply(*items)
 
 
 # ── what tests ask ───────────────────────────────────────────────────────────────────────────
@@ -222,7 +180,7 @@ class Several(Indefinite):
             return
         self.shape = shape_of(each.items)[1:]
         data = plain(each.items)
-        if type(data) is not Array and type(data) is not Several:
+        if type(data) is not Array and type(data) is not Several and not is_to_come(data):
             raise Unbatched(each.tag, f"it holds {getattr(data, 'plural', 'other numbers')}")
 
     def several(self) -> Any:
@@ -276,6 +234,9 @@ class Several(Indefinite):
 
     def same(self, other: object) -> Condition:
         """The condition that it and another primal are equal, item by item."""
+        if is_to_come(self.each.items):
+            refuse_nan(self.each)
+            return plain(self.each.items).same(other)  # type: ignore[attr-defined]
         return found_by(_equal(self, other))
 
     def __gt__(self, other: object) -> Condition:
@@ -390,5 +351,7 @@ def refuse_nan(x: Value) -> None:
     """Unbatched where a number has a nan: alone, an item might have none, as what it does not take has no
     derivative.
     """
-    if type(x) is Each and is_nan(x.items):
+    if type(x) is Each and is_to_come(x.items):
+        plain(x.items).assume_no_nan()  # type: ignore[attr-defined]
+    elif type(x) is Each and is_nan(x.items):
         raise Unbatched(x.tag, UNDEFINED)

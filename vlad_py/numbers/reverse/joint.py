@@ -13,6 +13,9 @@ class Code(Protocol):
 
     pull: Callable[..., tuple[Value, ...]]
 
+    def takes(self, cotangent: Value, saved: tuple[Any, ...]) -> bool:
+        """Whether `pull` takes a cotangent that is no plain real or array."""
+
     def unfold(self, entry: Any, saved: tuple[Any, ...]) -> tuple[Value, ...]:
         """The links of an entry with the run's own nodes, of which a joint adjoint stands for the sum."""
 

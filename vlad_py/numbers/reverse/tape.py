@@ -263,7 +263,8 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         joined: tuple[Value, ...] | None = None
         joint = links[1]
         if type(joint) is Joint:
-            if type(cotangent) is float or type(cotangent) is Array:
+            is_plain = type(cotangent) is float or type(cotangent) is Array
+            if is_plain or joint.code.takes(cotangent, joint.saved):
                 joined = joint.code.pull(cotangent, *joint.saved)
             else:
                 links = unfolded(current)
