@@ -47,11 +47,9 @@ def test_every_file_of_primitives_is_imported() -> None:
 
 TABLES = {
     ("__init__.py", "_PLACES"): "what Python programs import",
-    ("expressions/text/notations.py", "OPERATORS"): "the operators of the grammar",
     ("frameworks/sympy_terms.py", "FUNCTIONS"): "names of numpy and SymPy",
     ("lowering/unknown.py", "ELSEWHERE"): "hints for newcomers",
     ("native/formulas.py", "FUNCTIONS"): "names of numpy and C",
-    ("python/formula.py", "UFUNCS"): "names of numpy",
     ("python/pickling.py", "match"): "kinds of nodes",
     ("repl/commands.py", "COMMANDS"): "the REPL's own words",
     ("syntax/characters.py", "CHARACTERS"): "hints for newcomers",

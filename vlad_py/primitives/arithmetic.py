@@ -12,7 +12,7 @@ from vlad_py.primitives.declare import elementwise, step, unlisted
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.primitive import INLINE_NAMES, Apply
 from vlad_py.primitives.singular import at_point, no_slope
-from vlad_py.primitives.words import MINUS, POWER, Pattern
+from vlad_py.primitives.words import MINUS, POWER, PRODUCT, SUM, Pattern
 from vlad_py.values.values import Number, Value
 
 REAL = (-3.0, 3.0)
@@ -35,6 +35,7 @@ add = elementwise(
     probe=(REAL, REAL),
     edges=(((INF, -INF), NAN, (1.0, 1.0)),),
     inline="{0} + {1}",
+    text=Pattern("{0} + {1:product}", SUM),
     cost=1,
 )
 
@@ -50,6 +51,7 @@ sub = elementwise(
     partials=(1.0, -1.0),
     probe=(REAL, REAL),
     inline="{0} - {1}",
+    text=Pattern("{0} - {1:product}", SUM),
     cost=1,
 )
 
@@ -83,6 +85,7 @@ mul = elementwise(
     probe=(REAL, REAL),
     edges=(((0.0, INF), NAN, (INF, 0.0)),),
     inline="{0} * {1}",
+    text=Pattern("{0:product} * {1:power}", PRODUCT),
     cost=1,
 )
 
@@ -135,6 +138,7 @@ div: Apply = elementwise(
         ((1e200, 1e200), 1.0, (1e-200, -1e-200)),
     ),
     inline="({0} / {1} if {1} else divide({0}, {1}))",
+    text=Pattern("{0:product} / {1:power}", PRODUCT),
     cost=2,
 )
 
@@ -229,6 +233,8 @@ pow: Apply = elementwise(
         ((-8.0, 1 / 3), NAN, (NAN, NAN)),
         ((-1e200, 3.0), -INF, (INF, NAN)),
     ),
+    text=Pattern("{0:atom} ^ {1:power}", POWER),
+    latex=Pattern("{0:atom}^{{{1}}}", POWER),
 )
 
 

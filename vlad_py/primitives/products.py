@@ -20,6 +20,7 @@ from vlad_py.primitives.items import rows_of
 from vlad_py.primitives.primitive import Adjoint, Apply, Primitive, sparse
 from vlad_py.primitives.shapes import Shape, gather, reshape_to, sum_to, swap, total, wrapped
 from vlad_py.primitives.sum_texts import of_product
+from vlad_py.primitives.words import PRODUCT, Pattern
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Value, is_array, shape_of
 
@@ -165,6 +166,8 @@ matmul: Apply = bilinear(
     subscripts=of_product,
     code=_product_text,
     batched=_products,
+    text=Pattern("{0:product} @ {1:power}", PRODUCT),
+    latex=Pattern(r"{0:product} \, {1:power}", PRODUCT),
     cost=_work,
 )
 

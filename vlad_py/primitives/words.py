@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from vlad_py.ground.node import record
@@ -30,10 +31,21 @@ class Pattern:
     binds: int
 
     @property
+    def operator(self) -> str:
+        """The operator that stands between two numbers, where that is the whole pattern; else empty."""
+        return _between(self.text)
+
+    @property
     def sign(self) -> str:
         """The operator that the pattern begins with, after a number or before it; empty if there is none."""
         found = re.match(r"\s*([-+*/@^])", re.sub(r"\{[^}]*\}", "", self.text))
         return found[1] if found is not None else ""
+
+
+@cache
+def _between(text: str) -> str:
+    found = re.fullmatch(r"\{0[^}]*\} (\S+) \{1[^}]*\}", text)
+    return found[1] if found is not None else ""
 
 
 Words: TypeAlias = str | Pattern | Callable[..., "str | Pattern"]

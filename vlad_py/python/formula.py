@@ -16,21 +16,22 @@ from vlad_py.values.values import UNIT, Value
 Compute: TypeAlias = Callable[[str, tuple[object, ...]], Any]
 """The result of a primitive, given by its name, on Python objects."""
 
-# numpy's names for the operators of an array whose other operand is an expression
+# the operators of Python that numpy's functions are, for an array whose other operand is an expression
 UFUNCS = {
-    "add": "+",
-    "subtract": "-",
-    "multiply": "*",
-    "divide": "/",
-    "power": "^",
-    "matmul": "@",
+    "add": "add",
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "truediv",
+    "power": "pow",
+    "matmul": "matmul",
     "negative": "neg",
     "absolute": "abs",
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
+    "less": "lt",
+    "less_equal": "le",
+    "greater": "gt",
+    "greater_equal": "ge",
 }
+REFLECTED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}  # of the others an `r` in front says it
 
 NUMPY = '`vlad.evaluate("sin")` takes expressions, as all ADL functions do'
 
@@ -144,7 +145,10 @@ class Formula:
         name = UFUNCS.get(ufunc.__name__)
         if name is None or method != "__call__" or options:
             raise ConversionError(f"numpy's `{ufunc.__name__}` takes no expressions", hint=NUMPY)
-        return self._compute(name, operands)
+        first, *others = operands
+        if isinstance(first, Formula):
+            return getattr(first, f"__{name}__")(*others)
+        return getattr(self, f"__{REFLECTED.get(name, f'r{name}')}__")(first)
 
     __add__, __radd__ = _operator("+"), _operator("+", reflected=True)
     __sub__, __rsub__ = _operator("-"), _operator("-", reflected=True)

@@ -1,7 +1,7 @@
 """The notations side by side: the language, Unicode for reading, LaTeX in a table's cell and LaTeX displayed.
 
-A notation says how operators, calls, arrays, indices and numbers are written. The words of a primitive stand
-in its entry: no notation knows any primitive, only the operators of the grammar.
+A notation says how calls, arrays, indices and numbers are written. The words and the operator of a primitive
+stand in its entry; displayed LaTeX has two operators of its own.
 """
 
 from __future__ import annotations
@@ -9,50 +9,27 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vlad_py.expressions.text.printer import Notation, Operator
+from vlad_py.expressions.text.printer import Notation
 from vlad_py.expressions.text.rounding import BRIEF, FEW, Rounding, short
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.node import replaced
-from vlad_py.primitives.words import ATOM, POWER, PRODUCT, SUM, Pattern, Text
+from vlad_py.primitives.words import ATOM, POWER, PRODUCT, Pattern, Text
 from vlad_py.values.show import show, show_real
 from vlad_py.values.values import Array, Value
 
 MORE = "…"
 
-# ── operators: those of the grammar, with its precedence ─────────────────────────────────────
+# ── operators of LaTeX that is displayed ─────────────────────────────────────────────────────
 
 
 def _beside(left: Text, right: Text) -> Pattern:
     """Factors beside one another, with a dot before a digit and a fraction."""
     second = f"{right:power}"
     is_dotted = second[0].isdigit() or second.startswith(r"\frac")
-    return _product(r"\cdot") if is_dotted else Pattern("{0:product} {1:power}", PRODUCT)
+    return Pattern(r"{0:product} \cdot {1:power}" if is_dotted else "{0:product} {1:power}", PRODUCT)
 
 
-def _sum(sign: str) -> Pattern:
-    return Pattern(f"{{0}} {sign} {{1:product}}", SUM)
-
-
-def _product(sign: str) -> Pattern:
-    return Pattern(f"{{0:product}} {sign} {{1:power}}", PRODUCT)
-
-
-_POWER = Pattern("{0:atom} ^ {1:power}", POWER)
-_RAISED = Pattern("{0:atom}^{{{1}}}", POWER)
-
-# in the language, Unicode, a cell of LaTeX, displayed LaTeX: operators are syntax, known to the grammar too
-OPERATORS: dict[str, tuple[Operator, Operator, Operator, Operator]] = {
-    "+": (_sum("+"), _sum("+"), _sum("+"), _sum("+")),
-    "-": (_sum("-"), _sum("−"), _sum("-"), _sum("-")),
-    "*": (_product("*"), _product("×"), _product(r"\times"), _beside),
-    "/": (_product("/"), _product("/"), _product("/"), Pattern(r"\frac{{{0}}}{{{1}}}", POWER)),
-    "@": (_product("@"), _product("@"), _product(r"\,"), _product(r"\,")),
-    "^": (_POWER, _POWER, _RAISED, _RAISED),
-}
-
-
-def _column(i: int) -> dict[str, Operator]:
-    return {sign: row[i] for sign, row in OPERATORS.items()}
+_FRACTION = Pattern(r"\frac{{{0}}}{{{1}}}", POWER)
 
 
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────
@@ -200,7 +177,6 @@ def _with_commands(pattern: str) -> str:
 
 ADL = Notation(
     number=_adl_number,
-    operators=_column(0),
     call=_adl_call,
     array=_brackets,
     indexed=_index,
@@ -210,7 +186,6 @@ ADL = Notation(
 
 UNICODE = Notation(
     number=short,
-    operators=_column(1),
     call=_beside_one,
     array=_brackets,
     indexed=_index,
@@ -224,7 +199,6 @@ UNICODE = Notation(
 LATEX_CELL = Notation(
     number=_latex_short,
     own=lambda primitive: primitive.latex,
-    operators=_column(2),
     call=_latex_beside_one,
     array=_brackets,
     indexed=_index,
@@ -237,7 +211,7 @@ LATEX_CELL = Notation(
 LATEX = Notation(
     number=_latex_number,
     own=lambda primitive: primitive.latex,
-    operators=_column(3),
+    operators={"*": _beside, "/": _FRACTION},
     call=_latex_call,
     array=_matrix,
     indexed=_subscript,

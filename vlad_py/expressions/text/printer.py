@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from vlad_py.expressions.expression import Application, Constant, Expression
 from vlad_py.expressions.text.spelling import Leaf, spelled
 from vlad_py.ground.errors import NothingKnown
-from vlad_py.ground.node import record
+from vlad_py.ground.node import field, record
 from vlad_py.ground.walk import Walk, run
 from vlad_py.primitives.kinds import Assembly, Pairing, Reduction
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
@@ -39,7 +39,7 @@ class Notation:
 
     - `own`: the words that an entry has for this notation alone; `adapted` makes a pattern of the language
       one of its own
-    - `operators`: a pattern for each operator of the language
+    - `operators`: a pattern for an operator of the language, where that is not the entry's
     - `call`: a function, by its name and the texts of its arguments; `option`: a keyword and its value among
       them
     - `array`: elements in an array of a shape; `indexed`: a text with an index
@@ -48,12 +48,12 @@ class Notation:
     """
 
     number: Callable[[Value], str]
-    operators: Mapping[str, Operator]
     call: Callable[[str, list[Text]], Text]
     array: Callable[[list[str], tuple[int, ...]], str]
     indexed: Callable[[Text, str], str]
     static: Callable[[Any], str | None]
     option: str  # a keyword and its value, as an argument
+    operators: Mapping[str, Operator] = field(default_factory=dict)
     own: Callable[[Primitive], Words] | None = None
     adapted: Callable[[str], str] | None = None
     minus: str = "-"
@@ -83,6 +83,8 @@ class Printer:
         words = _words_for(operation, operation.primitive.text)
         if not words and not operation.primitive.internal:
             words = operation.primitive.name
+        if isinstance(words, Pattern) and words.operator:
+            return words.operator
         if isinstance(words, str) and words and "{" not in words:
             return words
         letters = chain(LETTERS, repeat("…"))
@@ -130,13 +132,12 @@ class Printer:
             if primitive.internal:
                 return None
             words = primitive.name
-        if isinstance(words, str):
-            if words in notation.operators:
+        if isinstance(words, Pattern):
+            if words.operator:
                 return self._operator(words, *parts)
-            if notation.adapted is not None and "{" in words:
-                words = notation.adapted(words)
-        elif notation.adapted is not None:
-            words = Pattern(notation.adapted(words.text), words.binds)
+            words = self._adapted(words)
+        elif notation.adapted is not None and "{" in words:
+            words = notation.adapted(words)
         return self._by_words(words, operation, parts)
 
     def _by_words(self, words: str | Pattern, operation: Application, parts: list[Text]) -> Text | None:
@@ -158,11 +159,16 @@ class Printer:
             slots["indexed"] = notation.indexed(parts[0], texts["index"] or "")
         return Text(text.format(*parts, **slots), binds)
 
-    def _operator(self, sign: str, *parts: Text) -> Text:
-        first, second = parts
+    def _adapted(self, pattern: Pattern) -> Pattern:
+        adapted = self.notation.adapted
+        return pattern if adapted is None else Pattern(adapted(pattern.text), pattern.binds)
+
+    def _operator(self, words: Pattern, first: Text, second: Text) -> Text:
+        sign = words.operator
         if sign in OPPOSITE and second.binds == MINUS:
-            sign, second = OPPOSITE[sign], Text(second.text.removeprefix(self.notation.minus), PRODUCT)
-        pattern = self.notation.operators[sign]
+            words = Pattern(words.text.replace(sign, OPPOSITE[sign]), words.binds)
+            second = Text(second.text.removeprefix(self.notation.minus), PRODUCT)
+        pattern = self.notation.operators.get(sign) or self._adapted(words)
         if callable(pattern):
             pattern = pattern(first, second)
         return Text(pattern.text.format(first, second), pattern.binds)
