@@ -20,6 +20,7 @@ from vlad_py.execution.operations import safe
 from vlad_py.ground.late_numpy import np
 from vlad_py.native.array_kinds import is_elementwise, subscripts
 from vlad_py.native.back import Back
+from vlad_py.native.constants import integers
 from vlad_py.native.formulas import Instructions, calls_library, tree_of
 from vlad_py.native.ir import Op, Use
 from vlad_py.native.library_loops import by_loops, goes_by_loops
@@ -134,13 +135,7 @@ def rearranged(arrays: Arrays, use: Use, view: View, shape: Shape) -> View:
         first, strides = steps
         base = body.place(source.base, (1,), (first,))
         return Memory(shape, source.pointer, base, strides, source.where)
-    return Looked(shape, source, relative, arrays.table(integers(relative)))
-
-
-def integers(table: Any) -> str:
-    """Constant data of LLVM: whole numbers, row by row."""
-    items = ", ".join(f"i64 {x}" for x in table.ravel().tolist())
-    return f"[{table.size} x i64] [{items}]"
+    return Looked(shape, source, relative, integers(arrays.body.module, relative))
 
 
 # ── sums of products ─────────────────────────────────────────────────────────────────────────
@@ -331,7 +326,7 @@ def assembled(arrays: Arrays, use: Use, views: list[View], shape: Shape) -> View
             with body.nest(view.shape) as indices:
                 write(view.at(body, indices), body.place(steps[0], steps[1], indices))
         else:
-            table = arrays.table(integers(own))
+            table = integers(body.module, own)
             with body.nest(view.shape) as indices:
                 place = body.place(0, rows(view.shape), indices)
                 address = body.write(f"getelementptr inbounds i64, ptr {table}, i64 {place}")

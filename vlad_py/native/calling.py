@@ -156,7 +156,7 @@ class Native:
         try:
             uses = [reached.uses[i] for i in facts["uses"]]
             self.result = store.read(facts["result"])
-            self.code = loaded(facts, code)
+            self.code = loaded(facts, code, store.unpacked(facts["data"]))
         except (LookupError, TypeError, ValueError, RuntimeError):  # nothing that this version has written
             return None
         return uses
@@ -169,6 +169,7 @@ class Native:
             if "q" in self.code.takes or not all(name in PRIMITIVES for name, _ in self.code.back):
                 return
             facts["result"] = store.written(self.result)
+            facts["data"] = store.packed(self.code.data)
             facts["uses"] = [places[id(text.namespace), repr(name)] for text, name, _ in uses]
         except (store.Unkept, KeyError):
             return

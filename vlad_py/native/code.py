@@ -15,6 +15,7 @@ from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.budget import whole
 from vlad_py.ground.late_numpy import np
 from vlad_py.native.arena import Lists, lists_of
+from vlad_py.native.constants import Data
 from vlad_py.native.emit import Module, called_back
 from vlad_py.native.ir import Unit, size_of_unit
 from vlad_py.native.llvm import binding, level_of, optimised, target_machine
@@ -171,6 +172,7 @@ class Code:
     loops: list[str]  # the functions of numpy whose loops it calls
     progress: list[Loop]  # the loops that a long run shows
     engine: Any  # keeps the memory of the code
+    data: Data  # that it uses where it is
     lists: Lists | None = None  # among the results; code on disk has none
     contexts: list[Context] = field(default_factory=list)  # that no call is using
     call: Any = None
@@ -289,6 +291,12 @@ def takes(unit: Unit) -> str:
     return "".join([*given, *("q" for r in unit.region.results if isinstance(r.type, ArrayType))])
 
 
+def _place(data: Data) -> None:
+    """Tells the linker where data are."""
+    for name, array in data.items():
+        binding().add_symbol(name, array.ctypes.data)
+
+
 def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None, seconds: float | None = None) -> Code:
     """The machine code of a unit. `keep` is told of its object code, where that can be linked elsewhere.
 
@@ -304,11 +312,12 @@ def _compiled(unit: Unit, keep: Callable[[bytes], object] | None, seconds: float
     machine = target_machine(level_of(module, size))
     parsed = optimised(module.text, machine, size)
     functions = {name: back.function() for name, back in module.back_on_arrays.items()}
-    with _linking:  # those on arrays have the same names in other modules
+    with _linking:  # those on arrays, and data, have the same names in other modules
         for name, address in (call_back_addresses(module) | addresses(module.loops)).items():
             llvm.add_symbol(name, address)
         for name, function in functions.items():
             llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+        _place(module.data)
         engine = llvm.create_mcjit_compiler(parsed, machine)
         if keep is not None and not functions:
             engine.set_object_cache(lambda _, code: keep(code), lambda _: None)
@@ -329,6 +338,7 @@ def _compiled(unit: Unit, keep: Callable[[bytes], object] | None, seconds: float
         sorted(module.loops),
         module.progress,
         (engine, functions),
+        module.data,
         lists_of(unit, module.lists),
     )
 
@@ -340,21 +350,22 @@ FACTS = (
 """What goes with object code: fields of `Code`."""
 
 
-def loaded(facts: dict[str, Any], code: bytes) -> Code:
-    """Machine code that was kept with its facts. KeyError if it calls something that does not exist."""
-    return whole(lambda: _loaded(facts, code))
+def loaded(facts: dict[str, Any], code: bytes, data: Data) -> Code:
+    """Machine code that was kept with facts and data. KeyError if it calls something that does not exist."""
+    return whole(lambda: _loaded(facts, code, data))
 
 
-def _loaded(facts: dict[str, Any], code: bytes) -> Code:
+def _loaded(facts: dict[str, Any], code: bytes, data: Data) -> Code:
     llvm = binding()
     with _linking:
         for name, count in facts["back"]:
             llvm.add_symbol(called_back(name, count), _call_back(PRIMITIVES[name], count))
         for name, address in addresses(facts["loops"]).items():
             llvm.add_symbol(name, address)
+        _place(data)
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine(3))
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
     found: dict[str, Any] = {name: facts[name] for name in FACTS}
     found["progress"] = [Loop(*loop) for loop in found["progress"]]
-    return Code(address=engine.get_function_address(ENTRY), engine=engine, **found)
+    return Code(address=engine.get_function_address(ENTRY), engine=engine, data=data, **found)

@@ -16,6 +16,7 @@ from vlad_py.execution.operations import safe
 from vlad_py.ground.errors import NotNative
 from vlad_py.native import emit_functions, emit_lists, emit_signals, emit_tapes, numpy_loops
 from vlad_py.native.back import Back
+from vlad_py.native.constants import Data
 from vlad_py.native.counters import turns_of
 from vlad_py.native.emit_arrays import Arrays
 from vlad_py.native.emit_functions import kinds, structure
@@ -44,7 +45,8 @@ SELDOM = '!0 = !{!"branch_weights", i32 1, i32 1000000}'
 class Module:
     """The text of a unit's module: `text`, how many `tapes` it has, the primitives that it calls `back`, of
     reals and (`back_on_arrays`) of arrays. The arrays of the entry need so many bytes of `room`; where the
-    unit `has_frames`, its functions need more.
+    unit `has_frames`, its functions need more. `data` has the arrays that it uses where they are, by the
+    names that they have in the text: whoever links the module says where.
 
     NotNative where compiling it takes more than so many `seconds`, as far as can be said.
     """
@@ -64,6 +66,7 @@ class Module:
         self.all_loops = 0  # over arrays
         self.declared: dict[str, str] = {}
         self.constants: list[str] = []
+        self.data: Data = {}
         self.tapes: dict[Tape, int] = {}
         self.back: dict[str, tuple[Primitive, int]] = {}
         self.back_on_arrays: dict[str, Back] = {}

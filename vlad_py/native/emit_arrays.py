@@ -14,7 +14,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.native import array_ops
+from vlad_py.native import array_ops, constants
 from vlad_py.native.counters import is_within
 from vlad_py.native.formulas import number
 from vlad_py.native.ir import Name, Op, Region, free_names
@@ -110,39 +110,11 @@ class Arrays:
         if name.constant is not None and isinstance(name.type, ArrayType):
             key = id(name.constant)
             if key not in self.known:
-                self.known[key] = self.constant(name.constant.data)  # type: ignore[union-attr]
+                self.known[key] = constants.view(self.body, name.constant.data)  # type: ignore[union-attr]
             return self.known[key]
         if isinstance(name.type, ArrayType):
             return self.views[name]
         return Same((), self.body.value(name))
-
-    def constant(self, data: Any) -> View:
-        """The view of an array that is known."""
-        values = data.ravel()
-        is_one = values.size and (values.view(np.int64) == values.view(np.int64)[0]).all()
-        shown = values[:1] if is_one else values
-        if shown.size > FEW:
-            items = ", ".join(f"double {number(x)}" for x in values.tolist())
-            return Memory(data.shape, self.table(f"[{values.size} x double] [{items}]"), 0, rows(data.shape))
-        is_filler = not any(data.strides)  # see `zero_of`
-        parts = [number(x) if is_filler else self.known_real(x) for x in shown.tolist()]
-        return Same(data.shape, parts[0]) if is_one else Elements(data.shape, parts)
-
-    def known_real(self, x: float) -> str:
-        """An element of a constant. Where zeros stand for what is not there, LLVM must not know it: it would
-        compute 0 times infinity without the processor's noting it.
-        """
-        if not self.body.module.made_zeros:
-            return number(x)
-        return self.body.first(f"load double, ptr {self.table(f'double {number(x)}')}")
-
-    def table(self, text: str) -> str:
-        """The name of constant data."""
-        constants = self.body.module.constants
-        name = f"@k{len(constants)}"
-        kind = "global" if self.body.module.made_zeros else "internal unnamed_addr constant"
-        constants.append(f"{name} = {kind} {text}, align 64")
-        return name
 
     def elements(self, name: Name) -> list[str]:
         """The values of the elements of an array."""

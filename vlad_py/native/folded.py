@@ -32,6 +32,7 @@ class Folded(Code):
             loops=[],
             progress=[],
             engine=None,
+            data={},
         )
         given = {name: i for i, name in enumerate(region.parameters)}
         self.places = [given.get(r) for r in region.results]  # of results among what goes in

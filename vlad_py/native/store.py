@@ -12,6 +12,7 @@ import json
 import os
 import stat
 import tempfile
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
@@ -19,7 +20,9 @@ from hashlib import sha256
 from typing import Any
 
 from vlad_py.ground import resources
+from vlad_py.ground.late_numpy import np
 from vlad_py.ground.own_files import is_own, read_own
+from vlad_py.native.constants import Data
 from vlad_py.native.ir import Builder, Name
 from vlad_py.native.known import OFF
 from vlad_py.native.llvm import binding
@@ -109,6 +112,19 @@ def _machine() -> str:
     version = (llvm.llvm_version_info, llvm.get_default_triple())
     processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
     return repr((version, processor, sorted(files)))
+
+
+# ── data, as text ─────────────────────────────────────────────────────────────────────────────
+
+
+def packed(data: Data) -> dict[str, list[str]]:
+    """The data of code: for each name what elements it has, and these."""
+    return {name: [array.dtype.str, b64encode(array.tobytes()).decode()] for name, array in data.items()}
+
+
+def unpacked(text: dict[str, list[str]]) -> Data:
+    """The data that were `packed`."""
+    return {name: np.frombuffer(b64decode(items), kind) for name, (kind, items) in text.items()}
 
 
 # ── what a call gives, as text ───────────────────────────────────────────────────────────────
