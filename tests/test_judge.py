@@ -21,10 +21,13 @@ SHAPES = {
     "elements": ("fn v => sum([big * v[0] ^ 2, small * part(v[1])])", "[a, b]"),
     "closure": ("fn f => f(1)", "(fn (a, b) => fn x => big * a ^ 2 * x + small * part(b) * x)(a, b)"),
     "constant": ("fn b => big + small * part(b)", "b"),
+    "one element": ("fn v => big * sum(v) + small * part(v[1])", "[a, b]"),
+    "one argument": ("fn (a, b) => big * (a + b) + small * part(b)", "(a, b)"),
     "results": ("fn (a, b) => {large: big * a ^ 2, little: small * part(b)}", "(a, b)"),
     "elements of a result": ("fn (a, b) => [big * a ^ 2, small * part(b)]", "(a, b)"),
 }
 TOGETHER = frozenset(SHAPES) - {"results", "elements of a result"}  # where both parts are added
+IN_ONE = frozenset({"one element", "one argument"})  # where both parts depend on b
 SCALES = st.floats(-12.0, 12.0).map(lambda power: 10.0**power)
 POINTS = st.sampled_from([-2.0, -1e-3, 1e-6, 0.3, 1.0, 2.5])
 
@@ -59,6 +62,7 @@ def verdict(session: Session, shape: str, part: str, big: float, small: float, a
 @settings(max_examples=25, deadline=None)
 @given(big=SCALES, small=SCALES, a=POINTS, b=POINTS)
 @example(big=1e9, small=1.0, a=3.0, b=1e-3)
+@example(big=1e9, small=1.0, a=1.0, b=2.5)
 @example(big=1e8, small=1e-6, a=1.0, b=2.0)
 @example(big=1e9, small=1e-6, a=1.0, b=1.0)
 @example(big=1e-12, small=1e12, a=1.0, b=1.0)
@@ -67,8 +71,11 @@ def test_a_rule_off_by_two_is_accused_where_doubles_show_it(
     session: Session, shape: str, big: float, small: float, a: float, b: float
 ) -> None:
     found = verdict(session, shape, "wrong", big, small, a, b)
-    assert found != "right"
-    whole = big * (1.0 if shape == "constant" else a * a) if shape in TOGETHER else 0.0
+    sizes = {"constant": 1.0, "one element": abs(a) + abs(b), "one argument": abs(a) + abs(b)}
+    whole = big * sizes.get(shape, a * a) if shape in TOGETHER else 0.0
+    assert found != "right" or shape in IN_ONE
+    if shape in IN_ONE:
+        whole *= 100.0
     if abs(small * b * math.cos(b)) > 1e-13 * whole:
         assert found == "wrong"
 
@@ -82,10 +89,14 @@ def test_what_is_right_is_not_accused(
     assert verdict(session, shape, "right", big, small, a, b) != "wrong"
 
 
-# The error is an estimate, so the draws are the same each time.
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(rate=SCALES, x=st.floats(-1e3, 1e3), lift=st.sampled_from([0.0, 1.0, 1e6, -1e12]))
 @example(rate=1e6, x=1.0, lift=0.0)
+@example(rate=10.0, x=489.65580736834835, lift=0.0)
+@example(rate=9.750389534079417, x=-918.9320169359347, lift=0.0)
+@example(rate=36860.10637195228, x=-781.7566150141611, lift=0.0)
+@example(rate=76812.30166886433, x=434.43019284475645, lift=0.0)
+@example(rate=15690400.154721972, x=790.3397457562269, lift=-1e12)
 @example(rate=2602905.723425147, x=0.8, lift=-1e12)
 def test_the_stated_error_bounds(session: Session, rate: float, x: float, lift: float) -> None:
     text = "fn (rate, x, lift) => differences.richardson(fn t => lift + sin(rate * t))(x)"

@@ -8,6 +8,7 @@ program itself multiplies by a zero that it computed.
 from __future__ import annotations
 
 import math
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import vlad_py as vlad
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
 from vlad_py.values.values import list_items
@@ -89,7 +91,7 @@ def results_of(program: str, point: list[float], modes: dict[str, str]) -> dict[
 
 
 def show_reals(point: list[float]) -> str:
-    return f"[{', '.join(map(repr, point))}]"
+    return f"[{', '.join('0 / 0' if x != x else repr(x) for x in point)}]"
 
 
 @settings(max_examples=80, deadline=None)
@@ -196,3 +198,33 @@ def test_specialised_code_agrees() -> None:
         first = show(session.evaluate(call))
         again = {show(session.evaluate(call)) for _ in range(150)}
         assert again == {first}, call
+
+
+# ── a nan is alone ───────────────────────────────────────────────────────────────────────────
+
+BESIDE_NAN = ["relu({})", "max({}, 0)", "where({} > 0, {}, 0)", "-min(-{}, 0)", "reverse(relu(reverse({})))"]
+
+
+@pytest.mark.parametrize("inner", BESIDE_NAN)
+@pytest.mark.parametrize("outer", ["sqrt({})", "ln(1 + {} * 0) * {}", "{} ^ 1.5", "relu({})"])
+def test_the_element_beside_a_nan_is_as_if_alone(inner: str, outer: str) -> None:
+    body = inner.replace("{}", "v")
+    program = f"def f(v) = {{\n  let w = {body}\n  sum({outer.replace('{}', 'w')})\n}}"
+    for point in ([math.nan, -1.0, 4.0], [0.0, math.nan, 0.25]):
+        among = results_of(program, point, MODES)
+        alone = results_of(program, [1.0 if x != x else x for x in point], MODES)
+        for mode, i in product(MODES, range(3)):
+            if point[i] == point[i]:
+                assert among[mode][i] == pytest.approx(alone[mode][i], nan_ok=True), (mode, point, i)
+
+
+@pytest.mark.parametrize("inner", BESIDE_NAN)
+def test_so_it_is_in_native_code(inner: str) -> None:
+    pytest.importorskip("llvmlite")
+    body = inner.replace("{}", "v")
+    function = vlad.gradient(vlad.evaluate(f"fn v => sum(sqrt({body}))"))
+    for point in (np.array([math.nan, -1.0, 4.0]), np.array([-2.0, math.nan, 0.25])):
+        native = vlad.compile(function, point)(point)
+        assert np.array_equal(native, function(point), equal_nan=True), point
+        alone = function(np.where(np.isnan(point), 1.0, point))
+        assert np.array_equal(native[~np.isnan(point)], alone[~np.isnan(point)]), point

@@ -18,7 +18,7 @@ from vlad_py.primitives.declare import conditional, structural
 from vlad_py.primitives.declare_arrays import choosing
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Elementwise
-from vlad_py.primitives.primitive import PLAIN, Adjoint, Apply, Rule, highest_of, sparse
+from vlad_py.primitives.primitive import PLAIN, PRIMITIVES, Adjoint, Apply, Rule, highest_of, sparse
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
 from vlad_py.primitives.words import SUM, Pattern, Words
 from vlad_py.values.indefinite import Indefinite
@@ -68,21 +68,24 @@ def taken(condition: Condition, partial: Value) -> Value:
 
 
 class Share:
-    """A partial derivative of an array that is 1 for the elements where `where` is not 0, and not there for
-    the others.
+    """A partial derivative of an array: that of `where`, 1 or nan for each element, and not there for those
+    where it is 0.
     """
 
-    __slots__ = ("where",)
+    __slots__ = ("has_nan", "where")
 
-    def __init__(self, where: Array) -> None:
+    def __init__(self, where: Array, has_nan: bool) -> None:
         self.where = where
+        self.has_nan = has_nan
 
     def of(self, tangent: Value) -> Value:
         """The tangent of what is taken."""
-        return choose(self.where, tangent, 0.0)
+        return choose(self.where, _times(self.where, tangent) if self.has_nan else tangent, 0.0)
 
     def back(self, x: Value) -> Adjoint:
         """The adjoint, for the argument x."""
+        if self.has_nan:
+            return Adjoint(_kept_times, self.where, self.where, shape=shape_of(x))
         return Adjoint(_kept_yes, self.where, shape=shape_of(x))
 
 
@@ -97,10 +100,10 @@ def share(condition: Condition, x: Value) -> Value:
         primal = plain(x)
         return NAN if type(primal) is float and primal != primal else None
     if type(condition) is Mask:
-        missing = negated(same(x, x))
-        if type(missing) is Mask and missing.data.any():
-            return select(condition, 1.0, select(missing, NAN, 0.0))
-        return Share(Array(condition.data.astype(np.float64)))
+        missing: Any = negated(same(x, x))
+        where = condition.data.astype(np.float64)
+        has_nan = type(missing) is Mask and bool(missing.data.any())
+        return Share(Array(np.where(missing.data, NAN, where) if has_nan else where), has_nan)
     if isinstance(condition, Indefinite):  # one that compiled code will know
         return taken(condition, select(condition, 1.0, select(negated(same(x, x)), NAN, 0.0)))
     return select(condition, 1.0, 0.0)
@@ -285,11 +288,20 @@ def _kept_yes(cotangent: Value, condition: Value, shape: tuple[int, ...]) -> Val
     return sum_to(choose(condition, cotangent, 0.0), shape)
 
 
+def _times(slope: Value, tangent: Value) -> Value:
+    return PRIMITIVES["*"].apply(slope, tangent)  # arithmetic.py imports this file
+
+
+def _kept_times(cotangent: Value, condition: Value, slope: Value, shape: tuple[int, ...]) -> Value:
+    return sum_to(choose(condition, _times(slope, cotangent), 0.0), shape)
+
+
 def _kept_no(cotangent: Value, condition: Value, shape: tuple[int, ...]) -> Value:
     return sum_to(choose(condition, 0.0, cotangent), shape)
 
 
 sparse(_kept_yes, conditions=1)
+sparse(_kept_times, conditions=1)
 sparse(_kept_no, conditions=1)
 
 choose: Apply = choosing(

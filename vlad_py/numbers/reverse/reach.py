@@ -15,6 +15,7 @@ from vlad_py.numbers.reverse.cotangents import Sum
 from vlad_py.numbers.reverse.joint import unfolded
 from vlad_py.numbers.reverse.terms import index_of, shape_at, term
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.choice import choose
 from vlad_py.primitives.primitive import SPARSE, Adjoint
 from vlad_py.primitives.shapes import Shape, broadcast_to, data_of, wrapped
 from vlad_py.values.indefinite import Indefinite
@@ -67,7 +68,10 @@ def sweep_again(seeds: list[tuple[Entry, Value]]) -> dict[Entry, Value]:
             if not np.any(through):
                 continue
             reach(parent, through)
-            count(parent, term(parent, partial, cotangent, mask))
+            part = term(parent, partial, cotangent, mask)
+            if type(partial) is Adjoint and not np.all(through):
+                part = choose(Array(through), part, 0.0)
+            count(parent, part)
     return inputs
 
 

@@ -14,11 +14,12 @@ from typing import Any
 
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.chain import kept
+from vlad_py.numbers.nan_inside import is_nan
 from vlad_py.numbers.roles import COEFFICIENT, computes
 from vlad_py.numbers.taylor.recurrences import grow, zero_like
 from vlad_py.numbers.taylor.series import Graph, Series
 from vlad_py.primitives.arithmetic import add, div, mul
-from vlad_py.primitives.choice import Share, choose
+from vlad_py.primitives.choice import Share, choose, same, select
 from vlad_py.primitives.kinds import Along, Assembly, Bilinear, Choosing, Elementwise, Linear
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to, data_of, element
@@ -100,8 +101,8 @@ class Taylor(Number):
             coefficients = y.coefficients
             if there is not None and not there.any():
                 return coefficients[0]
-            if there is not None and isinstance(primitive, Elementwise):
-                # a product with what does not depend on ε may have met an infinity
+            if there is not None and isinstance(primitive, (Elementwise, Along)):
+                # a product with what does not depend on ε may have met an infinity, or a nan
                 coefficients = [coefficients[0], *(kept(part, there) for part in coefficients[1:])]
             return Taylor(tag, coefficients, order, there)
         finally:
@@ -136,7 +137,10 @@ class Taylor(Number):
             ones[0] = numbers[0]
         if isinstance(primitive, Along) and is_taking:  # the shares of what is taken
             x = plain(numbers[0])
-            present = primitive.rules[0].push(ones[0], primitive.apply(x, **statics), x, **statics)
+            present = _shared(primitive, ones[0], x, statics)
+            if is_nan(present):  # of a nan all have a share, and at a tie as well
+                tied = _shared(primitive, ones[0], broadcast_to(0.0, shape_of(x)), statics)
+                present = select(same(present, present), present, tied)
         elif isinstance(primitive, Bilinear) and None not in own:  # either with the whole of the other
             a, b = (broadcast_to(1.0, shape_of(x)) for x in numbers)
             present = add(primitive.at((ones[0], b), statics), primitive.at((a, ones[1]), statics))
@@ -158,6 +162,10 @@ class Taylor(Number):
     def rebuilt(self, tag: int, held: Sequence[Value]) -> Taylor:
         """The number with other coefficients, under a tag."""
         return Taylor(tag, list(held), self.order, self.there)
+
+
+def _shared(primitive: Along, tangent: Value, x: Value, statics: Statics) -> Value:
+    return primitive.rules[0].push(tangent, primitive.apply(x, **statics), x, **statics)
 
 
 def _nothing_of(_: float, shape: tuple[int, ...]) -> Value:
