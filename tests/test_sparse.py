@@ -8,6 +8,7 @@ import pytest
 
 import vlad_py as vlad
 from vlad_py.differentiation.sparse import colors, directions
+from vlad_py.native.calling import is_installed
 
 np = pytest.importorskip("numpy")
 sparse = pytest.importorskip("scipy.sparse")
@@ -233,8 +234,33 @@ def test_a_plan_whose_products_leave_native_code() -> None:
     np.testing.assert_array_equal(plan(x).toarray(), vlad.sparse_jacobian(f, x).toarray())
 
 
+def compiled(plan: Any) -> list[int]:
+    """How many directions each of a plan's compiled products has."""
+    return [products.count for products in plan._products]
+
+
 def test_a_plan_of_a_function_that_captures_an_index() -> None:
     f = vlad.evaluate("fn at => fn x => x[at] ^ 2 * x[0]")(np.array([2.0, 0.0, 1.0]))
     plan = vlad.sparse_jacobian(f).plan(VECTOR[:3])
+    assert compiled(plan) == ([2] if is_installed() else [])
     other = VECTOR[3:]
     np.testing.assert_allclose(plan(other).toarray(), vlad.jacobian(f)(other), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("width", "groups"), [(16, [16]), (20, [16, 4]), (40, [16, 16, 8])])
+def test_a_plan_of_many_colours(width: int, groups: list[int]) -> None:
+    turns = "loop v = zeros(50) for j in 0..k - 1 do v + (j + 1) * x[j : j + 50] ^ 2"
+    band = f"fn k => fn (x, y) => ({turns}, y * y)"
+    f = vlad.evaluate(band)(float(width))
+    x, y = np.linspace(0.5, 1.5, 49 + width), np.linspace(1.0, 2.0, 3)
+    plan = vlad.sparse_jacobian(f).plan(x, y)
+    assert compiled(plan) == (groups if is_installed() else [])
+    for point in ((x, y), (x + 0.25, 2 * y)):
+        expected = vlad.sparse_jacobian(f, *point)
+        np.testing.assert_allclose(plan(*point).toarray(), expected.toarray(), rtol=1e-12)
+
+
+def test_the_pattern_of_a_function_takes_constants_for_what_they_are() -> None:
+    f = vlad.evaluate("fn x => x[0] * [1, 2] + [[1, 2], [3, 4]] @ [x[1], 5] + max(x[2], 1)")
+    pattern = vlad.sparsity(f, np.ones(3)).toarray()
+    assert pattern.tolist() == [[True, True, True], [True, True, True]]

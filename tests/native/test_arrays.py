@@ -71,6 +71,7 @@ SMOOTH = (
     "prod(x / 2) + norm(x) + logsumexp(x)",
     "x @ (outer(x, x) @ x)",
     "sum(solve(diag(x * x + 1), x))",
+    "logdet(outer(x, x) + diag(x * x + 1))",
     "sum(gradient(fn y => sum(y ^ 3 * x))(x))",
 )
 

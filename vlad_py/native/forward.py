@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from vlad_py.native import list_ops
 from vlad_py.native.activity import Active, Renamed, copied, varying
 from vlad_py.native.array_rules import fills, pushed_along
-from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, constant, zero_of
+from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, constant, is_zero, zero_of
 from vlad_py.native.rules import partials_of, term, total
 from vlad_py.native.types import BOOLEAN
 from vlad_py.native.unknown import name_of, real, written
@@ -154,7 +154,11 @@ class _Forward:
             tangent = pushed_along(self.builder, op.what, tangents, real(self.builder, y), numbers)
             if any(map(fills, self.builder.ops[mark:])):
                 self.builder.made_zeros = True
-            if tangent is not None:
+            if tangent is None:
+                continue
+            if is_zero(name_of(tangent)):  # of a direction with zeros that are known
+                self.builder.made_zeros = True
+            else:
                 self.tangents[d][result] = name_of(tangent)
 
     def take(self, op: Op) -> None:

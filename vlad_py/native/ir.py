@@ -333,6 +333,12 @@ def zero_of(type: Type) -> Name:
     return constant(Array(np.broadcast_to(0.0, shape)) if shape else 0.0)
 
 
+def is_zero(name: Name) -> bool:
+    """Whether a name is known to be 0, in all its elements."""
+    known = name.constant
+    return not known.data.any() if type(known) is Array else known == 0.0
+
+
 def folded(primitive: Primitive, known: Sequence[Any]) -> float:
     """The value of a primitive at known reals."""
     value: Any = primitive.value_at(known, NO_STATICS)

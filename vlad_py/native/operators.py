@@ -16,19 +16,20 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import list_ops
-from vlad_py.native.abstract import Applied, Backward, Slope, Switch
+from vlad_py.native.abstract import Applied, Backward, Slope
 from vlad_py.native.closures import core_of, linked
 from vlad_py.native.forward import forward
-from vlad_py.native.ir import Name, Region, constant, zero_of
-from vlad_py.native.kinds import generalised, names_like
+from vlad_py.native.ir import Name, constant, is_zero, zero_of
+from vlad_py.native.kinds import names_like
 from vlad_py.native.known import FILE, OF_FUNCTION, OF_POINT
+from vlad_py.native.recorded import Recorded, data_leaves, gives_function, may_vary
 from vlad_py.native.reverse import reverse
 from vlad_py.native.signals import Fails
 from vlad_py.native.types import REAL, ListType, Type, shape_of_type, type_of_shape
 from vlad_py.native.unknown import Named, NamedList, is_a_number, is_a_real, name_of, real
 from vlad_py.primitives.shapes import move_axis, reshape_to, stack_of
 from vlad_py.values.structure import data_parts, leaves, transform
-from vlad_py.values.values import UNIT, Array, Closure, Code, Value, is_function
+from vlad_py.values.values import NIL, UNIT, Array, Closure, Code, Cons, Nil, Value, is_function, list_items
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
@@ -64,69 +65,17 @@ def _found(namespace: dict[str, Any]) -> Iterator[tuple[Code, str]]:
 def differentiated(s: Specialiser, operator: str, function: Closure, argument: Value) -> Value:
     """The value of a call of an operator's function, or of `jvp` or `vjp`."""
     if operator in OF_FUNCTION:
-        f = function.env[function.code.captures.index("f")]
-        return derivative(s, operator, f, argument)
+        captured = dict(zip(function.code.captures, function.env, strict=True))
+        if operator == "along_each":
+            return along_each(s, captured["f"], argument, captured["directions"])
+        return derivative(s, operator, captured["f"], argument)
     width = 3 if operator == "jvp" else 2
     if type(argument) is not tuple or len(argument) != width or not is_function(argument[0]):
         raise Fails
     return along(s, *argument) if operator == "jvp" else backward(s, *argument)
 
 
-# ── recording ────────────────────────────────────────────────────────────────────────────────
-
-
-class Recorded:
-    """f at x: a region whose parameters stand for the reals of x, and what it gives.
-
-    The region's results are the reals of the value's data; functions in it stay what they are.
-    """
-
-    def __init__(self, s: Specialiser, function: Value, point: Value) -> None:
-        if any(isinstance(leaf, (Slope, Applied, Backward)) for leaf in leaves(point)):
-            raise NotNative("a derivative with respect to a derivative that is a function")
-        template, parameters, self.points = generalised(s.builder, point)
-        with s.builder.into([]) as ops:
-            self.value = run(s.call(function, template))
-        self.leaves = list(data_leaves(self.value))
-        unsettled = [leaf for leaf in self.leaves if not gives_function(leaf)]
-        if any(type(leaf) is Switch for leaf in (*unsettled, *leaves(point))):
-            raise NotNative("the derivative of a value that is one of several")
-        results = [name_of(leaf) for leaf in self.leaves if may_vary(leaf)]
-        self.region = Region(parameters, ops, results)
-        self.builder = s.builder
-
-    def having(self, results: list[Name]) -> Value:
-        """The value, as a pass over the region gives it."""
-        rest = iter(results)
-
-        def leaf(item: Value) -> Value:
-            if type(item) is NamedList:
-                return item.having(next(rest))
-            return real(self.builder, next(rest)) if is_a_number(item) else item
-
-        return transform(self.value, leaf, data_parts)
-
-
-def data_leaves(value: Value) -> Iterator[Value]:
-    """Every leaf of a structure; a function is a leaf."""
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        inner = data_parts(item)
-        if inner is None:
-            yield item
-        else:
-            todo.extend(inner[::-1])
-
-
-def gives_function(leaf: Value) -> bool:
-    """Whether a leaf is a function, or one of several functions."""
-    return all(map(is_function, leaf.options if type(leaf) is Switch else (leaf,)))
-
-
-def may_vary(leaf: Value) -> bool:
-    """Whether a leaf is a number, or a list of unknown length."""
-    return is_a_number(leaf) or type(leaf) is NamedList
+# ── structures of tangents ──────────────────────────────────────────────────────────────────────
 
 
 def shaped(s: Specialiser, point: Value, names: list[Name]) -> Value:
@@ -303,6 +252,20 @@ def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Va
     return value, slope
 
 
+def along_each(s: Specialiser, function: Value, point: Value, directions: Value) -> Value:
+    """The derivatives along each of a list of directions: f is recorded once."""
+    recorded = Recorded(s, function, point)
+    if not isinstance(directions, (Cons, Nil)) or any(map(gives_function, recorded.leaves)):
+        raise NotNative("derivatives along each of an unknown list, or of a function value")
+    each = [given(s, aligned_reals(s, point, direction)) for direction in list_items(directions)]
+    results, tangents = forward(s.builder, recorded.region, recorded.points, each)
+    value = recorded.having(results)
+    found: Value = NIL
+    for names in reversed(tangents):
+        found = Cons(slopes(s, "jvp", function, point, UNIT, value, names), found)
+    return found
+
+
 def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, results: list[Name]) -> Value:
     """The value of f at x after a pass. Functions in it are those of another call, outside of the pass."""
     if any(map(gives_function, recorded.leaves)):
@@ -333,13 +296,13 @@ def pulled(s: Specialiser, function: Value, point: Value, cotangent: Value) -> V
 
 
 def given(s: Specialiser, names: list[Name]) -> list[Name | None]:
-    """The reals of a direction or cotangent; None for a plain 0, which is not there.
+    """The reals of a direction or cotangent; None for a 0 that is known, which is not there.
 
     One that is not known may turn out to be 0.
     """
     if any(name.constant is None or name.type != REAL for name in names):
         s.builder.made_zeros = True
-    return [None if name.constant == 0.0 else name for name in names]
+    return [None if is_zero(name) else name for name in names]
 
 
 def aligned_reals(s: Specialiser, value: Value, tangent: Value) -> list[Name]:

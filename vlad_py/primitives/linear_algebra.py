@@ -247,7 +247,7 @@ def _logdet(a: Value) -> Value:
 
 
 def _inverse_transposed(y: Value, a: Value) -> Value:
-    if same(y, -INF):
+    if same(y, -INF) is True:  # where nobody knows yet, `inv` finds out
         raise RunError("the derivative of `logdet` does not exist at a singular matrix")
     return swap(inv(a))
 

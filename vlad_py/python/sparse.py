@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from vlad_py.differentiation.sparse import in_order, plan_of, seed
@@ -16,15 +19,20 @@ from vlad_py.native.calling import Native, is_installed
 from vlad_py.native.kinds import kind_of_plain
 from vlad_py.native.signals import Invalid, Left
 from vlad_py.python.classes import Classes
-from vlad_py.python.derivatives import gradient, jvp, library_function
+from vlad_py.python.derivatives import gradient, library_function
 from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
 from vlad_py.session.modules import beside
-from vlad_py.values.values import Closure, Record, Value
+from vlad_py.values.values import Closure, Record, Value, list_items, make_list
 
 SPARSITY, JACOBIAN, BY_PATTERN = (
     library_function("prelude/sparse", name).value
     for name in ("sparsity", "sparse_jacobian", "sparse_jacobian_with")
 )
+ALONG_EACH, ALONG_GIVEN = (
+    library_function("prelude/derivative", name).value for name in ("along_each", "along_given")
+)
+TOGETHER = 16  # directions of one code
+MOST_KNOWN = 2  # codes whose directions are part of them
 
 
 def sparsity(f: Function, *arguments: object) -> Any:
@@ -89,23 +97,20 @@ class Plan:
         self._kind = kind_of_plain(point)
         self._pattern = _pattern(function, point)
         self._empty = _matrix(self._pattern, np.zeros(len(_data(self._pattern, "rows"))))
-        self._push: Any = beside(jvp.value, function.value)
-        self._seeds: list[Value] = []
-        self._native: Native | None = None
+        self._products: list[Products] = []
 
     def compile(self, point: Value) -> None:
         """Makes machine code of the products if it can; forward mode is enough."""
-        if type(self._push) is not Closure or not is_installed() or self._function.limits.steps:
+        if not is_installed() or self._function.limits.steps:
             return
         plan = plan_of(self._pattern)
         if plan.get("backward") or not plan.get("forward"):
             return
         rows, columns, coloring = (_whole(plan, name) for name in ("rows", "columns", "by_column"))
-        self._seeds = [seed(point, coloring, color) for color in range(int(coloring.max()) + 1)]
+        seeds = [seed(point, coloring, color) for color in range(int(coloring.max()) + 1)]
         self._places = coloring[columns] * self._empty.shape[0] + rows
         with suppress(NotNative):
-            given = (self._function.value, point, self._seeds[0])
-            self._native = Native(self._push, given, is_fixed=True)
+            self._products = _compiled(self._function, point, seeds)
 
     def __call__(self, *arguments: object) -> Any:
         point = argument_of(arguments)
@@ -117,7 +122,7 @@ class Plan:
     def at(self, point: Value) -> Any:
         """The matrix at a point of the plan's structure."""
         matrix = self._empty.copy()
-        values = self._products(point)
+        values = self._compressed(point)
         matrix.data = (
             _data(_run(self._function, self._jacobian, point), "values") if values is None else values
         )
@@ -130,17 +135,52 @@ class Plan:
         made: Value = _run(self._function, beside(BY_PATTERN, function), (function, self._pattern))
         return made
 
-    def _products(self, point: Value) -> Any:
+    def _compressed(self, point: Value) -> Any:
         """The values by compiled products with all directions; None where the interpreter has to decide."""
-        native = self._native
-        if native is None or not native.is_current():
+        if not self._products or not all(part.native.is_current() for part in self._products):
             return None
         with suppress(Left, Invalid):
-            given = ((self._function.value, point, seed) for seed in self._seeds)
-            results: list[Any] = [native(self._push, each) for each in given]
-            products: list[Any] = [in_order(tangent) for _, tangent in results]
-            return np.concatenate([product.data for product in products])[self._places]
+            found = [tangent for part in self._products for tangent in part.at(point)]
+            return np.concatenate(found)[self._places]
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Machine code of the products of a Jacobian with some directions, which may be given with the point."""
+
+    native: Native
+    function: Closure
+    count: int
+    directions: Value = None
+
+    def at(self, point: Value) -> Iterator[Any]:
+        """The products, each as the elements of an array."""
+        given = point if self.directions is None else (point, self.directions)
+        for tangent in islice(list_items(self.native(self.function, given)), self.count):
+            product: Any = in_order(tangent)
+            yield product.data
+
+
+def _compiled(function: Function, point: Value, seeds: list[Value]) -> list[Products]:
+    """The products of a function's Jacobian with directions. NotNative where they cannot be compiled.
+
+    The code of a few directions knows them: what is 0 in them takes no time. Many share one code.
+    """
+    f = function.value
+    groups = [seeds[i : i + TOGETHER] for i in range(0, len(seeds), TOGETHER)]
+    if len(groups) <= MOST_KNOWN:
+        found = []
+        for group in groups:
+            along: Closure = _run(function, beside(ALONG_EACH, f), (f, make_list(group)))
+            found.append(Products(Native(along, point, is_fixed=True), along, len(group)))
+        return found
+    counts = [len(group) for group in groups]
+    groups[-1] = [*groups[-1], *[seeds[0]] * (TOGETHER - counts[-1])]
+    along = _run(function, beside(ALONG_GIVEN, f), f)
+    lists = [make_list(group) for group in groups]
+    native = Native(along, (point, lists[0]), is_fixed=True)
+    return [Products(native, along, count, each) for count, each in zip(counts, lists, strict=True)]
 
 
 def sparse_hessian(f: Function, *arguments: object) -> Any:

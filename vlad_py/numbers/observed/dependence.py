@@ -11,12 +11,13 @@ index domains; that the Hessian's pattern needs no rules of its own is this proj
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
+from functools import cache, reduce
 from typing import Any, TypeAlias
 
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.innermost import Observed, Values
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import (
     Along,
     Assembly,
@@ -136,8 +137,10 @@ class Dependence(Observed):
 def _reached(primitive: Primitive, numbers: Values, statics: Statics, shape: tuple[int, ...]) -> Reach:
     """What each element of a result depends on, as is known of the primitive; else all of them on all."""
     if isinstance(primitive, (Elementwise, OfMany, Conditional)):
-        return reduce(_unite, map(_reach, numbers))
+        return _spread(reduce(_unite, [x.reach for x in numbers if type(x) is Dependence]), shape)
     if isinstance(primitive, Rearranging):
+        if primitive.form is Form.ELEMENT:
+            return _reach(numbers[0])[statics["index"]]  # a loop over the rows of an array looks at no other
         flat = np.concatenate([_filled((1,), NOTHING), np.ravel(_boxed(_reach(numbers[0])))])
         return flat[primitive.places(shape_of(numbers[0]), statics)]
     if isinstance(primitive, (Linear, Bilinear, Assembly)):
@@ -191,10 +194,22 @@ def _filled(shape: tuple[int, ...], reach: Inputs) -> Reach:
     return filled
 
 
+def _spread(reach: Reach, shape: tuple[int, ...]) -> Reach:
+    """The same for a result of a larger shape, by the rules of broadcasting."""
+    if type(reach) is Inputs:
+        return _filled(shape, reach)
+    return reach if reach.shape == shape else np.broadcast_to(reach, shape)
+
+
 def _unite(a: Reach, b: Reach) -> Reach:
     if type(a) is Inputs and type(b) is Inputs:
         return a + b
-    return np.frompyfunc(Inputs.__add__, 2, 1)(_boxed(a), _boxed(b))
+    return _each_united()(_boxed(a), _boxed(b))
+
+
+@cache
+def _each_united() -> Any:
+    return np.frompyfunc(Inputs.__add__, 2, 1)
 
 
 def _boxed(reach: Reach) -> Reach:
@@ -220,4 +235,4 @@ def _along(reach: Reach, axis: int | None) -> Reach:
     """The union along an axis; of all elements if it is None."""
     if axis is None or reach.ndim == 1:
         return _all_of([reach])
-    return np.frompyfunc(Inputs.__add__, 2, 1).reduce(reach, axis)
+    return _each_united().reduce(reach, axis)
