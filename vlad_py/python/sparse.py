@@ -10,7 +10,7 @@ from importlib import import_module
 from itertools import islice
 from typing import Any
 
-from vlad_py.differentiation.sparse import in_order, plan_of, seed
+from vlad_py.differentiation.sparse import plan_of, seed
 from vlad_py.execution import machine
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.errors import ConversionError, NotNative
@@ -22,7 +22,8 @@ from vlad_py.python.classes import Classes
 from vlad_py.python.derivatives import gradient, library_function
 from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
 from vlad_py.session.modules import beside
-from vlad_py.values.values import Closure, Record, Value, list_items, make_list
+from vlad_py.values.structure import leaves
+from vlad_py.values.values import Array, Closure, Record, Value, is_numeric, list_items, make_list
 
 SPARSITY, JACOBIAN, BY_PATTERN = (
     library_function("prelude/sparse", name).value
@@ -140,8 +141,8 @@ class Plan:
         if not self._products or not all(part.native.is_current() for part in self._products):
             return None
         with suppress(Left, Invalid):
-            found = [tangent for part in self._products for tangent in part.at(point)]
-            return np.concatenate(found)[self._places]
+            found = [elements for part in self._products for elements in part.at(point)]
+            return np.concatenate(found).take(self._places)
         return None
 
 
@@ -155,11 +156,12 @@ class Products:
     directions: Value = None
 
     def at(self, point: Value) -> Iterator[Any]:
-        """The products, each as the elements of an array."""
+        """The elements of the products, array by array."""
         given = point if self.directions is None else (point, self.directions)
         for tangent in islice(list_items(self.native(self.function, given)), self.count):
-            product: Any = in_order(tangent)
-            yield product.data
+            for leaf in leaves(tangent):
+                if is_numeric(leaf):
+                    yield leaf.data.ravel() if type(leaf) is Array else np.array([leaf])
 
 
 def _compiled(function: Function, point: Value, seeds: list[Value]) -> list[Products]:
