@@ -97,6 +97,17 @@ def test_arrays_are_matrices_of_some_precision(kernel: BlockingKernelClient) -> 
     assert "0.33 & 1.00" in value(kernel, "[1 / 3, 1]")["text/latex"]
     assert run(kernel, ":precision") == []
     assert run(kernel, ":precision x")[0]["evalue"].startswith("`:precision n` shows")
+    assert run(kernel, ":set digits 3") == []
+    assert "0.333 & 1.000" in value(kernel, "[1 / 3, 1]")["text/latex"]
+    assert run(kernel, ":set digits none") == []
+    assert "0.333333 & 1" in value(kernel, "[1 / 3, 1]")["text/latex"]
+
+
+def test_there_are_no_magics(kernel: BlockingKernelClient) -> None:
+    refused = "cells are programs in ADL: there are no magics and no shell"
+    assert run(kernel, "%precision 3")[0]["evalue"] == f"{refused}; write `:precision 3`"
+    assert run(kernel, "%%timeit\n1 + 1")[0]["evalue"] == refused
+    assert run(kernel, "!ls")[0]["evalue"] == refused
 
 
 def test_an_error_is_a_diagnostic(kernel: BlockingKernelClient) -> None:

@@ -52,7 +52,7 @@ def test_explain_says_what_is_compiled_and_what_is_not(
     out = capsys.readouterr().out
     compiled = r"^compiled: `fn` \(prelude/derivative\S*\) with `f` \(\S*program.adl:1:1\), 1 operations, in"
     assert re.search(compiled, out, re.MULTILINE), out
-    assert "not compiled: an effect: print\n" in out
+    assert "not compiled: an effect: `print`\n" in out
     assert "4 |   print(x)\n  |   ^^^^^^^^\nin a call of `g` (" in out
 
 

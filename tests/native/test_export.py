@@ -183,7 +183,10 @@ def test_functions_of_many_reals_and_of_none_are_declared() -> None:
         ("energy", "real", "error: `energy` takes 2 arguments, got a real"),
         ("needs", "real", "`digamma` is computed in Python, which a library does not have"),
         ("captured", "real", "--entry: expected a function written in the language, got a real"),
-        ("energy", "(real, nothing)", "unknown name `nothing`"),
+        ("energy", "(real, nothing)", "there is no kind `nothing`\n --> --kinds:1:8"),
+        ("scaled", "reel", "hint: did you mean `real`?"),
+        ("scaled", "array", "a function of C cannot take arrays yet"),
+        ('fn x => "a"', "real", "a result without reals and booleans, so that there is nothing to give"),
         ("energi", "real", "unknown name `energi`"),
     ],
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from vlad_py.command.outcome import with_text
+from vlad_py.command.outcome import Refused, reason_of, with_text
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.budget import spend
-from vlad_py.ground.errors import NotNative, RunError
+from vlad_py.ground.errors import NotNative, RunError, UnknownName, near
 from vlad_py.native.calling import Native, is_installed
 from vlad_py.native.export import library
 from vlad_py.native.headers import function_name
@@ -21,6 +21,8 @@ from vlad_py.values.show import describe
 from vlad_py.values.values import Closure, Value
 
 KINDS: dict[str, Value] = {"real": 1.5, "boolean": True}  # what each kind stands for while code is made
+ARRAYS = ("array", "vector", "matrix")
+KNOWN = "a kind is `real`, `boolean`, or a tuple, record or list of kinds, as `(real, list(real, real))`"
 
 EXAMPLES = """\
 examples:
@@ -57,13 +59,13 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 
 def _build(options: argparse.Namespace, text: str, limits: Limits) -> None:
-    """Builds a library. Raises errors.Error, and OSError where the files cannot be written."""
+    """Builds a library. Raises errors.Error."""
     if not is_installed():
         raise NotNative("llvmlite is not installed", hint=install_advice("native"))
     session = Session(limits=limits)
     session.run_script(text, options.file)
     function = session.evaluate(options.entry, "entry")
-    argument = Session(functions=KINDS).evaluate(options.kinds, "kinds")
+    argument = _argument(options.kinds)
     if not isinstance(function, Closure):
         raise RunError(f"--entry: expected a function written in the language, got {describe(function)}")
     output = Path(options.output)
@@ -74,4 +76,21 @@ def _build(options: argparse.Namespace, text: str, limits: Limits) -> None:
         if reason.message == ERROR:
             session.call(function, argument)  # the interpreter says what is wrong
         raise
-    library(unit, name, output)
+    try:
+        library(unit, name, output)
+    except OSError as error:
+        raise Refused(f"{output}: {reason_of(error)}") from None
+
+
+def _argument(kinds: str) -> Value:
+    """A value of the kinds. Raises errors.Error."""
+    try:
+        return Session(functions=KINDS).evaluate(kinds, "--kinds")
+    except UnknownName as error:
+        if error.name in ARRAYS:
+            error.message = "a function of C cannot take arrays yet"
+            error.hint = KNOWN
+        else:
+            error.message = f"there is no kind `{error.name}`"
+            error.hint = near(error.name, KINDS) or KNOWN
+        raise

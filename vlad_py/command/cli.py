@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from vlad_py import __version__
 from vlad_py.command.arguments import value_of
 from vlad_py.command.menu import COMMANDS
-from vlad_py.command.outcome import finish, finish_with, reason_of, with_text, without_output
+from vlad_py.command.outcome import (
+    Refused,
+    finish,
+    finish_with,
+    reason_of,
+    with_text,
+    without_output,
+)
 from vlad_py.execution.limits import Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
 from vlad_py.ground import budget
@@ -62,7 +69,7 @@ examples:
   vlad --native=ir newton.adl                   … and print what its calls become; also: llvm
   vlad test --help                              a command's options; `./test` is a file of that name
 
-exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 no such file,
+exit status: 0 ok, 1 an error in the program, 2 usage, 3 a limit, 66 a file cannot be read,
 70 a bug of vlad itself, 130 stopped by Ctrl-C"""
 
 
@@ -111,6 +118,9 @@ def _interact(options: argparse.Namespace) -> int:
     from vlad_py.repl import door  # only here: no other run needs it
     from vlad_py.repl.engine import OutputLost
 
+    file = options.file
+    if file is not None and (os.path.isdir(file) or not os.access(file, os.R_OK)):
+        return with_text(file, lambda _: None)  # which says why
     limits, arguments = _settings(options)
     is_error = options.nan == ERROR
     try:
@@ -121,7 +131,7 @@ def _interact(options: argparse.Namespace) -> int:
         return door.interact(
             limits,
             arguments,
-            options.file,
+            file,
             nan_is_error=is_error,
             language=options.lang,
             include=tuple(options.include),
@@ -211,19 +221,12 @@ def _progress(options: argparse.Namespace) -> Progress | None:
 
 
 def _data(path: str | None) -> dict[str, Value]:
-    """The record in a file, as the name that programs see. Refused where it cannot be read."""
+    """The record in a file, as the name that programs see. Raises Refused."""
     if path is None:
         return {}
     from vlad_py.command import data  # only here: most runs have none
 
-    try:
-        return {data.NAME: data.record_in(path)}
-    except UnicodeDecodeError as error:
-        raise Refused(f"{path}: {reason_of(error)}") from None
-    except ValueError as error:
-        raise Refused(f"{path}: {error}") from None
-    except OSError as error:
-        raise Refused(f"{path}: {reason_of(error)}") from None
+    return data.given_by(path)
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
@@ -266,10 +269,6 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 def _stem(options: argparse.Namespace) -> str:
     return os.path.splitext(os.path.basename(options.output))[0] or "x"
-
-
-class Refused(Error):
-    """A file that cannot be read or written."""
 
 
 class _Parser(argparse.ArgumentParser):

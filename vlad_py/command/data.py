@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from math import isfinite, isinf
 from typing import Any
 
+from vlad_py.command.outcome import NoInput, Refused, reason_of
 from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.names import is_name
@@ -26,6 +27,18 @@ WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
 DECIMAL_COMMA = re.compile(r"^(\s*[+-]?\d*),(\d+(?:[eE][+-]?\d+)?\s*)$")
 EMPTY = float("nan")  # what an empty cell of a column of numbers is
+
+
+def given_by(path: str) -> dict[str, Value]:
+    """The record in a file, as the name that programs see. Raises NoInput where it cannot be read, else
+    Refused.
+    """
+    try:
+        return {NAME: record_in(path)}
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoInput(f"{path}: {reason_of(error)}") from None
+    except ValueError as error:
+        raise Refused(f"{path}: {error}") from None
 
 
 def record_in(path: str) -> Value:

@@ -27,6 +27,14 @@ INSTEAD = {
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 
+class Refused(Error):
+    """A file that cannot be read or written, or holds something else."""
+
+
+class NoInput(Refused):
+    """A file beside the program that cannot be read."""
+
+
 def with_text(file: str, work: Callable[[str], None]) -> int:
     """Reads a file and does some work with its text; returns the exit status."""
     try:
@@ -85,6 +93,8 @@ def _status(error: Error) -> int:
         return LIMIT
     if isinstance(error, Interrupted):
         return STOPPED
+    if isinstance(error, NoInput):
+        return NO_INPUT
     return OUR_BUG if isinstance(error, Bug) else FAILED
 
 

@@ -34,6 +34,8 @@ REST = re.compile(r"[\w']*")
 QUESTION = re.compile(r"\s*(?:\?{1,2}\s*([^\s?]+)|([^\s?]+)\s*\?{1,2})\s*\Z")
 PRECISION = "precision"
 SET = "set"
+DIGITS = ("digits", PRECISION)  # the names of that setting in the REPL
+MAGIC = re.compile(r"%%?(\w+)\s*(.*)|!(.*)")
 SHOWN = ("trace", "graph", "ops", "compare")  # commands of the laboratory; `step` needs a terminal
 
 
@@ -112,12 +114,20 @@ class VladKernel(Kernel):
             return self._described(asked[1] or asked[2])
         if command := command_of(code.strip()):
             return self._command(*command, name)
+        if magic := MAGIC.match(code.lstrip()):
+            word, rest = magic[1] or "", magic[2] or ""
+            is_command = word in (*SHOWN, PRECISION, SET)
+            hint = f"; write `:{f'{word} {rest}'.strip()}`" if is_command else ""
+            raise CellRefused(f"cells are programs in ADL: there are no magics and no shell{hint}")
         value = self.adl.evaluate(code, name, working_folder())
         if value == UNIT or is_silent(parse(Source(name, code))):
             return None
         return bundle(value, self.digits)
 
     def _command(self, command: str, text: str, name: str) -> Bundle | None:
+        name_of_setting, _, setting = text.partition(" ")
+        if command == SET and name_of_setting in DIGITS:
+            command, text = PRECISION, setting.strip().removeprefix("none")
         if command == PRECISION:
             if text and not (text.isdecimal() and int(text) <= 17):
                 raise CellRefused("`:precision n` shows n digits behind the point, `:precision` six in all")

@@ -70,15 +70,17 @@ def exported(unit: Unit) -> Exported:
 def library(unit: Unit, name: str, path: Path) -> None:
     """Writes a shared library with a unit as the function `name`, and its declarations beside it.
 
-    Raises NotNative where the unit needs Python, or where there is no C compiler to link with; OSError where
-    the files cannot be written.
+    Raises NotNative where the unit needs Python or gives no number, or where there is no C compiler to link
+    with; OSError where the files cannot be written.
     """
     refuse_arrays(unit)
+    if not unit.region.results:
+        raise NotNative("a result without reals and booleans, so that there is nothing to give")
     module = Module(unit)
     backs = [*(primitive for primitive, _ in module.back.values())]
     backs += [back.use.primitive for back in module.back_on_arrays.values()]
     if backs:
-        needed = ", ".join(sorted(f"`{primitive.name}`" for primitive in backs))
+        needed = ", ".join(sorted(f"`{primitive.called}`" for primitive in backs))
         raise NotNative(f"{needed} is computed in Python, which a library does not have")
     compiler = shutil.which("cc")
     if compiler is None:

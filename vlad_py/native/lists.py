@@ -72,7 +72,7 @@ def refuse(primitive: Primitive, arguments: tuple[Value, ...]) -> None:
     if isinstance(primitive, Structural) and primitive.by_sort:
         return
     if primitive.value not in _TAKES and any(map(holds_one, arguments)):
-        raise NotNative(f"a list of unknown length, taken by {primitive.name}")
+        raise NotNative(f"a list of unknown length, taken by `{primitive.called}`")
 
 
 def holds_one(value: Value) -> bool:
@@ -164,7 +164,7 @@ def onto(s: Specialiser, value: NamedList, rest: NamedList) -> NamedList:
 def _concat(s: Specialiser, value: Value) -> Value:
     parts = value if type(value) is tuple else None
     if not parts or not all(map(is_a_list, parts)):
-        raise NotNative("a list of unknown length, taken by concat")
+        raise NotNative("a list of unknown length, taken by `concat`")
     item = item_of(s.builder, parts)
     result = listed(s.builder, item, parts[-1])
     for part in parts[-2::-1]:
@@ -176,7 +176,7 @@ def _concat(s: Specialiser, value: Value) -> Value:
 @of_lists("sum")
 def _sum(s: Specialiser, value: Value) -> Value:
     if type(value) is not NamedList or not is_a_real(value.item):
-        raise NotNative("a list of unknown length, taken by sum")
+        raise NotNative("a list of unknown length, taken by `sum`")
     return folded(s, value, 0.0, add)
 
 

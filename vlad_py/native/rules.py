@@ -26,7 +26,7 @@ class Partials:
         self.xs = [Name() for _ in range(count)]
         y, xs = Named(builder, self.y), tuple(Named(builder, x) for x in self.xs)
         if not isinstance(primitive, OfReals):
-            raise NotNative(f"a primitive without derivatives: {primitive.name}")
+            raise NotNative(f"a primitive without derivatives: `{primitive.called}`")
         partials = primitive.partials
         given: Iterable[Value]
         if isinstance(primitive, (Reduction, Pairing)):

@@ -232,7 +232,7 @@ class Specialiser:
     def apply(self, primitive: Primitive, arguments: Values, caller: Closure | None = None) -> Value:
         """A primitive at abstract values. Fails where it is an error; NotNative where it cannot be."""
         if not primitive.pure or isinstance(primitive, Host):
-            raise NotNative(f"an effect: {primitive.name}")
+            raise NotNative(f"an effect: `{primitive.called}`")
         rule = structural.rule_of(primitive, caller)
         lists.refuse(primitive, arguments)
         try:
@@ -248,7 +248,7 @@ class Specialiser:
                 raise Fails from None
             if is_known:
                 raise
-            raise NotNative(f"a primitive that looks at a value: {primitive.name}") from None
+            raise NotNative(f"a primitive that looks at a value: `{primitive.called}`") from None
 
     def call(self, function: Value, argument: Value) -> Walk[Value]:
         """The value of a call."""

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 StructuralRule = Callable[..., Value]
 _RULES: dict[Callable[..., Value], StructuralRule] = {}
+PRELUDE = "prelude/"  # the folder of the library that programs see without an import
 
 
 def rule(*values: Callable[..., Value]) -> Callable[[StructuralRule], StructuralRule]:
@@ -77,9 +78,15 @@ def rule_of(primitive: Primitive, caller: Closure | None = None) -> StructuralRu
     with the name of the function that calls it, for one that works with tags.
     """
     if isinstance(primitive, Structural) and primitive.of_tags:
-        where = f": `{function_name(caller)}`" if caller else ""
+        where = f": `{function_name(caller)}`" if caller and _is_known(caller) else ""
         raise NotNative(f"a derivative by a rule, or an operator that is not compiled yet{where}")
     return _RULES.get(primitive.value)
+
+
+def _is_known(function: Closure) -> bool:
+    """Whether programs know a function by its name: not what a module of the library calls inside it."""
+    source = function.code.span.source
+    return not source.library or source.name.startswith(PRELUDE)
 
 
 # ── equality ─────────────────────────────────────────────────────────────────────────────────

@@ -52,7 +52,7 @@ class Named(Number):
         if not isinstance(primitive, OfMany):
             return written(self.builder, primitive, numbers, statics)
         if any(map(shape_of, numbers)):
-            raise NotNative(f"a reduction of arrays beside reals: {primitive.name}")
+            raise NotNative(f"a reduction of arrays beside reals: `{primitive.called}`")
         return real(self.builder, self.builder.prim(primitive, [name_of(x) for x in numbers]))
 
     def element(self, i: int) -> Value:

@@ -23,19 +23,48 @@ def checked(x: Value) -> list[Value]:
             arrays.append(value)
         elif is_real(value):
             hint = "capture what is the same for all items: `fn (c, xs) => batched(fn x => f(c, x))(xs)`"
-            raise RunError("`batched` expects arrays, got a real among them", hint=hint)
+            found = next(place for place, part in _places(x) if is_real(part))
+            raise RunError(f"`batched` expects arrays, got a real as {found or 'its argument'}", hint=hint)
         return value
 
     transform(x, leaf, data_parts)
     if not arrays:
         raise RunError(f"`batched` expects an array, got {describe(x)}")
-    sizes = sorted({shape_of(a)[0] for a in arrays})
-    if len(sizes) > 1:
-        raise RunError(f"`batched` expects arrays with equally many items, got {sizes[0]} and {sizes[-1]}")
-    if sizes == [0]:
+    count = shape_of(arrays[0])[0]
+    if any(shape_of(a)[0] != count for a in arrays):
+        raise RunError(f"`batched` expects arrays with equally many items, got {_unequal(x)}")
+    if not count:
         hint = "without items, the shape of the results is unknown"
         raise RunError("`batched` expects at least one item", hint=hint)
     return arrays
+
+
+def _unequal(x: Value) -> str:
+    """The first array of a structure and the first with another count, each with its count and its place."""
+    counts = [(shape_of(part)[0], place) for place, part in _places(x) if is_array(part)]
+    count, place = counts[0]
+    other, there = next(each for each in counts if each[0] != count)
+    return f"{count} in {place} and {other} in {there}"
+
+
+def _places(x: Value) -> list[tuple[str, Value]]:
+    """The parts of a structure of data that have no parts, each with its place in words; "" for x itself."""
+    found = []
+    todo = [("", "", x)]
+    while todo:
+        argument, path, value = todo.pop()
+        inner = data_parts(value)
+        if inner is None:
+            words = f"`{path.removeprefix('.')}`" if path else ""
+            found.append((" of ".join(filter(None, (words, argument))), value))
+        elif isinstance(value, Record):
+            steps = [(argument, f"{path}.{name}") for name in value.names]
+            todo += [(*step, part) for step, part in zip(steps, inner, strict=True)][::-1]
+        elif value is x and type(x) is tuple:
+            todo += [(f"argument {i}", "", part) for i, part in enumerate(inner, 1)][::-1]
+        else:
+            todo += [(argument, f"{path}[{i}]", part) for i, part in enumerate(inner)][::-1]
+    return found
 
 
 def _items(x: Value) -> Value:

@@ -15,6 +15,7 @@ class ForReaders(TypedDict, total=False):
 
     example: str
     text: Words
+    part_of: str
     latex: Words
     spelt: Apply
     cost: Cost

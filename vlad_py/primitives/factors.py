@@ -122,6 +122,7 @@ _eigen: Apply = general(
     doc="eigen_factors(a): the eigenvalues of a symmetric matrix, and below them eigenvectors as columns.",
     value=_eigh,
     rules=(Rule(_eigen_tangent, lambda y, a: Adjoint(_eigen_back, y)),),
+    part_of="eigh",
     text="concat([eigh({0})[0]], eigh({0})[1])",
     cost=_cubic,
 )
@@ -209,6 +210,7 @@ _singular: Apply = general(
     doc="singular_factors(a): U of a matrix, below it its singular values, and below these V.",
     value=_svd,
     rules=(Rule(_singular_tangent, lambda y, a: Adjoint(_singular_back, y, a)),),
+    part_of="svd",
     text="concat(svd({0})[0], [svd({0})[1]], svd({0})[2])",
     cost=_cubic,
 )
@@ -299,6 +301,7 @@ _orthogonal: Apply = general(
     doc="orthogonal_factors(a): the factor Q of a matrix, and below it the factor R.",
     value=_qr,
     rules=(Rule(_qr_tangent, lambda y, a: Adjoint(_qr_back, y, a)),),
+    part_of="qr",
     text="concat(qr({0})[0], qr({0})[1])",
     cost=_cubic,
 )

@@ -117,6 +117,7 @@ class Primitive:
     The fields from `text` on are words and numbers for readers; each has a default for its shape:
 
     - `text`: how programs and Unicode write it, where that is not a call by its name (see words.py)
+    - `part_of`: the function of programs that an internal one belongs to, for messages
     - `latex`: the same for LaTeX, where that is not as `text` says
     - `spelt`: an expression of other primitives with the same value, as a function of the numbers (and, by
       keyword, of what else it takes), or None for this case; for what is internal and has no `text`
@@ -151,6 +152,7 @@ class Primitive:
     stands_for: Primitive | None = None
     example: str = ""
     text: Words = ""
+    part_of: str = ""
     latex: Words = ""
     spelt: Apply | None = None
     cost: Cost = 4
@@ -170,8 +172,11 @@ class Primitive:
 
     @property
     def called(self) -> str:
-        """What messages call it: the operator that programs write it with, or its name."""
-        return (self.text.sign if isinstance(self.text, Pattern) else "") or self.name
+        """What messages call it: the operator or the function that programs write it with, or its name."""
+        sign = self.text.sign if isinstance(self.text, Pattern) else ""
+        if self.internal and isinstance(self.text, str) and self.text.isidentifier():
+            sign = self.text
+        return sign or self.part_of or self.name
 
     def at(self, numbers: Sequence[Value], statics: Statics) -> Value:
         """The primitive at numbers as an interpretation of numbers gets them (see `Number.applied`)."""

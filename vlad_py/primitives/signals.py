@@ -60,6 +60,7 @@ fourier: Apply = general(
     batched=lambda items, *, back: move_axis(
         fourier(move_axis(items, source=0, target=1), back=back), source=0, target=1
     ),
+    part_of="fft",
     text=lambda shapes, back: f"stack({'ifft' if back else 'fft'}({{0}}[0], {{0}}[1]))",
     cost=_transform_cost,
 )

@@ -114,7 +114,7 @@ def together(primitive: OfMany) -> Together:
     known = primitive.behaviour
     if not isinstance(known, Known):
         hint = "an entry with a `behaviour` says what it is"
-        raise NothingKnown(f"`{primitive.name}` of intervals is unknown", hint=hint)
+        raise NothingKnown(f"`{primitive.called}` of intervals is unknown", hint=hint)
     return _of_values(_REDUCTIONS[known])
 
 

@@ -382,7 +382,7 @@ def _enclosure(primitive: Primitive, known: Behaviour | None) -> Enclose:
         return _step(value)
     refuse(primitive)
     raise NothingKnown(
-        f"`{primitive.name}` of intervals is unknown", hint="an entry with a `behaviour` says what it is"
+        f"`{primitive.called}` of intervals is unknown", hint="an entry with a `behaviour` says what it is"
     )
 
 
@@ -390,7 +390,4 @@ def refuse(primitive: Primitive) -> None:
     """RunError with the reason why a primitive has no enclosure, if its entry has one."""
     if primitive.without_intervals is not None:
         reason, hint = primitive.without_intervals
-        text = primitive.text  # what programs call in place of an internal one
-        is_call = primitive.internal and isinstance(text, str) and text.isidentifier()
-        name = text if is_call else primitive.name
-        raise RunError(f"`{name}` of intervals is not defined: {reason}", hint=hint)
+        raise RunError(f"`{primitive.called}` of intervals is not defined: {reason}", hint=hint)

@@ -233,7 +233,7 @@ class Interval(Number):
         lower, upper = ([_end(x, end) for x in known] for end in ("lower", "upper"))
         ends = by_ends(primitive, lower, upper, statics)
         if ends is None:
-            raise NothingKnown(f"`{primitive.name}` of intervals is unknown", hint=Bounds.hint)
+            raise NothingKnown(f"`{primitive.called}` of intervals is unknown", hint=Bounds.hint)
         return interval(data_of(ends[0]), data_of(ends[1]), *inherited(own))
 
     def element(self, i: int) -> Interval:
@@ -327,7 +327,7 @@ def enclosed(primitive: Primitive, *xs: Bounds) -> Value:
             return found
         if is_part:
             return *NOTHING, False
-        raise RunError(f"`{primitive.name}` is defined nowhere on {', '.join(x.text() for x in xs)}")
+        raise RunError(f"`{primitive.called}` is defined nowhere on {', '.join(x.text() for x in xs)}")
 
     if all(x.shape == () for x in xs):
         found = found_at(*((x.lower, x.upper) for x in xs))
