@@ -86,7 +86,8 @@ def test_going_on_after_a_script(vlad: Vlad) -> None:
     assert vlad("-i", path, "5", stdin="f(10)\ndef f(x) = 0\nf(1)") == Result(OK, "2\n11\n0\n", "")
     result = vlad("-i", script("1 + true"), stdin="2\n")
     assert (result.status, result.out) == (FAILED, "2\n")
-    assert vlad("-i", "nothing.adl").err == "vlad: nothing.adl: no such file or directory\n"
+    missing = Result(NO_INPUT, "", "vlad: nothing.adl: no such file or directory\n")
+    assert vlad("-i", "nothing.adl", stdin="2\n") == missing
 
 
 def test_version(vlad: Vlad) -> None:
@@ -258,17 +259,6 @@ def test_no_such_file(vlad: Vlad) -> None:
     assert vlad("missing.adl") == Result(NO_INPUT, "", "vlad: missing.adl: no such file or directory\n")
     assert vlad("--check", "missing.adl").status == NO_INPUT
     assert vlad("").status == NO_INPUT
-
-
-def test_a_file_beside_the_program_that_does_not_exist(vlad: Vlad) -> None:
-    missing = Result(NO_INPUT, "", "error: missing.csv: no such file or directory\n")
-    assert vlad("--data", "missing.csv", script("print(1)")) == missing
-    assert vlad("--data", "missing.csv", "-i", script("print(1)")) == missing
-
-
-def test_no_session_goes_on_with_a_file_that_does_not_exist(vlad: Vlad) -> None:
-    missing = "vlad: missing.adl: no such file or directory\n"
-    assert vlad("-i", "missing.adl", stdin="1 + 1\n") == Result(NO_INPUT, "", missing)
 
 
 def test_a_folder(vlad: Vlad) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shell import NO_INPUT
 
 from vlad_py.command.cli import main
 from vlad_py.command.data import record_in
@@ -92,7 +93,7 @@ def test_a_program_sees_the_data(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "fit.adl").write_text("print(data.x @ data.y, length(data.x))\n")
     assert main(["--data", str(tmp_path / "points.csv"), str(tmp_path / "fit.adl")]) == 0
     assert capsys.readouterr().out == "13 3\n"
-    assert main(["--data", str(tmp_path / "no.csv"), str(tmp_path / "fit.adl")]) == 1
+    assert main(["--data", str(tmp_path / "no.csv"), str(tmp_path / "fit.adl")]) == NO_INPUT
     assert "no such file" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["--data", str(tmp_path / "points.csv")])
@@ -107,7 +108,7 @@ def test_a_session_sees_the_data(
     monkeypatch.setattr("sys.stdin", StringIO("total + data.x[1]\ndata.x\n"))
     assert main(["--data", str(tmp_path / "points.csv"), "-i", str(tmp_path / "fit.adl")]) == 0
     assert capsys.readouterr().out.split("\n")[0] == "5"
-    assert main(["--data", str(tmp_path / "no.csv"), "-i", str(tmp_path / "fit.adl")]) == 1
+    assert main(["--data", str(tmp_path / "no.csv"), "-i", str(tmp_path / "fit.adl")]) == NO_INPUT
     assert "no such file" in capsys.readouterr().err
 
 

@@ -213,6 +213,7 @@ def test_blocks_of_the_documents_run(browser: Browser, address: str) -> None:
     browser.evaluate(
         "[...document.querySelectorAll('.adl-bar')][0].querySelectorAll('button')[2].click()"
     )  # edit
+    assert browser.evaluate("getComputedStyle(document.querySelector('.highlight-adl')).display") == "none"
     browser.evaluate("document.querySelector('.adl-edit').value = 'print(6 * 7)'")
     browser.evaluate("document.querySelector('.adl-bar button').click()")
     browser.wait("document.querySelector('.adl-result').textContent === '42\\n'")

@@ -56,6 +56,7 @@ def test_a_folder(vlad: Vlad) -> None:
     script(BROKEN, ".hidden/c.adl")
     script("```adl\nlet x = 1\n```\n", "doc.md")
     assert vlad("test", ".").out.endswith("3 programs as promised\n")
+    assert vlad("test").out == vlad("test", ".").out
 
 
 def test_files_that_cannot_be_tested(vlad: Vlad) -> None:
@@ -69,7 +70,7 @@ def test_files_that_cannot_be_tested(vlad: Vlad) -> None:
         "vlad: two.adl:2: a program ends at its first error; it has one `#!`",
         "vlad: open.md: line 1: the block has no end",
     ]
-    assert vlad("test").status == USAGE
+    assert vlad("test", "--jsn").status == USAGE
 
 
 def test_the_report_for_tools(vlad: Vlad) -> None:

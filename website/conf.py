@@ -39,6 +39,7 @@ copybutton_only_copy_prompt_lines = True
 pygments_style, pygments_dark_style = "a11y-high-contrast-light", "github-dark"
 
 html_theme = "furo"
+html_favicon = "../editors/vscode/icon.png"
 html_title = f"{project} {version}"
 html_static_path = ["static"]
 html_css_files = ["site.css", "playground/blocks.css"]

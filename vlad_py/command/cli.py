@@ -285,7 +285,7 @@ class _Parser(argparse.ArgumentParser):
 def _commands() -> str:
     """The commands, each with what it is for."""
     every = COMMANDS | {name: about.full for name, about in LABORATORY.items()}
-    return "\n".join(["commands:", *(f"  vlad {name:<10} {about}" for name, about in sorted(every.items()))])
+    return "\n".join(["commands:", *(f"  vlad {name:<12}{about}" for name, about in sorted(every.items()))])
 
 
 def _parser() -> argparse.ArgumentParser:

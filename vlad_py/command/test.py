@@ -18,8 +18,9 @@ from vlad_py.testing.report import Tested, as_json, junit, lines
 
 EXAMPLES = """\
 examples:
+  vlad test                       every program and every Markdown block in this folder
   vlad test model.adl             run it; compare what it does with its comments
-  vlad test docs tests            every program and every Markdown block in two folders
+  vlad test docs tests            … in two folders
   vlad test --junit out.xml .     write a report for other tools too
   vlad test --json model.adl      print one: each promise, and what is written in its place
 
@@ -72,7 +73,11 @@ def _options(argv: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a program, a Markdown document, or a folder"
+        "paths",
+        nargs="*",
+        default=["."],
+        metavar="PATH",
+        help="a program, a Markdown document, or a folder; without one, the folder that you are in",
     )
     add_limits(parser)
     parser.add_argument("--json", action="store_true", help="print the results as JSON, and nothing else")

@@ -23,7 +23,7 @@ COMMANDS = {
     ),
     "graph": About(
         "its computational graph, as DOT or a picture",
-        "the computational graph of a call, as SVG or DOT",
+        "the computational graph of a call, as SVG, DOT or Mermaid",
     ),
     "compare": About(
         "its derivative by all methods, with errors",

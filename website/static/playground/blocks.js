@@ -50,9 +50,13 @@ function equip(block) {
     area.spellcheck = false;
     area.setAttribute("aria-label", "program");
     area.value = shown.textContent.trimEnd();
+    area.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "Enter") run.click();
+    });
     area.rows = area.value.split("\n").length + 1;
     block.hidden = true;
     block.before(area);
+    area.setSelectionRange(0, 0);
     area.focus();
     edit.remove();
   });
