@@ -201,7 +201,7 @@ def test_axes_of_any_place_and_of_structures() -> None:
         ((3, None), "axis 3 is out of range for an array of 2×4"),
         (((0, 1), None), "`in_axes` has a tuple of 2 where an argument has an array"),
         (({"w": 0}, None), "`in_axes` has a record with `w` where an argument has an array"),
-        ((0, 0), "got a real as argument 2"),
+        ((0, 0), "got a real among them"),
     ]
     for others, message in wrong:
         with pytest.raises(vlad.RunError, match=message):

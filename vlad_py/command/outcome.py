@@ -84,7 +84,8 @@ def without_output(error: OSError) -> int:
     if error.errno == errno.EPIPE:  # the reader has had enough
         return OK
     with suppress(OSError):
-        print(f"vlad: cannot write the output: {reason_of(error)}", file=sys.stderr)
+        what = error.filename or "cannot write the output"
+        print(f"vlad: {what}: {reason_of(error)}", file=sys.stderr)
     return FAILED
 
 
