@@ -70,6 +70,26 @@ CASES = {
         [],
     ),
     "a key of each element": ("import random\nfn keys => map(fn k => random.normal(k), keys)", []),
+    "a key from outside a function that is mapped": (
+        "import random\nfn k => map(fn x => x + random.normal(k), list(1, 2))",
+        [f"random.normal(k): {EACH_TURN}"],
+    ),
+    "a key from outside, folded in a function that is mapped": (
+        "import random\nfn k => map(fn i => random.normal(random.fold_in(k, i)), list(1, 2))",
+        [],
+    ),
+    "a key of two layers": (
+        "import nn\nfn k => (nn.new_dense(k, 2, 3), nn.new_dense(k, 2, 3))",
+        [f"nn.new_dense(k, 2, 3): {AGAIN}"],
+    ),
+    "a key of a convolution, whose documentation has brackets": (
+        "import nn\nfn k => (nn.new_lstm(k, 2, 3), nn.new_convolution(k, (3, 3), 1, 8))",
+        [f"nn.new_convolution(k, (3, 3), 1, 8): {AGAIN}"],
+    ),
+    "a key of two chains": (
+        "import sampling as s\nfn (k, f) => (s.draw(k, f, 0), s.draw_by(s.defaults, k, f, 0))",
+        [f"s.draw_by(s.defaults, k, f, 0): {AGAIN}"],
+    ),
     "a name in a block": ("def f(x) = { let y = x; let z = 1; y }", [f"z: `z` {UNUSED}"]),
     "a function in a block": ("print({ def g(x) = x; 1 })", [f"g: `g` {UNUSED}"]),
     "a recursive function that only it calls": ("print({ def g(x) = g(x); 1 })", []),

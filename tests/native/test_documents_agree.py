@@ -29,6 +29,10 @@ TOO_LONG = {
     "tangent_prop",
     "turing_addressing",
 }
+PIECES = {  # beginnings of some of them: up to a text, and what to print then
+    "reading": ("# ── reading", "print(chances, slope)"),
+    "funnel": ("let method =", "print(map(expected, list(-3, 0, 3)))"),
+}
 EXAMPLES = [p for p in sorted(test_examples.EXAMPLES.glob("**/*.adl")) if p.stem not in TOO_LONG]
 
 
@@ -81,6 +85,20 @@ def test_the_examples(request: pytest.FixtureRequest) -> None:
         assert test_examples.same(got, expected), path
         taken += was_taken
     check_taken("examples", taken, request)
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_piece_of_an_example(name: str, tmp_path: Path) -> None:
+    end, last = PIECES[name]
+    begin_anew()
+    text, found, _ = (test_examples.EXAMPLES / f"{name}.adl").read_text(encoding="utf-8").partition(end)
+    assert found
+    path = tmp_path / "program.adl"
+    path.write_text(text + last, encoding="utf-8")
+    expected, _ = written(path, NEVER, Tally())
+    got, was_taken = written(path, ALWAYS, Tally())
+    assert test_examples.same(got, expected)
+    assert was_taken
 
 
 def test_another_output_is_seen(tmp_path: Path) -> None:
