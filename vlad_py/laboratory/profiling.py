@@ -85,11 +85,9 @@ class Profile(Report):
 
     def tables(self) -> list[Table]:
         """What was done; the lines of the program with most time; its functions."""
+        timed = [self._by_part(), self._by_line(), self._by_function()] if self.parts else []
         counted = [] if self.tally is None else _operations(self.tally)
-        counted = [table for table in counted if table.rows]
-        if not self.parts:
-            return counted
-        return [self._by_part(), self._by_line(), self._by_function(), *counted]
+        return [table for table in (*timed, *counted) if table.rows]
 
     def _row(self, count: int) -> tuple[str, str]:
         share = count / len(self.parts)
