@@ -20,7 +20,8 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.observed.dependence import Dependence, Inputs, flat_reach
 from vlad_py.primitives.declare import internal
-from vlad_py.primitives.shapes import gather, in_line, joined, reshape_to, swap
+from vlad_py.primitives.shapes import gather, in_line, reshape_to, swap
+from vlad_py.primitives.structures import end_to_end
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe
 from vlad_py.values.structure import data_parts, leaves, transform
@@ -284,7 +285,7 @@ def colored_tangents(tag: int, result: Value, plan: Record, start: float) -> Val
         height += own
         parts.append(swap(reshape_to(leaf, shape=(size, own))))
     _fitting(plan, 0, "rows", "f(x)", height, result)
-    return reshape_to(_end_to_end(parts), shape=(size * height,))
+    return reshape_to(end_to_end(parts), shape=(size * height,))
 
 
 def color_seed(result: Value, plan: Record, color: float) -> Value:
@@ -311,12 +312,7 @@ def seed(structure: Value, coloring: Any, color: int) -> Value:
 
 def in_order(structure: Value) -> Value:
     """All reals of a structure, which has at least one, in a vector."""
-    return _end_to_end([in_line(leaf) for leaf in leaves(structure) if is_numeric(leaf)])
-
-
-def _end_to_end(arrays: list[Value]) -> Value:
-    """At least one array, joined along the first dimension."""
-    return joined(tuple(arrays)) if len(arrays) > 1 else arrays[0]
+    return end_to_end([in_line(leaf) for leaf in leaves(structure) if is_numeric(leaf)])
 
 
 def matrix_of(plan: Record, forward: Value, backward: Value) -> Value:
@@ -324,7 +320,7 @@ def matrix_of(plan: Record, forward: Value, backward: Value) -> Value:
     products = [*list(list_items(forward))[::-1], *list(list_items(backward))[::-1]]
     values: Value = Array(np.zeros(0))
     if products:
-        values = gather(_end_to_end(products), index=_whole(plan, "places"))
+        values = gather(end_to_end(products), index=_whole(plan, "places"))
     rows, columns, shape = map(plan.get, ("rows", "columns", "shape"))
     return Record(("rows", "columns", "values", "shape"), (rows, columns, values, shape))
 

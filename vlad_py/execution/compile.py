@@ -88,7 +88,7 @@ class _Compiler:
         self.arrays_follow = leading_to_arrays(content)
         self.segment_ids = count(1).__next__
         self.booleans.clear()
-        name = host_name(function, self.out.prefix)
+        name = self.name = host_name(function, self.out.prefix)
         self.lambdas[name] = function
         opening: list[str] = []
         parameter = "argument"
@@ -114,7 +114,7 @@ class _Compiler:
         return self.out.segment(name, f"frame, {parameter}, k", opening, body)
 
     def new_segment(self) -> str:
-        return f"{host_name(self.current, self.out.prefix)}_{self.segment_ids()}"
+        return f"{self.name}_{self.segment_ids()}"
 
     def new_run(self) -> str:
         # two underscores: no function of the language has such a name (see `safe` in operations.py)
@@ -372,7 +372,7 @@ class _Compiler:
             else:
                 rest_of = self.out.text(cursor[0])
                 self.out.line(f"if {rest_of} is not None:")
-                self.out.line(f"    {self.out.text(statement.element)}, {rest_of} = advance({rest_of})")
+                self.out.line(f"    {self.out.text(statement.element)}, {rest_of} = next_item({rest_of})")
             yield self.branch(statement.body, _Exit(back, frozenset((*live, *cursor, *collected))))
             yield self.assign(statement.targets[: len(statement.state)])(statement.state)
             for so_far in collected:

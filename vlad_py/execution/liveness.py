@@ -41,14 +41,15 @@ class Analysis:
         self.uses.update(block.results)
         for position in reversed(range(len(block.statements))):
             statement = block.statements[position]
-            self.uses.update(atoms_of(statement))
+            atoms = atoms_of(statement)
+            self.uses.update(atoms)
             for inner in statement.blocks:
                 yield self._analyse(inner)
                 height = max(height, 1 + self._height[id(inner)])
             if self.suspends(statement):
                 height = MOST_NESTED
                 self._after[id(block), position] = frozenset(free)
-            _go_before(statement, free, self._free)
+            _go_before(statement, atoms, free, self._free)
         self._height[id(block)] = height
         self._free[id(block)] = frozenset(free)
 
@@ -97,15 +98,19 @@ def free_names(body: Block) -> dict[int, Names]:
     for block in reversed(_all_blocks(body)):
         free = set(names(block.results))
         for statement in reversed(block.statements):
-            _go_before(statement, free, found)
+            _go_before(statement, atoms_of(statement), free, found)
         found[id(block)] = frozenset(free)
     return found
 
 
-def _go_before(statement: Statement, needed: set[Var], free: Mapping[int, Names]) -> None:
-    """Makes the names needed after a statement those needed before it; `free` are those of its blocks."""
+def _go_before(
+    statement: Statement, atoms: tuple[Atom, ...], needed: set[Var], free: Mapping[int, Names]
+) -> None:
+    """Makes the names needed after a statement of these atoms those needed before it; `free` are those of its
+    blocks.
+    """
     needed.difference_update(statement.targets)
-    needed.update(names(atoms_of(statement)))
+    needed.update(names(atoms))
     for inner in statement.blocks:
         needed.update(free[id(inner)].difference(statement.inner_names))
 

@@ -166,7 +166,7 @@ def iterate(sequence: Value) -> Iterator[Value]:
 def _elements(sequence: Value) -> Iterator[Value]:
     rest = cursor(sequence)
     while rest is not None:
-        element, rest = advance(rest)
+        element, rest = next_item(rest)
         yield element
 
 
@@ -195,7 +195,7 @@ def cursor(sequence: Value) -> Value | None:
     raise RunError(f"expected a range, an array or a list after `in`, got {describe(sequence)}", hint=hint)
 
 
-def advance(rest: Value) -> tuple[Value, Value | None]:
+def next_item(rest: Value) -> tuple[Value, Value | None]:
     """The element at a cursor, and the cursor after it."""
     if type(rest) is Cons:
         tail = rest.tail

@@ -142,7 +142,7 @@ def _record(cls: type[T], *, kw_only: bool = False, public: bool = False) -> typ
     names = tuple(fields_of(made))
     # always a tuple: of one field too, so that what is identical is equal, as nan
     parts: Callable[[Any], tuple[Any, ...]]
-    parts = attrgetter(*names) if len(names) > 1 else lambda x: tuple(getattr(x, n) for n in names)
+    parts = attrgetter(*names) if len(names) > 1 else lambda x: tuple([getattr(x, n) for n in names])
 
     if public:
         made.__setattr__ = _refuse

@@ -12,7 +12,7 @@ from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
 from vlad_py.lowering.groups import definition_groups
 from vlad_py.lowering.patterns import bind, check_distinct, hint_of
-from vlad_py.lowering.scope import Function, Group, Pending, Scopes
+from vlad_py.lowering.scope import Environment, Function, Pending, Scopes
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 from vlad_py.values.values import Code
@@ -22,10 +22,10 @@ from vlad_py.values.values import Code
 
 def make_function(scopes: Scopes, name: str, pattern: Node, body: Node, node: Node) -> Walk[Atom]:
     """A function that does not refer to itself by a local name."""
-    group = Group()
-    lambda_, function = yield lower_function(scopes, name, pattern, body, node, group, {})
-    complete(scopes, lambda_, function, group)
-    operation = core.MakeClosure(lambda_, tuple(atom for atom, _ in group.captures))
+    environment = Environment()
+    lambda_, function = yield lower_function(scopes, name, pattern, body, node, environment, {})
+    complete(scopes, lambda_, function, environment)
+    operation = core.MakeClosure(lambda_, tuple(atom for atom, _ in environment.captures))
     return scopes.let(name if is_name(name) else "fn", operation, node.span)
 
 
@@ -39,7 +39,7 @@ def lower_function(
     pattern: Node,
     body: Node,
     node: Node,
-    group: Group,
+    environment: Environment,
     siblings: dict[str, Atom | Pending],
     into: Lambda | None = None,
 ) -> Walk[Any]:
@@ -47,7 +47,7 @@ def lower_function(
     is_tuple = isinstance(pattern, syntax.Tuple)
     lambda_ = into or new_lambda(scopes, name, pattern, node.span, doc)
     outer = scopes.function
-    scopes.function = function = Function(outer, group, [siblings, {}])
+    scopes.function = function = Function(outer, environment, [siblings, {}])
     items = pattern.items if isinstance(pattern, syntax.Tuple) else (pattern,)
     check_distinct(pattern)
     lambda_.is_tuple = is_tuple
@@ -66,10 +66,10 @@ def new_lambda(scopes: Scopes, name: str, pattern: Node, span: Span, doc: str) -
     return lambda_
 
 
-def complete(scopes: Scopes, lambda_: Lambda, function: Function, group: Group) -> None:
-    """Completes a function once all captures of its group are known."""
-    lambda_.captures = tuple(function.captured.get(key) or scopes.var(key[1]) for key in group.captures)
-    lambda_.code.captures = tuple(name for _, name in group.captures)
+def complete(scopes: Scopes, lambda_: Lambda, function: Function, environment: Environment) -> None:
+    """Completes a function once all that its group captures is known."""
+    lambda_.captures = tuple(function.captured.get(key) or scopes.var(key[1]) for key in environment.captures)
+    lambda_.code.captures = tuple(name for _, name in environment.captures)
     scopes.lambdas.append(lambda_)
 
 
@@ -80,17 +80,17 @@ def define(scopes: Scopes, definitions: tuple[syntax.Def, ...], recursive: bool)
         (d,) = definitions
         scope[d.name] = yield make_function(scopes, d.name, d.pattern, d.body, d)
         return
-    group = Group()
+    environment = Environment()
     lambdas = [new_lambda(scopes, d.name, d.pattern, d.span, d.doc) for d in definitions]
     siblings: dict[str, Atom | Pending] = {
         d.name: Sibling(f) for d, f in zip(definitions, lambdas, strict=True)
     }
     lowered = []
     for d, f in zip(definitions, lambdas, strict=True):
-        lowered.append((yield lower_function(scopes, d.name, d.pattern, d.body, d, group, siblings, f)))
+        lowered.append((yield lower_function(scopes, d.name, d.pattern, d.body, d, environment, siblings, f)))
     for lambda_, function in lowered:
-        complete(scopes, lambda_, function, group)
-    captures = tuple(atom for atom, _ in group.captures)
+        complete(scopes, lambda_, function, environment)
+    captures = tuple(atom for atom, _ in environment.captures)
     for d, f in zip(definitions, lambdas, strict=True):
         scope[d.name] = scopes.let(d.name, core.MakeClosure(f, captures), d.span)
 

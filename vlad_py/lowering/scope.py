@@ -53,8 +53,8 @@ class Pending:
 
 
 @state
-class Group:
-    """Functions that share an environment: what it captures, and under which names, in order."""
+class Environment:
+    """What the functions of a group capture together, and under which names, in order."""
 
     captures: dict[tuple[Atom, str], None] = field(default_factory=dict)
 
@@ -64,7 +64,7 @@ class Function:
     """A function being lowered."""
 
     parent: Function | None
-    group: Group
+    environment: Environment
     scopes: list[dict[str, Atom | Pending]]
     out: list[Statement] = field(default_factory=list)
     captured: dict[tuple[Atom, str], Var] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Scopes:
         self.modules: dict[str, ModuleNames] = {}
         self.places: dict[str, Span] = {}  # of the definitions of globals and modules
         self.parameters: dict[str, syntax.Tuple] = {}  # of the top-level defs that take a tuple apart
-        self.function = Function(None, Group(), [])
+        self.function = Function(None, Environment(), [])
         self.conditions: set[object] = {Global("", name) for name in outside.conditions}
         self.equalities: dict[Atom, tuple[Atom, ...]] = {}  # the results of `==`, and what it compared
 
@@ -211,7 +211,7 @@ class Scopes:
     def capture(self, function: Function, outer: Atom, name: str) -> Var:
         key = (outer, name)
         if key not in function.captured:
-            function.group.captures.setdefault(key)
+            function.environment.captures.setdefault(key)
             function.captured[key] = self.var(name)
             if outer in self.conditions:
                 self.conditions.add(function.captured[key])

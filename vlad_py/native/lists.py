@@ -108,20 +108,20 @@ def consed(s: Specialiser, first: Value, rest: NamedList) -> NamedList:
     return rest.having(list_ops.cons(s.builder, names, rest.name))
 
 
-@of_lists("head")
-def _head(s: Specialiser, value: Value) -> Value:
-    if type(value) is not NamedList:
-        return NotImplemented
-    expect_item(s, value)
-    return head(value)
+def _part(part: Callable[[NamedList], Value]) -> Callable[[Specialiser, Value], Value]:
+    """A part of a list that has items."""
+
+    def hook(s: Specialiser, value: Value) -> Value:
+        if type(value) is not NamedList:
+            return NotImplemented
+        expect_item(s, value)
+        return part(value)
+
+    return hook
 
 
-@of_lists("tail")
-def _tail(s: Specialiser, value: Value) -> Value:
-    if type(value) is not NamedList:
-        return NotImplemented
-    expect_item(s, value)
-    return tail(value)
+of_lists("head")(_part(head))
+of_lists("tail")(_part(tail))
 
 
 @of_lists("list_of")

@@ -45,7 +45,7 @@ from vlad_py.values.values import (
 def _array(items: tuple[Value, ...]) -> Value:
     for item in items:
         if not is_numeric(item):
-            hint = "a list holds values of any kinds: `list(a, b)`"
+            hint = "a list holds values of any kind: `list(a, b)`"
             if type(item) is tuple and item:
                 hint = "rows are arrays too: `[[a, b], [c, d]]`; " + hint
             raise RunError(f"an array holds reals only, got {describe(item)} among them", hint=hint)

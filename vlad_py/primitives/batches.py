@@ -134,7 +134,7 @@ def _taken(axes: Value, x: Value) -> Value:
         elif axis is not None and is_real(value):
             raise RunError(
                 "`batched` expects arrays, got a real among them",
-                hint="in `in_axes`, None stands for what is the same for all items",
+                hint="in `in_axes`, None marks an argument that is the same for all items",
             )
         return value
 

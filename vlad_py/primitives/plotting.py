@@ -118,7 +118,7 @@ def _limits(name: str, low: Value, high: Value) -> Range:
             raise RunError(f"`{name}` expects finite bounds, got {show_real(number)}", hint=FORMS[name])
         ends.append(number)
     if not ends[0] < ends[1]:
-        hint = "the lower bound comes first" if ends[0] > ends[1] else "the bounds have to differ"
+        hint = "the lower bound comes first" if ends[0] > ends[1] else "the bounds must differ"
         raise RunError(f"`{name}` cannot go from {show_real(ends[0])} to {show_real(ends[1])}", hint=hint)
     if not isfinite(ends[1] - ends[0]):
         raise _unseen(name, "wide", ends[0], ends[1])

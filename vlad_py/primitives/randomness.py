@@ -147,7 +147,7 @@ def _parameters(name: Value, count: Value, arguments: Value) -> Value:
             raise RunError(f"`random.{name}` expects reals or arrays as its parameters, got {got}", hint=form)
         values = np.asarray(data.data if type(data) is Array else data)
         if not ((values > 0.0) & (values < np.inf)).all():
-            hint = "its parameters are positive: `exp(x)` and `softplus(x)` are, whatever x is"
+            hint = "its parameters must be positive: `exp(x)` and `softplus(x)` always are"
             wrong = float(values[~((values > 0.0) & (values < np.inf))].flat[0])
             if wrong > 0.0:
                 raise RunError(f"`random.{name}` expects finite parameters, got {show(wrong)}")

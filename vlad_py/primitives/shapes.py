@@ -353,7 +353,7 @@ def _stack(xs: Sequence[Value]) -> Value:
         if shape_of(x) != shape:
             raise RunError(
                 f"all elements of an array must have the same shape, here {_name(xs[0])} and {_name(x)}",
-                hint="a list holds values of any kinds: `list(a, b)`",
+                hint="a list holds values of any kind: `list(a, b)`",
             )
     parts = [data_of(x) for x in xs]
     try:

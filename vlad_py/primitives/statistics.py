@@ -161,7 +161,7 @@ def _table(name: str, xs: Value) -> np.ndarray:
         raise RunError(f"`{name}` expects a vector, got {describe(xs)}")
     data = plain_data(xs)
     if not (np.diff(data) >= 0.0).all() or np.isnan(data).any():
-        raise RunError(f"`{name}` expects a vector that rises", hint="`sort(xs)` puts it in order")
+        raise RunError(f"`{name}` expects a vector in rising order", hint="`sort(xs)` puts it in order")
     return data
 
 
@@ -178,7 +178,7 @@ structural(
     "searchsorted",
     2,
     item_by_item="the order of elements differs between items",
-    doc="searchsorted(xs, x): how many elements of a vector that rises are below x, for a real or each "
+    doc="searchsorted(xs, x): how many elements of a vector in rising order are below x, for a real or each "
     "element of an array: the index at which x keeps it in order. It has no derivative.",
     example="searchsorted([1, 2, 3], [0, 2, 9])",
     value=_searchsorted,
@@ -190,7 +190,7 @@ def _interp(x: Value, xs: Value, ys: Value) -> Value:
     if shape_of(ys) == data.shape and len(data) < 2:
         raise RunError(f"`interp` expects at least two points, got {len(data)}")
     if shape_of(ys) != data.shape or not (np.diff(data) > 0.0).all():
-        message = "`interp` expects two vectors of one length, the first of which rises"
+        message = "`interp` expects two vectors of the same length, the first in rising order"
         raise RunError(f"{message}, got {describe(xs)} and {describe(ys)}")
     if not is_numeric(x):
         raise RunError(f"`interp` expects a real or an array, got {describe(x)}")
@@ -229,8 +229,8 @@ structural(
     3,
     item_by_item="the order of elements differs between items",
     doc="interp(x, xs, ys): the real at x of the function that is linear between the points (xs[i], ys[i]), "
-    "for xs that rises; before the first and after the last it stays. It is differentiable in all three; at "
-    "a point its slope is that to the right.",
+    "for xs in rising order; before the first and after the last it stays. It is differentiable in all "
+    "three; at a point its slope is that to the right.",
     example="interp(1.5, [1, 2, 3], [10, 20, 0])",
     value=_interp,
 )

@@ -1,12 +1,12 @@
-"""The reals of structures: all of them in order, and others in their place."""
+"""The reals of structures: all of them in order, end to end, and others in their place."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.shapes import element, reshape_to, stack_of
+from vlad_py.primitives.shapes import element, joined, reshape_to, stack_of
 from vlad_py.values.structure import leaves
 from vlad_py.values.values import Array, Value, is_array, is_real, shape_of, size_of
 
@@ -34,3 +34,8 @@ def refilled(leaf: Value, supply: Iterator[Value]) -> Value:
     shape = shape_of(leaf)
     items = tuple(islice(supply, size_of(leaf)))
     return reshape_to(stack_of(items), shape=shape) if items else Array(np.zeros(shape))
+
+
+def end_to_end(arrays: Sequence[Value]) -> Value:
+    """At least one array, joined along the first dimension; one alone as it is."""
+    return joined(tuple(arrays)) if len(arrays) > 1 else arrays[0]

@@ -97,7 +97,7 @@ class Module:
                 except (Error, OSError):
                     raise
                 except Exception as error:
-                    raise HostError(f"what takes the output raised {said(error)}") from error
+                    raise HostError(f"the receiver of the output raised {said(error)}") from error
                 return value
 
             return apply
@@ -196,7 +196,7 @@ def _base_namespace(primitives: int) -> dict[str, Any]:
         LOOKER: None,
     }
     for name in (
-        "alone apply advance cursor get_field has_fields in_order is_literal iterate no_match not_boolean "
+        "alone apply cursor get_field has_fields in_order is_literal iterate next_item no_match not_boolean "
         "update_record wrong_tuple WrongArguments"
     ).split():
         space[name] = getattr(runtime, name)

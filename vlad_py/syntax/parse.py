@@ -33,7 +33,7 @@ def parse(source: Source) -> syntax.Program:
 
 def tokens(text: str) -> list[Token]:
     """The tokens of a text, without comments, including those that no rule takes."""
-    return list(_parser().lex(text))
+    return _parser().lex(text)
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import chain
+from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
 
 from vlad_py.ground.node import record
@@ -118,39 +118,51 @@ class Parser:
         pattern = "|".join(f"(?P<{name}>{regexp})" for name, regexp in tables.terminals)
         self._match = re.compile(pattern).match
         self._rules = [
-            (rule, getattr(build, rule.method) if rule.method else _parts) for rule in tables.rules
+            (rule, _taking(rule), getattr(build, rule.method) if rule.method else _parts)
+            for rule in tables.rules
         ]
 
-    def lex(self, text: str) -> Iterator[Token]:
+    def lex(self, text: str) -> list[Token]:
         """The tokens of a text, as the automaton sees them. UnexpectedCharacter where there is none."""
-        return self.layout.process(self._tokens(text))
+        tokens, odd = self._tokens(text)
+        if odd is not None:
+            raise odd
+        return list(self.layout.process(iter(tokens)))
 
-    def _tokens(self, text: str) -> Iterator[Token]:
+    def _tokens(self, text: str) -> tuple[list[Token], UnexpectedCharacter | None]:
+        """The tokens up to the end, or up to a place where none begins."""
+        tokens: list[Token] = []
         match, words = self._match, self.tables.words
         ignored, lines = self.tables.ignored, self.tables.lines
         at, line, end = 0, 1, len(text)
         while at < end:
             found = match(text, at)
             if found is None:
-                raise UnexpectedCharacter(at)
+                return tokens, UnexpectedCharacter(at)
             kind: Any = found.lastgroup
             after = found.end()
             if kind not in ignored:
                 value = found[0]
                 if kind in words:
                     kind = words[kind].get(value, kind)
-                yield Token(kind, value, at, line, after)
+                tokens.append(Token(kind, value, at, line, after))
             if kind in lines:
                 line += text.count("\n", at, after)
             at = after
+        return tokens, None
 
     def parse(self, text: str) -> Any:
         """What the method of the first rule gives. UnexpectedToken, UnexpectedCharacter."""
         actions, rules, end = self.tables.actions, self._rules, self.tables.end
         states = [self.tables.start]
         values: list[Any] = []
+        found, odd = self._tokens(text)
+        tokens = list(self.layout.process(iter(found)))
         last = Token(END, "", len(text), 0, len(text))
-        for token in chain(self.lex(text), (last,)):
+        tokens.append(last)
+        for token in tokens:
+            if token is last and odd is not None:
+                raise odd
             while True:
                 action = actions[states[-1]].get(token.type)
                 if action is None:
@@ -159,13 +171,19 @@ class Parser:
                     states.append(action)
                     values.append(token)
                     break
-                rule, method = rules[~action]
+                rule, taking, method = rules[~action]
                 parts: list[Any] = []
                 if rule.size:
                     parts = values[-rule.size :]
                     del values[-rule.size :]
                     del states[-rule.size :]
-                values.append(_reduced(rule, method, parts))
+                if taking is None:
+                    value = _reduced(rule, method, parts)
+                elif rule.single and len(rule.taken) == 1:
+                    (value,) = taking(parts)
+                else:
+                    value = method(*taking(parts))
+                values.append(value)
                 states.append(actions[states[-1]][rule.name])
                 if token is last and states[-1] == end:
                     return values[0]
@@ -181,12 +199,22 @@ class Parser:
         while (action := actions[states[-1]].get(kind)) is not None:
             if action >= 0:
                 return True
-            rule, _ = self._rules[~action]
+            rule = self.tables.rules[~action]
             del states[len(states) - rule.size :]
             states.append(actions[states[-1]][rule.name])
             if kind == END and states[-1] == self.tables.end:
                 return True
         return False
+
+
+def _taking(rule: Production) -> Callable[[list[Any]], Any] | None:
+    """What picks the parts that a rule takes, if all are there and none is a list."""
+    if rule.missing or any(is_list or missing for _, is_list, missing in rule.taken):
+        return None
+    places = [place for place, _, _ in rule.taken]
+    if len(places) > 1:
+        return itemgetter(*places)
+    return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
 
 
 def _reduced(rule: Production, method: Callable[..., Any], parts: list[Any]) -> Any:

@@ -16,7 +16,7 @@ from vlad_py.core.tree import Apply, Atom, Const, MakeRecord, MakeTuple
 from vlad_py.execution.runs import ArrayRun, Run
 from vlad_py.execution.specialised.scalar_runs import Kind, Specialiser
 from vlad_py.execution.specialised.shaped import Shape, Shaped, ShapedTrace, constant_id, operand_text
-from vlad_py.execution.specialised.sketch import BATCH_TAG, Code, sketch_of
+from vlad_py.execution.specialised.sketch import BATCH_TAG, RunCode, sketch_of
 from vlad_py.execution.specialised.tracing import Untraceable
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
@@ -291,7 +291,7 @@ class _Variant:
         ]
         return "result"
 
-    def pullback(self, value: Node) -> tuple[Code, tuple[Node, ...], list[str]]:
+    def pullback(self, value: Node) -> tuple[RunCode, tuple[Node, ...], list[str]]:
         """The joint adjoint of a result, what its links refer to, and the names of what it keeps."""
         trace, primal = self.trace, value.primal
         before, edges = set(trace.lines.values()), len(trace.assumed_false)
@@ -325,7 +325,7 @@ class _Variant:
             text += "    c = c.data\n"
         text += "".join(f"    {line}\n" for line in lines) + f"    return ({', '.join(results)},)\n"
         exec(text, space)
-        return Code(space["pull"], sketch, of_items), parents, saved
+        return RunCode(space["pull"], sketch, of_items), parents, saved
 
 
 def _applied(operation: Any, values: dict[Atom, Value]) -> Value:

@@ -19,7 +19,7 @@ _Maker: TypeAlias = Callable[[_Saved], Value]
 
 
 @state
-class Code:
+class RunCode:
     """What the entries of one run on one kind share.
 
     `sketch` has the run's own nodes, in order: the shape of each, and its links, which name a parent by its

@@ -12,7 +12,8 @@ from vlad_py.expressions.cost import only_moves
 from vlad_py.expressions.expression import Application, Constant, Expression
 from vlad_py.ground.late_numpy import np, quiet
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.shapes import gather, in_line, joined, reshape_to
+from vlad_py.primitives.shapes import gather, in_line, reshape_to
+from vlad_py.primitives.structures import end_to_end
 from vlad_py.primitives.words import Text
 from vlad_py.values.values import Array, Number, Statics, Value, shape_of, size_of
 
@@ -82,7 +83,7 @@ def moved(operation: Application, numbers: list[Spelt]) -> Value:
         return reshape_to(rows, shape=at.shape) if at.ndim > 1 else rows
     if (at < 0).any():
         parts.append(Array(np.zeros(1)))
-    return gather(_line(parts), index=at % (count + 1))
+    return gather(end_to_end(parts), index=at % (count + 1))
 
 
 def _in_rows(at: np.ndarray, parts: list[Value]) -> Value:
@@ -105,8 +106,4 @@ def _in_rows(at: np.ndarray, parts: list[Value]) -> Value:
                 return None
             found.append(part)
         i += size
-    return _line(found)
-
-
-def _line(parts: list[Value]) -> Value:
-    return joined(tuple(parts)) if len(parts) > 1 else parts[0]
+    return end_to_end(found)

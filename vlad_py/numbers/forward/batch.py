@@ -122,7 +122,7 @@ class Batch(Number):
 
     def applied(self, primitive: Primitive, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive at numbers: at once where its entry says how, else item by item."""
-        if isinstance(primitive, Linear) and self._is_single():
+        if self._is_single() and isinstance(primitive, Linear):
             present = self._present(primitive, statics)
             return of_one(self.tag, primitive.value(self.primal, **statics), present)
         if isinstance(primitive, Choosing):
@@ -155,14 +155,16 @@ class Batch(Number):
 
     def _present(self, primitive: Linear, statics: Statics) -> Value:
         """What a linear function gives of 1 for what is there of a single direction's tangent, and 0 else."""
-        if self.there.size <= SMALL:
+        there = self.there
+        if there.size <= SMALL:
             known = tuple(statics.items())
             try:
-                hash(known)
+                if known:
+                    hash(known)
             except TypeError:  # a slice is among the indices
                 pass
             else:
-                return _remembered(primitive, self.there.tobytes(), self.there.shape[1:], known)
+                return _remembered(primitive, there.tobytes(), there.shape[1:], known)
         return primitive.value(Array(self.there[0].astype(np.float64)), **statics)
 
     def _one_by_one(

@@ -54,7 +54,7 @@ def _interval(lower: Value, upper: Value) -> Value:
         got = f"`{show(lower)}` and `{show(upper)}`"
         raise RunError(
             f"`interval` expects a lower end and an upper end that is not below it, got {got}",
-            hint="an end may be infinite, outwards only: `interval(0, inf)`",
+            hint="an end may be infinite only outwards: `interval(0, inf)`",
         )
     return interval(low, high)
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from vlad_py.values.values import Value
 
 
-class Code(Protocol):
+class JointCode(Protocol):
     """What all tape entries of one run on one kind of arguments share."""
 
     pull: Callable[..., tuple[Value, ...]]
@@ -30,7 +30,7 @@ class Joint:
 
     __slots__ = ("code", "saved")
 
-    def __init__(self, code: Code, saved: tuple[Any, ...]) -> None:
+    def __init__(self, code: JointCode, saved: tuple[Any, ...]) -> None:
         self.code = code
         self.saved = saved
 
