@@ -81,9 +81,11 @@ class Batch(Number):
 
     def lift2(self, primitive: Elementwise, a: Value, b: Value) -> Batch:
         """A primitive of two reals, element by element, at least one of them a batch of this tag."""
-        dimensions = max(len(shape_of(a)), len(shape_of(b)))
-        result = primitive.apply(self._padded(a, dimensions), self._padded(b, dimensions))
-        left, right = self._mask(a, dimensions), self._mask(b, dimensions)
+        of_a, of_b = len(shape_of(a)), len(shape_of(b))
+        dimensions = of_a if of_a > of_b else of_b
+        x, left = self._operand(a, of_a, dimensions)
+        y, right = self._operand(b, of_b, dimensions)
+        result = primitive.apply(x, y)
         if left is None and right is None:
             return Batch(self.tag, result)
         if primitive.form in SUMS:
@@ -96,22 +98,20 @@ class Batch(Number):
             result = kept(result, there)
         return Batch(self.tag, result, there)
 
-    def _padded(self, x: Value, dimensions: int) -> Value:
-        """The items, with as many dimensions after the first as another operand has; or a constant."""
-        items = self._items(x)
-        missing = dimensions - len(shape_of(x))
-        if items is x or missing == 0:
-            return items
-        count, *rest = shape_of(items)
-        return reshape_to(items, shape=(count, *(1,) * missing, *rest))
-
-    def _mask(self, x: Value, dimensions: int) -> Mask:
-        """Which elements of an operand are there, in the shape that `_padded` gives it; all of a constant."""
-        if not self._holds(x) or x.there is None:
-            return None
-        count, *rest = x.there.shape
-        missing = dimensions - len(rest)
-        return x.there.reshape(count, *(1,) * missing, *rest) if missing else x.there
+    def _operand(self, x: Value, own: int, dimensions: int) -> tuple[Value, Mask]:
+        """The items of an operand of so many dimensions, as many after the first as the other operand has;
+        and which elements are there, in that shape. A constant is as it is, and all of it there.
+        """
+        if type(x) is not Batch or x.tag != self.tag:
+            return x, None
+        items, there = x.items, x.there
+        if there is not None and there.ndim <= dimensions:
+            missing = dimensions + 1 - there.ndim
+            there = there.reshape(len(there), *(1,) * missing, *there.shape[1:])
+        if own < dimensions:
+            count, *rest = shape_of(items)
+            items = reshape_to(items, shape=(count, *(1,) * (dimensions - own), *rest))
+        return items, there
 
     def _items(self, x: Value) -> Value:
         """The items of a batch of this tag; a constant as it is."""
@@ -157,15 +157,11 @@ class Batch(Number):
         """What a linear function gives of 1 for what is there of a single direction's tangent, and 0 else."""
         there = self.there
         if there.size <= SMALL:
-            known = tuple(statics.items())
             try:
-                if known:
-                    hash(known)
-            except TypeError:  # a slice is among the indices
+                return _remembered(primitive, there.tobytes(), there.shape, tuple(statics.items()))
+            except TypeError:  # a slice among the indices has no hash
                 pass
-            else:
-                return _remembered(primitive, there.tobytes(), there.shape[1:], known)
-        return primitive.value(Array(self.there[0].astype(np.float64)), **statics)
+        return primitive.value(Array(there[0].astype(np.float64)), **statics)
 
     def _one_by_one(
         self, primitive: Primitive, numbers: list[Value], held: tuple[bool, ...], statics: Statics
@@ -178,12 +174,14 @@ class Batch(Number):
 
     def _chosen(self, primitive: Choosing, condition: Value, a: Value, b: Value) -> Batch:
         """Elements of two operands by a condition; a constant 0 among them is not there."""
-        dimensions = max(len(shape_of(x)) for x in (condition, a, b))
-        result = primitive.apply(condition, self._padded(a, dimensions), self._padded(b, dimensions))
+        sizes = [len(shape_of(x)) for x in (condition, a, b)]
+        x, of_x = self._operand(a, sizes[1], max(sizes))
+        y, of_y = self._operand(b, sizes[2], max(sizes))
+        result = primitive.apply(condition, x, y)
         if all(self._holds(x) and x.there is None for x in (a, b)):
             return Batch(self.tag, result)
         data = plain_data(condition)
-        masks = [x != 0.0 if type(x) is float else self._mask(x, dimensions) for x in (a, b)]
+        masks = [x != 0.0 if type(x) is float else mask for x, mask in ((a, of_x), (b, of_y))]
         left, right = (True if mask is None else mask for mask in masks)
         return Batch(self.tag, result, np.broadcast_to(np.where(data != 0.0, left, right), shape_of(result)))
 
@@ -239,7 +237,7 @@ class Batch(Number):
 @lru_cache(maxsize=256)
 def _remembered(primitive: Linear, there: bytes, shape: Shape, statics: tuple[tuple[str, Any], ...]) -> Value:
     data = np.frombuffer(there, bool).astype(np.float64).reshape(shape)
-    return primitive.value(Array(data), **dict(statics))
+    return primitive.value(Array(data[0]), **dict(statics))
 
 
 @lru_cache(maxsize=256)

@@ -138,10 +138,11 @@ class Dual(Number):
         tag = self.tag
         if None not in tangents:
             return closed(tag, primitive.apply(tangents, **statics))
-        kinds = {*map(type, tangents)}
+        each = tuple(map(type, tangents))
+        kinds = {*each}
         if kinds == REALS and not statics:
             tangent = primitive.value([0.0 if t is None else t for t in tangents])
-            return Batch.of_plain(tag, tangent, _reached(primitive, tuple([t is not None for t in tangents])))
+            return Batch.of_plain(tag, tangent, _reached(primitive, each))
         pairs = list(zip(tangents, primals, strict=True))
         if Batch in kinds and any(type(t) is Batch and t.tag == tag for t in tangents):
             n = count_of(tag, tangents)
@@ -160,11 +161,11 @@ class Dual(Number):
 
 
 @lru_cache(maxsize=256)
-def _reached(primitive: Assembly, given: tuple[bool, ...]) -> np.ndarray:
-    """Which elements there are of reals that are put together, if there is something of those given; as a
-    batch of one.
+def _reached(primitive: Assembly, kinds: tuple[type, ...]) -> np.ndarray:
+    """Which elements there are of reals that are put together, if those are there that are floats; as a batch
+    of one.
     """
-    return plain_data(primitive.value(tuple(map(float, given))))[np.newaxis] != 0.0
+    return plain_data(primitive.value(tuple([float(kind is float) for kind in kinds])))[np.newaxis] != 0.0
 
 
 def _repeated(number: float, x: Value) -> Value:
