@@ -295,7 +295,7 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
                 part = times(partial, given)
             elif type(parent.primal) is float and _have_one_shape(partial, given):
                 part = float(np.vdot(data_of(partial), data_of(given)))  # product and sum
-            elif _have_one_shape(partial, given) and parent.primal == partial.data.shape:
+            elif _have_one_shape(partial, given) and parent.primal == data_of(partial).shape:
                 part = times(partial, given)
             else:
                 part = term(parent, partial, given)
