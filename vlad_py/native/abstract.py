@@ -61,6 +61,18 @@ class Backward:
         self.pull = pull
 
 
+class Text(str):
+    """A text that is not known. It is a string to whoever asks for its kind, and equal to itself only."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
+
+
+TEXT = Text("a text")
+
+
 class Numbering:
     """The numbers of the keys of options, in one unit."""
 

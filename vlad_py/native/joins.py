@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
-from vlad_py.native.abstract import MOST_OPTIONS, UNDEFINED, Switch
+from vlad_py.native.abstract import MOST_OPTIONS, TEXT, UNDEFINED, Switch
 from vlad_py.native.ir import Builder, Name, Op, zero_of
 from vlad_py.native.kinds import form, is_a_list, options_of, parts, which, with_parts
 from vlad_py.native.nouns import noun
@@ -54,6 +54,8 @@ class Join:
             return boolean(self.builder, self._result(name_of(a), name_of(b)))
         if type(a) is str and a == b:
             return a
+        if isinstance(a, str) and isinstance(b, str) and (a is TEXT or b is TEXT):
+            return TEXT
         if type(a) is NamedList and type(b) is NamedList and a.name is b.name:
             return a
         inner, other = parts(a), parts(b)

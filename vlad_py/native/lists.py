@@ -71,8 +71,13 @@ def refuse(primitive: Primitive, arguments: tuple[Value, ...]) -> None:
     """NotNative where a list of unknown length goes into a primitive that looks inside and has no rule."""
     if isinstance(primitive, Structural) and primitive.by_sort:
         return
-    if primitive.value not in _TAKES and any(map(holds_one, arguments)):
+    if not moves(primitive) and any(map(holds_one, arguments)):
         raise NotNative(f"a list of unknown length, taken by `{primitive.called}`")
+
+
+def moves(primitive: Primitive) -> bool:
+    """Whether a primitive takes lists of unknown length: none that does looks at what is no real."""
+    return primitive.value in _TAKES
 
 
 def holds_one(value: Value) -> bool:

@@ -43,7 +43,7 @@ from vlad_py.execution import runtime
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
-from vlad_py.native import calls, cells, checkpointing, indices, lists, loops, structural
+from vlad_py.native import calls, cells, checkpointing, indices, lists, loops, structural, texts
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.discipline import untidy
@@ -235,6 +235,7 @@ class Specialiser:
             raise NotNative(f"an effect: `{primitive.called}`")
         rule = structural.rule_of(primitive, caller)
         lists.refuse(primitive, arguments)
+        texts.refuse(primitive, arguments)
         try:
             value = primitive.apply(*arguments) if rule is None else rule(self, *arguments)
             refuse_other_numbers((value, *arguments))
@@ -385,6 +386,7 @@ def specialise(
         if builder.made_zeros and any(map(is_nan, leaves(value))):
             raise NotNative("a derivative that there is not")  # zeros stand for it, and met an infinity
         value = transform(value, lambda x: NIL if type(x) is NamedList and x.name.constant is NIL else x)
+        texts.refuse_in(leaves(value), specialiser.place)
         names = [name_of(leaf) for leaf in leaves(value) if is_unknown(leaf)]
         region = Region(parameters, ops, names)
         if not keeps_rules:

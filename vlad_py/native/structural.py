@@ -13,11 +13,12 @@ from vlad_py.differentiation.operators import is_definite
 from vlad_py.differentiation.watching import STOPPED, stop_gradient
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done
-from vlad_py.native.abstract import Switch
+from vlad_py.native.abstract import TEXT, Switch
 from vlad_py.native.ir import constant
 from vlad_py.native.kinds import transform
 from vlad_py.native.signals import Fails
 from vlad_py.native.unknown import (
+    LOOKED_AT,
     Named,
     NamedBoolean,
     boolean,
@@ -141,6 +142,8 @@ def fits_literal(s: Specialiser, value: Value, literal: Value) -> Value:
     """Whether a literal pattern fits a value."""
     if (is_a_real(value) and is_a_real(literal)) or (is_a_boolean(value) and is_a_boolean(literal)):
         return is_equal(s, value, literal)
+    if value is TEXT:
+        raise NotNative(LOOKED_AT)
     return type(value) is type(literal) and value == literal
 
 

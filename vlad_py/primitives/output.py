@@ -33,7 +33,8 @@ structural(
 )
 
 
-def _fixed(value: Value, digits: Value) -> Value:
+def fixed(value: Value, digits: Value) -> Value:
+    """The text of the reals of a value. RunError unless the digits are a whole number."""
     count = plain(digits)
     if type(count) is not float or not count.is_integer() or not 0 <= count <= MOST_DIGITS:
         got = show(count) if type(count) is float else describe(digits)
@@ -47,7 +48,7 @@ structural(
     doc="fixed(x, n) is the text of a real with n digits after the point, rounded; for a structure "
     "or an array, that of all its reals.",
     example="fixed(pi, 2), fixed([1, 2 / 3], 3)",
-    value=_fixed,
+    value=fixed,
 )
 
 
@@ -55,7 +56,8 @@ def _said(item: Value) -> str:
     return item if isinstance(item, str) else show(item)
 
 
-def _join(value: Value) -> Value:
+def joined(value: Value) -> Value:
+    """The texts of a value's parts, one after the other."""
     is_list = isinstance(value, (Cons, Nil))
     texts = [
         _said(x) for x in (list_items(value) if is_list else value if type(value) is tuple else (value,))
@@ -72,7 +74,7 @@ structural(
     doc="join(a, b, …) is a string, the texts of its arguments one after the other, strings as they are; "
     "join(xs) of a list joins its elements.",
     example='join("x = ", 3), join(list("a", "b"))',
-    value=_join,
+    value=joined,
 )
 
 # ── output ───────────────────────────────────────────────────────────────────────────────────
