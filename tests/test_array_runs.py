@@ -14,6 +14,7 @@ from vlad_py.execution import machine
 from vlad_py.execution.specialised import array_runs, scalar_runs
 from vlad_py.execution.specialised.array_runs import MOST_ELEMENTS, MOST_MISSES, MOST_SHAPES, ArraySpecialiser
 from vlad_py.ground.errors import Error
+from vlad_py.numbers.each.each import Each, Unbatched
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
@@ -173,6 +174,35 @@ def test_a_run_of_a_batch_has_code() -> None:
         assert agree(called(f, *point), called(general, *point))
     kinds = [kind for s in found for made in s.made for kind in made]
     assert ("node", ("each", (4, 3))) in kinds and ("each", (2, 3)) in kinds, kinds
+
+
+def test_a_nan_among_the_items_is_left_to_the_primitives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scalar_runs, "HOT", 2)
+    f = function("fn (x, y) => floor(x) * y + sum(x * y) * y")
+    (specialiser,) = specialisers(f)
+    for _ in range(3):
+        called(f, Each(1, matrix(3)), vector(3))
+    assert len(specialiser.made) == 1
+    data = matrix(3).data.copy()
+    data[1, 2] = np.nan
+    with pytest.raises(Unbatched):
+        called(f, Each(1, Array(data)), vector(3))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "batched(fn x => batched(fn t => gradient(fn x => f(x, {t,}))(x))(ts))(xs)",
+        "batched(fn x => batched(fn t => gradient(fn x => sum(sin(x * t) * x))(x))(ts))(xs)",
+        "gradient(fn t => sum(batched(fn x => sum(sin(x * t) * x))(xs)))(ts)",
+    ],
+)
+def test_batches_of_as_many_items_stay_apart(call: str) -> None:
+    program = f"def f(x, r) = sum(sin(x) * x + x) * r.t\nfn (xs, ts) => {call}"
+    xs, ts = matrix(3), vector(3)
+    expected = called(function(program, specialised=False), xs, ts)
+    f = function(program)
+    assert all(agree(called(f, xs, ts), expected) for _ in range(2))
 
 
 @pytest.mark.parametrize(
