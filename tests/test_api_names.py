@@ -106,6 +106,10 @@ def test_names_of_other_packages() -> None:
         _ = vlad.grad
     with pytest.raises(AttributeError, match="did you mean `gradient`"):
         _ = vlad.gradent
+    with pytest.raises(AttributeError, match=r'programs have it: `vlad\.evaluate\("solve"\)`'):
+        _ = vlad.solve
+    with pytest.raises(AttributeError, match=r'"import integrate\\nintegrate\.…"'):
+        _ = vlad.integrate
     function: Any = lambda x: x  # noqa: E731
     with pytest.raises(vlad.ConversionError) as caught:
         vlad.evaluate(function)

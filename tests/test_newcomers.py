@@ -48,6 +48,7 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
         ("expt(2, 3)", "a power is written `x ^ y`"),
         ("let a = [1]; a[0] = 3", "values never change"),
         ("sin(x = 1)", "pass arguments by position"),
+        ("solve_triangular([[1]], [1])", "write `solve_lower(a, b)` or `solve_upper(a, b)`"),
     ],
 )
 def test_words_of_other_languages(text: str, hint: str) -> None:

@@ -114,8 +114,17 @@ def _instead(name: str) -> str:
     """The end of an error: which name of this package has the meaning of another package's."""
     from vlad_py.ground.errors import near
 
-    found = _ELSEWHERE.get(name)
-    hint = f"here it is `vlad.{found}`" if found else near(name, _PLACE) if not name.startswith("_") else ""
+    if name.startswith("_"):
+        return ""
+    if name in _ELSEWHERE:
+        return f"; here it is `vlad.{_ELSEWHERE[name]}`"
+    from vlad_py.session.catalogue import everywhere, libraries
+
+    if name in everywhere():
+        return f'; programs have it: `vlad.evaluate("{name}")`'
+    if name in libraries():
+        return f'; programs import it: `vlad.evaluate("import {name}\\n{name}.…")`'
+    hint = near(name, _PLACE)
     return f"; {hint}" if hint else ""
 
 

@@ -107,6 +107,9 @@ ELSEWHERE = {
     "eig": FACTORS,
     "pinv": "`lstsq(a, b)` is the best x for a @ x == b",
     "lu": FACTORS,
+    **dict.fromkeys(
+        ("solve_triangular", "triangular_solve"), "write `solve_lower(a, b)` or `solve_upper(a, b)`"
+    ),
     "compose": COMPOSED,
     "enumerate": "write `zip(range(0, length(xs) - 1), xs)`",
     "rand": RANDOM,
@@ -125,7 +128,6 @@ ELSEWHERE = {
     ),
     "vmap": "write `batched(f)(xs)`; functions of reals take whole arrays as they are",
     "isinf": "write `abs(x) == inf`",
-    "isfinite": "write `abs(x) < inf`",
     **dict.fromkeys(
         ("integrate", "integral", "quad"),
         "write `import integrate`, then `integrate.integral(f, a, b)`",
