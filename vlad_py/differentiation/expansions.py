@@ -22,6 +22,7 @@ from vlad_py.differentiation.levels import (
     taken_off,
     zero_of,
 )
+from vlad_py.ground.budget import OPERATIONS_A_STEP, ask_elements, ask_work
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.interval import Bounds
@@ -163,11 +164,24 @@ def _rays(point: Value, order: float) -> Value:
     """The directions whose entries are whole numbers from 0 and have the sum k, each once."""
     count = sum(map(size_of, leaves(point)))
     check_dimensions(int(order))
+    _ask(count, int(order))
     rays = []
     for places in combinations_with_replacement(range(count), int(order)):
         numbers = iter([float(places.count(i)) for i in range(count)])
         rays.append(shaped_like(point, partial(refilled, supply=numbers)))
     return make_list(rays)
+
+
+def _ask(n: int, k: int) -> None:
+    """LimitError if a tensor of the order k, with respect to n reals, may not take what it takes: an element for
+    each k-tuple, and for each ray its n steps and the weights of those within the same axes.
+    """
+    if n == 0 or k == 0:
+        return
+    rays = comb(n + k - 1, k)
+    ask_elements(float(n) ** k)
+    ask_elements(2.0 * rays * min(rays, comb(2 * k - 1, k)))
+    ask_work(float(OPERATIONS_A_STEP) * rays * n)
 
 
 def _tensor(size: float, order: float, numbers: Value) -> Value:
@@ -205,9 +219,11 @@ def _symmetric(size: float, order: float, numbers: Value) -> Value:
 
 
 def _spread(entries: Value, n: int, k: int) -> Value:
-    position = {place: i for i, place in enumerate(combinations_with_replacement(range(n), k))}
-    index = [position[tuple(sorted(place))] for place in product(range(n), repeat=k)]
-    return gather(entries, index=np.array(index, np.intp).reshape((n,) * k))
+    places = np.array(list(combinations_with_replacement(range(n), k)), np.int64)
+    weights = float(n) ** np.arange(k - 1, -1, -1)  # a place as a number: they rise in the order of their list
+    sorted_places = np.sort(np.indices((n,) * k).reshape(k, -1), axis=0)
+    index = np.searchsorted(places @ weights, weights @ sorted_places)
+    return gather(entries, index=index.reshape((n,) * k))
 
 
 def _mixed_orders(size: float, order: float, together: bool) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cache
 
 from vlad_py.ground.errors import RunError
@@ -13,7 +14,7 @@ from vlad_py.primitives.behaviour import Gamma, OfOrders
 from vlad_py.primitives.choice import is_zero, select
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import general, unlisted_general
-from vlad_py.primitives.gammas import betaln
+from vlad_py.primitives.gammas import LARGE, betaln, excess, stirling
 from vlad_py.primitives.items import items_of
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.probability import xlogy
@@ -23,7 +24,8 @@ from vlad_py.primitives.special import polygamma
 from vlad_py.values.show import describe
 from vlad_py.values.values import Value, is_numeric, shape_of
 
-MOST_LEVELS = 20_000
+MOST_LEVELS = 20_000  # where more would be needed, about a and b > 10⁹ with x in the middle: nan
+MOST_OF_SLOPES = 5_000  # for derivatives, where a level is a power series: about a and b > 10⁸
 
 
 def _numerator(level: int, a: float, b: float, x: float) -> float:
@@ -34,8 +36,25 @@ def _numerator(level: int, a: float, b: float, x: float) -> float:
     return m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
 
 
+def _off(a: float, b: float, x: float) -> float:
+    """a - (a + b) x, rounded once: next to it, both are huge."""
+    return float(Fraction(a) - (Fraction(a) + Fraction(b)) * Fraction(x))
+
+
+def _too_many(a: float, b: float, x: float) -> bool:
+    """Whether more than MOST_LEVELS are needed, so that taking them would only take time.
+
+    In the middle there are about as many as √(a b / (a + b)) levels, which is the width of what is around it
+    as well, and k widths away 200 / k.
+    """
+    width = math.sqrt(a / (1.0 + a / b))
+    return width > 2.0 * MOST_LEVELS and math.fabs(_off(a, b, x)) * MOST_LEVELS < 100.0 * width
+
+
 def _fraction(a: float, b: float, x: float) -> tuple[float, int]:
-    """The continued fraction, by Lentz's method, and how many levels it takes."""
+    """The continued fraction, by Lentz's method, and how many levels it takes; nan if these are too many."""
+    if _too_many(a, b, x):
+        return NAN, MOST_LEVELS
     c, d = 1.0, 1.0 / (1.0 + _numerator(1, a, b, x) or 1e-300)
     result, change, level = d, 0.0, 1
     while math.fabs(change - 1.0) > 4e-16 and level < MOST_LEVELS:
@@ -45,7 +64,7 @@ def _fraction(a: float, b: float, x: float) -> tuple[float, int]:
         c = 1.0 + step / c or 1e-300
         change = c * d
         result *= change
-    return result, level
+    return result if level < MOST_LEVELS else NAN, level
 
 
 def takes_rest(a: float, b: float, x: float) -> bool:
@@ -53,12 +72,29 @@ def takes_rest(a: float, b: float, x: float) -> bool:
     return x * (a + b + 2.0) > a + 1.0
 
 
+def _weight(a: float, b: float, x: float) -> float:
+    """xᵃ (1 - x)ᵇ / B(a, b). Of large a and b its logarithms cancel, so they are taken from those at the
+    greatest weight, at a / (a + b), which Stirling's series gives.
+    """
+    if min(a, b) < LARGE or a + b == INF:
+        return math.exp(a * math.log(x) + b * math.log1p(-x) - betaln(a, b))
+    off = _off(a, b, x)
+    down = a * _excess(-off / a, x * (1.0 + b / a)) + b * _excess(off / b, (1.0 - x) * (1.0 + a / b))
+    rest = stirling(a + b) - stirling(a) - stirling(b)
+    return math.exp(rest - down) * math.sqrt(a / (1.0 + a / b) / (2.0 * math.pi))
+
+
+def _excess(off: float, ratio: float) -> float:
+    """off - ln(1 + off), where 1 + off is the ratio."""
+    return excess(off) if off > -0.5 else off - math.log(ratio)
+
+
 def _share(a: float, b: float, x: float) -> float:
     if not (0.0 < a < INF and 0.0 < b < INF and 0.0 <= x <= 1.0):
         return NAN
     if x in (0.0, 1.0):
         return x
-    weight = math.exp(a * math.log(x) + b * math.log1p(-x) - betaln(a, b))
+    weight = _weight(a, b, x)
     if takes_rest(a, b, x):
         return 1.0 - weight / b * _fraction(b, a, 1.0 - x)[0]
     return weight / a * _fraction(a, b, x)[0]
@@ -90,10 +126,13 @@ def _derivative(orders: tuple[int, int], a: float, b: float, x: float) -> float:
 def _by_fraction(orders: tuple[int, int], a: float, b: float, x: float) -> float:
     size = orders[0] + 1, orders[1] + 1
     logs = plus(_logarithms(a, b, size), constant(0.0, size, math.log(x), math.log1p(-x)))
-    weight = exponential(math.exp(a * math.log(x) + b * math.log1p(-x) - betaln(a, b)), logs)
+    weight = exponential(_weight(a, b, x), logs)
     one = level = constant(1.0, size)
     # at whole b the fraction ends, and its derivatives do not
-    for k in range(min(2 * _fraction(a, math.floor(b) + 0.5, x)[1] + 12, MOST_LEVELS), 0, -1):
+    levels = _fraction(a, math.floor(b) + 0.5, x)[1]
+    if levels > MOST_OF_SLOPES:
+        return NAN
+    for k in range(2 * levels + 12, 0, -1):
         m = k // 2
         middle = constant(a + 2 * m, size, 1.0)
         if k % 2:
@@ -228,7 +267,9 @@ structural(
     3,
     doc="betainc(a, b, x): the regularised incomplete beta function, the integral of "
     "t^(a - 1) (1 - t)^(b - 1) from 0 to x over beta(a, b), for positive a and b and x from 0 to 1; nan "
-    "elsewhere. Its derivatives with respect to all three, of every order, come from its continued fraction.",
+    "elsewhere. Its derivatives with respect to all three, of every order, come from its continued fraction. "
+    "With x beside a / (a + b), the value is nan from an a and b of about 10^9 on, and the derivatives with "
+    "respect to a and b from 10^8 on.",
     example="betainc(2, 3, 0.5), gradient(betainc)(2, 3, 0.5)",
     value=_betainc,
 )

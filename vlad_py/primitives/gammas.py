@@ -43,7 +43,7 @@ gamma: Apply = elementwise(
 )
 
 
-def _stirling(x: float) -> float:
+def stirling(x: float) -> float:
     """What ln Γ(x) is beyond (x - 1/2) ln x - x + ln √(2π), for x ≥ LARGE.
 
     Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 6.1.40.
@@ -66,11 +66,11 @@ def _betaln(a: float, b: float) -> float:
         return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
     ratio = a / b
     share = -math.log1p(ratio)  # ln(b / (a + b))
-    rest = _stirling(b) - _stirling(a + b)
+    rest = stirling(b) - stirling(a + b)
     if a < LARGE:
         return math.lgamma(a) + rest + a - a * (math.log(b) - share) + (b - 0.5) * share
     logs = (a - 0.5) * (math.log(ratio) + share) + b * share
-    return _stirling(a) + rest + logs - 0.5 * math.log(b) + LOG_ROOT_TWO_PI
+    return stirling(a) + rest + logs - 0.5 * math.log(b) + LOG_ROOT_TWO_PI
 
 
 betaln: Apply = elementwise(
@@ -99,16 +99,21 @@ betaln: Apply = elementwise(
 # ── incomplete gamma functions ───────────────────────────────────────────────────────────────
 
 
-def _below(a: float, x: float) -> float:
-    """x - a - a ln(x / a), without the cancellation for x near a."""
-    off = (x - a) / a
+def excess(off: float) -> float:
+    """off - ln(1 + off), without the cancellation near 0."""
     if math.fabs(off) > 0.2:
-        return x - a - a * math.log(x / a)
+        return off - math.log1p(off)
     total, power = 0.0, off
     for k in range(2, 30):
         power *= -off
         total -= power / k
-    return a * total
+    return total
+
+
+def _below(a: float, x: float) -> float:
+    """x - a - a ln(x / a), without the cancellation for x near a."""
+    off = (x - a) / a
+    return x - a - a * math.log(x / a) if math.fabs(off) > 0.2 else a * excess(off)
 
 
 def _weight(a: float, x: float) -> float:
@@ -116,7 +121,7 @@ def _weight(a: float, x: float) -> float:
     if x / a == 0.0 and a > LARGE:
         return 0.0
     if a > LARGE:
-        return math.exp(-_below(a, x) - _stirling(a)) * math.sqrt(a / (2.0 * math.pi))
+        return math.exp(-_below(a, x) - stirling(a)) * math.sqrt(a / (2.0 * math.pi))
     if a > 1e-300 and x < 700.0:
         return math.pow(x, a) * math.exp(-x) / math.gamma(a)
     size = math.exp(a * math.log(x) - x - math.lgamma(a))

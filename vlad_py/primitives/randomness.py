@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from vlad_py.ground import generator
-from vlad_py.ground.budget import ask_memory, ask_work
+from vlad_py.ground.budget import ask_elements, ask_memory, ask_work
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import as_shape, too_large
@@ -33,6 +33,8 @@ from vlad_py.values.values import (
 
 MOST_KEYS = 10_000_000  # of one split: a list of more is a mistake
 WORD = 2**32
+A_KEY = 200  # bytes of a key in a list
+WORK_OF_A_KEY = 5_000  # operations
 
 MAKES_KEY = "`random.key(1)` makes a key from a whole number, `random.split(key)` two keys from one"
 
@@ -97,6 +99,8 @@ def key_of_seed(seed: Value) -> Key:
 def _split(arguments: Value) -> Value:
     key, _, count = _split_off("split", arguments, 0, "write `random.split(key)` or `random.split(key, n)`")
     number = 2 if count is None else _whole("split", "how many keys to make", count, MOST_KEYS)
+    ask_memory(A_KEY * number)
+    ask_work(WORK_OF_A_KEY * number)
     keys = [Key(*generator.key_of(key.words, generator.SPLITS, i)) for i in range(number)]
     return tuple(keys) if count is None else make_list(keys)
 
@@ -259,6 +263,7 @@ def _picked(things: Value, places: Any) -> Value:
 
 def _permutation(key: Value, things: Value) -> Value:
     words, count = _key("permutation", key).words, _things("permutation", things)
+    ask_elements(4.0 * count)
     return _picked(things, generator.order(words, count))
 
 
@@ -272,6 +277,7 @@ def _choice(arguments: Value) -> Value:
         raise RunError("`random.choice` has nothing to choose from")
     if is_list and len(shape) > 1:
         raise RunError("`random.choice` makes a list from a list, so it takes one size, not a shape")
+    ask_elements(4.0 * prod(shape))
     places = np.floor(generator.uniforms(key.words, prod(shape)) * count).astype(np.intp)
     if shape:
         return _picked(things, places.reshape(shape))
