@@ -173,8 +173,8 @@ def _rays(point: Value, order: float) -> Value:
 
 
 def _ask(n: int, k: int) -> None:
-    """LimitError if a tensor of the order k, with respect to n reals, may not take what it takes: an element for
-    each k-tuple, and for each ray its n steps and the weights of those within the same axes.
+    """LimitError if a tensor of the order k, with respect to n reals, takes too much: an element for each
+    k-tuple, and for each ray its n steps and the weights of those within the same axes.
     """
     if n == 0 or k == 0:
         return
@@ -220,7 +220,9 @@ def _symmetric(size: float, order: float, numbers: Value) -> Value:
 
 def _spread(entries: Value, n: int, k: int) -> Value:
     places = np.array(list(combinations_with_replacement(range(n), k)), np.int64)
-    weights = float(n) ** np.arange(k - 1, -1, -1)  # a place as a number: they rise in the order of their list
+    weights = float(n) ** np.arange(
+        k - 1, -1, -1
+    )  # a place as a number: they rise in the order of their list
     sorted_places = np.sort(np.indices((n,) * k).reshape(k, -1), axis=0)
     index = np.searchsorted(places @ weights, weights @ sorted_places)
     return gather(entries, index=index.reshape((n,) * k))
