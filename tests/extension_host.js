@@ -58,7 +58,9 @@ class LanguageClient {
   constructor(id, name, options) {
     said.server = options.command;
   }
-  async start() {}
+  async start() {
+    if (!fs.existsSync(vlad)) throw new Error("the server is not there either");
+  }
 }
 
 const load = Module._load;

@@ -64,7 +64,11 @@ def test_without_the_command_it_says_so(tmp_path: Path) -> None:
     file.write_text("print(1)  #> 1\n")
     said = hosted(file, str(tmp_path / "nowhere"))
     assert said["after"] == [] and said["wrong"] == []
-    assert len(said["messages"]) == 1 and "ENOENT" in said["messages"][0]
+    path = str(tmp_path / "nowhere")
+    assert said["messages"] == [
+        "ADL: `the server` does not start. Put its full path into the setting `adl.server`.",
+        f"ADL: `{path}` does not start. Put its full path into the setting `adl.command`.",
+    ]
 
 
 @pytest.mark.slow

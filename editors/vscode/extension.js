@@ -29,12 +29,15 @@ exports.activate = async (context) => {
     vscode.workspace.onDidCloseTextDocument(forget),
   );
   client = new LanguageClient("adl", "ADL", { command: setting("server") }, { documentSelector: [ADL] });
-  await client.start();
+  await client.start().catch(() => vscode.window.showWarningMessage(absent("server")));
 };
 
 exports.deactivate = () => client?.stop();
 
 const setting = (name) => vscode.workspace.getConfiguration("adl").get(name);
+
+const absent = (name) =>
+  `ADL: \`${setting(name)}\` does not start. Put its full path into the setting \`adl.${name}\`.`;
 
 // The saved file of the program that the editor shows; undefined where it shows none.
 async function saved() {
@@ -65,7 +68,7 @@ async function test() {
   try {
     programs = await tested(document.uri.fsPath);
   } catch (error) {
-    vscode.window.showErrorMessage(`ADL: ${error.message}`);
+    vscode.window.showErrorMessage(error.code === "ENOENT" ? absent("command") : `ADL: ${error.message}`);
     return;
   }
   if (document.version !== version) return; // it has been changed meanwhile
