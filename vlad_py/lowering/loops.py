@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from vlad_py.core import tree as core
@@ -9,6 +10,7 @@ from vlad_py.core.tree import Atom, Block, Const, Var
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
 from vlad_py.lowering.blocks import several
+from vlad_py.lowering.groups import bound_names
 from vlad_py.lowering.patterns import bind, check_distinct, hint_of, state_items
 from vlad_py.lowering.scope import Scopes
 from vlad_py.syntax import tree as syntax
@@ -59,7 +61,11 @@ def comprehension(scopes: Scopes, node: syntax.Comprehension) -> Walk[Atom]:
 def turns(scopes: Scopes, node: syntax.Comprehension, which: int) -> Walk[Atom]:
     """The tuple of what the turns of a clause give: values of the body, or tuples of the next clause."""
     clause = node.clauses[which]
-    sequence = yield sequence_of(scopes, clause.sequence, "held_range")
+    sequence = yield sequence_of(scopes, clause.sequence, "collected_range")
+    if is_range(clause.sequence) and which + 1 < len(node.clauses):
+        times = yield inner_turns(scopes, node.clauses[which:])
+        if times != Const(1.0):
+            sequence = scopes.apply("held_turns", (sequence, times), node.span)
     element = scopes.var(hint_of(clause.pattern))
     check_distinct(clause.pattern)
     scopes.function.scopes.append({})
@@ -76,9 +82,39 @@ def turns(scopes: Scopes, node: syntax.Comprehension, which: int) -> Walk[Atom]:
     return target
 
 
+def is_range(node: Node) -> bool:
+    return isinstance(node, syntax.Binary) and node.op == ".."
+
+
+def inner_turns(scopes: Scopes, clauses: tuple[syntax.Clause, ...]) -> Walk[Atom]:
+    """How many turns the clauses after the first make in each of its turns, as far as their ranges do not
+    depend on one another.
+    """
+    times: Atom = Const(1.0)
+    bound: set[str] = set()
+    for outer, inner in pairwise(clauses):
+        bound |= {name for name, _ in bound_names(outer.pattern)}
+        node = inner.sequence
+        if not (isinstance(node, syntax.Binary) and is_range(node)):
+            break
+        ends = (node.left, node.right)
+        if not all(_is_simple(end) for end in ends) or any(
+            isinstance(end, syntax.Name) and end.id in bound for end in ends
+        ):
+            break
+        low = yield scopes.expression(node.left)
+        high = yield scopes.expression(node.right)
+        times = scopes.apply("turns_of", (low, high, times), node.span)
+    return times
+
+
+def _is_simple(node: Node) -> bool:
+    return isinstance(node, (syntax.Literal, syntax.Name))
+
+
 def sequence_of(scopes: Scopes, node: Node, range_of: str = "..") -> Walk[Atom]:
     """The sequence of a clause; `range_of` is the primitive that makes a range."""
-    if not (isinstance(node, syntax.Binary) and node.op == ".."):
+    if not (isinstance(node, syntax.Binary) and is_range(node)):
         return (yield scopes.expression(node))
     low = yield scopes.expression(node.left)
     high = yield scopes.expression(node.right)

@@ -37,7 +37,15 @@ from vlad_py.primitives.kinds import Structural
 from vlad_py.primitives.masks import as_choice, as_index
 from vlad_py.primitives.output import assertion, compared_assertion, error
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.sequence import LONGEST, check_held, held_range, range_of
+from vlad_py.primitives.sequence import (
+    LONGEST,
+    check_held,
+    collected_range,
+    held_range,
+    held_turns,
+    range_of,
+    turns_of,
+)
 from vlad_py.primitives.shapes import total
 from vlad_py.values.equality import equal
 from vlad_py.values.show import function_name
@@ -169,11 +177,23 @@ def _range(s: Specialiser, low: Value, high: Value) -> Value:
     return Range(low, add(floor(distance), 1.0))
 
 
-@rule(held_range)
+@rule(held_range, collected_range)
 def _held_range(s: Specialiser, low: Value, high: Value) -> Value:
     sequence = _range(s, low, high)
     if type(sequence) is Range and type(sequence.size) is float:
         check_held(sequence)
+    return sequence
+
+
+@rule(turns_of)
+def _turns_of(s: Specialiser, low: Value, high: Value, times: Value) -> Value:
+    return turns_of(low, high, times)
+
+
+@rule(held_turns)
+def _held_turns(s: Specialiser, sequence: Value, times: Value) -> Value:
+    if type(sequence) is Range and type(sequence.size) is float and type(times) is float:
+        return held_turns(sequence, times)
     return sequence
 
 

@@ -147,13 +147,15 @@ def check_size(shape: tuple[int, ...]) -> None:
         raise too_large(shape)
 
 
-def too_large(shape: tuple[float, ...]) -> Error:
-    """The error for an array that memory, or what is left of a limit, cannot hold."""
+def too_large(shape: tuple[float, ...], what: str = "an array of {}", each: float = 8.0) -> Error:
+    """The error for an array that memory, or what is left of a limit, cannot hold; or for something else, of
+    which `each` element takes so many bytes.
+    """
     sizes = "×".join(show(float(size)) for size in shape)
-    size = 8.0 * math.prod(map(float, shape))
+    size = each * math.prod(map(float, shape))
     takes = f": it takes {_bytes(size)}" if size < 1e21 else ""
     kind = LimitError if is_memory_limited() else RunError
-    return kind(f"an array of {sizes} does not fit into memory{takes}")
+    return kind(f"{what.format(sizes)} does not fit into memory{takes}")
 
 
 def _bytes(count: float) -> str:
