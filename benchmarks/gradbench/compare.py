@@ -1,12 +1,13 @@
 """Runs GradBench's evals with this tool and others, and prints the least time that each function took.
 
-    python -m benchmarks.gradbench.compare CHECKOUT [--evals det ode] [--tools manual finite pytorch jax]
+    python -m benchmarks.gradbench.compare CHECKOUT [--evals det ode] [--tools manual finite pytorch]
 
 The evals and the other tools are GradBench's own programs; this only passes their messages on, as GradBench's
 own `gradbench run` does. The tools in C++ need `make -C cpp` in the checkout first, those in Python their
 packages; `--python` is the interpreter that has these, and what the evals import. GradBench itself takes the
-mean of all runs, JAX's compiling included; the least says more, above all on a machine with other work. Ask
-for several, as in `--options='--min-runs 10'`.
+mean of all runs; the least says more, above all on a machine with other work. Ask for several, as in
+`--options='--min-runs 10'`. GradBench's calls of JAX do not wait for what they compute: `benchmarks.adbench`
+compares with JAX.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ ON_ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    "JAX_CPU_ENABLE_ASYNC_DISPATCH": "false",  # GradBench's calls of JAX do not wait for what they compute
 }
 
 
