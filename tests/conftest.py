@@ -16,7 +16,9 @@ from shell import command  # noqa: F401  # the fixture `vlad`
 
 from vlad_py.core.check import check
 from vlad_py.execution import pipeline
+from vlad_py.native import passes
 from vlad_py.native.known import OFF
+from vlad_py.native.verify import verify_piece
 
 # Tests of the benchmarks import them; at the end, so that an installed package comes before the tree.
 sys.path.append(str(Path(__file__).parents[1]))
@@ -37,6 +39,14 @@ def checked_core() -> Iterator[None]:
     pipeline.observers.append(look)
     yield
     pipeline.observers.remove(look)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def checked_ir() -> Iterator[None]:
+    """So is the typed IR of native code."""
+    passes.observers.append(verify_piece)
+    yield
+    passes.observers.remove(verify_piece)
 
 
 @pytest.fixture(autouse=True)

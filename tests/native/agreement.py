@@ -50,6 +50,7 @@ REASONS = (
     "an array that a loop makes",
     "an effect",
     "an error of the program",
+    "an operator that only the interpreter has",
     "an unknown index of a structure",
     "another number where a real is expected",
     "arrays under a rule",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import pytest
 from nested.evaluate import as_data
@@ -10,6 +11,7 @@ from nested.evaluate import as_data
 import vlad_py as vlad
 from native.agreement import Tally, native_value
 from native.test_rules_and_pullbacks import close
+from vlad_py.ground.errors import NotNative
 from vlad_py.native import code, list_ops
 from vlad_py.native.calling import Native
 from vlad_py.native.ir import Builder, Name, Op, Region, Unit, constant
@@ -253,3 +255,28 @@ def test_native_lists_are_those_of_the_language() -> None:
     function = Session().evaluate("fn n => map(fn k => k * k, range(1, n))")
     value = Native(function, 3.0, is_fixed=True)(function, 3.0)  # type: ignore[arg-type]
     assert [*list_items(value)] == [1.0, 4.0, 9.0]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "fn x => sum(map(fn (a, b) => a * b, zip(list(x, 2 * x), list(3, x))))",
+        "{ let xs = list(1, 2, 3); fn x => sum(map(fn (a, b) => a * b * x, zip(xs, xs))) }",
+        "fn x => gradient(fn y => sum(map(fn (a, b) => a * b, zip(list(y, 2, x), list(y, y)))))(x)",
+        # a loop by recursion ends by the state's kind, not by a real
+        "{ def add(xs, done) = match xs { nil => done; y :: rest => add(rest, done + y) }\n"
+        "fn x => add(list(x, 1, x * x), 0) }",
+    ],
+)
+def test_short_known_lists_end_a_recursion(program: str) -> None:
+    function: Any = Session().evaluate(program)
+    expected = Session().call(function, 0.7)
+    assert Native(function, 0.7, is_fixed=True)(function, 0.7) == expected
+
+
+def test_a_recursion_without_an_end_is_an_error_of_the_program() -> None:
+    function: Any = Session().evaluate(
+        "{ def f(xs) = match xs { nil => 1; y :: rest => f(y :: rest) }; fn x => f(list(x)) }"
+    )
+    with pytest.raises(NotNative, match="an error of the program"):
+        Native(function, 0.7, is_fixed=True)

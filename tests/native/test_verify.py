@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from native.random_programs import program
 from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.execution.pipeline import CHECK
+from vlad_py.native import forward as forward_module
+from vlad_py.native import reverse as reverse_module
+from vlad_py.native import specialise as specialise_module
 from vlad_py.native.forward import forward
 from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, Unit, constant
 from vlad_py.native.reverse import reverse
 from vlad_py.native.sinking import sunk
-from vlad_py.native.specialise import specialise
+from vlad_py.native.specialise import Specialiser, specialise
 from vlad_py.native.tidy import tidied
 from vlad_py.native.verify import Broken, verify
 from vlad_py.session.session import Session
@@ -101,6 +109,72 @@ def guard_of_a_real() -> Unit:
 def test_a_broken_unit_is_seen(broken: Callable[[], Unit]) -> None:
     with pytest.raises(Broken):
         verify(broken())
+
+
+def backwards(region: Region) -> Region:
+    """The region with its operations in the wrong order."""
+    return Region(region.parameters, region.ops[::-1], region.results)
+
+
+# a pass, where it is called, and the stage after which the fault has to be seen
+FAULTS = {
+    "dead code": (reverse_module, "tidied", "tidying"),
+    "sinking": (reverse_module, "sunk", "sinking"),
+    "the last pass": (specialise_module, "tidied", None),
+}
+PROGRAM = (
+    "fn x => gradient(fn y => { let a = sin(y) * x; let b = a * cos(a); if y > 0 then b else a * b })(x)"
+)
+
+
+@pytest.mark.parametrize(("module", "name", "stage"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_in_a_pass_is_seen_after_it(
+    module: Any, name: str, stage: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function: Any = Session().evaluate(PROGRAM)
+    specialise(function, 0.5, is_fixed=True)
+    good = vars(module)[name]
+    monkeypatch.setattr(module, name, lambda region: backwards(good(region)))
+    with pytest.raises(Broken, match=f"after {stage}: " if stage else "is not bound"):
+        specialise(function, 0.5, is_fixed=True)
+
+
+@pytest.mark.parametrize(
+    ("owner", "method", "stage"),
+    [
+        (forward_module.__dict__["_Forward"], "region", "forward mode"),
+        (reverse_module.__dict__["_Reverse"], "again", "running forward again"),
+        (reverse_module.__dict__["_Reverse"], "back", "the sweep back"),
+        (Specialiser, "joined", "specialising"),
+    ],
+    ids=["forward", "again", "back", "specialise"],
+)
+def test_operations_written_in_the_wrong_order_are_seen(
+    owner: type, method: str, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mode = {"forward mode": "derivative", "specialising": "(fn f => f)"}.get(stage, "gradient")
+    function: Any = Session().evaluate(PROGRAM.replace("gradient", mode))
+    specialise(function, 0.5, is_fixed=True)
+    good = getattr(owner, method)
+
+    def faulty(self: Any, *given: Any) -> Any:
+        found = good(self, *given)
+        self.builder.ops.reverse()
+        return found
+
+    monkeypatch.setattr(owner, method, faulty)
+    with pytest.raises(Broken, match=f"after {stage}: "):
+        specialise(function, 0.5, is_fixed=True)
+
+
+def test_whoever_sets_the_variable_checks_every_pass() -> None:
+    program = "from vlad_py.execution import pipeline; from vlad_py.native import passes\n"
+    program += "print(len(pipeline.observers), len(passes.observers))"
+    for value, expected in (("on", "1 1"), ("", "0 0")):
+        run = subprocess.run(
+            [sys.executable, "-c", program], env={**os.environ, CHECK: value}, capture_output=True, text=True
+        )
+        assert run.stdout.split() == expected.split(), run.stderr
 
 
 @pytest.mark.parametrize("seed", range(25))

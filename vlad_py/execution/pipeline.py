@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
@@ -31,7 +32,16 @@ INLINED = "inlined"
 PIECES = "in pieces"
 STAGES = (LOWERED, INLINED)
 
-observers: list[Callable[[str, core.Module], None]] = []
+CHECK = "VLAD_CHECK"  # the variable of the environment that is "on" where every pass is checked
+
+
+def _checked(stage: str, module: core.Module) -> None:
+    from vlad_py.core.check import check
+
+    check(module)
+
+
+observers: list[Callable[[str, core.Module], None]] = [_checked] if os.environ.get(CHECK) == "on" else []
 """What looks at a module after every pass, with the name of the stage: the checker, while tests run."""
 
 

@@ -12,6 +12,7 @@ from vlad_py.native import list_ops
 from vlad_py.native.activity import Active, Renamed, copied, varying
 from vlad_py.native.array_rules import fills, pushed_along
 from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, constant, is_zero, zero_of
+from vlad_py.native.passes import seen_written
 from vlad_py.native.rules import partials_of, term, total
 from vlad_py.native.types import BOOLEAN
 from vlad_py.native.unknown import name_of, real, written
@@ -31,7 +32,7 @@ def forward(
         [p for p, t in zip(region.parameters, direction, strict=True) if t is not None]
         for direction in directions
     ]
-    sweep = _Forward(builder, [Active(region, each) for each in seeds])
+    sweep, mark = _Forward(builder, [Active(region, each) for each in seeds]), len(builder.ops)
     sweep.names.update(zip(region.parameters, points, strict=True))
     for d, direction in enumerate(directions):
         sweep.tangents[d].update(
@@ -39,7 +40,9 @@ def forward(
         )
     sweep.region(region)
     results = sweep.names.all_of(region.results)
-    return results, [[sweep.tangent(d, r) for r in region.results] for d in range(len(directions))]
+    tangents = [[sweep.tangent(d, r) for r in region.results] for d in range(len(directions))]
+    seen_written("forward mode", builder.ops[mark:], [*results, *(t for row in tangents for t in row)])
+    return results, tangents
 
 
 class _Forward:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlad_py.ground.walk import Walk, run
-from vlad_py.native.activity import Renamed, copied
+from vlad_py.native.activity import Active, Renamed, copied
 from vlad_py.native.ir import Builder, Frame, Name, Op, Region, Tape, free_names
 from vlad_py.native.rules import rewritten
 from vlad_py.native.unknown import name_of, real
@@ -108,3 +108,20 @@ def is_cheap(op: Op) -> bool:
         case "if":
             return all(is_cheap(inner) for region in op.regions for inner in region.ops)
     return False
+
+
+class Frames:
+    """The frames of the cotangents of what inner sweeps have saved, each on a tape that belongs to theirs."""
+
+    def __init__(self, active: Active) -> None:
+        self.active = active
+        self.tapes: dict[Tape, Tape] = {}
+        self.known: dict[Frame, Frame] = {}
+
+    def of(self, old: Frame) -> tuple[Frame, list[int]]:
+        """The frame of the cotangents of what is active in a frame, and which these are."""
+        places = [i for i in range(len(old.types)) if (old, i) in self.active.saved]
+        if old not in self.known:
+            tape = self.tapes.setdefault(old.tape, Tape())
+            self.known[old] = Frame(tape, [old.types[i] for i in places])
+        return self.known[old], places

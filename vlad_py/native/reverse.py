@@ -14,8 +14,9 @@ from vlad_py.native import list_ops
 from vlad_py.native.activity import Active, copied, varying
 from vlad_py.native.array_rules import pulled_back
 from vlad_py.native.counters import start_of, turns_of
-from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, constant, free_names, zero_of
-from vlad_py.native.kept import Kept, Level, bound_in
+from vlad_py.native.ir import Builder, Function, Name, Op, Region, constant, free_names, zero_of
+from vlad_py.native.kept import Frames, Kept, Level, bound_in
+from vlad_py.native.passes import seen, seen_written
 from vlad_py.native.rules import partials_of, term, total
 from vlad_py.native.sinking import sunk
 from vlad_py.native.tidy import tidied
@@ -33,11 +34,13 @@ def reverse(builder: Builder, region: Region, points: list[Name]) -> tuple[list[
     region is open.
     """
     builder.sweeps = True
-    region = builder.before_sweep(sunk(tidied(region)))
+    region = seen("sinking", sunk(seen("tidying", tidied(region))))
+    region, mark = seen("checkpointing", builder.before_sweep(region)), len(builder.ops)
     sweep = _Reverse(builder, Active(region, region.parameters))
     sweep.names.update(zip(region.parameters, points, strict=True))
     sweep.again(region)
     results = sweep.names.all_of(region.results)
+    seen_written("running forward again", builder.ops[mark:], results)
 
     def pull(cotangents: list[Name | None]) -> list[Name]:
         adjoints: Adjoints = {}
@@ -46,7 +49,9 @@ def reverse(builder: Builder, region: Region, points: list[Name]) -> tuple[list[
                 sweep.add(adjoints, result, cotangent)
         level = Level(None, bound_in(region), builder.ops, is_open=True)
         sweep.back(level, region, adjoints)
-        return [adjoints.get(p, zero_of(p.type)) for p in region.parameters]
+        found = [adjoints.get(p, zero_of(p.type)) for p in region.parameters]
+        seen_written("the sweep back", builder.ops[mark:], [*results, *found])
+        return found
 
     return results, pull
 
@@ -61,8 +66,7 @@ class _Reverse:
         self.turns: dict[Op, Name] = {}  # of loops: the old name that stands for how many turns it took
         self.saving: dict[Function, Function] = {}
         self.sweeping: dict[Function, Function] = {}
-        self.tapes: dict[Tape, Tape] = {}  # the tapes of cotangents of what inner sweeps have saved
-        self.frames: dict[Frame, Frame] = {}
+        self.frames = Frames(active)
 
     # ── forward again ────────────────────────────────────────────────────────────────────────
 
@@ -378,16 +382,8 @@ class _Reverse:
 
     # ── what an inner sweep has saved and restored ───────────────────────────────────────────
 
-    def frame(self, old: Frame) -> tuple[Frame, list[int]]:
-        """The frame of the cotangents of what is active in a frame, and which these are."""
-        places = [i for i in range(len(old.types)) if (old, i) in self.active.saved]
-        if old not in self.frames:
-            tape = self.tapes.setdefault(old.tape, Tape())
-            self.frames[old] = Frame(tape, [old.types[i] for i in places])
-        return self.frames[old], places
-
     def unsave(self, op: Op, adjoints: Adjoints) -> None:
-        frame, places = self.frame(op.what)
+        frame, places = self.frames.of(op.what)
         if places:
             cotangents = [Name(old) for old in frame.types]
             self.builder.emit("restore", [], cotangents, frame)
@@ -395,6 +391,6 @@ class _Reverse:
                 self.add(adjoints, op.operands[i], cotangent)
 
     def unrestore(self, op: Op, adjoints: Adjoints) -> None:
-        frame, places = self.frame(op.what)
+        frame, places = self.frames.of(op.what)
         if places:
             self.builder.emit("save", self.taken(adjoints, [op.results[i] for i in places]), [], frame)

@@ -52,6 +52,7 @@ from vlad_py.native.ir import MOST_OPS, TOP_LEVEL, Builder, Op, Region, Unit, co
 from vlad_py.native.joins import Join
 from vlad_py.native.kinds import generalised, has_derivative, leaves, transform
 from vlad_py.native.long_lists import shortened
+from vlad_py.native.passes import seen
 from vlad_py.native.signals import ERROR, Fails, Restart, Unfinished
 from vlad_py.native.tidy import acts, tidied
 from vlad_py.native.unknown import (
@@ -388,9 +389,10 @@ def specialise(
         value = transform(value, lambda x: NIL if type(x) is NamedList and x.name.constant is NIL else x)
         texts.refuse_in(leaves(value), specialiser.place)
         names = [name_of(leaf) for leaf in leaves(value) if is_unknown(leaf)]
-        region = Region(parameters, ops, names)
+        region = seen("specialising", Region(parameters, ops, names))
         if not keeps_rules:
             expanded(region)
+            seen("expanding rules", region)
         unit = Unit(function.code.name or TOP_LEVEL, tidied(region), builder.made_zeros, builder.sweeps)
         verify(unit)
         if untidy(unit) is not None:

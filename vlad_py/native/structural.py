@@ -88,7 +88,7 @@ def rule_of(primitive: Primitive, caller: Closure | None = None) -> StructuralRu
     """
     if isinstance(primitive, Structural) and primitive.of_tags:
         where = f": `{function_name(caller)}`" if caller and _is_known(caller) else ""
-        raise NotNative(f"a derivative by a rule, or an operator that is not compiled yet{where}")
+        raise NotNative(f"an operator that only the interpreter has{where}")
     return _RULES.get(primitive.value)
 
 

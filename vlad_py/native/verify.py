@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlad_py.native.ir import Frame, Function, Name, Op, Region, Unit
+from vlad_py.native.ir import Frame, Function, Name, Op, Region, Unit, free_names
 from vlad_py.native.types import BOOLEAN, REAL, ListType, Type, shape_of_type, type_of_shape
 from vlad_py.primitives.primitive import PRIMITIVES
 
@@ -15,11 +15,17 @@ def verify(unit: Unit) -> None:
     """Raises Broken where a name is bound twice or used where it is not bound, or types disagree."""
     checker = _Checker()
     checker.region(unit.region, frozenset())
-    while checker.functions:
-        function = checker.functions.pop()
-        if function not in checker.done:
-            checker.done.add(function)
-            checker.region(function.region, frozenset())
+    checker.called()
+
+
+def verify_piece(stage: str, region: Region) -> None:
+    """The same for what a pass has made, which may use names from outside. The message names the stage."""
+    checker = _Checker()
+    try:
+        checker.region(region, frozenset(free_names(region)))
+        checker.called()
+    except Broken as error:
+        raise Broken(f"after {stage}: {error}") from None
 
 
 class _Checker:
@@ -27,6 +33,14 @@ class _Checker:
         self.bound: set[Name] = set()  # anywhere
         self.functions: list[Function] = []
         self.done: set[Function] = set()
+
+    def called(self) -> None:
+        """Checks the functions that were called; not those that are being written."""
+        while self.functions:
+            function = self.functions.pop()
+            if function not in self.done and function.is_written:
+                self.done.add(function)
+                self.region(function.region, frozenset())
 
     def bind(self, names: list[Name], known: set[Name]) -> None:
         for name in names:
@@ -78,6 +92,8 @@ class _Checker:
                 _expect(types(region.results) == [BOOLEAN, *results], "a loop's body gives a wrong state")
             case "call":
                 function: Function = op.what
+                if not function.is_written:
+                    return
                 self.functions.append(function)
                 _expect(operands == types(function.region.parameters), f"wrong arguments of {function.name}")
                 _expect(results == types(function.region.results), f"wrong results of {function.name}")
