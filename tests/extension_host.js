@@ -5,7 +5,7 @@ const fs = require("node:fs");
 const Module = require("node:module");
 
 const [extension, vlad, file] = process.argv.slice(2);
-const said = { messages: [], terminals: [], commands: {}, server: null };
+const said = { messages: [], tasks: [], commands: {}, server: null };
 const once = { dispose() {} };
 const text = fs.readFileSync(file, "utf8").split("\n");
 const document = {
@@ -21,6 +21,7 @@ let change;
 const problems = new Map();
 
 const vscode = {
+  tasks: { executeTask: async (task) => said.tasks.push(task) },
   EventEmitter: class {
     event = () => once;
     fire() {}
@@ -31,6 +32,18 @@ const vscode = {
     }
   },
   DiagnosticSeverity: { Error: 0 },
+  ProcessExecution: class {
+    constructor(process, args, options) {
+      Object.assign(this, { process, args, cwd: options.cwd });
+    }
+  },
+  Task: class {
+    constructor(definition, scope, name, source, execution) {
+      Object.assign(this, { name, ...execution });
+    }
+  },
+  TaskRevealKind: { Always: 1 },
+  TaskScope: { Workspace: 2 },
   InlayHint: class {
     constructor(position, label) {
       Object.assign(this, { line: position.line, label });
@@ -43,7 +56,6 @@ const vscode = {
   },
   window: {
     activeTextEditor: { document },
-    createTerminal: (options) => ({ show: () => said.terminals.push(options) }),
     showErrorMessage: (message) => said.messages.push(message),
     showWarningMessage: (message) => said.messages.push(message),
     setStatusBarMessage: (message) => said.messages.push(message),
@@ -83,7 +95,7 @@ const shown = () => provider.provideInlayHints(document, all).map(({ line, label
   change({ document });
   const changed = [shown(), problems.size];
   await said.commands["adl.run"]();
-  const { terminals, messages, server } = said;
-  const text = JSON.stringify({ before, after, wrong, changed, terminals, messages, server });
+  const { tasks, messages, server } = said;
+  const text = JSON.stringify({ before, after, wrong, changed, tasks, messages, server });
   process.stdout.write(text, () => process.exit()); // a time limit that nobody needs any more may be running
 })();

@@ -45,8 +45,9 @@ def test_values_stand_beside_promises_once_tested(tmp_path: Path, vlad: str) -> 
     assert said["wrong"] == [[2, "expected ``, got `6`"], [4, "expected `0.6`, got `0.6666666666666666`"]]
     assert said["changed"] == [[], 0]
     assert said["messages"] == ["1 program: not as promised"]
-    (terminal,) = said["terminals"]
-    assert (terminal["shellPath"], terminal["shellArgs"]) == (vlad, [str(file)])
+    (task,) = said["tasks"]
+    assert (task["name"], task["process"], task["args"]) == ("sums.adl", vlad, [str(file)])
+    assert task["cwd"] == str(tmp_path)
     assert said["server"] == "the server"
 
 

@@ -50,13 +50,16 @@ async function saved() {
   return document;
 }
 
-// Runs the program in a terminal, where it can be stopped.
+// Runs the program in a terminal, where it can be stopped. As a task: its terminal stays when it has ended.
 async function run() {
   const document = await saved();
   if (document === undefined) return;
   const file = document.uri.fsPath;
-  const options = { name: "ADL", cwd: path.dirname(file), shellPath: setting("command"), shellArgs: [file] };
-  vscode.window.createTerminal(options).show(true);
+  const execution = new vscode.ProcessExecution(setting("command"), [file], { cwd: path.dirname(file) });
+  const name = path.basename(file);
+  const task = new vscode.Task({ type: "adl" }, vscode.TaskScope.Workspace, name, "ADL", execution, []);
+  task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, clear: true };
+  await vscode.tasks.executeTask(task);
 }
 
 // Runs the program and shows beside its promises what it writes in their place.
