@@ -62,3 +62,23 @@ def test_functions_of_python_find_it_as_it_was(before: bool) -> None:
         vlad.evaluate("fn f => fn x => f(x)")(function)(3)
     assert seen == [before] * 6
     assert gc.isenabled() is before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fn x => sum(batched(fn v => sum(sin(v) * v))([[x, 1], [2, x]]))",
+        "fn x => batched(fn v => gradient(fn v => sum(v ^ 3 * x))(v))([[x, 1], [2, x]])[0, 0]",
+        "fn x => gradient(fn x => sum(batched(fn v => where(v > 1, v * x, x))([x, 2, 3])))(x)",
+        "fn x => gradient(fn v => derivative(fn x => sum(v * sin(x)))(x))([x, 1])[0]",
+    ],
+)
+def test_batches_and_derivatives_leave_no_cycles(text: str) -> None:
+    """What they held would stay until the program ends, as nobody collects it."""
+    f = vlad.evaluate(text)
+    f(0.5)
+    f(0.5)
+    gc.collect()
+    gc.disable()
+    f(0.5)
+    assert gc.collect() == 0

@@ -47,13 +47,18 @@ class Each(Number):
     """
 
     __slots__ = ("items",)
-    primal: Several
     of_differentiation = False
 
     def __init__(self, tag: int, items: Value) -> None:
         self.tag = tag
         self.items = items
-        self.primal = Several(self)
+        if type(items) is not Array:
+            _check_items(tag, items)
+
+    @property
+    def primal(self) -> Several:  # type: ignore[override]
+        """What tests ask: made anew, as a cycle of two would keep the items until a collection."""
+        return Several(self)
 
     def __bool__(self) -> bool:
         # reached by a condition, as an array is
@@ -147,6 +152,13 @@ class Each(Number):
         return stack_of(tuple(results))
 
 
+def _check_items(tag: int, items: Value) -> None:
+    """Unbatched unless the items are reals, perhaps those of another batch."""
+    data = plain(items)
+    if type(data) is not Array and type(data) is not Several and not is_to_come(data):
+        raise Unbatched(tag, f"it holds {getattr(data, 'plural', 'other numbers')}")
+
+
 def _has_negative_zero(items: Value) -> bool:
     """Whether a -0 is among the innermost primals of reals."""
     data = plain(items)
@@ -179,9 +191,6 @@ class Several(Indefinite):
             self.shape = each.items.data.shape[1:]
             return
         self.shape = shape_of(each.items)[1:]
-        data = plain(each.items)
-        if type(data) is not Array and type(data) is not Several and not is_to_come(data):
-            raise Unbatched(each.tag, f"it holds {getattr(data, 'plural', 'other numbers')}")
 
     def several(self) -> Any:
         """What the pass would have to know."""
