@@ -36,6 +36,29 @@ def test_limits_hold_for_functions_inside_data(kind: str) -> None:
     assert call(inside(vlad.evaluate("fn x => x"))) == (2.0 if kind == "a tuple" else 1.0)
 
 
+@pytest.mark.parametrize("kind", INSIDE)
+def test_limits_hold_for_functions_made_without_any(kind: str) -> None:
+    text, inside = INSIDE[kind]
+    endless = vlad.evaluate(ENDLESS)
+    call = vlad.evaluate(text, limits=vlad.Limits(steps=1000))
+    with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+        call(inside(endless))
+
+
+def test_limits_hold_for_what_is_given_beside_a_text() -> None:
+    endless = vlad.evaluate(ENDLESS)
+    limits = vlad.Limits(steps=1000)
+    for given in (
+        lambda: vlad.evaluate("f(1)", limits=limits, functions={"f": endless}),
+        lambda: vlad.evaluate("f(1)", limits=limits, f=endless),
+        lambda: vlad.evaluate("fn f => f(1)", limits=limits)(endless),
+        lambda: vlad.evaluate("fn (f, g) => f(1)")(endless, vlad.evaluate("fn x => x", limits=limits)),
+        lambda: vlad.evaluate("fn g => loop n = 0 while true do n + 1")(vlad.evaluate("sin", limits=limits)),
+    ):
+        with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+            given()
+
+
 def test_limits_hold_wherever_a_function_is_given() -> None:
     endless = vlad.evaluate(ENDLESS, limits=vlad.Limits(steps=1000))
     call = vlad.evaluate("fn fs => fs[0](1)")

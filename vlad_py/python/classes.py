@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from vlad_py.execution.limits import Limits
 from vlad_py.python.embedded import Embedded
 from vlad_py.python.outside import Labelled, maker_of
 from vlad_py.values.values import Record
@@ -14,16 +15,17 @@ class Classes:
     """The classes among the arguments of a call, by their fields: a record with these fields becomes one.
 
     A record whose fields two classes have comes back as a `dict`. `embedded` are the objects among the
-    arguments that stand for values of ADL.
+    arguments that stand for values of ADL; they are used `within` limits.
     """
 
-    __slots__ = ("by_fields", "embedded")
+    __slots__ = ("by_fields", "embedded", "within")
 
     def __init__(self, outer: Classes | None = None) -> None:
         self.by_fields: dict[frozenset[str], Any] = {}  # a class, or a `Labelled`; None where two have them
         if outer is not None and outer.by_fields:
             self.by_fields = dict(outer.by_fields)
         self.embedded: list[Embedded] = []
+        self.within: Limits | None = None
 
     def meet(self, kind: Any, names: Iterable[str]) -> None:
         """Remembers the class of an argument."""

@@ -86,7 +86,7 @@ def _inwards(
     if found is None:
         if isinstance(thing, Embedded):
             classes.embedded.append(thing)
-            return thing.value
+            return thing.within(classes.within)
         return _other(thing, place)
     if type(thing) in (list, tuple) and {*map(type, thing)} == {float}:  # the commonest, and the longest
         return found[2](thing)

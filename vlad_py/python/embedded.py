@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlad_py.execution.limits import Limits
 from vlad_py.values.values import Value
 
 
@@ -10,3 +11,7 @@ class Embedded:
 
     __slots__ = ("value",)
     value: Value
+
+    def within(self, limits: Limits | None) -> Value:
+        """The value, for a run that has limits."""
+        return self.value

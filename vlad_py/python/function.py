@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from vlad_py.execution import machine
@@ -23,6 +23,9 @@ FUNCTIONS = (Closure, Primitive, Binder, Pullback)  # the classes of callable va
 
 DEFAULT = Limits(depth=MOST_CALLS)
 """The default limits: an endless recursion must not take all memory of the Python process."""
+
+
+STEPPED = Limits(steps=0)  # what is compiled with any limit of steps counts them
 
 
 def limits_of(limits: Limits | None) -> Limits:
@@ -65,11 +68,15 @@ class Function(Embedded):
         classes, argument = self._classes, _reals_of(arguments)
         if argument is None:
             classes = Classes(classes)
+            classes.within = limits
             argument = argument_of(arguments, classes)
         if classes is not None and classes.embedded:
+            limits = limits_met(limits, classes)
+            if limits.steps is not None and self.limits.steps is None:  # they came with an argument
+                value, classes.within = self.within(limits), limits
+                argument = argument_of(arguments, classes)
             for other in functions_met(classes):
                 value = beside(value, other.value)
-            limits = limits_met(limits, classes)
             classes.embedded.clear()
         try:
             result = self._result(value, argument, limits)
@@ -90,6 +97,17 @@ class Function(Embedded):
     def _result(self, function: Value, argument: Value, limits: Limits) -> Value:
         """The value of a call, not yet converted."""
         return machine.run(function, argument, limits)
+
+    def within(self, limits: Limits | None) -> Value:
+        """The function for a run with limits. One that was compiled without a limit of steps counts none in
+        its loops, so it is compiled anew; but not where it holds something that cannot be made again.
+        """
+        if limits is None or limits.steps is None or self.limits.steps is not None:
+            return self.value
+        if type(self.value) is Closure:
+            with suppress(ConversionError):
+                return value_of(nodes_of(self.value), STEPPED)
+        return self.value
 
     def with_parameters_of(self, other: Function) -> Function:
         """This function, whose arguments by name are the parameters of another one."""

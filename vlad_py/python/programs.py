@@ -122,6 +122,7 @@ def _session(
         got = repr(native) if isinstance(native, str) else a_thing(type(native))
         raise ConversionError(f'native: expected "auto", "always" or "never", got {got}')
     met = met or Classes()
+    met.within = limits_of(limits)
     words = tuple([to_value(a, f"arguments[{i}]", met) for i, a in enumerate(arguments)])
     named = {composed(name): to_value(value, name, met) for name, value in (values or {}).items()}
     for name in named:
@@ -136,7 +137,7 @@ def _session(
     session = Session(
         write=write,
         arguments=words,
-        functions=named | {name: function.value for name, function in given.items()},
+        functions=named | {name: function.within(met.within) for name, function in given.items()},
         limits=limits,
         nan_is_error=nan_is_error,
         native=native,
