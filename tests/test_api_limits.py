@@ -48,13 +48,14 @@ def test_limits_hold_for_functions_made_without_any(kind: str) -> None:
 def test_limits_hold_for_what_is_given_beside_a_text() -> None:
     endless = vlad.evaluate(ENDLESS)
     limits = vlad.Limits(steps=1000)
-    for given in (
+    attempts: list[Callable[[], object]] = [
         lambda: vlad.evaluate("f(1)", limits=limits, functions={"f": endless}),
         lambda: vlad.evaluate("f(1)", limits=limits, f=endless),
         lambda: vlad.evaluate("fn f => f(1)", limits=limits)(endless),
         lambda: vlad.evaluate("fn (f, g) => f(1)")(endless, vlad.evaluate("fn x => x", limits=limits)),
         lambda: vlad.evaluate("fn g => loop n = 0 while true do n + 1")(vlad.evaluate("sin", limits=limits)),
-    ):
+    ]
+    for given in attempts:
         with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
             given()
 
