@@ -47,6 +47,14 @@ def test_a_few_inputs(name: str) -> None:
     assert not {i: said for i, said in found.items() if said}
 
 
+@pytest.mark.parametrize("start", range(1_000, 1_120, 20))
+def test_more_derivatives(start: int) -> None:
+    pytest.importorskip("llvmlite")
+    fuzz = fuzz_of("derivatives")
+    found = {i: complaint_of(fuzz, text) for i, text in islice(inputs(fuzz, SEED, start), 20)}
+    assert not {i: said for i, said in found.items() if said}
+
+
 @pytest.mark.parametrize("name", COUNTS)
 def test_an_input_is_known_by_its_number(name: str) -> None:
     if name in NEEDED:
