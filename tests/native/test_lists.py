@@ -271,7 +271,7 @@ def test_native_lists_are_those_of_the_language() -> None:
 def test_short_known_lists_end_a_recursion(program: str) -> None:
     function: Any = Session().evaluate(program)
     expected = Session().call(function, 0.7)
-    assert Native(function, 0.7, is_fixed=True)(function, 0.7) == expected
+    assert Native(function, 0.7, is_fixed=True)(function, 0.7) == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_recursion_without_an_end_is_an_error_of_the_program() -> None:
