@@ -49,6 +49,10 @@ FORMS = (
     "{ let (v, k) = loop (v, k) = (x, 0) while k < 3 do (v * y, k + 1); v + k }",
     "{ def f(n) = if n <= 0 or not (x > -9) then x else y * f(n - 1); x |> (fn x => f(3) * x) }",
     "{ let m = [[x, y, 1], [2, x, y]]; m[0, 1] * sum(m[:, 0] * m[1, 1:]) + sum(m[::-1][0]) }",
+    # derivatives at arrays that are known
+    "x * gradient_forward(fn v => sum(relu(v)))([1, 2])[1] + y * gradient(fn v => sum(abs(v)))([1, 2])[1]",
+    "{ let t = jacobian_forward(relu)([1, 2]); "
+    "t[0, 0] * x + jacobian_reverse(fn v => max(v, 1))([0, 2])[1, 1] * y }",
     # comprehensions
     "sum([i * x ^ j + y for i in 1..3 for j in 1..i])",
     "sum([a * b * x for (a, b) in list((1, y), (x, 4))])",

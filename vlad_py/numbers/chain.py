@@ -8,7 +8,7 @@ from typing import Any
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.nans import any_nan
 from vlad_py.primitives.arithmetic import add, mul, neg
-from vlad_py.primitives.choice import choose
+from vlad_py.primitives.choice import Share, choose
 from vlad_py.primitives.kinds import Assembly, General, OfReals
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to
@@ -51,7 +51,7 @@ def pushed(primitive: Primitive, tangents: Values, y: Value, numbers: Values) ->
     active = [i for i, tangent in enumerate(tangents) if tangent is not None]
     for i, slope in zip(active, primitive.slopes(active, y, numbers), strict=True):
         if slope is not None:
-            term = times(slope, tangents[i])
+            term = slope.of(tangents[i]) if type(slope) is Share else times(slope, tangents[i])
             dy = term if dy is None else add(dy, term)
     return None if dy is None else shaped(dy, y)
 
@@ -65,7 +65,8 @@ def partials(
     if isinstance(primitive, Assembly):
         return [primitive.part(i, numbers, **statics) for i in active]
     assert isinstance(primitive, OfReals)
-    return primitive.slopes(active, y, numbers)
+    slopes = zip(active, primitive.slopes(active, y, numbers), strict=True)
+    return [slope.back(numbers[i]) if type(slope) is Share else slope for i, slope in slopes]
 
 
 def kept(items: Value, there: Any) -> Value:
