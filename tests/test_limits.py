@@ -318,3 +318,22 @@ def test_a_notebook_sets_limits() -> None:
             notebook.set_limit(line)
     notebook.set_limit("time none")
     nothing_is_left()
+
+
+TRACED = """
+import sys
+import vlad_py as vlad
+try:
+    vlad.evaluate("loop x = 1 while x > 0 do x + 1", limits=vlad.Limits(seconds=0.2))
+except vlad.LimitError:
+    sys.settrace(lambda frame, event, argument: None)
+    (lambda: None)()
+    sys.settrace(None)
+    print("went on")
+"""
+
+
+def test_what_is_traced_after_a_limit_goes_on() -> None:
+    """In a process of its own: where CPython still expects an exception, a traced call never begins."""
+    run = subprocess.run([sys.executable, "-c", TRACED], capture_output=True, text=True, timeout=120)
+    assert run.stdout == "went on\n"

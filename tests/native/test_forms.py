@@ -113,6 +113,7 @@ REFUSED = {
     'match fixed(x, 2) { "0.70" => x; _ => y }': "a primitive that looks at a real",
     'if join(list("a", show(x))) != "a" then x else y': "a primitive that looks at a real",
     "if (x, list(fixed(x, 2))) == (x, nil) then x else y": "a primitive that looks at a real",
+    'length(join(list("a", show(x)))) * x': "a primitive that looks at a real",
     "{ let s = fixed(x, y); x }": "a primitive that looks at a real",
     "({s: fixed(x, 1), x} + {s: fixed(y, 1), x}).x": "a primitive that looks at a real",
     "(x, {s: fixed(x, 2)})": "a primitive that looks at a real",

@@ -313,10 +313,24 @@ def _release(budget: Budget) -> None:
             with _lock:
                 _held.discard(budget)
             if budget.reached:
-                _raise_in(budget.thread, None)
+                _let_it_come()
             break
         except Exhausted:
             continue
+
+
+def _let_it_come() -> None:
+    """The Exhausted that is on its way to this thread comes, and ends here.
+
+    It is not taken back: CPython before 3.13 then still expects it, for ever, and where a debugger or a
+    profiler traces, the next call would wait for it.
+    """
+    try:
+        _raise_in(threading.get_ident(), Exhausted)
+        while True:
+            pass
+    except Exhausted:
+        return
 
 
 def _look() -> None:
@@ -362,9 +376,8 @@ def _is_running(budget: Budget) -> bool:
     return False
 
 
-def _raise_in(thread: int, error: type[BaseException] | None) -> None:
-    """Raises an error in a thread, at its next bytecode; None: not any more."""
+def _raise_in(thread: int, error: type[BaseException]) -> None:
+    """Raises an error in a thread, at its next bytecode."""
     import ctypes  # only here: without limits nobody needs it
 
-    raised = None if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))

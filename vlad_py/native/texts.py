@@ -33,8 +33,12 @@ def refuse(primitive: Primitive, arguments: tuple[Value, ...]) -> None:
     """NotNative where a text goes into a primitive that may look at it."""
     if isinstance(primitive, Structural) and primitive.by_sort:
         return
-    if primitive.value not in _SAID and not lists.moves(primitive):
+    if primitive.value in _SAID:
+        return
+    if not lists.moves(primitive):
         refuse_in(arguments)
+    elif isinstance(primitive, Structural) and primitive.by_shape:  # such as `length`
+        refuse_in(x for x in arguments if x is TEXT)
 
 
 def refuse_in(values: Iterable[Value], span: Span | None = None) -> None:

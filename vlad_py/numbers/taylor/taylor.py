@@ -83,7 +83,7 @@ class Taylor(Number):
             if slope is None:
                 return y
             if type(slope) is Share:
-                return choose(slope.where, self, y)
+                return choose(slope.where, slope.of(self), y)
         graph = Graph()
         order = self.order
         arguments: list[Value] = []
