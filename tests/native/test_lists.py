@@ -257,22 +257,6 @@ def test_native_lists_are_those_of_the_language() -> None:
     assert [*list_items(value)] == [1.0, 4.0, 9.0]
 
 
-@pytest.mark.parametrize(
-    "program",
-    [
-        "fn x => sum(map(fn (a, b) => a * b, zip(list(x, 2 * x), list(3, x))))",
-        "{ let xs = list(1, 2, 3); fn x => sum(map(fn (a, b) => a * b * x, zip(xs, xs))) }",
-        "fn x => gradient(fn y => sum(map(fn (a, b) => a * b, zip(list(y, 2, x), list(y, y)))))(x)",
-        # a loop by recursion ends by the state's kind, not by a real
-        "{ def add(xs, done) = match xs { nil => done; y :: rest => add(rest, done + y) }\n"
-        "fn x => add(list(x, 1, x * x), 0) }",
-    ],
-)
-def test_short_known_lists_end_a_recursion(program: str) -> None:
-    function: Any = Session().evaluate(program)
-    expected = Session().call(function, 0.7)
-    assert Native(function, 0.7, is_fixed=True)(function, 0.7) == pytest.approx(expected, rel=1e-12)
-
 
 def test_a_recursion_without_an_end_is_an_error_of_the_program() -> None:
     function: Any = Session().evaluate(

@@ -169,8 +169,8 @@ def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
 
     def turn(state: Value) -> Walk[tuple[Value, Value, Value]]:
         again, new, result = yield block(code.body, bound(function, code, state), state)
-        if result is UNDEFINED and names_like(state, new) is not None:
-            raise Fails  # it never ends: the next state is of the same kind, and goes on as well
+        if result is UNDEFINED:
+            raise Fails  # it never ends
         return again, new, result
 
     def made() -> Value:
