@@ -104,9 +104,13 @@ def test_a_form_agrees_in_all_modes(text: str) -> None:
             assert close(as_data(mine), as_data(its)), (body, mine, its)
 
 
+ENDLESS = (
+    "an error of the program"  # recursion over a short list that is known is taken for a run without end
+)
+
 REFUSED = {
-    "fold((+), 0, map(fn (a, b) => a * b, zip(filter(fn k => k > 1, range(1, 3)), list(x, y))))": "an error of the program",
-    "{ def p(xs, v) = match xs { a :: rest => p(rest, v * a); _ => v }; p(list(x, y), y) }": "an error of the program",
+    "fold((+), 0, map(fn (a, b) => a * b, zip(filter(fn k => k > 1, range(1, 3)), list(x, y))))": ENDLESS,
+    "{ def p(xs, v) = match xs { a :: rest => p(rest, v * a); _ => v }; p(list(x, y), y) }": ENDLESS,
     "dbg(x * y)": "an effect",
     "print(x)": "an effect",
     'if fixed(x, 2) == "0.70" then x else y': "a primitive that looks at a real",

@@ -257,7 +257,6 @@ def test_native_lists_are_those_of_the_language() -> None:
     assert [*list_items(value)] == [1.0, 4.0, 9.0]
 
 
-
 def test_a_recursion_without_an_end_is_an_error_of_the_program() -> None:
     function: Any = Session().evaluate(
         "{ def f(xs) = match xs { nil => 1; y :: rest => f(y :: rest) }; fn x => f(list(x)) }"
