@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 
 from talk import Talk
 from test_forgetting import TEXTS
@@ -24,8 +25,8 @@ from vlad_py.session.process import prepare
 from vlad_py.session.session import Session
 
 THREADS = 8
-BLOCKS = 2_000  # of Python's allocator, by which a part may grow: tables of text, a few more names
-WARM = 0.25  # of a part, until its memory is measured
+BLOCKS = 1_000  # of Python's allocator, by which every stretch may grow: tables of text, a few more names
+STRETCHES = 4  # of a part; the first warms it up, and what is kept grows in each of the others
 MISTAKES = [
     "1 +", "no_such_name", "1 + true", "[1, 2][#]", "sin(1, 2, #)", "derivative(fn x => fail(x))(#)",
     "gradient(fn x => [x, #])(1)", "match # { nil => 1 }", "import no_such_library", "let (a, b) = #",
@@ -35,17 +36,16 @@ MISTAKES = [
 
 
 def _flat(count: int, do: Callable[[int], object]) -> str:
-    """Does something so often; what is wrong, if the memory grows while it does."""
-    early = int(count * WARM)
-    for i in range(early):
-        do(i)
-    gc.collect()
-    blocks = sys.getallocatedblocks()
-    for i in range(early, count):
-        do(i)
-    gc.collect()
-    grown = sys.getallocatedblocks() - blocks
-    return f"{grown} blocks of memory more after {count} times" if grown > BLOCKS else ""
+    """Does something so often; what is wrong, if the memory grows in every stretch of it but the first."""
+    ends = [count * k // STRETCHES for k in range(STRETCHES + 1)]
+    blocks = []
+    for start, end in pairwise(ends):
+        for i in range(start, end):
+            do(i)
+        gc.collect()
+        blocks.append(sys.getallocatedblocks())
+    grown = min(after - before for before, after in pairwise(blocks))
+    return f"{grown} blocks of memory more after {count // STRETCHES} times" if grown > BLOCKS else ""
 
 
 def _texts(session: Session, texts: list[str], i: int) -> None:

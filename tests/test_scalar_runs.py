@@ -151,6 +151,19 @@ def test_a_call_repeated_gives_the_same_bits(program: str, points: list[tuple[fl
             assert [bits(called(f, p)) for p in points] == first
 
 
+@pytest.mark.parametrize("text", ["gammainc(x, ln(y))", "gammainc(x, 1 / y)", "gammainc(ln(y), x)"])
+def test_what_a_partial_chooses_has_no_tangent_where_it_is_constant(text: str) -> None:
+    """A tangent that is not there, times an infinite one, is not there; a zero would make it nan."""
+    program = everything(f"def f(x, y) = ({text}, 0, true)", FORWARD + REVERSE)
+    points = [(x, y) for x in (0.0, -1.0, 2.0) for y in (0.0, 1.0, -2.0)]
+    expected = [called(function(program, specialised=False), p) for p in points]
+    with replaced(scalar_runs, "HOT", 2):
+        f = function(program, specialised=True)
+        for _ in range(4):
+            got = [called(f, p) for p in points]
+            assert all(close(a, b, 1e-12) for a, b in zip(got, expected, strict=True))
+
+
 @SLOW
 @given(program=programs(depth=0), points=POINTS)
 def test_a_gradient_through_one_run_has_the_same_bits(

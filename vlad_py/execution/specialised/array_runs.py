@@ -78,8 +78,8 @@ class ArraySpecialiser(Specialiser):
                 if batch not in (0, x.tag):
                     return None
                 batch = x.tag
-        if batch and tag:  # a pullback over both gave the items of a batch where their sum belongs
-            return None
+        if batch and tag and (tag < batch or any(kind[0] == "dual" for kind in kinds)):
+            return None  # the code takes a batch around a reverse differentiation, not one inside it
         return tuple(kinds)
 
     def most_kinds(self) -> int:
@@ -160,6 +160,8 @@ class _Variant:
             raise Untraceable  # what they share would be swept as often as there are results
         end: list[str] = []
         results = [self.packed(x, end) for x in outputs]
+        if self.tag and self.batch_tag:
+            self.tests[3].append(f"{self.batch_tag} < {self.tag}")
         again = f"return general({', '.join(self.parameters)})"
         edges = sorted(self.trace.assumed_false)
         self.wanted.update(edges)

@@ -210,6 +210,8 @@ class TracedCondition:
         """One of two numbers, chosen when the code runs, part by part."""
         if yes is no:
             return yes
+        if not self.shape and tags_of(yes) != tags_of(no):
+            return self.assume_dual(yes, no)
         a, b = (x if isinstance(x, Dual) else None for x in (yes, no))
         if a is not None and (b is None or a.tag > b.tag):
             return Dual(a.tag, self.select(a.primal, no), self.select(a.tangent, 0.0))
@@ -222,6 +224,27 @@ class TracedCondition:
         pattern = "np.where({0}, {1}, {2})" if self.shape else "{1} if {0} else {2}"
         text = pattern.format(self.text, operand_text(yes), operand_text(no))
         return self.trace.emit(text, self, yes, no)
+
+    def assume_dual(self, yes: Value, no: Value) -> Value:
+        """The number with more tangents, tested to be the chosen one: the other has none, not zeros."""
+        takes_yes = tags_of(yes) > tags_of(no)
+        if not takes_yes and not tags_of(yes) < tags_of(no):
+            raise Untraceable
+        other = f"not {self.text}" if takes_yes else self.text
+        self.trace.assumed_false.add(self.trace.emit(other, self).text)
+        return yes if takes_yes else no
+
+
+def tags_of(number: Value) -> frozenset[int]:
+    """The tags of a number's duals."""
+    found = set[int]()
+    todo = [number]
+    while todo:
+        x = todo.pop()
+        if isinstance(x, Dual):
+            found.add(x.tag)
+            todo += [x.primal, x.tangent]
+    return frozenset(found)
 
 
 def operand_text(number: Value) -> str:
