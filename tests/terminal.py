@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -51,6 +52,13 @@ class Terminal:
             dimensions=(LINES, COLUMNS),
             encoding="utf-8",
         )
+
+    def end(self) -> None:
+        """Ends the process, however long that takes on a busy machine."""
+        if self.process.isalive():
+            self.process.kill(signal.SIGKILL)
+            self.process.wait()
+        self.process.close()
 
     def text(self) -> str:
         """What is on the screen."""

@@ -122,4 +122,4 @@ def test_ctrl_z_suspends(tmp_path: Path, has_comforts: bool) -> None:
         t.process.send(CTRL_D)
         t.wait(lambda: t.line().startswith("$"), "a prompt of the shell")
     finally:
-        t.process.close(force=True)
+        t.end()

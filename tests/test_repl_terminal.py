@@ -31,7 +31,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield terminal
     for each in started:
-        each.process.close(force=True)
+        each.end()
 
 
 @pytest.fixture
