@@ -223,6 +223,15 @@ def test_the_command(vlad: Vlad) -> None:
     assert vlad("fmt", "--check", file, kept).status == OK
 
 
+def test_folders_can_be_left_out(vlad: Vlad, tmp_path: Path) -> None:
+    for name in ("mine.adl", "vendor/a.adl", "vendor/deep/b.adl", "vendors/c.adl", "d.adl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("print( 1 )\n")
+    result = vlad("fmt", "--check", "--exclude", "vendor/", ".", "--exclude", str(tmp_path / "d.adl"))
+    assert result.out == "mine.adl would change\nvendors/c.adl would change\n"
+    assert vlad("fmt", "--check", "vendor/a.adl", "--exclude", "vendor").status == OK
+
+
 def test_standard_input(vlad: Vlad) -> None:
     assert vlad("fmt", "-", stdin="print( 1 )") == vlad("fmt", "-", stdin="print(1)\n")
     assert vlad("fmt", "-", stdin="print( 1 )").out == "print(1)\n"

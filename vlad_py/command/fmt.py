@@ -11,7 +11,7 @@ import tempfile
 from vlad_py.command.outcome import FAILED, NO_INPUT, OK, USAGE, finish, refused
 from vlad_py.formatting.format import formatted
 from vlad_py.ground.source import Source
-from vlad_py.session.files import SUFFIX, files_of, read_text
+from vlad_py.session.files import SUFFIX, absolute, files_of, read_text
 
 EXAMPLES = """\
 examples:
@@ -19,6 +19,7 @@ examples:
   vlad fmt .                      … every .adl file in a folder and in those below it
   vlad fmt --check .              change nothing; exit status 1 if a file would change
   vlad fmt --diff newton.adl      change nothing; show what would change
+  vlad fmt --exclude vendor .     … but none in the folder vendor
   vlad fmt - < newton.adl         print what standard input becomes
 
 The meaning stays, and so do the comments. A line break that you put behind `{`, `[` or a tuple's `(`, before
@@ -28,7 +29,8 @@ The meaning stays, and so do the comments. A line break that you put behind `{`,
 def main(argv: list[str]) -> int:
     """Formats files; returns the exit status."""
     options = _options(argv)
-    files = [file for path in options.paths for file in files_of(path, (SUFFIX,))]
+    found = (file for path in options.paths for file in files_of(path, (SUFFIX,)))
+    files = [file for file in found if not _is_below(file, options.exclude)]
     changed = kept = 0
     status = OK
     for file in files:
@@ -43,6 +45,12 @@ def main(argv: list[str]) -> int:
             file=sys.stderr,
         )
     return FAILED if status == OK and changed and options.check else status
+
+
+def _is_below(file: str, paths: list[str]) -> bool:
+    """Whether a file is one of these paths, or lies in one of them."""
+    whole = absolute(file)
+    return any(whole == path or whole.startswith(os.path.join(path, "")) for path in map(absolute, paths))
 
 
 def _count(n: int) -> str:
@@ -60,6 +68,13 @@ def _options(argv: list[str]) -> argparse.Namespace:
         "paths", nargs="+", metavar="PATH", help="a program, or a folder; `-` is standard input"
     )
     parser.add_argument("--check", action="store_true", help="change nothing; fail if something would change")
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="leave out this file, or this folder; may be given several times",
+    )
     parser.add_argument("--diff", action="store_true", help="change nothing; show what would change")
     return parser.parse_args(argv)
 
