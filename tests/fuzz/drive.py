@@ -12,6 +12,7 @@ import itertools
 import multiprocessing
 import platform
 import re
+import signal
 import sys
 import time
 import traceback
@@ -34,7 +35,8 @@ KEPT = ROOT / "build" / "fuzz"
 MEMORY = 4 << 30  # bytes of a process
 A_PROCESS = 20_000  # inputs, then comes a new one
 LONGEST = 1.0  # seconds of the processor for an input
-HANGS = 60.0  # seconds by the clock, on a busy machine
+HANGS = 60.0  # seconds of the processor; then the process is ended
+SLEEPS = 1200.0  # seconds by the clock for an input that waits for something; a busy machine takes its time
 SHOWN = 3  # inputs for each complaint
 
 
@@ -131,8 +133,10 @@ def _work(fuzz: Fuzz, seed: int, start: int, stop: int, at: Any, spent: Any, pip
     """
     prepare(MEMORY)
     gc.enable()  # errors hold their frames, and these the errors
+    signal.signal(signal.SIGVTALRM, signal.SIG_DFL)  # it ends the process, whatever runs in it
     for number, text in itertools.islice(inputs(fuzz, seed, start), stop - start):
         at.value, spent.value = number, time.process_time()
+        signal.setitimer(signal.ITIMER_VIRTUAL, HANGS)
         complaint = complaint_of(fuzz, text)
         if complaint:
             pipe.send((number, complaint))
@@ -163,12 +167,13 @@ def go_through(fuzz: Fuzz, seed: int, count: int, seconds: float, start: int = 0
                         run.tell(told, what)
                     elif at.value != last:
                         since, last = time.monotonic(), at.value
-                    elif time.monotonic() - since > HANGS:
+                    elif time.monotonic() - since > SLEEPS:
                         run.tell(last, "does not end")
                         break
             except EOFError:
                 process.join()
-                run.tell(at.value, f"the process ends with {process.exitcode}")
+                ends = "does not end" if process.exitcode == -signal.SIGVTALRM else ""
+                run.tell(at.value, ends or f"the process ends with {process.exitcode}")
             is_past = at.value == stop
             finished = at.value if is_past or time.monotonic() >= end else at.value + 1
             run.done += finished - number
