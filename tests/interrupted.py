@@ -108,6 +108,7 @@ def complaints(count: int, seed: int, tiers: tuple[Native, ...]) -> Iterator[str
 
 def main(count: int, seed: int = 1) -> int:
     """Stops so many, says what is wrong, and gives the exit status."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs behind
     found = 0
     for said in complaints(count, seed, TIERS):
         print(said, flush=True)

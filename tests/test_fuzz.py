@@ -184,7 +184,7 @@ def test_the_oracle_does_not_know_corners() -> None:
 
 
 def test_drawn_programs_have_all_kinds() -> None:
-    cases = [json.loads(text) for _, text in islice(inputs(fuzz_of("derivatives"), 3), 300)]
+    cases = [json.loads(text) for _, text in islice(inputs(fuzz_of("derivatives"), 3), 1000)]
     assert {case["kind"] for case in cases} == {"smooth", "rules", "singular"}
     bodies = "".join(case["body"] for case in cases)
     for word in (
