@@ -31,7 +31,14 @@ TRUE = [
     "abs(multivariate_argmin(fn x => (x - 3) ^ 2, 0) - 3) < 1e-3",
     "abs(multivariate_argmax(fn {a} => -(a - 3) ^ 2, {a: 0}).a - 3) < 1e-3",
     "multivariate_argmin_by(gradient_forward, fn x => x ^ 2, 1) == multivariate_argmin(fn x => x ^ 2, 1)",
-    "multivariate_argmin(fn x => sqrt(x), -1) == -1",
+    # whatever the unit of f or of x
+    """let off = fn s => abs(multivariate_argmin(fn x => s * (x - 3) ^ 2, 0) - 3)
+       all(fn s => off(s) < 1e-3, list(1e-9, 0.01, 0.1, 1 / 6, 1e9))""",
+    "abs(multivariate_argmin(fn x => abs(x - 3), 0) - 3) < 1e-3",
+    "abs(multivariate_argmin(fn x => (x / 1e-9 - 3) ^ 2, 0) / 3e-9 - 1) < 1e-6",
+    "abs(multivariate_argmin(fn x => (x - 3) ^ 2, 2.999999) - 3) < 1e-8",
+    "multivariate_argmin(fn x => (x - 3) ^ 2, 3) == 3",
+    "multivariate_argmin(fn x => abs(x - 3) + x / 2, 3) == 3",
     # the derivative of a minimum, wherever the search starts, in any mode, to the third order
     "derivative(fn a => minimize(fn y => (y - a) ^ 2, 1).x)(1) == 1",
     "gradient(fn a => minimize(fn y => (y - a) ^ 2, 1).x)(1) == 1",

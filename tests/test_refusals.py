@@ -112,6 +112,16 @@ ERRORS = [
     ),
     ("sampling.draw_by({draws with draws: inf}, key, fn x => -x ^ 2, 0)", "whole number of draws"),
     ("sampling.draw_by({draws with warmup: inf}, key, fn x => -x ^ 2, 0)", "whole number of moves"),
+    *(
+        (f"optimize.{search}", "descent ends where the function or its gradient is not finite: at")
+        for search in (
+            "multivariate_argmin(fn x => sqrt(x), -1)",
+            "multivariate_argmin(sqrt, 0)",
+            "multivariate_argmin(fn x => x, 0)",
+            "multivariate_argmax(fn x => nan, (1, 2))",
+            "multivariate_argmin_by(gradient_forward, fn x => ln(x), -1)",
+        )
+    ),
     # ── derivatives of minima where f has no second derivative, or is not a number ──
     (
         "derivative(fn a => optimize.minimize(fn x => (x - 2) ^ 2 + 3 * abs(x - a), 0).x)(1)",
@@ -133,8 +143,18 @@ REASONS = [
             f'optimize.minimize_by({{settings with method: "{method}"}}, fn x => sum(ln(x)), [1, 2])',
             "f is nan or infinite where the search leads",
         )
-        for method in ("bfgs", "damped newton", "newton-cg", "conjugate gradients", "gradient descent")
+        for method in ("bfgs", "damped newton", "newton-cg", "conjugate gradients")
     ),
+    (
+        'optimize.minimize_by({settings with method: "gradient descent"}, fn x => sum(ln(x)), [1, 2])',
+        "the gradient is too long to be squared",
+    ),
+    (
+        'optimize.minimize_by({settings with method: "gradient descent"}, '
+        "fn x => if x < 0.5 then nan else x, 1)",
+        "f is nan or infinite where the search leads",
+    ),
+    ('optimize.minimize_by({settings with method: "gradient descent"}, fn x => x, 0)', "f falls without end"),
     (
         'optimize.minimize_by({settings with method: "trust region"}, fn x => if x < 0.5 then nan else x, 1)',
         "no step along the direction lowers f, which has no more digits there",
