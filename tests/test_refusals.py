@@ -96,7 +96,24 @@ ERRORS = [
     ("hidden_markov.expected_counts({coins with start: [nan, 1]}, [0, 1])", "that is nan or inf"),
     ("hidden_markov.expected_counts({coins with start: [1, inf]}, [0, 1])", "that is nan or inf"),
     ("hidden_markov.most_likely({coins with start: [-inf, -inf]}, [0, 1])", "no row of labels is possible"),
-    ("random_field.most_likely([[nan, 0], [0, 0]], zeros(2, 2))", "no row of labels is possible"),
+    *(
+        (f"{function}({scores})", "a score of a label or of a pair of labels is nan or inf")
+        for function in (
+            "random_field.log_partition",
+            "random_field.marginals",
+            "random_field.most_likely",
+            "gradient(random_field.log_partition)",
+        )
+        for scores in (
+            "[[nan, 0], [0, 0]], zeros(2, 2)",
+            "[[0, 0], [0, inf]], zeros(2, 2)",
+            "zeros(3, 2), [[0, nan], [0, 0]]",
+        )
+    ),
+    ("random_field.score([[nan, 0], [0, 0]], zeros(2, 2), [1, 1])", "is nan or inf"),
+    ("random_field.log_likelihood(zeros(2, 2), [[inf, 0], [0, 0]], [1, 1])", "is nan or inf"),
+    ("hidden_markov.log_likelihood({coins with start: [nan, 1]}, [0, 1])", "that is nan or inf"),
+    ("hidden_markov.states({coins with emission: [[nan, 0], [0, 0]]}, [0, 1])", "that is nan or inf"),
     ("variational.elbo(key, 2, fn x => -x ^ 2, 0, -1)", "a deviation must be positive, got -1"),
     ("variational.elbo(key, 2, fn x => -x ^ 2, (0, 0), (1, 0))", "a deviation must be positive"),
     (
