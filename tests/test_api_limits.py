@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -133,3 +134,129 @@ def test_the_tighter_limits_hold_and_steps_go_on_counting() -> None:
     deep = vlad.evaluate("def f(n) = if n == 0 then 0 else 1 + f(n - 1)\nf", limits=vlad.Limits(depth=100))
     with pytest.raises(vlad.LimitError, match="more than 100 calls"):
         vlad.evaluate("fn make => make(0)(1e6)")(vlad.primitive(lambda x: deep))
+
+
+RUNS_ON = {
+    "a loop": ("fn x => loop n = x while n > 0 do n + 1", ("steps", "seconds")),
+    "a tail call": ("{ def f(x) = if x > 0 then f(x + 1) else x\n f }", ("steps", "seconds")),
+    "a recursion": ("{ def f(x) = if x > 0 then 1 + f(x + 1) else 0\n f }", ("steps", "depth", "memory")),
+    "a growing list": ("fn x => length(loop l = list() while x > 0 do x :: l)", ("steps", "memory")),
+    "a growing array": ("fn x => sum(loop l = [x] while x > 0 do concat(l, l))", ("memory",)),
+    "a gradient": (
+        "fn x => gradient(fn y => loop n = y while n > 0 do n * 1.001 + 1)(x)",
+        ("steps", "memory"),
+    ),
+    "output": ("fn x => loop n = x while n > 0 do { print(n)\n n + 1 }", ("output", "steps")),
+}
+LIMITS = {
+    "steps": vlad.Limits(steps=20_000),
+    "depth": vlad.Limits(depth=10_000),
+    "memory": vlad.Limits(memory=50_000_000),
+    "seconds": vlad.Limits(seconds=0.1),
+    "output": vlad.Limits(output=1000),
+}
+
+
+def python(call: Callable[[float], object], text: str = "p(1)") -> Callable[[vlad.Limits], object]:
+    """A limited run of a program that calls a Python function."""
+    return lambda limits: vlad.evaluate(text, limits=limits, functions={"p": vlad.primitive(call)})
+
+
+def swallowing(f: vlad.Function) -> Callable[[float], object]:
+    def call(x: float) -> object:
+        try:
+            return f(x)
+        except vlad.Error:
+            return 0.0
+
+    return call
+
+
+DOORS: dict[str, Callable[[vlad.Function], Callable[[vlad.Limits], object]]] = {
+    "an argument": lambda f: lambda limits: vlad.evaluate("fn f => f(1)", limits=limits)(f),
+    "data": lambda f: lambda limits: vlad.evaluate("fn m => m.f(1)", limits=limits)({"f": f}),
+    "a Python function": lambda f: python(f.__call__),
+    "one as an argument": lambda f: (
+        lambda limits: vlad.evaluate("fn p => p(1)", limits=limits)(vlad.primitive(f.__call__))
+    ),
+    "a gradient in Python": lambda f: python(vlad.gradient(f).__call__),
+    "a text in Python": lambda f: python(lambda x: vlad.evaluate("f(1)", f=f)),
+    "a count in Python": lambda f: python(lambda x: vlad.count(f, x)),
+    "a function that Python gives": lambda f: python(lambda x: f, "p(0)(1)"),
+    "a rule in Python": lambda f: (
+        lambda limits: vlad.evaluate("fn p => derivative(p)(1)", limits=limits)(
+            vlad.primitive(lambda x: x, jvp=lambda x, v: f(x))
+        )
+    ),
+    "Python in Python": lambda f: python(
+        vlad.evaluate("fn x => q(x)", functions={"q": vlad.primitive(f.__call__)}).__call__
+    ),
+    "Python that swallows errors": lambda f: python(swallowing(f)),
+}
+CALLS = [(form, limit) for form, (_, limits) in RUNS_ON.items() for limit in limits]
+
+
+def ends_in_time(run: Callable[[vlad.Limits], object], limit: str) -> None:
+    with pytest.raises(vlad.LimitError):
+        run(LIMITS[limit])
+
+
+@pytest.mark.parametrize(("form", "limit"), CALLS)
+@pytest.mark.parametrize("door", DOORS)
+def test_an_endless_function_ends_whatever_its_way_into_a_limited_run(
+    door: str, form: str, limit: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if door == "Python that swallows errors" and (limit == "depth" or form == "a growing array"):
+        pytest.skip("the calls are over; the memory was refused, never taken")
+    ends_in_time(DOORS[door](vlad.evaluate(RUNS_ON[form][0])), limit)
+
+
+@pytest.mark.parametrize(("form", "limit"), [call for call in CALLS if call[0] != "output"])
+@pytest.mark.parametrize("door", ["an argument", "data", "a Python function", "a gradient in Python"])
+def test_a_compiled_endless_function_ends_in_a_limited_run(door: str, form: str, limit: str) -> None:
+    pytest.importorskip("llvmlite")
+    try:
+        compiled = vlad.compile(vlad.evaluate(RUNS_ON[form][0]), 1.0)
+    except vlad.NotNative:
+        return
+    ends_in_time(DOORS[door](compiled), limit)
+
+
+@pytest.mark.parametrize("native", ["auto", "always"])
+@pytest.mark.parametrize(("form", "limit"), CALLS)
+def test_an_endless_function_ends_in_a_limited_run_of_machine_code(
+    form: str, limit: str, native: Literal["auto", "always"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("llvmlite")
+    endless = vlad.evaluate(RUNS_ON[form][0])
+    ends_in_time(lambda limits: vlad.evaluate("fn f => f(1)", limits=limits, native=native)(endless), limit)
+
+
+def test_what_always_recurs_is_not_compiled_and_does_not_hang() -> None:
+    pytest.importorskip("llvmlite")
+    with pytest.raises(vlad.NotNative):
+        vlad.compile(vlad.evaluate("{ def f(x) = f(x + 1)\n f }"), 1.0)
+
+
+def test_steps_count_in_functions_that_hold_functions_of_python() -> None:
+    names = {"p": vlad.primitive(lambda x: x)}
+    endless = vlad.evaluate("fn x => loop n = x while n > 0 do p(n)", functions=names)
+    ends_in_time(DOORS["an argument"](endless), "steps")
+    ends_in_time(DOORS["a Python function"](endless), "steps")
+
+
+def test_steps_in_python_functions_are_those_of_the_run() -> None:
+    ten = vlad.evaluate("fn x => loop n = x for i in 1..10 do n + i")
+    text = "fn n => loop s = 0 for i in 1..n do s + p(i)"
+    run = vlad.evaluate(text, functions={"p": vlad.primitive(ten.__call__)}, limits=vlad.Limits(steps=1000))
+    run(10)
+    with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+        run(200)
+    assert ten(1) == 56.0  # and outside of the run nothing counts
+    run(10)
+
+
+def test_a_functions_own_tighter_limits_hold_inside_a_limited_run() -> None:
+    tight = vlad.evaluate(ENDLESS, limits=vlad.Limits(steps=100))
+    with pytest.raises(vlad.LimitError, match="more than 100 steps"):
+        python(tight.__call__)(vlad.Limits(steps=5000))

@@ -21,7 +21,7 @@ from vlad_py.execution.tightening import Tightening
 from vlad_py.ground import budget, errors
 from vlad_py.ground.errors import Error
 from vlad_py.ground.late_numpy import quiet
-from vlad_py.ground.node import record
+from vlad_py.ground.node import record, replaced
 from vlad_py.numbers.each.each import Unbatched
 from vlad_py.values.values import Closure, Continuation, Step, Value
 
@@ -67,6 +67,13 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         _spare.append(bytearray(SPARE))
     paused = start(function, argument)
     looker: Looker | None = function.enter.__globals__.get(LOOKER) if type(function) is Closure else None
+    before = budget.thread.counting
+    if limits is not None and type(before) is _Count:
+        count = before.inside(limits)
+        limits = count.limits
+    else:
+        count = _Count(limits or Limits())
+    begun = count.done
     holds = isenabled()
     if holds:
         disable()
@@ -77,8 +84,7 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         if looker is None and (limits is None or (limits.steps is None and limits.depth is None)):
             ended = _unlimited(paused)
         else:
-            before = budget.thread.counting
-            budget.thread.counting = count = _Count(limits or Limits())
+            budget.thread.counting = count
             try:
                 if limits is None or limits.steps is None:
                     ended = _limited(paused, count, looker)
@@ -86,6 +92,8 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
                     ended = budget.asking(partial(_limited, paused, count, looker))
             finally:
                 budget.thread.counting = before
+                if type(before) is _Count:
+                    before.done += count.done - begun
     except Error as error:
         if error.span is None and type(function) is Closure and not function.code.span.source.library:
             error.span = function.code.span  # it went on into the library, and left no call behind
@@ -98,6 +106,12 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
             enable()
     assert type(ended) is Finished
     return ended.value
+
+
+def is_counted() -> bool:
+    """Whether this thread is in a run with a limit of steps, which has called Python."""
+    count = budget.thread.counting
+    return type(count) is _Count and count.limits.steps is not None
 
 
 def run_inside(function: Value, argument: Value) -> Value:
@@ -124,13 +138,25 @@ class Finished:
 
 
 class _Count:
-    """The limits of a run, and how many steps it has taken, those of calls that its sweeps make included."""
+    """The limits of a run, and how many steps it has taken, those of calls that its sweeps make included,
+    and those of runs that Python functions begin meanwhile.
+    """
 
     __slots__ = ("done", "limits")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, done: int = 0) -> None:
         self.limits = limits
-        self.done = 0
+        self.done = done
+
+    def inside(self, limits: Limits) -> _Count:
+        """The count of a run that a Python function begins, which this run calls: it keeps both limits."""
+        mine = self.limits
+        if mine.steps is None and (mine.depth is None or mine is limits):
+            return _Count(limits)
+        both = tightest(limits, Limits(depth=mine.depth))
+        if mine.steps is None or (limits.steps is not None and limits.steps <= mine.steps - self.done):
+            return _Count(both)
+        return _Count(replaced(both, steps=mine.steps), self.done)
 
     def add(self, steps: int) -> None:
         """As budget.Counting has it."""
@@ -181,6 +207,7 @@ def _limited(paused: Paused, count: _Count, looker: Looker | None = None) -> Pau
                 return budget.asking(rest)
         limits = count.limits  # which a call inside may have tightened
         if limits.steps is not None and count.done >= limits.steps:
+            count.done = limits.steps + 1  # so that `check` knows, should Python code swallow the error
             limit = errors.LimitError(f"more than {limits.steps} steps", span_within(state.step[0]))
             raise placed(limit, state.step[3])
         if limits.depth is not None and unseen <= 0:

@@ -159,7 +159,12 @@ def check() -> None:
     """LimitError where this thread has used up what it was given: Python code that a program calls may have
     swallowed what told it so.
     """
-    budget = thread.budget if asked else None
+    if not asked:
+        return
+    if thread.counting is not None:
+        thread.counting.add(0)
+    write(0)
+    budget = thread.budget
     while budget is not None:
         if budget.reached:
             raise LimitError(budget.reached)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Hashable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.advice import install_advice
-from vlad_py.ground.budget import spend
-from vlad_py.ground.errors import ConversionError, NotNative
+from vlad_py.ground.budget import asked, spend
+from vlad_py.ground.errors import ConversionError, LimitError, NotNative
 from vlad_py.native.calling import Native, is_installed, why_refused
 from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
@@ -18,6 +19,8 @@ from vlad_py.native.signals import ERROR, Invalid, Left
 from vlad_py.python.convert import to_python
 from vlad_py.python.function import Function, argument_of, function_of
 from vlad_py.values.values import Closure, Value
+
+SOME = Limits(steps=100_000, seconds=10)  # of a run that should end with an error at once
 
 
 class Compiled(Function):
@@ -74,7 +77,7 @@ class Compiled(Function):
         if named:
             return self._with_names(arguments, named)
         unit = self._direct.get(len(arguments))
-        if unit is not None and unit.fits(arguments) and unit.is_current():
+        if unit is not None and not asked and unit.fits(arguments) and unit.is_current():
             try:
                 result = unit.direct(arguments)  # type: ignore[arg-type]
                 return result if unit.gives_reals else _outside(result)
@@ -141,6 +144,7 @@ def compile(function: Function, *examples: object) -> Compiled:
                 hint="`vlad.compile(f, 1.0)` compiles f for a real; the values of examples do not matter",
             )
         if unit.message == ERROR:
-            found(*examples)  # the interpreter says what is wrong
+            with suppress(LimitError):  # it need not end
+                Function(found.within(SOME), SOME)(*examples)  # the interpreter says what is wrong
         raise unit
     return compiled

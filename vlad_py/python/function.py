@@ -8,12 +8,13 @@ from typing import Any
 
 from vlad_py.execution import machine
 from vlad_py.execution.limits import MOST_CALLS, Limits, tightest
+from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import ConversionError, Interrupted, RunError
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.embedded import Embedded
-from vlad_py.python.pickling import nodes_of, value_of
+from vlad_py.python.pickling import made_again, nodes_of, value_of
 from vlad_py.python.signature import Described
 from vlad_py.session.modules import beside
 from vlad_py.values.show import describe, function_name
@@ -34,6 +35,11 @@ def limits_of(limits: Limits | None) -> Limits:
         hint = "`vlad.Limits(steps=…, depth=…)` makes them"
         raise ConversionError(f"limits: expected a `Limits`, got {a_thing(type(limits))}", hint=hint)
     return limits or DEFAULT
+
+
+def limits_inside(limits: Limits) -> Limits:
+    """STEPPED inside a run with a limit of steps, which has called Python; elsewhere the given ones."""
+    return STEPPED if asked and machine.is_counted() else limits
 
 
 class Function(Embedded):
@@ -65,10 +71,13 @@ class Function(Embedded):
         if named:
             return self._with_names(arguments, named)
         limits, value = self.limits, self.value
+        within = limits_inside(limits)
+        if within is STEPPED:
+            value = self.within(STEPPED)
         classes, argument = self._classes, _reals_of(arguments)
         if argument is None:
             classes = Classes(classes)
-            classes.within = limits
+            classes.within = within
             argument = argument_of(arguments, classes)
         if classes is not None and classes.embedded:
             limits = limits_met(limits, classes)
@@ -100,20 +109,29 @@ class Function(Embedded):
 
     def within(self, limits: Limits | None) -> Value:
         """The function for a run with limits. One that was compiled without a limit of steps counts none in
-        its loops, so it is compiled anew; but not where it holds something that cannot be made again.
+        its loops, so it is compiled anew; but not where its text is not at hand.
         """
         if limits is None or limits.steps is None or self.limits.steps is not None:
             return self.value
         if type(self.value) is Closure:
             with suppress(ConversionError):
-                return value_of(nodes_of(self.value), STEPPED)
+                return made_again(self.value, STEPPED)
         return self.value
+
+    def counted(self) -> Function:
+        """The function for the run that this thread is in, whose steps are counted or not."""
+        if self.limits.steps is not None or limits_inside(self.limits) is not STEPPED:
+            return self
+        made = Function(self.within(STEPPED), self.limits, self._classes)
+        return made._as(self) if "__signature__" in vars(self) else made
 
     def with_parameters_of(self, other: Function) -> Function:
         """This function, whose arguments by name are the parameters of another one."""
-        made = Function(self.value, self.limits, self._classes)
-        vars(made)["__signature__"] = other.__signature__
-        return made
+        return Function(self.value, self.limits, self._classes)._as(other)
+
+    def _as(self, other: Function) -> Function:
+        vars(self)["__signature__"] = other.__signature__
+        return self
 
     def __repr__(self) -> str:
         return f"<vlad function {self.__name__}>"
@@ -203,7 +221,7 @@ def function_of(thing: object, what: str, hint: str = "") -> Function:
     says what to do with another value.
     """
     if isinstance(thing, Function):
-        return thing
+        return thing.counted()
     if callable(thing) and not isinstance(thing, Embedded):
         message = f"{what}: expected an ADL function, got a Python function"
         raise ConversionError(message, hint=FIXED)

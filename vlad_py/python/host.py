@@ -18,14 +18,14 @@ from vlad_py.execution import machine
 from vlad_py.execution.collector import released
 from vlad_py.execution.tightening import Limited
 from vlad_py.ground.budget import check
-from vlad_py.ground.errors import ConversionError, HostError, RunError, said
+from vlad_py.ground.errors import ConversionError, HostError, LimitError, RunError, said
 from vlad_py.ground.source import Source, Span
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
-from vlad_py.python.function import DEFAULT, Function, function_of, limits_met, stoppable
+from vlad_py.python.function import DEFAULT, Function, function_of, limits_inside, limits_met, stoppable
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
@@ -111,10 +111,13 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
         try:
             result = released(lambda: function(*arguments))
         except Exception as error:
+            if isinstance(error, LimitError):  # of what it called
+                raise
             check()  # a limit that stopped it comes first
             raise HostError(f"`{name}` raised {said(error)}") from error
         check()
         classes = Classes()
+        classes.within = limits_inside(DEFAULT)
         found = to_value(result, f"the result of `{name}`", classes)
         if classes.embedded and (limits := limits_met(DEFAULT, classes)) != DEFAULT:
             return Limited(found, limits)

@@ -11,13 +11,14 @@ pickle may be.
     closure  text, place, name, captured       the function at a place of a text
     value    module, origin, name, value       what a name stands for in the module's texts
     result   value                             what was pickled
+    kept     number                            never in a pickle: an object of this process
 """
 
 from __future__ import annotations
 
 import pickle
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -74,7 +75,10 @@ OTHER_VERSION = "another version of vlad_py pickled this function"
 
 def nodes_of(value: Value) -> list[Node]:
     """A value as nodes, the last one for the whole. ConversionError if it cannot be pickled."""
-    writing = _Writing()
+    return _written(value, _Writing())
+
+
+def _written(value: Value, writing: _Writing) -> list[Node]:
     token = run(writing.token(value))
     if isinstance(value, Module):
         run(writing.whole(value))
@@ -82,10 +86,21 @@ def nodes_of(value: Value) -> list[Node]:
     return [*writing.nodes, ("result", token)]
 
 
-class _Writing:
-    """The nodes so far, which object has which, and the names whose values are still to be written."""
+def made_again(value: Value, limits: Limits) -> Value:
+    """A value whose functions are compiled anew, for runs with limits. What cannot be pickled stays as it is.
 
-    def __init__(self) -> None:
+    Raises ConversionError where the text of the function itself is not at hand.
+    """
+    writing = _Writing([])
+    nodes = _written(value, writing)
+    return _made(nodes, limits, writing.kept) if writing.kept else value_of(nodes, limits)
+
+
+class _Writing:
+    """The nodes so far, which object has which, the names to be written; `kept` is what cannot be pickled."""
+
+    def __init__(self, kept: list[Value] | None = None) -> None:
+        self.kept = kept
         self.nodes: list[Node] = []
         self.numbers: dict[int, tuple[int, object]] = {}  # by id; holds the object too
         self.names: dict[tuple[int, Global], None] = {}
@@ -110,6 +125,9 @@ class _Writing:
 
     def node(self, value: Any) -> Walk[Node]:
         match value:
+            case Host() | Pullback() | Binder() | Number() if self.kept is not None:
+                self.kept.append(value)
+                return "kept", len(self.kept) - 1
             case tuple():
                 return "tuple", (yield self.tokens(value))
             case Record():
@@ -279,7 +297,7 @@ def _made_again(data: bytes, limits: Limits) -> Value:
     return _made(pickle.loads(data), limits)
 
 
-def _made(nodes: list[Node], limits: Limits) -> Value:
+def _made(nodes: list[Node], limits: Limits, kept: Sequence[Value] = ()) -> Value:
     made: list[Any] = []
 
     def values(tokens: Iterable[Token]) -> tuple[Any, ...]:
@@ -327,6 +345,8 @@ def _made(nodes: list[Node], limits: Limits) -> Value:
                 of = made[origin].id if type(origin) is int else origin
                 made[module].namespace[atom_text(Global(of, name), "")] = values((token,))[0]
                 made.append(None)
+            case "kept", number:
+                made.append(kept[number])
             case "result", token:
                 return values((token,))[0]
             case _:

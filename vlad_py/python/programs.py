@@ -11,7 +11,7 @@ from vlad_py.ground.errors import ConversionError, UnknownName, said
 from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
-from vlad_py.python.function import Function, function_of, limits_met, limits_of, stoppable
+from vlad_py.python.function import Function, function_of, limits_inside, limits_met, limits_of, stoppable
 from vlad_py.python.module import Module
 from vlad_py.session.files import ADL, SUFFIX, VLAD, read_text
 from vlad_py.session.session import NEVER, TIERS, Native, Session
@@ -122,7 +122,7 @@ def _session(
         got = repr(native) if isinstance(native, str) else a_thing(type(native))
         raise ConversionError(f'native: expected "auto", "always" or "never", got {got}')
     met = met or Classes()
-    met.within = limits_of(limits)
+    met.within = limits_inside(limits_of(limits))
     words = tuple([to_value(a, f"arguments[{i}]", met) for i, a in enumerate(arguments)])
     named = {composed(name): to_value(value, name, met) for name, value in (values or {}).items()}
     for name in named:

@@ -15,6 +15,7 @@ from vlad_py.differentiation.table import INLINE_NAMES, PRIMITIVES
 from vlad_py.execution import runtime
 from vlad_py.execution.limits import Limits
 from vlad_py.execution.looking import LOOKER
+from vlad_py.execution.machine import is_counted
 from vlad_py.execution.operations import atom_text, safe
 from vlad_py.execution.pipeline import Translation, translate
 from vlad_py.execution.unit import UNITS, Options
@@ -151,7 +152,7 @@ class Module:
     def options(self, limits: Limits | None = None) -> Options:
         """How its texts are compiled: a limit of steps needs code that is stepped."""
         return Options(
-            stepped=limits is not None and limits.steps is not None,
+            stepped=limits is not None and (limits.steps is not None or is_counted()),
             watched=self.is_watched,
             looked_at=self.tier is not None and self.tier.waits,
             pieces="none" if self.tier is None else "loops" if self.tier.waits else "all",
