@@ -9,12 +9,17 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from random import Random
 from types import FrameType
 
 import pytest
 
 from vlad_py.execution.compile import compile_module
+from vlad_py.ground.source import Source
+from vlad_py.lowering.groups import Mentions, all_nodes, bound_names, mentioned_names
 from vlad_py.session.session import Session
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
 
 SMALL = 150
 TIMES = 4
@@ -41,6 +46,14 @@ def calls_in(action: Callable[[], object]) -> int:
 
 def _names(n: int, text: str, between: str) -> str:
     return between.join(text.replace("#", str(i)) for i in range(n))
+
+
+def _definitions(n: int, innermost: str) -> str:
+    """Definitions that stand in one another."""
+    text = innermost
+    for i in reversed(range(n)):
+        text = f"def f{i}(x) = {{\n{text}\n}}\nf{i}(x)"
+    return f"def f(x) = {{\n{text}\n}}"
 
 
 PROGRAMS: dict[str, Callable[[int], str]] = {
@@ -74,6 +87,11 @@ PROGRAMS: dict[str, Callable[[int], str]] = {
     "blocks within blocks": lambda n: f"def f(x) = {_names(n, '{ let a# = x; ', '')} x{'}' * n}",
     "calls within calls": lambda n: f"def g(x) = x\ndef f(x) = {'g(' * n}x{')' * n}",
     "functions within functions": lambda n: f"def f(x) = {_names(n, 'fn y# => ', '')} x",
+    "definitions within definitions": lambda n: _definitions(n, "x"),
+    "recursive definitions within definitions": lambda n: _definitions(
+        n, f"if x > 0 then f{n - 1}(x) else x"
+    ),
+    "definitions of one name within another": lambda n: f"def g(x) = {'{ def f(x) = ' * n}x{'; f(x) }' * n}",
     "nested matches": lambda n: f"def f(x) = {_names(n, 'match x { # => #; _ => ', '')} x{'}' * n}",
     "nested lists": lambda n: f"def f(x) = {'list(' * n}x{', 1)' * n}",
     "nested records": lambda n: f"def f(x) = {'{a: ' * n}x{'}' * n}",
@@ -112,6 +130,31 @@ def test_a_program_is_prepared_in_proportion_to_its_size(kind: str) -> None:
         sizes.append(len(unit.text))
     assert counts[1] < MOST * counts[0], counts
     assert sizes[1] < MOST * sizes[0], sizes
+
+
+def _blocks(draw: Random, depth: int) -> str:
+    """A block of definitions and bindings, some of them with blocks; few names, so that they meet."""
+    lines = []
+    for name in draw.sample("abcd", draw.randint(1, 4)):
+        terms = " + ".join([draw.choice("abcdx"), draw.choice("abcdx")])
+        value = _blocks(draw, depth - 1) if depth and draw.random() < 0.6 else terms
+        binds = draw.choice(
+            [f"def {name}(x) =", f"def {name}(x) =", f"let {name} =", f"let {name} = fn x =>"]
+        )
+        lines.append(f"{binds} {value}")
+    return "{\n" + "\n".join([*lines, "x"]) + "\n}"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_one_walk_finds_what_a_walk_through_every_function_finds(seed: int) -> None:
+    program = parse(Source("", f"fn x => {_blocks(Random(seed), 4)}"))
+    mentions = Mentions()
+    for block in [node for node in all_nodes(program) if isinstance(node, syntax.Block)]:
+        functions = [s for s in block.statements if isinstance(s, syntax.Def)]
+        lets = [s.pattern for s in block.statements if isinstance(s, syntax.Let)]
+        names = {f.name for f in functions} | {name for let in lets for name, _ in bound_names(let)}
+        for function in functions:
+            assert mentions.of(function, block.statements) == mentioned_names(function) & names
 
 
 @pytest.mark.parametrize("n", [3, 100, 700])

@@ -162,7 +162,7 @@ def in_block(scopes: Scopes, node: syntax.Block, width: int) -> Walk[Any]:
     scopes.function.scopes.append(scope)
     if isinstance(last, (syntax.Def, syntax.Let, syntax.Import)):
         raise ResolveError("a block ends with an expression, its value", last.span)
-    groups = definition_groups(node.statements)
+    groups = definition_groups(node.statements, scopes.mentions)
     places: dict[str, Span] = {}
     for definition in (s for s in node.statements if isinstance(s, syntax.Def)):
         if definition.name in places:

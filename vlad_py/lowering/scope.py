@@ -13,6 +13,7 @@ from vlad_py.ground.errors import ConversionError, ResolveError, UnknownName
 from vlad_py.ground.node import field, record, state
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
+from vlad_py.lowering.groups import Mentions
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Predicate
 from vlad_py.primitives.primitive import Primitive
@@ -94,6 +95,7 @@ class Scopes:
         self.places: dict[str, Span] = {}  # of the definitions of globals and modules
         self.parameters: dict[str, syntax.Tuple] = {}  # of the top-level defs that take a tuple apart
         self.function = Function(None, Environment(), [])
+        self.mentions = Mentions()
         self.conditions: set[object] = {Global("", name) for name in outside.conditions}
         self.equalities: dict[Atom, tuple[Atom, ...]] = {}  # the results of `==`, and what it compared
 
