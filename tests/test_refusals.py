@@ -47,16 +47,16 @@ ERRORS = [
     ('roots.fixed_point(fn x => "a", 1)', "it takes 1 and gives 0"),
     ("derivative(fn a => roots.implicit_root(fn x => (x, a), 1))(1)", "it takes 1 and gives 2"),
     ("roots.bisection(fn x => [x], -1, 1)", "f must give a real, got [-1]"),
-    ("ode.until(odes, fn (t, y) => -y, 1, (0, 5), fn (t, y) => [y])", "an event is a real, got [1]"),
-    ('constrained.minimize(fn x => x, {equal: fn x => "a"}, 1)', 'a constraint gives reals, got "a"'),
-    ("constrained.minimize(fn x => x, {below: fn x => 1 - x, bellow: 3}, 1)", "no other fields"),
+    ("ode.until(odes, fn (t, y) => -y, 1, (0, 5), fn (t, y) => [y])", "an event must be a real, got [1]"),
+    ('constrained.minimize(fn x => x, {equal: fn x => "a"}, 1)', 'a constraint must give reals, got "a"'),
+    ("constrained.minimize(fn x => x, {below: fn x => 1 - x, bellow: 3}, 1)", "must have no fields but"),
     ("optimize.is_positive_definite([[1, 2, 3]])", "expects a square matrix, got [[1, 2, 3]]"),
     ("optimize.is_positive_definite([1])", "expects a square matrix, got [1]"),
     ("kalman.filtered({walk with mean: 0}, [1])", "`mean` must be a vector, got 0"),
     ("kalman.filtered({walk with measurement: 1}, [1])", "`measurement` must be a matrix, got 1"),
-    ('kalman.filtered(walk, list("a"))', 'a measurement has 1 numbers, got "a"'),
-    ('diagnostics.summary(list(list("a", "b", "c", "d")))', 'a draw holds reals, got "a"'),
-    ("estimators.rebar(key, fn b => sum(b), (1, 2))", "logits are a real or an array, got (1, 2)"),
+    ('kalman.filtered(walk, list("a"))', 'a measurement must be a vector of length 1, got "a"'),
+    ('diagnostics.summary(list(list("a", "b", "c", "d")))', 'a draw must hold reals, got "a"'),
+    ("estimators.rebar(key, fn b => sum(b), (1, 2))", "logits must be a real or an array, got (1, 2)"),
     # ── singular systems ──
     ("ode.lagrangian(fn (q, v) => q)(0, (1, 2))", "with respect to the speeds are singular"),
     (
@@ -83,14 +83,17 @@ ERRORS = [
         ]
     ),
     # ── numbers that are not, or have no meaning ──
-    ("roots.bisection(fn x => x, -inf, inf)", "both ends of an interval to search are finite"),
-    ("roots.bisection(fn x => x, nan, 1)", "both ends of an interval to search are finite"),
+    ("roots.bisection(fn x => x, -inf, inf)", "both ends of an interval to search must be finite"),
+    ("roots.bisection(fn x => x, nan, 1)", "both ends of an interval to search must be finite"),
     (
         "ode.solution_by({odes with relative: nan}, fn (t, y) => -y, 1, [0, 1])",
-        "the tolerances are 0 or more",
+        "the tolerances must be 0 or more",
     ),
-    ("ode.solution_by({odes with absolute: -1}, fn (t, y) => -y, 1, [0, 1])", "the tolerances are 0 or more"),
-    ("ode.leapfrog(fn p => p ^ 2, fn q => q ^ 2, nan)", "the length of a step is finite, got nan"),
+    (
+        "ode.solution_by({odes with absolute: -1}, fn (t, y) => -y, 1, [0, 1])",
+        "the tolerances must be 0 or more",
+    ),
+    ("ode.leapfrog(fn p => p ^ 2, fn q => q ^ 2, nan)", "the length of a step must be finite, got nan"),
     ("least_squares.standard_errors(fn x => [x - nan, 1, 3], 1)", "the residuals are not finite"),
     ("kalman.filtered(walk, [nan])", "a measurement is not finite: [nan]"),
     ("hidden_markov.expected_counts({coins with start: [nan, 1]}, [0, 1])", "that is nan or inf"),
@@ -120,15 +123,21 @@ ERRORS = [
         "variational.fit_by({variational.defaults with samples: 0}, key, fn x => x, 0)",
         "a whole number from 1",
     ),
-    ("estimators.rebar(key, fn b => sum(b), [nan, 1])", "logits and the weight are finite, got [nan, 1]"),
-    ("estimators.rebar_by({temperature: 1, weight: nan}, key, fn b => b, 1)", "the weight are finite"),
+    ("estimators.rebar(key, fn b => sum(b), [nan, 1])", "logits and the weight must be finite, got [nan, 1]"),
+    ("estimators.rebar_by({temperature: 1, weight: nan}, key, fn b => b, 1)", "the weight must be finite"),
     ("estimators.rebar(key, fn b => nan, [1, -1])", "must give a finite real, got nan"),
     (
         "estimators.score_function(key, fn (k, p) => random.normal(k), fn (x, p) => x * p, fn x => nan, 1)",
         "the function of a draw gave nan",
     ),
-    ("sampling.draw_by({draws with draws: inf}, key, fn x => -x ^ 2, 0)", "whole number of draws"),
-    ("sampling.draw_by({draws with warmup: inf}, key, fn x => -x ^ 2, 0)", "whole number of moves"),
+    (
+        "sampling.draw_by({draws with draws: inf}, key, fn x => -x ^ 2, 0)",
+        "number of draws must be a whole number",
+    ),
+    (
+        "sampling.draw_by({draws with warmup: inf}, key, fn x => -x ^ 2, 0)",
+        "a warm-up must be a whole number",
+    ),
     *(
         (f"optimize.{search}", "descent ends where the function or its gradient is not finite: at")
         for search in (
@@ -184,7 +193,7 @@ REASONS = [
         "f is not finite everywhere",
     ),
     # ── singular systems, and steps that are lost in rounding ──
-    ("least_squares.fit(fn (x, y) => [x + y, x + y - 1, 2], (1, 2))", "the Jacobian has not full rank"),
+    ("least_squares.fit(fn (x, y) => [x + y, x + y - 1, 2], (1, 2))", "the Jacobian does not have full rank"),
     (
         'ode.solution_by({odes with method: "rk4", step: 1e-320}, fn (t, y) => -y, 1, [0, 1])',
         "the step is lost in rounding at the time 0",

@@ -1,4 +1,4 @@
-"""Warnings: what runs, or would run, but is hardly meant."""
+"""Warnings: what runs, or would run, but is probably a mistake."""
 
 from __future__ import annotations
 

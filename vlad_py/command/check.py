@@ -1,4 +1,4 @@
-"""`vlad --check`: all mistakes of a text, and what in it is hardly meant."""
+"""`vlad --check`: all mistakes of a text, and what is probably one."""
 
 from __future__ import annotations
 

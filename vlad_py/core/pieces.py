@@ -1,8 +1,8 @@
 """Core → Core: what a file computes at its top level becomes functions, which a tier can compile.
 
-A tier compiles calls. A loop at the top level of a file is none, and neither is the arithmetic there. Here a
-run of such statements becomes a function without a name, of the names that it uses; the main program calls it
-once. What the main program calls or prints, and what it defines, stays where it is.
+A tier compiles calls. A loop at the top level of a file is not a call, and neither is the arithmetic there.
+Here a run of such statements becomes a function without a name, of the names that it uses; the main program
+calls it once. What the main program calls or prints, and what it defines, stays where it is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One traversal of Core's nodes: the atoms that they take, and the same node with other parts.
 
-What a phase asks of a node is mostly the same for all of them: which atoms it takes, and how it looks with
-other atoms, names or blocks. The types of the node's fields answer that, once for each class. So a new
-statement or operation needs nothing here.
+Phases mostly ask the same of every node: which atoms it takes, and what it is with other atoms, names or
+blocks. The types of the node's fields answer that, once for each class. So a new statement or operation needs
+nothing here.
 """
 
 from __future__ import annotations

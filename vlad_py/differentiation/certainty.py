@@ -1,4 +1,4 @@
-"""Whether derivatives of high order have digits left: two passes whose numbers round otherwise have to agree.
+"""Whether derivatives of high order have digits left: two passes that round differently must agree.
 
 Recurrences for Taylor coefficients subtract: those of sin(x)/x at 1 leave errors of 1e-16 in coefficients
 that fall as 1/k!. The same polynomial in another step is another computation with the same result, so the

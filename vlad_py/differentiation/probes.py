@@ -1,4 +1,4 @@
-"""What checks of derivatives are made with: random directions, and numbers that record what they meet."""
+"""Tools for checking derivatives: random directions, and numbers that record what they meet."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What numbers that watch a run, below all differentiations, are told of what they cannot see: derivatives
-that are not those of what was computed.
+"""Tells the numbers that watch a run, below all differentiations, what they cannot see: derivatives that do
+not follow from what was computed.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Steps of compiling: what blocks need, straight runs of arithmetic, the text of operations."""
+"""Core to Python, and the machine that runs it: segments, straight runs, limits, the places of errors."""

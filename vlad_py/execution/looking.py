@@ -1,4 +1,4 @@
-"""What looks at runs of the machine from time to time, and may let them go on elsewhere."""
+"""Lookers: they look at runs of the machine from time to time, and may continue them elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from vlad_py.execution.limits import Limits
     from vlad_py.execution.machine import Paused
 
-LOOKER = "__looker__"  # the global of compiled code that is what looks at its runs; None: nothing does
+LOOKER = "__looker__"  # the global of compiled code that holds the looker at its runs, or None
 STEPS_BETWEEN_LOOKS = 4_000  # and up to UNEVEN more: turns of loops take the same steps again and again
 UNEVEN = 1_009
 

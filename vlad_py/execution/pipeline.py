@@ -1,4 +1,4 @@
-"""The way of every text, from every caller: parse, lower, inline, compile; then link and run."""
+"""The path of every text, whoever runs it: parse, lower, inline, compile; then link and run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays of expressions: what primitives of arrays come to element by element."""
+"""Arrays of expressions: what primitives of arrays become, element by element."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an expression has more than once: sizes with it and without, one object for it, a name for it.
+"""Repeated parts of an expression: one object for each, a name for each, and sizes that count them once.
 
 Everything here goes over an expression in loops: derivatives of long runs are deep.
 """

@@ -2,8 +2,8 @@
 
 A group is printed on one line if it fits there; else the lines that stand directly in it break. The printer
 is C. Lindig's ("Strictly Pretty", 2000), an eager and iterative form of P. Wadler's ("A prettier printer",
-2003). As in Prettier, what stands behind a group on its line has to fit too, and a comment behind something
-waits for the end of its line.
+2003). As in Prettier, whatever follows a group on its line must fit too, and a comment after something waits
+for the end of its line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The door: a program in the one style, with the same meaning and the same comments."""
+"""Formats a program in the one style; its meaning and its comments stay the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What messages advise to install: the one place that knows where vlad_py comes from."""
+"""What users are told to install: the one place that knows where vlad_py comes from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawings in characters: how wide their lines may be, and what they are where there is only ASCII."""
+"""Drawings in characters: how wide their lines may be, and how they look in ASCII alone."""
 
 from __future__ import annotations
 

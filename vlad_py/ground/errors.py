@@ -1,17 +1,12 @@
 """Every error that a user can meet, and the one renderer of all diagnostics.
 
-Error                      anything the language reports
-├── SyntaxError            the text does not parse
-├── ResolveError           a name, an import or a binding is wrong before anything runs
-├── RunError               the program went wrong while it ran
-│   ├── HostError          a Python function raised
-│   └── NoDerivative       a function without a derivative is being differentiated
-├── Warned                 hardly meant: shown, never raised
-├── ConversionError        a Python object is not a value of ADL
-├── NotNative              a call cannot be compiled to machine code
-├── LimitError             a limit of steps, depth or memory was reached
-├── Interrupted            Ctrl-C
-└── Bug                    vlad_py itself is wrong
+Error                      anything the language reports ├── SyntaxError            the text does not parse
+├── ResolveError           a name, an import or a binding is wrong before anything runs ├── RunError
+the program went wrong while it ran │   ├── HostError          a Python function raised │   └── NoDerivative
+a function without a derivative is being differentiated ├── Warned                 probably a mistake: shown,
+never raised ├── ConversionError        a Python object is not a value of ADL ├── NotNative              a
+call cannot be compiled to machine code ├── LimitError             a limit of steps, depth or memory was
+reached ├── Interrupted            Ctrl-C └── Bug                    vlad_py itself is wrong
 """
 
 from __future__ import annotations
@@ -80,7 +75,9 @@ class Error(Exception):
         self.left_out = 0
 
     def fixed_by(self, span: Span, text: str) -> Self:
-        """The error, whose hint means this text in place of a span; no text: its hint is for people alone."""
+        """The error, with the text that its hint puts in place of a span; without one, the hint is for people
+        alone.
+        """
         self.fix = Fix(span, text) if text else None
         return self
 
@@ -170,11 +167,11 @@ class NoDerivative(RunError):
 
 
 class NothingKnown(RunError):
-    """An interpretation of numbers meets a primitive of which its entry says nothing, and gives no reason."""
+    """An interpretation of numbers meets a primitive whose entry says nothing about it, nor why."""
 
 
 class Warned(Error):
-    """What is hardly meant: it is shown, never raised."""
+    """What is probably a mistake: it is shown, never raised."""
 
     title = "warning"
 

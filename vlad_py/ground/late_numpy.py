@@ -31,7 +31,7 @@ else:
         return module
 
     class _Late:
-        """The module before its first use; what was used once is an attribute of this object."""
+        """Stands for the module before its first use; whatever was used once becomes an attribute."""
 
         def __getattr__(self, name: str) -> Any:
             is_first = "numpy" not in sys.modules

@@ -30,8 +30,8 @@ def most_memory() -> int:
 
 
 def beside_the_limit(load: Callable[[], T]) -> T:
-    """What an action gives that loads a library. The limit of the process is lifted for it, then grows by the
-    address space that the library took: the limit is for programs, and a library takes more than it uses,
+    """The result of an action that loads a library. The limit of the process is lifted for it, then grows by
+    the address space that the library took: the limit is for programs, and a library takes more than it uses,
     numpy some 40 MB for each core. Without room for that, OpenBLAS ends the process.
     """
     try:

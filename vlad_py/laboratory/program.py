@@ -43,7 +43,8 @@ def reverse_program(recording: Recording, updates: list[Update]) -> str:
     ]
     f, parameters = recording.function, ", ".join(names.roots)
     lines = [
-        f"## {f}_gradient({parameters}): the gradient of {f}; a… is the derivative of the result by …",
+        f"## {f}_gradient({parameters}): the gradient of {f}; "
+        "a… is the derivative of the result with respect to …",
         f"def {f}_gradient({parameters}) = {{",
         *names.taken_apart(""),
         *names.lines(statements, [(ADJOINT, i) for i in range(recording.inputs) if i in terms]),

@@ -1,1 +1,1 @@
-"""Steps of lowering: scopes and captures, recursive groups, patterns, loops."""
+"""Syntax tree to Core: scopes and captures, recursive groups, patterns, loops."""

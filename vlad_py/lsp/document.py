@@ -74,7 +74,7 @@ class Document:
         return diagnose.errors_of(self.mended, self.folder, is_abandoned)
 
     def warnings(self) -> list[Warned]:
-        """What in the text is hardly meant."""
+        """What in the text is probably a mistake."""
         return warnings_of(self.mended.program, self.names)
 
     def place_of(self, error: Error) -> Span:

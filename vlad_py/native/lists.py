@@ -71,12 +71,12 @@ def refuse(primitive: Primitive, arguments: tuple[Value, ...]) -> None:
     """NotNative where a list of unknown length goes into a primitive that looks inside and has no rule."""
     if isinstance(primitive, Structural) and primitive.by_sort:
         return
-    if not moves(primitive) and any(map(holds_one, arguments)):
+    if not takes_lists(primitive) and any(map(holds_one, arguments)):
         raise NotNative(f"a list of unknown length, taken by `{primitive.called}`")
 
 
-def moves(primitive: Primitive) -> bool:
-    """Whether a primitive takes lists of unknown length: none that does looks at what is no real."""
+def takes_lists(primitive: Primitive) -> bool:
+    """Whether a primitive takes lists of unknown length. One that does looks at nothing in them but reals."""
     return primitive.value in _TAKES
 
 

@@ -1,1 +1,1 @@
-"""Nonstandard numbers: one interpretation of the reals per file."""
+"""Nonstandard numbers: each folder holds one interpretation of the reals."""

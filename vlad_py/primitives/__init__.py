@@ -1,1 +1,1 @@
-"""The primitives: one entry each, by topic. `table` collects them."""
+"""The primitives: one entry each, by topic. `differentiation/table.py` imports them all."""

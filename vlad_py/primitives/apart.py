@@ -1,4 +1,4 @@
-"""Arrays taken apart: the sides of functions of reals that are of arrays, where an entry has none of its own.
+"""Arrays taken apart: how functions of reals act on arrays where their entries do not say it themselves.
 
 Their primitives are in the table by the time that these functions are called.
 """

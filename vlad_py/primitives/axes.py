@@ -1,6 +1,4 @@
-"""What functions of arrays ask of them: not too large, not too many dimensions, an axis that is there, a
-square matrix, a shape.
-"""
+"""Checks that functions of arrays share: sizes, dimensions, an axis that exists, a square matrix, a shape."""
 
 from __future__ import annotations
 
@@ -68,7 +66,9 @@ def axis_among(options: Record) -> int | None:
 
 
 def keeps_axes(options: Record) -> bool:
-    """Whether a reduction should keep the axes that it reduces, with the size 1. RunError for no boolean."""
+    """Whether a reduction should keep the axes that it reduces, with the size 1. RunError unless it is a
+    boolean.
+    """
     keeps = options.get("keepdims")
     if keeps is None or type(keeps) is bool:
         return keeps is True
@@ -109,7 +109,7 @@ def array_of(name: str, x: Value) -> tuple[int, ...]:
 
 
 def one_axis(name: str, x: Value, axis: int | None) -> int:
-    """The axis along which; a vector has no other. RunError for an array of more dimensions without one."""
+    """The axis to go along; a vector has only one. RunError if an array of more dimensions has none given."""
     if axis is None and len(array_of(name, x)) > 1:
         raise RunError(f"`{name}` of {describe(x)} needs an axis", hint=f"`{name}(a, {{axis: 0}})`")
     return checked_axis(name, x, axis or 0) or 0

@@ -1,7 +1,7 @@
 """What is known of a real function, as data in its entry: where it rises, which values it has.
 
-Intervals enclose functions by it. `ulps` says how far the value on floats may be from the true one, in units
-in the last place; Python's usual elementary functions stay below 2, and 4 are allowed for.
+Intervals use it to enclose functions. `ulps` says how far the value on floats may be from the true one, in
+units in the last place; Python's usual elementary functions stay below 2, and 4 are allowed for.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Choices inside partials: conditions on primals, one value of two by a condition, and `where`.
 
 On reals a condition is a boolean. On arrays it is a `Mask`, a boolean for each element. On intervals it may
-be undecided (see numbers/interval/interval.py), of a number whose value is not known it is written down
-(see execution/specialised/tracing.py and numbers/symbolic/symbolic.py): such a condition has a `select` of
-its own.
+be undecided (see numbers/interval/interval.py). On numbers whose value is not known it is written down (see
+execution/specialised/tracing.py and numbers/symbolic/symbolic.py). Such conditions have a `select` of their
+own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from vlad_py.values.values import Array, Number, Value, is_numeric, plain, shape
 
 INF, NAN = math.inf, math.nan
 
-Condition: TypeAlias = Any  # bool, Mask, numbers.interval.Doubt, or compiling.tracing.Test
+Condition: TypeAlias = Any  # bool, Mask, or a condition with a `select` of its own
 
 
 class Mask:
@@ -112,7 +112,7 @@ def share(condition: Condition, x: Value) -> Value:
 def constant(x: Value) -> Value:
     """A number's innermost primal: the same real or array, a constant to every differentiation.
 
-    Of an interval it is one of its reals: it is for shifts, on which the result does not depend.
+    For an interval it is one of its reals. It is meant for shifts, on which the result does not depend.
     """
     primal = plain(x)
     return primal.middle() if isinstance(primal, Indefinite) else primal
@@ -157,7 +157,7 @@ def same(x: Value, y: Value) -> Condition:
 def is_chosen(x: Value, y: Value) -> Condition:
     """Whether y, the greatest or the least of x and other numbers, is x.
 
-    It is not `same`, of which no symbol is a single number: the greatest of a symbol and 0 may well be 0.
+    This is not `same`, for which no symbol equals a single number: the greatest of a symbol and 0 may be 0.
     """
     a, b = plain(x), plain(y)
     if isinstance(b, Indefinite) and not isinstance(a, Indefinite):

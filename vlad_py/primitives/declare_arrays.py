@@ -206,8 +206,8 @@ def rearranging(
 ) -> Apply:
     """A function that moves, repeats and drops elements of an array, and fills with zeros.
 
-    `value` alone says all: what it makes of 1, 2, 3 … tells where each element goes. An adjoint and a
-    function of batches of one's own, as for `linear`, save time and nothing else.
+    `value` alone says everything: its result for 1, 2, 3, … shows where each element goes. An adjoint or a
+    `batched` of its own, as for `linear`, only saves time.
     """
 
     def back(x: Value, **statics: Any) -> Adjoint:

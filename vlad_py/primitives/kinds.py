@@ -74,7 +74,7 @@ class Predicate(Primitive):
 
 @entry
 class OfMany(OfReals):
-    """A function of any number of reals; `many` is it at a tuple of them. `batched` is as in `General`."""
+    """A function of any number of reals; `many` takes them as a tuple. `batched` is as in `General`."""
 
     many: Apply = lambda *_: None
     batched: Apply | None = None
@@ -119,9 +119,9 @@ class General(Primitive):
     from the texts of the arguments and their shapes, and the statics by keyword; where it is empty, `value`
     is called. `batched(held, *arguments)` is the function of many items at once, along the first dimension of
     those arguments of which `held` says so (a function of one argument has no `held`); without it they come
-    one by one. `subscripts`, of a sum of products, gives what np.einsum calls it, from the shapes of the
-    arguments and the statics by keyword, but for dimensions of size 1 in the result; where it is empty, it is
-    something else.
+    one by one. For a sum of products, `subscripts` gives the text that np.einsum takes, from the shapes of
+    the arguments and the statics by keyword, without dimensions of size 1 in the result; for anything else it
+    gives an empty text.
     """
 
     rules: tuple[Rule, ...]

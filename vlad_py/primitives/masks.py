@@ -1,4 +1,4 @@
-"""What the language asks of conditions that may be misunderstood (see lowering/conditions.py)."""
+"""Checks of conditions that may be misunderstood (see lowering/conditions.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reductions have in common: their sides that are of arrays."""
+"""What reductions have in common: how they act on arrays."""
 
 from __future__ import annotations
 

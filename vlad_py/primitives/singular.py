@@ -1,7 +1,7 @@
 """What a partial derivative is at a singular point: a value there, and the derivatives that it has itself.
 
-A constant would do for the value, but its derivatives are 0, and those of a second derivative silently wrong.
-The primitives here are in no table: partial derivatives take them at the singular point only.
+A constant would give the right value, but its derivatives are 0, so second derivatives would be silently
+wrong. The primitives here are in no table: partial derivatives take them at the singular point only.
 """
 
 from __future__ import annotations

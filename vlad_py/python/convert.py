@@ -26,7 +26,6 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -35,7 +34,7 @@ from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.ground.walk import Walk, run
-from vlad_py.native.buffers import is_of_bytes
+from vlad_py.native.buffers import doubles, is_of_bytes
 from vlad_py.numbers.interval.interval import Bounds, Interval
 from vlad_py.numbers.symbolic.symbolic import Formula as Expression
 from vlad_py.plots.plot import Plot
@@ -221,7 +220,7 @@ def _array(thing: Any, place: Place) -> Value:
     if thing.ndim > MOST_DIMENSIONS:
         raise _refused(f"an array has at most {MOST_DIMENSIONS} dimensions, this one has {thing.ndim}", place)
     dtype = thing.dtype
-    if dtype is _of_doubles():  # the short way
+    if dtype is doubles():  # the short way
         if not thing.flags.writeable and _is_kept(thing):
             return Array(thing)
         data = thing.copy()
@@ -240,12 +239,6 @@ def _array(thing: Any, place: Place) -> Value:
         _check_exact(thing, data, place)
     data.flags.writeable = False
     return Array(data)
-
-
-@cache
-def _of_doubles() -> Any:
-    """The type of elements that nearly all arrays of float64 share; another object may be equal to it."""
-    return np.dtype(np.float64)
 
 
 def _is_kept(thing: Any) -> bool:

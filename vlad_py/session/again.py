@@ -13,7 +13,7 @@ from vlad_py.execution.unit import Options
 
 Key: TypeAlias = tuple[str, str, Options]  # the text, its name, how it is compiled
 
-MOST = 64  # texts; the one that was translated first makes place
+MOST = 64  # texts; the one that was translated first makes room
 LONGEST = 4_000  # characters of a text
 
 _kept: dict[Key, Translation] = {}

@@ -1,1 +1,1 @@
-"""Steps of parsing: the newline rule, building the tree, the parser's tables, newcomers' mistakes."""
+"""Text to syntax tree: tokens, the newline rule, the parser and its tables, newcomers' mistakes."""

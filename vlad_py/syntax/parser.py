@@ -1,7 +1,7 @@
 """Runs the tables of a grammar on a text: tokens, and the methods of rules as soon as they are complete.
 
-Lark makes the tables (tables.py). To load Lark takes as long as most short runs, so what runs them is here:
-one regular expression that finds the tokens, and the usual automaton of an LALR(1) grammar.
+Lark makes the tables (tables.py). Loading Lark takes as long as most short runs, so vlad_py runs the tables
+itself: one regular expression finds the tokens, and the usual automaton of an LALR(1) grammar takes them.
 
 Source: A. V. Aho, M. S. Lam, R. Sethi, J. D. Ullman, "Compilers" (2006), section 4.5.3.
 """
@@ -152,7 +152,7 @@ class Parser:
         return tokens, None
 
     def parse(self, text: str) -> Any:
-        """What the method of the first rule gives. UnexpectedToken, UnexpectedCharacter."""
+        """The result of the first rule's method. Raises UnexpectedToken or UnexpectedCharacter."""
         actions, rules, end = self.tables.actions, self._rules, self.tables.end
         states = [self.tables.start]
         values: list[Any] = []
@@ -208,7 +208,7 @@ class Parser:
 
 
 def _taking(rule: Production) -> Callable[[list[Any]], Any] | None:
-    """What picks the parts that a rule takes, if all are there and none is a list."""
+    """The function that picks the parts that a rule takes, if all are there and none is a list."""
     if rule.missing or any(is_list or missing for _, is_list, missing in rule.taken):
         return None
     places = [place for place, _, _ in rule.taken]
@@ -218,7 +218,7 @@ def _taking(rule: Production) -> Callable[[list[Any]], Any] | None:
 
 
 def _reduced(rule: Production, method: Callable[..., Any], parts: list[Any]) -> Any:
-    """What a rule makes of the values of its parts."""
+    """The value that a rule makes from those of its parts."""
     taken: list[Any] = []
     for place, is_list, missing in rule.taken:
         if missing:

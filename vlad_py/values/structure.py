@@ -1,8 +1,8 @@
 """Structures: every value is a leaf, or has parts and can be rebuilt from others.
 
 Walks are loops, since the size of a value is the user's and Python's stack is not. A value may hold the same
-part many times: n pairs of pairs are a tree of 2ⁿ leaves. What gives every occurrence its own result says so
-with an error when there are too many; all else meets a shared part once.
+part many times: n pairs of pairs are a tree of 2ⁿ leaves. A walk that gives every occurrence its own result
+raises an error if there are too many; all others meet a shared part once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a value may be: its classes, its parts, equality.
+"""What a value may be: its classes, and what kind each is.
 
 | value    | representation                                                       |
 |----------|----------------------------------------------------------------------|
@@ -52,8 +52,8 @@ class Number:
     The primal may be a Number again, always of an older (smaller) tag. A subclass is one
     interpretation; it says by `applied` how a primitive acts on it.
 
-    One is `by_pieces` if a linear function of it is the number of that function of its pieces. One that is
-    not `of_differentiation` has a tag that names something else, which is not over with a call.
+    A number is `by_pieces` if a linear function of it acts on each of its pieces. If it is not
+    `of_differentiation`, its tag names something else, which does not end with a call.
     """
 
     __slots__ = ("primal", "tag")
@@ -111,7 +111,7 @@ class Array:
 
     It is a separate class, so that code can ask for the kind of a value before numpy is loaded, and so that
     `==` between values never compares elements. `is_condition` is set where a comparison made it, or where
-    somebody has asked; an array without the attribute is none, so making arrays costs nothing.
+    somebody has asked; an array without the attribute is not a condition, so making arrays costs nothing.
     """
 
     __slots__ = ("data", "is_condition")

@@ -1,9 +1,9 @@
 """Runs with array primitives, specialised on the numbers that come, shapes included.
 
-A run's primitives are run once on numbers of the kind that whose floats and numpy arrays are traced (see
-shaped.py), and what they wrote down is the code for this kind. For nodes the sweep of the run's own nodes is
-done while tracing as well, from a cotangent that is not known: what that writes down is the run's pullback.
-The tape keeps one entry for the run, with a `Joint` adjoint that holds what the pullback takes.
+A run is executed once on numbers of the kind that came, but with traced floats and numpy arrays (see
+shaped.py). What these record is the code for the kind. For nodes, the sweep of the run's own nodes is traced
+as well, from an unknown cotangent: what that records is the run's pullback. The tape keeps one entry for the
+run, with a `Joint` adjoint that holds what the pullback takes.
 
 The items of a batch are numbers of a kind as well, alone and as primals of nodes.
 """

@@ -1,8 +1,8 @@
 """Numbers of known shape whose values are not known yet: running primitives on them writes numpy's code.
 
 They are to runs with array primitives what `tracing.Traced` is to straight arithmetic. A primitive on arrays
-is written as its `vector` text, or as its `text` for these shapes, or as a call of its `value`. What shape it
-gives, its own value says, at ones.
+is written as its `vector` text, or as its `text` for these shapes, or as a call of its `value`. The shape of
+its result is that of its own value at ones.
 """
 
 from __future__ import annotations

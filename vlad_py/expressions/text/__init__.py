@@ -1,1 +1,1 @@
-"""Expressions as text: ADL and LaTeX."""
+"""Expressions as text: ADL, Unicode and LaTeX."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.numbers.each.items import check_one, elementwise, is_to_come, padded
+from vlad_py.numbers.each.items import are_traced, check_one, elementwise, padded
 from vlad_py.numbers.nan_inside import is_nan
 from vlad_py.primitives.arithmetic import mul, sub
 from vlad_py.primitives.choice import Mask, choose, untagged
@@ -155,7 +155,7 @@ class Each(Number):
 def _check_items(tag: int, items: Value) -> None:
     """Unbatched unless the items are reals, perhaps those of another batch."""
     data = plain(items)
-    if type(data) is not Array and type(data) is not Several and not is_to_come(data):
+    if type(data) is not Array and type(data) is not Several and not are_traced(data):
         raise Unbatched(tag, f"it holds {getattr(data, 'plural', 'other numbers')}")
 
 
@@ -166,7 +166,7 @@ def _has_negative_zero(items: Value) -> bool:
         data = plain(data.each.items)
     if type(data) is float:
         return data == 0.0 and bool(np.signbit(data))
-    if is_to_come(data):
+    if are_traced(data):
         raise data.several()  # type: ignore[attr-defined]
     if type(data) is not Array or data.data.all():
         return False
@@ -243,7 +243,7 @@ class Several(Indefinite):
 
     def same(self, other: object) -> Condition:
         """The condition that it and another primal are equal, item by item."""
-        if is_to_come(self.each.items):
+        if are_traced(self.each.items):
             refuse_nan(self.each)
             return plain(self.each.items).same(other)  # type: ignore[attr-defined]
         return found_by(_equal(self, other))
@@ -360,7 +360,7 @@ def refuse_nan(x: Value) -> None:
     """Unbatched where a number has a nan: alone, an item might have none, as what it does not take has no
     derivative.
     """
-    if type(x) is Each and is_to_come(x.items):
+    if type(x) is Each and are_traced(x.items):
         plain(x.items).assume_no_nan()  # type: ignore[attr-defined]
     elif type(x) is Each and is_nan(x.items):
         raise Unbatched(x.tag, UNDEFINED)

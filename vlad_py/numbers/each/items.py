@@ -59,12 +59,12 @@ def _are_reals(x: Value) -> bool:
     """Whether it is a real, or one for each item."""
     if type(x) is Array:
         return x.data.ndim == 1
-    if type(x) is not float and len(shape_of(x)) == 1 and is_to_come(x):
+    if type(x) is not float and len(shape_of(x)) == 1 and are_traced(x):
         raise plain(x).several()  # type: ignore[attr-defined]  # the code of a run has no such functions
     return type(x) is float
 
 
-def is_to_come(items: Value) -> bool:
-    """Whether they are those of a run of which the code is being written."""
+def are_traced(items: Value) -> bool:
+    """Whether they are the traced items of a run whose code is being written."""
     data = plain(items)
     return isinstance(data, Indefinite) and data.is_unknown

@@ -2,8 +2,8 @@
 
 A primitive's result contains its values at all reals of its arguments: ends are rounded outwards. An interval
 is what a float is to every differentiation, the innermost number; a derivative at one encloses the
-derivatives at all its reals. What a test asks of it and its reals do not agree on is an error in a program,
-and in a partial derivative the hull of both answers.
+derivatives at all its reals. If a test asks what its reals do not agree on, that is an error in a program; a
+partial derivative gets the hull of both answers.
 
 Source: R. E. Moore, "Interval Analysis" (1966); terms of IEEE 1788-2015.
 """

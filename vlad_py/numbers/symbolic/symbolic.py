@@ -3,7 +3,7 @@
 Run on them, a function becomes an expression, and its derivatives become expressions by the rules that they
 have anyway. A symbolic number is what a float is to every differentiation, the innermost number. As in
 computer algebra it stands for any reals but single ones: where a partial derivative asks for a zero or an
-infinity, there is none. What a program asks of it, and reals do not agree on, is an error.
+infinity, there is none. If a program asks what reals do not agree on, that is an error.
 """
 
 from __future__ import annotations
