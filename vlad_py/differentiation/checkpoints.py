@@ -2,7 +2,7 @@
 
 Such a call is a function of the numbers of the tape in it, as one array, to the numbers of its value, as
 another. The node between these two has the adjoint that runs the call again, on a tape of its own, and sweeps
-that. So the tape never holds more than what stands between two such calls, and one of them.
+that. So the tape never holds more than one such call and what stands between two of them.
 
 Source: A. Griewank and A. Walther, "Evaluating Derivatives", second edition (SIAM 2008), chapter 12.
 """

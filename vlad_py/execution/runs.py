@@ -1,8 +1,8 @@
 """Straight runs of scalar arithmetic: on plain floats they are Python's own arithmetic.
 
-A run is tested once, at its inputs; what a scalar primitive makes of floats is a float, so nothing
-inside needs a test. Where an input is anything else (a number with a tag, or no number at all), the
-same operations go through the primitives.
+A run tests its inputs once. A scalar primitive of floats gives a float, so nothing inside needs a test. If an
+input is anything else (a number with a tag, or not a number at all), the same operations go through the
+primitives.
 """
 
 from __future__ import annotations

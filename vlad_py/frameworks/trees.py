@@ -11,7 +11,7 @@ INSIDE = (tuple, list, dict)
 
 
 def leaves(tree: Any) -> list[Any]:
-    """What tuples, lists and dicts hold, in order."""
+    """The leaves of tuples, lists and dicts, in order."""
     found = []
     todo = [tree]
     while todo:

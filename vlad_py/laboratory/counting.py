@@ -40,7 +40,7 @@ F, FORWARD, REVERSE, ALL_FORWARD = "f", "derivative", "gradient", "gradient_forw
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What one run took: operations by the names of traces, their cost, and calls of functions; `notes` say
+    """What one run took: operations by their names in traces, their cost, and calls of functions; `notes` say
     how batches were computed.
     """
 

@@ -1,4 +1,4 @@
-"""The laboratory from Python: functions of the language and objects of Python go in."""
+"""The laboratory for Python: it takes ADL functions and Python objects."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Where an operation stands: its place in the source, and whose derivative it is.
 
-The place is read off Python's stack, where the code of the program stands; nothing has to be kept for it
-while a program runs. The differentiations around an operation tell their roles (see numbers/roles.py).
+The place is read off Python's stack, which has the code of the program; nothing is kept for it while a
+program runs. The differentiations around an operation tell their roles (see numbers/roles.py).
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ Comparison = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Report:
     """The report of a successful check: the number of `checks`, their highest `order`, the largest `error`,
-    relative to the size of the derivative, and how many checks are `unseen`: of what is that small beside
-    the rest, rounding leaves too few digits to tell right from wrong by a factor of 2.
+    relative to the size of the derivative, and how many checks are `unseen`: their part is so small beside
+    the rest that rounding leaves too few digits to tell right from wrong by a factor of 2.
     """
 
     checks: int

@@ -1,8 +1,8 @@
 """Each: a number that stands for every item of a batch, so that `batched(f)` calls f once.
 
-It holds its items along the first dimension of an array. A primitive acts on all of them at once where its
-entry says how (`batched`), and on one after another where it does not. A test on which the items disagree
-has no answer here: it raises `Unbatched`, and the batch is computed item by item.
+It holds its items along the first dimension of an array. If the entry of a primitive says how (`batched`),
+the primitive acts on all of them at once, else on one after another. A test on which the items disagree has
+no answer here: it raises `Unbatched`, and the batch is computed item by item.
 
 Source: the batching interpretation of `vmap`, as in J. Bradbury et al., "JAX: composable transformations of
 Python+NumPy programs" (2018).
