@@ -12,7 +12,7 @@ import numpy as np
 from array_calls import REDUCED, Plain, Shape, axes, by_axis
 from array_cases import case, determinant, factor, inverse, regular
 
-from vlad_py.values.values import Record
+from vlad_py.values.values import Array, Record, make_list
 
 LINES: tuple[Shape, ...] = ((3,), (1,), (2, 3), (2, 3, 2))
 
@@ -37,6 +37,9 @@ for _times in (0.0, 1.0, 3.0):
     case("repeat", ((2,),), lambda x, n: np.array([y for y in x for _ in range(int(n))]), _times)
     case("tile", ((2,),), lambda x, n: np.array([y for _ in range(int(n)) for y in x]), _times)
 case("repeat", ((2, 3),), lambda x, *_: x[:, [0, 0, 1, 1, 2, 2]], 2.0, options(axis=1))
+_times = Array(np.array([2.0, 0.0, 1.0]))
+case("repeat", ((3,),), lambda x, n: x[[0, 0, 2]], _times)
+case("repeat", ((2, 3),), lambda x, *_: x[:, [0, 0, 2]], _times, options(axis=-1))
 case("tile", ((2, 3),), lambda x, n: np.block([[x, x], [x, x]]), (2.0, 2.0))
 case("tile", ((2,),), lambda x, n: np.array([[*x, *x]] * 3), (3.0, 2.0))
 case("tile", ((2, 3),), lambda x, n: np.block([[x, x]]), 2.0)
@@ -45,6 +48,7 @@ case("pad", ((2,),), lambda x, n: np.array([0, *x, 0]), 1.0)
 case("pad", ((2,),), lambda x, n: np.array([*x, 0, 0]), (0.0, 2.0))
 case("pad", ((2, 3),), lambda x, n: np.pad(x, 1), 1.0)
 case("pad", ((2, 3),), lambda x, *_: np.pad(x, ((0, 0), (1, 2))), (1.0, 2.0), options(axis=-1))
+case("pad", ((2, 3),), lambda x, n: np.pad(x, ((1, 0), (0, 2))), ((1.0, 0.0), (0.0, 2.0)))
 for _mode in ("edge", "reflect", "wrap"):
     _chosen = Record(("mode",), (_mode,))
     case("pad", ((3,),), lambda x, n, _, mode=_mode: np.pad(x, (1, 4), mode), (1.0, 4.0), _chosen)
@@ -133,12 +137,48 @@ case("var", ((),) * 3, lambda *xs: variance(0, list(xs)))
 case("quantile", ((4,), 0.4), lambda x, q: level(q, x.tolist()))
 
 
+def over(*axes: int, **fields: bool) -> Record:
+    """A record of options with several axes."""
+    return Record(("axis", *fields), (tuple(map(float, axes)), *fields.values()))
+
+
 def kept(name: str, x: Plain, *_: Any) -> Plain:
     return getattr(np, name)(x, axis=1, keepdims=True)
 
 
 for _name in ("var", "std", "median"):
     case(_name, ((2, 3),), partial(kept, _name), options(axis=1, keepdims=True))
+
+for _name in ("sum", "max", "prod", "var", "std", "median"):
+    case(_name, ((2, 3, 2),), lambda x, *_, name=_name: getattr(np, name)(x, axis=(0, 2)), over(0, 2))
+    case(
+        _name,
+        ((2, 3, 2),),
+        lambda x, *_, name=_name: getattr(np, name)(x, axis=(1, 2), keepdims=True),
+        over(-1, 1, keepdims=True),
+    )
+for _name in ("argmax", "argmin"):
+    case(
+        _name,
+        ((2, 3),),
+        lambda x, *_, name=_name: getattr(np, name)(x, 1, keepdims=True),
+        options(axis=1, keepdims=True),
+    )
+case("quantile", ((4,),), lambda x, q: np.quantile(x, q.data), Array(np.array([0.0, 0.3, 1.0])))
+case(
+    "quantile",
+    ((2, 3),),
+    lambda x, q, _: np.quantile(x, q.data, 0),
+    Array(np.array([0.2, 1.0])),
+    options(axis=0),
+)
+case(
+    "quantile",
+    ((2, 3),),
+    lambda x, q, _: np.quantile(x, [0.2, 1.0], 1, keepdims=True),
+    make_list((0.2, 1.0)),
+    options(axis=1, keepdims=True),
+)
 
 # ── tables ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,6 +194,8 @@ def through(x: float, xs: Plain, ys: Plain) -> float:
 
 case("searchsorted", (TABLE, (3,)), lambda xs, x: np.array([sum(y < z for y in xs) for z in x]))
 case("searchsorted", (TABLE, 0.7), lambda xs, x: float(sum(y < x for y in xs)))
+_right = Record(("side",), ("right",))
+case("searchsorted", (TABLE, (3,)), lambda xs, x, _: np.array([sum(y < z for y in xs) for z in x]), _right)
 for _x in (-3.0, -1.7, 0.1, 1.0, 9.0):
     case("interp", (_x, TABLE, (4,)), through)
 case("interp", (np.array([[-3.0, -1.2], [1.3, 4.0]]), TABLE, (4,)), np.vectorize(through, excluded=(1, 2)))
@@ -299,6 +341,9 @@ def folded(a: Plain, b: Plain) -> Plain:
 for _shapes in (((3,), (2,)), ((1,), (4,)), ((2,), (2,))):
     case("convolved", _shapes, folded)
     case("conv", _shapes, folded)
+    for _mode in ("full", "same", "valid"):
+        _chosen = Record(("mode",), (_mode,))
+        case("conv", _shapes, lambda a, b, _, mode=_mode: np.convolve(a, b, mode), _chosen)
 
 
 # ── stacks of matrices ────────────────────────────────────────────────────────────────────────────
@@ -312,6 +357,11 @@ def stacked(function: Callable[..., Plain], *arrays: Plain) -> Plain:
 MANY = regular(2, 3, 3)
 case("det", (MANY,), partial(stacked, determinant))
 case("det", (MANY[None],), lambda a: np.array([[determinant(x) for x in a[0]]]))
+case(
+    "slogdet",
+    (MANY,),
+    lambda a: np.ravel([[np.sign(determinant(x)) for x in a], [np.log(abs(determinant(x))) for x in a]]),
+)
 case("logdet", (MANY,), partial(stacked, lambda a: np.log(np.abs(determinant(a)))))
 case("inv", (MANY,), partial(stacked, inverse))
 case("cholesky", (MANY @ np.swapaxes(MANY, 1, 2) + np.eye(3),), partial(stacked, factor))

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 
 from vlad_py.differentiation.levels import aligned, all_reals, shaped_like
 from vlad_py.ground.errors import RunError
+from vlad_py.primitives.apart import with_options
 from vlad_py.primitives.arithmetic import add, div, mul, square, sub
-from vlad_py.primitives.axes import axis_among, checked_axis, keeps_axes, kept_shape, split_options
+from vlad_py.primitives.axes import checked_axis, split_options
 from vlad_py.primitives.by_parts import all_floats
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import reals
 from vlad_py.primitives.reduce import norm
 from vlad_py.primitives.reduce import sum as sum_of
-from vlad_py.primitives.shapes import reshape_to, total
+from vlad_py.primitives.shapes import total
 from vlad_py.values.show import describe
 from vlad_py.values.structure import leaves, transform
 from vlad_py.values.values import UNIT, Cons, Nil, Value, is_array, is_numeric, is_real
@@ -80,14 +81,15 @@ structural(
 )
 
 
+def _squares_along(x: Value, axis: int | None) -> Value:
+    return total(square(x), axis=checked_axis("norm", x, axis))
+
+
 def _norm_squared(argument: Value) -> Value:
     if not isinstance(argument, (Cons, Nil)):
         x, options = split_options("norm", argument, ("axis", "keepdims"))
         if is_array(x):
-            axis = None if options is None else axis_among(options)
-            result = total(square(x), axis=checked_axis("norm", x, axis))
-            keeps = options is not None and keeps_axes(options)
-            return reshape_to(result, shape=kept_shape(x, axis)) if keeps else result
+            return with_options("norm", _squares_along, x, options)
     if not isinstance(argument, (tuple, Cons, Nil)):
         return norm(argument)  # says what is wrong
     xs = reals("norm", argument)

@@ -10,7 +10,7 @@ from math import prod
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.axes import axis_among, checked_axis, keeps_axes, kept_shape
+from vlad_py.primitives.axes import axes_among, checked_axis, keeps_axes, kept_shape
 from vlad_py.primitives.kinds import OfMany
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.show import describe
@@ -47,10 +47,30 @@ def row_by_row(
     return along, elementwise
 
 
-def with_options(name: str, side: Callable[[Value, int | None], Value], x: Value, options: Record) -> Value:
-    """A reduction of an array along the axis that a program gave, and perhaps keeps with the size 1."""
+def with_options(
+    name: str, function: Callable[[Value, int | None], Value], x: Value, options: Record | None
+) -> Value:
+    """What `function(x, axis)` makes of an array along the axis that a program gave, or along several as if
+    they were one, and perhaps keeps with the size 1.
+    """
+    if options is None:
+        return function(x, None)
     if not is_array(x):
         raise RunError(f"`{name}` along an axis expects an array, got {describe(x)}")
-    axis = axis_among(options)
-    y = side(x, axis)
-    return PRIMITIVES["reshape_to"].apply(y, shape=kept_shape(x, axis)) if keeps_axes(options) else y
+    axes = axes_among(options)
+    y = _along_several(name, function, x, axes) if type(axes) is tuple else function(x, axes)
+    return PRIMITIVES["reshape_to"].apply(y, shape=kept_shape(x, axes)) if keeps_axes(options) else y
+
+
+def _along_several(
+    name: str, function: Callable[[Value, int | None], Value], x: Value, axes: tuple[int, ...]
+) -> Value:
+    shape = shape_of(x)
+    places = sorted(place for axis in axes if (place := checked_axis(name, x, axis)) is not None)
+    if len(set(places)) < len(places):
+        listed = ", ".join(map(str, axes))
+        raise RunError(f"`{name}` expects different axes, got ({listed}) for {describe(x)}")
+    rest = [i for i in range(len(shape)) if i not in places]
+    rows = PRIMITIVES["permuted"].apply(x, axes=(*rest, *places))
+    sizes = (*(shape[i] for i in rest), prod(shape[i] for i in places))
+    return function(PRIMITIVES["reshape_to"].apply(rows, shape=sizes), len(rest))

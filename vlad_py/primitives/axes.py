@@ -65,6 +65,15 @@ def axis_among(options: Record) -> int | None:
     return int(axis)
 
 
+def axes_among(options: Record) -> int | tuple[int, ...] | None:
+    """The axis, or a tuple of several, in a record of options. RunError unless they are whole numbers."""
+    given = options.get("axis")
+    if type(given) is not tuple or not given:
+        return axis_among(options)
+    found = [axis_among(Record(("axis",), (axis,))) for axis in given]
+    return tuple([axis for axis in found if axis is not None])
+
+
 def keeps_axes(options: Record) -> bool:
     """Whether a reduction should keep the axes that it reduces, with the size 1. RunError unless it is a
     boolean.
@@ -75,13 +84,13 @@ def keeps_axes(options: Record) -> bool:
     raise RunError(f"`keepdims` must be true or false, got {describe(keeps)}")
 
 
-def kept_shape(x: Value, axis: int | None) -> tuple[int, ...]:
-    """The shape of an array with the size 1 along an axis, or along all."""
+def kept_shape(x: Value, axes: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    """The shape of an array with the size 1 along an axis, along several, or along all."""
     shape = shape_of(x)
-    if axis is None:
+    if axes is None:
         return (1,) * len(shape)
-    place = axis % len(shape)
-    return (*shape[:place], 1, *shape[place + 1 :])
+    places = {axis % len(shape) for axis in (axes if type(axes) is tuple else (axes,))}
+    return tuple(1 if i in places else size for i, size in enumerate(shape))
 
 
 def checked_axis(name: str, x: Value, axis: int | None) -> int | None:

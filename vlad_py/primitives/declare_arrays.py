@@ -7,7 +7,8 @@ from math import prod
 from typing import Any, Unpack
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.primitives.axes import axis_among, keeps_axes, kept_shape, split_axis, split_options
+from vlad_py.primitives.apart import with_options
+from vlad_py.primitives.axes import split_axis, split_options
 from vlad_py.primitives.entered import ForReaders, declared
 from vlad_py.primitives.kinds import Along, Assembly, Axial, Bilinear, Choosing, General, Linear, Rearranging
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, Adjoint, Apply, Rule, highest_of, sparse
@@ -314,7 +315,7 @@ def axial(
     """A function of an array, and perhaps of an axis: `name(a)` or `name(a, {axis: 0})`.
 
     `function(a, axis)` is made of primitives; its axis is None, or a whole number to be checked. `by_shape`
-    says that it looks at no element. One that `reduces` takes `{keepdims: true}` as well.
+    says that it looks at no element. One that `reduces` takes several axes and `{keepdims: true}` as well.
     """
 
     def value(argument: Value) -> Value:
@@ -322,11 +323,7 @@ def axial(
 
     def reducing(argument: Value) -> Value:
         x, options = split_options(name, argument, ("axis", "keepdims"))
-        axis = None if options is None else axis_among(options)
-        y = function(x, axis)
-        if options is None or not keeps_axes(options) or not shape_of(x):
-            return y
-        return PRIMITIVES["reshape_to"].apply(y, shape=kept_shape(x, axis))
+        return with_options(name, function, x, options)
 
     apply = reducing if reduces else value
     primitive = Axial(name=name, arity=MANY, doc=doc, value=apply, by_shape=by_shape, **words)

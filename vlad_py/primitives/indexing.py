@@ -342,7 +342,7 @@ def _extreme(name: str, greatest: bool) -> Any:
 
 for _name, _greatest, _adjective in (("argmax", True, "greatest"), ("argmin", False, "least")):
     axial(
-        _name, item_by_item="the order of elements differs between items",
+        _name, reduces=True, item_by_item="the order of elements differs between items",
         doc=f"The index of the first {_adjective} of a tuple, a list or an array of reals; for a matrix, "
         f"among all its elements, row by row, or along an axis, as in `{_name}(m, {{axis: 0}})`. It has "
         "no derivative.",

@@ -285,8 +285,8 @@ def _of_each(apply: Apply) -> Apply:
     return of_stack
 
 
-PRIMITIVES["det"].apply = _of_each(det)
-PRIMITIVES["logdet"].apply = _of_each(logdet)
+det = PRIMITIVES["det"].apply = _of_each(det)
+logdet = PRIMITIVES["logdet"].apply = _of_each(logdet)
 
 # ── the Cholesky factor ──────────────────────────────────────────────────────────────────────
 

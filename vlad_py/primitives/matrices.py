@@ -11,26 +11,27 @@ import math
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import add, mul, sub
-from vlad_py.primitives.axes import square_matrix
+from vlad_py.primitives.axes import square_matrices, square_matrix
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.linear_algebra import logdet, solve
 from vlad_py.primitives.moving import triangle
 from vlad_py.primitives.products import matmul
-from vlad_py.primitives.shapes import plain_data
+from vlad_py.primitives.shapes import plain_data, wrapped
 from vlad_py.values.values import Array, Value
 
 
 def _slogdet(a: Value) -> tuple[Value, Value]:
-    rows = square_matrix("slogdet", a)
+    square_matrices("slogdet", a)
     size = logdet(a)
-    return (float(np.linalg.slogdet(plain_data(a))[0]) if rows else 1.0), size
+    return wrapped(np.linalg.slogdet(plain_data(a))[0]), size
 
 
 structural(
     "slogdet",
     1,
     item_by_item="the sign is that of each determinant",
-    doc="slogdet(a): the pair of the sign of det(a) and of ln|det(a)|, without overflow.",
+    doc="slogdet(a): the pair of the sign of det(a) and of ln|det(a)|, without overflow; for a stack of "
+    "matrices two arrays.",
     example="slogdet([[0, 2], [1, 0]])",
     value=_slogdet,
 )

@@ -8,6 +8,7 @@ from typing import Any
 from vlad_py.ground.budget import ask_memory
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.apart import of_elements
 from vlad_py.primitives.axes import (
     array_of,
     axis_among,
@@ -73,6 +74,8 @@ structural(
 
 def _repeat(argument: Value) -> Value:
     x, count, axis = _array_and("repeat", "a number of times", argument)
+    if len(shape_of(count)) == 1:
+        return _repeated_each(x, count, one_axis("repeat", x, axis))
     n = whole_number("repeat", "a number of times", count, 0.0)
     place = one_axis("repeat", x, axis)
     before, size, after = shape_of(x)[:place], shape_of(x)[place], shape_of(x)[place + 1 :]
@@ -80,11 +83,21 @@ def _repeat(argument: Value) -> Value:
     return reshape_to(broadcast_to(apart, (*before, size, n, *after)), shape=(*before, size * n, *after))
 
 
+def _repeated_each(x: Value, counts: Value, axis: int) -> Value:
+    """Each row along an axis as often as an array says."""
+    times = [whole_number("repeat", "numbers of times", count, 0.0) for count in of_elements(counts)]
+    size = shape_of(x)[axis]
+    if len(times) != size:
+        raise RunError(f"`repeat` expects {size} numbers of times for {describe(x)}, got {len(times)}")
+    check_size((sum(times),))
+    return gather(x, index=(*(slice(None),) * axis, np.repeat(np.arange(size), times)))
+
+
 structural(
     "repeat",
     MANY,
-    doc="repeat(a, n): each element of a vector n times, one after the other; for a matrix along an axis: "
-    "`repeat(m, n, {axis: 0})`. `tile` repeats the whole array.",
+    doc="repeat(a, n): each element of a vector n times, one after the other, or each as often as a vector n "
+    "says; for a matrix along an axis: `repeat(m, n, {axis: 0})`. `tile` repeats the whole array.",
     example="repeat([1, 2], 3)",
     value=_repeat,
 )
@@ -145,11 +158,8 @@ def _pad(argument: Value) -> Value:
     x, width = given
     array_of("pad", x)
     axis = None if options is None else axis_among(options)
-    both = width if type(width) is tuple and len(width) == 2 else (width, width)
-    before, after = [whole_number("pad", "a number of elements", end, 0.0) for end in both]
-    ends = (before, after)
     place = checked_axis("pad", x, axis)
-    widths = tuple(ends if place in (None, i) else (0, 0) for i in range(len(shape_of(x))))
+    widths = _widths(x, width, place)
     check_size(tuple(sum(ends) + size for ends, size in zip(widths, shape_of(x))))
     mode, value = _padding(options)
     if mode != "zeros":
@@ -159,6 +169,25 @@ def _pad(argument: Value) -> Value:
         return zeros
     inside = np.pad(np.ones(shape_of(x)), widths)
     return choose(Array(inside), zeros, value)
+
+
+def _widths(x: Value, width: Value, axis: int | None) -> tuple[tuple[int, int], ...]:
+    """How many elements come before and after each dimension. RunError for what says no such numbers."""
+    dimensions = len(shape_of(x))
+    if type(width) is tuple and any(type(pair) is tuple for pair in width):
+        if axis is not None or len(width) != dimensions:
+            got = f"{describe(width)} for {describe(x)}" if axis is None else "these and an axis"
+            hint = "`pad(a, ((1, 2), (0, 3)))` has a pair for each dimension of a matrix"
+            raise RunError(f"`pad` expects a pair of numbers for each dimension, got {got}", hint=hint)
+        return tuple([_ends(pair) for pair in width])
+    ends = _ends(width)
+    return tuple(ends if axis in (None, i) else (0, 0) for i in range(dimensions))
+
+
+def _ends(width: Value) -> tuple[int, int]:
+    both = width if type(width) is tuple and len(width) == 2 else (width, width)
+    before, after = [whole_number("pad", "a number of elements", end, 0.0) for end in both]
+    return before, after
 
 
 def _padding(options: Record | None) -> tuple[str, Value]:
@@ -193,7 +222,8 @@ structural(
     "pad",
     MANY,
     doc="pad(a, n): the array with n zeros before and after it, along every dimension; pad(a, (n, m)) with n "
-    "before it and m after it; along one axis: `pad(a, n, {axis: 0})`. `{value: c}` puts the real c there. "
+    "before it and m after it; pad(a, ((n, m), (k, l))) with a pair for each dimension; along one axis: "
+    "`pad(a, n, {axis: 0})`. `{value: c}` puts the real c there. "
     '`{mode: "edge"}` repeats the last element, `{mode: "reflect"}` goes back from it, and `{mode: "wrap"}` '
     "goes on from the other end.",
     example='pad([1, 2], 1), pad([1, 2], (0, 2)), pad([1, 2, 3], 2, {mode: "reflect"})',

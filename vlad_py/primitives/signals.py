@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from vlad_py.ground.budget import ask_work, asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import mul
-from vlad_py.primitives.axes import array_of
+from vlad_py.primitives.axes import array_of, split_options
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import bilinear, general
 from vlad_py.primitives.primitive import MANY, Adjoint, Apply, Rule, sparse
@@ -134,22 +134,44 @@ convolved: Apply = bilinear(
 )
 
 
-def _conv(a: Value, b: Value) -> Value:
+# where the part of a convolution of n and m ≤ n elements begins, and how many it has
+CONV_MODES: dict[str, Callable[[int, int], tuple[int, int]]] = {
+    "full": lambda n, m: (0, n + m - 1),
+    "same": lambda n, m: ((m - 1) // 2, n),
+    "valid": lambda n, m: (m - 1, n - m + 1),
+}
+
+
+def _conv(argument: Value) -> Value:
+    given, options = split_options("conv", argument, ("mode",))
+    if type(given) is not tuple or len(given) != 2:
+        raise RunError(f"`conv` expects two vectors, got {describe(given)}", hint="write `conv(a, b)`")
+    a, b = given
+    mode = "full" if options is None else options.get("mode")
+    if not isinstance(mode, str) or mode not in CONV_MODES:
+        got = f'"{mode}"' if isinstance(mode, str) else describe(mode)
+        raise RunError(f'the mode of `conv` is "full", "same" or "valid", got {got}')
     for x in (a, b):
         shape = array_of("conv", x)
         if len(shape) != 1 or not shape[0]:
             raise RunError(f"`conv` expects two vectors that are not empty, got {describe(x)}")
-    return convolved(a, b)
+    found = convolved(a, b)
+    if mode == "full":
+        return found
+    fewer, more = sorted((shape_of(a)[0], shape_of(b)[0]))
+    start, size = CONV_MODES[mode](more, fewer)
+    return gather(found, index=slice(start, start + size))
 
 
 structural(
     "conv",
-    2,
+    MANY,
     by_shape=True,
     item_by_item="numpy convolves two vectors at a time",
     doc="conv(a, b): the convolution of two vectors, the coefficients of the product of two polynomials: its "
-    "element k is the sum of a[i] * b[k - i]. It has length(a) + length(b) - 1 elements; a slice has its "
-    "middle.",
-    example="conv([1, 2, 3], [1, 10])",
+    "element k is the sum of a[i] * b[k - i]. It has length(a) + length(b) - 1 elements; with "
+    '`{mode: "same"}` the middle ones, as many as the longer vector has, and with `{mode: "valid"}` those '
+    "in whose sum every element of the shorter one is.",
+    example='conv([1, 2, 3], [1, 10]), conv([1, 2, 3], [1, 10], {mode: "valid"})',
     value=_conv,
 )

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
+from vlad_py.primitives.apart import of_elements, with_options
 from vlad_py.primitives.arithmetic import NAN, add, div, mul, sub
-from vlad_py.primitives.axes import (
-    array_of,
-    axis_among,
-    checked_axis,
-    keeps_axes,
-    kept_shape,
-    split_options,
-    whole_number,
-)
+from vlad_py.primitives.axes import array_of, checked_axis, split_options, whole_number
 from vlad_py.primitives.choice import Mask, constant, is_above, select
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
@@ -29,7 +23,6 @@ from vlad_py.primitives.shapes import (
     in_line,
     move_axis,
     plain_data,
-    reshape_to,
     spread,
     stack_of,
     total,
@@ -37,7 +30,17 @@ from vlad_py.primitives.shapes import (
 )
 from vlad_py.primitives.singular import no_slope
 from vlad_py.values.show import describe, show
-from vlad_py.values.values import Array, Value, is_array, is_numeric, is_real, plain, shape_of
+from vlad_py.values.values import (
+    Array,
+    Cons,
+    Value,
+    is_array,
+    is_numeric,
+    is_real,
+    list_items,
+    plain,
+    shape_of,
+)
 
 
 def _samples(name: str, xs: Value) -> Value:
@@ -55,21 +58,21 @@ def _samples(name: str, xs: Value) -> Value:
 
 def _spread(name: str, argument: Value) -> Value:
     given, options = split_options(name, argument, ("axis", "keepdims", "ddof"))
-    x = _samples(name, given)
-    axis = None if options is None else checked_axis(name, x, axis_among(options))
     less = None if options is None else options.get("ddof")
     freedom = 0 if less is None else whole_number(name, "`ddof`", less, 0.0)
+    return with_options(name, partial(_spread_along, name, freedom), _samples(name, given), options)
+
+
+def _spread_along(name: str, freedom: int, x: Value, axis: int | None) -> Value:
+    axis = checked_axis(name, x, axis)
     count = count_along(x, axis)
     if freedom >= count:
         raise RunError(f"`{name}` with `ddof` {freedom} expects more than {freedom} reals, got {count:.0f}")
     off = sub(x, spread(div(total(x, axis=axis), count), shape_of(x), axis))
     if name == "var":
-        result = div(total(mul(off, off), axis=axis), count - freedom)
-    else:
-        # the norm has a slope at 0, the square root of a variance has none
-        result = div(PRIMITIVES["norm_of"].apply(off, axis=axis), math.sqrt(count - freedom))
-    keeps = options is not None and keeps_axes(options)
-    return reshape_to(result, shape=kept_shape(x, axis)) if keeps else result
+        return div(total(mul(off, off), axis=axis), count - freedom)
+    # the norm has a slope at 0, the square root of a variance has none
+    return div(PRIMITIVES["norm_of"].apply(off, axis=axis), math.sqrt(count - freedom))
 
 
 for _name, _text, _more in (
@@ -131,14 +134,29 @@ def _quantile(argument: Value) -> Value:
     if type(given) is not tuple or len(given) != 2:
         raise RunError(f"`quantile` expects reals and a level between 0 and 1, got {describe(given)}")
     x, q = _samples("quantile", given[0]), given[1]
+    if len(shape_of(q)) == 1:
+        levels = [_checked_level(level) for level in of_elements(q)]
+    elif isinstance(q, Cons):
+        levels = [_checked_level(level) for level in list_items(q)]
+    else:
+        return with_options("quantile", partial(_level_along, _checked_level(q)), x, options)
+    if not levels:
+        raise RunError(f"`quantile` expects at least one level, got {describe(q)}")
+    return stack_of(
+        tuple([with_options("quantile", partial(_level_along, level), x, options) for level in levels])
+    )
+
+
+def _checked_level(q: Value) -> Value:
     level = plain(q)
     if type(level) is not float or not 0.0 <= level <= 1.0:
         got = show(level) if type(level) is float else describe(q)
-        raise RunError(f"`quantile` expects a level between 0 and 1, got {got}")
-    axis = None if options is None else checked_axis("quantile", x, axis_among(options))
-    result = _between(x, q, axis)
-    keeps = options is not None and keeps_axes(options)
-    return reshape_to(result, shape=kept_shape(x, axis)) if keeps else result
+        raise RunError(f"`quantile` expects a level between 0 and 1, or a vector of levels, got {got}")
+    return q
+
+
+def _level_along(q: Value, x: Value, axis: int | None) -> Value:
+    return _between(x, q, checked_axis("quantile", x, axis))
 
 
 structural(
@@ -147,8 +165,9 @@ structural(
     item_by_item="the order of elements differs between items",
     doc="quantile(xs, q): the real below which the share q of a tuple, a list or an array of reals lies, "
     "linear between two neighbours; quantile(xs, 0.5) is the median. Along an axis: "
-    "`quantile(m, 0.9, {axis: 0})`. It is differentiable in xs and in q.",
-    example="quantile([1, 2, 3, 4], 0.25)",
+    "`quantile(m, 0.9, {axis: 0})`. For a vector of shares, an array with a row for each. It is "
+    "differentiable in xs and in q.",
+    example="quantile([1, 2, 3, 4], 0.25), quantile([1, 2, 3, 4], [0, 0.5, 1])",
     value=_quantile,
 )
 
@@ -165,22 +184,34 @@ def _table(name: str, xs: Value) -> np.ndarray:
     return data
 
 
-def _searchsorted(xs: Value, x: Value) -> Value:
+def _searchsorted(argument: Value) -> Value:
+    given, options = split_options("searchsorted", argument, ("side",))
+    if type(given) is not tuple or len(given) != 2:
+        hint = "write `searchsorted(xs, x)`"
+        raise RunError(
+            f"`searchsorted` expects a vector and what to look for, got {describe(given)}", hint=hint
+        )
+    xs, x = given
+    side = "left" if options is None else options.get("side")
+    if side not in ("left", "right"):
+        got = f'"{side}"' if isinstance(side, str) else describe(side)
+        raise RunError(f'the side of `searchsorted` is "left" or "right", got {got}')
     data = _table("searchsorted", xs)
     if not is_numeric(x):
         raise RunError(f"`searchsorted` expects a real or an array to look for, got {describe(x)}")
     sought = np.array([plain(x)]) if is_real(x) else plain_data(x)
-    found = np.searchsorted(data, sought).astype(np.float64)
+    found = np.searchsorted(data, sought, str(side)).astype(np.float64)
     return float(found[0]) if is_real(x) else Array(found)
 
 
 structural(
     "searchsorted",
-    2,
+    MANY,
     item_by_item="the order of elements differs between items",
     doc="searchsorted(xs, x): how many elements of a vector in rising order are below x, for a real or each "
-    "element of an array: the index at which x keeps it in order. It has no derivative.",
-    example="searchsorted([1, 2, 3], [0, 2, 9])",
+    'element of an array: the index at which x keeps it in order; with `{side: "right"}` how many are not '
+    "above x. It has no derivative.",
+    example='searchsorted([1, 2, 3], [0, 2, 9]), searchsorted([1, 2, 3], 2, {side: "right"})',
     value=_searchsorted,
 )
 
