@@ -251,3 +251,32 @@ def test_an_error_of_a_restricted_operator_shows_no_text_of_its_own() -> None:
 def test_help_says_what_python_adds() -> None:
     assert "wrt=…" in str(vlad.gradient.__doc__)
     assert "in_axes" in str(vlad.batched.__doc__)
+
+
+def test_positions_of_numpy_and_lists_of_them() -> None:
+    f = vlad.evaluate("fn (w, x) => w ^ 2 * x")
+    assert vlad.gradient(f, wrt=np.int64(0))(3.0, 2.0) == 12.0
+    assert vlad.gradient(f, wrt=["x", np.int8(0)])(3.0, 2.0) == (9.0, 12.0)
+
+
+def test_hints_for_what_other_tools_have() -> None:
+    f = vlad.evaluate("fn (w, x) => w ^ 2 * x")
+    with pytest.raises(vlad.ConversionError, match="no parameter `argnums`") as argnums:
+        vlad.gradient(f, argnums=0)
+    assert "vlad.gradient(f, wrt=0)" in argnums.value.hint
+    for thing, hint in (
+        (np.array(["a"]), "x.tolist()"),
+        (1j, "(x.real, x.imag)"),
+        (np.array([1j]), "x.imag"),
+    ):
+        with pytest.raises(vlad.ConversionError) as refused:
+            vlad.evaluate("x", x=thing)
+        assert hint in refused.value.hint
+    for call in (
+        lambda: vlad.evaluate("fn x => x ^ 2")([1, 2]),
+        lambda: vlad.gradient(vlad.evaluate("fn m => m.x ^ 2"))({"x": [1, 2]}),
+        lambda: vlad.evaluate("[1, 2] @ x", x=[1, 2]),
+    ):
+        with pytest.raises(vlad.RunError) as raised:
+            call()
+        assert "numpy.array(xs)" in raised.value.hint

@@ -358,3 +358,14 @@ def test_native_code_takes_no_plot() -> None:
     pytest.importorskip("llvmlite")
     with pytest.raises(vlad.NotNative, match="a plot goes in"):
         vlad.compile(vlad.evaluate("fn (p, x) => (p, 2 * x)"), plot("plot(sin, 0, 1)"), 1.0)
+
+
+@pytest.mark.parametrize("option", ["title", "x", "y", "label"])
+def test_a_text_too_long_for_its_place_is_elided(option: str) -> None:
+    drawn = plot(f'plot(sin, 0, 1, {{{option}: "{"a long text " * 20}"}})')
+    assert max(map(len, drawn.text(50).split("\n"))) <= 50
+    assert "a long te" in drawn.text(50) and "…" in drawn.text(50)
+    shown = [
+        node.text or "" for node in ElementTree.fromstring(drawn.svg()).iter() if node.tag.endswith("text")
+    ]
+    assert option == "label" or max(map(len, shown)) < 120

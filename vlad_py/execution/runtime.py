@@ -51,6 +51,8 @@ METHODS = {
     "T": "transpose(a)",
     "ndim": "length(flatten(shape(a)))",
     "item": "a[0]",
+    "grad": "gradient(f)(x)",
+    "backward": "gradient(f)(x)",
 }
 
 
@@ -248,7 +250,7 @@ class NotAFunction(RunError):
         hint = ""
         if is_real(value):
             hint = "to multiply write `*`"
-        elif type(value) in (tuple, Cons) and value:
+        elif is_array(value) or (type(value) in (tuple, Cons) and value):
             hint = "an element is `a[0]`, in square brackets"
         super().__init__(f"expected a function to call, got {describe(value)}{_shown(value)}", hint=hint)
         self.because(Mismatch(Expected.FUNCTION, value))

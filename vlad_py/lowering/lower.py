@@ -7,6 +7,7 @@ bound. A function captures the local names that it uses; top-level names are not
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from vlad_py.core import tree as core
@@ -30,6 +31,8 @@ from vlad_py.primitives.primitive import MANY
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 from vlad_py.values.values import NIL, Code
+
+MOST_LISTED = 12  # names of a module that an error lists
 
 
 def lower(program: syntax.Program, name: str, outside: Outside) -> core.Module:
@@ -205,6 +208,13 @@ def call(scopes: Scopes, node: syntax.Call) -> Walk[Atom]:
     return target
 
 
+def _what_it_has(name: str, names: Iterable[str]) -> str:
+    public = sorted(each for each in names if not each.startswith("_"))
+    if not 0 < len(public) <= MOST_LISTED:
+        return f"`?{name}` in the REPL shows what it has"
+    return f"it has {', '.join(f'`{each}`' for each in public)}"
+
+
 def select(scopes: Scopes, node: syntax.Select) -> Walk[Atom]:
     name = node.value.id if isinstance(node.value, syntax.Name) else ""
     module = scopes.imported(name)
@@ -213,7 +223,7 @@ def select(scopes: Scopes, node: syntax.Select) -> Walk[Atom]:
             if node.field.startswith("_"):
                 message = f"`{node.field}` is private to the module: no other file can use it"
                 raise ResolveError(message, node.field_span)
-            hint = near(node.field, module.names) or f"`?{name}` in the REPL shows what it has"
+            hint = near(node.field, module.names) or _what_it_has(name, module.names)
             error = ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
             raise error.fixed_by(node.field_span, meant(hint))
         return Global(module.id, node.field)

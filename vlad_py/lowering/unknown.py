@@ -20,6 +20,19 @@ TEXT = (
     "`show(x)` is the text of a value, `fixed(x, 2)` has two digits after the point, `join(a, b)` joins two"
 )
 
+AXIS = "an axis is a field: `sum(a, {axis: 0})`, and `{axis: 0, keepdims: true}` keeps it with the size 1"
+JOINED = (
+    "write `concat(a, b)`, along another axis `concat(a, b, {axis: 1})`, and `stack(a, b)` along a new one"
+)
+SHAPE = "write `reshape(a, (n, m))`; `-1` in place of one size is computed, as in `reshape(a, -1)`"
+KINDS = "`is_real(x)`, `is_array(x)`, `is_list(x)`, `is_function(x)` … tell what a value is"
+WRITES = "write `print(a, b)`"
+READS = "a program reads no files: `vlad --data FILE` gives it the record `data`"
+CLOCK = "a program sees no clock; `vlad profile FILE` shows where its time goes"
+NEARLY = "write `abs(a - b) <= 1e-8`, for arrays `max(abs(a - b)) <= 1e-8`"
+PLACES = "the indices where c holds are `keep(0..length(c) - 1, c)`"
+SLOPE = "write `derivative(f)(x)`"
+BESSEL = "write `bessel_j(n, x)`"
 COMPOSED = "write `fn x => f(g(x))`, or `x |> g |> f`"
 RANDOM = "write `import random`, then `random.uniform(random.key(1), n)` or `random.normal(random.key(1), n)`"
 STEPS = "write `import ode`, then `ode.solution(f, start, times)`"
@@ -137,6 +150,69 @@ ELSEWHERE = {
     "raise": "write `error(text)`",
     "throw": "write `error(text)`",
     "vlad": ALONE,
+    **dict.fromkeys(("jax", "lax", "tf", "tensorflow", "scipy", "linalg", "special", "lib"), ALONE),
+    **dict.fromkeys(("normal", "uniform", "randint", "bernoulli", "seed", "shuffle"), RANDOM),
+    **dict.fromkeys(("axis", "keepdims", "keepdim", "dim"), AXIS),
+    **dict.fromkeys(("hstack", "vstack", "hcat", "vcat", "cat"), JOINED),
+    **dict.fromkeys(("squeeze", "unsqueeze", "expand_dims", "newaxis", "view", "ravel"), SHAPE),
+    **dict.fromkeys(("type", "typeof", "isinstance"), KINDS),
+    **dict.fromkeys(("disp", "display", "fprintf", "console"), WRITES),
+    **dict.fromkeys(("input", "open", "read", "readline"), READS),
+    **dict.fromkeys(("time", "clock", "sleep", "tic", "toc"), CLOCK),
+    **dict.fromkeys(("isclose", "allclose"), NEARLY),
+    **dict.fromkeys(("nonzero", "argwhere", "find"), PLACES),
+    **dict.fromkeys(("df", "dx", "dy"), SLOPE),
+    **dict.fromkeys(("j0", "j1", "jn", "jv", "besselj"), BESSEL),
+    **dict.fromkeys(("while_loop", "fori_loop"), LOOP),
+    **dict.fromkeys(("ifelse", "cond"), CHOICE),
+    "nil": NOTHING,
+    "jac": "write `jacobian(f)(x)`",
+    "jacfwd": "write `jacobian(f)(x)`",
+    "jacrev": "write `jacobian_reverse(f)(x)`",
+    "argnums": "differentiate a function of that argument alone: `gradient(fn x => f(x, y))(x)`",
+    "detach": "write `stop_gradient(x)`",
+    "custom_jvp": "write `with_derivative(f, rule)`",
+    "custom_vjp": "write `with_pullback(f, rule)`",
+    "jit": "functions need no mark to be compiled: `vlad --native FILE` runs machine code",
+    "pmap": "write `batched(f)(xs)`; functions of reals take whole arrays as they are",
+    "tree_map": "write `map_reals(f, x)`",
+    "meshgrid": "write `[[f(x, y) for y in ys] for x in xs]`",
+    "cross": "write it out: `[a[1] * b[2] - a[2] * b[1], …]`; `curl(f)(x)` is that of derivatives",
+    "cov": "the covariance of columns without their mean is `transpose(x) @ x / length(x)`",
+    "ones_like": "write `ones(shape(a))`",
+    "percentile": "write `quantile(xs, p / 100)`",
+    "take": "write `a[[0, 2]]`",
+    "full": "write `zeros(n) + x`",
+    "copy": "values never change, so nothing needs a copy",
+    "astype": "there is one kind of number",
+    "dtype": "there is one kind of number",
+    "tolist": "`[x for x in xs]` makes an array from a list; a loop takes either",
+    "tensor": "an array is written `[1, 2]`; `[x for x in xs]` makes one from a list",
+    "logspace": "write `10 ^ linspace(a, b, n)`",
+    **dict.fromkeys(("deg2rad", "radians"), "write `x * pi / 180`"),
+    **dict.fromkeys(("rad2deg", "degrees"), "write `x * 180 / pi`"),
+    "absolute": "write `abs`",
+    **dict.fromkeys(("trunc", "fix"), "write `sign(x) * floor(abs(x))`"),
+    "heaviside": "write `if x < 0 then 0 else 1`, for arrays `x >= 0`",
+    "floor_divide": "write `floor(a / b)`",
+    "divmod": "write `(floor(a / b), mod(a, b))`",
+    **dict.fromkeys(("fmod", "remainder", "rem"), "write `mod(a, b)`"),
+    **dict.fromkeys(("gammaln", "loggamma"), "write `lgamma`"),
+    "psi": "write `digamma`",
+    "factorial": "the factorial of n is `gamma(n + 1)`",
+    **dict.fromkeys(
+        ("binomial", "comb", "nchoosek"), "write `exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1))`"
+    ),
+    **dict.fromkeys(("logsigmoid", "log_sigmoid"), "write `-softplus(-x)`"),
+    **dict.fromkeys(("silu", "swish"), "write `x * sigmoid(x)`"),
+    "gelu": "write `x * normal_cdf(x)`",
+    "elu": "write `where(x > 0, x, expm1(x))`",
+    "leaky_relu": "write `max(x, 0.01 * x)`",
+    "sec": "write `1 / cos(x)`",
+    "csc": "write `1 / sin(x)`",
+    "cot": "write `1 / tan(x)`",
+    "sech": "write `1 / cosh(x)`",
+    "apply": "a call is written `f(x)`",
     "self": "a record's functions take the record as an argument",
 }
 
@@ -144,9 +220,11 @@ ELSEWHERE = {
 # of these, the ones that the first name of the hint can replace: it takes the same arguments
 RENAMED = frozenset(
     "car cdr first rest hd tl len size println printf echo arcsin arccos arctan arctan2 fabs clamp"
-    " infinity true false π maximum minimum d vmap raise throw".split()
+    " infinity true false π maximum minimum d vmap raise throw absolute gammaln loggamma psi detach fmod"
+    " remainder rem jacfwd jacrev".split()
 )
 MEMBER = re.compile(r"\.(\w+)")
+LAST = re.compile(r"((?:\.\w+)*)\.(\w+)")  # of a path such as `np.linalg.inv`
 # a binding as other languages write it, or a mistake
 BINDING = re.compile(r"\s*(?:==|<-)")
 
@@ -166,7 +244,12 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     base = name.rstrip("'")
     if base != name and base in {*visible, *known}:
         primes = len(name) - len(base)
-        return f"the derivative of `{base}` is `{'derivative(' * primes}{base}{')' * primes}`"
+        slope = f"the derivative of `{base}` is `{'derivative(' * primes}{base}{')' * primes}`"
+        return (
+            f"{slope}; of a matrix, `transpose({base})` has the rows as columns"
+            if not after.startswith("(")
+            else slope
+        )
     if name.startswith("λ"):
         return "a function is written `fn x => …`"
     power = name[len(name.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")) :]
@@ -177,12 +260,12 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     own = "" if is_library and MEMBER.match(after) else near(name, visible)
     if own:
         return own
-    if is_library:
-        return f"write `import {name}` above"
     elsewhere = ELSEWHERE.get(name.casefold(), "")
-    if elsewhere == ALONE and (member := MEMBER.match(after)):
-        alone = f"write `{member[1]}`, without `{name}.`"
-        return alone if member[1] in known else hint_for(member[1], "", visible, known) or ALONE
+    if is_library and (MEMBER.match(after) or not elsewhere):
+        return f"write `import {name}` above"
+    if elsewhere == ALONE and (path := LAST.match(after)):
+        alone = f"write `{path[2]}`, without `{name}{path[1]}.`"
+        return alone if path[2] in known else hint_for(path[2], "", visible, known) or ALONE
     if elsewhere:
         return elsewhere
     if BINDING.match(after):

@@ -56,6 +56,7 @@ from vlad_py.native.passes import seen
 from vlad_py.native.signals import ERROR, Fails, Restart, Unfinished
 from vlad_py.native.tidy import acts, tidied
 from vlad_py.native.unknown import (
+    LOOKED_AT,
     NamedBoolean,
     NamedList,
     boolean,
@@ -241,8 +242,12 @@ class Specialiser:
             value = primitive.apply(*arguments) if rule is None else rule(self, *arguments)
             refuse_other_numbers((value, *arguments))
             return value
-        except (NotNative, Fails, Unfinished, Restart):
+        except (Fails, Unfinished, Restart):
             raise
+        except NotNative as reason:
+            if reason.message != LOOKED_AT:
+                raise
+            raise NotNative(f"{LOOKED_AT}: `{primitive.called}`") from None
         except Exception as error:
             # an exception of Python at a real that is not known is not an error of the program
             is_known = not any(map(is_unknown, leaves(arguments)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import hypot
 
-from vlad_py.plots.figure import Figure, Marks, Piece, Range, clipped, fitted
+from vlad_py.plots.figure import Figure, Marks, Piece, Range, clipped, elided, fitted
 from vlad_py.plots.ticks import Tick, ticks
 
 NARROWEST = 20  # columns
@@ -72,8 +72,8 @@ def drawing(figure: Figure, width: int, *, color: bool = False) -> str:
         _draw(canvas, marks, i, is_dashed=not color)
         colored += marks.kind != "level"
     paint = _Paint(color)
-    lines = [paint(STRONG, figure.title.center(width).rstrip())] if figure.title else []
-    lines += [paint(FAINT, figure.y)] if figure.y else []
+    lines = [paint(STRONG, elided(figure.title, width).center(width).rstrip())] if figure.title else []
+    lines += [paint(FAINT, elided(figure.y, width))] if figure.y else []
     lines += _body(canvas, upright, gutter, paint)
     lines += [paint(FAINT, line) for line in _foot(level, figure, gutter, columns)]
     lines += _legend(figure.marks, gutter + 1, width, paint)
@@ -214,7 +214,7 @@ def _foot(level: Sequence[Tick], figure: Figure, gutter: int, columns: int) -> I
     yield " " * gutter + "└" + "".join(axis)
     yield "".join(numbers)
     if figure.x:
-        yield " " * (gutter + 1) + figure.x.center(columns).rstrip()
+        yield " " * (gutter + 1) + elided(figure.x, columns).center(columns).rstrip()
 
 
 def _legend(marks: Sequence[Marks], indent: int, width: int, paint: _Paint) -> Iterator[str]:
@@ -226,7 +226,7 @@ def _legend(marks: Sequence[Marks], indent: int, width: int, paint: _Paint) -> I
         sample = SAMPLES[0 if paint.is_on else i % len(SAMPLES)]
         sample = SIGNS[i % len(SIGNS)] if each.kind == "points" else "⣿" if each.kind == "bars" else sample
         room = width - indent - len(sample) - 1
-        label = each.label if len(each.label) <= room else each.label[: room - 1] + "…"
+        label = elided(each.label, room)
         if size and size + 3 + len(sample) + 1 + len(label) > width - indent:
             yield " " * indent + line
             line, size = "", 0

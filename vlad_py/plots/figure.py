@@ -129,6 +129,11 @@ def overlaid(figures: Iterable[Figure]) -> Figure:
     )
 
 
+def elided(text: str, room: int) -> str:
+    """A text of so many characters at most; the end of a longer one is left out."""
+    return text if len(text) <= room else f"{text[: max(room - 1, 0)]}…"
+
+
 def fitted(figure: Figure, width: float, height: float) -> Figure:
     """The figure for a picture of a width and a height: if it is `equal`, with one range that is wider around
     its middle, so that 1 is as long across as up.

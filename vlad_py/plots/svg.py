@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from math import ceil
 
-from vlad_py.plots.figure import Figure, Kind, Marks, Piece, Point, Range, clipped, fitted
+from vlad_py.plots.figure import Figure, Kind, Marks, Piece, Point, Range, clipped, elided, fitted
 from vlad_py.plots.ticks import Tick, ticks
 
 WIDTH, HEIGHT = 640, 400
 LETTER = 7.0  # pixels of a letter of 12 pixels, on average
+TITLE_LETTER = 9.0  # pixels of a letter of the title
 LINE = 20  # pixels from line to line
 MARGIN = 14
 BETWEEN = 80, 52  # pixels from number to number
@@ -103,15 +104,28 @@ def svg(figure: Figure) -> str:
         lines += _marks(frame, marks, _color(marks.kind, i, count))
     lines += _level_names(frame, figure.marks)
     lines += _numbers(frame, level, upright)
+    room = WIDTH - 2 * MARGIN
     if figure.title:
-        lines.append(_text(WIDTH / 2, MARGIN + 13, figure.title, "middle", "title"))
+        lines.append(
+            _text(WIDTH / 2, MARGIN + 13, elided(figure.title, int(room / TITLE_LETTER)), "middle", "title")
+        )
     above = MARGIN + (LINE + 6) * bool(figure.title)
     for (number, marks), row, x in legend:
         lines += _name(marks, number, left + x, above + LINE * row + 6)
     if figure.y:
-        lines.append(_text(left, top - 8, figure.y, "start", "name"))
+        lines.append(
+            _text(left, top - 8, elided(figure.y, int((WIDTH - MARGIN - left) / LETTER)), "start", "name")
+        )
     if figure.x:
-        lines.append(_text((left + frame.right) / 2, HEIGHT - MARGIN, figure.x, "middle", "name"))
+        lines.append(
+            _text(
+                (left + frame.right) / 2,
+                HEIGHT - MARGIN,
+                elided(figure.x, int((frame.right - left) / LETTER)),
+                "middle",
+                "name",
+            )
+        )
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 

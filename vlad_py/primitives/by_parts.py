@@ -27,6 +27,8 @@ from vlad_py.values.values import (
     shape_of,
 )
 
+NOT_A_NUMBER = "a list is not a number: `[x for x in xs]` makes an array of it, `map(f, xs)` another list"
+
 if TYPE_CHECKING:
     from vlad_py.primitives.primitive import Primitive
 
@@ -161,7 +163,7 @@ def _unlike(name: str, a: Value, b: Value, path: Path) -> RunError:
         if not isinstance(a, tuple) and not isinstance(b, tuple):
             hint = "`map_reals(fn x => x + 1, m)` applies a function to every real of a structure"
         if isinstance(a, (Cons, Nil)) or isinstance(b, (Cons, Nil)):
-            hint = "a list is not a number: `map` applies a function to each element"
+            hint = NOT_A_NUMBER
     elif isinstance(a, (Cons, Nil)) and isinstance(b, (Cons, Nil)):
         hint = "`concat(xs, ys)` joins two lists"
     elif is_function(a) and is_function(b):

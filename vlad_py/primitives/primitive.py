@@ -14,7 +14,7 @@ from vlad_py.ground.errors import Expected, Mismatch, NoDerivative, RunError
 from vlad_py.ground.node import entry, record
 from vlad_py.plots.plot import Plot
 from vlad_py.primitives.behaviour import Behaviour
-from vlad_py.primitives.by_parts import is_structure
+from vlad_py.primitives.by_parts import NOT_A_NUMBER, is_structure
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.words import Pattern, Words
 from vlad_py.values.indefinite import apart
@@ -331,7 +331,7 @@ def _hint(primitive: Primitive, value: Value) -> str:
     if type(value) in _HINTS:
         return _HINTS[type(value)]
     if isinstance(value, (Cons, Nil)):
-        return "a list is not a number: `map` applies a function to each element"
+        return NOT_A_NUMBER
     if type(value) is tuple and primitive.arity == 1 and value and primitive.called == primitive.name:
         name = primitive.name
         return f"`{name}(a, b)` is a call with the tuple `(a, b)`; `{name}` takes one real"

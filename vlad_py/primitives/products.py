@@ -12,7 +12,7 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul
 from vlad_py.primitives.behaviour import Together
-from vlad_py.primitives.by_parts import matched
+from vlad_py.primitives.by_parts import NOT_A_NUMBER, matched
 from vlad_py.primitives.declare import pairing, structural
 from vlad_py.primitives.declare_arrays import bilinear
 from vlad_py.primitives.form import Form
@@ -22,7 +22,7 @@ from vlad_py.primitives.shapes import Shape, gather, reshape_to, sum_to, swap, t
 from vlad_py.primitives.sum_texts import of_product
 from vlad_py.primitives.words import PRODUCT, Pattern
 from vlad_py.values.show import describe
-from vlad_py.values.values import Array, Value, is_array, shape_of
+from vlad_py.values.values import Array, Cons, Nil, Value, is_array, shape_of
 
 
 def _matmul(a: Value, b: Value) -> Value:
@@ -37,6 +37,8 @@ def _matmul(a: Value, b: Value) -> Value:
             raise RunError(f"`@` cannot multiply {describe(a)} and {describe(b)}", hint=_INNER) from None
     side, wrong = ("left", a) if type(a) is not Array else ("right", b)
     hint = "`*` multiplies reals, and arrays element by element"
+    if isinstance(wrong, (Cons, Nil)):
+        hint = NOT_A_NUMBER
     raise RunError(f"`@` expects an array on its {side}, got {describe(wrong)}", hint=hint)
 
 

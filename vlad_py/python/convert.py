@@ -63,6 +63,9 @@ from vlad_py.values.values import (
 Place: TypeAlias = "str | tuple[Place, str]"
 
 EXACT = 2**53  # up to here every integer is a real
+TEXTS = "`x.tolist()` is a list of texts; `x.astype(float)` has their numbers"
+PAIR = "a pair holds both parts: `(x.real, x.imag)`"
+OTHER_ELEMENTS = {"O": TEXTS, "U": TEXTS, "S": TEXTS, "T": TEXTS, "c": PAIR}  # hints, by numpy's kinds
 
 
 # ── in ───────────────────────────────────────────────────────────────────────────────────────
@@ -231,7 +234,9 @@ def _array(thing: Any, place: Place) -> Value:
         hint = "`x.astype(float)` has 1 for true and 0 for false"
         raise _refused("an array of booleans is not an array of reals", place, hint)
     if kind not in "iuf":
-        raise _refused(f"an array of {thing.dtype} is not an array of reals", place)
+        raise _refused(
+            f"an array of {thing.dtype} is not an array of reals", place, OTHER_ELEMENTS.get(kind, "")
+        )
     if _is_kept(thing):
         return Array(thing)
     data = thing.astype(np.float64, order="C")
@@ -268,6 +273,8 @@ def a_thing(kind: type) -> str:
 def _hint(thing: Any) -> str:
     if thing is None:
         return "the unit `()` stands for no value"
+    if isinstance(thing, complex):
+        return PAIR
     if callable(thing):
         return "put `@vlad.primitive` above a Python function to use it in ADL"
     if hasattr(thing, "__array__"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache, lru_cache
+from operator import index
 from typing import Any
 
 from vlad_py.differentiation.table import PRIMITIVES
@@ -76,10 +77,14 @@ class Derivative(Operator):
         self.__doc__ = f"{self.__doc__}\n\n{WRT.format(name)}"
 
     def __call__(self, *arguments: object, wrt: object = None, **named: object) -> Any:
+        unknown = next((name for name in named if name not in _names(self)), "")
+        if unknown:
+            hint = f"`wrt` says with respect to what: `vlad.{self.__name__}(f, wrt=0)`"
+            raise ConversionError(f"`{self.__name__}`: it has no parameter `{unknown}`", hint=hint)
         if wrt is None or len(arguments) != 1 or named:
             return _called_alike(super().__call__(*arguments, **named), arguments)
         f = function_of(arguments[0], "argument")
-        chosen = [_chosen(f, which) for which in (wrt if isinstance(wrt, tuple) else (wrt,))]
+        chosen = [_chosen(f, which) for which in (wrt if isinstance(wrt, (tuple, list)) else (wrt,))]
         if len(set(chosen)) < len(chosen):
             raise ConversionError(f"wrt: {wrt!r} names the same thing twice")
         return _restricted(_parameters(f), tuple(chosen))(Function(self.value), f)
@@ -120,11 +125,14 @@ def _chosen(f: Function, which: object) -> int | str:
         if fields:
             hint = f"it takes the fields {', '.join(sorted(fields))}"
             raise ConversionError(f"wrt: `{f.__name__}` takes no field `{which}`", hint=hint)
-    elif type(which) is int and -_count(f) <= which < _count(f):
-        return which % _count(f)
+    elif not hasattr(which, "__index__") or isinstance(which, bool):
+        message = f"wrt: expected a position, a name, or a tuple of these, got {a_thing(type(which))}"
+        raise ConversionError(message, hint='`vlad.gradient(f, wrt=0)`, `vlad.gradient(f, wrt=("w", "b"))`')
+    elif -_count(f) <= index(which) < _count(f):
+        return index(which) % _count(f)
     known = f"its parameters are {', '.join(names)}" if names else "it has one argument"
     hint = f"{known}, counted from 0; a field of its only argument is named"
-    got = repr(which) if isinstance(which, (str, int)) else a_thing(type(which))
+    got = repr(which) if isinstance(which, str) else str(which)
     raise ConversionError(f"wrt: `{f.__name__}` has no parameter {got}", hint=hint)
 
 

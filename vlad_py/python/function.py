@@ -10,6 +10,7 @@ from vlad_py.execution import machine
 from vlad_py.execution.limits import MOST_CALLS, Limits, tightest
 from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import ConversionError, Interrupted, RunError
+from vlad_py.primitives.by_parts import NOT_A_NUMBER
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
@@ -26,6 +27,7 @@ DEFAULT = Limits(depth=MOST_CALLS)
 """The default limits: an endless recursion must not take all memory of the Python process."""
 
 
+AS_ARRAY = "a Python list comes in as a list, which is not a number: pass `numpy.array(xs)`"
 STEPPED = Limits(steps=0)  # what is compiled with any limit of steps counts them
 
 
@@ -91,6 +93,9 @@ class Function(Embedded):
             result = self._result(value, argument, limits)
         except Interrupted as stop:
             raise _stopped(stop) from stop
+        except RunError as error:
+            advise_arrays(error, arguments)
+            raise
         if type(result) is float:
             return result
         return to_python(result, lambda function: Function(function, limits, classes), classes)
@@ -240,6 +245,18 @@ def stoppable() -> Iterator[None]:
         yield
     except Interrupted as stop:
         raise _stopped(stop) from stop
+
+
+def advise_arrays(error: RunError, given: object) -> None:
+    """Gives the hint for Python to an error where a list in the given values stands for an array."""
+    if error.hint == NOT_A_NUMBER and _holds_a_list(given):
+        error.hint = AS_ARRAY
+
+
+def _holds_a_list(thing: object) -> bool:
+    if isinstance(thing, dict):
+        thing = tuple(thing.values())
+    return type(thing) is list or (isinstance(thing, tuple) and any(map(_holds_a_list, thing)))
 
 
 def _stopped(stop: Interrupted) -> KeyboardInterrupt:

@@ -7,11 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vlad_py.execution.limits import Limits
-from vlad_py.ground.errors import ConversionError, UnknownName, said
+from vlad_py.ground.errors import ConversionError, RunError, UnknownName, said
 from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
-from vlad_py.python.function import Function, function_of, limits_inside, limits_met, limits_of, stoppable
+from vlad_py.python.function import (
+    Function,
+    advise_arrays,
+    function_of,
+    limits_inside,
+    limits_met,
+    limits_of,
+    stoppable,
+)
 from vlad_py.python.module import Module
 from vlad_py.session.files import ADL, SUFFIX, VLAD, read_text
 from vlad_py.session.session import NEVER, TIERS, Native, Session
@@ -60,6 +68,9 @@ def evaluate(
             value = session.evaluate(program)
         except UnknownName as error:
             error.hint = error.hint or f"give it a value: `vlad.evaluate(text, {error.name}=…)`"
+            raise
+        except RunError as error:
+            advise_arrays(error, values)
             raise
     return to_python(value, lambda function: Function(function, limits, classes), classes)
 

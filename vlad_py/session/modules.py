@@ -24,6 +24,7 @@ from vlad_py.ground.errors import Bug, Error, HostError, ResolveError, meant, ne
 from vlad_py.ground.node import field, record, replaced, state
 from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import UNDER, ModuleNames, Outside
+from vlad_py.numbers.each.each import Each
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode, Node
 from vlad_py.primitives.kinds import Writing
@@ -190,7 +191,7 @@ def _base_namespace(primitives: int) -> dict[str, Any]:
         "NIL": NIL,
         "Nil": Nil,
         "inf": float("inf"),
-        "ARRAYS": frozenset((Array, ArrayNode, Dual)),  # what may be an array
+        "ARRAYS": frozenset((Array, ArrayNode, Dual, Each)),  # what may be an array
         "REALS": frozenset((float, Node)),  # what is none
         "Dual": Dual,
         "Node": Node,

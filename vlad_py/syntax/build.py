@@ -177,6 +177,9 @@ class Build:
             message = f"`{_shortened(token)}` is not a double; {nearest}"
             hint = "a real has about 16 digits; write one that may be rounded with a fraction or an exponent"
             raise errors.SyntaxError(message, self._span(token, token), hint=hint)
+        if real == math.inf:
+            message = f"`{_shortened(token)}` is too large: the greatest real is about 1.8e308"
+            raise errors.SyntaxError(message, self._span(token, token), hint="infinity is `inf`")
         return real
 
     def string(self, token: Token) -> Node:

@@ -94,6 +94,8 @@ COMMAND = (
     "a line that begins with `:` is a command of the REPL, which `vlad` alone starts; "
     "Python has `vlad.trace`, `vlad.count` and `vlad.compare`"
 )
+RANGED = "a range is written `first..last`, as in `1..10`"
+COMPLEX = "there are no complex numbers: a pair holds the real and the imaginary part, as for `fft(x, y)`"
 NOTHING = Mistake(hint="")
 COMMA = "separate components with commas"
 
@@ -118,6 +120,7 @@ MISTAKES = (
     Mistake(before="elif elsif elseif", token=STARTS, hint="write `else if`", word=True, instead="else if"),
     Mistake(before="try raise throw", token=f"{STARTS} COLON", hint="ADL has no exceptions", word=True),
     Mistake(token="BRACE", statement="function func fun", hint=DEF),
+    Mistake(token=STARTS, statement="function func fun", before="PAREN_END", hint=FN),
     Mistake(token="COLON", statement="lambda", hint=FN),
     Mistake(token="elif elsif elseif", hint="write `else if`", instead="else if"),
     Mistake(token="_SEPARATOR", after="elif elsif elseif", hint="write `else if`"),
@@ -147,6 +150,9 @@ MISTAKES = (
     Mistake(token=":=", hint=BIND_BY),
     Mistake(token="+= -= *= /=", hint=CHANGES),
     Mistake(token="+", before="+", gap="", hint=JOINED),
+    Mistake(token="CALL PAREN", before=".", hint="functions of reals take whole arrays: `f(xs)`"),
+    Mistake(token=".", before="RANGE", hint=RANGED),
+    Mistake(token="RANGE", inside="INDEX", before="INDEX", hint="`:` takes a whole dimension: `a[:, 0]`"),
     Mistake(token=OPERATORS, before=".", hint="operators need no dot: `a $token b`"),
     Mistake(token="TIMES", after="TIMES", wanted="EXPRESSION", hint="a comment begins with `#`"),
     Mistake(token="FOREIGN", hint='write a string in double quotes: `"text"`'),
@@ -158,6 +164,7 @@ MISTAKES = (
         hint="put the index of a component in brackets: `t[0]`",
     ),
     Mistake(token="ODD_NUMBER", hint=NUMBER),
+    Mistake(token="j im", before="NUMBER", gap="", hint=COMPLEX),
     Mistake(token="NAME", before="NUMBER", gap="", wanted="_BIND", hint="a name begins with a letter"),
     Mistake(token="NAME PAREN", before="NUMBER", gap="", hint="a product is written `$before * $token`"),
     # binding
@@ -168,6 +175,9 @@ MISTAKES = (
         token="_BIND", inside="CALL", before="NAME", hint=f"{PLACE}, without names; to compare, write `==`"
     ),
     Mistake(token="_BIND", inside="CALL", hint="to compare, write `==`", instead="=="),
+    Mistake(token="COLON", before="NUMBER", inside="CALL PAREN BRACKET", hint=RANGED),
+    Mistake(token="COLON", before="NUMBER", inside="NONE", wanted="_SEPARATOR", hint=RANGED),
+    Mistake(token="COLON", before="NAME", inside="BRACKET", hint=RANGED),
     Mistake(token="COLON", inside="CALL", hint=f"{PLACE}, without names or types"),
     Mistake(token="_BIND", inside="RECORD", hint=RECORD, instead=":"),
     Mistake(token="_BIND", statement="NAME", before="BRACKET_END", hint=ELEMENT),
@@ -175,7 +185,7 @@ MISTAKES = (
     Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare, write `==`", instead="=="),
     Mistake(token="_BIND", hint=BIND),
     Mistake(token="==", wanted="_BIND", hint="write `=`; `==` compares", instead="="),
-    Mistake(token="CALL", statement="LET", wanted="_BIND", hint=DEF),
+    Mistake(token="CALL NAME", statement="LET", wanted="_BIND", hint=DEF),
     Mistake(token="_COMMA", wanted="_BIND _ARROW", hint="write several names as a tuple: `(x, y)`"),
     Mistake(statement="DEF", wanted="_BIND PARAMETERS", hint=DEF),
     Mistake(token="COLON", wanted="_BIND", hint="ADL has no type declarations: write `let x = …`"),
@@ -186,6 +196,7 @@ MISTAKES = (
     ),
     Mistake(token="_IN", wanted="_THEN", hint=MEMBER),
     Mistake(token="IF", inside="BRACKET", before=VALUES, hint=CHOSEN),
+    Mistake(token="_FOR", inside="BRACE", before=VALUES, hint="write `[e for x in xs]`"),
     Mistake(token="_FOR", inside="CALL", hint="write `[e for x in xs]`, or `map(fn x => e, xs)`"),
     Mistake(statement="IMPORT", token="TIMES MINUS", before="NAME", hint=QUOTES),
     Mistake(statement="IMPORT", token=".", after="adl", hint=QUOTES),

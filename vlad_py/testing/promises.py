@@ -108,10 +108,16 @@ def differences(program: Program, outcome: Outcome) -> list[Difference]:
         if got is None:
             found.append(Difference(promise.line, f"expected `{promise.text}`, but nothing more is written"))
         elif not is_kept(promise, got):
-            found.append(Difference(promise.line, f"expected `{promise.text}`, got `{got}`"))
+            message = f"expected `{promise.text}`, got `{got}`{_advice(promise, got)}"
+            found.append(Difference(promise.line, message))
     for line in outcome.written[len(program.written) :]:
         found.append(Difference(0, f"writes `{line}`, which no `#>` promises"))
     return found + _of_error(program, outcome.error)
+
+
+def _advice(promise: Promise, got: str) -> str:
+    """What to write instead, where only the last digits differ."""
+    return "; `#~` compares twelve digits" if promise.is_exact and close(got, promise.text) else ""
 
 
 def is_kept(promise: Promise, got: str | None) -> bool:

@@ -10,6 +10,7 @@ from vlad_py.plots.plot import Plot
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.structure import Endless
 from vlad_py.values.values import (
+    UNIT,
     Array,
     Binder,
     Closure,
@@ -216,6 +217,6 @@ def _made_by(closure: Closure, maker: str, parameters: str, depth: int) -> str:
 def _argument(value: Value, depth: int) -> str:
     if isinstance(value, Closure):
         return _closure_name(value, depth - 1) if depth else "…"
-    if is_real(value):
+    if is_real(value) or value == UNIT:
         return show(value)
     return function_name(value) if value is not None and describe(value) == "a function" else "…"
