@@ -71,6 +71,13 @@ def test_functions_of_python_find_it_as_it_was(before: bool) -> None:
         "fn x => batched(fn v => gradient(fn v => sum(v ^ 3 * x))(v))([[x, 1], [2, x]])[0, 0]",
         "fn x => gradient(fn x => sum(batched(fn v => where(v > 1, v * x, x))([x, 2, 3])))(x)",
         "fn x => gradient(fn v => derivative(fn x => sum(v * sin(x)))(x))([x, 1])[0]",
+        "hessian(fn x => sin(x) * x)",
+        "fn x => hessian(fn (x, y) => sin(x) * y)(x, 2)[0][1]",
+        "fn x => derivatives(fn x => sin(x) * x, 4)(x)",
+        "nth_derivative(fn x => exp(x) / x, 6)",
+        "fn x => taylor(tan, x, 5)",
+        "fn x => derivative_tensor(fn x => sum(x ^ 3), [x, 1], 3)",
+        "fn x => sparse_hessian(fn x => sum(x ^ 3))([x, 1]).values",
     ],
 )
 def test_batches_and_derivatives_leave_no_cycles(text: str) -> None:

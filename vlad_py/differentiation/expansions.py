@@ -99,15 +99,7 @@ def higher_derivative(tag: int, value: Value, order: Value) -> Value:
 def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value, order: Value) -> Value:
     assert type(order) is tuple
     k, step = int(order[0]), float(order[1])
-    weight = 1 if extract is coefficient else factorial(k)
-
-    def part(value: Value) -> Value:
-        if isinstance(value, Number) and value.by_pieces and value.tag > tag:
-            return value.mapped(part)
-        if not isinstance(value, Taylor) or value.tag != tag:
-            return zero_of(value)
-        found = taken_off(tag, value.coefficient(k))
-        return _weighted(found, weight, k, step)
+    part = partial(_part, tag, k, step, 1 if extract is coefficient else factorial(k))
 
     def leaf(value: Value) -> Value:
         if is_numeric(value):
@@ -115,6 +107,14 @@ def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value
         return Binder(extract, tag, value, order) if is_function(value) else no_tangent(value)
 
     return transform(value, leaf, data_parts, once=True)
+
+
+def _part(tag: int, k: int, step: float, weight: int, value: Value) -> Value:
+    if isinstance(value, Number) and value.by_pieces and value.tag > tag:
+        return value.mapped(partial(_part, tag, k, step, weight))
+    if not isinstance(value, Taylor) or value.tag != tag:
+        return zero_of(value)
+    return _weighted(taken_off(tag, value.coefficient(k)), weight, k, step)
 
 
 LAST_FACTORIAL = 170  # the last that a real can hold

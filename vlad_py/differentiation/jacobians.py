@@ -7,7 +7,7 @@ structure of x, whose leaves have the shape S + T for a leaf of shape T of x; a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from vlad_py.differentiation.levels import refuse_binder, shaped_like, stacked_rows, taken_off
@@ -68,20 +68,19 @@ def _directions(count: int, own: int, here: int) -> np.ndarray:
 
 def tangents(tag: int, value: Value, count: float) -> Value:
     """The derivatives in `count` directions that a result carries, along a first dimension of its leaves."""
-    size = int(count)
+    return shaped_like(value, partial(_tangents_of, tag, int(count)))
 
-    def coefficient(value: Value) -> Value:
-        if isinstance(value, Number) and value.by_pieces and value.tag > tag:
-            return value.mapped(coefficient)
-        tangent: Value = 0.0
-        if isinstance(value, Dual) and value.tag == tag:
-            tangent = value.tangent
-            if type(tangent) is Batch and tangent.tag == tag:
-                return taken_off(tag, tangent.items)
-            taken_off(tag, tangent)
-        return broadcast_to(tangent, (size, *shape_of(value)))
 
-    return shaped_like(value, coefficient)
+def _tangents_of(tag: int, size: int, value: Value) -> Value:
+    if isinstance(value, Number) and value.by_pieces and value.tag > tag:
+        return value.mapped(partial(_tangents_of, tag, size))
+    tangent: Value = 0.0
+    if isinstance(value, Dual) and value.tag == tag:
+        tangent = value.tangent
+        if type(tangent) is Batch and tangent.tag == tag:
+            return taken_off(tag, tangent.items)
+        taken_off(tag, tangent)
+    return broadcast_to(tangent, (size, *shape_of(value)))
 
 
 def from_columns(point: Value, result: Value, chunks: Value) -> Value:

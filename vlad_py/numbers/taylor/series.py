@@ -53,6 +53,7 @@ class Graph:
         """Lets go of all rules: nobody will ask for another coefficient."""
         for series in self.made:
             series.rule = None
+        self.made.clear()
         self.memo.clear()
 
 
