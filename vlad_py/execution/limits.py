@@ -8,7 +8,7 @@ from vlad_py.ground import errors
 from vlad_py.ground.node import fields_of, record
 
 STEPS_BETWEEN_CHECKS = 10_000
-MOST_CALLS = 10_000_000  # in progress, about 2 GB: who recurses without end is told so in seconds
+MOST_CALLS = 3_000_000  # in progress, about 500 MB: who recurses without end is told so in a second or two
 
 
 @record(public=True)

@@ -13,7 +13,7 @@ from gc import disable, enable, isenabled
 from vlad_py.differentiation.checkpoints import run_by
 from vlad_py.differentiation.tags import EVERY, outermost_batch
 from vlad_py.execution.collector import holders
-from vlad_py.execution.limits import STEPS_BETWEEN_CHECKS, Limits, tightest
+from vlad_py.execution.limits import MOST_CALLS, STEPS_BETWEEN_CHECKS, Limits, tightest
 from vlad_py.execution.looking import LOOKER, STEPS_BETWEEN_LOOKS, UNEVEN, Instead, Looker
 from vlad_py.execution.placing import placed, span_within, without_value
 from vlad_py.execution.runtime import apply
@@ -214,6 +214,8 @@ def _limited(paused: Paused, count: _Count, looker: Looker | None = None) -> Pau
             depth = _depth(state.step[3])
             if depth > limits.depth:
                 hint = "does the recursion end?"
+                if limits.depth == MOST_CALLS:
+                    hint += " `--max-depth N`, in Python `vlad.Limits(depth=N)`, allows more calls"
                 raise placed(
                     errors.LimitError(f"more than {limits.depth} calls in progress", hint=hint), state.step[3]
                 )

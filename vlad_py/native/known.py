@@ -13,7 +13,7 @@ OFF = "VLAD_NATIVE_STORE"  # the variable of the environment that is "off" where
 FILE = "prelude/derivative.adl"
 OF_FUNCTION = (
     "derivative", "derivative_reverse", "gradient", "gradient_forward", "value_and_gradient",
-    "jacobian_forward", "along_each",
+    "jacobian_forward", "_along_each",
 )  # fmt: skip
 OF_POINT = ("jvp", "vjp")
 

@@ -66,7 +66,7 @@ def differentiated(s: Specialiser, operator: str, function: Closure, argument: V
     """The value of a call of an operator's function, or of `jvp` or `vjp`."""
     if operator in OF_FUNCTION:
         captured = dict(zip(function.code.captures, function.env, strict=True))
-        if operator == "along_each":
+        if operator == "_along_each":
             return along_each(s, captured["f"], argument, captured["directions"])
         return derivative(s, operator, captured["f"], argument)
     width = 3 if operator == "jvp" else 2

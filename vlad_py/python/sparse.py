@@ -30,7 +30,7 @@ SPARSITY, JACOBIAN, BY_PATTERN = (
     for name in ("sparsity", "sparse_jacobian", "sparse_jacobian_with")
 )
 ALONG_EACH, ALONG_GIVEN = (
-    library_function("prelude/derivative", name).value for name in ("along_each", "along_given")
+    library_function("prelude/derivative", name).value for name in ("_along_each", "_along_given")
 )
 TOGETHER = 16  # directions of one code
 MOST_KNOWN = 2  # codes whose directions are part of them

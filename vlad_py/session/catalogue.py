@@ -92,7 +92,11 @@ def library_file(file: str) -> Mapping[str, Entry]:
 @cache
 def prelude() -> Mapping[str, Entry]:
     """The names of the standard library that every program sees."""
-    return {name: entry for file in resources.prelude_names() for name, entry in library_file(file).items()}
+    return {
+        name: entry
+        for file in resources.prelude_names()
+        for name, entry in public(library_file(file)).items()
+    }
 
 
 @cache

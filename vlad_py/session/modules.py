@@ -249,6 +249,7 @@ class Library:
                 name: file
                 for file in resources.prelude_names()
                 for name in _DEFINITION.findall(resources.library_text(file))
+                if not name.startswith("_")  # which are private to their file
             }
         return self._files
 

@@ -176,7 +176,7 @@ MISTAKES = (
     ),
     Mistake(token="_BIND", inside="CALL", hint="to compare, write `==`", instead="=="),
     Mistake(token="COLON", before="NUMBER", inside="CALL PAREN BRACKET", hint=RANGED),
-    Mistake(token="COLON", before="NUMBER", inside="NONE", wanted="_SEPARATOR", hint=RANGED),
+    Mistake(token="COLON", before="NUMBER", inside="NONE", wanted="_SEPARATOR", gap="", hint=RANGED),
     Mistake(token="COLON", before="NAME", inside="BRACKET", hint=RANGED),
     Mistake(token="COLON", inside="CALL", hint=f"{PLACE}, without names or types"),
     Mistake(token="_BIND", inside="RECORD", hint=RECORD, instead=":"),
