@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -272,11 +273,12 @@ def test_hints_for_what_other_tools_have() -> None:
         with pytest.raises(vlad.ConversionError) as refused:
             vlad.evaluate("x", x=thing)
         assert hint in refused.value.hint
-    for call in (
+    calls: tuple[Callable[[], Any], ...] = (
         lambda: vlad.evaluate("fn x => x ^ 2")([1, 2]),
         lambda: vlad.gradient(vlad.evaluate("fn m => m.x ^ 2"))({"x": [1, 2]}),
         lambda: vlad.evaluate("[1, 2] @ x", x=[1, 2]),
-    ):
+    )
+    for call in calls:
         with pytest.raises(vlad.RunError) as raised:
             call()
         assert "numpy.array(xs)" in raised.value.hint

@@ -58,7 +58,7 @@ def with_options(
     if not is_array(x):
         raise RunError(f"`{name}` along an axis expects an array, got {describe(x)}")
     axes = axes_among(options)
-    y = _along_several(name, function, x, axes) if type(axes) is tuple else function(x, axes)
+    y = _along_several(name, function, x, axes) if isinstance(axes, tuple) else function(x, axes)
     return PRIMITIVES["reshape_to"].apply(y, shape=kept_shape(x, axes)) if keeps_axes(options) else y
 
 

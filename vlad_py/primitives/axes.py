@@ -89,7 +89,7 @@ def kept_shape(x: Value, axes: int | tuple[int, ...] | None) -> tuple[int, ...]:
     shape = shape_of(x)
     if axes is None:
         return (1,) * len(shape)
-    places = {axis % len(shape) for axis in (axes if type(axes) is tuple else (axes,))}
+    places = {axis % len(shape) for axis in ((axes,) if isinstance(axes, int) else axes)}
     return tuple(1 if i in places else size for i, size in enumerate(shape))
 
 

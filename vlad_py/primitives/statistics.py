@@ -200,7 +200,7 @@ def _searchsorted(argument: Value) -> Value:
     if not is_numeric(x):
         raise RunError(f"`searchsorted` expects a real or an array to look for, got {describe(x)}")
     sought = np.array([plain(x)]) if is_real(x) else plain_data(x)
-    found = np.searchsorted(data, sought, str(side)).astype(np.float64)
+    found = np.searchsorted(data, sought, "right" if side == "right" else "left").astype(np.float64)
     return float(found[0]) if is_real(x) else Array(found)
 
 
