@@ -43,7 +43,7 @@ from vlad_py.execution import runtime
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
-from vlad_py.native import calls, cells, checkpointing, indices, lists, loops, structural, texts
+from vlad_py.native import calls, cells, checkpointing, indices, lists, loops, structural, texts, unknown
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.discipline import untidy
@@ -56,7 +56,6 @@ from vlad_py.native.passes import seen
 from vlad_py.native.signals import ERROR, Fails, Restart, Unfinished
 from vlad_py.native.tidy import acts, tidied
 from vlad_py.native.unknown import (
-    LOOKED_AT,
     NamedBoolean,
     NamedList,
     boolean,
@@ -242,12 +241,8 @@ class Specialiser:
             value = primitive.apply(*arguments) if rule is None else rule(self, *arguments)
             refuse_other_numbers((value, *arguments))
             return value
-        except (Fails, Unfinished, Restart):
-            raise
-        except NotNative as reason:
-            if reason.message != LOOKED_AT:
-                raise
-            raise NotNative(f"{LOOKED_AT}: `{primitive.called}`") from None
+        except (NotNative, Fails, Unfinished, Restart) as reason:
+            raise unknown.with_name(reason, primitive.called) from None
         except Exception as error:
             # an exception of Python at a real that is not known is not an error of the program
             is_known = not any(map(is_unknown, leaves(arguments)))

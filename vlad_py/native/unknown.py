@@ -131,6 +131,12 @@ class Unseen(Indefinite):
 LOOKED_AT = "a primitive that looks at a real"
 
 
+def with_name(reason: Exception, called: str) -> Exception:
+    """The reason; where a primitive looked at a real, with the name of that primitive in programs."""
+    is_nameless = isinstance(reason, NotNative) and reason.message == LOOKED_AT
+    return NotNative(f"{LOOKED_AT}: `{called}`") if is_nameless else reason
+
+
 def _number(x: object) -> Value:
     """The number whose primal it is."""
     return x.number if isinstance(x, Unseen) else x
