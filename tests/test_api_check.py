@@ -31,8 +31,8 @@ RIGHT: list[tuple[str, Any]] = [
 def test_what_is_right_passes(text: str, point: Any) -> None:
     report = vlad.check_gradients(vlad.evaluate(text), point, order=3, directions=2)
     mixes = 2 + 4 + 8
-    # along two directions; of several parts also each by itself
-    assert report.checks >= 2 * mixes and report.checks % mixes == 0
+    # along two directions; of several parts also each by itself, of many for order 1 alone
+    assert report.checks >= 2 * mixes and report.checks % 2 == 0
     assert report.order == 3
     assert report.error < 1e-6
 

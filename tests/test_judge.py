@@ -89,6 +89,24 @@ def test_what_is_right_is_not_accused(
     assert verdict(session, shape, "right", big, small, a, b) != "wrong"
 
 
+@pytest.mark.parametrize("count", [9, 30, 100])
+@pytest.mark.parametrize(
+    "function",
+    [
+        "fn v => 1e3 * sum(v ^ 2) + 1e-2 * part(v[5])",
+        "fn v => [if i == 5 then 1e-3 * part(v[5]) else 1e3 * v[i] ^ 2 for i in 0..7]",
+        "fn v => [if i == 40 then 1e-3 * part(v[5]) else 1e3 * v[5] ^ 2 for i in 1..60]",
+        "fn v => {a: 1e3 * v ^ 2, b: 1e-3 * part(v[5])}",
+        "fn v => fold(fn (s, x) => s + 1e3 * x ^ 2, 1e-2 * part(v[5]), v)",
+    ],
+)
+def test_every_element_of_an_array_is_checked_by_itself(session: Session, function: str, count: int) -> None:
+    judge = f"fn part => check.gradients_by(settings, {function}, [i / 7 for i in 1..{count}])"
+    assert isinstance(run(session.evaluate(judge), session.evaluate("right")), Record)
+    with pytest.raises(RunError, match="a derivative of order 1"):
+        run(session.evaluate(judge), session.evaluate("wrong"))
+
+
 @settings(max_examples=200, deadline=None)
 @given(rate=SCALES, x=st.floats(-1e3, 1e3), lift=st.sampled_from([0.0, 1.0, 1e6, -1e12]))
 @example(rate=1e6, x=1.0, lift=0.0)

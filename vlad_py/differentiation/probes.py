@@ -69,12 +69,15 @@ def _factors(random: Random, shape: tuple[int, ...]) -> Any:
 
 MOST_REALS = 8  # of a structure whose reals are probed one by one; of a larger one its parts are
 MOST_PAIRS = 64
+MOST_ELEMENTS = 100  # of a structure whose reals are probed one by one for derivatives of order 1
 
 
-def _parts(probe: Value) -> list[Value]:
-    """A tangent or cotangent taken apart: each has `()` for all but one leaf, or real if there are few."""
+def _parts(probe: Value, most: int = MOST_REALS) -> list[Value]:
+    """A tangent or cotangent taken apart: each has `()` for all but one leaf, or real if these are at `most`
+    so many.
+    """
     numeric = [leaf for leaf in leaves(probe) if is_numeric(leaf)]
-    one_by_one = sum(map(size_of, numeric)) <= MOST_REALS
+    one_by_one = _count(probe) <= most
     found = []
     for place, number in enumerate(numeric):
         pieces = [number]
@@ -108,6 +111,29 @@ def _pairs(weights: Value, direction: Value) -> Value:
     return make_list([*((part, direction) for part in results), *((weights, part) for part in inputs)])
 
 
+def _count(probe: Value) -> int:
+    return sum(size_of(leaf) for leaf in leaves(probe) if is_numeric(leaf))
+
+
+def _elements(weights: Value, direction: Value) -> Value:
+    """Each real of the weights with the whole direction, and each real of the direction with all weights,
+    of structures too large for `_pairs` to take them apart.
+    """
+    found: list[Value] = []
+    if MOST_REALS < _count(weights) <= MOST_ELEMENTS:
+        found += [(part, direction) for part in _parts(weights, MOST_ELEMENTS)]
+    if MOST_REALS < _count(direction) <= MOST_ELEMENTS:
+        found += [(weights, part) for part in _parts(direction, MOST_ELEMENTS)]
+    return make_list(found)
+
+
+structural(
+    "probe_elements",
+    2,
+    doc="probe_elements(w, v): pairs of a cotangent and a tangent, one of which is of a single real.",
+    value=_elements,
+    internal=True,
+)
 structural(
     "probe_pairs",
     2,
