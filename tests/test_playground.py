@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import documents
 import playground
@@ -170,6 +172,36 @@ def test_a_folder_with_the_distribution_is_copied_from(address: str, site: Path,
     (folder / lock).write_text(text, encoding="utf-8")
     playground.add_packages(folder, tmp_path)
     assert (folder / wheel).read_bytes() == b"a wheel"
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_numpy_is_loaded_where_a_program_asks_for_it(page: Browser, site: Path, is_whole: bool) -> None:
+    """With a numpy that only says what is asked of it. A wheel with another hash is refused."""
+    folder = site / "_static" / f"playground-{is_whole}"
+    shutil.copytree(site / "_static" / "playground", folder)
+    lock = folder / "pyodide" / "pyodide-lock.json"
+    settings = json.loads(lock.read_text(encoding="utf-8"))
+    wheel = settings["packages"]["numpy"]
+    parts = {
+        "numpy/__init__.py": "def __getattr__(name): raise RuntimeError(f'numpy has {name}')",
+        "numpy-2.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: numpy\nVersion: 2.0\n",
+        "numpy-2.0.dist-info/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
+        "numpy-2.0.dist-info/RECORD": "",
+    }
+    with ZipFile(folder / "pyodide" / wheel["file_name"], "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    if is_whole:
+        wheel["sha256"] = hashlib.sha256((folder / "pyodide" / wheel["file_name"]).read_bytes()).hexdigest()
+        lock.write_text(json.dumps(settings), encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8")) | {"packages": None}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    found = page.evaluate(
+        f"import('./_static/playground-{is_whole}/runner.js').then(({{ Runner }}) => "
+        f"new Runner().run({json.dumps(ARRAYS)}, {{}}, () => {{}}))"
+    )
+    said = found["error"]["text"]
+    assert "RuntimeError: numpy has " in said if is_whole else "could not be loaded from\nthis site\n" in said
 
 
 def test_a_program_is_shared_by_its_address(page: Browser, address: str) -> None:

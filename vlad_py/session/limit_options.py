@@ -46,8 +46,8 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
         type=number(count_of),
         metavar="N",
         default=MOST_CALLS,
-        help=f"stop at more than N calls in progress ({MOST_CALLS}); a run of less than "
-        f"{STEPS_BETWEEN_CHECKS} steps is not looked at",
+        help=f"stop when more than N calls are in progress ({MOST_CALLS}); checked every "
+        f"{STEPS_BETWEEN_CHECKS} steps",
     )
     parser.add_argument(
         "--max-memory", type=number(size_of), metavar="SIZE", help="such as 500M or 4G (3/4 of the machine's)"
