@@ -82,6 +82,8 @@ def test_what_nothing_depends_on_is_grey_and_levels_have_colours() -> None:
     assert {level_color(1), level_color(2)} <= {node.color for node in nodes}
     assert "inside 2 derivatives" in t.svg()
     assert "inside" not in traced(SURVEY, 2, 5).svg()
+    grey = "def f(x) = x ^ 2 + derivative(fn t => t * 3)(x)"
+    assert "inside" not in traced(grey, 2).svg()
 
 
 def test_edges_go_down_or_to_the_right() -> None:

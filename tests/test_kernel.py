@@ -91,16 +91,24 @@ def test_output_comes_as_it_is_written(kernel: BlockingKernelClient) -> None:
     assert found[-1]["data"]["text/plain"] == "3"
 
 
-def test_arrays_are_matrices_of_some_precision(kernel: BlockingKernelClient) -> None:
+def test_arrays_are_matrices(kernel: BlockingKernelClient) -> None:
     assert "0.333333 & 1" in value(kernel, "[1 / 3, 1]")["text/latex"]
-    assert run(kernel, ":precision 2") == []
-    assert "0.33 & 1.00" in value(kernel, "[1 / 3, 1]")["text/latex"]
-    assert run(kernel, ":precision") == []
-    assert run(kernel, ":precision x")[0]["evalue"].startswith("`:precision n` shows")
-    assert run(kernel, ":set digits 3") == []
-    assert "0.333 & 1.000" in value(kernel, "[1 / 3, 1]")["text/latex"]
-    assert run(kernel, ":set digits none") == []
-    assert "0.333333 & 1" in value(kernel, "[1 / 3, 1]")["text/latex"]
+
+
+def test_a_precision_is_that_of_all_that_is_shown(kernel: BlockingKernelClient) -> None:
+    run(kernel, "def h(x) = exp(x) / 3")
+    for asked, ended in ((":precision 2", ":precision"), (":set digits 2", ":set digits none")):
+        assert run(kernel, asked) == []
+        assert value(kernel, "h(0)")["text/plain"] == "0.33"
+        assert "0.33 & 1 " in value(kernel, "[1 / 3, 1]")["text/latex"]
+        assert "<pre>0.33</pre>" in value(kernel, "{a: 1 / 3}")["text/html"]
+        assert ">0.33<" in value(kernel, ":trace h(0)")["text/html"]
+        assert ">0.33<" in value(kernel, ":graph h(0)")["image/svg+xml"]
+        assert ">0.333<" in value(kernel, ":graph --digits 3 h(0)")["image/svg+xml"]
+        assert run(kernel, ended) == []
+        assert value(kernel, "h(0)")["text/plain"] == "0.3333333333333333"
+    for wrong in ("x", "0", "18", "1.5"):
+        assert run(kernel, f":precision {wrong}")[0]["evalue"].startswith("`:precision n` shows")
 
 
 def test_there_are_no_magics(kernel: BlockingKernelClient) -> None:
@@ -122,7 +130,12 @@ def test_traces_and_graphs(kernel: BlockingKernelClient) -> None:
     run(kernel, "def f(a, b) = ln(a) + a * b")
     assert "adjoint trace" in value(kernel, ":trace f(2, 5)")["text/html"]
     assert "tangent" in value(kernel, ":trace --mode forward f(2, 5)")["text/html"]
-    assert value(kernel, ":graph f(2, 5)")["image/svg+xml"].startswith("<svg")
+    graph = value(kernel, ":graph f(2, 5)")["image/svg+xml"]
+    assert graph.startswith("<svg") and "v̄₀ = 2" in graph
+    assert "v̄₀" not in value(kernel, ":graph --mode primal f(2, 5)")["image/svg+xml"]
+    assert value(kernel, ":graph --flow right f(2, 5)")["image/svg+xml"] != graph
+    assert value(kernel, ":graph --format mermaid f(2, 5)")["text/plain"].startswith("flowchart")
+    assert "leave out `-o`" in run(kernel, ":graph -o graph.svg f(2, 5)")[0]["evalue"]
     assert "<table" in value(kernel, ":ops f(2, 5)")["text/html"]
     assert "no command `:trase`" in run(kernel, ":trase f(1)")[0]["evalue"]
     assert "`:trace f(2, 5)`" in run(kernel, ":trace")[0]["evalue"]

@@ -17,7 +17,7 @@ from vlad_py.values.values import Array, Closure, Record, Value, is_function, pl
 
 WIDTH = 100  # columns of text
 MOST_ROWS = 12  # and columns of an array in LaTeX; larger ones are text
-DIGITS = 6  # of its elements; the text shows all
+DIGITS = 6  # of its elements, if nothing else is asked for; the text shows all
 
 Bundle = dict[str, str]  # by the type of the representation
 
@@ -25,14 +25,14 @@ Bundle = dict[str, str]  # by the type of the representation
 class Shown(Embedded):
     """The value of a cell. `python` is the converted value; ADL functions take this object directly.
 
-    `digits` are those behind the point of reals in arrays; None: six in all.
+    `places` are the digits behind the point of reals in arrays; None: six digits in all.
     """
 
-    __slots__ = ("digits",)
+    __slots__ = ("places",)
 
-    def __init__(self, value: Value, digits: int | None = None) -> None:
+    def __init__(self, value: Value, places: int | None = None) -> None:
         self.value = value
-        self.digits = digits
+        self.places = places
 
     @property
     def python(self) -> Any:
@@ -43,7 +43,7 @@ class Shown(Embedded):
         return display(self.value, WIDTH)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
-        return bundle(self.value, self.digits)
+        return bundle(self.value, places=self.places)
 
 
 def python_of(value: Value) -> Any:
@@ -51,15 +51,18 @@ def python_of(value: Value) -> Any:
     return to_python(value, Function)
 
 
-def bundle(value: Value, digits: int | None = None) -> Bundle:
-    """Every representation of a value: notebooks choose the richest that they know."""
-    shown = {"text/plain": display(value, WIDTH)}
+def bundle(value: Value, digits: int | None = None, places: int | None = None) -> Bundle:
+    """Every representation of a value: notebooks choose the richest that they know.
+
+    Reals have so many significant `digits`; in a matrix, so many `places` behind the point instead.
+    """
+    shown = {"text/plain": display(value, WIDTH, digits)}
     if type(value) is Plot:
         shown["image/svg+xml"] = value.svg()
     elif type(value) is Record and value.names:
-        shown["text/html"] = _table(value)
+        shown["text/html"] = _table(value, digits)
     elif type(value) is Array and value.data.ndim <= 2 and 0 < max(value.data.shape) <= MOST_ROWS:
-        shown["text/latex"] = _matrix(value, digits)
+        shown["text/latex"] = _matrix(value, digits or DIGITS, places)
     elif isinstance(primal := plain(value), Formula):
         shown["text/latex"] = primal._repr_latex_()
     elif is_function(value):
@@ -76,27 +79,27 @@ def function_html(function: Function) -> str:
     return f"{call}<br>{escape(function.__doc__)}" if function.__doc__ else call
 
 
-def _table(record: Record) -> str:
+def _table(record: Record, digits: int | None) -> str:
     cell = '<td style="text-align: left"><pre>{}</pre></td>'
     rows = [
-        f"<tr>{cell.format(escape(name))}{cell.format(escape(display(part, WIDTH)))}</tr>"
+        f"<tr>{cell.format(escape(name))}{cell.format(escape(display(part, WIDTH, digits)))}</tr>"
         for name, part in zip(record.names, record.values, strict=True)
     ]
     return f"<table>{''.join(rows)}</table>"
 
 
-def _matrix(array: Array, digits: int | None) -> str:
+def _matrix(array: Array, digits: int, places: int | None) -> str:
     """The rows of an array; an array of one dimension is a row."""
     rows = [array.data] if array.data.ndim == 1 else array.data
-    text = r" \\ ".join(" & ".join(_number(x, digits) for x in row.tolist()) for row in rows)
+    text = r" \\ ".join(" & ".join(_number(x, digits, places) for x in row.tolist()) for row in rows)
     return rf"$\displaystyle \begin{{bmatrix}} {text} \end{{bmatrix}}$"
 
 
-def _number(x: float, places: int | None) -> str:
+def _number(x: float, digits: int, places: int | None) -> str:
     if places is not None and isfinite(x):
         return f"{x:.{places}f}"
-    text = show_real(float(f"{x:.{DIGITS}g}"))
+    text = show_real(float(f"{x:.{digits}g}"))
     if "e" in text:
-        digits, exponent = text.split("e")
-        return rf"{digits} \cdot 10^{{{int(exponent)}}}"
+        factor, exponent = text.split("e")
+        return rf"{factor} \cdot 10^{{{int(exponent)}}}"
     return text.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")

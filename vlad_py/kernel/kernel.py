@@ -1,7 +1,7 @@
 """The kernel: a session of ADL behind the protocol of Jupyter.
 
 A cell is a text in ADL, or a command as in the REPL: a trace, a graph, a count or a comparison of a call, or
-the digits of arrays. `?name` asks what a name means.
+the digits of numbers. `?name` asks what a name means.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Any
 from ipykernel.kernelbase import Kernel
 
 from vlad_py import __version__
+from vlad_py.expressions.text.rounding import MOST_DIGITS
 from vlad_py.ground.budget import spend
 from vlad_py.ground.errors import Error, Interrupted, near, render
 from vlad_py.ground.source import Source
 from vlad_py.jupyter.shown import Bundle, bundle
-from vlad_py.laboratory.commands import observed
+from vlad_py.laboratory.commands import SVG, observed, report_text
 from vlad_py.laboratory.menu import COMMANDS
-from vlad_py.laboratory.traces import PRIMAL, Trace
+from vlad_py.laboratory.traces import Trace
 from vlad_py.python.function import DEFAULT
 from vlad_py.repl.inputs import command_of, is_complete, is_silent
 from vlad_py.repl.options import WrongOption, parsed, split
@@ -63,7 +64,7 @@ class VladKernel(Kernel):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)  # type: ignore[no-untyped-call]
         self.adl = Session(write=self._write, limits=DEFAULT)
-        self.digits: int | None = None  # behind the point, of reals in arrays
+        self.digits: int | None = None  # significant ones, of reals; None: all, and six in matrices
         self._is_quiet = False
 
     def _write(self, text: str) -> None:
@@ -129,8 +130,8 @@ class VladKernel(Kernel):
         if command == SET and name_of_setting in DIGITS:
             command, text = PRECISION, setting.strip().removeprefix("none")
         if command == PRECISION:
-            if text and not (text.isdecimal() and int(text) <= 17):
-                raise CellRefused("`:precision n` shows n digits behind the point, `:precision` six in all")
+            if text and not (text.isdecimal() and 1 <= int(text) <= MOST_DIGITS):
+                raise CellRefused(f"`:precision n` shows n digits, 1 to {MOST_DIGITS}; `:precision` all")
             self.digits = int(text) if text else None
             return None
         if command == SET:
@@ -145,12 +146,16 @@ class VladKernel(Kernel):
             raise CellRefused(f"{error}{error.hint and f'; {error.hint}'}") from None
         if not call:
             raise CellRefused(f"write `:{command} f(2, 5)`: {COMMANDS[command].full}")
-        if command == "graph":
-            options.mode = PRIMAL
+        if getattr(options, "output", None):
+            raise CellRefused("a notebook shows the graph below its cell: leave out `-o`")
+        if getattr(options, "digits", 0) is None:
+            options.digits = self.digits
         self._is_quiet = True
         found = observed(self.adl, options, call, name, working_folder())
         if command == "graph" and isinstance(found, Trace):
-            return {"image/svg+xml": found.svg(), "text/plain": found.text()}
+            if options.format not in (None, SVG):
+                return {"text/plain": report_text(options, found)}
+            return {"image/svg+xml": found.svg(options.flow), "text/plain": found.text()}
         return {"text/html": found.html(), "text/plain": found.text()}
 
     def _set(self, name: str = "", *given: str) -> Bundle | None:

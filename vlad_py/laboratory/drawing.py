@@ -48,7 +48,8 @@ def graph_of(title: str, rows: Layout, derivatives: dict[int, Value], kind: str,
                 is_dead=i not in alive,
             )
         )
-    return Graph(title, tuple(nodes), _legend(recording.depths), flow)
+    levels = _legend([node.level for node in nodes if not node.is_dead])  # dead nodes are grey
+    return Graph(title, tuple(nodes), levels, flow)
 
 
 def _parents(entry: Entry) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from textwrap import wrap
 from time import perf_counter
 
 from vlad_py.core.text import print_module
+from vlad_py.expressions.text.rounding import MOST_DIGITS
 from vlad_py.ground.errors import near
 from vlad_py.ground.names import composed, keywords
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
@@ -34,7 +35,6 @@ from vlad_py.values.values import UNIT
 LONGEST_TIMING, MOST_RUNS, LEAST_RUNS = 1.0, 1000, 3  # seconds and runs of `:time`
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 NAN = ("allow", "error")  # the choices of `:set nan`
-MOST_DIGITS = 17  # significant digits of a real
 HELP = ("-h", "--help")
 FORMS = {"if": IF, "then": IF, "else": IF, "loop": LOOP, "while": LOOP, "for": LOOP, "in": LOOP, "do": LOOP}
 FORMS |= {"let": LET, "def": DEF, "fn": FN, "match": MATCH}

@@ -69,7 +69,7 @@ def interact(
     is_plain = bool(comforts) or os.environ.get("TERM") in (None, "dumb")
     engine.say(BANNER)
     if comforts:
-        engine.say(f"several lines, colours and suggestions: {install_advice('repl')}")
+        engine.say(f"colours and suggestions: {install_advice('repl')}")
     if is_plain:
         from vlad_py.repl import plain  # only here: it is for people
 
