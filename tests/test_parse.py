@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
+from contextlib import suppress
 
 import pytest
 from trees import preorder, program, show
 
 from vlad_py.ground import errors
+from vlad_py.ground.errors import Error
 from vlad_py.ground.source import Source
+from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 
@@ -308,3 +312,28 @@ def test_threads_parse_their_own_sources() -> None:
     assert len(found) == len(sources)
     for tree in found:
         assert {node.span.source for node in preorder(tree)} == {tree.span.source}
+
+
+# ── long texts ───────────────────────────────────────────────────────────────────────────────
+
+LONG = {
+    "plain": '"{}"'.format("a" * 200_000),
+    "escapes": '"{}"'.format("\\n" * 100_000),
+    "without its end": '"{}'.format("a" * 200_000),
+    "escapes without an end": '"{}'.format("\\n" * 100_000),
+}
+
+
+@pytest.mark.parametrize("language", ["adl", "vlad"])
+@pytest.mark.parametrize("kind", LONG)
+def test_a_long_string_takes_memory_in_proportion(kind: str, language: str) -> None:
+    """Reading it keeps no ways back, which no limit of memory would see."""
+    session = Session(language=language)
+    tracemalloc.start()
+    try:
+        with suppress(Error):
+            session.parse(LONG[kind], "long")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 * len(LONG[kind])
