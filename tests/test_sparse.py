@@ -260,6 +260,28 @@ def test_a_plan_of_many_colours(width: int, groups: list[int]) -> None:
         np.testing.assert_allclose(plan(*point).toarray(), expected.toarray(), rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("fn x => sum(x ^ 2) + sin(x[0])", [1]),
+        ("fn x => concat(x[1:] * x[0], [sum(x ^ 3)])", [2, 1]),
+        ("fn x => (x[1:] * sin(x[0:30]), sum(exp(x)), 2 * sum(cos(x)))", [2, 2]),
+        ("fn x => ones(20, 31) @ x + x[0] ^ 2", [16, 4]),
+        ("fn x => [sum(x ^ j) for j in 1..40] * 2", [16, 16, 8]),
+    ],
+)
+def test_a_plan_with_colours_of_rows(text: str, groups: list[int]) -> None:
+    f = vlad.evaluate(text)
+    x = np.linspace(0.9, 1.1, 31)
+    plan = vlad.sparse_jacobian(f).plan(x)
+    if text.startswith("fn x => ["):
+        groups = compiled(plan)  # as many as the comprehension lets
+    assert compiled(plan) == (groups if is_installed() else [])
+    for point in (x, x + 0.25):
+        expected = vlad.sparse_jacobian(f, point)
+        np.testing.assert_allclose(plan(point).toarray(), expected.toarray(), rtol=1e-12)
+
+
 def test_the_pattern_of_a_function_takes_constants_for_what_they_are() -> None:
     f = vlad.evaluate("fn x => x[0] * [1, 2] + [[1, 2], [3, 4]] @ [x[1], 5] + max(x[2], 1)")
     pattern = vlad.sparsity(f, np.ones(3)).toarray()

@@ -61,6 +61,8 @@ def _run(options: Any, name: str, tool: str) -> Iterator[tuple[str, str]]:
         command, folder = [sys.executable, "-m", "benchmarks.gradbench"], ROOT
     elif tool in IN_PYTHON:
         command, folder = [options.python, f"{package}/tools/{tool}/run.py"], options.checkout
+        if tool == "jax":
+            command.insert(1, str(Path(__file__).with_name("jax_waits.py")))
     else:
         command, folder = [options.python, f"{package}/cpp.py", tool], options.checkout
     with (

@@ -11,6 +11,7 @@ import pytest
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.native.calling import Native
 from vlad_py.native.signals import Invalid, Left
+from vlad_py.native.specialise import specialise
 from vlad_py.primitives.kinds import General
 from vlad_py.session.session import Session
 from vlad_py.values.structure import leaves
@@ -223,3 +224,45 @@ CASES_OF_SUBSCRIPTS: list[tuple[tuple[tuple[int, ...], ...], dict[str, Any]]] = 
     *(((((3, 4)),), {"axis": axis}) for axis in (None, 0, 1)),
     *((((2, 3, 4),), {"shape": shape}) for shape in ((), (4,), (3, 4), (1, 4), (2, 1, 4), (1,))),
 ]
+
+
+def operations(text: str, argument: Value) -> list[str]:
+    """The primitives of arrays that the code of a function has, in order."""
+    function: Any = Session().evaluate(text)
+    ops = specialise(function, argument, is_fixed=True).unit.region.ops
+    return [op.what.primitive.name for op in ops if op.kind == "array"]
+
+
+def test_what_several_directions_ask_for_is_computed_once() -> None:
+    text = "along_each(fn x => exp(sin(x) * x), list({}))"
+    counts = []
+    for many in (1, 6):
+        given = ", ".join(f"[{', '.join(str(i + j) for j in range(24))}]" for i in range(many))
+        counts.append(operations(text.format(given), vector(24)))
+    one, six = counts
+    assert one.count("cos") == six.count("cos") == 1
+    assert one.count("exp") == six.count("exp") == 1
+
+
+def test_what_differs_is_not_shared() -> None:
+    x = np.arange(1.0, 26.0).reshape(5, 5)
+    agree("fn x => (sum(x, {axis: 0}), sum(x, {axis: 1}), x[0], x[:, 0], x[0:1], x[1:2])", Array(x))
+    agree("fn x => (x[[0, 1, 2, 3, 4]], x[[4, 3, 2, 1, 0]], x - 1, 1 - x, x * 0.5, x * 0.25)", Array(x))
+    agree("fn x => (x * 0, x * (-0), 1 / (x * 0), 1 / (x * (-0)))", Array(x))
+    agree("fn x => loop (a, b) = (x, x) for i in 1..3 do (sin(a) + sin(b), b * i + sin(a))", Array(x))
+    agree("fn x => if x[0, 0] > 5 then sin(x) else sin(x) + sin(x * 1)", Array(x))
+
+
+def test_a_known_direction_of_which_nothing_is_left_takes_no_time() -> None:
+    f = "fn x => exp(x[[0, 1, 2] + 0 * 1]) * sin(x[3:23])[0:3]"
+    first = ", ".join(["1", *["0"] * 23])
+    last = ", ".join([*["0"] * 23, "1"])
+    assert "cos" not in operations(f"along_each({f}, list([{first}]))", vector(24))
+    assert operations(f"along_each({f}, list([{last}]))", vector(24)) == []
+    agree(f"along_each({f}, list([{first}], [{last}]))", vector(24))
+
+
+@pytest.mark.parametrize("text", ["jvp(fn v => sum(sqrt(diag([v, v]))), x, 1)[1]"])
+def test_zeros_that_a_known_direction_is_filled_with_stand_for_nothing(text: str) -> None:
+    with pytest.raises(Invalid):  # 0 times infinity, where the interpreter multiplies nothing: it decides
+        values(f"fn x => {text}", 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 
 from vlad_py.native.activity import Renamed, copied
 from vlad_py.native.ir import Builder, Name, Op, Use
@@ -11,9 +12,11 @@ from vlad_py.native.unknown import Named, name_of, real
 from vlad_py.numbers.chain import partials, pushed
 from vlad_py.numbers.reverse.terms import passed_on
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.kinds import Assembly, General
+from vlad_py.primitives.kinds import Assembly, General, Rearranging
 from vlad_py.primitives.shapes import broadcast_to
-from vlad_py.values.values import Value, shape_of
+from vlad_py.values.values import Array, Value, shape_of
+
+MOST_KNOWN = 1 << 20  # elements of a direction that is moved when the code is made
 
 
 def pushed_along(
@@ -27,8 +30,12 @@ def pushed_along(
     if isinstance(primitive, General):
         for tangent, rule in zip(tangents, primitive.rules, strict=True):
             if tangent is not None:
+                # a known direction moves now: often nothing of it is left, which then costs nothing at all
+                moves = isinstance(primitive, Rearranging) and type(tangent) is Array and is_short(y)
+                builder.made_zeros = builder.made_zeros or (moves and bool(primitive.drops))
                 # named, also where it is known: a choice by what is not known is written for names
-                term = rule.push(Named(builder, name_of(tangent)), y, *numbers, **statics)
+                given = tangent if moves else Named(builder, name_of(tangent))
+                term = rule.push(given, y, *numbers, **statics)
                 dy = term if dy is None else add(dy, term)
     elif isinstance(primitive, Assembly):
         pairs = zip(tangents, numbers, strict=True)
@@ -37,6 +44,11 @@ def pushed_along(
     else:
         dy = pushed(primitive, tangents, y, numbers)
     return None if dy is None else broadcast_to(dy, shape_of(y))
+
+
+def is_short(x: Value) -> bool:
+    """Whether an array of this shape may be known to the code."""
+    return prod(shape_of(x)) <= MOST_KNOWN
 
 
 def fills(op: Op) -> bool:

@@ -29,8 +29,9 @@ SPARSITY, JACOBIAN, BY_PATTERN = (
     library_function("prelude/sparse", name).value
     for name in ("sparsity", "sparse_jacobian", "sparse_jacobian_with")
 )
-ALONG_EACH, ALONG_GIVEN = (
-    library_function("prelude/derivative", name).value for name in ("_along_each", "_along_given")
+FORWARD, BACKWARD = (
+    tuple([library_function("prelude/derivative", f"{along}_{which}").value for which in ("each", "given")])
+    for along in ("_along", "_back_along")
 )
 TOGETHER = 16  # directions of one code
 MOST_KNOWN = 2  # codes whose directions are part of them
@@ -101,17 +102,30 @@ class Plan:
         self._products: list[Products] = []
 
     def compile(self, point: Value) -> None:
-        """Makes machine code of the products if it can; forward mode is enough."""
+        """Makes machine code of the products, with colours of columns and of rows, if it can."""
         if not is_installed() or self._function.limits.steps:
             return
         plan = plan_of(self._pattern)
-        if plan.get("backward") or not plan.get("forward"):
-            return
-        rows, columns, coloring = (_whole(plan, name) for name in ("rows", "columns", "by_column"))
-        seeds = [seed(point, coloring, color) for color in range(int(coloring.max()) + 1)]
-        self._places = coloring[columns] * self._empty.shape[0] + rows
+        forward, backward = (int(_real(plan, name)) for name in ("forward", "backward"))
+        rows, columns, by_column, by_row = (
+            _whole(plan, name) for name in ("rows", "columns", "by_column", "by_row")
+        )
+        height, width = self._empty.shape
+        self._places = np.where(
+            by_row[rows] >= 0,
+            forward * height + by_row[rows] * width + columns,
+            by_column[columns] * height + rows,
+        )
+        products = []
         with suppress(NotNative):
-            self._products = _compiled(self._function, point, seeds)
+            if forward:
+                seeds = [seed(point, by_column, color) for color in range(forward)]
+                products += _compiled(self._function, point, seeds, FORWARD)
+            if backward:
+                result = _run(self._function, self._function.value, point)
+                seeds = [seed(result, by_row, color) for color in range(backward)]
+                products += _compiled(self._function, point, seeds, BACKWARD)
+            self._products = products
 
     def __call__(self, *arguments: object) -> Any:
         point = argument_of(arguments)
@@ -164,22 +178,26 @@ class Products:
                     yield leaf.data.ravel() if type(leaf) is Array else np.array([leaf])
 
 
-def _compiled(function: Function, point: Value, seeds: list[Value]) -> list[Products]:
-    """The products of a function's Jacobian with directions. NotNative where they cannot be compiled.
+def _compiled(
+    function: Function, point: Value, seeds: list[Value], operators: tuple[Value, ...]
+) -> list[Products]:
+    """The products of a function's Jacobian with directions, or cotangents, by the operators that give them.
+    NotNative where they cannot be compiled.
 
     The code of a few directions knows them: what is 0 in them takes no time. Many share one code.
     """
     f = function.value
+    along_each, along_given = operators
     groups = [seeds[i : i + TOGETHER] for i in range(0, len(seeds), TOGETHER)]
     if len(groups) <= MOST_KNOWN:
         found = []
         for group in groups:
-            along: Closure = _run(function, beside(ALONG_EACH, f), (f, make_list(group)))
+            along: Closure = _run(function, beside(along_each, f), (f, make_list(group)))
             found.append(Products(Native(along, point, is_fixed=True), along, len(group)))
         return found
     counts = [len(group) for group in groups]
     groups[-1] = [*groups[-1], *[seeds[0]] * (TOGETHER - counts[-1])]
-    along = _run(function, beside(ALONG_GIVEN, f), f)
+    along = _run(function, beside(along_given, f), f)
     lists = [make_list(group) for group in groups]
     native = Native(along, (point, lists[0]), is_fixed=True)
     return [Products(native, along, count, each) for count, each in zip(counts, lists, strict=True)]
@@ -220,6 +238,11 @@ def _data(record: Record, name: str) -> Any:
     """The elements of an array in a record."""
     array: Any = record.get(name)
     return array.data
+
+
+def _real(record: Record, name: str) -> float:
+    real: Any = record.get(name)
+    return float(real)
 
 
 def _whole(record: Record, name: str) -> Any:
