@@ -171,6 +171,14 @@ def test_what_jax_cannot_run_is_refused_by_name() -> None:
     endless = vlad.evaluate("gradient(fn x => loop s = x while s < 10 do s * x)")
     with pytest.raises(vlad.NotNative, match="turns depend on data"):
         vlad.jax(endless)(2.0)
+    turns = "loop xs = nil while length(xs) < x do x :: xs"
+    for of_list in (
+        f"length({turns})",
+        f"fold(fn (a, b) => a + b, 0, {turns})",
+        f"{{ let xs = {turns}; xs }}",
+    ):
+        with pytest.raises(vlad.NotNative, match="list"):
+            vlad.jax(vlad.evaluate(f"fn x => {of_list}"))(3.0)
 
 
 def test_single_precision_is_asked_for() -> None:

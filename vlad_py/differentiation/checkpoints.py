@@ -29,6 +29,7 @@ from vlad_py.values.values import (
 )
 
 Run = Callable[[Value, Value], Value]
+Places = tuple[float, ...]  # of numbers in a structure, counted from 0
 
 _runs: list[Run] = []
 
@@ -107,26 +108,26 @@ def _runs_again(tag: int, point: Value) -> bool:
     return found
 
 
-def _places(tag: int, point: Value) -> Value:
+def _places(tag: int, point: Value) -> Places:
     numbers = enumerate(_numbers(point))
     return tuple([float(i) for i, x in numbers if isinstance(x, Number) and x.tag == tag])
 
 
-def _taken(point: Value, places: Value) -> Value:
+def _taken(point: Value, places: Places) -> tuple[Value, ...]:
     numbers = _numbers(point)
-    return tuple([numbers[int(i)] for i in places])  # type: ignore[attr-defined]
+    return tuple([numbers[int(i)] for i in places])
 
 
-def _put(point: Value, places: Value, inputs: Value) -> Value:
-    chosen = {int(i) for i in places}  # type: ignore[attr-defined]
-    return _replaced(point, iter(inputs), chosen.__contains__)  # type: ignore[call-overload]
+def _put(point: Value, places: Places, inputs: tuple[Value, ...]) -> Value:
+    chosen = {int(i) for i in places}
+    return _replaced(point, iter(inputs), chosen.__contains__)
 
 
-def _later(tag: int, point: Value, places: Value, value: Value, back: Value) -> Value:
+def _later(tag: int, point: Value, places: Places, value: Value, back: Value) -> Value:
     numbers = _numbers(value)
     if not numbers:
         return value
-    source = vector([*_taken(point, places)])  # type: ignore[misc]
+    source = vector([*_taken(point, places)])
     assert isinstance(source, Node)
     line = node(tag, vector(numbers), (link_of(source), Adjoint(_again, back, value)))
     return _replaced(value, parts_of(line, numbers), lambda i: True)

@@ -182,7 +182,8 @@ def _change(slope: Value, source: Any) -> Value:
     if isinstance(slope, Number) and slope.tag > tag:
         if slope.by_pieces:
             return slope.mapped(lambda part: _change(part, source))
-        links = (link_of(slope), Adjoint(_change, source))  # type: ignore[arg-type]
+        assert isinstance(slope, Node)
+        links = (link_of(slope), Adjoint(_change, source))
         return node(slope.tag, _change(slope.primal, source), links)
     if type(source) is Taylor:
         return source.integral(slope)
@@ -224,7 +225,8 @@ def _raised(x: Value, source: Taylor, k: int) -> Value:
     if isinstance(x, Number) and x.tag > tag:
         if x.by_pieces:
             return x.mapped(lambda part: _raised(part, source, k))
-        return node(x.tag, _raised(x.primal, source, k), (link_of(x), Adjoint(_raised, source, k)))  # type: ignore[arg-type]
+        assert isinstance(x, Node)
+        return node(x.tag, _raised(x.primal, source, k), (link_of(x), Adjoint(_raised, source, k)))
     parts = x.coefficients if type(x) is Taylor and x.tag == tag else [x]
     return Taylor(tag, [*[zero_of(parts[0])] * k, *parts], source.order)
 

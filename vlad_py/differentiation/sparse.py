@@ -238,7 +238,8 @@ def _is_count(size: Value) -> bool:
 def _whole(plan: Record, name: str) -> Any:
     """A part of a plan, of whole numbers."""
     part = plan.get(name)
-    return part.data.astype(np.intp) if type(part) is Array else int(part)  # type: ignore[call-overload]
+    assert isinstance(part, (Array, float))
+    return part.data.astype(np.intp) if isinstance(part, Array) else int(part)
 
 
 def check_point(plan: Record, point: Value) -> Value:

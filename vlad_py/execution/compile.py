@@ -190,7 +190,8 @@ class _Compiler:
                 yield self.suspend(block, position, exit)
                 return
             else:
-                yield self.native(statement)  # type: ignore[arg-type]
+                assert isinstance(statement, (If, While, For))
+                yield self.native(statement)
             position += 1
         yield exit.finish(block.results)
 
@@ -321,7 +322,8 @@ class _Compiler:
             yield self.block(statement.no, joined)
             yield self.resumed(name, targets, live, rest)
         else:
-            yield self.loop(statement, name, after, rest)  # type: ignore[arg-type]
+            assert isinstance(statement, (While, For))
+            yield self.loop(statement, name, after, rest)
 
     def lighter(self, exit: _Exit) -> _Exit:
         """An exit that takes few names. Blocks within blocks have exits that need ever more: if each segment

@@ -193,7 +193,8 @@ def _first_overflow(seeds: list[tuple[Value, Value]]) -> tuple[Node, Value] | No
         return pending[node]
 
     for seeded, seed in seeds:
-        pass_on(link_of(seeded), seed)  # type: ignore[arg-type]
+        assert isinstance(seeded, Node)
+        pass_on(link_of(seeded), seed)
     while heap:
         node = heappop(heap)[1]
         cotangent = pending.pop(node)

@@ -31,7 +31,7 @@ from vlad_py.native.forward import forward
 from vlad_py.native.ir import Builder, Frame, Name, Op, Region, Unit, Use, fresh
 from vlad_py.native.reading import NoText
 from vlad_py.native.tidy import tidied
-from vlad_py.native.types import BOOLEAN, Type, shape_of_type
+from vlad_py.native.types import BOOLEAN, ListType, Type, shape_of_type
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import NO_STATICS, Array
 
@@ -92,7 +92,9 @@ class _Body:
         return jnp.asarray(name.constant.data, self.dtype) if type(name.constant) is Array else name.constant
 
     def typed(self, name: Name) -> Any:
-        """A value as an array of JAX, of the type that the name has."""
+        """A value as an array of JAX, of the type that the name has. NotNative for a list."""
+        if isinstance(name.type, ListType):
+            raise NotNative("a list whose length depends on data, which JAX cannot run")
         return jnp.asarray(self.value(name), jnp.bool_ if name.type == BOOLEAN else self.dtype)
 
     def known(self) -> dict[Name, Known]:

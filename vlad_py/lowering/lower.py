@@ -24,7 +24,7 @@ from vlad_py.lowering.groups import bound_names
 from vlad_py.lowering.loops import comprehension, for_, while_
 from vlad_py.lowering.patterns import bind, check_distinct, match_
 from vlad_py.lowering.quoted import is_quoted, quoted
-from vlad_py.lowering.scope import UNDER, Lower, Outside, Scopes
+from vlad_py.lowering.scope import UNDER, Lower, Outside, Pending, Scopes
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Reduction
 from vlad_py.primitives.primitive import MANY
@@ -100,8 +100,9 @@ def top_level(scopes: Scopes, statement: Node) -> Walk[Atom]:
     scopes.function.scopes.append({})
     yield bind(scopes, statement.pattern, value, "this pattern")
     for name, atom in scopes.function.scopes.pop().items():
-        scopes.function.out.append(core.Store(name, atom, statement.span))  # type: ignore[arg-type]
-        scopes.name_condition(name, atom)  # type: ignore[arg-type]
+        assert not isinstance(atom, Pending)
+        scopes.function.out.append(core.Store(name, atom, statement.span))
+        scopes.name_condition(name, atom)
     return Const(())
 
 

@@ -103,5 +103,6 @@ class Switch:
 
     def chosen(self) -> Value:
         """The option that a known number says; where it says none, the switch itself is of no account."""
-        number = int(self.number)  # type: ignore[call-overload]
+        assert isinstance(self.number, float)
+        number = int(self.number)
         return self.options[self.keys.index(number) if number in self.keys else 0]

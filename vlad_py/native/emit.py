@@ -161,7 +161,8 @@ class Body(Writer):
             return "true" if name.constant else "false"
         if name.constant is NIL:
             return emit_lists.EMPTY
-        return number(name.constant)  # type: ignore[arg-type]
+        assert isinstance(name.constant, float)
+        return number(name.constant)
 
     def typed(self, name: Name) -> str:
         """The same, with its type."""

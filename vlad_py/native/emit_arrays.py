@@ -24,6 +24,7 @@ from vlad_py.native.storage import FEW, Frame, Place, Uses, is_large
 from vlad_py.native.types import ArrayType, shape_of_type
 from vlad_py.native.views import Computed, Elements, Memory, Same, Shape, View, rows
 from vlad_py.native.writer import INDEX
+from vlad_py.values.values import Array
 
 if TYPE_CHECKING:
     from vlad_py.native.emit import Body
@@ -107,10 +108,10 @@ class Arrays:
 
     def view(self, name: Name) -> View:
         """The view of a number."""
-        if name.constant is not None and isinstance(name.type, ArrayType):
+        if isinstance(name.constant, Array):
             key = id(name.constant)
             if key not in self.known:
-                self.known[key] = constants.view(self.body, name.constant.data)  # type: ignore[union-attr]
+                self.known[key] = constants.view(self.body, name.constant.data)
             return self.known[key]
         if isinstance(name.type, ArrayType):
             return self.views[name]
@@ -220,8 +221,8 @@ class Arrays:
 
     def index(self, name: Name, size: int) -> INDEX:
         """An index as an integer. Code that would load beyond an array leaves the unit."""
-        if name.constant is not None:
-            known = int(name.constant)  # type: ignore[arg-type]
+        if isinstance(name.constant, float):
+            known = int(name.constant)
             if 0 <= known < size:
                 return known
             self.body.leave_if("true", LEFT)

@@ -118,7 +118,8 @@ class Entry:
         interpreted = self.interpreted
         result = self.run(env, argument)
         if result is NOTHING:
-            return interpreted(env, argument, k)  # type: ignore[misc]
+            assert interpreted is not None
+            return interpreted(env, argument, k)
         return k[0], k, result, k[1]
 
     def _remembered(self, env: Any, argument: Value, k: Continuation) -> Step:
@@ -127,7 +128,8 @@ class Entry:
             result = self.run(env, argument)
             if result is not NOTHING:
                 return k[0], k, result, k[1]
-        return interpreted(env, argument, (returned, k, k[2], self, env, argument))  # type: ignore[misc]
+        assert interpreted is not None
+        return interpreted(env, argument, (returned, k, k[2], self, env, argument))
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────
 

@@ -193,8 +193,8 @@ def kind_of_plain(value: Value) -> tuple[Hashable, ...] | None:
             found.append(REAL)
         elif kind is bool or kind is str:
             found.append((kind, item))
-        elif kind is Array:
-            found.append(item.data.shape)  # type: ignore[attr-defined]
+        elif isinstance(item, Array):
+            found.append(item.data.shape)
         else:
             inner = None if is_long(item) else structure.parts(item)
             if inner is not None:

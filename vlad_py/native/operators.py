@@ -242,7 +242,7 @@ def beside(s: Specialiser, own_type: Type, type: Type, parts: list[Name]) -> Nam
     )
 
 
-def along(s: Specialiser, function: Value, point: Value, direction: Value) -> Value:
+def along(s: Specialiser, function: Value, point: Value, direction: Value) -> tuple[Value, Value]:
     """jvp(function, point, direction)."""
     recorded = Recorded(s, function, point)
     directions = given(s, aligned_reals(s, point, direction))
@@ -350,5 +350,5 @@ def called(s: Specialiser, function: Slope | Applied | Backward, argument: Value
         return (yield s.call(chosen, function.argument))
     inner = Applied(function.function, argument, function.index)
     if function.operator == "jvp":
-        return along(s, inner, function.point, function.direction)[1]  # type: ignore[index]
+        return along(s, inner, function.point, function.direction)[1]
     return derivative(s, function.operator, inner, function.point)

@@ -23,22 +23,24 @@ def shared(region: Region) -> Region:
 
 
 def _share(region: Region, seen: Seen, names: Renamed) -> None:
-    """Shares the operations of a region, which may take the results of those around it."""
-    kept = []
+    """Shares the operations of a region, which may take the results of those around it, written before."""
+    kept, own = [], []
     for op in region.ops:
         op.operands = names.all_of(op.operands)
         for inner in op.regions:
-            _share(inner, dict(seen), names)
+            _share(inner, seen, names)
         if op.kind == "array":
-            first = seen.setdefault(
-                (op.what.primitive, _key(op.what.statics), *map(_operand, op.operands)), op
-            )
-            if first is not op:
-                names[op.results[0]] = first.results[0]
+            key = (op.what.primitive, _key(op.what.statics), *map(_operand, op.operands))
+            if key in seen:
+                names[op.results[0]] = seen[key].results[0]
                 continue
+            seen[key] = op
+            own.append(key)
         kept.append(op)
     region.ops = kept
     region.results = names.all_of(region.results)
+    for key in own:
+        del seen[key]
 
 
 def _operand(name: Name) -> Hashable:

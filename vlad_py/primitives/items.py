@@ -34,8 +34,9 @@ def rows_of(held: tuple[bool, ...], xs: Sequence[Value]) -> Value:
 def stacked(held: tuple[bool, ...], *xs: Value) -> Value:
     """For each item, the array of several numbers."""
     rows = items_of(held, xs)
-    if {*map(type, rows)} == {Array}:
-        return Array(np.array([x.data for x in rows]).swapaxes(0, 1))  # type: ignore[attr-defined]
+    plain_rows = [x.data for x in rows if type(x) is Array]
+    if rows and len(plain_rows) == len(rows):
+        return Array(np.array(plain_rows).swapaxes(0, 1))
     return _to_front(PRIMITIVES["stack_of"].apply(rows))
 
 

@@ -139,11 +139,11 @@ _distribution("exponential", generator.exponentials)
 # ── distributions with parameters ────────────────────────────────────────────────────────────
 
 
-def _parameters(name: Value, count: Value, arguments: Value) -> Value:
+def _parameters(name: str, count: float, arguments: Value) -> Value:
     """The key and the parameters of a distribution, all of the shape of the result."""
-    parameters = ("", "a", "a, b")[int(count)]  # type: ignore[call-overload]
+    parameters = ("", "a", "a, b")[int(count)]
     form = f"write `random.{name}(key, {parameters})`, or `random.{name}(key, {parameters}, shape)`"
-    key, given, sizes = _split_off(str(name), arguments, int(count), form)  # type: ignore[call-overload]
+    key, given, sizes = _split_off(name, arguments, int(count), form)
     for parameter in given:
         data = plain(parameter)
         if not is_numeric(parameter) or type(data) not in (float, Array):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, SupportsIndex, TypeAlias
 
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import ConversionError, near
@@ -212,10 +212,9 @@ def _slice(index: slice) -> tuple[Value, ...]:
 def _end(end: object) -> Value:
     if end is None:
         return UNIT
-    try:
-        return float(end.__index__())  # type: ignore[attr-defined]
-    except AttributeError:
-        raise ConversionError("the end of a slice must be a whole number") from None
+    if not isinstance(end, SupportsIndex):
+        raise ConversionError("the end of a slice must be a whole number")
+    return float(end.__index__())
 
 
 def _restored(nodes: list[Any], compute: Compute) -> Formula:

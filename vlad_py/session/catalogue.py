@@ -130,10 +130,10 @@ def defined(program: syntax.Program) -> dict[str, Entry]:
             )
         elif isinstance(statement, syntax.Let):
             doc, example = parted(statement.doc)
-            is_function = isinstance(statement.value, syntax.Fn)
+            function = statement.value if isinstance(statement.pattern, syntax.Name) else None
             for name, place in bound_names(statement.pattern):
-                is_named = is_function and isinstance(statement.pattern, syntax.Name)
-                signature = _call(name, statement.value.pattern) if is_named else name  # type: ignore[attr-defined]
+                is_named = isinstance(function, syntax.Fn)
+                signature = _call(name, function.pattern) if isinstance(function, syntax.Fn) else name
                 kind = FUNCTION if is_named else VALUE
                 entries[name] = Entry(name, kind, signature, doc, place, statement.span, example=example)
     return entries

@@ -73,7 +73,11 @@ class Indefinite:
 
     def at_point(self, there: Callable[[], object], elsewhere: Callable[[], object]) -> object:
         """Of a condition: what a partial derivative is at a singular point where it holds, or elsewhere."""
-        return self.select(there(), elsewhere())  # type: ignore[attr-defined]
+        return self.select(there(), elsewhere())
+
+    def select(self, yes: object, no: object) -> object:
+        """Of a condition: one of two partial derivatives, or each where it is right."""
+        raise NotImplementedError
 
     def several(self) -> RunError:
         """The error where the program needs one real."""

@@ -32,8 +32,9 @@ class RunCode:
 
     def takes(self, cotangent: Value, saved: _Saved) -> bool:
         """Whether the pullback goes on with a number: one with a cotangent for each item of its batch."""
-        is_own = self.of_items and type(cotangent) is Each and cotangent.tag == saved[0]
-        return is_own and type(cotangent.items) is Array  # type: ignore[attr-defined]
+        if not self.of_items or type(cotangent) is not Each:
+            return False
+        return cotangent.tag == saved[0] and type(cotangent.items) is Array
 
     def unfold(self, entry: Any, saved: _Saved) -> tuple[Value, ...]:
         """The links of an entry with the run's own nodes."""

@@ -94,7 +94,9 @@ class Forms:
             term = self._applied("/", term, reduce(lambda a, b: self._applied("*", a, b), below))
         if coefficient > 0:
             return term
-        return self._constant(-term.value) if isinstance(term, Constant) else self._applied("neg", term)  # type: ignore[operator]
+        if isinstance(term, Constant) and isinstance(term.value, float):
+            return self._constant(-term.value)
+        return self._applied("neg", term)
 
     def _rank(self, factor: tuple[Expression, Exact, int]) -> tuple[bool, int, int]:
         """Symbols stand before functions, these before sums, in the order in which they were met."""

@@ -98,7 +98,7 @@ class Each(Number):
             return Each(self.tag, primitive.apply(*self.aligned(numbers)))
         at_once = primitive.batched if isinstance(primitive, (General, Assembly, OfMany)) else None
         held = tuple([self._holds(x) for x in numbers])
-        items = [x.items if own else x for x, own in zip(numbers, held, strict=True)]  # type: ignore[attr-defined]
+        items = [x.items if own and isinstance(x, Each) else x for x, own in zip(numbers, held, strict=True)]
         is_apart = at_once is None
         if isinstance(
             primitive, OfMany
@@ -166,8 +166,8 @@ def _has_negative_zero(items: Value) -> bool:
         data = plain(data.each.items)
     if type(data) is float:
         return data == 0.0 and bool(np.signbit(data))
-    if are_traced(data):
-        raise data.several()  # type: ignore[attr-defined]
+    if isinstance(data, Indefinite) and data.is_unknown:
+        raise data.several()
     if type(data) is not Array or data.data.all():
         return False
     return bool((np.signbit(data.data) & (data.data == 0.0)).any())

@@ -150,7 +150,9 @@ class ArrayNode(Node):
 
     def rebuilt(self, tag: int, held: Sequence[Value]) -> ArrayNode:
         """An array at another entry, which has the tag."""
-        return self.of_entry(*held)  # type: ignore[arg-type]
+        primal, entry = held
+        assert isinstance(entry, Node)
+        return self.of_entry(primal, entry)
 
     @classmethod
     def of_entry(cls, primal: Value, entry: Node) -> ArrayNode:

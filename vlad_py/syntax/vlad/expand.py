@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from vlad_py.ground.errors import Error, ResolveError, SyntaxError, near
 from vlad_py.ground.source import Source, Span
@@ -216,7 +217,7 @@ class Expansion:
             return syntax.Name(span, name)
         return self.basis(names.PROCEDURES[name], span)
 
-    def is_built_in(self, head: Datum) -> bool:
+    def is_built_in(self, head: Datum) -> TypeGuard[Symbol]:
         """Whether a datum is a name that still stands for what VLAD gives it."""
         return isinstance(head, Symbol) and head.name in names.BUILT_IN and not self.is_bound(head.name)
 

@@ -160,8 +160,8 @@ def _is_boolean(expansion: Expansion, test: Datum) -> bool:
     return (
         isinstance(test, List)
         and len(test.items) > 1
-        and expansion.is_built_in(test.items[0])
-        and test.items[0].name in names.PREDICATES  # type: ignore[attr-defined]
+        and expansion.is_built_in(head := test.items[0])
+        and head.name in names.PREDICATES
     )
 
 
