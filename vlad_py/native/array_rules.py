@@ -16,7 +16,7 @@ from vlad_py.primitives.kinds import Assembly, General, Rearranging
 from vlad_py.primitives.shapes import broadcast_to
 from vlad_py.values.values import Array, Value, shape_of
 
-MOST_KNOWN = 1 << 20  # elements of a direction that is moved when the code is made
+MOST_KNOWN = 1 << 22  # elements of a direction that is moved when the code is made
 
 
 def pushed_along(
