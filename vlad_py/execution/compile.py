@@ -190,8 +190,7 @@ class _Compiler:
                 yield self.suspend(block, position, exit)
                 return
             else:
-                assert isinstance(statement, (If, While, For))
-                yield self.native(statement)
+                yield self.native(statement)  # type: ignore[arg-type]
             position += 1
         yield exit.finish(block.results)
 
@@ -322,8 +321,7 @@ class _Compiler:
             yield self.block(statement.no, joined)
             yield self.resumed(name, targets, live, rest)
         else:
-            assert isinstance(statement, (While, For))
-            yield self.loop(statement, name, after, rest)
+            yield self.loop(statement, name, after, rest)  # type: ignore[arg-type]
 
     def lighter(self, exit: _Exit) -> _Exit:
         """An exit that takes few names. Blocks within blocks have exits that need ever more: if each segment

@@ -53,9 +53,8 @@ from vlad_py.native.joins import Join
 from vlad_py.native.kinds import generalised, has_derivative, leaves, transform
 from vlad_py.native.long_lists import shortened
 from vlad_py.native.passes import seen
-from vlad_py.native.shared import shared
 from vlad_py.native.signals import ERROR, Fails, Restart, Unfinished
-from vlad_py.native.tidy import acts, tidied
+from vlad_py.native.tidy import acts, slimmed
 from vlad_py.native.unknown import (
     NamedBoolean,
     NamedList,
@@ -394,8 +393,7 @@ def specialise(
         if not keeps_rules:
             expanded(region)
             seen("expanding rules", region)
-        region = tidied(seen("sharing", shared(region)))
-        unit = Unit(function.code.name or TOP_LEVEL, region, builder.made_zeros, builder.sweeps)
+        unit = Unit(function.code.name or TOP_LEVEL, slimmed(region), builder.made_zeros, builder.sweeps)
         verify(unit)
         if untidy(unit) is not None:
             raise NotNative("a tape that is not used in stack order")

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from vlad_py.native.ir import Function, Name, Op, Region, functions_of
+from vlad_py.native.passes import seen
+from vlad_py.native.shared import shared
 
 EFFECTS = ("guard", "save", "restore")
+
+
+def slimmed(region: Region) -> Region:
+    """A region without what nothing needs, in which no operation on arrays is done twice."""
+    return tidied(seen("sharing", shared(region)))
 
 
 def tidied(region: Region) -> Region:

@@ -154,13 +154,11 @@ def _numbers(name: str, value: Value) -> list[float]:
         found: list[float] = data.data.tolist()
         return found
     if type(data) is tuple or isinstance(data, (Cons, Nil)):
-        reals = []
-        for item in _items(data):
-            real = plain(item)
-            if type(real) is not float:
-                raise RunError(f"`{name}` expects reals, got {describe(real)} among them", hint=FORMS[name])
-            reals.append(real)
-        return reals
+        items = [plain(item) for item in _items(data)]
+        wrong = [item for item in items if type(item) is not float]
+        if not wrong:
+            return [item for item in items if type(item) is float]
+        raise RunError(f"`{name}` expects reals, got {describe(wrong[0])} among them", hint=FORMS[name])
     raise RunError(f"`{name}` expects an array or a list of reals, got {describe(value)}", hint=FORMS[name])
 
 
@@ -281,9 +279,8 @@ internal("plot_of_samples", 2, "plot_of_samples(arguments, list): the plot of th
 def _of_data(arguments: Value) -> Plot:
     given, words = _taken("plot", arguments)
     plots = tuple(list_items(given[0])) if len(given) == 1 and isinstance(given[0], Cons) else given
-    figures = [each.figure for each in plots if isinstance(each, Plot)]
-    if len(figures) == len(plots):
-        return _together(figures, words)
+    if all(type(each) is Plot for each in plots):
+        return _together([each.figure for each in plots if isinstance(each, Plot)], words)
     if len(given) == 1 or len(given) > 2 or type(given[0]) is Plot:
         raise RunError(f"`plot` cannot show {_described(given)}", hint=FORMS["plot"])
     xs = _numbers("plot", given[0])
