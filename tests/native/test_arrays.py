@@ -233,15 +233,16 @@ def operations(text: str, argument: Value) -> list[str]:
     return [op.what.primitive.name for op in ops if op.kind == "array"]
 
 
+def along(function: str, *directions: list[int]) -> str:
+    """A function of x that gives the derivatives of another along some directions."""
+    return f"fn x => list({', '.join(f'jvp({function}, x, {direction})[1]' for direction in directions)})"
+
+
 def test_what_several_directions_ask_for_is_computed_once() -> None:
-    text = "along_each(fn x => exp(sin(x) * x), list({}))"
-    counts = []
+    directions = [[i + j for j in range(24)] for i in range(6)]
     for many in (1, 6):
-        given = ", ".join(f"[{', '.join(str(i + j) for j in range(24))}]" for i in range(many))
-        counts.append(operations(text.format(given), vector(24)))
-    one, six = counts
-    assert one.count("cos") == six.count("cos") == 1
-    assert one.count("exp") == six.count("exp") == 1
+        found = operations(along("fn x => exp(sin(x) * x)", *directions[:many]), vector(24))
+        assert found.count("cos") == found.count("exp") == 1
 
 
 def test_what_differs_is_not_shared() -> None:
@@ -255,11 +256,10 @@ def test_what_differs_is_not_shared() -> None:
 
 def test_a_known_direction_of_which_nothing_is_left_takes_no_time() -> None:
     f = "fn x => exp(x[[0, 1, 2] + 0 * 1]) * sin(x[3:23])[0:3]"
-    first = ", ".join(["1", *["0"] * 23])
-    last = ", ".join([*["0"] * 23, "1"])
-    assert "cos" not in operations(f"along_each({f}, list([{first}]))", vector(24))
-    assert operations(f"along_each({f}, list([{last}]))", vector(24)) == []
-    agree(f"along_each({f}, list([{first}], [{last}]))", vector(24))
+    first, last = [1, *[0] * 23], [*[0] * 23, 1]
+    assert "cos" not in operations(along(f, first), vector(24))
+    assert operations(along(f, last), vector(24)) == []
+    agree(along(f, first, last), vector(24))
 
 
 @pytest.mark.parametrize("text", ["jvp(fn v => sum(sqrt(diag([v, v]))), x, 1)[1]"])
