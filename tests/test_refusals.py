@@ -113,7 +113,10 @@ ERRORS = [
             "zeros(3, 2), [[0, nan], [0, 0]]",
         )
     ),
-    ("random_field.log_likelihood([[-inf, -inf], [0, 0]], zeros(2, 2), [0, 1])", "no row of labels is possible"),
+    (
+        "random_field.log_likelihood([[-inf, -inf], [0, 0]], zeros(2, 2), [0, 1])",
+        "no row of labels is possible",
+    ),
     ("random_field.score([[nan, 0], [0, 0]], zeros(2, 2), [1, 1])", "is nan or inf"),
     ("random_field.log_likelihood(zeros(2, 2), [[inf, 0], [0, 0]], [1, 1])", "is nan or inf"),
     ("hidden_markov.log_likelihood({coins with start: [nan, 1]}, [0, 1])", "that is nan or inf"),
