@@ -14,7 +14,7 @@ from native.test_rules_and_pullbacks import close
 from vlad_py.ground.errors import NotNative
 from vlad_py.native import code, list_ops
 from vlad_py.native.calling import Native
-from vlad_py.native.ir import Builder, Name, Op, Region, Unit, constant
+from vlad_py.native.ir import Builder, Name, Op, Region, Unit, constant, size_of_unit
 from vlad_py.native.list_ops import nil
 from vlad_py.native.signals import Left
 from vlad_py.native.types import BOOLEAN, REAL, ListType
@@ -255,6 +255,53 @@ def test_native_lists_are_those_of_the_language() -> None:
     function = Session().evaluate("fn n => map(fn k => k * k, range(1, n))")
     value = Native(function, 3.0, is_fixed=True)(function, 3.0)  # type: ignore[arg-type]
     assert [*list_items(value)] == [1.0, 4.0, 9.0]
+
+
+ADD = "{ def add(xs, done) = match xs { nil => done; y :: rest => add(rest, done + y) }\n"
+CHOOSE = """{
+  def choose(xs, v) = match xs {
+    nil => v
+    y :: rest => if y > v then choose(rest, v + y) else choose(rest, v * y)
+  }
+"""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "fn x => sum(map(fn (a, b) => a * b, zip(list(x, 2 * x), list(3, x))))",
+        "{ let xs = list(1, 2, 3); fn x => sum(map(fn (a, b) => a * b * x, zip(xs, xs))) }",
+        "fn x => gradient(fn y => sum(map(fn (a, b) => a * b, zip(list(y, 2, x), list(y, y)))))(x)",
+        ADD + "fn x => add(list(x, 1, x * x), 0) }",
+        # an end that depends on reals; calls in two branches; then turns that take nothing off a list
+        "{ def find(xs, b) = match xs { nil => 0; y :: rest => if y > b then y else find(rest, b) }\n"
+        "fn x => find(list(x, 1, x * x, 2 * x), 0.9) }",
+        CHOOSE + "fn x => choose(list(x, 1, x * x), 0.9) }",
+        "{ def f(xs, n, v) = match xs { nil => if n > 0 then f(nil, n - 1, v * 1.1) else v; "
+        "y :: rest => f(rest, n, v + y) }\nfn x => f(list(x, 2 * x, 3), 100, x) }",
+        # a recursion in a turn of itself
+        "{ def each(t, xs) = match xs { nil => true; y :: rest => if t(y) then each(t, rest) else false }\n"
+        "fn x => if each(fn a => each(fn b => each(fn c => a + b + c < 9, list(x, 2, 3)), list(x, x, 1)), "
+        "list(1, 2, x)) then x else 2 * x }",
+        # too many turns to be written: the list becomes one of unknown length
+        ADD + "fn x => gradient(fn x => add(map(fn k => k * x * x, range(1, 200)), 0))(x) }",
+        CHOOSE + "fn x => choose(map(fn k => k * x, range(1, 12)), 0.9) }",
+        # a list that grows until a real says that it is enough
+        "{ def grow(xs, x) = if sum(xs) > 5 then sum(xs) else grow(x :: xs, x)\nfn x => grow(list(x), x) }",
+    ],
+)
+def test_recursion_over_known_lists(program: str) -> None:
+    function: Any = Session().evaluate(program)
+    expected = Session().call(function, 0.7)
+    native = Native(function, 0.7, is_fixed=True)
+    assert native(function, 0.7) == pytest.approx(expected, rel=1e-12)
+    assert size_of_unit(native.unit) < 200  # each turn is written once
+
+
+def test_a_recursion_whose_list_grows_without_end_is_refused_soon() -> None:
+    function: Any = Session().evaluate("{ def f(xs) = f(1 :: xs)\nfn x => f(list(x)) }")
+    with pytest.raises(NotNative, match="a loop whose state changes its structure"):
+        Native(function, 0.7, is_fixed=True)
 
 
 def test_a_recursion_without_an_end_is_an_error_of_the_program() -> None:

@@ -21,14 +21,18 @@ from vlad_py.native.kinds import generalised, kind_of, leaves, names_like, refil
 from vlad_py.native.signals import Fails, Oversized, Restart, Unfinished
 from vlad_py.native.unknown import NamedList
 from vlad_py.primitives.primitive import MANY, Primitive
-from vlad_py.values.values import Closure, Value
+from vlad_py.values.values import Closure, Cons, Nil, Value, list_items
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
 DEEPEST = 400  # calls inside one another
+MOST_WRITTEN_OUT = 64  # turns of a recursion over a list of known length
+ALL_WRITTEN_OUT = 1000  # such turns in a unit
 MOST_VERSIONS = 64  # of a function, by kinds of its arguments
+MOST_NESTED = 8  # of them in the making: each is followed twice at least, and so is what it calls, so 2⁸ times
 MOST_TRIES = 4  # until what a recursive function gives has settled
+MANY_TURNS = "a recursion over a list that takes many turns"
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +43,20 @@ class Version:
     function: Function
     result: Value = None
     is_known: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class WrittenOut:
+    """A recursion over a list of known length, turn by turn: the argument of the turn that is being followed,
+    and how many turns may still come.
+    """
+
+    argument: Value
+    left: int = MOST_WRITTEN_OUT
+
+
+class Shortens(NotNative):
+    """A recursion has made a list of known length shorter: it may be written out, turn by turn."""
 
 
 def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
@@ -72,7 +90,7 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     if code.is_tuple and type(argument) is Switch:
         return s.each(argument, lambda option: (run(closure(s, function, option)),))[0]
     if _loops(code, linked(function.enter)):
-        return tail_loop(s, function, code, argument)
+        return tail_recursion(s, function, code, argument)
     if function.enter in s.recursive:
         return recursive(s, function, code, argument)
     key = (kind_of(function), kind_of(argument))
@@ -143,10 +161,69 @@ def _tail_calls(block: Block) -> list[Call]:
     return found
 
 
-def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
-    """A function that calls itself in tail position only, as a loop."""
+def tail_recursion(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
+    """A call of a function that calls itself in tail position only."""
+    turns = s.written_out.get(function.enter)
+    if turns is not None and _is_shorter(turns.argument, argument):
+        return written_out(s, function, code, argument, turns)
+    mark = s.mark()
+    try:
+        return tail_loop(s, function, code, argument)
+    except Shortens:
+        s.reset(mark)
+    try:
+        return written_out(s, function, code, argument, WrittenOut(argument))
+    except Shortens:
+        s.reset(mark)
+    return tail_loop(s, function, code, argument, grows=True)
+
+
+def written_out(
+    s: Specialiser, function: Closure, code: Lambda, argument: Value, turns: WrittenOut
+) -> Value:
+    """The turns of a recursion from this one on, each by itself: no turn is followed twice.
+
+    Shortens where they are too many.
+    """
+    if max(_lengths(argument), default=0) > turns.left or not s.turns_left:
+        raise Shortens(MANY_TURNS)
+    turns.left -= 1
+    s.turns_left -= 1
+    outer, own = turns.argument, s.written_out.get(function.enter)
+    turns.argument, s.written_out[function.enter] = argument, turns
+    try:
+        (result,) = run(s.block(code.body, bound(function, code, argument)))
+    finally:
+        turns.argument = outer
+        if own is None:
+            del s.written_out[function.enter]
+        else:
+            s.written_out[function.enter] = own
+    return result
+
+
+def _is_shorter(before: Value, after: Value) -> bool:
+    """Whether a list of known length, as an argument or a part of one, has become shorter."""
+    return any(0 <= b < a for a, b in zip(_lengths(before), _lengths(after), strict=False))
+
+
+def _lengths(argument: Value) -> list[int]:
+    """The lengths of the lists that are an argument or its parts; -1 for what is no list of known length."""
+    parts = argument if type(argument) is tuple else (argument,)
+    return [sum(1 for _ in list_items(x)) if isinstance(x, (Cons, Nil)) else -1 for x in parts]
+
+
+def tail_loop(
+    s: Specialiser, function: Closure, code: Lambda, argument: Value, *, grows: bool = False
+) -> Value:
+    """A function that calls itself in tail position only, as a loop. Shortens where its turns make a list of
+    known length shorter: they may be written one by one. Where it `grows`, that is one of unknown length.
+    """
     text = linked(function.enter)
     tails = {id(c) for c in _tail_calls(code.body) if _is_own(c.function, code, text)}
+
+    def has_lists() -> bool:
+        return any(type(leaf) is NamedList for leaf in leaves((function, argument)))
 
     def block(inner: Block, scope: Scope, state: Value) -> Walk[tuple[Value, Value, Value]]:
         """Whether to go on, the next state, what the function gives."""
@@ -155,7 +232,10 @@ def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
             if isinstance(last, Call) and id(last) in tails:
                 for statement in inner.statements[:-1]:
                     yield s.statement(statement, scope)
-                return True, s.atom(last.argument, scope), UNDEFINED
+                new = s.atom(last.argument, scope)
+                if not grows and _is_shorter(state, new) and not has_lists():
+                    raise Shortens(MANY_TURNS)
+                return True, new, UNDEFINED
             if isinstance(last, If):
                 for statement in inner.statements[:-1]:
                     yield s.statement(statement, scope)
@@ -170,7 +250,10 @@ def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
     def turn(state: Value) -> Walk[tuple[Value, Value, Value]]:
         again, new, result = yield block(code.body, bound(function, code, state), state)
         if result is UNDEFINED:
-            raise Fails  # it never ends
+            if names_like(state, new) is not None:
+                raise Fails  # it never ends
+            if not grows:
+                raise NotNative(loops.CHANGES)
         return again, new, result
 
     def made() -> Value:
@@ -180,21 +263,20 @@ def tail_loop(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
     def grown() -> Value:
         return loops.loop(s, argument, turn, True)[1]
 
+    if grows:
+        return grown()
     mark = s.mark()
     try:
         return loops.loop(s, argument, turn)[1]
     except loops.Unsettled:
         s.reset(mark)
-    # lists of known lengths keep these, if there are not too many; beside one of unknown length they grow
-    has_lists = any(type(leaf) is NamedList for leaf in leaves((function, argument)))
-    first, other = (grown, made) if has_lists else (made, grown)
     try:
-        return first()
+        return grown()
     except Oversized:
         raise
     except NotNative:
         s.reset(mark)
-    return other()
+    return made()
 
 
 # ── other recursion ──────────────────────────────────────────────────────────────────────────
@@ -206,7 +288,8 @@ def recursive(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
     whole = (function, argument)
     version = s.functions.get(key)
     if version is None:
-        if sum(1 for known in s.functions.values() if known.code is code) >= MOST_VERSIONS:
+        own = [known for known in s.functions.values() if known.code is code]
+        if len(own) >= MOST_VERSIONS or sum(not known.function.is_written for known in own) >= MOST_NESTED:
             raise NotNative("a recursive function for too many kinds of arguments")
         new = Function(code.code.name, Region([], [], []), is_written=False)
         version = s.functions[key] = Version(code, new)
