@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from math import prod
 from typing import Any
@@ -197,6 +197,14 @@ class Native:
         if self._has_arrays:
             return self._on_arrays(arguments)
         return self._result(self.code.run(arguments))  # type: ignore[arg-type]
+
+    def quick(self) -> Callable[[tuple[float, ...]], Value] | None:
+        """As `direct`, for reals, with as little as possible around the machine code. None where a call has
+        to look at names that may have other values by then, or at flags, or to give memory back.
+        """
+        if not (self.is_direct and self.gives_reals) or self.asks_at_nan or self._values or self._codes:
+            return None
+        return self.code.quick(self._is_real)
 
     def fits(self, arguments: tuple[object, ...]) -> bool:
         """Whether arguments from Python are such reals and arrays that `direct` takes them as they are."""

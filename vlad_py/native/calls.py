@@ -30,7 +30,7 @@ DEEPEST = 400  # calls inside one another
 MOST_WRITTEN_OUT = 64  # turns of a recursion over a list of known length
 ALL_WRITTEN_OUT = 1000  # such turns in a unit
 MOST_VERSIONS = 64  # of a function, by kinds of its arguments
-MOST_NESTED = 8  # of them in the making: each is followed twice at least, and so is what it calls, so 2⁸ times
+MOST_NESTED = 8  # of them in the making, each of which is followed twice, with all that it calls
 MOST_TRIES = 4  # until what a recursive function gives has settled
 MANY_TURNS = "a recursion over a list that takes many turns"
 
@@ -178,9 +178,7 @@ def tail_recursion(s: Specialiser, function: Closure, code: Lambda, argument: Va
     return tail_loop(s, function, code, argument, grows=True)
 
 
-def written_out(
-    s: Specialiser, function: Closure, code: Lambda, argument: Value, turns: WrittenOut
-) -> Value:
+def written_out(s: Specialiser, function: Closure, code: Lambda, argument: Value, turns: WrittenOut) -> Value:
     """The turns of a recursion from this one on, each by itself: no turn is followed twice.
 
     Shortens where they are too many.

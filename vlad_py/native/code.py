@@ -209,14 +209,41 @@ class Code:
         if status or self.back:
             raise_kept()
         if status:
-            if status == NO_STACK and stack == NEAR:
-                return self._deep(reals)
-            if status == STOPPED and not context.words[STOP]:
-                _raise_again(context.words)
-            raise (Full if status == NO_TAPE else Left)(REASONS[status])
+            return self._unfinished(context, status, reals, stack)
         if invalid:
             raise Invalid
         return out
+
+    def quick(self, is_one: bool) -> Callable[[Sequence[float]], Any] | None:
+        """As `run`, a little faster, for code that takes and gives reals and leaves nothing behind; else None.
+        It gives the result itself where that `is_one`.
+        """
+        leaves = self.made_zeros or self.lists is not None or self.tapes or self.back
+        if leaves or set(self.takes) != {"d"}:
+            return None
+        contexts = self.contexts
+
+        def run(reals: Sequence[float]) -> Any:
+            context = contexts.pop() if contexts else Context(self)
+            context.put(*reals)
+            status = context.call()
+            out: Sequence[float] = context.take()
+            contexts.append(context)
+            if status:
+                out = self._unfinished(context, status, reals)
+            return out[0] if is_one else out
+
+        return run
+
+    def _unfinished(
+        self, context: Context, status: int, reals: Sequence[float], stack: int = NEAR
+    ) -> Sequence[Any]:
+        """What follows from a call that gave no results: it runs again with more stack, or raises."""
+        if status == NO_STACK and stack == NEAR:
+            return self._deep(reals)
+        if status == STOPPED and not context.words[STOP]:
+            _raise_again(context.words)
+        raise (Full if status == NO_TAPE else Left)(REASONS[status])
 
     def _shorten(self, words: Any) -> None:
         """Gives back the memory of tapes that were long."""

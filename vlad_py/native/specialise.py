@@ -84,7 +84,8 @@ class Specialiser:
     `recursive` are the functions known to be, by first segment. `functions` are those that became functions
     of the IR, by the kinds of function and argument. `in_progress` are the calls that are being followed, the
     outermost first. `written_out` are the recursions whose turns are written by themselves, by first segment;
-    so many more may be in the unit as `turns_left` says. `uses` are the top-level names whose values the code relies on.
+    so many more may be in the unit as `turns_left` says. `uses` are the top-level names whose values the code
+    relies on.
     """
 
     builder: Builder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -38,6 +38,7 @@ class Compiled(Function):
             vars(self)["__signature__"] = function.__signature__
         self._units: dict[Hashable, Native | NotNative] = {}
         self._direct: dict[int, Native] = {}  # the newest of reals and arrays, by how many there are
+        self._quick: dict[int, Callable[[Any], Any]] = {}  # of reals, those that need nothing else
         self._exported: Exported | None = None
 
     @property
@@ -76,6 +77,16 @@ class Compiled(Function):
     def __call__(self, *arguments: object, **named: object) -> Any:
         if named:
             return self._with_names(arguments, named)
+        quick = self._quick.get(len(arguments))
+        if quick is not None and not asked:
+            for argument in arguments:
+                if type(argument) is not float:
+                    break
+            else:
+                try:
+                    return quick(arguments)
+                except Left:
+                    return super().__call__(*arguments)
         unit = self._direct.get(len(arguments))
         if unit is not None and not asked and unit.fits(arguments) and unit.is_current():
             try:
@@ -109,6 +120,9 @@ class Compiled(Function):
             is_free = self.limits.steps is None and not self.limits.is_measured
             if isinstance(unit, Native) and unit.is_direct and is_free:
                 self._direct[unit.takes] = unit
+                quick = unit.quick()
+                if quick is not None:
+                    self._quick[unit.takes] = quick
         return unit
 
 
