@@ -18,6 +18,7 @@ from vlad_py.native.calling import Native
 from vlad_py.primitives import data, output
 from vlad_py.session.session import ALWAYS, NEVER, Session
 from vlad_py.syntax import tree as syntax
+from vlad_py.values.show import show
 from vlad_py.values.values import Closure
 
 pytest.importorskip("llvmlite")
@@ -104,6 +105,36 @@ def test_a_form_agrees_in_all_modes(text: str) -> None:
         expected = Session(native=NEVER).call(function, point)
         for body, mine, its in zip(bodies, got, expected, strict=True):  # type: ignore[call-overload]
             assert close(as_data(mine), as_data(its)), (body, mine, its)
+
+
+POLAR = "fn (r, t) => (r * cos(t), r * sin(t))"
+OF_ARRAYS = "fn v => [v[0] * cos(v[1]), v[0] * sin(v[1]), -v[0] * v[1]]"
+
+
+@pytest.mark.parametrize("radius", [-2.0, 0.0, 2.0])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{operator}({POLAR})(x, y)" for operator in ("jacobian", "jacobian_forward", "jacobian_reverse")),
+        *(f"{operator}({OF_ARRAYS})([x, y])" for operator in ("jacobian", "jacobian_forward")),
+        *(f"jvp({POLAR}, (x, y), {v})" for v in ("(0, 1)", "(1, 0)", "(y, 1)", "(-0, y)")),
+        *(f"vjp({POLAR}, (x, y))[1]{w}" for w in ("(0, 1)", "(1, 0)", "(y, 1)", "(1, 1)")),
+        f"{{ let back = vjp({POLAR}, (x, y))[1]; (back(1, y), back(y, 1)) }}",
+        f"along_each({POLAR}, list((1, y), (y, 1)))(x, y)",
+        "jvp(fn r => fn t => r * cos(t), x, y)[1](y)",
+        "hessian(fn (r, t) => r * cos(t))(x, y)",
+        "derivative(fn t => x * cos(t))(y)",
+        "gradient_forward(fn (r, t) => r * cos(t))(x, y)",
+    ],
+)
+def test_zeros_have_the_same_signs(text: str, radius: float) -> None:
+    """Where a direction has zeros, one tier multiplies by them and the other leaves them out."""
+    session = Session(native=NEVER)
+    function = session.evaluate(f"fn (x, y) => {text}")
+    assert isinstance(function, Closure)
+    native = Native(function, (1.0, 1.0), is_fixed=True)
+    for angle in (0.0, -0.0):
+        assert show(native(function, (radius, angle))) == show(session.call(function, (radius, angle)))
 
 
 REFUSED = {

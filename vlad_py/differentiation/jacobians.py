@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from vlad_py.differentiation.levels import refuse_binder, shaped_like, stacked_rows, taken_off
+from vlad_py.differentiation.levels import refuse_binder, shaped_like, stacked_rows, taken_off, without_sign
 from vlad_py.ground.budget import ask_memory
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.batch import SMALL, Batch
@@ -67,7 +67,10 @@ def _directions(count: int, own: int, here: int) -> np.ndarray:
 
 
 def tangents(tag: int, value: Value, count: float) -> Value:
-    """The derivatives in `count` directions that a result carries, along a first dimension of its leaves."""
+    """The derivatives in `count` directions that a result carries, along a first dimension of its leaves.
+
+    A term of other directions adds 0 to one that it does not have: so there is 0 for -0.
+    """
     return shaped_like(value, partial(_tangents_of, tag, int(count)))
 
 
@@ -78,9 +81,9 @@ def _tangents_of(tag: int, size: int, value: Value) -> Value:
     if isinstance(value, Dual) and value.tag == tag:
         tangent = value.tangent
         if type(tangent) is Batch and tangent.tag == tag:
-            return taken_off(tag, tangent.items)
+            return without_sign(taken_off(tag, tangent.items))
         taken_off(tag, tangent)
-    return broadcast_to(tangent, (size, *shape_of(value)))
+    return broadcast_to(without_sign(tangent), (size, *shape_of(value)))
 
 
 def from_columns(point: Value, result: Value, chunks: Value) -> Value:

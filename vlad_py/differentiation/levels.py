@@ -20,6 +20,7 @@ from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import broadcast_to, reshape_to, stack_of
+from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe
 from vlad_py.values.structure import data_parts, leaves, parts, transform, with_parts
 from vlad_py.values.values import (
@@ -38,6 +39,7 @@ from vlad_py.values.values import (
     is_numeric,
     is_real,
     list_items,
+    plain,
     shape_of,
     size_of,
 )
@@ -128,6 +130,28 @@ def tangent(tag: int, value: Value, input: Value = UNIT) -> Value:
     return transform(value, leaf, data_parts, once=True)
 
 
+def tangent_along(tag: int, value: Value, input: Value = UNIT) -> Value:
+    """As `tangent`, along a direction that may have zeros, whose terms are left out or add 0: so 0 for -0."""
+
+    def leaf(value: Value) -> Value:
+        if is_numeric(value):
+            return without_sign(_coefficient(tag, value))
+        return Binder(tangent_along, tag, value, UNIT) if is_function(value) else no_tangent(value)
+
+    return transform(value, leaf, data_parts, once=True)
+
+
+def without_sign(number: Value) -> Value:
+    """A real or an array with 0 for -0, which is what adding 0 makes of it."""
+    if type(number) is float:
+        return number + 0.0
+    data = plain(number)
+    if isinstance(data, Indefinite):
+        return add(number, 0.0) if data.is_unknown else number
+    is_zero = data == 0.0 if type(data) is float else type(data) is Array and not data.data.all()
+    return add(number, 0.0) if is_zero else number
+
+
 def _coefficient(tag: int, value: Value) -> Value:
     if not isinstance(value, Number) or value.tag < tag:
         return zero_of(value)
@@ -198,15 +222,12 @@ def pull(pullback: Pullback, cotangent: Value) -> Value:
     """
     tag, output = pullback.tag, pullback.output
     seeds: list[tuple[Node, Value]] = []
-    skipped = False
     for value, weight in zip(leaves(output), aligned(output, cotangent), strict=True):
         is_there = weight != UNIT and not (type(weight) is float and weight == 0.0)
         if _is_node(value, tag) and is_there:
             seeds.append((value, weight))
-        skipped = skipped or not is_there
-    cotangents = sweep(tag, seeds)
-    if skipped:  # they add 0, which makes 0 of -0
-        cotangents = {node: add(cotangent, 0.0) for node, cotangent in cotangents.items()}
+    # zeros that are left out would add 0, which makes 0 of -0
+    cotangents = {node: without_sign(cotangent) for node, cotangent in sweep(tag, seeds).items()}
     return collect(cotangents, pullback.input)
 
 

@@ -13,6 +13,7 @@ from vlad_py.differentiation.levels import (
     sensitivity,
     shaped_like,
     tangent,
+    tangent_along,
     unit_tangent,
 )
 from vlad_py.differentiation.renaming import free_leaves, primal
@@ -56,6 +57,18 @@ internal(
     "tangent(tag, y): the derivative that y carries.",
     tangent,
     usual=("type({1}) is Dual and {1}.tag == {0} and type({1}.tangent) is float", "{1}.tangent"),
+    computes=True,
+    of_tags=True,
+)
+internal(
+    "tangent_along",
+    2,
+    "tangent_along(tag, y): the derivative that y carries along a direction, with 0 for -0.",
+    tangent_along,
+    usual=(
+        "type({1}) is Dual and {1}.tag == {0} and type({1}.tangent) is float",
+        "{1}.tangent + 0.0",
+    ),
     computes=True,
     of_tags=True,
 )

@@ -215,7 +215,7 @@ class Code:
         return out
 
     def quick(self, is_one: bool) -> Callable[[Sequence[float]], Any] | None:
-        """As `run`, a little faster, for code that takes and gives reals and leaves nothing behind; else None.
+        """Like `run`, but faster, for code that takes and gives reals and leaves nothing behind, else None.
         It gives the result itself where that `is_one`.
         """
         leaves = self.made_zeros or self.lists is not None or self.tapes or self.back

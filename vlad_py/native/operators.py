@@ -6,7 +6,7 @@ its result until it is called: that is where the pass runs, and its operations g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from vlad_py.native.reverse import reverse
 from vlad_py.native.signals import Fails
 from vlad_py.native.types import REAL, ListType, Type, shape_of_type, type_of_shape
 from vlad_py.native.unknown import Named, NamedList, is_a_number, is_a_real, name_of, real
+from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import move_axis, reshape_to, stack_of
 from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import NIL, UNIT, Array, Closure, Code, Cons, Nil, Value, is_function, list_items
@@ -155,7 +156,7 @@ def derivative(s: Specialiser, operator: str, function: Value, point: Value) -> 
             raise NotNative("the Jacobian of a function value")
         if any(type(leaf) is NamedList for leaf in recorded.leaves):
             raise NotNative(MANY_REALS)
-        rest = iter(each)
+        rest = iter([without_signs(s, names) for names in each])
         return shaped_like(recorded.value, lambda _: shaped(s, point, list(next(rest))))
     reals = recorded.region.results
     if operator == "derivative_reverse" and [r.type for r in reals] != [REAL]:
@@ -248,7 +249,8 @@ def along(s: Specialiser, function: Value, point: Value, direction: Value) -> tu
     directions = given(s, aligned_reals(s, point, direction))
     results, (tangents,) = forward(s.builder, recorded.region, recorded.points, [directions])
     value = primal(s, function, point, recorded, results)
-    slope = slopes(s, "jvp", function, point, direction, recorded.having(results), tangents)
+    found = without_signs(s, tangents)
+    slope = slopes(s, "jvp", function, point, direction, recorded.having(results), found)
     return value, slope
 
 
@@ -262,7 +264,7 @@ def along_each(s: Specialiser, function: Value, point: Value, directions: Value)
     value = recorded.having(results)
     found: Value = NIL
     for names in reversed(tangents):
-        found = Cons(slopes(s, "jvp", function, point, UNIT, value, names), found)
+        found = Cons(slopes(s, "jvp", function, point, UNIT, value, without_signs(s, names)), found)
     return found
 
 
@@ -283,7 +285,8 @@ def backward(s: Specialiser, function: Value, point: Value) -> Value:
         if used[0] or s.builder.ops is not place:
             return None
         used[0] = True
-        return shaped(s, point, pull(given(s, aligned_reals(s, recorded.having(results), cotangent))))
+        cotangents = given(s, aligned_reals(s, recorded.having(results), cotangent))
+        return shaped(s, point, without_signs(s, pull(cotangents)))
 
     return primal(s, function, point, recorded, results), Backward(function, point, first)
 
@@ -292,7 +295,16 @@ def pulled(s: Specialiser, function: Value, point: Value, cotangent: Value) -> V
     """The cotangent of the point, by another run of the function."""
     recorded = Recorded(s, function, point)
     results, pull = reverse(s.builder, recorded.region, recorded.points)
-    return shaped(s, point, pull(given(s, aligned_reals(s, recorded.having(results), cotangent))))
+    cotangents = given(s, aligned_reals(s, recorded.having(results), cotangent))
+    return shaped(s, point, without_signs(s, pull(cotangents)))
+
+
+def without_signs(s: Specialiser, names: Sequence[Name]) -> list[Name]:
+    """Derivatives with 0 for -0: along a direction, or of a cotangent, whose zeros may be left out or not."""
+    return [
+        name if isinstance(name.type, ListType) else name_of(add(real(s.builder, name), 0.0))
+        for name in names
+    ]
 
 
 def given(s: Specialiser, names: list[Name]) -> list[Name | None]:
