@@ -17,6 +17,7 @@ from benchmarks.native_arrays import native_arrays
 from benchmarks.sides import check, evaluation, session
 from benchmarks.sparse import sparse
 from benchmarks.tapes import tapes
+from benchmarks.tiers import tiers
 
 TURNS = 1_000_000  # of the logistic loop
 AUTOGRAD_TURNS = 20_000  # of the same loop under autograd, whose time is scaled
@@ -197,6 +198,6 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Result]]] = {
     benchmark.__name__: benchmark
     for benchmark in (
         *(calls, loop, modes, saddle, particle, start, memory),
-        *(helmholtz, xor, regression, mixture, batches, tapes, native, native_arrays, sparse, growth),
+        *(helmholtz, xor, regression, mixture, batches, tapes, native, native_arrays, sparse, tiers, growth),
     )
 }
