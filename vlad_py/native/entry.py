@@ -63,6 +63,7 @@ class Table:
     entered: int = 0  # calls that ran natively to their end
     spent: float = 0.0  # seconds in progress since something was compiled
     needs: float = 0.0  # such seconds, besides HOT, before a call is compiled that was too large until now
+    large: set[Hashable] = field(default_factory=set)  # the kinds of such calls
     is_given_up: bool = False  # whether nothing that came could be compiled
 
 
@@ -155,7 +156,7 @@ class Entry:
         tier = self.tier
         if kind in table.units:
             unit = table.units[kind]
-        elif len(table.units) >= MOST_KINDS or not self._is_worth(table):
+        elif len(table.units) >= MOST_KINDS or not self._is_worth(table, kind):
             return NOTHING
         else:
             unit = self._made(table, kind, environment, argument)
@@ -182,7 +183,7 @@ class Entry:
             table.left.pop(kind, None)
         return result
 
-    def _is_worth(self, table: Table) -> bool:
+    def _is_worth(self, table: Table, kind: Hashable) -> bool:
         """Whether to compile another kind of call now."""
         if not self.tier.waits:
             return True
@@ -190,7 +191,7 @@ class Entry:
             return False
         if max(table.spent, self.table.spent) >= HOT + table.needs:
             return True
-        return bool(table.units) and table.entered >= WORTH * len(table.units)
+        return kind not in table.large and bool(table.units) and table.entered >= WORTH * len(table.units)
 
     def _made(
         self, table: Table, kind: Hashable, environment: tuple[Value, ...], argument: Value
@@ -223,6 +224,7 @@ class Entry:
             refusal = reason
             if reason.message == TOO_LARGE and most < MOST_OPS:
                 del table.units[kind]  # to be tried again after a longer time
+                table.large.add(kind)
                 table.needs = 3 * (AT_FIRST + table.needs)
             else:
                 table.refused += 1
