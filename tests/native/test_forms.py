@@ -120,7 +120,6 @@ OF_ARRAYS = "fn v => [v[0] * cos(v[1]), v[0] * sin(v[1]), -v[0] * v[1]]"
         *(f"jvp({POLAR}, (x, y), {v})" for v in ("(0, 1)", "(1, 0)", "(y, 1)", "(-0, y)")),
         *(f"vjp({POLAR}, (x, y))[1]{w}" for w in ("(0, 1)", "(1, 0)", "(y, 1)", "(1, 1)")),
         f"{{ let back = vjp({POLAR}, (x, y))[1]; (back(1, y), back(y, 1)) }}",
-        f"along_each({POLAR}, list((1, y), (y, 1)))(x, y)",
         "jvp(fn r => fn t => r * cos(t), x, y)[1](y)",
         "hessian(fn (r, t) => r * cos(t))(x, y)",
         "derivative(fn t => x * cos(t))(y)",
