@@ -6,7 +6,7 @@ function is made once for each kind of its captures and arguments, its reals unk
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from vlad_py.core.traversal import atoms_of, is_tail
@@ -53,6 +53,14 @@ class WrittenOut:
 
     argument: Value
     left: int = MOST_WRITTEN_OUT
+
+
+@dataclass(slots=True, eq=False)
+class Turns:
+    """The recursions of a unit that are written out, by first segment, and how many turns may still come."""
+
+    of: dict[object, WrittenOut] = field(default_factory=dict)
+    left: int = ALL_WRITTEN_OUT
 
 
 class Shortens(NotNative):
@@ -163,7 +171,7 @@ def _tail_calls(block: Block) -> list[Call]:
 
 def tail_recursion(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
     """A call of a function that calls itself in tail position only."""
-    turns = s.written_out.get(function.enter)
+    turns = s.turns.of.get(function.enter)
     if turns is not None and _is_shorter(turns.argument, argument):
         return written_out(s, function, code, argument, turns)
     mark = s.mark()
@@ -183,20 +191,20 @@ def written_out(s: Specialiser, function: Closure, code: Lambda, argument: Value
 
     Shortens where they are too many.
     """
-    if max(_lengths(argument), default=0) > turns.left or not s.turns_left:
+    if max(_lengths(argument), default=0) > turns.left or not s.turns.left:
         raise Shortens(MANY_TURNS)
     turns.left -= 1
-    s.turns_left -= 1
-    outer, own = turns.argument, s.written_out.get(function.enter)
-    turns.argument, s.written_out[function.enter] = argument, turns
+    s.turns.left -= 1
+    outer, own = turns.argument, s.turns.of.get(function.enter)
+    turns.argument, s.turns.of[function.enter] = argument, turns
     try:
         (result,) = run(s.block(code.body, bound(function, code, argument)))
     finally:
         turns.argument = outer
         if own is None:
-            del s.written_out[function.enter]
+            del s.turns.of[function.enter]
         else:
-            s.written_out[function.enter] = own
+            s.turns.of[function.enter] = own
     return result
 
 

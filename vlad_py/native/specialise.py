@@ -81,19 +81,15 @@ Branch = Callable[[], Walk[Values]]
 class Specialiser:
     """One unit on its way from Core to IR.
 
-    `recursive` are the functions known to be, by first segment. `functions` are those that became functions
-    of the IR, by the kinds of function and argument. `in_progress` are the calls that are being followed, the
-    outermost first. `written_out` are the recursions whose turns are written by themselves, by first segment;
-    so many more may be in the unit as `turns_left` says. `uses` are the top-level names whose values the code
-    relies on.
+    `recursive` are the functions known to be, by first segment; `functions` those that became functions of
+    the IR, by kinds; `in_progress` the calls being followed, outermost first; `uses` the names relied on.
     """
 
     builder: Builder
     recursive: set[object]
     functions: dict[Hashable, calls.Version] = field(default_factory=dict)
     in_progress: dict[Hashable, None] = field(default_factory=dict)
-    written_out: dict[object, calls.WrittenOut] = field(default_factory=dict)
-    turns_left: int = calls.ALL_WRITTEN_OUT
+    turns: calls.Turns = field(default_factory=calls.Turns)  # of recursions, that are written by themselves
     rule: InRule | None = None  # the outermost rule that is being followed
     place: Span | None = None  # of the statement that is being followed, outside of the library
     uses: dict[tuple[int, str], tuple[Linked, Global, Value]] = field(default_factory=dict)
