@@ -245,6 +245,32 @@ def test_steps_count_in_functions_that_hold_functions_of_python() -> None:
     ends_in_time(DOORS["a Python function"](endless), "steps")
 
 
+@pytest.mark.parametrize("rule", ["jvp", "vjp"])
+def test_steps_count_in_rules_of_python_functions(rule: Literal["jvp", "vjp"]) -> None:
+    text = "fn (x, v) => loop n = v while n > 0 do n + 1"
+    for given in (text, vlad.evaluate(text)):
+        made = (
+            vlad.primitive(lambda x: x, jvp=given)
+            if rule == "jvp"
+            else vlad.primitive(lambda x: x, vjp=given)
+        )
+        for call in ("fn p => derivative(p)(1)", "fn p => gradient(p)(1)"):
+            with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+                vlad.evaluate(call, limits=vlad.Limits(steps=1000))(made)
+        with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
+            vlad.evaluate("derivative(p)(1)", limits=vlad.Limits(steps=1000), functions={"p": made})
+
+
+def test_steps_count_in_what_is_compiled_inside_the_run() -> None:
+    pytest.importorskip("llvmlite")
+    endless = vlad.evaluate(RUNS_ON["a loop"][0])
+
+    def call(x: float) -> object:
+        return vlad.compile(endless, 1.0)(x)
+
+    ends_in_time(python(call), "steps")
+
+
 def test_steps_in_python_functions_are_those_of_the_run() -> None:
     ten = vlad.evaluate("fn x => loop n = x for i in 1..10 do n + i")
     text = "fn n => loop s = 0 for i in 1..n do s + p(i)"

@@ -17,7 +17,7 @@ from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
 from vlad_py.native.signals import ERROR, Invalid, Left
 from vlad_py.python.convert import to_python
-from vlad_py.python.function import Function, argument_of, function_of
+from vlad_py.python.function import Function, argument_of, function_of, limits_inside
 from vlad_py.values.values import Closure, Value
 
 SOME = Limits(steps=100_000, seconds=10)  # of a run that should end with an error at once
@@ -97,7 +97,8 @@ class Compiled(Function):
         return super().__call__(*arguments)
 
     def _result(self, function: Value, argument: Value, limits: Limits) -> Value:
-        if function is self.value and type(function) is Closure and limits.steps is None:
+        is_free = limits_inside(limits).steps is None
+        if is_free and function is self.value and type(function) is Closure:
             unit = self._unit(function, argument)
             if isinstance(unit, Native):
                 try:

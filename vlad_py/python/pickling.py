@@ -394,6 +394,7 @@ def _closure(text: Any, place: tuple[int, ...], name: str, captured: tuple[Value
         for key, function in unit.lambdas.items():
             code = function.code
             is_there = code.span.source is source and (code.span.start, code.span.end) == place
-            if is_there and code.name == name and len(code.captures) == len(captured):
+            is_named = code.name == name or _is_library(module)  # a function with rules has its own name
+            if is_there and is_named and len(code.captures) == len(captured):
                 return Closure(module.namespace[key], captured, code)
     raise ConversionError(OTHER_VERSION)
