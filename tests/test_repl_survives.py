@@ -119,6 +119,7 @@ def test_ctrl_z_suspends(tmp_path: Path, has_comforts: bool) -> None:
         t.wait(lambda: t.text().count("vlad_py") > 1, "the job")
         t.process.send("1 + 1" + ENTER)
         t.wait(lambda: "\n2\n" in t.text(), "a result")
+        t.prompt()  # what is typed before it is lost
         t.process.send(CTRL_D)
         t.wait(lambda: t.line().startswith("$"), "a prompt of the shell")
     finally:

@@ -83,7 +83,7 @@ CONTENTS = {
         "docs/*",
     ),
     "Background": ("docs/how-it-works", "docs/comparison", "docs/reliability", "examples/survey/README"),
-    "Project": ("README", "CONTRIBUTING", "CHANGELOG", "benchmarks/RESULTS", "*"),
+    "Project": ("README", "CONTRIBUTING", "CHANGELOG", "benchmarks/*", "*"),
     "Design": ("design/*",),
 }
 FOLDER = re.compile(r"\[([^\]]*)\]\(([^)\s#:]+)\)")

@@ -120,7 +120,7 @@ def backwards(region: Region) -> Region:
 FAULTS = {
     "dead code": (reverse_module, "tidied", "tidying"),
     "sinking": (reverse_module, "sunk", "sinking"),
-    "the last pass": (specialise_module, "tidied", None),
+    "the last pass": (specialise_module, "slimmed", None),
 }
 PROGRAM = (
     "fn x => gradient(fn y => { let a = sin(y) * x; let b = a * cos(a); if y > 0 then b else a * b })(x)"

@@ -90,7 +90,7 @@ END_OF_WORD = r"(?![\w'])"
 class TokenRule:
     """A regular expression, the class of its matches, and of its groups if it has any.
 
-    Python and Oniguruma, which TextMate grammars use, read it alike.
+    Python, JavaScript and Oniguruma, which TextMate grammars use, read it alike.
     """
 
     pattern: str
@@ -140,7 +140,7 @@ def rules() -> tuple[TokenRule, ...]:
         TokenRule(_one_of(built_in_names()), BUILT_IN),
         TokenRule(name, NAME),
     )
-    marks = {t.pattern.to_regexp(): class_of(t.name) for t in terminals() if t.name != "NAME"}
+    marks = {_greedy(t.pattern.to_regexp()): class_of(t.name) for t in terminals() if t.name != "NAME"}
     others = groupby((pattern for pattern in marks if pattern not in keywords), key=marks.__getitem__)
     return (*named, *(TokenRule("|".join(patterns), kind) for kind, patterns in others))
 
@@ -158,6 +158,11 @@ def scan(text: str) -> Iterator[tuple[int, int, Class]]:
         for i, kind in enumerate(rule.groups or (rule.kind,), 1 if rule.groups else 0):
             yield *match.span(i), kind
         at = match.end()
+
+
+def _greedy(pattern: str) -> str:
+    """A pattern without possessive quantifiers, which JavaScript does not know: these save memory only."""
+    return pattern.replace("*+", "*")
 
 
 def _by_class(keywords: dict[str, Class]) -> Iterator[tuple[Class, list[str]]]:
