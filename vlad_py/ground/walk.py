@@ -1,6 +1,7 @@
 """Depth-free recursion: a function over a tree written as a generator, driven by a loop.
 
-A walk yields the walks of the parts and is sent their results; its own result is what it returns.
+A walk yields the walks of the parts and is sent their results; its own result is what it returns. What a part
+raises is raised where the walk has yielded it, as after a call.
 The stack is a list on the heap, so a tree may be as deep as memory allows.
 """
 
@@ -19,18 +20,29 @@ def done(result: T) -> Walk[T]:
     yield  # type: ignore[unreachable]  # makes it a walk
 
 
+def alone(walk: Walk[T]) -> Walk[tuple[T]]:
+    """The walk that gives the tuple of what a walk gives."""
+    return ((yield walk),)
+
+
 def run(walk: Walk[T]) -> T:
-    """The result of a walk. Whatever the walk raises passes through."""
+    """The result of a walk. What no walk catches passes through."""
     stack: list[Walk[Any]] = [walk]
     result: Any = None
+    error: BaseException | None = None
     while True:
         try:
-            part = stack[-1].send(result)
+            part = stack[-1].send(result) if error is None else stack[-1].throw(error)
         except StopIteration as end:
             stack.pop()
-            result = end.value
+            result, error = end.value, None
             if not stack:
                 return result
+        except BaseException as raised:
+            stack.pop()
+            error = raised if stack else None
+            if error is None:
+                raise
         else:
             stack.append(part)
-            result = None
+            result = error = None

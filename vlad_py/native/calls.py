@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from vlad_py.core.traversal import atoms_of, is_tail
 from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeClosure, Sibling
 from vlad_py.ground.errors import NotNative
-from vlad_py.ground.walk import Walk, run
+from vlad_py.ground.walk import Walk, alone, run
 from vlad_py.native import given, loops, operators
 from vlad_py.native.abstract import UNDEFINED, Applied, Backward, Slope, Switch
 from vlad_py.native.closures import Linked, Scope, core_of, linked
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
 DEEPEST = 400  # calls inside one another
+TOO_DEEP = "calls nested too deeply"
 MOST_WRITTEN_OUT = 64  # turns of a recursion over a list of known length
 ALL_WRITTEN_OUT = 1000  # such turns in a unit
 MOST_VERSIONS = 64  # of a function, by kinds of its arguments
@@ -79,14 +80,14 @@ def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
         return (yield closure(s, function, argument))
     if isinstance(function, Primitive):
         if type(argument) is Switch:
-            return s.each(argument, lambda option: (run(call(s, function, option)),))[0]
+            return (yield s.each(argument, lambda option: alone(call(s, function, option))))[0]
         if function.arity in (1, MANY):
             return s.apply(function, (argument,))
         if type(argument) is not tuple or len(argument) != function.arity:
             raise Fails
         return s.apply(function, argument)
     if type(function) is Switch:
-        return s.each(function, lambda option: (run(call(s, option, argument)),))[0]
+        return (yield s.each(function, lambda option: alone(call(s, option, argument))))[0]
     if isinstance(function, (Slope, Applied, Backward)):
         return (yield operators.called(s, function, argument))
     raise Fails
@@ -96,9 +97,9 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     """The value of a call of a function of the language."""
     code = core_of(function)
     if code.is_tuple and type(argument) is Switch:
-        return s.each(argument, lambda option: (run(closure(s, function, option)),))[0]
+        return (yield s.each(argument, lambda option: alone(closure(s, function, option))))[0]
     if _loops(code, linked(function.enter)):
-        return tail_recursion(s, function, code, argument)
+        return (yield tail_recursion(s, function, code, argument))
     if function.enter in s.recursive:
         return recursive(s, function, code, argument)
     key = (kind_of(function), kind_of(argument))
@@ -106,7 +107,7 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
         s.recursive.add(function.enter)
         raise Restart
     if len(s.in_progress) >= DEEPEST:
-        raise NotNative("calls nested too deeply")
+        raise NotNative(TOO_DEEP)
     s.in_progress[key] = None
     (result,) = yield s.block(code.body, bound(function, code, argument))
     del s.in_progress[key]
@@ -169,24 +170,26 @@ def _tail_calls(block: Block) -> list[Call]:
     return found
 
 
-def tail_recursion(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
+def tail_recursion(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Walk[Value]:
     """A call of a function that calls itself in tail position only."""
     turns = s.turns.of.get(function.enter)
     if turns is not None and _is_shorter(turns.argument, argument):
-        return written_out(s, function, code, argument, turns)
+        return (yield written_out(s, function, code, argument, turns))
     mark = s.mark()
     try:
         return tail_loop(s, function, code, argument)
     except Shortens:
         s.reset(mark)
     try:
-        return written_out(s, function, code, argument, WrittenOut(argument))
+        return (yield written_out(s, function, code, argument, WrittenOut(argument)))
     except Shortens:
         s.reset(mark)
     return tail_loop(s, function, code, argument, grows=True)
 
 
-def written_out(s: Specialiser, function: Closure, code: Lambda, argument: Value, turns: WrittenOut) -> Value:
+def written_out(
+    s: Specialiser, function: Closure, code: Lambda, argument: Value, turns: WrittenOut
+) -> Walk[Value]:
     """The turns of a recursion from this one on, each by itself: no turn is followed twice.
 
     Shortens where they are too many.
@@ -198,7 +201,7 @@ def written_out(s: Specialiser, function: Closure, code: Lambda, argument: Value
     outer, own = turns.argument, s.turns.of.get(function.enter)
     turns.argument, s.turns.of[function.enter] = argument, turns
     try:
-        (result,) = run(s.block(code.body, bound(function, code, argument)))
+        (result,) = yield s.block(code.body, bound(function, code, argument))
     finally:
         turns.argument = outer
         if own is None:
@@ -247,9 +250,8 @@ def tail_loop(
                     yield s.statement(statement, scope)
                 condition = s.atom(last.condition, scope)
                 yes, no = last.yes, last.no
-                return s.choice(  # type: ignore[return-value]
-                    condition, lambda: block(yes, scope, state), lambda: block(no, scope, state)
-                )
+                branches = (lambda: block(yes, scope, state)), (lambda: block(no, scope, state))
+                return (yield s.choice(condition, *branches))
         (result,) = yield s.block(inner, scope)
         return False, state, result
 

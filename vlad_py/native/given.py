@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from vlad_py.core.tree import Let, MakeClosure
 from vlad_py.differentiation.levels import aligned, shaped_like
 from vlad_py.ground.errors import NotNative, RunError
-from vlad_py.ground.walk import Walk, run
+from vlad_py.ground.walk import Walk, alone, run
 from vlad_py.native.abstract import Switch
 from vlad_py.native.activity import with_fixed
 from vlad_py.native.closures import core_of
@@ -79,7 +79,7 @@ def call(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     """The value of a call of a function whose derivative is given."""
     f, push, pull = (function.env[function.code.captures.index(name)] for name in RULED)
     if type(argument) is Switch:
-        return s.each(argument, lambda option: (run(s.call(function, option)),))[0]
+        return (yield s.each(argument, lambda option: alone(s.call(function, option))))[0]
     if any(type(part) is Switch for part in (push, pull, *distinct_leaves(argument))):
         raise NotNative("a rule or its argument is one of several")
     if not is_function(push) and not is_function(pull):

@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from vlad_py.ground.errors import NotNative
-from vlad_py.ground.walk import done
+from vlad_py.ground.walk import done, run
 from vlad_py.native.counters import is_within
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.signals import Fails
@@ -103,7 +103,8 @@ def _chosen(s: Specialiser, items: tuple[Value, ...], i: Name, k: int) -> Value:
     if k == len(items) - 1:
         return items[k]
     here = boolean(s.builder, s.builder.compare("==", i, constant(float(k))))
-    return s.choice(here, lambda: done((items[k],)), lambda: done((_chosen(s, items, i, k + 1),)))[0]
+    chosen = s.choice(here, lambda: done((items[k],)), lambda: done((_chosen(s, items, i, k + 1),)))
+    return run(chosen)[0]
 
 
 @rule(indexed)

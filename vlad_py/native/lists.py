@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vlad_py.ground.errors import NotNative
-from vlad_py.ground.walk import Walk, done
+from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native import list_ops, loops
 from vlad_py.native.cells import head, is_cons, tail
 from vlad_py.native.ir import Name, constant
@@ -208,11 +208,8 @@ def _index(s: Specialiser, value: Value, position: Value) -> Value:
         i = position if position.name.within is not None else whole(s, position)
     from_end = _less(s, name_of(i), constant(0.0))
     if from_end is not False:
-        i = s.choice(
-            from_end,
-            lambda: done((add(i, _length(s, value)),)),
-            lambda: done((i,)),
-        )[0]
+        at = s.choice(from_end, lambda: done((add(i, _length(s, value)),)), lambda: done((i,)))
+        i = run(at)[0]
         s.builder.guard(s.builder.compare("<=", constant(0.0), name_of(i)), "an index out of range")
     found = value
     if type(i) is float and i <= MOST_STEPS:
@@ -220,7 +217,8 @@ def _index(s: Specialiser, value: Value, position: Value) -> Value:
             found = tail(found)
     else:
         more = _less(s, constant(0.0), name_of(i))
-        last = s.choice(more, lambda: done((_behind(s, value, i),)), lambda: done((value,)))[0]
+        rest = s.choice(more, lambda: done((_behind(s, value, i),)), lambda: done((value,)))
+        last = run(rest)[0]
         assert type(last) is NamedList
         found = last
     expect_item(s, found)

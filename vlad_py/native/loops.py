@@ -163,7 +163,7 @@ def _repeated(
 
     if is_known:
         return whole()
-    return s.choice(condition, lambda: done(whole()), lambda: done(state))
+    return run(s.choice(condition, lambda: done(whole()), lambda: done(state)))
 
 
 def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:

@@ -127,7 +127,7 @@ class Specialiser:
                 argument = self.atom(statement.argument, scope)
                 values = ((yield calls.call(self, function, argument)),)
             case If(_, condition, yes, no):
-                values = self.choice(
+                values = yield self.choice(
                     self.atom(condition, scope),
                     lambda: self.block(yes, scope),
                     lambda: self.block(no, scope),
@@ -172,9 +172,11 @@ class Specialiser:
         several = next((a for a in looked_at if isinstance(a, Var) and type(scope.names[a]) is Switch), None)
         if several is not None:
             switch = cast(Switch, scope.names[several])
-            return self.each(
-                switch, lambda option: self.operation(operation, width, scope.having(several, option))
-            )
+
+            def having(option: Value) -> Walk[Values]:
+                return done(self.operation(operation, width, scope.having(several, option)))
+
+            return run(self.each(switch, having))
 
         def items(atoms: tuple[Atom, ...]) -> Values:
             return self.atoms(atoms, scope)
@@ -258,13 +260,13 @@ class Specialiser:
 
     # ── choices ──────────────────────────────────────────────────────────────────────────────
 
-    def choice(self, condition: Value, yes: Branch, no: Branch) -> Values:
+    def choice(self, condition: Value, yes: Branch, no: Branch) -> Walk[Values]:
         """What a choice gives: of both branches where the condition is not known.
 
         A branch that fails becomes a guard. Fails, Unfinished where that holds of both.
         """
         if type(condition) is bool:
-            return run(yes() if condition else no())
+            return (yield (yes() if condition else no()))
         if type(condition) is not NamedBoolean:
             raise Fails
         written: list[list[Op]] = []
@@ -274,7 +276,7 @@ class Specialiser:
             with self.builder.into([]) as ops:
                 mark = self.mark()
                 try:
-                    given.append(run(branch()))
+                    given.append((yield branch()))
                     stopped.append(None)
                 except (Fails, Unfinished) as stop:
                     self.reset(mark)
@@ -292,18 +294,15 @@ class Specialiser:
                 return given[1 - i]
         return self.joined(condition, written, given)
 
-    def each(self, switch: Switch, then: Callable[[Value], Values]) -> Values:
+    def each(self, switch: Switch, then: Callable[[Value], Walk[Values]]) -> Walk[Values]:
         """What follows from a value that is one of several: from every option, in a choice."""
 
-        def of(i: int) -> Values:
+        def of(i: int) -> Walk[Values]:
             if i == len(switch.keys) - 1:
-                return then(switch.options[i])
+                return (yield then(switch.options[i]))
             is_it = self.builder.compare("==", name_of(switch.number), constant(float(switch.keys[i])))
-            return self.choice(
-                boolean(self.builder, is_it),
-                lambda: done(then(switch.options[i])),
-                lambda: done(of(i + 1)),
-            )
+            branches = (lambda: then(switch.options[i])), (lambda: of(i + 1))
+            return (yield self.choice(boolean(self.builder, is_it), *branches))
 
         return of(0)
 
@@ -377,8 +376,9 @@ def specialise(
                 value = run(specialiser.call(f, x))
             except Restart:
                 continue
-            except (Fails, Unfinished):
-                raise NotNative(ERROR, specialiser.place) from None
+            except (Fails, Unfinished, RecursionError) as stop:
+                reason = calls.TOO_DEEP if isinstance(stop, RecursionError) else ERROR
+                raise NotNative(reason, specialiser.place) from None
             except NotNative as reason:
                 reason.span = reason.span or specialiser.place
                 raise

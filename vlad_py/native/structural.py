@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vlad_py.differentiation.operators import is_definite
 from vlad_py.differentiation.watching import STOPPED, stop_gradient
 from vlad_py.ground.errors import NotNative
-from vlad_py.ground.walk import done
+from vlad_py.ground.walk import done, run
 from vlad_py.native.abstract import TEXT, Switch
 from vlad_py.native.ir import constant
 from vlad_py.native.kinds import transform
@@ -161,7 +161,7 @@ def fits_literal(s: Specialiser, value: Value, literal: Value) -> Value:
 @rule(where)
 def _where(s: Specialiser, condition: Value, yes: Value, no: Value) -> Value:
     if type(condition) is NamedBoolean:
-        return s.choice(condition, lambda: done((yes,)), lambda: done((no,)))[0]
+        return run(s.choice(condition, lambda: done((yes,)), lambda: done((no,))))[0]
     if type(condition) is Named and is_an_array(condition):
         return chosen(s.builder, condition, yes, no)
     return where(condition, yes, no)

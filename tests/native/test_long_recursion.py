@@ -1,0 +1,106 @@
+"""Recursion over lists of known length: a count of calls bounds its depth, not the host's stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import vlad_py as vlad
+from vlad_py.ground.errors import NotNative
+from vlad_py.ground.walk import Walk, done, run
+from vlad_py.native import calls
+
+pytest.importorskip("llvmlite")
+
+KNOWN = {
+    "one list": "def f(l) = match l { nil => 0; h :: t => h * h + f(t) }",
+    "two functions": "def f(l) = match l { nil => 0; h :: t => h * h + g(t) }\n"
+    "def g(l) = match l { nil => 1; h :: t => h + f(t) }",
+    "a pair": "def f(l) = g(l, l)\n"
+    "def g(l, m) = match l { nil => 0; h :: t => match m { nil => 1; a :: b => h * a + g(t, b) } }",
+    "a condition": "def f(l) = if length(l) < 1 then 0 else head(l) * head(l) + f(tail(l))",
+    "a loop inside": "def f(l) = match l { nil => 0; h :: t => last(h, t) * h + f(t) }\n"
+    "def last(a, l) = match l { nil => a; h :: t => last(h, t) }",
+}
+UNKNOWN = {
+    "a branch": "def f(l) = match l { nil => 0; h :: t => if h > 0 then h * h + f(t) else 0 }",
+    "both branches": "def f(l) = match l { nil => 0; h :: t => if h > 0 then h * h + f(t) else f(t) }",
+    "a derivative": "def f(l) = match l { nil => 0; h :: t => h + derivative(fn x => x * f(t))(h) }",
+    "a checkpoint": "def f(l) = match l { nil => 0; h :: t => h * h + checkpointed(f)(t) }",
+}
+WRAPPED = ("f", "fn l => derivative(fn x => f(map(fn y => x * y, l)))(2)", "gradient(f)")
+
+
+@pytest.mark.parametrize("wrapped", WRAPPED)
+@pytest.mark.parametrize("turns", [150, 300, 1000])
+@pytest.mark.parametrize("name", ["one list", "two functions", "a pair", "a condition"])
+def test_every_tier_agrees(name: str, turns: int, wrapped: str) -> None:
+    text = f"{KNOWN[name]}\nfn l => ({wrapped})(l)"
+    given = [0.5] * turns
+    function = vlad.evaluate(text, native="never")
+    expected = function(given)
+    for tier in ("always", "auto"):
+        assert vlad.evaluate(text, native=tier)(given) == expected, tier
+    if turns <= 300:
+        assert vlad.compile(function, given)(given) == expected
+    else:
+        with pytest.raises(NotNative):  # the argument is too long, or the calls too deep
+            vlad.compile(function, given)
+
+
+@pytest.mark.parametrize("name", [*UNKNOWN, "a loop inside"])
+def test_what_is_too_deep_is_refused_or_agrees(name: str) -> None:
+    text = f"{(KNOWN | UNKNOWN)[name]}\nf"
+    given = [0.5] * 150
+    function = vlad.evaluate(text, native="never")
+    expected = function(given)
+    assert vlad.evaluate(text, native="always")(given) == expected
+    try:
+        compiled = vlad.compile(function, given)
+    except NotNative:
+        assert name in UNKNOWN
+    else:
+        assert compiled(given) == expected
+
+
+def test_calls_are_counted() -> None:
+    text = f"{KNOWN['one list']}\nfn (x, l) => f(l)"
+    given = (0.5, [0.5] * (calls.DEEPEST + 50))
+    with pytest.raises(NotNative, match=calls.TOO_DEEP):
+        vlad.compile(vlad.evaluate(text, native="never"), *given)
+
+
+def test_a_full_stack_of_the_host_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> Walk[object]:
+        raise RecursionError
+
+    function = vlad.evaluate("def f(x) = x * x\nfn x => f(x)", native="never")
+    monkeypatch.setattr(calls, "bound", full)
+    with pytest.raises(NotNative, match=calls.TOO_DEEP):
+        vlad.compile(function, 1.0)
+
+
+def test_a_walk_catches_what_its_part_raises() -> None:
+    def failing() -> Walk[int]:
+        raise KeyError("here")
+        yield  # type: ignore[unreachable]  # makes it a walk
+
+    def passing(inner: Callable[[], Walk[int]]) -> Walk[int]:
+        left.append("in")
+        try:
+            return (yield inner())
+        finally:
+            left.append("out")
+
+    def catching() -> Walk[int]:
+        try:
+            return (yield passing(failing))
+        except KeyError:
+            return (yield passing(lambda: passing(lambda: done(1))))
+
+    left: list[str] = []
+    assert run(catching()) == 1
+    assert left == ["in", "out", "in", "in", "out", "out"]
+    with pytest.raises(KeyError, match="here"):
+        run(passing(failing))
