@@ -145,3 +145,48 @@ def test_a_fence_may_end_with_a_longer_one_and_lines_are_those_of_editors() -> N
     assert block.text == 'print("a\u2028b")\n'
     program = read('print("a\u2028b")  #> a\u2028b\n', "a.adl")
     assert differences(program, run(program)) == []
+
+
+# ── examples in `##` comments ────────────────────────────────────────────────────────────────
+
+CURVES = """\
+## area(r): the area of a circle of radius r.
+##   let r = 2
+##   curves.area(r) / pi{}
+def area(r) = pi * r ^ 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CURVES.format(""), "1 program as promised\n"),  # `vlad doc` shows what it writes
+        (CURVES.format("") + "print(area(0))  #> 0\n", "2 programs as promised\n"),
+        (CURVES.format("  #> 4"), "2 programs as promised\n"),
+        (CURVES.format("") + 'print("loaded")\n', "1 program as promised\n"),  # not its example's output
+        (CURVES.format("  #> 4") + 'print("loaded")  #> loaded\n', "2 programs as promised\n"),
+        (CURVES.format("  #> 4") + "assert(area(0) == 0)\n", "2 programs as promised\n"),
+    ],
+)
+def test_examples_are_the_same_programs_by_file_and_by_folder(vlad: Vlad, text: str, said: str) -> None:
+    Path("c").mkdir()
+    script(text, "c/curves.adl")
+    for path in ("c/curves.adl", "c"):
+        assert vlad("test", path) == Result(OK, said, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CURVES.format("").replace("(r) /", '("r") /'), "fails\nerror: "),
+        (CURVES.format("  #> 5"), "3: expected `5`, got `4`\n"),
+        (CURVES.format("  #> 4\n##   curves.area(0)"), ":2: writes `0`, which no `#>` promises\n"),
+        (CURVES.format("") + "1 + true\n", "fails\nerror: "),
+    ],
+)
+def test_an_example_that_fails_does_so_by_file_and_by_folder(vlad: Vlad, text: str, said: str) -> None:
+    Path("c").mkdir()
+    script(text, "c/curves.adl")
+    by_file, by_folder = (vlad("test", path) for path in ("c/curves.adl", "c"))
+    assert by_file.status == FAILED and said in by_file.out
+    assert by_folder == by_file

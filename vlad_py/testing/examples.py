@@ -27,7 +27,7 @@ def lines_of(example: str) -> Iterator[tuple[str, str]]:
 
 
 def program_of(entry: Entry, path: str) -> Program | None:
-    """The example of a definition in a file, as a program that imports the file; None if there is none.
+    """The example of a definition in a file, as a program beside the file's import; None if there is none.
 
     Its lines are those of the file, in which the example stands directly above the definition. ValueError if
     it promises two errors.
@@ -35,9 +35,9 @@ def program_of(entry: Entry, path: str) -> Program | None:
     if not entry.example or entry.statement is None:
         return None
     lines = [f"{code}  {promise}".rstrip() for code, promise in lines_of(entry.example)]
-    imported = f'import "{os.path.basename(path)}"; '
+    imports = f'import "{os.path.basename(path)}"'
     above = entry.statement.source.text.count("\n", 0, entry.statement.start)
-    return read(imported + "\n".join(lines), path, above - len(lines) + 1)
+    return read("\n".join(lines), path, above - len(lines) + 1, imports)
 
 
 def _is_expression(code: str) -> bool:

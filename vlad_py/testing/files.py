@@ -59,20 +59,16 @@ def files(path: str) -> Iterator[str]:
 def programs(path: str, *, is_named: bool = True) -> Iterator[Program]:
     """The programs that a file holds.
 
-    If it is not named, but found in a folder, programs of the language count if they promise or assert
-    something. Raises OSError and UnicodeDecodeError for a file that cannot be read, ValueError for one that
-    promises two errors or has a block without an end.
+    A file of the language counts if it promises or asserts something, or is named, not found in a folder, and
+    has no example. Its examples always count. Raises OSError and UnicodeDecodeError for a file that cannot be
+    read, ValueError for one that promises two errors or has a block without an end.
     """
-    for program in _of_file(path):
-        if is_named or path.endswith(MARKDOWN) or _says_something(program):
-            yield program
-
-
-def _of_file(path: str) -> Iterator[Program]:
     text = read_text(path)
     if not path.endswith(MARKDOWN):
-        yield read(text, path)
-        yield from _examples(text, path)
+        examples = list(_examples(text, path))
+        if _says_something(text) or (is_named and not examples):
+            yield read(text, path)
+        yield from examples
         return
     try:
         found = list(blocks(text))
@@ -91,5 +87,5 @@ def _examples(text: str, path: str) -> Iterator[Program]:
                 yield program
 
 
-def _says_something(program: Program) -> bool:
-    return any(promise_of(line) or ASSERTS.search(line) for line in program.text.split("\n"))
+def _says_something(text: str) -> bool:
+    return any(promise_of(line) or ASSERTS.search(line) for line in text.split("\n"))

@@ -35,7 +35,8 @@ class Promise:
 class Program:
     """A program of a file, as its text, with the lines that it promises to write, and its error.
 
-    `first_line` is where it begins: a document has several.
+    `first_line` is where it begins: a document has several. An example in a `##` comment sees the file by the
+    statement `imports`; other programs have none.
     """
 
     path: str
@@ -43,6 +44,12 @@ class Program:
     written: tuple[Promise, ...]
     error: Promise | None
     first_line: int = 1
+    imports: str = ""
+
+    @property
+    def is_only_shown(self) -> bool:
+        """Whether it is an example without promises: `vlad doc` shows what it writes, whatever that is."""
+        return bool(self.imports) and not self.written and self.error is None
 
     @property
     def name(self) -> str:
@@ -72,7 +79,7 @@ def promise_of(line: str) -> re.Match[str] | None:
     return PROMISE.search(line, code.end() if code is not None else 0)
 
 
-def read(text: str, path: str, first_line: int = 1) -> Program:
+def read(text: str, path: str, first_line: int = 1, imports: str = "") -> Program:
     """A program with its promises. ValueError if it promises more than one error."""
     written: list[Promise] = []
     failures: list[Promise] = []
@@ -83,7 +90,7 @@ def read(text: str, path: str, first_line: int = 1) -> Program:
             (failures if found[1] == "!" else written).append(promise)
     if len(failures) > 1:
         raise ValueError(f"{path}:{failures[1].line}: a program ends at its first error; it has one `#!`")
-    return Program(path, text, tuple(written), failures[0] if failures else None, first_line)
+    return Program(path, text, tuple(written), failures[0] if failures else None, first_line, imports)
 
 
 def run(program: Program, limits: Limits | None = None) -> Outcome:
@@ -91,9 +98,14 @@ def run(program: Program, limits: Limits | None = None) -> Outcome:
     out: list[str] = []
     session = Session(write=out.append, limits=limits)
     error = None
+    # empty lines stand for what is above it in its file, so that errors tell the file's lines
+    above = "\n" * (program.first_line - 1)
     try:
-        # empty lines stand for what is above it in its file, so that errors tell the file's lines
-        session.run_script("\n" * (program.first_line - 1) + program.text, program.path)
+        if program.imports:
+            folder = os.path.dirname(os.path.abspath(program.path))
+            session.evaluate(above + program.imports, program.path, folder)
+            out.clear()  # what the file writes is not what its example writes
+        session.run_script(above + program.text, program.path)
     except Error as raised:
         error = raised
     written = "".join(out).removesuffix("\n")  # not splitlines: a string may hold other ends of lines
@@ -110,7 +122,7 @@ def differences(program: Program, outcome: Outcome) -> list[Difference]:
         elif not is_kept(promise, got):
             message = f"expected `{promise.text}`, got `{got}`{_advice(promise, got)}"
             found.append(Difference(promise.line, message))
-    for line in outcome.written[len(program.written) :]:
+    for line in () if program.is_only_shown else outcome.written[len(program.written) :]:
         found.append(Difference(0, f"writes `{line}`, which no `#>` promises"))
     return found + _of_error(program, outcome.error)
 
