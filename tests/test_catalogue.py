@@ -118,3 +118,10 @@ def test_what_a_library_has_for_itself_is_not_seen() -> None:
     assert "partials" in catalogue.library_file("differences") and "partials" not in entry.members
     with pytest.raises(ResolveError, match="the module `differences` has no `partials`"):
         Session().evaluate("import differences\ndifferences.partials")
+
+
+def test_the_purpose_of_a_module_is_the_first_paragraph_of_its_file() -> None:
+    for name, module in catalogue.libraries().items():
+        assert module.doc.endswith("."), f"{name}: {module.doc}"
+    assert catalogue.libraries()["check"].doc.endswith("with each other and with differences.")
+    assert "The methods" not in catalogue.libraries()["riemannian"].doc

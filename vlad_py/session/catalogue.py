@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import takewhile
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground import resources
@@ -20,6 +21,7 @@ from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.values.show import show
 
+OPENING = re.compile(r"#(?!#) *[^# ]")  # a line of the paragraph at the top of a file
 INDENT = "  "  # before a line of an example in a `##` comment
 BUILT_IN, FUNCTION, VALUE, MODULE = "built-in function", "function", "value", "module"
 
@@ -172,9 +174,9 @@ def _documented(statement: syntax.Def, doc: str) -> str:
 
 
 def _remark(file: str) -> str:
-    """The purpose of a library file, from its first line."""
-    first = resources.library_text(file).partition("\n")[0]
-    return first.lstrip("# ").partition(": ")[2]
+    """The purpose of a library file: the first paragraph of its opening comment, without the file's name."""
+    lines = takewhile(OPENING.match, resources.library_text(file).splitlines())
+    return " ".join(line.lstrip("# ") for line in lines).partition(": ")[2]
 
 
 def definition_text(entry: Entry) -> str:
