@@ -49,6 +49,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         description="Compile a function of FILE into a shared library that C, Fortran and Rust can call.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("file", metavar="FILE", help="a program")
     parser.add_argument("--entry", required=True, metavar="EXPRESSION", help="the function, as `gradient(f)`")

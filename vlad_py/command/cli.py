@@ -295,6 +295,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Run programs in ADL, a functional language with differentiation built in.",
         epilog=f"{_commands()}\n\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="a script; `-` is standard input")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script sees as `arguments`")

@@ -49,6 +49,7 @@ def main(argv: list[str]) -> int:
         description="Print what a shell evaluates so that Tab completes the commands and options of vlad.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("shell", choices=tuple(SHELLS))
     names = sorted((*COMMANDS, *LABORATORY))

@@ -53,6 +53,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         description="Document a library by its `##` comments.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a program, or a folder")
     parser.add_argument("-o", dest="output", metavar="FILE", help=f"a `{MARKDOWN}` or an `{HTML}` file")

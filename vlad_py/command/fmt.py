@@ -63,6 +63,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         description="Write programs in the one style of the language.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="a program, or a folder; `-` is standard input"

@@ -46,6 +46,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         description="Tell Jupyter of the kernel for notebooks in ADL.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("action", choices=("install", "remove"), metavar="install|remove")
     where = parser.add_mutually_exclusive_group()

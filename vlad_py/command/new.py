@@ -118,6 +118,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         description="Make a small project: a library, a program, a test, a README.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("path", metavar="NAME", help="the folder to make, and the name of the library in it")
     return parser.parse_args(argv)

@@ -39,6 +39,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         description="Run a script, and say where its time went: by line, by function, by part of the work.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     about = "run calls as machine code where that is possible"
     parser.add_argument("--native", action="store_const", const=ALWAYS, default=NEVER, help=about)

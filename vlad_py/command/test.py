@@ -71,6 +71,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         description="Run programs, and compare what they do with what their comments say.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument(
         "paths",

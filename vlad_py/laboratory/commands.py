@@ -70,6 +70,7 @@ def parser(name: str) -> argparse.ArgumentParser:
         description=f"{about[0].upper()}{about[1:]}.",
         epilog="\n".join(["examples:", *lines]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     command.add_argument("file", metavar="FILE", help="a script with the function; it runs first")
     command.add_argument(CALL, required=True, metavar="'f(2, 5)'", help="the call to look at")
