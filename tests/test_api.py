@@ -375,3 +375,18 @@ def test_what_is_imported_when() -> None:
     assert "numpy" not in modules_after(scalar)
     errors = modules_after("import vlad_py as vlad\nvlad.Error")
     assert errors.isdisjoint({"lark", "numpy", "vlad_py.session.session"})
+
+
+def test_an_operator_says_that_a_text_ends_with_a_definition() -> None:
+    made = vlad.evaluate("def f(x) = x ^ 2")
+    for operator in (vlad.gradient, vlad.derivative, vlad.vjp):
+        with pytest.raises(vlad.RunError, match=r"expects a function, got the unit `\(\)`") as caught:
+            operator(made)
+        assert "ends with a definition" in caught.value.hint
+    assert vlad.gradient(vlad.evaluate("def f(x) = x ^ 2\nf"))(3) == 6.0
+
+
+def test_a_python_function_among_functions_needs_to_be_a_primitive() -> None:
+    with pytest.raises(vlad.ConversionError, match="got a Python function") as caught:
+        vlad.evaluate("f(2)", functions={"f": lambda x: 2 * x})
+    assert "put `@vlad.primitive` above" in caught.value.hint

@@ -264,6 +264,9 @@ def _check_exact(thing: Any, data: Any, place: Place) -> None:
         to_value(thing[tuple(index)], (place, step))
 
 
+PYTHON_FUNCTION = "put `@vlad.primitive` above a Python function to use it in ADL"
+
+
 def a_thing(kind: type) -> str:
     """An object of a class, in the words of error messages."""
     name = "None" if kind is type(None) else kind.__name__
@@ -276,7 +279,7 @@ def _hint(thing: Any) -> str:
     if isinstance(thing, complex):
         return PAIR
     if callable(thing):
-        return "put `@vlad.primitive` above a Python function to use it in ADL"
+        return PYTHON_FUNCTION
     if hasattr(thing, "__array__"):
         return "`numpy.asarray(x)` converts it to an array"
     if isinstance(thing, (set, frozenset, range)) or hasattr(thing, "__next__"):

@@ -27,6 +27,12 @@ def library_function(file: str, name: str) -> Function:
     return Function(shared_library().module(file).value(name))
 
 
+NO_VALUE = (
+    "a text that ends with a definition has no value: write the function's name as its last line, "
+    "or use `vlad.load` for a file"
+)
+
+
 class Operator(Function):
     """A function of the library whose first argument is an ADL function.
 
@@ -44,6 +50,8 @@ class Operator(Function):
         first = arguments[0] if arguments else None
         if isinstance(first, str) or callable(first):
             function_of(first, "argument" if len(arguments) == 1 else "argument[0]")
+        if isinstance(first, tuple) and not first:
+            raise RunError(f"`{self.__name__}` expects a function, got the unit `()`", hint=NO_VALUE)
         return super().__call__(*arguments, **named)
 
     def _too_many(self, count: int) -> RunError:

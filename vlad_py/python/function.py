@@ -221,15 +221,15 @@ FIXED = (
 )
 
 
-def function_of(thing: object, what: str, hint: str = "") -> Function:
+def function_of(thing: object, what: str, hint: str = "", callable_hint: str = "") -> Function:
     """An ADL function. ConversionError for anything else; `what` names the thing that should be one, `hint`
-    says what to do with another value.
+    says what to do with another value, `callable_hint` with a Python function.
     """
     if isinstance(thing, Function):
         return thing.counted()
     if callable(thing) and not isinstance(thing, Embedded):
         message = f"{what}: expected an ADL function, got a Python function"
-        raise ConversionError(message, hint=FIXED)
+        raise ConversionError(message, hint=callable_hint or FIXED)
     value = to_value(thing, what)
     if is_function(value):
         return Function(value)

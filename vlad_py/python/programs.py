@@ -10,7 +10,7 @@ from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import ConversionError, RunError, UnknownName, said
 from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.python.classes import Classes
-from vlad_py.python.convert import a_thing, to_python, to_value
+from vlad_py.python.convert import PYTHON_FUNCTION, a_thing, to_python, to_value
 from vlad_py.python.function import (
     Function,
     advise_arrays,
@@ -215,5 +215,7 @@ def _given(functions: Any) -> dict[str, Function]:
         if not isinstance(name, str) or not is_name(name):
             shown = repr(name) if isinstance(name, str) else a_thing(type(name))
             raise ConversionError(f"functions: {shown} cannot be the name of a function", hint=NAMES)
-        given[composed(name)] = function_of(function, f'functions["{name}"]', DATA.format(name))
+        given[composed(name)] = function_of(
+            function, f'functions["{name}"]', DATA.format(name), PYTHON_FUNCTION
+        )
     return given
