@@ -396,11 +396,3 @@ def test_sizes(monkeypatch: pytest.MonkeyPatch, size: str, expected: int) -> Non
     monkeypatch.setattr(cli, "prepare", got.append)
     assert cli.main(["--max-memory", size, "-e", "()"]) == OK
     assert got == [expected]
-
-
-def test_an_abbreviated_option_is_none(vlad: Vlad) -> None:
-    """`--nativ FILE` would take the file as the option's value."""
-    result = vlad("--nativ", script("print(1)"))
-    assert (result.status, result.out) == (USAGE, "") and "`--native`" in result.err
-    assert vlad("test", "--js", script("print(1)  #> 1")).status == USAGE
-    assert vlad("ops", "script.adl", "--cal", "sin(1)").status == USAGE

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from shell import USAGE, Vlad, script
 
 from vlad_py.command.cli import main
 from vlad_py.command.menu import COMMANDS
@@ -81,3 +82,11 @@ def test_examples_of_the_laboratory_run(
     Path("f.adl").write_text("def f(x1, x2) = ln(x1) + x1 * x2 - sin(x2)\n")
     assert main([name, "f.adl", "--call", "f(2, 5)", *shlex.split(options)]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_an_abbreviated_option_is_none(vlad: Vlad) -> None:
+    """`--nativ FILE` would take the file as the option's value."""
+    result = vlad("--nativ", script("print(1)"))
+    assert (result.status, result.out) == (USAGE, "") and "`--native`" in result.err
+    assert vlad("test", "--js", script("print(1)  #> 1")).status == USAGE
+    assert vlad("ops", "script.adl", "--cal", "sin(1)").status == USAGE
