@@ -190,3 +190,9 @@ def test_an_example_that_fails_does_so_by_file_and_by_folder(vlad: Vlad, text: s
     by_file, by_folder = (vlad("test", path) for path in ("c/curves.adl", "c"))
     assert by_file.status == FAILED and said in by_file.out
     assert by_folder == by_file
+
+
+@pytest.mark.parametrize("file", ["vectors.adl", "prelude/structures.adl"])
+def test_examples_of_the_library_see_what_it_sees(vlad: Vlad, file: str) -> None:
+    result = vlad("test", str(Path(__file__).parents[1] / "stdlib" / file))
+    assert (result.status, result.err) == (OK, ""), result.out

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
+from vlad_py.ground import resources
 from vlad_py.ground.errors import Error
 from vlad_py.ground.source import Source
 from vlad_py.session.catalogue import Entry
@@ -35,9 +37,21 @@ def program_of(entry: Entry, path: str) -> Program | None:
     if not entry.example or entry.statement is None:
         return None
     lines = [f"{code}  {promise}".rstrip() for code, promise in lines_of(entry.example)]
-    imports = f'import "{os.path.basename(path)}"'
+    imports = _import_of(path, entry.statement.source.text)
     above = entry.statement.source.text.count("\n", 0, entry.statement.start)
     return read("\n".join(lines), path, above - len(lines) + 1, imports)
+
+
+def _import_of(path: str, text: str) -> str:
+    """The import of a file: by its path, or by its name if it is one of the library, which sees more names.
+    For one of the prelude, whose names every program sees, a statement that does nothing.
+    """
+    name = os.path.basename(path).removesuffix(resources.LIBRARY_SUFFIX)
+    for file, statement in ((name, f"import {name}"), (f"prelude/{name}", "()")):
+        with suppress(FileNotFoundError):
+            if resources.library_text(file) == text:
+                return statement
+    return f'import "{os.path.basename(path)}"'
 
 
 def _is_expression(code: str) -> bool:
