@@ -1,12 +1,17 @@
 """Every error that a user can meet, and the one renderer of all diagnostics.
 
-Error                      anything the language reports ├── SyntaxError            the text does not parse
-├── ResolveError           a name, an import or a binding is wrong before anything runs ├── RunError
-the program went wrong while it ran │   ├── HostError          a Python function raised │   └── NoDerivative
-a function without a derivative is being differentiated ├── Warned                 probably a mistake: shown,
-never raised ├── ConversionError        a Python object is not a value of ADL ├── NotNative              a
-call cannot be compiled to machine code ├── LimitError             a limit of steps, depth or memory was
-reached ├── Interrupted            Ctrl-C └── Bug                    vlad_py itself is wrong
+Error                      anything the language reports
+├── SyntaxError            the text does not parse
+├── ResolveError           a name, an import or a binding is wrong before anything runs
+├── RunError               the program went wrong while it ran
+│   ├── HostError          a Python function raised
+│   └── NoDerivative       a function without a derivative is being differentiated
+├── Warned                 probably a mistake: shown, never raised
+├── ConversionError        a Python object is not a value of ADL
+├── NotNative              a call cannot be compiled to machine code
+├── LimitError             a limit of steps, depth or memory was reached
+├── Interrupted            Ctrl-C
+└── Bug                    vlad_py itself is wrong
 """
 
 from __future__ import annotations

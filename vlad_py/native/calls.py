@@ -217,7 +217,7 @@ def _is_shorter(before: Value, after: Value) -> bool:
 
 
 def _lengths(argument: Value) -> list[int]:
-    """The lengths of the lists that are an argument or its parts; -1 for what is no list of known length."""
+    """The length of each list in an argument, which is one value or several; -1 for any other value."""
     parts = argument if type(argument) is tuple else (argument,)
     return [sum(1 for _ in list_items(x)) if isinstance(x, (Cons, Nil)) else -1 for x in parts]
 

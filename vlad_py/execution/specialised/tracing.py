@@ -210,8 +210,11 @@ class TracedCondition:
         """One of two numbers, chosen when the code runs, part by part."""
         if yes is no:
             return yes
-        if not self.shape and tags_of(yes) != tags_of(no):
-            return self.assume_dual(yes, no)
+        tags, others = tags_of(yes), tags_of(no)
+        if not self.shape and tags != others:
+            if not (tags < others or tags > others):
+                raise Untraceable
+            return self.assume_dual(yes, no, takes_yes=tags > others)
         a, b = (x if isinstance(x, Dual) else None for x in (yes, no))
         if a is not None and (b is None or a.tag > b.tag):
             return Dual(a.tag, self.select(a.primal, no), self.select(a.tangent, 0.0))
@@ -225,11 +228,8 @@ class TracedCondition:
         text = pattern.format(self.text, operand_text(yes), operand_text(no))
         return self.trace.emit(text, self, yes, no)
 
-    def assume_dual(self, yes: Value, no: Value) -> Value:
+    def assume_dual(self, yes: Value, no: Value, *, takes_yes: bool) -> Value:
         """The number with more tangents, tested to be the chosen one: the other has none, not zeros."""
-        takes_yes = tags_of(yes) > tags_of(no)
-        if not takes_yes and not tags_of(yes) < tags_of(no):
-            raise Untraceable
         other = f"not {self.text}" if takes_yes else self.text
         self.trace.assumed_false.add(self.trace.emit(other, self).text)
         return yes if takes_yes else no
