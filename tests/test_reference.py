@@ -13,6 +13,7 @@ from vlad_py.session import catalogue
 from vlad_py.syntax.parse import parse
 from vlad_py.testing.examples import lines_of
 
+LIBRARY_FILES = Path(__file__).parents[1] / "stdlib"
 LIBRARY = """\
 # curves.adl: areas under curves.
 
@@ -109,6 +110,15 @@ def test_an_example_that_fails_is_an_error(vlad: Vlad) -> None:
     result = vlad("doc", "a.adl")
     assert result.status == FAILED and "expects a real" in result.err and result.out == ""
     assert "--> a.adl:2:" in result.err
+
+
+@pytest.mark.parametrize("path", sorted(LIBRARY_FILES.rglob("*.adl")), ids=lambda path: path.stem)
+def test_files_of_the_library_are_documented_by_their_paths(path: Path) -> None:
+    """They see names that no program sees, so their examples import them as programs do."""
+    text = path.read_text(encoding="utf-8")
+    made = page.page(str(path), text)
+    assert "```adl" in made
+    assert f'"{path.name}"' not in made
 
 
 def test_a_folder_becomes_one_document(vlad: Vlad) -> None:

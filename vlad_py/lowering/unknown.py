@@ -39,6 +39,7 @@ STEPS = "write `import ode`, then `ode.solution(f, start, times)`"
 ROOTS = "write `import roots`, then `roots.newton(f, start)` or `roots.bisection(f, low, high)`"
 DESCENT = "write `import descent`, then `descent.descend(f, start)`"
 QUIT = "a program ends with its last line; in the REPL `:quit` or Ctrl-D ends the session"
+VARIABLE = "a function of `{0}` is written `fn {0} => …`, a value is given by `let {0} = …`"
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "0123456789n")
 
 # the name in another language, in lower case; the hint
@@ -271,4 +272,5 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     if BINDING.match(after):
         return f"bind a name with `let {name} = …`"
     longer = [k for k in known if len(name) >= 3 and k.startswith(name)]
-    return f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)
+    similar = f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)
+    return similar or (VARIABLE.format(name) if len(name) == 1 else "")

@@ -11,7 +11,7 @@ from vlad_py.ground.source import Source
 from vlad_py.session.catalogue import Entry, defined
 from vlad_py.session.session import Session
 from vlad_py.syntax.parse import parse
-from vlad_py.testing.examples import lines_of
+from vlad_py.testing.examples import import_of, lines_of
 from vlad_py.testing.promises import NUMBER
 
 WIDTH = 110  # of a line
@@ -33,7 +33,8 @@ def page(path: str, text: str) -> str:
     if not entries:
         return ""
     parts = [f"# `{file}`\n", opening(text, file)]
-    parts += [section(entry, 2, f'import "{file}"', folder) for entry in entries]
+    imports = import_of(path, text)
+    parts += [section(entry, 2, imports, folder) for entry in entries]
     return "\n".join(part for part in parts if part)
 
 

@@ -37,17 +37,17 @@ def program_of(entry: Entry, path: str) -> Program | None:
     if not entry.example or entry.statement is None:
         return None
     lines = [f"{code}  {promise}".rstrip() for code, promise in lines_of(entry.example)]
-    imports = _import_of(path, entry.statement.source.text)
+    imports = import_of(path, entry.statement.source.text) or "()"  # every program sees the prelude
     above = entry.statement.source.text.count("\n", 0, entry.statement.start)
     return read("\n".join(lines), path, above - len(lines) + 1, imports)
 
 
-def _import_of(path: str, text: str) -> str:
+def import_of(path: str, text: str) -> str:
     """The import of a file: by its path, or by its name if it is one of the library, which sees more names.
-    For one of the prelude, whose names every program sees, a statement that does nothing.
+    None ("") for one of the prelude, whose names every program sees.
     """
     name = os.path.basename(path).removesuffix(resources.LIBRARY_SUFFIX)
-    for file, statement in ((name, f"import {name}"), (f"prelude/{name}", "()")):
+    for file, statement in ((name, f"import {name}"), (f"prelude/{name}", "")):
         with suppress(FileNotFoundError):
             if resources.library_text(file) == text:
                 return statement
