@@ -72,3 +72,84 @@ def test_errors_are_adls() -> None:
         vlad.torch(vlad.evaluate("fn v => v[5]"))(tensor(2))
     with pytest.raises(vlad.ConversionError, match="PyTorch cannot take"):
         vlad.torch(vlad.evaluate("fn x => fn y => x"))(tensor())
+
+
+def _layer(w: Any, x: Any) -> Any:
+    return torch.tanh(w @ x)
+
+
+def _sum_of(f: Any) -> Any:
+    return lambda w, x: (f(w, x) ** 2).sum()
+
+
+TRANSFORMS: dict[str, Any] = {
+    "grad": lambda f: torch.func.grad(_sum_of(f)),
+    "vjp": lambda f: lambda w, x: torch.func.vjp(f, w, x)[1](f(w, x)),
+    "jvp": lambda f: lambda w, x: torch.func.jvp(f, (w, x), (w + 1, x - 1)),
+    "jacrev": lambda f: torch.func.jacrev(f, argnums=(0, 1)),
+    "jacfwd": lambda f: torch.func.jacfwd(f, argnums=(0, 1)),
+    "hessian": lambda f: torch.func.hessian(_sum_of(f), argnums=(0, 1)),
+    "reverse over reverse": lambda f: torch.func.jacrev(torch.func.jacrev(_sum_of(f), 1), 1),
+    "forward over forward": lambda f: torch.func.jacfwd(torch.func.jacfwd(_sum_of(f), 1), 1),
+    "reverse over forward": lambda f: torch.func.jacrev(torch.func.jacfwd(_sum_of(f), 1), 1),
+    "vmap": lambda f: lambda w, x: torch.func.vmap(f, (None, 0))(w, torch.stack([x, 2 * x])),
+    "vmap along another dimension": lambda f: lambda w, x: torch.func.vmap(f, (None, 1), out_dims=1)(w, w.T),
+    "vmap inside vmap": lambda f: (
+        lambda w, x: torch.func.vmap(torch.func.vmap(f, (None, 0)), (0, None))(
+            torch.stack([w, w * w]), torch.stack([x, 2 * x, 3 * x])
+        )
+    ),
+    "vmap of grad": lambda f: (
+        lambda w, x: torch.func.vmap(torch.func.grad(_sum_of(f), 1), (None, 0))(w, torch.stack([x, 2 * x]))
+    ),
+    "grad of vmap": lambda f: torch.func.grad(
+        lambda w, x: torch.func.vmap(f, (None, 0))(w, torch.stack([x, x + 1])).pow(2).sum()
+    ),
+    "vmap of hessian": lambda f: (
+        lambda w, x: torch.func.vmap(torch.func.hessian(_sum_of(f), 1), (None, 0))(w, torch.stack([x, 2 * x]))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_transforms(name: str) -> None:
+    torch.manual_seed(2)
+    w, x = torch.randn(3, 2, dtype=torch.float64), torch.randn(2, dtype=torch.float64)
+    transform = TRANSFORMS[name]
+    found = transform(vlad.torch(vlad.evaluate("fn (w, x) => tanh(w @ x)")))(w, x)
+    torch.testing.assert_close(found, transform(_layer)(w, x), rtol=1e-12, atol=1e-12)
+
+
+def test_each_item_of_a_batch_makes_its_own_choices() -> None:
+    f = vlad.torch(vlad.evaluate("fn (x, n) => loop s = x for i in 1..n do if s > 1 then s / 2 else s * 3"))
+    x = torch.linspace(-1.0, 2.0, 7, dtype=torch.float64)
+    found = torch.func.vmap(torch.func.grad(f), (0, None))(x, 4)
+    alone = [torch.func.grad(f)(each, 4) for each in x]
+    torch.testing.assert_close(found, torch.stack(alone))
+
+
+def test_structures_under_transforms() -> None:
+    f = vlad.torch(vlad.evaluate("fn ({w, b}, flag, n) => {y: w * n, more: (flag, sum(w) + b)}"))
+    w, b = torch.ones(2, dtype=torch.float64), torch.tensor(2.0, dtype=torch.float64)
+    slopes = torch.func.jacrev(lambda p: f(p, True, 3.0)["more"][1])({"w": w, "b": b})
+    assert slopes["w"].tolist() == [1.0, 1.0] and slopes["b"].item() == 1.0
+    value, tangent = torch.func.jvp(lambda w: f({"w": w, "b": b}, True, 3.0)["y"], (w,), (w,))
+    assert value.tolist() == tangent.tolist() == [3.0, 3.0]
+
+
+def test_forward_mode_outside_of_transforms() -> None:
+    f = vlad.torch(vlad.evaluate("fn (x, y) => x * y ^ 2"))
+    with torch.autograd.forward_ad.dual_level():
+        x = torch.autograd.forward_ad.make_dual(torch.tensor(3.0), torch.tensor(1.0))
+        found = torch.autograd.forward_ad.unpack_dual(f(x, torch.tensor(2.0)))
+    assert found.primal.item() == 12.0 and found.tangent.item() == 4.0
+
+
+def test_what_a_batch_cannot_hold_is_refused_by_name() -> None:
+    differs = vlad.torch(vlad.evaluate("fn x => if x > 0 then (x, x) else x"))
+    longer = vlad.torch(vlad.evaluate("fn x => [i for i in 1..floor(x)]"))
+    for f in (differs, longer):
+        with pytest.raises(vlad.ConversionError, match="`vmap` expects results of one structure"):
+            torch.func.vmap(f)(torch.tensor([-1.0, 1.0, 2.0]) + (f is longer) * 2)
+    with pytest.raises(vlad.ConversionError, match="`vmap` over no items"):
+        torch.func.vmap(differs)(torch.zeros(0))

@@ -1,12 +1,14 @@
 """ADL functions as operations of PyTorch: `vlad.torch`.
 
 The derivative of an operation is the pullback of its ADL function, which is an ADL function as well, and so
-an operation of PyTorch again. Hence PyTorch may differentiate as often as it likes.
+an operation of PyTorch again; so is its tangent. Hence PyTorch may differentiate as often as it likes, and
+`torch.func` transforms it: `grad`, `vjp`, `jvp`, `jacrev`, `jacfwd`, `hessian`, `vmap`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -41,31 +43,60 @@ def _pulled() -> Function:
     return function
 
 
+@cache
+def _pushed() -> Function:
+    """Takes f(x) to the function of x and a tangent of x that gives the tangent of f(x)."""
+    function: Function = evaluate("fn f => fn (x, tangent) => jvp(f, x, tangent)[1]")
+    return function
+
+
 def _is_tensor(leaf: object) -> bool:
     return isinstance(leaf, torch.Tensor)
 
 
-def _applied(function: Function, arguments: tuple[object, ...]) -> Any:
-    """The result of a function in PyTorch's tensors."""
-    tensors = [leaf for leaf in leaves(arguments) if _is_tensor(leaf)]
-    given: list[Any] = []  # the structure of the result, which PyTorch does not pass on
-    results = _Operation.apply(function, arguments, given, *tensors)
-    return filled(given[0], results, lambda leaf: leaf is _PLACE)
+def _is_place(leaf: object) -> bool:
+    return leaf is _PLACE
 
 
 _PLACE = object()  # stands for a tensor in a structure
 
 
+@dataclass(slots=True, eq=False)
+class _Call:
+    """A function and the structure of its arguments, with places for tensors; that of its result as soon as
+    it is known. PyTorch's transforms hand it on as it is, where they would take a tuple apart.
+    """
+
+    function: Function
+    arguments: Any
+    result: Any = None
+
+    def whole(self, values: Iterable[Any]) -> Any:
+        """The arguments, with values in their places."""
+        return filled(self.arguments, values, _is_place)
+
+    def point(self, values: Iterable[Any]) -> Any:
+        """The same as the one argument that ADL's derivative operators take."""
+        whole = self.whole(values)
+        return whole[0] if len(whole) == 1 else whole
+
+
+def _applied(function: Function, arguments: tuple[object, ...]) -> Any:
+    """The result of a function in PyTorch's tensors."""
+    tensors = [leaf for leaf in leaves(arguments) if _is_tensor(leaf)]
+    call = _Call(function, mapped(arguments, lambda leaf: _PLACE if _is_tensor(leaf) else leaf))
+    results = _Operation.apply(call, *tensors)
+    return filled(call.result, results, _is_place)
+
+
 class _Operation(torch.autograd.Function):  # type: ignore[misc]
-    """A call of an ADL function on the tensors of a structure."""
+    """A call of an ADL function on tensors, in the form that `torch.func` transforms."""
 
     @staticmethod
-    def forward(ctx: Any, function: Function, arguments: Any, given: list[Any], *tensors: Any) -> Any:
-        """The result's tensors; its structure goes into `given`."""
+    def forward(call: _Call, *tensors: Any) -> Any:
+        """The result's tensors."""
         data = [np.asarray(t.detach().cpu().numpy(), np.float64) for t in tensors]
-        numbers: list[Any] = [float(x) if x.ndim == 0 else x for x in data]
-        whole = filled(arguments, numbers, _is_tensor)
-        result = function(*whole)
+        result = call.function(*call.whole([float(x) if x.ndim == 0 else x for x in data]))
         kind = _kind(tensors)
         results: list[Any] = []
 
@@ -78,20 +109,64 @@ class _Operation(torch.autograd.Function):  # type: ignore[misc]
             results.append(torch.tensor(np.array(leaf), **kind))
             return _PLACE
 
-        given.append(mapped(result, taken))
-        ctx.function, ctx.arguments, ctx.given = function, arguments, given[0]
-        ctx.save_for_backward(*tensors)
+        call.result = mapped(result, taken)
         return tuple(results)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        """Keeps what the derivatives need."""
+        ctx.call, *tensors = inputs
+        ctx.save_for_backward(*tensors)
+        ctx.save_for_forward(*tensors)
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
         """The cotangents of the tensors that went in: another operation, of these and of cotangents."""
-        arguments = filled(ctx.arguments, ctx.saved_tensors, _is_tensor)
-        point = arguments[0] if len(arguments) == 1 else arguments
-        cotangent = filled(ctx.given, cotangents, lambda leaf: leaf is _PLACE)
-        back = _applied(_pulled()(ctx.function), (point, cotangent))
+        call: _Call = ctx.call
+        point = call.point(ctx.saved_tensors)
+        cotangent = filled(call.result, cotangents, _is_place)
+        back = _applied(_pulled()(call.function), (point, cotangent))
         pairs = zip([x for x in leaves(point) if not isinstance(x, FIXED)], leaves(back), strict=True)
-        return None, None, None, *[found for leaf, found in pairs if _is_tensor(leaf)]
+        return None, *[found for leaf, found in pairs if _is_tensor(leaf)]
+
+    @staticmethod
+    def jvp(ctx: Any, _: None, *tangents: Any) -> Any:
+        """The tangents of the result: another operation, of the tensors that went in and their tangents."""
+        call: _Call = ctx.call
+        point = call.point(ctx.saved_tensors)
+        pairs = zip(ctx.saved_tensors, tangents, strict=True)
+        given = iter([torch.zeros_like(x) if t is None else t for x, t in pairs])
+
+        def tangent(leaf: object) -> object:
+            if isinstance(leaf, FIXED):
+                return ()
+            return next(given) if _is_tensor(leaf) else 0.0
+
+        out = _applied(_pushed()(call.function), (point, mapped(point, tangent)))
+        return tuple([leaf for leaf in leaves(out) if _is_tensor(leaf)])
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[int | None, ...], call: _Call, *tensors: Any) -> Any:
+        """The results for all items of a batch: one call each, for a function may choose by its reals."""
+        if not info.batch_size:
+            raise ConversionError("torch: `vmap` over no items, so there is no result whose structure it has")
+        rows = [
+            tensor.unbind(dim) if dim is not None else (tensor,) * info.batch_size
+            for tensor, dim in zip(tensors, in_dims[1:], strict=True)
+        ]
+        found = []
+        for row in zip(*rows, strict=True):
+            own = _Call(call.function, call.arguments)
+            found.append(_Operation.apply(own, *row))
+            call.result = own.result if len(found) == 1 else call.result
+            if not _alike(own.result, call.result, found[-1], found[0]):
+                raise ConversionError("torch: `vmap` expects results of one structure, here they differ")
+        return tuple(map(torch.stack, zip(*found, strict=True))), (0,) * len(found[0])
+
+
+def _alike(a: Any, b: Any, tensors: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
+    """Whether two results have the same structure and the same shapes, so that a batch holds both."""
+    return bool(a == b) and [x.shape for x in tensors] == [x.shape for x in others]
 
 
 def _kind(tensors: tuple[Any, ...]) -> dict[str, Any]:
