@@ -21,10 +21,10 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.native.array_kinds import is_elementwise, subscripts
 from vlad_py.native.back import Back
 from vlad_py.native.constants import integers
-from vlad_py.native.formulas import Instructions, calls_library, tree_of
+from vlad_py.native.folds import folded
+from vlad_py.native.formulas import calls_library
 from vlad_py.native.ir import Op, Use
 from vlad_py.native.library_loops import by_loops, goes_by_loops
-from vlad_py.native.reading import NoText, Reader, mentions
 from vlad_py.native.status import LEFT
 from vlad_py.native.storage import FEW
 from vlad_py.native.types import shape_of_type
@@ -46,10 +46,8 @@ from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import Array
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Callable
 
-    from vlad_py.native.emit import Body
     from vlad_py.native.emit_arrays import Arrays
 
 UNROLLED = 128  # products of a sum that are written one by one
@@ -219,77 +217,6 @@ def by_rows(
         place = body.place(0, room.strides, (*first, last))
         total = body.write(f"fadd double {body.load(room.pointer, place)}, {product}")
         body.store(total, room.pointer, place)
-
-
-# ── reductions along an axis ─────────────────────────────────────────────────────────────────
-
-
-def folded(arrays: Arrays, use: Use, view: View, shape: Shape) -> View | None:
-    """A reduction along an axis, by the text of the reduction of many reals; None where it has none."""
-    primitive, axis = use.primitive, use.statics["axis"]
-    assert isinstance(primitive, Along)
-    body = arrays.body
-    own = view.shape if axis is None else (view.shape[axis],)
-
-    def whole(outer: tuple[INDEX, ...], inner: tuple[INDEX, ...]) -> tuple[INDEX, ...]:
-        return inner if axis is None else (*outer[:axis], *inner, *outer[axis:])
-
-    if prod(view.shape) <= FEW:
-        parts = [
-            body.prim(primitive.whole, [view.at(body, whole(outer, inner)) for inner in np.ndindex(own)])
-            for outer in np.ndindex(shape)
-        ]
-        return Elements(shape, parts) if shape else Same((), parts[0])
-    try:
-        tree = tree_of(primitive.whole)
-    except NoText:
-        return None
-    source = view if isinstance(view, (Memory, Same)) else arrays.stored(view)
-    if axis is None:
-        flat = arrays.stored(source)
-        source, own = Memory((prod(own),), flat.pointer, 0, (1,), flat.where), (prod(own),)
-
-    def fold(outer: tuple[INDEX, ...]) -> str:
-        return Folding(body, own[0], lambda i: source.at(body, whole(outer, (i,)))).value(tree, {})
-
-    if not shape:
-        return Same((), fold(()))
-    if prod(shape) <= FEW:
-        return Elements(shape, [fold(outer) for outer in np.ndindex(shape)])
-    room = arrays.room(shape)
-    with body.nest(shape) as outer:
-        value = fold(outer)
-        body.store(value, room.pointer, body.place(0, room.strides, outer))
-    return room
-
-
-class Folding(Reader[str]):
-    """A text whose folds go through elements in a loop."""
-
-    def __init__(self, body: Body, size: int, element: Callable[[INDEX], str]) -> None:
-        super().__init__(Instructions(body.write, body.module.declare), [])
-        self.body = body
-        self.count = size
-        self.element = element
-
-    @property
-    def size(self) -> int:
-        """How many elements there are."""
-        return self.count
-
-    def fold(self, step: ast.expr, start: ast.expr, names: dict[str, str]) -> str:
-        """A value that goes through the elements, step by step."""
-        body, slot = self.body, self.body.slot("double")
-        takes_first = mentions(start, "x")
-        if takes_first and not self.size:
-            raise NoText
-        first = {**names, "x": self.element(0)} if takes_first else names
-        body.store(self.value(start, first), slot, 0)
-        if self.size > takes_first:
-            with body.counting(self.size, int(takes_first)) as i:
-                inside = {**names, "x": self.element(i), "a": body.load(slot, 0)}
-                body.store(self.value(step, inside), slot, 0)
-        return body.load(slot, 0)
 
 
 # ── assemblies ───────────────────────────────────────────────────────────────────────────────

@@ -30,6 +30,7 @@ FUNCTIONS = {
     "arctan2": ("atan2", 2, True),
 }
 CALLS = frozenset(function for function, _, is_call in FUNCTIONS.values() if is_call)
+EXTREMES = {"maximum": "ogt", "minimum": "olt"}  # of two reals; nan where one of them is
 OPERATORS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
 COMPARISONS = {
     ast.Lt: "olt", ast.LtE: "ole", ast.Gt: "ogt", ast.GtE: "oge", ast.Eq: "oeq", ast.NotEq: "une",
@@ -134,6 +135,8 @@ class Instructions:
     def function(self, name: str, values: list[str]) -> str:
         if name == "sign":
             return self.sign(values[0])
+        if name in EXTREMES:
+            return self.extreme(EXTREMES[name], *values)
         function, count, _ = FUNCTIONS.get(name, ("", 0, False))
         if count != len(values) or not count:
             raise NoText
@@ -147,6 +150,12 @@ class Instructions:
         flat = self.write(f"fadd double {x}, {zero}")
         up = self.write(f"select i1 {above}, double {number(1.0)}, double {flat}")
         return self.write(f"select i1 {below}, double {number(-1.0)}, double {up}")
+
+    def extreme(self, comparison: str, a: str, x: str) -> str:
+        beyond = self.write(f"fcmp {comparison} double {x}, {a}")
+        is_nan = self.write(f"fcmp uno double {x}, {x}")
+        taken = self.write(f"or i1 {beyond}, {is_nan}")
+        return self.write(f"select i1 {taken}, double {x}, double {a}")
 
     def remainder(self, a: str, b: str) -> str:
         """As Python's `%`: with the sign of b."""

@@ -30,8 +30,10 @@ def _shares(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
 
 
 def _shares_of(y: Value, x: Value, axis: int | None) -> Value:
-    hits = select(same(x, y), broadcast_to(1.0, shape_of(x)), 0.0)
-    return div(hits, spread(narrowed(total(hits, axis=axis), 1.0, INF), shape_of(x), axis))
+    hit = same(x, y)
+    hits = select(hit, broadcast_to(1.0, shape_of(x)), 0.0)
+    share = div(1.0, narrowed(total(hits, axis=axis), 1.0, INF))  # one division for all that share
+    return select(hit, spread(share, shape_of(x), axis), 0.0)
 
 
 def _taken(name: str, is_beyond: Callable[[Value, Value], Condition]) -> Apply:
@@ -68,14 +70,13 @@ min_of = _taken("min", lambda y, x: is_above(x, y))
 
 max = reduction(
     "max",
-    sympy="fold(maximum(a, x), x)",
     behaviour=Together.GREATEST,
     of_conditions=True,
     doc="The greatest of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the greatest; at a tie the equal ones share it equally.",
     example="max(1, 3, 2), max([1, 5], 3), gradient(max)(1, 3, 2)",
     value=lambda xs: NAN if has_nan(xs) else builtins.max(xs),
-    native="fold(where(a != a, a, where(x > a, x, where(x != x, x, a))), x)",
+    native="fold(maximum(a, x), x)",
     partials=_shares,
     probe=REAL,
     edges=(
@@ -94,14 +95,13 @@ max = reduction(
 
 min = reduction(
     "min",
-    sympy="fold(minimum(a, x), x)",
     behaviour=Together.LEAST,
     of_conditions=True,
     doc="The least of a tuple, a list or an array of at least one real; nan if one of them is nan. "
     "Its derivative is that of the least; at a tie the equal ones share it equally.",
     example="min(1, 3, 2), min([[1, 2], [0, 4]], {axis: 1})",
     value=lambda xs: NAN if has_nan(xs) else builtins.min(xs),
-    native="fold(where(a != a, a, where(x < a, x, where(x != x, x, a))), x)",
+    native="fold(minimum(a, x), x)",
     partials=_shares,
     probe=REAL,
     edges=(

@@ -207,8 +207,7 @@ logsumexp = reduction(
     "equally.",
     example="logsumexp([0, 0]), logsumexp([1000, 1000])",
     value=_logsumexp,
-    native="(lambda m: where(m - m != 0.0, m, m + log(fold(a + exp(x - m), 0.0))))"
-    "(fold(where(a != a, a, where(x > a, x, where(x != x, x, a))), x))",
+    native="(lambda m: where(m - m != 0.0, m, m + log(fold(a + exp(x - m), 0.0))))(fold(maximum(a, x), x))",
     partials=_softmax,
     probe=REAL,
     edges=(
