@@ -30,10 +30,9 @@ def _shares(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:
 
 
 def _shares_of(y: Value, x: Value, axis: int | None) -> Value:
-    hit = same(x, y)
-    hits = select(hit, broadcast_to(1.0, shape_of(x)), 0.0)
+    hits = select(same(x, y), broadcast_to(1.0, shape_of(x)), 0.0)
     share = div(1.0, narrowed(total(hits, axis=axis), 1.0, INF))  # one division for all that share
-    return select(hit, spread(share, shape_of(x), axis), 0.0)
+    return mul(hits, spread(share, shape_of(x), axis))  # where y is nan, 0 times inf
 
 
 def _taken(name: str, is_beyond: Callable[[Value, Value], Condition]) -> Apply:
