@@ -42,8 +42,7 @@ class Paused:
 
 
 class _Halt(Exception):
-    def __init__(self, value: Value) -> None:
-        self.value = value
+    """Raised by the last step of a run, with the value."""
 
 
 def _halt(_: object, value: Value, __: Continuation) -> Step:
@@ -67,7 +66,8 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         _spare.append(bytearray(SPARE))
     paused = start(function, argument)
     looker: Looker | None = function.enter.__globals__.get(LOOKER) if type(function) is Closure else None
-    before = budget.thread.counting
+    thread = budget.thread
+    before = thread.counting
     if limits is not None and type(before) is _Count:
         count = before.inside(limits)
         limits = count.limits
@@ -84,14 +84,14 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
         if looker is None and (limits is None or (limits.steps is None and limits.depth is None)):
             ended = _unlimited(paused)
         else:
-            budget.thread.counting = count
+            thread.counting = count
             try:
                 if limits is None or limits.steps is None:
                     ended = _limited(paused, count, looker)
                 else:
                     ended = budget.asking(partial(_limited, paused, count, looker))
             finally:
-                budget.thread.counting = before
+                thread.counting = before
                 if type(before) is _Count:
                     before.done += count.done - begun
     except Error as error:
@@ -278,7 +278,7 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
                 f, env, x, k = f(env, x, k)
         return Paused((f, env, x, k))
     except _Halt as halt:
-        return Finished(halt.value, taken)
+        return Finished(halt.args[0], taken)
     except Unbatched as refusal:
         frame = under(refusal.tag, k)
         if frame is None:  # it is that of a run around this one

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import eq
 from typing import Any, TypeAlias
 
 from vlad_py.ground.errors import RunError
@@ -126,7 +127,10 @@ def narrowed(x: Value, low: float, high: float) -> Value:
 
 
 def _compared(test: Callable[[Any, Any], Any], x: Value, y: Value) -> Condition:
-    a, b = plain(x), plain(y)
+    return _of_primals(test, plain(x), plain(y))
+
+
+def _of_primals(test: Callable[[Any, Any], Any], a: Value, b: Value) -> Condition:
     if isinstance(a, Indefinite) or isinstance(b, Indefinite):
         return test(a, b)
     if type(a) is Array or type(b) is Array:
@@ -151,7 +155,7 @@ def same(x: Value, y: Value) -> Condition:
     a, b = plain(x), plain(y)
     if isinstance(a, Indefinite):
         return a.same(b)
-    return b.same(a) if isinstance(b, Indefinite) else _compared(lambda a, b: a == b, x, y)
+    return b.same(a) if isinstance(b, Indefinite) else _of_primals(eq, a, b)
 
 
 def is_chosen(x: Value, y: Value) -> Condition:

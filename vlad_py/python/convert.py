@@ -80,6 +80,15 @@ def to_value(thing: object, place: Place, classes: Classes | None = None) -> Val
     return leaf(thing, place) if leaf else run(_inwards(thing, place, classes or Classes(), {}))
 
 
+def to_leaf(thing: object, place: Place) -> Value | None:
+    """The ADL value of a Python object without parts, which is no ADL object either; None for any other.
+
+    Raises ConversionError if it cannot be converted.
+    """
+    leaf = _LEAVES.get(type(thing))
+    return leaf(thing, place) if leaf else None
+
+
 def _inwards(
     thing: Any, place: Place, classes: Classes, met: dict[int, tuple[Any, Value | None]]
 ) -> Walk[Value]:
@@ -368,7 +377,12 @@ def _outwards(value: Value, wrap: Callable[[Value], Any], classes: Classes, endl
     endless.meet()
     parts: list[Any] = []
     for item in items:
-        parts.append(item if type(item) is float else (yield _outwards(item, wrap, classes, endless)))
+        if type(item) is float:
+            parts.append(item)
+        elif type(item) is Array:
+            parts.append(_view(item))
+        else:
+            parts.append((yield _outwards(item, wrap, classes, endless)))
     if type(value) is Record:
         return classes.instance(value, parts)
     return tuple(parts) if type(value) is tuple else parts

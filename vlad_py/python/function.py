@@ -13,7 +13,7 @@ from vlad_py.ground.errors import ConversionError, Interrupted, RunError
 from vlad_py.primitives.by_parts import NOT_A_NUMBER
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.python.classes import Classes
-from vlad_py.python.convert import a_thing, to_python, to_value
+from vlad_py.python.convert import a_thing, to_leaf, to_python, to_value
 from vlad_py.python.embedded import Embedded
 from vlad_py.python.pickling import made_again, nodes_of, value_of
 from vlad_py.python.signature import Described
@@ -72,11 +72,12 @@ class Function(Embedded):
     def __call__(self, *arguments: object, **named: object) -> Any:
         if named:
             return self._with_names(arguments, named)
-        limits, value = self.limits, self.value
-        within = limits_inside(limits)
-        if within is STEPPED:
-            value = self.within(STEPPED)
-        classes, argument = self._classes, _reals_of(arguments)
+        limits = within = self.limits
+        value = self.value
+        if asked:
+            within = limits_inside(limits)
+            value = self.within(within)
+        classes, argument = self._classes, _plain_of(arguments)
         if argument is None:
             classes = Classes(classes)
             classes.within = within
@@ -157,11 +158,15 @@ def _restored(nodes: list[Any], limits: Limits) -> Function:
     return Function(value_of(nodes, limits), limits)
 
 
-def _reals_of(arguments: tuple[object, ...]) -> Value | None:
-    """The argument of most calls, reals alone, which need no conversion; None for other arguments."""
+def _plain_of(arguments: tuple[object, ...]) -> Value | None:
+    """The argument of most calls, which needs no `Classes`: nothing with parts, or reals. None for others.
+
+    Raises ConversionError if it cannot be converted.
+    """
     if len(arguments) == 1:
-        return arguments[0] if type(arguments[0]) is float else None
-    return arguments if {*map(type, arguments)} == {float} else None
+        only = arguments[0]
+        return only if type(only) is float else to_leaf(only, "argument")
+    return arguments if not arguments or {*map(type, arguments)} == {float} else None
 
 
 def argument_of(arguments: tuple[object, ...], classes: Classes | None = None) -> Value:

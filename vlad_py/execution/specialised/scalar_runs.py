@@ -81,8 +81,8 @@ class Specialiser:
         """Whether there is code for a kind that was met; makes it when it is due."""
         with _making:
             met = self.met[kinds] = self.met.get(kinds, 0) + 1
-            due = met == (1 if self.sums_anew(kinds) else HOT) and len(self.made) < self.most_kinds()
-            if due and self.make(kinds):
+            due = met <= HOT and met == (1 if self.sums_anew(kinds) else HOT)
+            if due and len(self.made) < self.most_kinds() and self.make(kinds):
                 self.made.add(kinds)
             return kinds in self.made
 
