@@ -62,8 +62,10 @@ def of_known_values(text: str, x: float, n: float) -> str:
     return f"({text})({x!r}, {n!r})"
 
 
-@pytest.mark.parametrize("text", REALS)
-def test_every_nesting_agrees(text: str) -> None:
+def check_nestings(text: str, *, is_exact: bool = True) -> None:
+    """Both tiers give the same for an expression of x and n, and its derivatives, in every mode, to depth 2:
+    to the bit in forward mode, where it `is_exact`.
+    """
     once = [f"{a}(fn x => {text})(x)" for a in MODES]
     twice = [f"{a}(fn x => {b}(fn x => {text})(x))(x)" for a, b in product(MODES, MODES)]
     bodies = (text, *once, *twice)
@@ -74,10 +76,15 @@ def test_every_nesting_agrees(text: str) -> None:
         got = native(function, point)
         expected = Session(native="never").call(function, point)
         for body, mine, its in zip(bodies, got, expected, strict=True):  # type: ignore[call-overload]
-            if "reverse" in body or "gradient" in body or "vjp" in body:
+            if not is_exact or "reverse" in body or "gradient" in body or "vjp" in body:
                 assert close(as_data(mine), as_data(its)), (body, mine, its)
             else:
                 assert mine == its, (body, mine, its)
+
+
+@pytest.mark.parametrize("text", REALS)
+def test_every_nesting_agrees(text: str) -> None:
+    check_nestings(text)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +115,7 @@ def test_lists_come_out(text: str) -> None:
     ("text", "reason"),
     [
         ("fn n => sort(range(1, n))", "a list of unknown length"),
-        ("fn n => map(fn k => zeros(20) + k, range(1, n))", "a list of arrays"),
+        ("fn n => map(fn k => zeros(2000) + k, range(1, n))", "a list of large arrays"),
         ("fn n => gradient_forward(fn xs => sum(xs))(range(1, n))", "a derivative with respect to many"),
     ],
 )

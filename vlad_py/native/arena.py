@@ -6,13 +6,15 @@ import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from vlad_py.ground.late_numpy import np
 from vlad_py.native import emit_lists
-from vlad_py.native.emit_lists import WORD, words_of
+from vlad_py.native.emit_cells import WORD, words_of
 from vlad_py.native.ir import Unit
 from vlad_py.native.kinds import transform
-from vlad_py.native.types import BOOLEAN, REAL, ListType, Type
-from vlad_py.native.unknown import Named, NamedBoolean, NamedList
-from vlad_py.values.values import Value, make_list
+from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type
+from vlad_py.native.unknown import Named, NamedBoolean, NamedList, is_nan
+from vlad_py.primitives.array import collected
+from vlad_py.values.values import Array, Value, make_list
 
 Words: TypeAlias = "memoryview[Any]"  # the arena, as doubles or as whole numbers
 
@@ -69,6 +71,9 @@ def _readers(reals: Words, handles: Words, type: ListType) -> Iterator[Callable[
 def _reader(reals: Words, handles: Words, place: int, item: Type) -> Callable[[int], Any]:
     if isinstance(item, ListType):
         return lambda at: _rows(reals, handles, handles[at + place], item)
+    if isinstance(item, ArrayType):
+        size, shape = item.size, item.shape
+        return lambda at: Array(np.array(reals[at + place : at + place + size]).reshape(shape))
     if item == BOOLEAN:
         return lambda at: bool(handles[at + place])
     return lambda at: reals[at + place]
@@ -81,7 +86,7 @@ def has_nan(rows: list[Any]) -> bool:
         for item in todo.pop():
             if type(item) is list:
                 todo.append(item)
-            elif item != item:
+            elif is_nan(item):
                 return True
     return False
 
@@ -102,6 +107,7 @@ def filled(template: Value, values: Iterator[Any]) -> Value:
 def _list(template: NamedList, rows: list[Any]) -> Value:
     if template.type.items == (REAL,):
         if type(template.item) is Named:
-            return make_list(rows)
+            return Array(np.array(rows, np.float64)) if template.is_array else make_list(rows)
         rows = [[real] for real in rows]
-    return make_list([filled(template.item, iter(row)) for row in rows])
+    items = [filled(template.item, iter(row)) for row in rows]
+    return collected(tuple(items), 1.0) if template.is_array else make_list(items)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from vlad_py.native import list_ops
 from vlad_py.native.kinds import refilled
 from vlad_py.native.signals import Fails
-from vlad_py.native.unknown import NamedBoolean, NamedList, boolean
+from vlad_py.native.unknown import NamedBoolean, NamedList, boolean, is_unknown_list
 from vlad_py.values.values import Cons, Nil, Value
 
 
 def is_nil(value: Value) -> Value:
     """Whether a value is the empty list."""
-    if type(value) is NamedList:
+    if type(value) is NamedList and not value.is_array:
         return boolean(value.builder, list_ops.is_nil(value.builder, value.name))
     return isinstance(value, Nil)
 
 
 def is_cons(value: Value) -> Value:
     """Whether a value is a list with an item."""
-    if type(value) is not NamedList:
+    if not is_unknown_list(value):
         return type(value) is Cons
     empty = is_nil(value)
     return empty.negated() if isinstance(empty, NamedBoolean) else not empty
@@ -41,7 +41,7 @@ def part(value: Value, which: int | str) -> Value:
             raise Fails  # an option of a switch that the pattern does not fit
         return value[which]
     if which in ("head", "tail"):
-        if type(value) is NamedList:
+        if type(value) is NamedList and not value.is_array:
             return head(value) if which == "head" else tail(value)
         if type(value) is not Cons:
             raise Fails

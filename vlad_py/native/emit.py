@@ -19,6 +19,7 @@ from vlad_py.native.back import Back
 from vlad_py.native.constants import Data
 from vlad_py.native.counters import turns_of
 from vlad_py.native.emit_arrays import Arrays
+from vlad_py.native.emit_cells import EMPTY
 from vlad_py.native.emit_functions import kinds, structure
 from vlad_py.native.emit_lists import Lists
 from vlad_py.native.formulas import comparison, compute, number
@@ -160,7 +161,7 @@ class Body(Writer):
         if name.type == BOOLEAN:
             return "true" if name.constant else "false"
         if name.constant is NIL:
-            return emit_lists.EMPTY
+            return EMPTY
         assert isinstance(name.constant, float)
         return number(name.constant)
 

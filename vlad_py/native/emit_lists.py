@@ -10,30 +10,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vlad_py.native.emit_cells import (
+    EMPTY,
+    FULL,
+    address,
+    arena,
+    fill,
+    new_cell,
+    pieces_of,
+    read,
+    words_of,
+)
+from vlad_py.native.emit_chains import fit, merge
 from vlad_py.native.ir import Name, Op, Region, Tape, functions_of
 from vlad_py.native.status import NO_TAPE
-from vlad_py.native.types import BOOLEAN, ListType, Type, shape_of_type
-from vlad_py.native.writer import Writer
+from vlad_py.native.storage import is_large
+from vlad_py.native.types import ListType
 
 if TYPE_CHECKING:
     from vlad_py.native.emit import Body, Module
-
-EMPTY = "-1"
-FULL = "-2"  # in place of a handle if there is no memory
-WORD = 8  # bytes
-
-
-def words_of(type: Type) -> int:
-    """The number of words that a value takes in a cell."""
-    size = 1
-    for n in shape_of_type(type):
-        size *= n
-    return size
-
-
-def bytes_of(type: ListType) -> int:
-    """The number of bytes that a cell takes."""
-    return WORD * (1 + sum(map(words_of, type.items)))
 
 
 class Lists:
@@ -72,7 +67,7 @@ class Lists:
         name = f"{kind}_{list(self.zeros).index(type)}"
         if name not in self.texts:
             self.texts[name] = ""  # a name that is taken: lists inside lists have functions of their own
-            self.texts[name] = (_merge if kind == "merge" else _fit)(self, name, type)
+            self.texts[name] = (merge if kind == "merge" else fit)(self, name, type)
         return name
 
 
@@ -96,16 +91,23 @@ def op(body: Body, op: Op) -> None:
         case "cons":
             *item, rest = op.operands
             assert isinstance(rest.type, ListType)
-            handle = _cell(body, rest.type)
+            handle = new_cell(body, rest.type)
             body.leave_if(body.write(f"icmp eq i64 {handle}, {FULL}"), NO_TAPE)
-            values = [value for operand in item for value in body.parts(operand)]
-            _fill(body, _address(body, lists, handle), rest.type, values, body.value(rest))
+            values = []
+            for operand in item:
+                is_there = is_large(operand.type)
+                values += [body.arrays.pointer(operand)] if is_there else body.parts(operand)
+            fill(body, address(body, lists, handle), rest.type, values, body.value(rest))
             body.names[op.results[0]] = handle
         case "uncons":
             (whole,) = op.operands
             assert isinstance(whole.type, ListType)
-            values, after = _read(body, lists, body.value(whole), whole.type)
-            body.bind_all(op.results, [*values, after])
+            values, after = read(body, lists, body.value(whole), whole.type)
+            large = [r for r in op.results if is_large(r.type)]
+            pairs = list(zip(values, pieces_of(whole.type), strict=True))
+            for result, pointer in zip(large, [v for v, (_, t) in pairs if is_large(t)], strict=True):
+                body.copy(pointer, body.arrays.fresh(result), words_of(result.type))  # cells move
+            body.bind_all(op.results, [*(v for v, (_, t) in pairs if not is_large(t)), after])
         case "is_nil":
             body.names[op.results[0]] = body.write(f"icmp slt i64 {body.value(op.operands[0])}, 0")
         case "length":
@@ -162,65 +164,11 @@ def forget(body: Body, mark: str) -> None:
 
 
 def _base(body: Body) -> str:
-    return body.write(f"load i64, ptr {_arena(body, body.module.lists)}")
+    return body.write(f"load i64, ptr {arena(body, body.module.lists)}")
 
 
 def _end(body: Body) -> str:
-    return body.write(f"getelementptr i64, ptr {_arena(body, body.module.lists)}, i64 1")
-
-
-# ── cells ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _cell(text: Writer, type: ListType) -> str:
-    """The handle of a new cell, whose values are not written yet."""
-    return text.write(f"call i64 @cell(ptr %context, i64 {bytes_of(type)})")
-
-
-def _arena(text: Writer, lists: Lists) -> str:
-    return text.write(f"getelementptr i64, ptr %context, i64 {lists.slot()}")
-
-
-def _address(text: Writer, lists: Lists, handle: str) -> str:
-    """The address of a cell that is there."""
-    base = text.write(f"load ptr, ptr {_arena(text, lists)}")
-    return text.write(f"getelementptr i8, ptr {base}, i64 {handle}")
-
-
-def _fill(text: Writer, cell: str, type: ListType, values: list[str], rest: str) -> None:
-    text.line(f"store i64 {rest}, ptr {cell}")
-    for at, (value, item) in enumerate(zip(values, _words(type), strict=True), 1):
-        place = text.write(f"getelementptr i64, ptr {cell}, i64 {at}")
-        if item == BOOLEAN:
-            text.line(f"store i64 {text.write(f'zext i1 {value} to i64')}, ptr {place}")
-        else:
-            text.line(f"store {_kind(item)} {value}, ptr {place}")
-
-
-def _read(text: Writer, lists: Lists, handle: str, type: ListType) -> tuple[list[str], str]:
-    """The values of an item and the rest; zeros and the empty list if the handle is not in the arena."""
-    arena = _arena(text, lists)
-    base = text.write(f"load i64, ptr {arena}")
-    end = text.write(f"load i64, ptr {text.write(f'getelementptr i64, ptr {arena}, i64 1')}")
-    inside = text.write(f"icmp ult i64 {handle}, {text.write(f'sub i64 {end}, {base}')}")
-    there = text.write(f"inttoptr i64 {text.write(f'add i64 {base}, {handle}')} to ptr")
-    cell = text.write(f"select i1 {inside}, ptr {there}, ptr {lists.zero(type)}")
-    rest = text.write(f"load i64, ptr {cell}")
-    values = []
-    for at, item in enumerate(_words(type), 1):
-        place = text.write(f"getelementptr i64, ptr {cell}, i64 {at}")
-        word = text.write(f"load {'i64' if item == BOOLEAN else _kind(item)}, ptr {place}")
-        values.append(text.write(f"trunc i64 {word} to i1") if item == BOOLEAN else word)
-    return values, rest
-
-
-def _words(type: ListType) -> list[Type]:
-    """The type of each word of a cell but the first; for a word of an array, the type of the array."""
-    return [item for item in type.items for _ in range(words_of(item))]
-
-
-def _kind(type: Type) -> str:
-    return "i64" if isinstance(type, ListType) else "double"
+    return body.write(f"getelementptr i64, ptr {arena(body, body.module.lists)}, i64 1")
 
 
 # ── functions ────────────────────────────────────────────────────────────────────────────────
@@ -308,92 +256,3 @@ done:
   ret i64 %found
 }}
 """
-
-
-class _Chain(Writer):
-    """A function that makes a list from its first cell to its last."""
-
-    def __init__(self, lists: Lists, name: str, type: ListType) -> None:
-        super().__init__()
-        self.lists = lists
-        self.type = type
-        self.name = name
-        self.whole, self.last = self.slot("i64"), self.slot("i64")
-        self.a, self.b = self.slot("i64"), self.slot("i64")
-        self.line(f"store i64 {EMPTY}, ptr {self.whole}")
-        self.line(f"store i64 {EMPTY}, ptr {self.last}")
-        self.line(f"store i64 %a, ptr {self.a}")
-        self.line(f"store i64 %b, ptr {self.b}")
-        self.again = self.label()
-        self.line(f"br label %{self.again}")
-        self.open(self.again)
-
-    def leave(self, condition: str, last: str) -> None:
-        """Ends the list with another where a condition holds."""
-        out, on = self.label(), self.label()
-        self.line(f"br i1 {condition}, label %{out}, label %{on}")
-        self.open(out)
-        self.link(last)
-        self.line(f"ret i64 {self.write(f'load i64, ptr {self.whole}')}")
-        self.open(on)
-
-    def link(self, handle: str) -> None:
-        """Puts a list behind the last cell."""
-        last = self.write(f"load i64, ptr {self.last}")
-        is_first = self.write(f"icmp slt i64 {last}, 0")
-        place = self.write(f"select i1 {is_first}, ptr {self.whole}, ptr {_address(self, self.lists, last)}")
-        self.line(f"store i64 {handle}, ptr {place}")
-
-    def unless_full(self, handle: str) -> None:
-        """Returns FULL if there is no memory."""
-        out, on = self.label(), self.label()
-        self.line(f"br i1 {self.write(f'icmp eq i64 {handle}, {FULL}')}, label %{out}, label %{on}, !prof !0")
-        self.open(out)
-        self.line(f"ret i64 {FULL}")
-        self.open(on)
-
-    def add(self, values: list[str], a: str, b: str) -> str:
-        """One more cell, then the next turn. Gives the text of the function."""
-        handle = _cell(self, self.type)
-        self.unless_full(handle)
-        _fill(self, _address(self, self.lists, handle), self.type, values, EMPTY)
-        self.link(handle)
-        self.line(f"store i64 {handle}, ptr {self.last}")
-        self.line(f"store i64 {a}, ptr {self.a}")
-        self.line(f"store i64 {b}, ptr {self.b}")
-        self.line(f"br label %{self.again}")
-        head = f"define internal i64 @{self.name}(ptr %context, i64 %a, i64 %b) nounwind {{"
-        return "\n".join([head, "start:", *self.slots, *self.lines, "}"])
-
-    def of_lists(self, kind: str, type: ListType, a: str, b: str) -> str:
-        """Writes the operation on lists that are items."""
-        function = self.lists.function(kind, type)
-        found = self.write(f"call i64 @{function}(ptr %context, i64 {a}, i64 {b})")
-        self.unless_full(found)
-        return found
-
-
-def _merge(lists: Lists, name: str, type: ListType) -> str:
-    text = _Chain(lists, name, type)
-    a, b = (text.write(f"load i64, ptr {slot}") for slot in (text.a, text.b))
-    text.leave(text.write(f"icmp slt i64 {a}, 0"), b)
-    text.leave(text.write(f"icmp slt i64 {b}, 0"), a)
-    (left, rest_a), (right, rest_b) = (_read(text, lists, handle, type) for handle in (a, b))
-    values = []
-    for x, y, item in zip(left, right, _words(type), strict=True):
-        if isinstance(item, ListType):
-            values.append(text.of_lists("merge", item, x, y))
-        else:
-            values.append("false" if item == BOOLEAN else text.write(f"fadd double {x}, {y}"))
-    return text.add(values, rest_a, rest_b)
-
-
-def _fit(lists: Lists, name: str, type: ListType) -> str:
-    text = _Chain(lists, name, type)
-    a, like = (text.write(f"load i64, ptr {slot}") for slot in (text.a, text.b))
-    text.leave(text.write(f"icmp slt i64 {like}, 0"), EMPTY)
-    (own, rest_a), (other, rest_like) = (_read(text, lists, handle, type) for handle in (a, like))
-    values = []
-    for x, y, item in zip(own, other, _words(type), strict=True):
-        values.append(text.of_lists("fit", item, x, y) if isinstance(item, ListType) else x)
-    return text.add(values, rest_a, rest_like)

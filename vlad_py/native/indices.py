@@ -5,7 +5,6 @@ An index is tested as a real, whole and in range, before anything is loaded with
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING
 
 from vlad_py.ground.errors import NotNative
@@ -14,69 +13,15 @@ from vlad_py.native.counters import is_within
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.signals import Fails
 from vlad_py.native.structural import rule, whole
-from vlad_py.native.unknown import Named, boolean, is_a_number, is_a_real, is_an_array, name_of, real
+from vlad_py.native.unknown import Named, boolean, is_a_real, is_an_array, name_of, real
 from vlad_py.primitives.arithmetic import add
-from vlad_py.primitives.array import collected
 from vlad_py.primitives.indexing import index, indexed
-from vlad_py.primitives.shapes import joined, reshape_to, stack_of
 from vlad_py.values.values import Cons, Value, list_items, shape_of
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
 MOST_CHOSEN = 64  # elements among which an unknown index chooses
-
-
-class Collected:
-    """What a loop has collected in memory: an array already."""
-
-    __slots__ = ("items",)
-
-    def __init__(self, items: Value) -> None:
-        self.items = items
-
-
-class Turns(tuple[Value, ...]):
-    """What a loop has collected turn by turn."""
-
-    __slots__ = ()
-
-
-@rule(collected)
-def _collected(s: Specialiser, values: Value, depth: Value) -> Value:
-    assert type(depth) is float
-    return _flat(values, depth) if _is_in_memory(values, depth) else collected(values, depth)
-
-
-def _is_in_memory(values: Value, depth: float) -> bool:
-    if type(values) is Collected:
-        return True
-    return depth > 1 and isinstance(values, Turns) and any(_is_in_memory(v, depth - 1) for v in values)
-
-
-def _flat(values: Value, depth: float) -> Value:
-    """The elements of loops inside one another as one array."""
-    if type(values) is Collected:
-        shape = shape_of(values.items)
-        return reshape_to(values.items, shape=(prod(shape[: int(depth)]), *shape[int(depth) :]))
-    assert isinstance(values, Turns)
-    if depth == 1:
-        found = collected(values, 1.0)
-        if not is_an_array(found):
-            raise NotNative("an array that a loop makes of other things than numbers")
-        return found
-    return joined(tuple([_flat(v, depth - 1) for v in values]))
-
-
-def as_item(value: Value) -> Value:
-    """What a turn gives to an array in memory. NotNative for what is not a number."""
-    if type(value) is Collected:
-        value = value.items
-    elif isinstance(value, Turns) and value:
-        value = stack_of(tuple(map(as_item, value)))
-    if not is_a_number(value):
-        raise NotNative("an array that a loop makes of other things than numbers")
-    return value
 
 
 @rule(index)

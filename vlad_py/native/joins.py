@@ -6,7 +6,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import MOST_OPTIONS, TEXT, UNDEFINED, Switch
 from vlad_py.native.ir import Builder, Name, Op, zero_of
-from vlad_py.native.kinds import form, is_a_list, options_of, parts, which, with_parts
+from vlad_py.native.kinds import are_sequences, form, options_of, parts, which, with_parts
 from vlad_py.native.nouns import noun
 from vlad_py.native.types import BOOLEAN
 from vlad_py.native.unknown import (
@@ -60,16 +60,16 @@ class Join:
             return a
         inner, other = parts(a), parts(b)
         if inner is None or other is None or type(a) is not type(b) or form(a) != form(b):
-            if is_a_list(a) and is_a_list(b):
-                return self._lists(a, b)
+            if are_sequences(a, b):
+                return self._sequences(a, b)
             return (yield self._switch(a, b))
         new = []
         for x, y in zip(inner, other, strict=True):
             new.append((yield self._walk(x, y)))
         return with_parts(a, tuple(new))
 
-    def _lists(self, a: Value, b: Value) -> Value:
-        """The list of unknown length that is one of two lists; each branch puts its own into cells."""
+    def _sequences(self, a: Value, b: Value) -> Value:
+        """The list or array of unknown length that is one of two; each branch puts its own into cells."""
         item = item_of(self.builder, (a, b))
         lists = []
         for ops, value in zip(self.written, (a, b), strict=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 
+from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import list_ops
 from vlad_py.native.abstract import Applied, Backward, Numbering, Slope, Switch
@@ -24,11 +25,15 @@ from vlad_py.native.unknown import (
     boolean,
     is_a_boolean,
     is_a_number,
+    is_an_array,
+    is_unknown_array,
+    is_unknown_list,
     name_of,
     real,
     type_of,
 )
 from vlad_py.plots.plot import Plot
+from vlad_py.primitives.shapes import element
 from vlad_py.values import structure
 from vlad_py.values.values import (
     Array,
@@ -43,9 +48,11 @@ from vlad_py.values.values import (
     Record,
     Value,
     list_items,
+    shape_of,
 )
 
 LONG = "a long list of reals"  # its kind, whatever its length is
+MOST_ELEMENTS = 64  # of an array, that are put into cells one by one
 
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +174,7 @@ def kind_of(value: Value, booleans_known: bool = True) -> tuple[Hashable, ...]:
         elif type(item) is bool or type(item) is str:
             found.append((type(item), item))
         elif type(item) is NamedList:
-            found.append(("list", item.type, kind_of(item.item, False)))
+            found.append(("array" if item.is_array else "list", item.type, kind_of(item.item, False)))
         else:
             inner = parts(item)
             if inner is None:
@@ -300,12 +307,12 @@ def names_like(template: Value, value: Value) -> list[Name] | None:
 def name_of_list(template: NamedList, value: Value) -> Name | None:
     """The name of a list whose items are of a template's kind; None where they are not."""
     if type(value) is NamedList:
-        is_alike = value.type == template.type and kind_of(value.item) == kind_of(template.item)
-        return value.name if is_alike else None
-    if not isinstance(value, (Cons, Nil)):
+        is_alike = value.is_array == template.is_array and value.type == template.type
+        return value.name if is_alike and kind_of(value.item) == kind_of(template.item) else None
+    if template.is_array != is_an_array(value) or not (template.is_array or is_a_list(value)):
         return None
     name = nil(template.type)
-    for item in reversed(list(list_items(value))):
+    for item in reversed(items_of(value)):
         names = names_like(template.item, item)
         if names is None:
             return None
@@ -315,7 +322,28 @@ def name_of_list(template: NamedList, value: Value) -> Name | None:
 
 def is_a_list(value: Value) -> bool:
     """Whether a value is a list, of known length or not."""
-    return isinstance(value, (Cons, Nil)) or type(value) is NamedList
+    return isinstance(value, (Cons, Nil)) or is_unknown_list(value)
+
+
+def are_sequences(a: Value, b: Value) -> bool:
+    """Whether two values are lists, or both are arrays of which one has an unknown length: a list of unknown
+    length, or an array, can be either of them.
+    """
+    if is_unknown_array(a) or is_unknown_array(b):
+        return all(is_unknown_array(x) or is_an_array(x) for x in (a, b))
+    return is_a_list(a) and is_a_list(b)
+
+
+def items_of(value: Value) -> list[Value]:
+    """The items of a list, or the elements or rows of an array, of known length. NotNative if an array has
+    more than are put into cells one by one.
+    """
+    if not is_an_array(value):
+        return list(list_items(value))
+    size = shape_of(value)[0]
+    if size > MOST_ELEMENTS:
+        raise NotNative("an array of known length that becomes one of unknown length")
+    return [element(value, i) for i in range(size)]
 
 
 # ── one of several ───────────────────────────────────────────────────────────────────────────
@@ -338,6 +366,8 @@ def _key(value: Value) -> Hashable:
         return type_of(value)
     if is_a_list(value):
         return "list"  # of any length: there would be one option for each
+    if is_unknown_array(value):
+        return "array"
     if type(value) is str:
         return ("string", value)
     return (id(value), value) if parts(value) is None else form(value)

@@ -12,26 +12,38 @@ from typing import TYPE_CHECKING
 
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, done, run
-from vlad_py.native import list_ops, loops
-from vlad_py.native.cells import head, is_cons, tail
+from vlad_py.native import indices, list_ops, loops
+from vlad_py.native.cells import head, is_cons, is_nil, tail
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import is_a_list, names_like
 from vlad_py.native.list_ops import nil
 from vlad_py.native.signals import Fails
 from vlad_py.native.structural import rule, rule_of, whole
-from vlad_py.native.unknown import Named, NamedList, boolean, is_a_real, name_of, real
+from vlad_py.native.unknown import (
+    Named,
+    NamedBoolean,
+    NamedList,
+    boolean,
+    is_a_real,
+    is_unknown_array,
+    is_unknown_list,
+    name_of,
+    real,
+)
 from vlad_py.native.widening import OTHER_ITEMS, item_of, listed
 from vlad_py.primitives.arithmetic import add, div, sub
 from vlad_py.primitives.kinds import Structural
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.values.structure import data_parts, distinct_leaves
-from vlad_py.values.values import Value
+from vlad_py.values.values import NIL, Value
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
 Rule = Callable[..., Value]
+AFTER = (indices,)  # rules of the same primitives, for other values
 MOST_STEPS = 8  # to an item; with more, a loop takes them
+MOST_WALKED = 64.0  # elements of an array of unknown length, to reach one of them
 
 _TAKES: set[object] = set()
 """The values of the primitives that have a rule here."""
@@ -72,7 +84,8 @@ def refuse(primitive: Primitive, arguments: tuple[Value, ...]) -> None:
     if isinstance(primitive, Structural) and primitive.by_sort:
         return
     if not takes_lists(primitive) and any(map(holds_one, arguments)):
-        raise NotNative(f"a list of unknown length, taken by `{primitive.called}`")
+        sort = "an array" if any(map(is_unknown_array, arguments)) else "a list"
+        raise NotNative(f"{sort} of unknown length, taken by `{primitive.called}`")
 
 
 def takes_lists(primitive: Primitive) -> bool:
@@ -94,7 +107,7 @@ def holds_one(value: Value) -> bool:
 
 def expect_item(s: Specialiser, value: NamedList) -> None:
     """Writes a guard that a list is not empty. Fails if it is known to be empty."""
-    holds = name_of(is_cons(value))
+    holds = name_of(is_cons(value.as_list()))
     if holds.constant is False:
         raise Fails
     s.builder.guard(holds, "an item of the empty list")
@@ -102,7 +115,7 @@ def expect_item(s: Specialiser, value: NamedList) -> None:
 
 @of_lists("::")
 def _cons(s: Specialiser, first: Value, rest: Value) -> Value:
-    return consed(s, first, rest) if type(rest) is NamedList else NotImplemented
+    return consed(s, first, rest) if is_unknown_list(rest) else NotImplemented
 
 
 def consed(s: Specialiser, first: Value, rest: NamedList) -> NamedList:
@@ -117,7 +130,7 @@ def _part(part: Callable[[NamedList], Value]) -> Callable[[Specialiser, Value], 
     """A part of a list that has items."""
 
     def hook(s: Specialiser, value: Value) -> Value:
-        if type(value) is not NamedList:
+        if type(value) is not NamedList or value.is_array:
             return NotImplemented
         expect_item(s, value)
         return part(value)
@@ -129,14 +142,33 @@ of_lists("head")(_part(head))
 of_lists("tail")(_part(tail))
 
 
+@of_lists("==")
+def _is_equal(s: Specialiser, a: Value, b: Value) -> Value:
+    for x, other in ((a, b), (b, a)):
+        if is_unknown_list(x) and other is NIL:
+            return is_nil(x)
+    raise NotNative("a list of unknown length, that is compared")
+
+
+@of_lists("!=")
+def _is_different(s: Specialiser, a: Value, b: Value) -> Value:
+    equal = _is_equal(s, a, b)
+    return equal.negated() if isinstance(equal, NamedBoolean) else not equal
+
+
 @of_lists("list_of")
 def _list_of(s: Specialiser, name: Value, value: Value) -> Value:
-    return value if type(value) is NamedList else NotImplemented
+    return value.as_list() if type(value) is NamedList else NotImplemented
 
 
 @of_lists("is_list")
 def _is_list(s: Specialiser, value: Value) -> Value:
-    return type(value) is NamedList or NotImplemented
+    return is_unknown_list(value) or NotImplemented
+
+
+@of_lists("is_array")
+def _is_array(s: Specialiser, value: Value) -> Value:
+    return is_unknown_array(value) or NotImplemented
 
 
 @of_lists("error")
@@ -155,8 +187,11 @@ def _length(s: Specialiser, value: Value) -> Value:
 
 @of_lists("reverse")
 def _reverse(s: Specialiser, value: Value) -> Value:
-    if type(value) is not NamedList:
-        return NotImplemented
+    return reversed_(s, value) if is_unknown_list(value) else NotImplemented
+
+
+def reversed_(s: Specialiser, value: NamedList) -> NamedList:
+    """The items of a list, the last one first."""
     return onto(s, value, value.having(nil(value.type)))
 
 
@@ -173,8 +208,7 @@ def _concat(s: Specialiser, value: Value) -> Value:
     item = item_of(s.builder, parts)
     result = listed(s.builder, item, parts[-1])
     for part in parts[-2::-1]:
-        given = listed(s.builder, item, part)
-        result = onto(s, onto(s, given, given.having(nil(given.type))), result)
+        result = onto(s, reversed_(s, listed(s.builder, item, part)), result)
     return result
 
 
@@ -211,13 +245,17 @@ def _index(s: Specialiser, value: Value, position: Value) -> Value:
         at = s.choice(from_end, lambda: done((add(i, _length(s, value)),)), lambda: done((i,)))
         i = run(at)[0]
         s.builder.guard(s.builder.compare("<=", constant(0.0), name_of(i)), "an index out of range")
-    found = value
+    found = value.as_list()
     if type(i) is float and i <= MOST_STEPS:
         for _ in range(int(i)):
             found = tail(found)
     else:
+        if value.is_array and type(position) is not float:
+            few = s.builder.compare("<=", list_ops.length(s.builder, value.name), constant(MOST_WALKED))
+            s.builder.guard(few, "an index of a long array, which takes as many steps")
         more = _less(s, constant(0.0), name_of(i))
-        rest = s.choice(more, lambda: done((_behind(s, value, i),)), lambda: done((value,)))
+        whole_list = found
+        rest = s.choice(more, lambda: done((_behind(s, whole_list, i),)), lambda: done((whole_list,)))
         last = run(rest)[0]
         assert type(last) is NamedList
         found = last
@@ -246,4 +284,4 @@ def folded(s: Specialiser, value: NamedList, start: Value, step: Callable[[Value
     def body(state: tuple[Value, ...], element: Value) -> Walk[tuple[Value, ...]]:
         return done((step(state[0], element),))
 
-    return loops.over_list(s, body, (start,), value)[0]
+    return loops.over_list(s, body, (start,), value.as_list())[0]

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from vlad_py.core.tree import For, While
 from vlad_py.ground.errors import NotNative
-from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native.cells import head, is_cons, tail
 from vlad_py.native.closures import Scope
-from vlad_py.native.indices import Collected, Turns, as_item
-from vlad_py.native.ir import Name, Region, constant, zero_of
+from vlad_py.native.ir import Name, Region, zero_of
 from vlad_py.native.kinds import generalised, names_like, refilled
 from vlad_py.native.progressing import tell
 from vlad_py.native.signals import Oversized
@@ -21,7 +19,7 @@ from vlad_py.native.unknown import Named, NamedBoolean, NamedList, is_an_array, 
 from vlad_py.native.widening import widened
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import element as element_of
-from vlad_py.values.values import Array, Cons, Nil, Range, Value, list_items, shape_of
+from vlad_py.values.values import Cons, Nil, Range, Value, list_items, shape_of
 
 if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser, Values
@@ -177,36 +175,30 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
 
     state = s.atoms(statement.inits, scope)
     sequence = s.atom(statement.sequence, scope)
-    elements = _elements(sequence, statement.collects)
+    elements = elements_of(sequence)
     if elements is not None:
-        collected = []
         for element in elements:
             state = yield body(state, element)
-            if statement.collects:
-                *rest, last = state
-                state = tuple(rest)
-                collected.append(last)
-        return (Turns(collected),) if statement.collects else tuple(state)
-    low: Value = 0.0
-    size: Value
-    at: Name | None = None
-    if type(sequence) is NamedList and not statement.collects:
-        return over_list(s, body, state, sequence)
+        return tuple(state)
+    if type(sequence) is NamedList:
+        return over_list(s, body, state, sequence.as_list())
+    low, size, array = places(sequence)
+    return (yield counted(s, body, state, low, size, array))
+
+
+def places(sequence: Value) -> tuple[Value, Value, Name | None]:
+    """The first real of a range, how many there are, and None; for an array 0, its length, and its name."""
     if is_an_array(sequence):
-        at, size = name_of(sequence), float(shape_of(sequence)[0])
-    elif type(sequence) is Range:
-        low, size = sequence.low, sequence.size
-    else:
-        raise NotNative("a loop over another sequence")
-    if statement.collects:
-        return (yield _collected(s, body, low, size, at))
-    return (yield _counted(s, body, state, low, size, at))
+        return 0.0, float(shape_of(sequence)[0]), name_of(sequence)
+    if type(sequence) is Range:
+        return sequence.low, sequence.size, None
+    raise NotNative("a loop over another sequence")
 
 
 Body = Callable[[tuple[Value, ...], Value], Walk[tuple[Value, ...]]]
 
 
-def _counted(
+def counted(
     s: Specialiser, body: Body, state: Values, low: Value, size: Value, array: Name | None
 ) -> Walk[Values]:
     """The last state of a loop over low, low + 1, …, `size` of them, or over the elements of an array at
@@ -247,42 +239,12 @@ def over_list(s: Specialiser, body: Body, state: Values, sequence: NamedList) ->
     return _repeated(s, (sequence, state), is_cons(sequence), turn, PEELED)[1]  # type: ignore[return-value]
 
 
-def _collected(s: Specialiser, body: Body, low: Value, size: Value, array: Name | None) -> Walk[Values]:
-    """The array of what a loop collects. Its first turn comes before the loop: it says what the others give.
-
-    NotNative where the number of turns is not known, or turns give other things than numbers of one shape.
-    """
-    if type(size) is not float or not 0.0 < size < 2**31:
-        raise NotNative("an array that a loop makes, of a length that is not known")
-    first = low if array is None else real(s.builder, s.builder.take(array, [constant(0.0)]))
-    (item,) = yield body((), first)
-    item = as_item(item)
-    shape = (int(size), *shape_of(item))
-    nothing = constant(Array(np.broadcast_to(-0.0, shape)))  # -0 + x is x, for 0 too
-    filled = real(s.builder, s.builder.put(nothing, name_of(item), [constant(0.0)]))
-
-    def put(state: Values, k: Value) -> Walk[Values]:
-        element = add(low, k) if array is None else real(s.builder, s.builder.take(array, [name_of(k)]))
-        (new,) = yield body((), element)
-        new = as_item(new)
-        if shape_of(new) != shape[1:]:
-            raise NotNative("an array that a loop makes of other things than numbers")
-        return (real(s.builder, s.builder.put(name_of(state[0]), name_of(new), [name_of(k)])),)
-
-    (whole,) = yield _counted(s, put, (filled,), 1.0, size - 1.0, None)
-    return (Collected(whole),)
-
-
-def _elements(sequence: Value, collects: bool) -> Iterable[Value] | None:
+def elements_of(sequence: Value) -> Iterable[Value] | None:
     """The elements over which a loop goes turn by turn; None where it becomes a loop of the IR."""
     if isinstance(sequence, (Cons, Nil)):
         return list_items(sequence)
     if is_an_array(sequence) and shape_of(sequence)[0] <= FEW:
         return [element_of(sequence, i) for i in range(shape_of(sequence)[0])]
-    if collects and type(sequence) is Range:
-        low, size = sequence.low, sequence.size
-        if type(low) is float and type(size) is float and size <= FEW:
-            return [low + k for k in range(int(size))]
     return None
 
 

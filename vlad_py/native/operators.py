@@ -301,10 +301,14 @@ def pulled(s: Specialiser, function: Value, point: Value, cotangent: Value) -> V
 
 def without_signs(s: Specialiser, names: Sequence[Name]) -> list[Name]:
     """Derivatives with 0 for -0: along a direction, or of a cotangent, whose zeros may be left out or not."""
-    return [
-        name if isinstance(name.type, ListType) else name_of(add(real(s.builder, name), 0.0))
-        for name in names
-    ]
+
+    def without(name: Name) -> Name:
+        if isinstance(name.type, ListType):
+            zeros = list_ops.fit(s.builder, list_ops.nil(name.type), name)
+            return name if name.constant is NIL else list_ops.merge(s.builder, name, zeros)
+        return name_of(add(real(s.builder, name), 0.0))
+
+    return list(map(without, names))
 
 
 def given(s: Specialiser, names: list[Name]) -> list[Name | None]:

@@ -43,7 +43,7 @@ from vlad_py.execution import runtime
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
-from vlad_py.native import calls, cells, checkpointing, indices, lists, loops, structural, texts, unknown
+from vlad_py.native import calls, cells, checkpointing, collecting, loops, structural, texts, unknown, vectors
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.discipline import untidy
@@ -67,11 +67,11 @@ from vlad_py.native.unknown import (
 from vlad_py.native.verify import verify
 from vlad_py.primitives.kinds import Host, OfReals, Predicate
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.values.values import NIL, Closure, Record, Value
+from vlad_py.values.values import Closure, Record, Value
 
 MOVES = (Same, MakeTuple, MakeRecord, MakeClosure)  # operations that look at no value
 ARITHMETIC = (OfReals, Predicate)  # primitives of reals alone
-RULES = (indices, lists, structural)  # of primitives that look at values
+RULES = (collecting, vectors, structural)  # of primitives that look at values
 
 Values = tuple[Value, ...]
 Branch = Callable[[], Walk[Values]]
@@ -135,7 +135,7 @@ class Specialiser:
             case While():
                 values = yield loops.while_loop(self, statement, scope)
             case For():
-                values = yield loops.for_loop(self, statement, scope)
+                values = yield collecting.for_loop(self, statement, scope)
             case core.Store():
                 raise NotNative("a definition at the top level")
         scope.names.update(zip(statement.targets, values, strict=True))
@@ -236,8 +236,7 @@ class Specialiser:
         """A primitive at abstract values. Fails where it is an error; NotNative where it cannot be."""
         if not primitive.pure or isinstance(primitive, Host):
             raise NotNative(f"an effect: `{primitive.called}`")
-        rule = structural.rule_of(primitive, caller)
-        lists.refuse(primitive, arguments)
+        rule = vectors.rule_of(primitive, arguments) or structural.rule_of(primitive, caller)
         texts.refuse(primitive, arguments)
         try:
             value = primitive.apply(*arguments) if rule is None else rule(self, *arguments)
@@ -386,7 +385,7 @@ def specialise(
             raise NotNative("a derivative that is a function leaves the unit")
         if builder.made_zeros and any(map(is_nan, leaves(value))):
             raise NotNative("a derivative that there is not")  # zeros stand for it, and met an infinity
-        value = transform(value, lambda x: NIL if type(x) is NamedList and x.name.constant is NIL else x)
+        value = transform(value, lambda x: x.known() if type(x) is NamedList else x)
         texts.refuse_in(leaves(value), specialiser.place)
         names = [name_of(leaf) for leaf in leaves(value) if is_unknown(leaf)]
         region = seen("specialising", Region(parameters, ops, names))

@@ -7,7 +7,7 @@ shape of an array is known: what a primitive makes of shapes, its own value says
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 from vlad_py.differentiation.watching import STOPPED
 from vlad_py.ground.errors import NotNative, RunError
@@ -185,18 +185,20 @@ class NamedList(Indefinite):
     """A list of unknown length by its name in the IR.
 
     `item` is what each of its items is: its unknown reals, booleans and lists, in order, are the values of a
-    cell, and their names are bound nowhere.
+    cell, and their names are bound nowhere. An array of unknown length is a list too, of its elements or
+    rows, that `is_array`.
     """
 
-    __slots__ = ("builder", "item", "name", "opened")
+    __slots__ = ("builder", "is_array", "item", "name", "opened")
     noun = "a list"
     plural = "lists"
 
-    def __init__(self, builder: Builder, name: Name, item: Value) -> None:
+    def __init__(self, builder: Builder, name: Name, item: Value, is_array: bool = False) -> None:
         self.shape = ()
         self.builder = builder
         self.name = name
         self.item = item
+        self.is_array = is_array
         self.opened: tuple[list[Op], int, Op] | None = None  # where an operation takes it apart
 
     @property
@@ -206,8 +208,22 @@ class NamedList(Indefinite):
         return self.name.type
 
     def having(self, name: Name) -> NamedList:
-        """Another list of such items."""
-        return NamedList(self.builder, name, self.item)
+        """Another list of such items, or another array of them."""
+        return NamedList(self.builder, name, self.item, self.is_array)
+
+    def as_list(self) -> NamedList:
+        """The list of the items."""
+        return NamedList(self.builder, self.name, self.item) if self.is_array else self
+
+    def as_array(self) -> NamedList:
+        """The array of the items, which are numbers."""
+        return self if self.is_array else NamedList(self.builder, self.name, self.item, True)
+
+    def known(self) -> Value:
+        """Itself; the empty list or array if it is known to be empty."""
+        if self.name.constant is None:
+            return self
+        return Array(np.zeros(0)) if self.is_array else self.name.constant
 
     def parts(self) -> tuple[list[Name], Name]:
         """The values of the first item and the rest, taken apart once in a region."""
@@ -352,8 +368,18 @@ def is_an_array(value: Value) -> bool:
     return type(value) is Array or (type(value) is Named and isinstance(value.name.type, ArrayType))
 
 
+def is_unknown_list(value: Value) -> TypeGuard[NamedList]:
+    """Whether a value is a list of unknown length, and no array."""
+    return type(value) is NamedList and not value.is_array
+
+
+def is_unknown_array(value: Value) -> TypeGuard[NamedList]:
+    """Whether a value is an array of unknown length."""
+    return type(value) is NamedList and value.is_array
+
+
 def is_a_number(value: Value) -> bool:
-    """Whether a value is a real or an array, known or not."""
+    """Whether a value is a real or an array, known or not; an array of unknown length is none."""
     return type(value) is float or type(value) is Named or type(value) is Array
 
 

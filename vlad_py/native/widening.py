@@ -9,11 +9,12 @@ from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import MOST_OPTIONS, Switch
 from vlad_py.native.ir import Builder
 from vlad_py.native.kinds import (
+    are_sequences,
     blank,
     form,
     generalised,
     has_derivative,
-    is_a_list,
+    items_of,
     name_of_list,
     names_like,
     options_of,
@@ -23,10 +24,19 @@ from vlad_py.native.kinds import (
 )
 from vlad_py.native.list_ops import nil
 from vlad_py.native.types import ArrayType, ListType
-from vlad_py.native.unknown import NamedList, is_a_boolean, is_a_number, real, type_of
-from vlad_py.values.values import Value, list_items
+from vlad_py.native.unknown import (
+    NamedList,
+    is_a_boolean,
+    is_a_number,
+    is_an_array,
+    is_unknown_array,
+    real,
+    type_of,
+)
+from vlad_py.values.values import Value
 
 DEEPEST = 8  # lists inside one another
+LARGEST = 1024  # elements of an array in a cell
 OTHER_ITEMS = "a list of things of different kinds"
 
 
@@ -49,7 +59,7 @@ def _walk(builder: Builder, a: Value, b: Value, grows: bool) -> Walk[Value]:
         for x, y in zip(inner, other, strict=True):
             new.append((yield _walk(builder, x, y, grows)))
         return with_parts(a, tuple(new))
-    if is_a_list(a) and is_a_list(b):
+    if are_sequences(a, b):
         if not grows:
             raise NotNative("a list that grows")
         return listed(builder, item_of(builder, (a, b)), a)
@@ -77,7 +87,9 @@ def item_of(builder: Builder, lists: Iterable[Value]) -> Value:
     """
     found: Value = None
     for whole in lists:
-        for item in (whole.item,) if type(whole) is NamedList else list_items(whole):
+        with builder.into([]):  # only what they are is needed
+            items = [whole.item] if type(whole) is NamedList else items_of(whole)
+        for item in items:
             if found is None:
                 found = generalised(builder, item, False)[0]
             elif not _fits(builder, found, item):
@@ -98,11 +110,13 @@ def _fits(builder: Builder, template: Value, item: Value) -> bool:
 
 
 def listed(builder: Builder, item: Value, value: Value) -> NamedList:
-    """A list as one of unknown length whose items are of a kind. NotNative where they are not."""
+    """A list or array as one of unknown length whose items are of a kind. NotNative where they are not."""
     type = ListType(tuple([name.type for name in generalised(builder, item)[1]]))
-    if type.depth > DEEPEST or any(isinstance(item, ArrayType) for item in type.items):
-        raise NotNative("a list of arrays, or of many lists inside one another")
-    template = NamedList(builder, nil(type), item)
+    if type.depth > DEEPEST:
+        raise NotNative("a list of many lists inside one another")
+    if any(isinstance(item, ArrayType) and item.size > LARGEST for item in type.items):
+        raise NotNative("a list of large arrays")
+    template = NamedList(builder, nil(type), item, is_unknown_array(value) or is_an_array(value))
     name = name_of_list(template, value)
     if name is None:
         raise NotNative(OTHER_ITEMS)

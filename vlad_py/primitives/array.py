@@ -122,7 +122,7 @@ def _of_range(sequence: Value) -> Value:
     return add(sequence.low, Array(steps))
 
 
-structural(
+of_range = structural(
     "of_range", 1, doc="of_range(r): the reals of a range as an array.", value=_of_range, internal=True
 )
 

@@ -1,0 +1,284 @@
+"""Comprehensions: turns that are written one by one, or collect in an array of known length, or in cells.
+
+A comprehension of several clauses is one loop inside another, and its last step makes one array or list of
+what all turns have collected. So what a loop has collected has a mark until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import TYPE_CHECKING
+
+from vlad_py.core.tree import For
+from vlad_py.ground.errors import NotNative
+from vlad_py.ground.late_numpy import np
+from vlad_py.ground.walk import Walk, done, run
+from vlad_py.native import list_ops, loops
+from vlad_py.native.closures import Scope
+from vlad_py.native.ir import Name, constant
+from vlad_py.native.kinds import generalised, items_of, names_like
+from vlad_py.native.lists import onto, reversed_
+from vlad_py.native.loops import FEW, Body
+from vlad_py.native.structural import rule
+from vlad_py.native.unknown import (
+    Named,
+    NamedList,
+    is_a_number,
+    is_an_array,
+    is_unknown_array,
+    name_of,
+    real,
+)
+from vlad_py.native.widening import OTHER_ITEMS, item_of, listed
+from vlad_py.primitives.arithmetic import add, sub
+from vlad_py.primitives.array import collected, of_range
+from vlad_py.primitives.shapes import element as element_of
+from vlad_py.primitives.shapes import joined, reshape_to, stack_of
+from vlad_py.values.values import NIL, Array, Range, Value, make_list, shape_of
+
+if TYPE_CHECKING:
+    from vlad_py.native.specialise import Specialiser, Values
+
+LONGEST = 2.0**26  # items in cells: there is no memory for more
+OTHER_THINGS = "an array that a loop makes of other things than numbers"
+
+
+class Turns(tuple[Value, ...]):
+    """What a loop has collected turn by turn."""
+
+    __slots__ = ()
+
+
+class InMemory:
+    """What a loop has collected in memory: an array already."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: Value) -> None:
+        self.items = items
+
+
+class InCells:
+    """What a loop has collected in cells, and the loops in it: a list of unknown length."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: NamedList) -> None:
+        self.items = items
+
+
+def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
+    """A loop over a range, a list or an array that collects what its turns give; or any other."""
+    if not statement.collects:
+        return (yield loops.for_loop(s, statement, scope))
+
+    def body(_: Values, element: Value) -> Walk[Values]:
+        scope.names[statement.element] = element
+        return (yield s.block(statement.body, scope))
+
+    sequence = s.atom(statement.sequence, scope)
+    elements = loops.elements_of(sequence)
+    if type(sequence) is Range and type(sequence.low) is float:
+        low, size = sequence.low, sequence.size
+        elements = [low + k for k in range(int(size))] if type(size) is float and size <= FEW else None
+    if elements is None:
+        return ((yield _looped(s, body, sequence)),)
+    found = []
+    for element in elements:
+        (item,) = yield body((), element)
+        found.append(item)
+    return (Turns(found),)
+
+
+def _looped(s: Specialiser, body: Body, sequence: Value) -> Walk[Value]:
+    """What a loop of the IR collects: in memory where its length is known and it collects numbers."""
+    if type(sequence) is NamedList:
+        return (yield _in_cells(s, body, sequence))
+    low, size, array = loops.places(sequence)
+    if type(size) is float:
+        mark = s.mark()
+        try:
+            return (yield _in_memory(s, body, low, size, array))
+        except NotNative as reason:
+            if reason.message != OTHER_THINGS:
+                raise
+            s.reset(mark)
+    return (yield _in_cells(s, body, sequence))
+
+
+# ── arrays of known length ───────────────────────────────────────────────────────────────────
+
+
+def _in_memory(s: Specialiser, body: Body, low: Value, size: float, array: Name | None) -> Walk[InMemory]:
+    """The array of what a loop collects. Its first turn comes before the loop: it says what the others give.
+
+    NotNative where turns give other things than numbers of one shape.
+    """
+    if not 0.0 < size < 2**31:
+        raise NotNative("an array that a loop makes, of no elements or of too many")
+    (item,) = yield body((), low if array is None else _taken(s, array, 0.0))
+    item = _as_item(item)
+    shape = (int(size), *shape_of(item))
+    nothing = constant(Array(np.broadcast_to(-0.0, shape)))  # -0 + x is x, for 0 too
+    filled = real(s.builder, s.builder.put(nothing, name_of(item), [constant(0.0)]))
+
+    def put(state: Values, k: Value) -> Walk[Values]:
+        (new,) = yield body((), add(low, k) if array is None else _taken(s, array, k))
+        new = _as_item(new)
+        if shape_of(new) != shape[1:]:
+            raise NotNative(OTHER_THINGS)
+        return (real(s.builder, s.builder.put(name_of(state[0]), name_of(new), [name_of(k)])),)
+
+    (whole,) = yield loops.counted(s, put, (filled,), 1.0, size - 1.0, None)
+    return InMemory(whole)
+
+
+def _taken(s: Specialiser, array: Name, k: Value) -> Value:
+    return real(s.builder, s.builder.take(array, [name_of(k)]))
+
+
+def _as_item(value: Value) -> Value:
+    """What a turn gives to an array in memory. NotNative for what is not a number."""
+    if type(value) is InMemory:
+        value = value.items
+    elif isinstance(value, Turns) and value:
+        value = stack_of(tuple(map(_as_item, value)))
+    if not is_a_number(value):
+        raise NotNative(OTHER_THINGS)
+    return value
+
+
+# ── in cells ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _in_cells(s: Specialiser, body: Body, sequence: Value) -> Walk[InCells]:
+    """The list of what a loop collects, those of the loops in it one behind the other.
+
+    Its body is followed once before, to see what the items are.
+    """
+    builder = s.builder
+    mark = s.mark()
+    with builder.into([]):
+        (given,) = yield body((), _any_of(s, sequence))
+        nothing = _nothing(s, given)
+    s.reset(mark)
+
+    def put(state: Values, element: Value) -> Walk[Values]:
+        (given,) = yield body((), element)
+        return (_in_front(s, given, state[0], is_turned),)  # type: ignore[arg-type]
+
+    is_turned = type(sequence) is NamedList
+    if isinstance(sequence, NamedList):
+        # the last item comes first, then all are turned round
+        (found,) = loops.over_list(s, put, (nothing,), sequence.as_list())
+        return InCells(reversed_(s, found))  # type: ignore[arg-type]
+    low, size, array = loops.places(sequence)
+    builder.guard(builder.compare("<=", name_of(size), constant(LONGEST)), "a list too long")
+    end = sub(size, 1.0)
+
+    def put_before(state: Values, k: Value) -> Walk[Values]:
+        at = sub(end, k)
+        return put(state, add(low, at) if array is None else _taken(s, array, at))
+
+    (found,) = yield loops.counted(s, put_before, (nothing,), 0.0, size, None)
+    return InCells(found)
+
+
+def _any_of(s: Specialiser, sequence: Value) -> Value:
+    """An element of a sequence, whichever."""
+    if type(sequence) is NamedList:
+        return generalised(s.builder, sequence.item)[0]
+    _, _, array = loops.places(sequence)
+    return Named(s.builder, Name()) if array is None else _taken(s, array, real(s.builder, Name()))
+
+
+def _nothing(s: Specialiser, given: Value) -> NamedList:
+    """The empty list of such items as a turn gives. NotNative where it gives none."""
+    return listed(s.builder, item_of(s.builder, (make_list(tuple(_items(given))),)), NIL)
+
+
+def _items(given: Value) -> Iterator[Value]:
+    """Items that a turn gives, of every kind."""
+    if type(given) is InCells:
+        yield given.items.item
+    elif type(given) is InMemory:
+        yield element_of(given.items, 0)
+    elif isinstance(given, Turns):
+        for each in given:
+            yield from _items(each)
+    else:
+        yield given
+
+
+def _in_front(s: Specialiser, given: Value, rest: NamedList, is_turned: bool = False) -> NamedList:
+    """What a turn gives in front of a list; its last item first where the list is turned round at the end."""
+    if type(given) is InCells:
+        return onto(s, given.items if is_turned else reversed_(s, given.items), rest)
+    if type(given) is InMemory:
+        given = Turns(items_of(given.items))
+    if isinstance(given, Turns):
+        for each in given if is_turned else given[::-1]:
+            rest = _in_front(s, each, rest, is_turned)
+        return rest
+    names = names_like(rest.item, given)
+    if names is None:
+        raise NotNative(OTHER_ITEMS)
+    return rest.having(list_ops.cons(s.builder, names, rest.name))
+
+
+# ── one array or list ────────────────────────────────────────────────────────────────────────
+
+
+@rule(collected)
+def _collected(s: Specialiser, values: Value, depth: Value) -> Value:
+    assert type(depth) is float
+    if type(values) is InCells:
+        return _of_cells(s, values.items)
+    marks = list(_marks(values, depth))
+    in_cells = next((m for m in marks if type(m) is InCells), None)
+    if in_cells is not None:
+        return _of_cells(s, _in_front(s, values, _nothing(s, in_cells)))
+    return _flat(values, depth) if InMemory in map(type, marks) else collected(values, depth)
+
+
+def _marks(values: Value, depth: float) -> Iterator[Value]:
+    """What the loops of a comprehension have collected, those that were written out followed."""
+    if not isinstance(values, Turns):
+        yield values
+    elif depth > 1:
+        for value in values:
+            yield from _marks(value, depth - 1)
+
+
+def _of_cells(s: Specialiser, whole: NamedList) -> Value:
+    """A list that a comprehension has collected: an array where its items are numbers."""
+    if is_a_number(whole.item):
+        return whole.as_array()
+    if is_unknown_array(whole.item):
+        raise NotNative("an array whose rows have an unknown length")
+    # of nothing, it would be an array
+    s.builder.guard(s.builder.negated(list_ops.is_nil(s.builder, whole.name)), "a comprehension of nothing")
+    return whole
+
+
+@rule(of_range)
+def _of_range(s: Specialiser, sequence: Value) -> Value:
+    if type(sequence) is not Range or type(sequence.size) is float:
+        return of_range(sequence)
+    whole = run(_in_cells(s, lambda _, element: done((element,)), sequence))
+    return whole.items.as_array()
+
+
+def _flat(values: Value, depth: float) -> Value:
+    """The elements of loops inside one another as one array."""
+    if type(values) is InMemory:
+        shape = shape_of(values.items)
+        return reshape_to(values.items, shape=(prod(shape[: int(depth)]), *shape[int(depth) :]))
+    assert isinstance(values, Turns)
+    if depth == 1:
+        found = collected(values, 1.0)
+        if not is_an_array(found):
+            raise NotNative(OTHER_THINGS)
+        return found
+    return joined(tuple([_flat(v, depth - 1) for v in values]))

@@ -1,0 +1,126 @@
+"""The rules of primitives for arrays of unknown length: they are lists of their elements, or rows, in cells.
+
+Elementwise functions are loops over the cells. What has no rule here is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from vlad_py.ground.errors import NotNative
+from vlad_py.ground.walk import Walk, done
+from vlad_py.native import list_ops, loops
+from vlad_py.native.cells import head, tail
+from vlad_py.native.lists import consed, expect_item, folded, of_lists, refuse, reversed_
+from vlad_py.native.unknown import NamedList, is_a_number, is_a_real, is_an_array, is_unknown_array
+from vlad_py.native.widening import item_of, listed
+from vlad_py.primitives.arithmetic import add, mul
+from vlad_py.primitives.kinds import Elementwise
+from vlad_py.primitives.primitive import PRIMITIVES, Primitive
+from vlad_py.primitives.products import matmul
+from vlad_py.primitives.shapes import total
+from vlad_py.values.values import NIL, Value, make_list, shape_of
+
+if TYPE_CHECKING:
+    from vlad_py.native.specialise import Specialiser
+
+Step = Callable[[Value, tuple[Value, ...]], Value]
+OTHER_SHAPES = "arrays of unknown length, with others of other shapes"
+
+
+def rule_of(primitive: Primitive, arguments: tuple[Value, ...]) -> Callable[..., Value] | None:
+    """The rule of an elementwise primitive where it is given arrays of unknown length; else None.
+
+    NotNative where a primitive without a rule is given lists or arrays of unknown length.
+    """
+    if isinstance(primitive, Elementwise) and any(map(is_unknown_array, arguments)):
+        return partial(elementwise, primitive)
+    refuse(primitive, arguments)
+    return None
+
+
+def elementwise(primitive: Primitive, s: Specialiser, *arguments: Value) -> Value:
+    """A primitive of the elements in each place."""
+    long = [x for x in arguments if type(x) is NamedList and x.is_array]
+    rank = len(shape_of(long[0].item))
+    for x in arguments:
+        fits = len(shape_of(x.item)) == rank if type(x) is NamedList else is_a_number(x)
+        if not fits or len(shape_of(x)) > rank:
+            raise NotNative(OTHER_SHAPES)
+    if rank and any(map(shape_of, arguments)):
+        expect_item(s, long[0])
+
+    def of(elements: tuple[Value, ...]) -> Value:
+        rest = iter(elements)
+        return s.apply(primitive, tuple([next(rest) if is_unknown_array(x) else x for x in arguments]))
+
+    return mapped(s, of, long)
+
+
+def mapped(s: Specialiser, of: Callable[[tuple[Value, ...]], Value], arrays: list[NamedList]) -> NamedList:
+    """The array of what a function of numbers gives for the elements in each place, which are numbers."""
+    mark = s.mark()
+    with s.builder.into([]):
+        kind = item_of(s.builder, (make_list((of(tuple([x.item for x in arrays])),)),))
+    s.reset(mark)
+
+    def step(found: Value, elements: tuple[Value, ...]) -> Value:
+        return consed(s, of(elements), found)  # type: ignore[arg-type]
+
+    found = together(s, arrays, listed(s.builder, kind, NIL), step)
+    return reversed_(s, found).as_array()  # type: ignore[arg-type]
+
+
+def together(s: Specialiser, arrays: list[NamedList], start: Value, step: Step) -> Value:
+    """What is left of a start after a step for the elements in each place, after guards that no array is
+    longer than another.
+    """
+    first, *others = [x.as_list() for x in arrays]
+    for other in others:
+        lengths = [list_ops.length(s.builder, x.name) for x in (first, other)]
+        s.builder.guard(s.builder.compare("==", *lengths), "arrays of other lengths")
+
+    def body(state: tuple[Value, ...], element: Value) -> Walk[tuple[Value, ...]]:
+        found, *rests = state
+        elements = (element, *map(head, rests))  # type: ignore[arg-type]
+        return done((step(found, elements), *map(tail, rests)))  # type: ignore[arg-type]
+
+    return loops.over_list(s, body, (start, *others), first)[0]
+
+
+@of_lists("sum")
+def _sum(s: Specialiser, value: Value) -> Value:
+    if not (is_unknown_array(value) and shape_of(value.item)):
+        return NotImplemented
+    return folded(s, value, 0.0, lambda found, row: add(found, total(row, axis=None)))
+
+
+@of_lists("dot")
+def _dot(s: Specialiser, *sides: Value) -> Value:
+    return _product(s, *sides)
+
+
+@of_lists("@")
+def _matmul(s: Specialiser, a: Value, b: Value) -> Value:
+    if is_unknown_array(a) and shape_of(a.item) and is_an_array(b):
+        expect_item(s, a)
+        return mapped(s, lambda row: matmul(row[0], b), [a])
+    return _product(s, a, b)
+
+
+def _product(s: Specialiser, *sides: Value) -> Value:
+    """The scalar product of two vectors of unknown length."""
+    vectors = [x for x in sides if type(x) is NamedList and x.is_array and is_a_real(x.item)]
+    if not len(vectors) == len(sides) == 2:
+        raise NotNative(OTHER_SHAPES)
+    return together(s, vectors, 0.0, lambda found, pair: add(found, mul(*pair)))
+
+
+@of_lists("indexed")
+def _indexed(s: Specialiser, value: Value, indices: Value) -> Value:
+    if not is_unknown_array(value) or not isinstance(indices, tuple) or not indices:
+        return NotImplemented
+    found = s.apply(PRIMITIVES["index"], (value, indices[0]))
+    return s.apply(PRIMITIVES["indexed"], (found, indices[1:])) if indices[1:] else found
