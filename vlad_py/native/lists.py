@@ -45,11 +45,11 @@ AFTER = (indices,)  # rules of the same primitives, for other values
 MOST_STEPS = 8  # to an item; with more, a loop takes them
 MOST_WALKED = 64.0  # elements of an array of unknown length, to reach one of them
 
-_TAKES: set[object] = set()
-"""The values of the primitives that have a rule here."""
+_TAKES: dict[object, bool] = {}
+"""The values of the primitives that have a rule for lists, and whether they look at texts."""
 
 
-def of_lists(*names: str) -> Callable[[Rule], Rule]:
+def of_lists(*names: str, looks_at_texts: bool = False) -> Callable[[Rule], Rule]:
     """Makes a function the rule of primitives, given by name, for arguments with a list of unknown length.
 
     Where the function gives NotImplemented, the primitive does what it does for other values.
@@ -60,7 +60,7 @@ def of_lists(*names: str) -> Callable[[Rule], Rule]:
             primitive = PRIMITIVES[name]
 
             rule(primitive.value)(_before(function, primitive))
-            _TAKES.add(primitive.value)
+            _TAKES[primitive.value] = looks_at_texts
         return function
 
     return declare
@@ -83,14 +83,14 @@ def refuse(primitive: Primitive, arguments: tuple[Value, ...]) -> None:
     """NotNative where a list of unknown length goes into a primitive that looks inside and has no rule."""
     if isinstance(primitive, Structural) and primitive.by_sort:
         return
-    if not takes_lists(primitive) and any(map(holds_one, arguments)):
+    if primitive.value not in _TAKES and any(map(holds_one, arguments)):
         sort = "an array" if any(map(is_unknown_array, arguments)) else "a list"
         raise NotNative(f"{sort} of unknown length, taken by `{primitive.called}`")
 
 
-def takes_lists(primitive: Primitive) -> bool:
-    """Whether a primitive takes lists of unknown length. One that does looks at nothing in them but reals."""
-    return primitive.value in _TAKES
+def looks_at_no_text(primitive: Primitive) -> bool:
+    """Whether a primitive is known to look at no text in a structure: it takes lists, and their reals."""
+    return _TAKES.get(primitive.value) is False
 
 
 def holds_one(value: Value) -> bool:
@@ -142,7 +142,7 @@ of_lists("head")(_part(head))
 of_lists("tail")(_part(tail))
 
 
-@of_lists("==")
+@of_lists("==", looks_at_texts=True)
 def _is_equal(s: Specialiser, a: Value, b: Value) -> Value:
     for x, other in ((a, b), (b, a)):
         if is_unknown_list(x) and other is NIL:
@@ -150,7 +150,7 @@ def _is_equal(s: Specialiser, a: Value, b: Value) -> Value:
     raise NotNative("a list of unknown length, that is compared")
 
 
-@of_lists("!=")
+@of_lists("!=", looks_at_texts=True)
 def _is_different(s: Specialiser, a: Value, b: Value) -> Value:
     equal = _is_equal(s, a, b)
     return equal.negated() if isinstance(equal, NamedBoolean) else not equal

@@ -35,7 +35,7 @@ def refuse(primitive: Primitive, arguments: tuple[Value, ...]) -> None:
         return
     if primitive.value in _SAID:
         return
-    if not lists.takes_lists(primitive):
+    if not lists.looks_at_no_text(primitive):
         refuse_in(arguments)
     elif isinstance(primitive, Structural) and primitive.by_shape:  # such as `length`
         refuse_in(x for x in arguments if x is TEXT)

@@ -97,12 +97,12 @@ def _sum(s: Specialiser, value: Value) -> Value:
     return folded(s, value, 0.0, lambda found, row: add(found, total(row, axis=None)))
 
 
-@of_lists("dot")
+@of_lists("dot", looks_at_texts=True)
 def _dot(s: Specialiser, *sides: Value) -> Value:
     return _product(s, *sides)
 
 
-@of_lists("@")
+@of_lists("@", looks_at_texts=True)
 def _matmul(s: Specialiser, a: Value, b: Value) -> Value:
     if is_unknown_array(a) and shape_of(a.item) and is_an_array(b):
         expect_item(s, a)
@@ -118,7 +118,7 @@ def _product(s: Specialiser, *sides: Value) -> Value:
     return together(s, vectors, 0.0, lambda found, pair: add(found, mul(*pair)))
 
 
-@of_lists("indexed")
+@of_lists("indexed", looks_at_texts=True)
 def _indexed(s: Specialiser, value: Value, indices: Value) -> Value:
     if not is_unknown_array(value) or not isinstance(indices, tuple) or not indices:
         return NotImplemented
