@@ -36,8 +36,8 @@ SECTIONS = {
     "Comparison, data and text": "For values of all kinds.",
 }
 OF_ARRAYS = (  # files of primitives
-    "array", "beta", "choice", "diagonals", "factors", "indexing", "linear_algebra", "matrices", "moving",
-    "products", "signals", "statistics", "tensors",
+    "array", "beta", "choice", "diagonals", "factors", "fourier", "indexing", "linear_algebra", "matrices",
+    "moving", "products", "statistics", "tensors",
 )  # fmt: skip
 
 

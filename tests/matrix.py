@@ -18,7 +18,7 @@ from vlad_py.expressions.cost import cost_of
 from vlad_py.ground.errors import NoDerivative, NothingKnown, RunError
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.laboratory.modes import expression_of
-from vlad_py.laboratory.notation import adl, latex, unicode
+from vlad_py.laboratory.trace_text import adl, latex, unicode
 from vlad_py.native.formulas import compute
 from vlad_py.native.reading import NoText
 from vlad_py.numbers.each.each import Each, Unbatched

@@ -104,11 +104,11 @@ def test_derivatives_have_the_names_of_what_they_are_by() -> None:
     session = Session()
     point = session.evaluate("(2, {w: [[1, 2]], b: list(3)})")
     found = compare(session.evaluate("fn (a, m) => a * sum(m.w) * m.b[0]"), point)
-    assert found.by == ("a", "m.w[0, 0]", "m.w[0, 1]", "m.b[0]")
+    assert found.variables == ("a", "m.w[0, 0]", "m.w[0, 1]", "m.b[0]")
     assert "by hand" not in found.text()
     assert "forward difference     a          9 " in found.text()
     rows = found.csv().splitlines()
-    assert rows[0] == "method,by,derivative,error"
+    assert rows[0] == "method,variable,derivative,error"
     assert "symbolic,m.b[0],6,0" in rows
 
 

@@ -142,7 +142,7 @@ def test_a_file_has_the_format_of_its_name(
         "trace": {"txt": "f(x1", "md": "**f(", "tex": "% f(", "json": "{", "csv": "name,", "adl": "## f_"},
         "graph": {"svg": "<svg", "dot": "digraph", "gv": "digraph"},
         "ops": {"txt": " ", "md": "|  | f", "tex": "\\begin", "csv": "operation,f,"},
-        "compare": {"txt": "method", "md": "| method", "tex": "\\begin", "csv": "method,by"},
+        "compare": {"txt": "method", "md": "| method", "tex": "\\begin", "csv": "method,variable"},
     }
     for command, endings in begins.items():
         for ending, begin in endings.items():

@@ -21,9 +21,9 @@ from vlad_py.expressions.text.notations import UNICODE
 from vlad_py.expressions.text.printer import Printer
 from vlad_py.ground.errors import NoDerivative
 from vlad_py.laboratory.modes import adjoints, expression_of, tangents
-from vlad_py.laboratory.notation import latex, operation_name, unicode
 from vlad_py.laboratory.program import forward_program, reverse_program
 from vlad_py.laboratory.recording import Recording
+from vlad_py.laboratory.trace_text import latex, operation_name, unicode
 from vlad_py.numbers.observed.wengert import Recorded, WengertList
 from vlad_py.numbers.symbolic.symbolic import Formula, symbol
 from vlad_py.primitives.arithmetic import div, mul

@@ -24,7 +24,7 @@ from fuzz.wide import Singular, Wide, exchanged
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import LimitError, NotNative
 from vlad_py.native.calling import Native
-from vlad_py.native.signals import Invalid, Left
+from vlad_py.native.exits import Invalid, Left
 from vlad_py.session.session import Session
 from vlad_py.values.structure import leaves
 from vlad_py.values.values import Array, Closure, Value, list_items

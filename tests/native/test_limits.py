@@ -12,8 +12,8 @@ import vlad_py as vlad
 from native.test_rules_and_pullbacks import close
 from vlad_py.native import checkpointing, code
 from vlad_py.native.calling import Native
+from vlad_py.native.exits import Full
 from vlad_py.native.ir_text import print_unit
-from vlad_py.native.signals import Full
 from vlad_py.native.status import HEADER
 from vlad_py.session.session import Session
 from vlad_py.values.values import Closure

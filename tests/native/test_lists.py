@@ -14,9 +14,9 @@ from native.test_rules_and_pullbacks import close
 from vlad_py.ground.errors import NotNative
 from vlad_py.native import code, list_ops
 from vlad_py.native.calling import Native
+from vlad_py.native.exits import Left
 from vlad_py.native.ir import Builder, Name, Op, Region, Unit, constant, size_of_unit
 from vlad_py.native.list_ops import nil
-from vlad_py.native.signals import Left
 from vlad_py.native.types import BOOLEAN, REAL, ListType
 from vlad_py.native.verify import Broken, verify
 from vlad_py.session.session import Session

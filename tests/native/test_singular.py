@@ -9,7 +9,7 @@ import pytest
 
 from vlad_py.ground.errors import Error, NotNative
 from vlad_py.native.calling import Native
-from vlad_py.native.signals import Invalid, Left
+from vlad_py.native.exits import Invalid, Left
 from vlad_py.session.session import Session
 from vlad_py.values.values import Closure
 

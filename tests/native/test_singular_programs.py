@@ -18,7 +18,7 @@ from native.random_programs import Writer
 from vlad_py.ground.errors import Error, NotNative
 from vlad_py.native import code
 from vlad_py.native.calling import Native
-from vlad_py.native.signals import Invalid, Left
+from vlad_py.native.exits import Invalid, Left
 from vlad_py.session.session import Session
 from vlad_py.values.values import Closure
 

@@ -11,9 +11,9 @@ from vlad_py.ground.advice import install_advice
 from vlad_py.ground.budget import spend
 from vlad_py.ground.errors import NotNative, RunError, UnknownName, near
 from vlad_py.native.calling import Native, is_installed
+from vlad_py.native.exits import ERROR
 from vlad_py.native.export import library
 from vlad_py.native.headers import function_name
-from vlad_py.native.signals import ERROR
 from vlad_py.session.limit_options import add_limits, limits_of
 from vlad_py.session.process import prepare
 from vlad_py.session.session import Session

@@ -28,6 +28,7 @@ from vlad_py.primitives import (
     explog,
     extremes,
     factors,
+    fourier,
     gammas,
     indexing,
     linear_algebra,
@@ -43,7 +44,6 @@ from vlad_py.primitives import (
     running,
     sequence,
     shapes,
-    signals,
     special,
     statistics,
     tensors,
@@ -55,9 +55,9 @@ from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 __all__ = [
     "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "batches", "beta", "certainty",
     "checkpoints", "choice", "compare", "data", "diagonals", "expansions", "explog", "extremes",
-    "factors", "gammas", "indexing", "interval_primitives", "jacobians", "linear_algebra", "masks",
+    "factors", "fourier", "gammas", "indexing", "interval_primitives", "jacobians", "linear_algebra", "masks",
     "matrices", "moving", "on_reals", "one_pass", "operators", "output", "plotting", "probability", "probes",
     "products",
-    "randomness", "reduce", "rules", "running", "sequence", "shapes", "signals", "sparse", "special",
+    "randomness", "reduce", "rules", "running", "sequence", "shapes", "sparse", "special",
     "statistics", "symbolic_primitives", "tensors", "trig", "vectors", "watching", "waves",
 ]  # fmt: skip

@@ -23,19 +23,19 @@ from vlad_py.values.structure import data_parts, transform
 from vlad_py.values.values import Value, is_numeric, plain, shape_of
 
 DIFFERENCES = "differences"  # the library's module of them
-_HEADS = ("method", "by", "derivative", "error")
+_HEADS = ("method", "variable", "derivative", "error")
 LONGEST = 500  # operations of a formula that is differentiated as such
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Report):
-    """Derivatives by every method, one for each real of the argument in order; `by` is how those are written.
-    Errors are measured against `exact`, which is reverse mode.
+    """Derivatives by every method, one for each real of the argument in order; `variables` has the texts of
+    these reals. Errors are measured against `exact`, which is reverse mode.
     """
 
     methods: dict[str, tuple[float, ...]]
     exact: tuple[float, ...]
-    by: tuple[str, ...]
+    variables: tuple[str, ...]
     digits: int | None = None  # significant ones of a derivative in tables
 
     def errors(self, method: str) -> tuple[float, ...]:
@@ -48,7 +48,7 @@ class Comparison(Report):
         rows = []
         for method, values in self.methods.items():
             for i, (value, error) in enumerate(zip(values, self.errors(method), strict=True)):
-                which = self.by[i] if len(values) > 1 else ""
+                which = self.variables[i] if len(values) > 1 else ""
                 shown = show(value if self.digits is None else float(f"{value:.{self.digits}g}"))
                 rows.append((method if i == 0 else "", which, shown, show(float(f"{error:.2g}"))))
         return [Table("", _HEADS, tuple(rows))]
@@ -56,9 +56,9 @@ class Comparison(Report):
     def csv(self) -> str:
         """A row for each method and derivative, errors in full."""
         rows = [
-            (method, by, show(value), show(error))
+            (method, variable, show(value), show(error))
             for method, values in self.methods.items()
-            for by, value, error in zip(self.by, values, self.errors(method), strict=True)
+            for variable, value, error in zip(self.variables, values, self.errors(method), strict=True)
         ]
         return Table("", _HEADS, tuple(rows)).csv()
 

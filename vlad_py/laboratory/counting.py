@@ -25,9 +25,9 @@ from vlad_py.expressions.cost import cost_of, only_moves
 from vlad_py.ground.errors import NoDerivative
 from vlad_py.ground.late_numpy import np
 from vlad_py.laboratory.modes import expression_of
-from vlad_py.laboratory.notation import operation_name
 from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Report, Table
+from vlad_py.laboratory.trace_text import operation_name
 from vlad_py.numbers.observed.wengert import WengertList
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of

@@ -11,8 +11,8 @@ from vlad_py.expressions.expression import Application, Expression, Name
 from vlad_py.expressions.text.printer import Printer
 from vlad_py.expressions.text.rounding import BRIEF, Rounding
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
-from vlad_py.laboratory.notation import follows, subscript, tidied
 from vlad_py.laboratory.recording import Part, Recording
+from vlad_py.laboratory.trace_text import follows, subscript, tidied
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.values import NO_STATICS, Value, plain

@@ -13,8 +13,8 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.names import keywords
 from vlad_py.ground.walk import Walk, run
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, expression_of
-from vlad_py.laboratory.notation import adl, is_product
 from vlad_py.laboratory.recording import Recording
+from vlad_py.laboratory.trace_text import adl, is_product
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.values.show import show

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from vlad_py.ground.source import Span, excerpt
 from vlad_py.laboratory.layout import layout, part_text
-from vlad_py.laboratory.notation import unicode
+from vlad_py.laboratory.trace_text import unicode
 from vlad_py.laboratory.traces import REVERSE, Trace
 
 NEXT, PREVIOUS, QUIT = "n", "p", "q"

@@ -24,11 +24,11 @@ from vlad_py.laboratory.drawing import graph_of
 from vlad_py.laboratory.graph import FLOWS, Graph
 from vlad_py.laboratory.layout import PRIMAL_HEADS, SWEEP_HEADS, Layout, layout, part_text
 from vlad_py.laboratory.modes import ADJOINT, TANGENT, VALUE, Update, adjoints, expression_of, tangents
-from vlad_py.laboratory.notation import latex, operation_name, subscript, unicode
 from vlad_py.laboratory.picture import DOWN
 from vlad_py.laboratory.program import forward_program, reverse_program
 from vlad_py.laboratory.recording import Recording, Written, checked_argument, one_line, record
 from vlad_py.laboratory.tables import Report, Table
+from vlad_py.laboratory.trace_text import latex, operation_name, subscript, unicode
 from vlad_py.numbers.observed.wengert import Recorded
 from vlad_py.python.convert import to_python
 from vlad_py.python.function import Function

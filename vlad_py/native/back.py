@@ -8,8 +8,8 @@ from math import prod
 from typing import Any
 
 from vlad_py.ground.late_numpy import np
+from vlad_py.native.exits import keep
 from vlad_py.native.ir import Use
-from vlad_py.native.signals import keep
 from vlad_py.values.values import Array, Value
 
 FINE, FAILED = 0, 1

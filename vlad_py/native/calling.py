@@ -17,12 +17,12 @@ from vlad_py.native import buffers, store
 from vlad_py.native import code as machine_code
 from vlad_py.native.arena import filled, has_nan
 from vlad_py.native.code import FACTS, Code, compiled, loaded
+from vlad_py.native.exits import Full, Invalid
 from vlad_py.native.folded import Folded
 from vlad_py.native.ir import MOST_OPS, Unit
 from vlad_py.native.kinds import LONG, kind_of_plain, leaves
 from vlad_py.native.long_lists import numbers
 from vlad_py.native.reached import Reached, Unhashed, Use
-from vlad_py.native.signals import Full, Invalid
 from vlad_py.native.types import ArrayType, shape_of_type
 from vlad_py.native.unknown import Named, is_a_real
 from vlad_py.native.views import Shape

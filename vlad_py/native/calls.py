@@ -16,9 +16,9 @@ from vlad_py.ground.walk import Walk, alone, run
 from vlad_py.native import given, loops, operators
 from vlad_py.native.abstract import UNDEFINED, Applied, Backward, Slope, Switch
 from vlad_py.native.closures import Linked, Scope, core_of, linked
+from vlad_py.native.exits import Fails, Oversized, Restart, Unfinished
 from vlad_py.native.ir import Function, Region
 from vlad_py.native.kinds import generalised, kind_of, leaves, names_like, refilled
-from vlad_py.native.signals import Fails, Oversized, Restart, Unfinished
 from vlad_py.native.unknown import NamedList
 from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.values.values import Closure, Cons, Nil, Value, list_items

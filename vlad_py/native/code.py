@@ -17,11 +17,11 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.native.arena import Lists, lists_of
 from vlad_py.native.constants import Data
 from vlad_py.native.emit import Module, called_back
+from vlad_py.native.exits import Full, Invalid, Left, keep, raise_kept
 from vlad_py.native.ir import Unit, size_of_unit
 from vlad_py.native.llvm import binding, level_of, optimised, target_machine
 from vlad_py.native.numpy_loops import addresses
 from vlad_py.native.progressing import Loop
-from vlad_py.native.signals import Full, Invalid, Left, keep, raise_kept
 from vlad_py.native.status import (
     ARRAYS,
     HEADER,

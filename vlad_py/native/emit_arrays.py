@@ -20,7 +20,7 @@ from vlad_py.native.formulas import number
 from vlad_py.native.ir import Name, Op, Region, free_names
 from vlad_py.native.loop_state import LoopState
 from vlad_py.native.status import LEFT
-from vlad_py.native.storage import FEW, Frame, Place, Uses, is_large
+from vlad_py.native.storage import FEW, FrameLayout, Place, Uses, is_large
 from vlad_py.native.types import ArrayType, shape_of_type
 from vlad_py.native.views import Computed, Elements, Memory, Same, Shape, View, rows
 from vlad_py.native.writer import INDEX
@@ -53,7 +53,7 @@ class Arrays:
 
     def __init__(self, body: Body) -> None:
         self.body = body
-        self.frame = Frame()
+        self.layout = FrameLayout()
         self.views: dict[Name, View] = {}
         self.scopes: list[Scope] = []
         self.known: dict[int, View] = {}  # constants
@@ -88,7 +88,7 @@ class Arrays:
         for name in scope.uses.ends.get(position, ()):
             self.release(name)
         for place in scope.brief:
-            self.frame.leave(place)
+            self.layout.leave(place)
         scope.brief.clear()
 
     def release(self, name: Name) -> None:
@@ -102,7 +102,7 @@ class Arrays:
             if view.place is not None:
                 view.place.users -= 1
         else:
-            self.frame.leave(view.place)
+            self.layout.leave(view.place)
 
     # ── names and views ──────────────────────────────────────────────────────────────────────
 
@@ -129,7 +129,7 @@ class Arrays:
     def set(self, name: Name, view: View) -> None:
         """Gives an array its view, and a place one more user."""
         self.views[name] = view
-        self.frame.enter(view.place)
+        self.layout.enter(view.place)
 
     def borrow(self, name: Name, pointer: str) -> None:
         """An array that belongs to the caller."""
@@ -147,7 +147,7 @@ class Arrays:
 
     def room(self, shape: Shape) -> Memory:
         """New memory, for whoever enters it."""
-        place = self.frame.place(prod(shape))
+        place = self.layout.place(prod(shape))
         pointer = self.body.write(f"getelementptr inbounds i8, ptr %frame, i64 {place.offset}")
         return Memory(shape, pointer, 0, rows(shape), place)
 
@@ -166,7 +166,7 @@ class Arrays:
         else:
             found = self.room(view.shape)
             assert found.where is not None
-            self.frame.enter(found.where)
+            self.layout.enter(found.where)
             self.scopes[-1].brief.append(found.where)
         self.write(view, found.pointer)
         return found

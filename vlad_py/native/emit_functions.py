@@ -57,7 +57,7 @@ def entry(body: Body, region: Region) -> str:
             value = body.write(f"sitofp {HANDLE} {value} to double")
         body.line(f"store double {value}, ptr {place}")
     body.line(f"ret i32 {DONE}")
-    body.module.room = body.arrays.frame.size
+    body.module.room = body.arrays.layout.size
     start = []
     if body.module.room or body.module.has_frames:
         start = [
@@ -112,7 +112,7 @@ def function(body: Body, function: Function) -> str:
     for i in targets:
         body.arrays.fill(region.results[i], f"%r{i}")
     if is_framed:
-        size = body.arrays.frame.size
+        size = body.arrays.layout.size
         body.lines.insert(mark, f"  %top = getelementptr i8, ptr %frame, i64 {size}")
         body.line("store ptr %frame, ptr %room_at")
     value = "undef"

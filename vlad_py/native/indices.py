@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done, run
 from vlad_py.native.counters import is_within
+from vlad_py.native.exits import Fails
 from vlad_py.native.ir import Name, constant
-from vlad_py.native.signals import Fails
 from vlad_py.native.structural import rule, whole
 from vlad_py.native.unknown import Named, boolean, is_a_real, is_an_array, name_of, real
 from vlad_py.primitives.arithmetic import add

@@ -13,10 +13,10 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import list_ops
 from vlad_py.native.abstract import Applied, Backward, Numbering, Slope, Switch
+from vlad_py.native.exits import Parts
 from vlad_py.native.ir import Builder, Name, zero_of
 from vlad_py.native.list_ops import nil
 from vlad_py.native.long_lists import LARGEST, is_long
-from vlad_py.native.signals import Parts
 from vlad_py.native.types import BOOLEAN, REAL
 from vlad_py.native.unknown import (
     Named,

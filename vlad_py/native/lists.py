@@ -14,10 +14,10 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native import indices, list_ops, loops
 from vlad_py.native.cells import head, is_cons, is_nil, tail
+from vlad_py.native.exits import Fails
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import is_a_list, names_like
 from vlad_py.native.list_ops import nil
-from vlad_py.native.signals import Fails
 from vlad_py.native.structural import rule, rule_of, whole
 from vlad_py.native.unknown import (
     Named,

@@ -67,7 +67,7 @@ class LoopState:
         """A copy, so that writing the new state does not change it."""
         room = self.arrays.room(view.shape)
         assert room.where is not None
-        self.arrays.frame.enter(room.where)
+        self.arrays.layout.enter(room.where)
         self.arrays.scopes[-1].brief.append(room.where)
         self.arrays.write(view, room.pointer)
         return room

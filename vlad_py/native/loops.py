@@ -11,10 +11,10 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native.cells import head, is_cons, tail
 from vlad_py.native.closures import Scope
+from vlad_py.native.exits import Oversized
 from vlad_py.native.ir import Name, Region, zero_of
 from vlad_py.native.kinds import generalised, names_like, refilled
 from vlad_py.native.progressing import tell
-from vlad_py.native.signals import Oversized
 from vlad_py.native.unknown import Named, NamedBoolean, NamedList, is_an_array, name_of, real
 from vlad_py.native.widening import widened
 from vlad_py.primitives.arithmetic import add

@@ -14,8 +14,8 @@ from vlad_py.core.tree import Global, Lambda, Let, MakeClosure, Sibling
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.closures import Linked, core_of, linked
+from vlad_py.native.exits import Parts
 from vlad_py.native.kinds import form, parts
-from vlad_py.native.signals import Parts
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import NIL, Array, Closure, Value
 

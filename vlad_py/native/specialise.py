@@ -47,13 +47,13 @@ from vlad_py.native import calls, cells, checkpointing, collecting, loops, struc
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.discipline import untidy
+from vlad_py.native.exits import ERROR, Fails, Restart, Unfinished
 from vlad_py.native.given import InRule, expanded
 from vlad_py.native.ir import MOST_OPS, TOP_LEVEL, Builder, Op, Region, Unit, constant
 from vlad_py.native.joins import Join
 from vlad_py.native.kinds import generalised, has_derivative, leaves, transform
 from vlad_py.native.long_lists import shortened
 from vlad_py.native.passes import seen
-from vlad_py.native.signals import ERROR, Fails, Restart, Unfinished
 from vlad_py.native.tidy import acts, slimmed
 from vlad_py.native.unknown import (
     NamedBoolean,

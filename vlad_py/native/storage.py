@@ -53,8 +53,8 @@ class Place:
         return self.is_own and self.users == 1 and all(each.takes() for each in self.under)
 
 
-class Frame:
-    """The frame of a function: its places, and which of them are free."""
+class FrameLayout:
+    """The layout of a function's frame: its places, and which of them are free."""
 
     def __init__(self) -> None:
         self.size = 0

@@ -14,9 +14,9 @@ from vlad_py.differentiation.watching import STOPPED, stop_gradient
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done, run
 from vlad_py.native.abstract import TEXT, Switch
+from vlad_py.native.exits import Fails
 from vlad_py.native.ir import constant
 from vlad_py.native.kinds import transform
-from vlad_py.native.signals import Fails
 from vlad_py.native.unknown import (
     LOOKED_AT,
     Named,

@@ -13,9 +13,9 @@ from vlad_py.ground.advice import install_advice
 from vlad_py.ground.budget import asked, spend
 from vlad_py.ground.errors import ConversionError, LimitError, NotNative
 from vlad_py.native.calling import Native, is_installed, why_refused
+from vlad_py.native.exits import ERROR, Invalid, Left
 from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
-from vlad_py.native.signals import ERROR, Invalid, Left
 from vlad_py.python.convert import to_python
 from vlad_py.python.function import Function, argument_of, function_of, limits_inside
 from vlad_py.values.values import Closure, Value

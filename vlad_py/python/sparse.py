@@ -16,8 +16,8 @@ from vlad_py.ground.advice import install_advice
 from vlad_py.ground.errors import ConversionError, NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.native.calling import Native, is_installed
+from vlad_py.native.exits import Invalid, Left
 from vlad_py.native.kinds import kind_of_plain
-from vlad_py.native.signals import Invalid, Left
 from vlad_py.python.classes import Classes
 from vlad_py.python.derivatives import gradient, library_function
 from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable

@@ -1,4 +1,4 @@
-"""How the following of a path of the program, or a call of native code, ends before its value is there."""
+"""Exceptions that end the compilation of a path, or a call of native code, before it has a value."""
 
 from __future__ import annotations
 
