@@ -1,6 +1,8 @@
-"""Operations on arrays that were written twice: the second takes the result of the first.
+"""Operations that were written twice: what needs the second takes the results of the first.
 
-The derivatives along several directions ask for the same partial derivatives, each by its own operations.
+The derivatives along several directions ask for the same partial derivatives, each by its own operations. A
+value and its gradient run the same search, which may fail: where the first search has not left the unit, the
+second would not leave it either.
 """
 
 from __future__ import annotations
@@ -9,46 +11,124 @@ from collections.abc import Hashable, Mapping
 from math import copysign
 
 from vlad_py.native.activity import Renamed
-from vlad_py.native.ir import Name, Op, Region, functions_of
+from vlad_py.native.ir import Function, Name, Op, Region, functions_of
 from vlad_py.values.values import Array
 
-Seen = dict[Hashable, Op]
+ALONE = ("prim", "compare", "and", "not", "same", "select", "guard", "array")
+ON_TAPE = ("save", "restore")
+
+Seen = dict[Hashable, list[Op]]
 
 
 def shared(region: Region) -> Region:
-    """A region whose operations on arrays are done once, changed in place, as its functions are."""
-    for inner in (*(function.region for function in functions_of(region)), region):
-        _share(inner, {}, Renamed())
+    """A region whose operations are done once, changed in place, as its functions are."""
+    functions = functions_of(region)
+    share = _Sharing({function for function in functions if _uses_tape(function.region)})
+    for inner in (*(function.region for function in functions), region):
+        share.region(inner, {}, Renamed())
     return region
 
 
-def _share(region: Region, seen: Seen, names: Renamed) -> None:
-    """Shares the operations of a region, which may take the results of those around it, written before."""
-    kept, own = [], []
-    for op in region.ops:
-        op.operands = names.all_of(op.operands)
-        for inner in op.regions:
-            _share(inner, seen, names)
-        if op.kind == "array":
-            key = (op.what.primitive, _key(op.what.statics), *map(_operand, op.operands))
-            if key in seen:
-                names[op.results[0]] = seen[key].results[0]
+class _Sharing:
+    """`on_tape` are the functions that save or restore: a second call is not the first one again."""
+
+    def __init__(self, on_tape: set[Function]) -> None:
+        self.on_tape = on_tape
+
+    def region(self, region: Region, seen: Seen, names: Renamed) -> None:
+        """Shares the operations of a region, which may take the results of those around it, written before."""
+        kept, own = [], []
+        for op in region.ops:
+            op.operands = names.all_of(op.operands)
+            for inner in op.regions:
+                self.region(inner, seen, names)
+            key = self.key(op)
+            if key is None:
+                kept.append(op)
                 continue
-            seen[key] = op
+            before = seen.setdefault(key, [])
+            first = next((other for other in before if self.is_same(other, op, Renamed())), None)
+            if first is not None:
+                names.update(zip(op.results, first.results, strict=True))
+                continue
+            before.append(op)
             own.append(key)
-        kept.append(op)
-    region.ops = kept
-    region.results = names.all_of(region.results)
-    for key in own:
-        del seen[key]
+            kept.append(op)
+        region.ops = kept
+        region.results = names.all_of(region.results)
+        for key in own:
+            seen[key].pop()
+
+    def key(self, op: Op) -> Hashable | None:
+        """What tells an operation from most others; None for one that is never shared."""
+        if op.kind in ALONE or (op.kind == "call" and op.what not in self.on_tape):
+            return (op.kind, _what(op), *map(_operand, op.operands))
+        if op.kind in ("if", "loop"):
+            return (op.kind, _size(op), len(op.results), *map(_operand, op.operands))
+        return None
+
+    def is_same(self, first: Op, second: Op, names: Renamed) -> bool:
+        """Whether two operations do the same; `names` are the first's for what is bound within the second."""
+        if first.kind != second.kind or first.kind in ("custom", *ON_TAPE) or _what(first) != _what(second):
+            return False
+        if first.kind == "call" and first.what in self.on_tape:
+            return False
+        if [*map(_operand, first.operands)] != [_operand(names[name]) for name in second.operands]:
+            return False
+        if len(first.regions) != len(second.regions):
+            return False
+        for one, other in zip(first.regions, second.regions, strict=True):
+            if not _bind(one.parameters, other.parameters, names) or len(one.ops) != len(other.ops):
+                return False
+            if not all(self.is_same(a, b, names) for a, b in zip(one.ops, other.ops, strict=True)):
+                return False
+            if [*map(_operand, one.results)] != [_operand(names[name]) for name in other.results]:
+                return False
+        return _bind(first.results, second.results, names)
+
+
+def _bind(first: list[Name], second: list[Name], names: Renamed) -> bool:
+    """Takes the first names for the second ones, if they are of the same types."""
+    names.update(zip(second, first, strict=False))
+    return [name.type for name in first] == [name.type for name in second]
+
+
+def _uses_tape(region: Region) -> bool:
+    """Whether a region, or what it calls, saves or restores."""
+    todo = [region, *(function.region for function in functions_of(region))]
+    while todo:
+        for op in todo.pop().ops:
+            if op.kind in ON_TAPE:
+                return True
+            todo += op.regions
+    return False
+
+
+def _size(op: Op) -> int:
+    """How many operations stand in one."""
+    size, todo = 0, list(op.regions)
+    while todo:
+        for inner in todo.pop().ops:
+            size += 1
+            todo += inner.regions
+    return size
 
 
 def _operand(name: Name) -> Hashable:
-    """What tells an operand from others: the real, if it is known."""
-    if type(name.constant) is float:
-        x = name.constant
-        return ("nan", id(name)) if x != x else (x, copysign(1.0, x))
-    return id(name.constant) if type(name.constant) is Array else name
+    """What tells an operand from others: the real or the boolean, if it is known."""
+    known = name.constant
+    if type(known) is float:
+        return ("nan", id(name)) if known != known else (known, copysign(1.0, known))
+    if type(known) is bool:
+        return ("boolean", known)
+    return id(known) if type(known) is Array else name
+
+
+def _what(op: Op) -> Hashable:
+    """What an operation needs besides operands, as far as it tells it from others."""
+    if op.kind == "array":
+        return (op.what.primitive, _key(op.what.statics))
+    return _key(op.what)
 
 
 def _key(static: object) -> Hashable:

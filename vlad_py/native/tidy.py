@@ -10,8 +10,8 @@ EFFECTS = ("guard", "save", "restore")
 
 
 def slimmed(region: Region) -> Region:
-    """A region without what nothing needs, in which no operation on arrays is done twice."""
-    return tidied(seen("sharing", shared(region)))
+    """A region without what nothing needs, in which nothing is done twice."""
+    return tidied(seen("sharing", shared(tidied(region))))  # two loops are one when nothing else hangs on either
 
 
 def tidied(region: Region) -> Region:
