@@ -194,6 +194,14 @@ def test_an_interrupt_ends_a_cell_and_keeps_the_session(
 # ── installation ─────────────────────────────────────────────────────────────────────────────
 
 
+def test_the_environment_is_where_jupyter_calls_it_so(
+    vlad: Vlad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert vlad("kernel", "install", "--sys-prefix").status == OK
+    assert (tmp_path / "share" / "jupyter" / "kernels" / "adl" / "kernel.json").is_file()
+
+
 def test_the_kernel_is_installed_and_removed(vlad: Vlad, tmp_path: Path) -> None:
     result = vlad("kernel", "install", "--prefix", str(tmp_path / "env"))
     root = tmp_path / "env" / "share" / "jupyter"
