@@ -50,7 +50,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("action", choices=("install", "remove"), metavar="install|remove")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--sys-prefix", action="store_true", help="in the environment of this Python, the default")
+    where.add_argument("--sys-prefix", action="store_true", help="in this Python's environment, the default")
     where.add_argument("--user", action="store_true", help="in your own Jupyter folder")
     where.add_argument("--prefix", metavar="P", help="below this folder; by default the environment's")
     return parser.parse_args(argv)

@@ -36,7 +36,7 @@ class _Sharing:
         self.on_tape = on_tape
 
     def region(self, region: Region, seen: Seen, names: Renamed) -> None:
-        """Shares the operations of a region, which may take the results of those around it, written before."""
+        """Shares the operations of a region, which may take the results of earlier ones around it."""
         kept, own = [], []
         for op in region.ops:
             op.operands = names.all_of(op.operands)

@@ -11,7 +11,8 @@ EFFECTS = ("guard", "save", "restore")
 
 def slimmed(region: Region) -> Region:
     """A region without what nothing needs, in which nothing is done twice."""
-    return tidied(seen("sharing", shared(tidied(region))))  # two loops are one when nothing else hangs on either
+    # two loops are the same only without what nobody takes from either
+    return tidied(seen("sharing", shared(tidied(region))))
 
 
 def tidied(region: Region) -> Region:
