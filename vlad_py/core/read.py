@@ -28,6 +28,7 @@ from vlad_py.core.tree import (
     Undefined,
     Var,
 )
+from vlad_py.ground.literals import STRING
 from vlad_py.ground.node import fields_of
 from vlad_py.ground.source import Source, Span
 from vlad_py.ground.walk import Walk, run
@@ -36,8 +37,8 @@ from vlad_py.values.values import NIL, UNIT, Code
 
 T = TypeVar("T")
 
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-GLOBAL = re.compile(rf"({MODULE.pattern}|{STRING.pattern}):({WORD.pattern})")
+TEXT = re.compile(STRING)
+GLOBAL = re.compile(rf"({MODULE.pattern}|{STRING}):({WORD.pattern})")
 FUNCTION = re.compile(r"([^\s#(),]*)#(\d+)")
 VARIABLE = re.compile(rf"({WORD.pattern})_(\d+)(?![\w'])")
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e-?\d+)?|inf)|nan")
@@ -277,7 +278,7 @@ class _Reader:
             return Const(float(found[0]))
         if found := self.tried(lambda: self.expect(BUILTIN)):
             return Builtin(found[1])
-        text = self.expect(STRING)[0][1:-1]
+        text = self.expect(TEXT)[0][1:-1]
         return Const(ESCAPE.sub(_unescaped, text))
 
     def variable(self) -> Var:
@@ -303,7 +304,7 @@ class _Reader:
     def word(self) -> str:
         if found := self.tried(lambda: self.expect(WORD)):
             return found[0]
-        return str(json.loads(self.expect(STRING)[0]))
+        return str(json.loads(self.expect(TEXT)[0]))
 
     def which(self) -> int | str:
         found = self.tried(lambda: self.expect(INTEGER))

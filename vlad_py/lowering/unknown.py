@@ -225,7 +225,7 @@ RENAMED = frozenset(
     " remainder rem jacfwd jacrev".split()
 )
 MEMBER = re.compile(r"\.(\w+)")
-LAST = re.compile(r"((?:\.\w+)*)\.(\w+)")  # of a path such as `np.linalg.inv`
+LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.linalg.inv`
 # a binding as other languages write it, or a mistake
 BINDING = re.compile(r"\s*(?:==|<-)")
 

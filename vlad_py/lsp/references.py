@@ -10,6 +10,7 @@ from typing import Literal
 from vlad_py.checking.bindings import is_short
 from vlad_py.core.text import print_module
 from vlad_py.ground.errors import Error
+from vlad_py.ground.literals import STRING
 from vlad_py.ground.names import NAMES, is_name
 from vlad_py.ground.node import record
 from vlad_py.ground.source import Span
@@ -197,7 +198,7 @@ def _core(document: Document, text: str) -> str:
 
 # of the text of Core: a pattern as errors show it, a string, a definition, a variable, a function
 _PARTS = re.compile(
-    r"""(?P<pattern>[ ]as[ ]"(?:[^"\\]|\\.)*") | (?P<string>"(?:[^"\\]|\\.)*")
+    rf"""(?P<pattern>[ ]as[ ]{STRING}) | (?P<string>{STRING})
     | (?P<definition>(?:(?<=global[ ])|(?<![\w.-]:)(?<=:))[\w']+)
     | (?<![\w'.:])[^\W\d][\w']*_(?P<variable>\d+)\b | [\w']*\#(?P<function>\d+)""",
     re.VERBOSE,

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from keyword import iskeyword
 from typing import Any
 
+from vlad_py.ground.literals import STRING
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.values.values import Binder, Closure, Pullback, Value
 
-_UNSAID = re.compile(r'"(?:\\.|[^"\\])*"|#[^\n]*')  # strings and comments
+_UNSAID = re.compile(rf"{STRING}|#[^\n]*")  # strings and comments
 _NAME = re.compile(r"[^\W\d][\w']*")
 OPENING, CLOSING = "([{", ")]}"
 

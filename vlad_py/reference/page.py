@@ -18,7 +18,7 @@ WIDTH = 110  # of a line
 DIGITS = 13  # of a real in an example: `#~` compares twelve
 CODE = re.compile(r"(`+[^`]*`+)")
 CALL = r"{}(?:\((?:[^()]|\([^()]*\))*\))+(?=:\s)"
-REMARK = re.compile(r"(?:#(?!#)[^\n]*\n)+")
+REMARK = re.compile(r"(?:#(?!#)[^\n]*\n)++")
 
 
 def page(path: str, text: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from vlad_py.ground.literals import OPEN_STRING, STRING
 from vlad_py.ground.node import record
 from vlad_py.session.catalogue import MODULE, VALUE, Entry, lookup
 
 _PIECE = re.compile(
-    r'(?P<text>"(?:[^"\\\n]|\\.)*(?:"|$))|(?P<remark>#[^\n]*)|(?P<path>[^\W\d][\w\']*(?:\.[^\W\d][\w\']*)*)'
+    rf'(?P<text>{OPEN_STRING}(?:"|$))|(?P<remark>#[^\n]*)|(?P<path>[^\W\d][\w\']*+(?:\.[^\W\d][\w\']*+)*+)'
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)|(?P<space>[ \t]+)|(?P<other>.|\n)"
 )
+_STRING = re.compile(STRING)
 _HEAD = re.compile(r"[^(]*\((.*?)\)")
 
 
@@ -58,7 +60,7 @@ def call_at_end(text: str, scope: Mapping[str, Entry]) -> Call | None:
     for piece in _PIECE.finditer(text):
         kind = piece.lastgroup
         is_last = piece.end() == len(text)
-        if is_last and (kind == "remark" or (kind == "text" and not re.fullmatch(r'".*"', piece[0]))):
+        if is_last and (kind == "remark" or (kind == "text" and not _STRING.fullmatch(piece[0]))):
             return None
         if kind == "open":
             brackets.append(_Open(before if piece[0] == "(" else ""))

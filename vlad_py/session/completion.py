@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from vlad_py.ground.errors import Error
+from vlad_py.ground.literals import CODE, OPEN_STRING
 from vlad_py.ground.names import keywords
 from vlad_py.ground.node import record
 from vlad_py.ground.source import Source
@@ -17,8 +18,8 @@ from vlad_py.values.values import Record, Value
 KEYWORD, LIBRARY, FIELD, LOCAL = "keyword", "library", "field", "local name"
 
 _NAME = r"[^\W\d][\w']*"
-_PATH = re.compile(rf"((?:(?:{_NAME}|_)\.)*)({_NAME})?$")
-_IMPORT = re.compile(rf"(?:^|;|\n)\s*import\s+({_NAME})?$")
+_NO_BEGINNING = re.compile(r"^[\d']+")  # of a name
+_IMPORT = re.compile(rf"(?:^|;|\n)[^\S\n]*import[^\S\n]+({_NAME})?$")
 _WORD = re.compile(rf"(?<![\w.])({_NAME})(?![\w']|\s*:)")
 _NUMBER = re.compile(r"[0-9]\.?$")
 _LET = re.compile(rf"\b(?:let|def|as)\s+({_NAME})?$")
@@ -50,15 +51,13 @@ def candidates(
         return []
     if imported := _IMPORT.search(text):
         return _beginning(imported[1] or "", ((e.name, LIBRARY, e.doc) for e in libraries().values()))
-    path = _PATH.search(text)
-    assert path is not None  # it fits every text
-    typed = path[2] or ""
-    before = text[: path.start()]
+    path, typed = _path_at_end(text)
+    before = text[: len(text) - len(path) - len(typed)]
     if before.endswith(".") and not before.endswith(".."):
-        fields = _fields_of(before[:-1], path[1].split(".")[:-1])
+        fields = _fields_of(before[:-1], path.split(".")[:-1])
         return _beginning(typed, ((name, FIELD, name) for name in fields))
-    if path[1]:
-        return _beginning(typed, _members(path[1].rstrip("."), scope, value_of))
+    if path:
+        return _beginning(typed, _members(path.rstrip("."), scope, value_of))
     if not typed and _NUMBER.search(line):
         return []
     own = {e.name: (e.name, e.kind, e.signature) for e in scope.values() if e.name != "_"}
@@ -68,6 +67,23 @@ def candidates(
     others = _beginning(typed, ((e.name, e.kind, e.signature) for e in common.values()))
     found = [*_beginning(typed, own.values()), *others]
     return [*found, *_beginning(typed, ((word, KEYWORD, word) for word in keywords()))]
+
+
+def _path_at_end(text: str) -> tuple[str, str]:
+    """The names with a dot behind them at the end of a text, and the beginning of a name after them."""
+    start = len(text)
+    while start and (text[start - 1] in "._'" or text[start - 1].isalnum()):
+        start -= 1
+    *before, last = text[start:].split(".")
+    typed = _NO_BEGINNING.sub("", last)
+    path: list[str] = []
+    is_whole = typed == last
+    while before and is_whole:
+        last = before.pop()
+        name = _NO_BEGINNING.sub("", last)
+        is_whole = name == last != ""
+        path += [f"{name}."] if name else []
+    return "".join(reversed(path)), typed
 
 
 def _beginning(typed: str, names: Iterable[tuple[str, str, str]]) -> list[Candidate]:
@@ -113,4 +129,4 @@ def _fields_of(text: str, path: list[str]) -> list[str]:
 
 def _is_remark(line: str) -> bool:
     """Whether a line ends inside a comment or a string."""
-    return bool(re.fullmatch(r'(?:[^"#]|"(?:[^"\\]|\\.)*")*(?:#.*|"(?:[^"\\]|\\.)*)', line))
+    return bool(re.fullmatch(rf"{CODE}(?:#.*|{OPEN_STRING})", line))

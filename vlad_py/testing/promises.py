@@ -13,11 +13,11 @@ import re
 
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import Error, render
+from vlad_py.ground.literals import CODE
 from vlad_py.ground.node import record
 from vlad_py.session.session import Session
 
 PROMISE = re.compile(r"#([>~!])(?: (.*?))?\s*$")
-CODE = re.compile(r'(?:[^"#]|"(?:[^"\\]|\\.)*")*')  # of a line, up to a comment or a string without an end
 # not within a name such as v1; the sign belongs to the number
 NUMBER = re.compile(r"(?<![\w'])(-?(?:\d+(?:\.\d+)?(?:e-?\d+)?|inf|nan))(?!\w)")
 
@@ -75,7 +75,7 @@ class Difference:
 
 def promise_of(line: str) -> re.Match[str] | None:
     """The promise in the comment of a line."""
-    code = CODE.match(line)
+    code = re.match(CODE, line)
     return PROMISE.search(line, code.end() if code is not None else 0)
 
 
