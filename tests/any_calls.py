@@ -231,7 +231,9 @@ def defect_of(make: Callable[[], Value]) -> str:
     except Bug as bug:
         return render(bug)
     except Error as error:
-        return "" if render(error) else "an error without a text"
+        text = render(error)
+        huge = re.search(r"\d{40}", text)
+        return "an error without a text" if not text else f"an error shows {huge[0]}…" if huge else ""
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return ""

@@ -8,6 +8,9 @@ from itertools import islice
 import pytest
 from any_calls import COUNTED, Call, calls, defect_of
 
+from vlad_py.ground.errors import RunError
+from vlad_py.values.values import Value
+
 SIZE = 3000  # calls of one test
 
 
@@ -37,5 +40,21 @@ def test_sizes_that_no_memory_holds() -> None:
     assert not defects([Call(name, values, "plain") for name in names for values in WITH_HUGE])
 
 
+OF_ARRAYS = ("[1, 2, 3]", "[[1, 2, 3], [4, 5, t]]", "eye(3)")
+
+
+@pytest.mark.parametrize("huge", ["1e300", "-1e300", "{axis: 1e300}", "{axis: -1e300}"])
+def test_errors_show_no_huge_whole_number_digit_by_digit(huge: str) -> None:
+    names = [name for name in calls().functions if name not in COUNTED]
+    assert not defects([Call(name, (x, huge), "plain") for name in names for x in OF_ARRAYS])
+
+
 def test_an_internal_error_is_a_defect() -> None:
     assert "ZeroDivisionError" in defect_of(lambda: 1 / 0)
+
+
+def test_a_huge_whole_number_in_an_error_is_a_defect() -> None:
+    def fail() -> Value:
+        raise RunError(f"got {10**300}")
+
+    assert "an error shows 1000" in defect_of(fail)

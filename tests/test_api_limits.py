@@ -140,6 +140,17 @@ RUNS_ON = {
     "a loop": ("fn x => loop n = x while n > 0 do n + 1", ("steps", "seconds")),
     "a tail call": ("{ def f(x) = if x > 0 then f(x + 1) else x\n f }", ("steps", "seconds")),
     "a recursion": ("{ def f(x) = if x > 0 then 1 + f(x + 1) else 0\n f }", ("steps", "depth", "memory")),
+    "a tail call with one result": ("{ def f(x) = if x > 0 then f(x + 1) else 0\n f }", ("steps", "seconds")),
+    "a loop for nothing": ("fn x => { let n = loop n = x while n > 0 do n + 1\n 0 }", ("steps", "seconds")),
+    "a recursion for nothing": (
+        "{ def f(x) = if x > 0 then { let y = f(x + 1)\n 0 } else 0\n f }",
+        ("steps", "depth"),
+    ),
+    "a derivative for nothing": (
+        "derivative(fn x => { let n = loop n = x while n > 0 do n + 1\n 3 * x })",
+        ("steps", "seconds"),
+    ),
+    "a gradient for nothing": ("gradient({ def f(x) = if x > 0 then f(x + 1) else 0\n f })", ("steps",)),
     "a growing list": ("fn x => length(loop l = list() while x > 0 do x :: l)", ("steps", "memory")),
     "a growing array": ("fn x => sum(loop l = [x] while x > 0 do concat(l, l))", ("memory",)),
     "a gradient": (
@@ -259,6 +270,28 @@ def test_steps_count_in_rules_of_python_functions(rule: Literal["jvp", "vjp"]) -
                 vlad.evaluate(call, limits=vlad.Limits(steps=1000))(made)
         with pytest.raises(vlad.LimitError, match="more than 1000 steps"):
             vlad.evaluate("derivative(p)(1)", limits=vlad.Limits(steps=1000), functions={"p": made})
+
+
+WITH_RULES: dict[str, tuple[str, Callable[[vlad.Function], object]]] = {
+    "a pullback": ("vjp", lambda p: vlad.vjp(p, 1.0)[1](1.0)),
+    "a gradient": ("vjp", lambda p: vlad.gradient(p)(1.0)),
+    "one direction": ("jvp", lambda p: vlad.jvp(p, 1.0, 1.0)),
+    "a jacobian": ("jvp", lambda p: vlad.jacobian(p)(1.0)),
+    "an expansion": ("jvp", lambda p: vlad.taylor(p, 1.0, 2)),
+    "inside a program": ("vjp", lambda p: vlad.evaluate("gradient(p)(1)", p=p)),
+}
+
+
+@pytest.mark.parametrize("limit", ["steps", "seconds"])
+@pytest.mark.parametrize("call", WITH_RULES)
+def test_limits_of_rules_hold_in_every_derivative(call: str, limit: str) -> None:
+    kind, derive = WITH_RULES[call]
+    rule = vlad.evaluate("fn (x, v) => loop n = v while n > 0 do n + 1", limits=LIMITS[limit])
+    with pytest.raises(vlad.LimitError):
+        derive(vlad.primitive(lambda x: x, **{kind: rule}))
+    name = "with_pullback" if kind == "vjp" else "with_derivative"
+    with pytest.raises(vlad.LimitError):
+        derive(vlad.evaluate(f"fn rule => {name}(fn x => x, rule)")(rule))
 
 
 def test_steps_count_in_what_is_compiled_inside_the_run() -> None:

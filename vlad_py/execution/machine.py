@@ -18,7 +18,7 @@ from vlad_py.execution.looking import LOOKER, STEPS_BETWEEN_LOOKS, UNEVEN, Inste
 from vlad_py.execution.placing import placed, span_within, without_value
 from vlad_py.execution.runtime import apply
 from vlad_py.execution.tightening import Tightening
-from vlad_py.ground import budget, errors
+from vlad_py.ground import budget, errors, outside
 from vlad_py.ground.errors import Error
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.ground.node import record, replaced
@@ -56,6 +56,8 @@ def start(function: Value, argument: Value) -> Paused:
 
 def run(function: Value, argument: Value, limits: Limits | None = None) -> Value:
     """The value of a call. Raises errors.Error, placed in the source, with the call stack."""
+    if budget.asked and (outer := outside.around()) is not None:
+        return outside.kept(outer, partial(run, function, argument, limits))
     if limits is not None and (
         limits.seconds is not None or limits.memory is not None or limits.output is not None
     ):
@@ -109,8 +111,9 @@ def run(function: Value, argument: Value, limits: Limits | None = None) -> Value
 
 
 def is_counted() -> bool:
-    """Whether this thread is in a run with a limit of steps, which has called Python."""
-    count = budget.thread.counting
+    """Whether a run with a limit of steps has called Python, in this thread or in the one that started it."""
+    run = outside.around()
+    count = budget.thread.counting if run is None else run.counting
     return type(count) is _Count and count.limits.steps is not None
 
 
@@ -299,8 +302,7 @@ def advance(state: Paused, fuel: int | None) -> Paused | Finished:
     except KeyboardInterrupt as error:
         failure, trace = budget.stopped(error), error.__traceback__
     except RecursionError as error:
-        failure = errors.LimitError("differentiations are nested too deeply")
-        trace = error.__traceback__
+        failure, trace = outside.overflow(), error.__traceback__
     except MemoryError as error:
         _spare.clear()
         failure, trace = errors.LimitError("out of memory"), error.__traceback__

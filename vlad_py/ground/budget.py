@@ -92,10 +92,14 @@ def _late(seconds: float) -> str:
 
 
 class _Thread(threading.local):
-    """What a thread has: its budget, and what counts the steps of its run."""
+    """What a thread has: its budget, what counts the steps of its run, how many Python functions it is in
+    that programs have called, and the run of another thread whose limits it keeps.
+    """
 
     budget: Budget | None = None
     counting: Counting | None = None
+    outside: int = 0
+    around: object = None
 
 
 thread = _Thread()
@@ -124,7 +128,14 @@ def spend(given: Allowed | None, action: Callable[[], T]) -> T:
     if not is_limited or (outer is not None and outer.given is given):
         return action()
     assert given is not None
-    budget = Budget(given, outer, sys._getframe())
+    return spend_like(None, given, action)
+
+
+def spend_like(like: Budget | None, given: Allowed, action: Callable[[], T]) -> T:
+    """As `spend`. The budget has what is left of one of another thread, if there is one."""
+    budget = Budget(given, thread.budget, sys._getframe())
+    if like is not None:
+        budget.deadline, budget.before = like.deadline, like.before
     try:
         try:
             _hold(budget)

@@ -14,6 +14,7 @@ from vlad_py.native.ir import Name, Op, compared
 from vlad_py.primitives.arithmetic import add, sub
 
 Known: TypeAlias = float | bool
+ENDS = "ends"  # marks a loop that surely ends: what it gives may be left out with it
 NOTHING: Mapping[Name, Known] = MappingProxyType({})
 EXACT = 2.0**53  # below it sums of whole numbers are not rounded
 MOST_SUMS = 4  # one inside another, that are looked through
@@ -33,6 +34,8 @@ def turns_of(loop: Op, known: Mapping[Name, Known] = NOTHING) -> int | None:
     number in each turn, up to a bound. None for other loops.
     """
     (region,) = loop.regions
+    if region.results[0].constant is False:
+        return 1
     test = region.results[0].op
     if test is None or test.kind != "compare":
         return None

@@ -242,7 +242,7 @@ class _Forward:
             self.region(inner)
             results = [*self.names.all_of(inner.results), *self.at(places, inner.results[1:])]
         last = [*self.names.bind(op.results), *self.bind(places, op.results)]
-        self.builder.emit("loop", inits, last, regions=(Region(parameters, ops, results),))
+        self.builder.emit("loop", inits, last, op.what, (Region(parameters, ops, results),))
 
     def call(self, op: Op) -> None:
         function: Function = op.what

@@ -33,7 +33,7 @@ A constant is a name without an operation, bound everywhere. What an operation m
 | `same`    |                | two booleans → whether they are equal                                        |
 | `select`  |                | boolean, a, b → a or b; both are there                                       |
 | `if`      |                | boolean → the results of its first region where it holds, else of its second |
-| `loop`    |                | the state → the last state. Its region takes the state and gives whether to  |
+| `loop`    | ENDS, or other | the state → the last state. Its region takes the state and gives whether to  |
 |-----------|----------------|------------------------------------------------------------------------------|
 | `call`    | a `Function`   | arguments → results                                                          |
 | `custom`  | a `Given`      | the parameters of its region → that region's results; derivatives are the    |

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from vlad_py.native.counters import ENDS
 from vlad_py.native.ir import Name, Op, Region, Unit, functions_of
 from vlad_py.native.types import BOOLEAN, REAL, ListType
 from vlad_py.values.show import show_real
@@ -65,4 +66,4 @@ def _head(op: Op) -> str:
         return f"{op.what.primitive.name}{statics}"
     if op.kind == "call":
         return f"call {op.what.name}"
-    return f"{op.kind} {op.what}" if isinstance(op.what, str) else op.kind
+    return f"{op.kind} {op.what}" if isinstance(op.what, str) and op.what != ENDS else op.kind

@@ -271,7 +271,7 @@ def _behind(s: Specialiser, value: NamedList, count: Value) -> Value:
         more = s.builder.both(name_of(_less(s, constant(0.0), name_of(left))), name_of(is_cons(rest)))
         return done((boolean(s.builder, more), (rest, left), ()))
 
-    return loops.loop(s, (value, count), turn)[0][0]  # type: ignore[index]
+    return loops.loop(s, (value, count), turn, ends=True)[0][0]  # type: ignore[index]
 
 
 def _less(s: Specialiser, a: Name, b: Name) -> Value:

@@ -11,6 +11,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native.cells import head, is_cons, tail
 from vlad_py.native.closures import Scope
+from vlad_py.native.counters import ENDS
 from vlad_py.native.exits import Oversized
 from vlad_py.native.ir import Name, Region, zero_of
 from vlad_py.native.kinds import generalised, names_like, refilled
@@ -37,14 +38,16 @@ class Unsettled(NotNative):
     """A loop's state has another kind after a turn."""
 
 
-def loop(s: Specialiser, state: Value, turn: Turn, grows: bool = False) -> tuple[Value, Value]:
+def loop(
+    s: Specialiser, state: Value, turn: Turn, grows: bool = False, *, ends: bool = False
+) -> tuple[Value, Value]:
     """Writes a loop that runs once at least. `turn(state)` gives whether to go on, the next state, and what
     the loop gives besides if it ends here.
 
     Gives the last state, and what the last turn gave besides.
 
-    Where it `grows`, lists in the state that change their length are ones of unknown length. Unsettled where
-    the kind of the state changes otherwise.
+    Where it `grows`, lists in the state that change their length are ones of unknown length. `ends` says that
+    it surely does. Unsettled where the kind of the state changes otherwise.
     """
     kinds = 0
     while True:
@@ -81,7 +84,7 @@ def loop(s: Specialiser, state: Value, turn: Turn, grows: bool = False) -> tuple
     _replace(region, fixed)
     results = [Name(p.type) for p in region.parameters]
     fillers = [zero_of(n.type) for n in slots]
-    s.builder.emit("loop", [*(inits[k] for k in kept), *fillers], results, regions=(region,))
+    s.builder.emit("loop", [*(inits[k] for k in kept), *fillers], results, ENDS if ends else None, (region,))
     final = dict(zip(parameters, inits, strict=True)) | fixed
     final |= {parameters[k]: r for k, r in zip(kept, results, strict=False)}
     slot = dict(zip(slots, results[len(kept) :], strict=True))
@@ -120,7 +123,14 @@ def while_loop(s: Specialiser, statement: While, scope: Scope) -> Walk[Values]:
 
 
 def _repeated(
-    s: Specialiser, state: Values, condition: Value, turn: Turn, turns: int, is_first: bool = True
+    s: Specialiser,
+    state: Values,
+    condition: Value,
+    turn: Turn,
+    turns: int,
+    is_first: bool = True,
+    *,
+    ends: bool = False,
 ) -> Values:
     """The last state of a loop that goes on while a condition holds, which is known for the first turn.
 
@@ -134,14 +144,14 @@ def _repeated(
         turns = min(turns, PEELED)
 
     def plain() -> Values:
-        return loop(s, state, turn)[0]  # type: ignore[return-value]
+        return loop(s, state, turn, ends=ends)[0]  # type: ignore[return-value]
 
     def grown() -> Values:
-        return loop(s, state, turn, True)[0]  # type: ignore[return-value]
+        return loop(s, state, turn, True, ends=ends)[0]  # type: ignore[return-value]
 
     def peeled() -> Values:
         again, new, _ = run(turn(state))
-        return _repeated(s, new, again, turn, turns - 1, not is_known)  # type: ignore[arg-type]
+        return _repeated(s, new, again, turn, turns - 1, not is_known, ends=ends)  # type: ignore[arg-type]
 
     def whole() -> Values:
         peels, grows = [peeled] if turns else [], [grown] if is_first or not is_known else []
@@ -223,7 +233,7 @@ def counted(
         return _less(s, following, end), (following, new), ()
 
     turns = MOST_TURNS if type(size) is not float or size <= MOST_TURNS else PEELED
-    last = _repeated(s, (start, state), _less(s, start, end), turn, turns)[1]
+    last = _repeated(s, (start, state), _less(s, start, end), turn, turns, ends=True)[1]
     return done(last)  # type: ignore[arg-type]
 
 
@@ -236,7 +246,7 @@ def over_list(s: Specialiser, body: Body, state: Values, sequence: NamedList) ->
         following = tail(rest)
         return is_cons(following), (following, new), ()
 
-    return _repeated(s, (sequence, state), is_cons(sequence), turn, PEELED)[1]  # type: ignore[return-value]
+    return _repeated(s, (sequence, state), is_cons(sequence), turn, PEELED, ends=True)[1]  # type: ignore[return-value]
 
 
 def elements_of(sequence: Value) -> Iterable[Value] | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from vlad_py.native import list_ops
 from vlad_py.native.activity import Active, copied, varying
 from vlad_py.native.array_rules import pulled_back
-from vlad_py.native.counters import start_of, turns_of
+from vlad_py.native.counters import ENDS, start_of, turns_of
 from vlad_py.native.ir import Builder, Function, Name, Op, Region, constant, free_names, zero_of
 from vlad_py.native.kept import Frames, Kept, Level, bound_in
 from vlad_py.native.passes import seen, seen_written
@@ -101,7 +101,7 @@ class _Reverse:
             self.turns[op] = constant(float(known))
             body = self.body(op.regions[0])
             operands = self.names.all_of(op.operands)
-            self.builder.emit("loop", operands, self.names.bind(op.results), regions=(body,))
+            self.builder.emit("loop", operands, self.names.bind(op.results), op.what, (body,))
             return
         inits = [*self.names.all_of(op.operands), constant(0.0)]
         body = self.body(op.regions[0])
@@ -112,7 +112,7 @@ class _Reverse:
         body.results.append(following)
         self.turns[op] = old
         self.names[old] = last
-        self.builder.emit("loop", inits, [*self.names.bind(op.results), last], regions=(body,))
+        self.builder.emit("loop", inits, [*self.names.bind(op.results), last], op.what, (body,))
 
     def saver(self, function: Function) -> Function:
         """The function that also saves what its sweep needs."""
@@ -319,7 +319,7 @@ class _Reverse:
         self.kept.finish(below, inner)
         last = [Name(n.type) for n in inits]
         region = Region([left, *cotangents, *sums], ops, results)
-        self.builder.emit("loop", inits, last, regions=(region,))
+        self.builder.emit("loop", inits, last, ENDS, (region,))
         adjoints.update(zip(outer, last[1 + len(state) :], strict=True))
         self.add_all(adjoints, [op.operands[i] for i in state], last[1 : 1 + len(state)])
 

@@ -1,12 +1,19 @@
-"""Dead code: operations that nothing needs, state of loops that nothing reads, results that nobody takes."""
+"""Dead code: operations that nothing needs, state of loops that nothing reads, results that nobody takes.
+
+A loop and a recursion that may run for ever are needed: whoever leaves them out goes on where the program
+does not. Only their state and results that nobody reads are left out.
+"""
 
 from __future__ import annotations
 
-from vlad_py.native.ir import Function, Name, Op, Region, functions_of
+from collections.abc import Iterator
+
+from vlad_py.native.counters import ENDS, turns_of
+from vlad_py.native.ir import Name, Op, Region, functions_of
 from vlad_py.native.passes import seen
 from vlad_py.native.shared import shared
 
-EFFECTS = ("guard", "save", "restore")
+EFFECTS = ("guard", "save", "restore", "call")
 
 
 def slimmed(region: Region) -> Region:
@@ -50,9 +57,9 @@ class _Tidy:
                 self.live.update(results)
                 regions.append(Region([], self.ops(inner.ops), results))
             return Op("if", op.operands, [op.results[i] for i in kept], None, tuple(regions))
-        if op.kind == "loop" and (is_needed or has_effect(op) or _is_endless(op)):
+        if op.kind == "loop" and (is_needed or has_effect(op)):
             return self.loop(op)
-        if is_needed or (op.kind in (*EFFECTS, "call", "custom", "array") and has_effect(op)):
+        if is_needed or (op.kind in (*EFFECTS, "custom", "array") and has_effect(op)):
             return op
         return None
 
@@ -77,33 +84,28 @@ class _Tidy:
         return Op("loop", [op.operands[i] for i in order], results, op.what, (region,))
 
 
-def _is_endless(loop: Op) -> bool:
-    """Whether a loop is known to run for ever: whoever reaches it does not get past it."""
-    return loop.regions[0].results[0].constant is True
-
-
 def has_effect(op: Op) -> bool:
-    """Whether an operation does more than give its results: it may leave the unit, or touches a tape."""
-    if op.kind in EFFECTS or (op.kind == "array" and op.what.may_fail):
-        return True
-    regions = list(op.regions)
-    seen: set[Function] = set()
-    if op.kind == "call":
-        seen.add(op.what)
-        regions.append(op.what.region)
-    while regions:
-        for inner in regions.pop().ops:
-            if inner.kind in EFFECTS or (inner.kind == "array" and inner.what.may_fail):
-                return True
-            regions += inner.regions
-            if inner.kind == "call" and inner.what not in seen:
-                seen.add(inner.what)
-                regions.append(inner.what.region)
-    return False
+    """Whether an operation does more than give its results: it may run for ever, leave the unit, or touch a
+    tape. Functions are those that call themselves, so a call may do all of these.
+    """
+    return any(map(_acts, _all_in(op)))
 
 
 def acts(op: Op) -> bool:
-    """Whether an operation may do more than give its results, whatever the functions do that it calls."""
-    return op.kind in ("guard", "call", "custom", "save", "restore") or any(
-        acts(inner) for region in op.regions for inner in region.ops
-    )
+    """Whether an operation may do more than give its results, with whatever derivative it is given."""
+    return any(each.kind == "custom" or _acts(each) for each in _all_in(op))
+
+
+def _acts(op: Op) -> bool:
+    if op.kind == "loop":
+        return op.what != ENDS and turns_of(op) is None
+    return op.kind in EFFECTS or (op.kind == "array" and op.what.may_fail)
+
+
+def _all_in(op: Op) -> Iterator[Op]:
+    ops = [op]
+    while ops:
+        each = ops.pop()
+        yield each
+        for region in each.regions:
+            ops += region.ops

@@ -101,7 +101,8 @@ def checked_axis(name: str, x: Value, axis: int | None) -> int | None:
     if -dimensions <= axis < dimensions:
         return axis % dimensions
     hint = f"its axes are {', '.join(map(str, range(dimensions)))}"
-    raise RunError(f"`{name}`: axis {axis} is out of range for {describe_array(shape_of(x))}", hint=hint)
+    message = f"`{name}`: axis {show(float(axis))} is out of range for {describe_array(shape_of(x))}"
+    raise RunError(message, hint=hint)
 
 
 def without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:

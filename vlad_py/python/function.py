@@ -10,6 +10,7 @@ from vlad_py.execution import machine
 from vlad_py.execution.limits import MOST_CALLS, Limits, tightest
 from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import ConversionError, Interrupted, RunError
+from vlad_py.ground.outside import around, kept
 from vlad_py.primitives.by_parts import NOT_A_NUMBER
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.python.classes import Classes
@@ -70,6 +71,8 @@ class Function(Embedded):
         self.__doc__ = _documentation(value)
 
     def __call__(self, *arguments: object, **named: object) -> Any:
+        if asked and (run := around()) is not None:
+            return kept(run, lambda: self(*arguments, **named))
         if named:
             return self._with_names(arguments, named)
         limits = within = self.limits

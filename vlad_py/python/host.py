@@ -16,9 +16,11 @@ from vlad_py.differentiation.renaming import primal
 from vlad_py.differentiation.rules import is_direction, marked
 from vlad_py.execution import machine
 from vlad_py.execution.collector import released
+from vlad_py.execution.limits import tightest
 from vlad_py.execution.tightening import Limited
 from vlad_py.ground.budget import check
 from vlad_py.ground.errors import ConversionError, HostError, LimitError, RunError, said
+from vlad_py.ground.outside import outside
 from vlad_py.ground.source import Source, Span
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import MANY, Primitive
@@ -65,7 +67,7 @@ def primitive(
     argument. With one rule both modes follow from it; with both, each mode uses its own. A rule is an ADL
     text, in which the function has its own name, or an ADL function; then derivatives of every order and
     nesting follow. A rule in Python gives derivatives of first order. Without a rule, differentiating the
-    function is an error.
+    function is an error. The limits of rules hold in every call.
 
     A function of several parameters is called with the components of a tuple. An exception in it arrives
     as HostError, chained. `name` is its name in ADL.
@@ -86,7 +88,8 @@ def primitive(
     session.module().define(name, raw)
     value = _with_rules(raw, _rule(jvp, f"{name}.jvp", session), _rule(vjp, f"{name}.vjp", session))
     session.module().define(name, value)  # a rule that uses its own function may be differentiated
-    made = Function(value)
+    limits = {rule.limits for rule in (jvp, vjp) if isinstance(rule, Function)}
+    made = Function(value, tightest(*limits) if limits else DEFAULT)
     made.__doc__ = doc
     made.__wrapped__ = function
     return made
@@ -109,7 +112,7 @@ def _host_function(function: Callable[..., Any], name: str, doc: str, hint: str)
             raise RunError(f"`{name}` is a Python function without a derivative", hint=hint)
         arguments = call.arguments(to_python(argument, Function))
         try:
-            result = released(lambda: function(*arguments))
+            result = outside(lambda: released(lambda: function(*arguments)))
         except Exception as error:
             if isinstance(error, LimitError):  # of what it called
                 raise

@@ -13,7 +13,7 @@ from vlad_py.execution.limits import Limits
 from vlad_py.execution.machine import run
 from vlad_py.execution.pipeline import LOWERED, Translation, translate
 from vlad_py.execution.unit import UNITS
-from vlad_py.ground import resources
+from vlad_py.ground import outside, resources
 from vlad_py.ground.budget import spend, stopped
 from vlad_py.ground.errors import Bug, Caller, Error, LimitError, ResolveError, meant
 from vlad_py.ground.node import replaced
@@ -395,6 +395,6 @@ def _guarded() -> Iterator[None]:
     except MemoryError:
         raise LimitError("out of memory") from None
     except RecursionError:
-        raise LimitError("the text is nested too deeply") from None
+        raise outside.overflow("the text is nested too deeply") from None
     except Exception as error:
         raise Bug(f"{type(error).__name__}: {error}") from error
