@@ -23,6 +23,7 @@ COUNTS = {
     "parser": 400,
     "sources": 150,
     "names": 300,
+    "typed": 40,
     "derivatives": 12,
     "lines": 60,
     "cells": 15,
