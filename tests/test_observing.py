@@ -223,9 +223,9 @@ def test_the_formula_of_a_maximum_agrees() -> None:
 
 def test_a_table_shows_no_empty_columns() -> None:
     (table,) = vlad.compare(vlad.evaluate("sin"), 1).tables()
-    assert "by" in table.heads
-    assert '<th style="text-align: left">by' not in table.html()
-    assert "| by |" not in table.markdown()
+    assert "variable" in table.heads
+    assert '<th style="text-align: left">variable' not in table.html()
+    assert "| variable |" not in table.markdown()
 
 
 def test_what_programs_say_is_escaped() -> None:

@@ -186,7 +186,7 @@ class _Compiler:
                 yield self.branch(statement.yes, exit)
                 yield self.block(statement.no, exit)
                 return
-            elif self.analysis.suspends(statement):
+            elif id(statement) in self.analysis.suspending:
                 yield self.suspend(block, position, exit)
                 return
             else:

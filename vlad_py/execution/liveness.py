@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 from vlad_py.core.traversal import atoms_of
 from vlad_py.core.tree import Atom, Block, Call, For, Sibling, Statement, Var, While
-from vlad_py.ground.walk import Walk, run
 
 ENVIRONMENT = Var(0, "env")  # a recursive group's environment, which its members share
 MOST_NESTED = 18  # Python allows 20 nested loops and 100 levels of indentation
@@ -24,34 +23,21 @@ class Analysis:
     """Facts about the blocks of one function. With `stepped`, every loop suspends at each turn."""
 
     def __init__(self, body: Block, stepped: bool) -> None:
-        self._stepped = stepped
+        self.suspending = suspending(body, stepped)
+        self.uses: Counter[Atom] = Counter()  # how often a name is used
         self._free: dict[int, Names] = {}
         self._after: dict[tuple[int, int], Names] = {}
-        self.uses: Counter[Atom] = Counter()  # how often a name is used
-        self._height: dict[int, int] = {}  # levels of nesting; more than MOST_NESTED: suspends
-        run(self._analyse(body))
-
-    def suspends(self, statement: Statement) -> bool:
-        """Whether a statement cannot be straight code in Python."""
-        return _suspends(statement, self._stepped, self._height)
-
-    def _analyse(self, block: Block) -> Walk[None]:
-        height = 0
-        free = set(names(block.results))
-        self.uses.update(block.results)
-        for position in reversed(range(len(block.statements))):
-            statement = block.statements[position]
-            atoms = atoms_of(statement)
-            self.uses.update(atoms)
-            for inner in statement.blocks:
-                yield self._analyse(inner)
-                height = max(height, 1 + self._height[id(inner)])
-            if self.suspends(statement):
-                height = MOST_NESTED
-                self._after[id(block), position] = frozenset(free)
-            _go_before(statement, atoms, free, self._free)
-        self._height[id(block)] = height
-        self._free[id(block)] = frozenset(free)
+        for block in reversed(_all_blocks(body)):
+            free = set(names(block.results))
+            self.uses.update(block.results)
+            for position in reversed(range(len(block.statements))):
+                statement = block.statements[position]
+                atoms = atoms_of(statement)
+                self.uses.update(atoms)
+                if id(statement) in self.suspending:
+                    self._after[id(block), position] = frozenset(free)
+                _go_before(statement, atoms, free, self._free)
+            self._free[id(block)] = frozenset(free)
 
     def free(self, block: Block) -> Names:
         """The names that a block needs from around it."""
@@ -62,24 +48,24 @@ class Analysis:
         return self._after[id(block), position] | outer
 
 
-def _suspends(statement: Statement, stepped: bool, height: Mapping[int, int]) -> bool:
-    if isinstance(statement, Call) or (stepped and isinstance(statement, (While, For))):
-        return True
-    return any(height[id(b)] >= MOST_NESTED for b in statement.blocks)
-
-
 def suspending(body: Block, stepped: bool) -> set[int]:
-    """The ids of the statements in a body, and in its blocks, that cannot be straight code in Python."""
-    blocks = _all_blocks(body)
-    height: dict[int, int] = {}
+    """The ids of the statements in a body, and in its blocks, that cannot be straight code in Python: those
+    that call, turns of loops if they are `stepped`, and what is nested too deeply.
+    """
+    height: dict[int, int] = {}  # levels of nesting, by block
     found: set[int] = set()
-    for block in reversed(blocks):
+    for block in reversed(_all_blocks(body)):
         levels = 0
         for statement in block.statements:
-            if _suspends(statement, stepped, height):
+            if isinstance(statement, Call) or (stepped and isinstance(statement, (While, For))):
+                nested = MOST_NESTED
+            elif blocks := statement.blocks:
+                nested = max([height[id(inner)] for inner in blocks])
+            else:
+                continue
+            if nested >= MOST_NESTED:
                 found.add(id(statement))
-                levels = MOST_NESTED
-            levels = max([levels, *(1 + height[id(inner)] for inner in statement.blocks)])
+            levels = max(levels, 1 + nested)
         height[id(block)] = levels
     return found
 
@@ -88,7 +74,7 @@ def _all_blocks(body: Block) -> list[Block]:
     """A body and all blocks in it, an outer one before its inner ones."""
     blocks = [body]
     for block in blocks:
-        blocks.extend(inner for statement in block.statements for inner in statement.blocks)
+        blocks += [inner for statement in block.statements for inner in statement.blocks]
     return blocks
 
 

@@ -136,13 +136,19 @@ def _init(cls: type, fields: dict[str, str], defaults: dict[str, Any], *, kw_onl
     return space["__init__"]
 
 
+def _tuple_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes so many fields of an object, as a tuple."""
+    if not names:
+        return lambda _: ()
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda x: (get(x),)
+
+
 def _record(cls: type[T], *, kw_only: bool = False, public: bool = False) -> type[T]:
     """The class with equality, hash and text by its fields."""
     made: Any = _with_fields(cls, kw_only=kw_only)
     names = tuple(fields_of(made))
-    # always a tuple: of one field too, so that what is identical is equal, as nan
-    parts: Callable[[Any], tuple[Any, ...]]
-    parts = attrgetter(*names) if len(names) > 1 else lambda x: tuple([getattr(x, n) for n in names])
+    parts = _tuple_of(names)  # of one field too, so that what is identical is equal, as nan
 
     if public:
         made.__setattr__ = _refuse

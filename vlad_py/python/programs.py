@@ -132,8 +132,8 @@ def _session(
     if not isinstance(native, str) or native not in TIERS:
         got = repr(native) if isinstance(native, str) else a_thing(type(native))
         raise ConversionError(f'native: expected "auto", "always" or "never", got {got}')
-    met = met or Classes()
-    met.within = limits_inside(limits_of(limits))
+    met, limits = met or Classes(), limits_of(limits)
+    met.within = limits_inside(limits)
     words = tuple([to_value(a, f"arguments[{i}]", met) for i, a in enumerate(arguments)])
     named = {composed(name): to_value(value, name, met) for name, value in (values or {}).items()}
     for name in named:
@@ -144,7 +144,7 @@ def _session(
     if twice:
         raise ConversionError(f"`{twice[0]}` is given twice: as a value and among the functions")
     met.embedded += given.values()
-    limits = limits_met(limits_of(limits), met)
+    limits = limits_met(limits, met)
     session = Session(
         write=write,
         arguments=words,
