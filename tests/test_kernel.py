@@ -194,7 +194,7 @@ def test_an_interrupt_ends_a_cell_and_keeps_the_session(
 # ── installation ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_environment_is_where_jupyter_calls_it_so(
+def test_sys_prefix_is_jupyters_name_for_the_default(
     vlad: Vlad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))

@@ -43,7 +43,7 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
     ("text", "hint"),
     [
         ("derivative(x ^ 2)(3)", "a function of `x` is written `fn x => …`"),
-        ("let {rate} = fn x => x", "call it for a value, as in `f(x)`"),
+        ("let {rate} = fn x => x", "call it to get a value, as in `f(x)`"),
         ("maximum(1, 2)", "write `max(x, y)`"),
         ("minimum(1, 2)", "write `min(x, y)`"),
         ("power(2, 3)", "a power is written `x ^ y`"),

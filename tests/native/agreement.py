@@ -30,7 +30,7 @@ REASONS = (
     "a key goes in",
     "a list of derivatives that are functions",
     "a list of large arrays",
-    "a list of many lists",
+    "a list nested too deeply",
     "a list of things of different kinds",
     "a list of unknown length",
     "a long list beside arrays goes in",

@@ -12,7 +12,7 @@ from vlad_py.values.show import show
 
 pytest.importorskip("llvmlite")
 
-# of two reals x and n, each gives a real
+# real expressions of two reals x and n
 REALS = (
     "sum([sin(x * k) for k in 1..n])",
     "sum([k * sin(x * j) for k in 1..n for j in 1..k])",
@@ -85,7 +85,10 @@ def test_arrays_and_lists_come_out(text: str) -> None:
     [
         ("fn n => sort([k for k in 1..n])", "an array of unknown length, taken by `sort`"),
         ("fn n => [[k * j for j in 1..n] for k in 1..n]", "an array whose rows have an unknown length"),
-        ("fn n => [k for k in 1..n] + [[1, 2], [3, 4]]", "arrays of unknown length, with others"),
+        (
+            "fn n => [k for k in 1..n] + [[1, 2], [3, 4]]",
+            "arrays of unknown length with arrays",
+        ),
     ],
 )
 def test_what_is_refused(text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:

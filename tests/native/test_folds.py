@@ -1,4 +1,4 @@
-"""Reductions along an axis in native code, in lanes and by whole rows: what the interpreter gives."""
+"""Reductions along an axis in native code, in lanes and by whole rows: both tiers agree."""
 
 from __future__ import annotations
 

@@ -63,8 +63,8 @@ def of_known_values(text: str, x: float, n: float) -> str:
 
 
 def check_nestings(text: str, *, is_exact: bool = True) -> None:
-    """Both tiers give the same for an expression of x and n, and its derivatives, in every mode, to depth 2:
-    to the bit in forward mode, where it `is_exact`.
+    """Both tiers agree on an expression of x and n and its derivatives in every mode, to depth 2. If it
+    `is_exact`, values and forward mode agree to the bit.
     """
     once = [f"{a}(fn x => {text})(x)" for a in MODES]
     twice = [f"{a}(fn x => {b}(fn x => {text})(x))(x)" for a, b in product(MODES, MODES)]

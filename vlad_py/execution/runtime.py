@@ -112,7 +112,7 @@ def get_field(record: Value, name: str) -> Value:
     if is_sequence and name in ("length", "len", "size", "count"):
         hint = "write `length(xs)`"
     elif is_function(record):
-        hint = "call it for a value, as in `f(x)`; two functions make one by `fn x => f(g(x))`"
+        hint = "call it to get a value, as in `f(x)`; two functions are composed by `fn x => f(g(x))`"
     elif name in METHODS:
         hint = f"values have no methods: write `{METHODS[name]}`"
     elif primitive is not None and not primitive.internal:

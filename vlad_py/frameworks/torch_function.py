@@ -2,7 +2,7 @@
 
 The derivative of an operation is the pullback of its ADL function, which is an ADL function as well, and so
 an operation of PyTorch again; so is its tangent. Hence PyTorch may differentiate as often as it likes, and
-`torch.func` transforms it: `grad`, `vjp`, `jvp`, `jacrev`, `jacfwd`, `hessian`, `vmap`.
+the transforms of `torch.func` apply: `grad`, `vjp`, `jvp`, `jacrev`, `jacfwd`, `hessian`, `vmap`.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def torch_function(function: object) -> Callable[..., Any]:
 
 @cache
 def _pulled() -> Function:
-    """Takes f(x) to the function of x and a cotangent of f(x) that gives the cotangent of x."""
+    """Takes f to the function that maps x and a cotangent of f(x) to the cotangent of x."""
     function: Function = evaluate("fn f => fn (x, cotangent) => vjp(f, x)[1](cotangent)")
     return function
 
 
 @cache
 def _pushed() -> Function:
-    """Takes f(x) to the function of x and a tangent of x that gives the tangent of f(x)."""
+    """Takes f to the function that maps x and a tangent of x to the tangent of f(x)."""
     function: Function = evaluate("fn f => fn (x, tangent) => jvp(f, x, tangent)[1]")
     return function
 
@@ -63,8 +63,8 @@ _PLACE = object()  # stands for a tensor in a structure
 
 @dataclass(slots=True, eq=False)
 class _Call:
-    """A function and the structure of its arguments, with places for tensors; that of its result as soon as
-    it is known. PyTorch's transforms hand it on as it is, where they would take a tuple apart.
+    """A function, the structure of its arguments with places for tensors, and that of its result once it is
+    known. PyTorch's transforms pass this object on as it is; they would take a tuple apart.
     """
 
     function: Function
@@ -72,11 +72,11 @@ class _Call:
     result: Any = None
 
     def whole(self, values: Iterable[Any]) -> Any:
-        """The arguments, with values in their places."""
+        """The arguments, with values in the places."""
         return filled(self.arguments, values, _is_place)
 
     def point(self, values: Iterable[Any]) -> Any:
-        """The same as the one argument that ADL's derivative operators take."""
+        """The arguments as the one argument that ADL's derivative operators take."""
         whole = self.whole(values)
         return whole[0] if len(whole) == 1 else whole
 
@@ -121,7 +121,7 @@ class _Operation(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
-        """The cotangents of the tensors that went in: another operation, of these and of cotangents."""
+        """The cotangents of the tensors that went in: another operation, on these and on cotangents."""
         call: _Call = ctx.call
         point = call.point(ctx.saved_tensors)
         cotangent = filled(call.result, cotangents, _is_place)
@@ -131,7 +131,7 @@ class _Operation(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def jvp(ctx: Any, _: None, *tangents: Any) -> Any:
-        """The tangents of the result: another operation, of the tensors that went in and their tangents."""
+        """The tangents of the result: another operation, on the tensors that went in and their tangents."""
         call: _Call = ctx.call
         point = call.point(ctx.saved_tensors)
         pairs = zip(ctx.saved_tensors, tangents, strict=True)
@@ -147,9 +147,9 @@ class _Operation(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[int | None, ...], call: _Call, *tensors: Any) -> Any:
-        """The results for all items of a batch: one call each, for a function may choose by its reals."""
+        """The results for all items of a batch: one call for each, since each may take other branches."""
         if not info.batch_size:
-            raise ConversionError("torch: `vmap` over no items, so there is no result whose structure it has")
+            raise ConversionError("torch: `vmap` over no items cannot know the structure of a result")
         rows = [
             tensor.unbind(dim) if dim is not None else (tensor,) * info.batch_size
             for tensor, dim in zip(tensors, in_dims[1:], strict=True)
@@ -160,12 +160,12 @@ class _Operation(torch.autograd.Function):  # type: ignore[misc]
             found.append(_Operation.apply(own, *row))
             call.result = own.result if len(found) == 1 else call.result
             if not _alike(own.result, call.result, found[-1], found[0]):
-                raise ConversionError("torch: `vmap` expects results of one structure, here they differ")
+                raise ConversionError("torch: `vmap` expects results of one structure, but they differ")
         return tuple(map(torch.stack, zip(*found, strict=True))), (0,) * len(found[0])
 
 
 def _alike(a: Any, b: Any, tensors: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
-    """Whether two results have the same structure and the same shapes, so that a batch holds both."""
+    """Whether two results have the same structure and the same shapes, so that one batch can hold both."""
     return bool(a == b) and [x.shape for x in tensors] == [x.shape for x in others]
 
 

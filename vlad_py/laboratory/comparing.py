@@ -29,8 +29,8 @@ LONGEST = 500  # operations of a formula that is differentiated as such
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Report):
-    """Derivatives by every method, one for each real of the argument in order; `variables` has the texts of
-    these reals. Errors are measured against `exact`, which is reverse mode.
+    """Derivatives by every method, one for each real of the argument in order; `variables` names
+    those reals. Errors are measured against `exact`, which is reverse mode.
     """
 
     methods: dict[str, tuple[float, ...]]

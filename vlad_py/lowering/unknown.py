@@ -39,7 +39,7 @@ STEPS = "write `import ode`, then `ode.solution(f, start, times)`"
 ROOTS = "write `import roots`, then `roots.newton(f, start)` or `roots.bisection(f, low, high)`"
 DESCENT = "write `import descent`, then `descent.descend(f, start)`"
 QUIT = "a program ends with its last line; in the REPL `:quit` or Ctrl-D ends the session"
-VARIABLE = "a function of `{0}` is written `fn {0} => …`, a value is given by `let {0} = …`"
+VARIABLE = "a function of `{0}` is written `fn {0} => …`; `let {0} = …` gives it a value"
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "0123456789n")
 
 # the name in another language, in lower case; the hint

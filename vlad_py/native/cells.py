@@ -11,7 +11,7 @@ from vlad_py.values.values import Cons, Nil, Value
 
 def is_nil(value: Value) -> Value:
     """Whether a value is the empty list."""
-    if type(value) is NamedList and not value.is_array:
+    if is_unknown_list(value):
         return boolean(value.builder, list_ops.is_nil(value.builder, value.name))
     return isinstance(value, Nil)
 
@@ -41,7 +41,7 @@ def part(value: Value, which: int | str) -> Value:
             raise Fails  # an option of a switch that the pattern does not fit
         return value[which]
     if which in ("head", "tail"):
-        if type(value) is NamedList and not value.is_array:
+        if is_unknown_list(value):
             return head(value) if which == "head" else tail(value)
         if type(value) is not Cons:
             raise Fails

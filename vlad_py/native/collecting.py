@@ -1,7 +1,7 @@
-"""Comprehensions: turns that are written one by one, or collect in an array of known length, or in cells.
+"""Comprehensions: their turns are written out, or collect in an array of known length, or in cells.
 
-A comprehension of several clauses is one loop inside another, and its last step makes one array or list of
-what all turns have collected. So what a loop has collected has a mark until then.
+A comprehension of several clauses is one loop inside another. Its last step makes one array or list of all
+items; until then a class says how each loop has collected its own.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser, Values
 
 LONGEST = 2.0**26  # items in cells: there is no memory for more
-OTHER_THINGS = "an array that a loop makes of other things than numbers"
+OTHER_THINGS = "an array that a loop makes of things that are not numbers"
 
 
 class Turns(tuple[Value, ...]):
-    """What a loop has collected turn by turn."""
+    """The items that a loop has collected, whose turns are written out."""
 
     __slots__ = ()
 
 
 class InMemory:
-    """What a loop has collected in memory: an array already."""
+    """The array that a loop has collected in memory."""
 
     __slots__ = ("items",)
 
@@ -60,7 +60,7 @@ class InMemory:
 
 
 class InCells:
-    """What a loop has collected in cells, and the loops in it: a list of unknown length."""
+    """The list of unknown length that a loop, with the loops in it, has collected in cells."""
 
     __slots__ = ("items",)
 
@@ -69,7 +69,7 @@ class InCells:
 
 
 def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
-    """A loop over a range, a list or an array that collects what its turns give; or any other."""
+    """A `for` loop: one that collects items here, any other in `loops`."""
     if not statement.collects:
         return (yield loops.for_loop(s, statement, scope))
 
@@ -92,7 +92,7 @@ def for_loop(s: Specialiser, statement: For, scope: Scope) -> Walk[Values]:
 
 
 def _looped(s: Specialiser, body: Body, sequence: Value) -> Walk[Value]:
-    """What a loop of the IR collects: in memory where its length is known and it collects numbers."""
+    """The items of a loop of the IR: in memory if they are numbers and the length is known, else in cells."""
     if type(sequence) is NamedList:
         return (yield _in_cells(s, body, sequence))
     low, size, array = loops.places(sequence)
@@ -111,9 +111,9 @@ def _looped(s: Specialiser, body: Body, sequence: Value) -> Walk[Value]:
 
 
 def _in_memory(s: Specialiser, body: Body, low: Value, size: float, array: Name | None) -> Walk[InMemory]:
-    """The array of what a loop collects. Its first turn comes before the loop: it says what the others give.
+    """The array that a loop collects. Its first turn comes before the loop and shows the shape of the items.
 
-    NotNative where turns give other things than numbers of one shape.
+    NotNative unless all turns give numbers of one shape.
     """
     if not 0.0 < size < 2**31:
         raise NotNative("an array that a loop makes, of no elements or of too many")
@@ -139,7 +139,7 @@ def _taken(s: Specialiser, array: Name, k: Value) -> Value:
 
 
 def _as_item(value: Value) -> Value:
-    """What a turn gives to an array in memory. NotNative for what is not a number."""
+    """The item of a turn for an array in memory. NotNative if it is not a number."""
     if type(value) is InMemory:
         value = value.items
     elif isinstance(value, Turns) and value:
@@ -153,9 +153,9 @@ def _as_item(value: Value) -> Value:
 
 
 def _in_cells(s: Specialiser, body: Body, sequence: Value) -> Walk[InCells]:
-    """The list of what a loop collects, those of the loops in it one behind the other.
+    """The list of the items that a loop collects, with those of the loops in it one after the other.
 
-    Its body is followed once before, to see what the items are.
+    The body is followed once before the loop is written, to see what the items are.
     """
     builder = s.builder
     mark = s.mark()
@@ -163,14 +163,14 @@ def _in_cells(s: Specialiser, body: Body, sequence: Value) -> Walk[InCells]:
         (given,) = yield body((), _any_of(s, sequence))
         nothing = _nothing(s, given)
     s.reset(mark)
+    is_reversed = type(sequence) is NamedList
 
     def put(state: Values, element: Value) -> Walk[Values]:
         (given,) = yield body((), element)
-        return (_in_front(s, given, state[0], is_turned),)  # type: ignore[arg-type]
+        return (_in_front(s, given, state[0], is_reversed),)  # type: ignore[arg-type]
 
-    is_turned = type(sequence) is NamedList
     if isinstance(sequence, NamedList):
-        # the last item comes first, then all are turned round
+        # its items come in order, so the last one ends up in front
         (found,) = loops.over_list(s, put, (nothing,), sequence.as_list())
         return InCells(reversed_(s, found))  # type: ignore[arg-type]
     low, size, array = loops.places(sequence)
@@ -186,7 +186,7 @@ def _in_cells(s: Specialiser, body: Body, sequence: Value) -> Walk[InCells]:
 
 
 def _any_of(s: Specialiser, sequence: Value) -> Value:
-    """An element of a sequence, whichever."""
+    """An arbitrary element of a sequence."""
     if type(sequence) is NamedList:
         return generalised(s.builder, sequence.item)[0]
     _, _, array = loops.places(sequence)
@@ -194,12 +194,12 @@ def _any_of(s: Specialiser, sequence: Value) -> Value:
 
 
 def _nothing(s: Specialiser, given: Value) -> NamedList:
-    """The empty list of such items as a turn gives. NotNative where it gives none."""
+    """The empty list for items like those of a turn. NotNative if the turn has none."""
     return listed(s.builder, item_of(s.builder, (make_list(tuple(_items(given))),)), NIL)
 
 
 def _items(given: Value) -> Iterator[Value]:
-    """Items that a turn gives, of every kind."""
+    """Items of a turn, at least one of each kind."""
     if type(given) is InCells:
         yield given.items.item
     elif type(given) is InMemory:
@@ -211,15 +211,15 @@ def _items(given: Value) -> Iterator[Value]:
         yield given
 
 
-def _in_front(s: Specialiser, given: Value, rest: NamedList, is_turned: bool = False) -> NamedList:
-    """What a turn gives in front of a list; its last item first where the list is turned round at the end."""
+def _in_front(s: Specialiser, given: Value, rest: NamedList, is_reversed: bool = False) -> NamedList:
+    """A list with the items of a turn in front, the last item first if the list is in reverse order."""
     if type(given) is InCells:
-        return onto(s, given.items if is_turned else reversed_(s, given.items), rest)
+        return onto(s, given.items if is_reversed else reversed_(s, given.items), rest)
     if type(given) is InMemory:
         given = Turns(items_of(given.items))
     if isinstance(given, Turns):
-        for each in given if is_turned else given[::-1]:
-            rest = _in_front(s, each, rest, is_turned)
+        for each in given if is_reversed else given[::-1]:
+            rest = _in_front(s, each, rest, is_reversed)
         return rest
     names = names_like(rest.item, given)
     if names is None:
@@ -243,7 +243,7 @@ def _collected(s: Specialiser, values: Value, depth: Value) -> Value:
 
 
 def _marks(values: Value, depth: float) -> Iterator[Value]:
-    """What the loops of a comprehension have collected, those that were written out followed."""
+    """The collections of the loops of a comprehension; for a loop that is written out, those of its turns."""
     if not isinstance(values, Turns):
         yield values
     elif depth > 1:
@@ -252,12 +252,12 @@ def _marks(values: Value, depth: float) -> Iterator[Value]:
 
 
 def _of_cells(s: Specialiser, whole: NamedList) -> Value:
-    """A list that a comprehension has collected: an array where its items are numbers."""
+    """A list that a comprehension has collected, as an array if its items are numbers."""
     if is_a_number(whole.item):
         return whole.as_array()
     if is_unknown_array(whole.item):
         raise NotNative("an array whose rows have an unknown length")
-    # of nothing, it would be an array
+    # an empty comprehension is an array
     s.builder.guard(s.builder.negated(list_ops.is_nil(s.builder, whole.name)), "a comprehension of nothing")
     return whole
 
@@ -271,7 +271,7 @@ def _of_range(s: Specialiser, sequence: Value) -> Value:
 
 
 def _flat(values: Value, depth: float) -> Value:
-    """The elements of loops inside one another as one array."""
+    """The elements of nested loops as one array."""
     if type(values) is InMemory:
         shape = shape_of(values.items)
         return reshape_to(values.items, shape=(prod(shape[: int(depth)]), *shape[int(depth) :]))

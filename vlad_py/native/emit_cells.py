@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from vlad_py.native.storage import is_large
@@ -18,10 +19,7 @@ WORD = 8  # bytes
 
 def words_of(type: Type) -> int:
     """The number of words that a value takes in a cell."""
-    size = 1
-    for n in shape_of_type(type):
-        size *= n
-    return size
+    return prod(shape_of_type(type))
 
 
 def bytes_of(type: ListType) -> int:
@@ -46,7 +44,7 @@ def address(text: Writer, lists: Lists, handle: str) -> str:
 
 
 def fill(text: Writer, cell: str, type: ListType, values: list[str], rest: str) -> None:
-    """Writes the values of a cell; of a large array, from its address."""
+    """Writes the values of a cell; a large array is given by its address."""
     text.line(f"store i64 {rest}, ptr {cell}")
     for value, (at, item) in zip(values, pieces_of(type), strict=True):
         place = text.write(f"getelementptr i64, ptr {cell}, i64 {at}")
@@ -59,8 +57,8 @@ def fill(text: Writer, cell: str, type: ListType, values: list[str], rest: str) 
 
 
 def read(text: Writer, lists: Lists, handle: str, type: ListType) -> tuple[list[str], str]:
-    """The values of an item and the rest; zeros and the empty list if the handle is not in the arena. For a
-    large array its address, as long as no cell is made.
+    """The values of an item and the rest; zeros and the empty list if the handle is not in the arena. A
+    large array is given by its address, which holds until the next cell is made.
     """
     words = arena(text, lists)
     base = text.write(f"load i64, ptr {words}")
@@ -81,8 +79,8 @@ def read(text: Writer, lists: Lists, handle: str, type: ListType) -> tuple[list[
 
 
 def pieces_of(type: ListType) -> list[tuple[int, Type]]:
-    """What is read and written of a cell, besides its rest: at which word, and of what type. A large array is
-    one piece, the elements of others are one each.
+    """The pieces in which an item is read and written: the word of each, and its type. A large array is one
+    piece; of other arrays, each element is one.
     """
     found: list[tuple[int, Type]] = []
     at = 1

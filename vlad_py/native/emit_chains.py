@@ -1,4 +1,4 @@
-"""Functions in LLVM that make a list of two others: their sum, and one cut to the length of the other."""
+"""LLVM functions that make a list from two others: their sum, and one cut to the length of the other."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class _Chain(Writer):
         self.open(on)
 
     def cell(self) -> str:
-        """The handle of one more cell, in which nothing stands yet."""
+        """The handle of a new cell, or an end with FULL."""
         handle = new_cell(self, self.type)
         self.unless_full(handle)
         return handle
 
     def end(self, handle: str, a: str, b: str) -> str:
-        """Puts a cell that was written behind the others, then the next turn. Gives the function's text."""
+        """Puts a filled cell behind the others and starts the next turn. Returns the function's text."""
         self.link(handle)
         self.line(f"store i64 {handle}, ptr {self.last}")
         self.line(f"store i64 {a}, ptr {self.a}")
@@ -71,7 +71,7 @@ class _Chain(Writer):
         head = f"define internal i64 @{self.name}(ptr %context, i64 %a, i64 %b) nounwind {{"
         return "\n".join([head, "start:", *self.slots, *self.lines, "}"])
 
-    def of_lists(self, kind: str, type: ListType, a: str, b: str) -> str:
+    def inner(self, kind: str, type: ListType, a: str, b: str) -> str:
         """Writes the operation on lists that are items."""
         function = self.lists.function(kind, type)
         found = self.write(f"call i64 @{function}(ptr %context, i64 {a}, i64 {b})")
@@ -89,7 +89,7 @@ def merge(lists: Lists, name: str, type: ListType) -> str:
     values = []
     for x, y, (_, item) in zip(left, right, pieces_of(type), strict=True):
         if isinstance(item, ListType):
-            values.append(text.of_lists("merge", item, x, y))
+            values.append(text.inner("merge", item, x, y))
         elif is_large(item):
             values.append("")
         else:
@@ -115,7 +115,7 @@ def fit(lists: Lists, name: str, type: ListType) -> str:
     (own, rest_a), (other, rest_like) = (read(text, lists, handle, type) for handle in (a, like))
     values = []
     for x, y, (_, item) in zip(own, other, pieces_of(type), strict=True):
-        values.append(text.of_lists("fit", item, x, y) if isinstance(item, ListType) else x)
+        values.append(text.inner("fit", item, x, y) if isinstance(item, ListType) else x)
     handle = text.cell()
     values, _ = _with_arrays(text, values, a, like)
     fill(text, address(text, lists, handle), type, values, EMPTY)
@@ -123,8 +123,8 @@ def fit(lists: Lists, name: str, type: ListType) -> str:
 
 
 def _with_arrays(text: _Chain, values: list[str], a: str, b: str) -> tuple[list[str], list[str]]:
-    """Values of a cell with the addresses of large arrays of a list, and those of another list, after a cell
-    was made: it may have moved them.
+    """The values of a cell with the addresses of the large arrays of list a, and the values of list b. They
+    are read again, because making a cell may have moved them.
     """
     pieces = pieces_of(text.type)
     if not any(is_large(item) for _, item in pieces):

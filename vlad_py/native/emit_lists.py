@@ -95,8 +95,7 @@ def op(body: Body, op: Op) -> None:
             body.leave_if(body.write(f"icmp eq i64 {handle}, {FULL}"), NO_TAPE)
             values = []
             for operand in item:
-                is_there = is_large(operand.type)
-                values += [body.arrays.pointer(operand)] if is_there else body.parts(operand)
+                values += [body.arrays.pointer(operand)] if is_large(operand.type) else body.parts(operand)
             fill(body, address(body, lists, handle), rest.type, values, body.value(rest))
             body.names[op.results[0]] = handle
         case "uncons":

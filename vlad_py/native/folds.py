@@ -1,7 +1,7 @@
 """Reductions along an axis in LLVM: the text of the reduction of many reals, with loops for its folds.
 
-Many elements take turns in lanes that LLVM computes with at once: whole rows, where the axis is not the last;
-else, where the order does not matter, every 32nd element.
+LLVM computes with many elements at once, in lanes: with whole rows if the axis is not the last; else with
+every 32nd element, if the order does not matter.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def folded(arrays: Arrays, use: Use, view: View, shape: Shape) -> View | None:
     if not shape:
         return Same((), fold(()))
     if axis is not None and prod(shape[axis:]) > 1 and _is_fold(tree) and own[0] > 1:
-        return by_rows(arrays, tree, source, axis, shape)
+        return _by_rows(arrays, tree, source, axis, shape)
     if prod(shape) <= FEW:
         return Elements(shape, [fold(outer) for outer in np.ndindex(shape)])
     room = arrays.room(shape)
@@ -81,7 +81,7 @@ def _in_any_order(step: ast.expr) -> bool:
     return False
 
 
-def by_rows(arrays: Arrays, tree: ast.Call, source: View, axis: int, shape: Shape) -> View:
+def _by_rows(arrays: Arrays, tree: ast.Call, source: View, axis: int, shape: Shape) -> View:
     """A fold along an axis that is not the last: each turn is one of whole rows of the result."""
     body, (step, start) = arrays.body, tree.args
     if prod(shape) <= FEW:

@@ -52,7 +52,7 @@ from vlad_py.values.values import (
 )
 
 LONG = "a long list of reals"  # its kind, whatever its length is
-MOST_ELEMENTS = 64  # of an array, that are put into cells one by one
+MOST_ELEMENTS = 64  # of an array of known length that go into cells one by one
 
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────────
@@ -326,8 +326,8 @@ def is_a_list(value: Value) -> bool:
 
 
 def are_sequences(a: Value, b: Value) -> bool:
-    """Whether two values are lists, or both are arrays of which one has an unknown length: a list of unknown
-    length, or an array, can be either of them.
+    """Whether two values are lists, or arrays of which one has an unknown length: one list or array of
+    unknown length can stand for both.
     """
     if is_unknown_array(a) or is_unknown_array(b):
         return all(is_unknown_array(x) or is_an_array(x) for x in (a, b))
@@ -336,7 +336,7 @@ def are_sequences(a: Value, b: Value) -> bool:
 
 def items_of(value: Value) -> list[Value]:
     """The items of a list, or the elements or rows of an array, of known length. NotNative if an array has
-    more than are put into cells one by one.
+    more than MOST_ELEMENTS.
     """
     if not is_an_array(value):
         return list(list_items(value))

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
 Rule = Callable[..., Value]
-AFTER = (indices,)  # rules of the same primitives, for other values
+AFTER = (indices,)  # imported first: rules here fall back on its rules of the same primitives
 MOST_STEPS = 8  # to an item; with more, a loop takes them
-MOST_WALKED = 64.0  # elements of an array of unknown length, to reach one of them
+MOST_WALKED = 64.0  # elements of an array of unknown length through which an index may walk
 
 _TAKES: dict[object, bool] = {}
 """The values of the primitives that have a rule for lists, and whether they look at texts."""
@@ -89,7 +89,7 @@ def refuse(primitive: Primitive, arguments: tuple[Value, ...]) -> None:
 
 
 def looks_at_no_text(primitive: Primitive) -> bool:
-    """Whether a primitive is known to look at no text in a structure: it takes lists, and their reals."""
+    """Whether a primitive takes lists of unknown length and looks at no text in them."""
     return _TAKES.get(primitive.value) is False
 
 
@@ -130,7 +130,7 @@ def _part(part: Callable[[NamedList], Value]) -> Callable[[Specialiser, Value], 
     """A part of a list that has items."""
 
     def hook(s: Specialiser, value: Value) -> Value:
-        if type(value) is not NamedList or value.is_array:
+        if not is_unknown_list(value):
             return NotImplemented
         expect_item(s, value)
         return part(value)
@@ -147,7 +147,7 @@ def _is_equal(s: Specialiser, a: Value, b: Value) -> Value:
     for x, other in ((a, b), (b, a)):
         if is_unknown_list(x) and other is NIL:
             return is_nil(x)
-    raise NotNative("a list of unknown length, that is compared")
+    raise NotNative("a list of unknown length, which is compared")
 
 
 @of_lists("!=", looks_at_texts=True)
@@ -252,7 +252,7 @@ def _index(s: Specialiser, value: Value, position: Value) -> Value:
     else:
         if value.is_array and type(position) is not float:
             few = s.builder.compare("<=", list_ops.length(s.builder, value.name), constant(MOST_WALKED))
-            s.builder.guard(few, "an index of a long array, which takes as many steps")
+            s.builder.guard(few, "an index into a long array")
         more = _less(s, constant(0.0), name_of(i))
         whole_list = found
         rest = s.choice(more, lambda: done((_behind(s, whole_list, i),)), lambda: done((whole_list,)))

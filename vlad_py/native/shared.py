@@ -1,8 +1,8 @@
-"""Operations that were written twice: what needs the second takes the results of the first.
+"""Common subexpression elimination: of equal operations the first is kept, and its results serve for all.
 
 The derivatives along several directions ask for the same partial derivatives, each by its own operations. A
-value and its gradient run the same search, which may fail: where the first search has not left the unit, the
-second would not leave it either.
+value and its gradient run the same search, which may fail: if the first has not left the unit, the second
+would not leave it either.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def shared(region: Region) -> Region:
 
 
 class _Sharing:
-    """`on_tape` are the functions that save or restore: a second call is not the first one again."""
+    """`on_tape` are the functions that save or restore: no two calls of them are the same."""
 
     def __init__(self, on_tape: set[Function]) -> None:
         self.on_tape = on_tape
@@ -68,7 +68,7 @@ class _Sharing:
         return None
 
     def is_same(self, first: Op, second: Op, names: Renamed) -> bool:
-        """Whether two operations do the same; `names` are the first's for what is bound within the second."""
+        """Whether two operations do the same; `names` takes names bound in the second to the first's."""
         if first.kind != second.kind or first.kind in ("custom", *ON_TAPE) or _what(first) != _what(second):
             return False
         if first.kind == "call" and first.what in self.on_tape:
@@ -88,7 +88,7 @@ class _Sharing:
 
 
 def _bind(first: list[Name], second: list[Name], names: Renamed) -> bool:
-    """Takes the first names for the second ones, if they are of the same types."""
+    """Takes the second names to the first ones. Whether they are of the same types."""
     names.update(zip(second, first, strict=False))
     return [name.type for name in first] == [name.type for name in second]
 
@@ -105,7 +105,7 @@ def _uses_tape(region: Region) -> bool:
 
 
 def _size(op: Op) -> int:
-    """How many operations stand in one."""
+    """The number of operations inside an operation."""
     size, todo = 0, list(op.regions)
     while todo:
         for inner in todo.pop().ops:
@@ -125,7 +125,7 @@ def _operand(name: Name) -> Hashable:
 
 
 def _what(op: Op) -> Hashable:
-    """What an operation needs besides operands, as far as it tells it from others."""
+    """What tells an operation from others besides its kind and operands."""
     if op.kind == "array":
         return (op.what.primitive, _key(op.what.statics))
     return _key(op.what)

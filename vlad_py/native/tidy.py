@@ -17,8 +17,8 @@ EFFECTS = ("guard", "save", "restore", "call")
 
 
 def slimmed(region: Region) -> Region:
-    """A region without what nothing needs, in which nothing is done twice."""
-    # two loops are the same only without what nobody takes from either
+    """A region without dead code, in which nothing is done twice."""
+    # dead code goes first: two loops that differ only in dead code are the same
     return tidied(seen("sharing", shared(tidied(region))))
 
 

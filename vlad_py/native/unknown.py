@@ -185,8 +185,8 @@ class NamedList(Indefinite):
     """A list of unknown length by its name in the IR.
 
     `item` is what each of its items is: its unknown reals, booleans and lists, in order, are the values of a
-    cell, and their names are bound nowhere. An array of unknown length is a list too, of its elements or
-    rows, that `is_array`.
+    cell, and their names are bound nowhere. An array of unknown length is such a list of its
+    elements or rows, with `is_array`.
     """
 
     __slots__ = ("builder", "is_array", "item", "name", "opened")
@@ -369,7 +369,7 @@ def is_an_array(value: Value) -> bool:
 
 
 def is_unknown_list(value: Value) -> TypeGuard[NamedList]:
-    """Whether a value is a list of unknown length, and no array."""
+    """Whether a value is a list of unknown length, not an array."""
     return type(value) is NamedList and not value.is_array
 
 
@@ -379,7 +379,7 @@ def is_unknown_array(value: Value) -> TypeGuard[NamedList]:
 
 
 def is_a_number(value: Value) -> bool:
-    """Whether a value is a real or an array, known or not; an array of unknown length is none."""
+    """Whether a value is a real or an array, known or not; an array of unknown length is not one."""
     return type(value) is float or type(value) is Named or type(value) is Array
 
 

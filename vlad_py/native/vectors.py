@@ -1,4 +1,4 @@
-"""The rules of primitives for arrays of unknown length: they are lists of their elements, or rows, in cells.
+"""Rules of primitives for arrays of unknown length, which are lists of their elements or rows in cells.
 
 Elementwise functions are loops over the cells. What has no rule here is refused.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
 Step = Callable[[Value, tuple[Value, ...]], Value]
-OTHER_SHAPES = "arrays of unknown length, with others of other shapes"
+OTHER_SHAPES = "arrays of unknown length with arrays of other shapes"
 
 
 def rule_of(primitive: Primitive, arguments: tuple[Value, ...]) -> Callable[..., Value] | None:
@@ -42,8 +42,8 @@ def rule_of(primitive: Primitive, arguments: tuple[Value, ...]) -> Callable[...,
 
 
 def elementwise(primitive: Primitive, s: Specialiser, *arguments: Value) -> Value:
-    """A primitive of the elements in each place."""
-    long = [x for x in arguments if type(x) is NamedList and x.is_array]
+    """Applies a primitive to the elements in each place."""
+    long = [x for x in arguments if is_unknown_array(x)]
     rank = len(shape_of(long[0].item))
     for x in arguments:
         fits = len(shape_of(x.item)) == rank if type(x) is NamedList else is_a_number(x)
@@ -60,7 +60,7 @@ def elementwise(primitive: Primitive, s: Specialiser, *arguments: Value) -> Valu
 
 
 def mapped(s: Specialiser, of: Callable[[tuple[Value, ...]], Value], arrays: list[NamedList]) -> NamedList:
-    """The array of what a function of numbers gives for the elements in each place, which are numbers."""
+    """The array of a function's results, which are numbers, for the elements in each place."""
     mark = s.mark()
     with s.builder.into([]):
         kind = item_of(s.builder, (make_list((of(tuple([x.item for x in arrays])),)),))
@@ -74,13 +74,13 @@ def mapped(s: Specialiser, of: Callable[[tuple[Value, ...]], Value], arrays: lis
 
 
 def together(s: Specialiser, arrays: list[NamedList], start: Value, step: Step) -> Value:
-    """What is left of a start after a step for the elements in each place, after guards that no array is
-    longer than another.
+    """The result of a fold over several arrays, with a step for the elements in each place. Guards that the
+    arrays have one length.
     """
     first, *others = [x.as_list() for x in arrays]
     for other in others:
         lengths = [list_ops.length(s.builder, x.name) for x in (first, other)]
-        s.builder.guard(s.builder.compare("==", *lengths), "arrays of other lengths")
+        s.builder.guard(s.builder.compare("==", *lengths), "arrays of different lengths")
 
     def body(state: tuple[Value, ...], element: Value) -> Walk[tuple[Value, ...]]:
         found, *rests = state
@@ -97,11 +97,6 @@ def _sum(s: Specialiser, value: Value) -> Value:
     return folded(s, value, 0.0, lambda found, row: add(found, total(row, axis=None)))
 
 
-@of_lists("dot", looks_at_texts=True)
-def _dot(s: Specialiser, *sides: Value) -> Value:
-    return _product(s, *sides)
-
-
 @of_lists("@", looks_at_texts=True)
 def _matmul(s: Specialiser, a: Value, b: Value) -> Value:
     if is_unknown_array(a) and shape_of(a.item) and is_an_array(b):
@@ -110,9 +105,10 @@ def _matmul(s: Specialiser, a: Value, b: Value) -> Value:
     return _product(s, a, b)
 
 
+@of_lists("dot", looks_at_texts=True)
 def _product(s: Specialiser, *sides: Value) -> Value:
     """The scalar product of two vectors of unknown length."""
-    vectors = [x for x in sides if type(x) is NamedList and x.is_array and is_a_real(x.item)]
+    vectors = [x for x in sides if is_unknown_array(x) and is_a_real(x.item)]
     if not len(vectors) == len(sides) == 2:
         raise NotNative(OTHER_SHAPES)
     return together(s, vectors, 0.0, lambda found, pair: add(found, mul(*pair)))

@@ -36,7 +36,7 @@ from vlad_py.native.unknown import (
 from vlad_py.values.values import Value
 
 DEEPEST = 8  # lists inside one another
-LARGEST = 1024  # elements of an array in a cell
+LARGEST_ARRAY = 1024  # elements of one in a cell
 OTHER_ITEMS = "a list of things of different kinds"
 
 
@@ -87,7 +87,7 @@ def item_of(builder: Builder, lists: Iterable[Value]) -> Value:
     """
     found: Value = None
     for whole in lists:
-        with builder.into([]):  # only what they are is needed
+        with builder.into([]):  # only their kinds are needed, so what is written is dropped
             items = [whole.item] if type(whole) is NamedList else items_of(whole)
         for item in items:
             if found is None:
@@ -110,11 +110,11 @@ def _fits(builder: Builder, template: Value, item: Value) -> bool:
 
 
 def listed(builder: Builder, item: Value, value: Value) -> NamedList:
-    """A list or array as one of unknown length whose items are of a kind. NotNative where they are not."""
+    """A list or array as one of unknown length with such items. NotNative if its items are others."""
     type = ListType(tuple([name.type for name in generalised(builder, item)[1]]))
     if type.depth > DEEPEST:
-        raise NotNative("a list of many lists inside one another")
-    if any(isinstance(item, ArrayType) and item.size > LARGEST for item in type.items):
+        raise NotNative("a list nested too deeply")
+    if any(isinstance(item, ArrayType) and item.size > LARGEST_ARRAY for item in type.items):
         raise NotNative("a list of large arrays")
     template = NamedList(builder, nil(type), item, is_unknown_array(value) or is_an_array(value))
     name = name_of_list(template, value)

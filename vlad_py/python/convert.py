@@ -81,7 +81,7 @@ def to_value(thing: object, place: Place, classes: Classes | None = None) -> Val
 
 
 def to_leaf(thing: object, place: Place) -> Value | None:
-    """The ADL value of a Python object without parts, which is no ADL object either; None for any other.
+    """The ADL value of a Python object that has no parts and is not an ADL object; None for any other.
 
     Raises ConversionError if it cannot be converted.
     """

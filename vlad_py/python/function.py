@@ -162,7 +162,7 @@ def _restored(nodes: list[Any], limits: Limits) -> Function:
 
 
 def _plain_of(arguments: tuple[object, ...]) -> Value | None:
-    """The argument of most calls, which needs no `Classes`: nothing with parts, or reals. None for others.
+    """The argument of a call that needs no `Classes`: one value without parts, or only reals. Else None.
 
     Raises ConversionError if it cannot be converted.
     """

@@ -44,7 +44,7 @@ def program_of(entry: Entry, path: str) -> Program | None:
 
 def import_of(path: str, text: str) -> str:
     """The import of a file: by its path, or by its name if it is one of the library, which sees more names.
-    None ("") for one of the prelude, whose names every program sees.
+    The empty text for a file of the prelude, whose names every program sees.
     """
     name = os.path.basename(path).removesuffix(resources.LIBRARY_SUFFIX)
     for file, statement in ((name, f"import {name}"), (f"prelude/{name}", "")):
