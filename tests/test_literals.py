@@ -76,7 +76,7 @@ def test_a_long_string_costs_little_memory(reader: str) -> None:
 
 
 def kept_for_each(pattern: Any) -> Iterator[Any]:
-    """The parts of a pattern that are repeated, and where a match keeps for each turn how to go back."""
+    """The repeated parts of a pattern for which a match keeps a way back for each turn."""
     for kind, what in pattern:
         if kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
             _, most, part = what

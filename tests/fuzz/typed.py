@@ -1,4 +1,4 @@
-"""Random programs that are right by construction: they run without an error, thrice to the same digits.
+"""Random programs that are right by construction: three runs without an error give the same digits.
 
 Forward and reverse mode agree, the checker finds no mistake, and a formatted text gives the same value.
 """
@@ -25,7 +25,7 @@ from vlad_py.session.session import Session
 LIMITS = Limits(steps=2_000_000, depth=10_000, memory=1 << 30, seconds=20.0)
 EXACT = 1e-9  # modes add in another order
 SIZES = (1, 2, 2, 3, 4)
-FORMATTED = 10  # one program in so many: it takes as long as all else
+FORMATTED = 10  # one program in so many, because it takes as long as everything else
 
 
 def draw(random: Random) -> str:
@@ -35,7 +35,7 @@ def draw(random: Random) -> str:
 
 
 def complaint(text: str) -> str:
-    """What is wrong with what comes of a program."""
+    """What is wrong with the results of a program; empty if nothing is."""
     source = Source("typed.adl", text)
     found = errors_of(mend(source), None)
     if found:

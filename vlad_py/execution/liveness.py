@@ -49,8 +49,8 @@ class Analysis:
 
 
 def suspending(body: Block, stepped: bool) -> set[int]:
-    """The ids of the statements in a body, and in its blocks, that cannot be straight code in Python: those
-    that call, turns of loops if they are `stepped`, and what is nested too deeply.
+    """The ids of the statements in a body, and in its blocks, that cannot be straight code in Python: calls,
+    loops if they are `stepped`, and statements with too many levels of nesting.
     """
     height: dict[int, int] = {}  # levels of nesting, by block
     found: set[int] = set()

@@ -92,8 +92,8 @@ def _late(seconds: float) -> str:
 
 
 class _Thread(threading.local):
-    """What a thread has: its budget, what counts the steps of its run, how many Python functions it is in
-    that programs have called, and the run of another thread whose limits it keeps.
+    """The state of a thread: its budget, the counter of its run's steps, the number of Python functions in
+    progress that programs have called, and the run of another thread whose limits it keeps.
     """
 
     budget: Budget | None = None
@@ -132,7 +132,7 @@ def spend(given: Allowed | None, action: Callable[[], T]) -> T:
 
 
 def spend_like(like: Budget | None, given: Allowed, action: Callable[[], T]) -> T:
-    """As `spend`. The budget has what is left of one of another thread, if there is one."""
+    """Like `spend`. The budget continues one of another thread, if it is given."""
     budget = Budget(given, thread.budget, sys._getframe())
     if like is not None:
         budget.deadline, budget.before = like.deadline, like.before

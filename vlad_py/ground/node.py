@@ -137,7 +137,7 @@ def _init(cls: type, fields: dict[str, str], defaults: dict[str, Any], *, kw_onl
 
 
 def _tuple_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """What takes so many fields of an object, as a tuple."""
+    """A function that gives the fields of an object as a tuple."""
     if not names:
         return lambda _: ()
     get = attrgetter(*names)
@@ -148,7 +148,7 @@ def _record(cls: type[T], *, kw_only: bool = False, public: bool = False) -> typ
     """The class with equality, hash and text by its fields."""
     made: Any = _with_fields(cls, kw_only=kw_only)
     names = tuple(fields_of(made))
-    parts = _tuple_of(names)  # of one field too, so that what is identical is equal, as nan
+    parts = _tuple_of(names)  # also for one field: tuples hold identical items for equal, such as nan
 
     if public:
         made.__setattr__ = _refuse

@@ -1,7 +1,7 @@
 """Python functions that programs call: how deep they may call one another, and what holds in their threads.
 
-Python gives a thread a copy of the context where it is asked to, as `asyncio.to_thread` does. In it stands
-the run that has called Python, so what that thread computes keeps the limits of that run.
+Python gives a thread a copy of the context if it is asked to, as `asyncio.to_thread` does. The context names
+the run that has called Python, so what the thread computes keeps the limits of that run.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from vlad_py.ground.errors import LimitError
 
 T = TypeVar("T")
 
-MOST_OUTSIDE = 200  # Python functions and programs that call one another
+MOST_OUTSIDE = 200  # Python functions in progress, each called by a program
 
 
 class Around(NamedTuple):
-    """The run that has called Python: its thread, and what that had there."""
+    """The run that has called Python: its thread, budget and counter of steps."""
 
     thread: int
     budget: Budget | None
@@ -32,8 +32,8 @@ _run: ContextVar[Around | None] = ContextVar("vlad limits", default=None)
 
 
 def outside(call: Callable[[], T]) -> T:
-    """What a Python function gives that a program calls. LimitError where too many of them and programs call
-    one another: each takes some of C's stack.
+    """The result of a Python function that a program calls. LimitError if such calls are nested too deeply:
+    each takes some of C's stack.
     """
     before = thread.outside
     if before >= MOST_OUTSIDE:
@@ -43,7 +43,7 @@ def outside(call: Callable[[], T]) -> T:
         thread.outside = before + 1
         return call()
     except RecursionError:
-        if not before:  # its own
+        if not before:  # a recursion of its own
             raise
         raise overflow() from None
     finally:
@@ -63,7 +63,7 @@ def around() -> Around | None:
 
 
 def kept(run: Around, action: Callable[[], T]) -> T:
-    """What an action gives that keeps what is left to a run in another thread. Raises as `spend` does."""
+    """The result of an action within the limits left to a run in another thread. Raises as `spend` does."""
     before = thread.around, thread.budget, thread.counting
     try:
         thread.around, thread.budget, thread.counting = run, run.budget, run.counting
@@ -77,7 +77,7 @@ def kept(run: Around, action: Callable[[], T]) -> T:
 
 
 def overflow(alone: str = "differentiations are nested too deeply") -> LimitError:
-    """The error for a full stack of Python's; `alone` says what fills it where no Python function does."""
+    """The error for a full Python stack; `alone` is its message if no program has called Python."""
     if thread.outside:
         message = "Python functions and the program call one another too deeply"
         return LimitError(message, hint="does the recursion end?")

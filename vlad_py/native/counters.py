@@ -14,7 +14,7 @@ from vlad_py.native.ir import Name, Op, compared
 from vlad_py.primitives.arithmetic import add, sub
 
 Known: TypeAlias = float | bool
-ENDS = "ends"  # marks a loop that surely ends: what it gives may be left out with it
+ENDS = "ends"  # marks a loop that is known to end, so it goes if nothing needs its results
 NOTHING: Mapping[Name, Known] = MappingProxyType({})
 EXACT = 2.0**53  # below it sums of whole numbers are not rounded
 MOST_SUMS = 4  # one inside another, that are looked through

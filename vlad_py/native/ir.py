@@ -33,8 +33,8 @@ A constant is a name without an operation, bound everywhere. What an operation m
 | `same`    |                | two booleans → whether they are equal                                        |
 | `select`  |                | boolean, a, b → a or b; both are there                                       |
 | `if`      |                | boolean → the results of its first region where it holds, else of its second |
-| `loop`    | ENDS, or other | the state → the last state. Its region takes the state and gives whether to  |
-|-----------|----------------|------------------------------------------------------------------------------|
+| `loop`    | ENDS, PIECE or | the state → the last state. Its region takes the state and gives whether to  |
+|           | nothing        | go on and the next state. It runs once at least                              |
 | `call`    | a `Function`   | arguments → results                                                          |
 | `custom`  | a `Given`      | the parameters of its region → that region's results; derivatives are the    |
 |           |                | rules'. After the last pass the region takes its place                       |

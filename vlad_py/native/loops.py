@@ -47,7 +47,7 @@ def loop(
     Gives the last state, and what the last turn gave besides.
 
     Where it `grows`, lists in the state that change their length are ones of unknown length. `ends` says that
-    it surely does. Unsettled where the kind of the state changes otherwise.
+    the loop is known to end. Unsettled where the kind of the state changes otherwise.
     """
     kinds = 0
     while True:

@@ -1,7 +1,7 @@
 """Dead code: operations that nothing needs, state of loops that nothing reads, results that nobody takes.
 
-A loop and a recursion that may run for ever are needed: whoever leaves them out goes on where the program
-does not. Only their state and results that nobody reads are left out.
+Loops and recursions that may run forever stay: without them the code would go on where the program does not.
+Only the state and the results that nobody reads are taken from them.
 """
 
 from __future__ import annotations

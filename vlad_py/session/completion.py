@@ -18,7 +18,7 @@ from vlad_py.values.values import Record, Value
 KEYWORD, LIBRARY, FIELD, LOCAL = "keyword", "library", "field", "local name"
 
 _NAME = r"[^\W\d][\w']*"
-_NO_BEGINNING = re.compile(r"^[\d']+")  # of a name
+_NOT_FIRST = re.compile(r"^[\d']+")  # what cannot begin a name
 _IMPORT = re.compile(rf"(?:^|;|\n)[^\S\n]*import[^\S\n]+({_NAME})?$")
 _WORD = re.compile(rf"(?<![\w.])({_NAME})(?![\w']|\s*:)")
 _NUMBER = re.compile(r"[0-9]\.?$")
@@ -70,17 +70,17 @@ def candidates(
 
 
 def _path_at_end(text: str) -> tuple[str, str]:
-    """The names with a dot behind them at the end of a text, and the beginning of a name after them."""
+    """The path at the end of a text, names with a dot behind each, and the beginning of a name after it."""
     start = len(text)
     while start and (text[start - 1] in "._'" or text[start - 1].isalnum()):
         start -= 1
     *before, last = text[start:].split(".")
-    typed = _NO_BEGINNING.sub("", last)
+    typed = _NOT_FIRST.sub("", last)
     path: list[str] = []
     is_whole = typed == last
     while before and is_whole:
         last = before.pop()
-        name = _NO_BEGINNING.sub("", last)
+        name = _NOT_FIRST.sub("", last)
         is_whole = name == last != ""
         path += [f"{name}."] if name else []
     return "".join(reversed(path)), typed
