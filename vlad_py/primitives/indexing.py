@@ -12,7 +12,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import axis_among, checked_axis, not_an_index, one_axis, split_options, without
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
-from vlad_py.primitives.moving import gather_along
+from vlad_py.primitives.moving import gather_along, order_along
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric, reals
 from vlad_py.primitives.shapes import (
     element,
@@ -308,7 +308,7 @@ structural(
 def _sort(xs: Value, axis: int | None) -> Value:
     if is_array(xs):
         axis = one_axis("sort", xs, axis)
-        return gather_along(xs, np.argsort(plain_data(xs), axis, kind="stable"), axis)
+        return gather_along(xs, order_along(plain_data(xs), axis), axis)
     items = reals("sort", xs)
     for item in items:
         if not is_real(item):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import log2, prod
 from typing import Any
 
-from vlad_py.ground.budget import ask_memory
+from vlad_py.ground.budget import ask_memory, ask_work
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.apart import of_elements
@@ -37,6 +37,9 @@ def _array_and(name: str, what: str, argument: Value) -> tuple[Value, Value, int
     return given[0], given[1], None if options is None else axis_among(options)
 
 
+WORK_OF_SORTING = 5  # for an element and each time that the elements are halved
+
+
 def gather_along(x: Value, places: np.ndarray, axis: int) -> Value:
     """The elements of an array along an axis, in another order in each row, as np.take_along_axis."""
     if places.ndim == 1:
@@ -44,6 +47,15 @@ def gather_along(x: Value, places: np.ndarray, axis: int) -> Value:
     index: list[Any] = list(np.indices(places.shape, sparse=True))
     index[axis] = places
     return gather(x, index=tuple(index))
+
+
+def order_along(data: np.ndarray, axis: int) -> np.ndarray:
+    """The places of the elements along an axis, from the least to the greatest; equal ones keep their order,
+    nan comes last. LimitError if this thread may not do so much at once.
+    """
+    ask_work(WORK_OF_SORTING * data.size * log2(data.shape[axis] + 2))
+    found: np.ndarray = np.argsort(data, axis, kind="stable")
+    return found
 
 
 rolled: Apply = rearranging(

@@ -9,7 +9,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import mul, sub
 from vlad_py.primitives.axes import one_axis
 from vlad_py.primitives.declare_arrays import axial
-from vlad_py.primitives.moving import gather_along
+from vlad_py.primitives.moving import gather_along, order_along
 from vlad_py.primitives.shapes import gather, joined, move_axis, plain_data
 from vlad_py.values.values import Array, Value, shape_of
 
@@ -87,7 +87,7 @@ for _name, _greatest, _adjective in (("cummax", True, "greatest"), ("cummin", Fa
 
 def _order(x: Value, axis: int | None) -> Value:
     place = one_axis("argsort", x, axis)
-    return Array(np.argsort(plain_data(x), place, kind="stable").astype(np.float64))
+    return Array(order_along(plain_data(x), place).astype(np.float64))
 
 
 axial(

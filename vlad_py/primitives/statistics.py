@@ -14,7 +14,7 @@ from vlad_py.primitives.axes import array_of, checked_axis, split_options, whole
 from vlad_py.primitives.choice import Mask, constant, is_above, select
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
-from vlad_py.primitives.moving import gather_along
+from vlad_py.primitives.moving import gather_along, order_along
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric, reals
 from vlad_py.primitives.reductions import count_along
 from vlad_py.primitives.shapes import (
@@ -96,7 +96,7 @@ def _between(x: Value, q: Value, axis: int | None) -> Value:
     """The quantile along an axis, or of all elements: sorted, and linear between two of them."""
     rows = in_line(x) if axis is None else move_axis(x, source=axis, target=0)
     data = plain_data(rows)
-    rows = gather_along(rows, np.argsort(data, 0, kind="stable"), 0)
+    rows = gather_along(rows, order_along(data, 0), 0)
     last = len(data) - 1
     level: Any = plain(q)
     low = min(int(level * last), max(last - 1, 0))
