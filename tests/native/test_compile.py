@@ -93,6 +93,8 @@ def test_compiled_is_interpreted(text: str, first: tuple[object, ...], second: t
 REFUSED = [
     ("fn x => print(x)", (1.0,), "an effect: `print`"),
     ("fn x => show(x)", (1.0,), "looks at a real"),
+    ("gradient(fn x => sum(qr(x)[0]))", (np.ones((3, 2)),), "looks at a real: `qr`"),
+    ("fn x => jvp(fn x => qr(x)[0], x, x)", (np.ones((3, 2)),), "looks at a real: `qr`"),
     ("fn n => [i for i in 1..n]", (3.0,), "an array that a loop makes"),
     ("fn x => batched(fn y => sum(y))(x)", (np.ones((3, 2)),), "only the interpreter has: `batched"),
 ]

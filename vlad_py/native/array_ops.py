@@ -38,6 +38,7 @@ from vlad_py.native.views import (
     View,
     broadcast,
     rows,
+    sources_of,
     steps_of,
 )
 from vlad_py.native.writer import INDEX, ZERO
@@ -123,6 +124,12 @@ def rearranged(arrays: Arrays, use: Use, view: View, shape: Shape) -> View:
             indices = tuple(map(int, np.unravel_index(place - 1, view.shape))) if place else ()
             parts.append(view.at(body, indices) if place else ZERO)
         return Elements(shape, parts)
+    if isinstance(view, Computed) and (sources := sources_of(places, view.shape)):
+
+        def element(indices: tuple[INDEX, ...]) -> str:
+            return view.at(body, tuple([body.place(first, steps, indices) for first, steps in sources]))
+
+        return Computed(shape, element)
     source = view if isinstance(view, Memory) else arrays.stored(view)
     there = np.maximum(places - 1, 0)
     indices = np.unravel_index(there, source.shape)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
+from vlad_py.ground.errors import NotNative
 from vlad_py.native.activity import Renamed, copied
 from vlad_py.native.ir import Builder, Name, Op, Use
 from vlad_py.native.types import shape_of_type
-from vlad_py.native.unknown import Named, name_of, real
+from vlad_py.native.unknown import Named, name_of, real, with_name
 from vlad_py.numbers.chain import partials, pushed
 from vlad_py.numbers.reverse.terms import passed_on
 from vlad_py.primitives.arithmetic import add
@@ -23,8 +24,17 @@ def pushed_along(
     builder: Builder, use: Use, tangents: Sequence[Value], y: Value, numbers: Sequence[Value]
 ) -> Value:
     """The tangent of the result y of a primitive of arrays; None among the tangents, or as the result, stands
-    for none.
+    for none. NotNative, with its name, where a rule of it looks at a real.
     """
+    try:
+        return _pushed_along(builder, use, tangents, y, numbers)
+    except NotNative as reason:
+        raise with_name(reason, use.primitive.called) from None
+
+
+def _pushed_along(
+    builder: Builder, use: Use, tangents: Sequence[Value], y: Value, numbers: Sequence[Value]
+) -> Value:
     primitive, statics = use.primitive, use.statics
     dy: Value = None
     if isinstance(primitive, General):
@@ -62,7 +72,7 @@ def pulled_back(
     builder: Builder, op: Op, active: list[int], cotangent: Name, value: Callable[[Name], Name]
 ) -> list[tuple[int, Name]]:
     """The cotangents of the operands at the active places, from that of the result. `value` is asked for the
-    operands, and for the result, that the rule needs.
+    operands, and for the result, that the rule needs. NotNative as in `pushed_along`.
     """
     use: Use = op.what
     scratch = Builder()
@@ -70,14 +80,17 @@ def pulled_back(
     y = Name(op.results[0].type)
     known = [o if o.constant is not None else Name(o.type) for o in op.operands]
     numbers = [real(scratch, name) for name in known]
-    found = partials(use.primitive, active, Named(scratch, y), numbers, use.statics)
     terms: list[tuple[int, Name]] = []
-    for i, partial in zip(active, found, strict=True):
-        if partial is not None:
-            shape = shape_of_type(op.operands[i].type)
-            term = passed_on(shape, partial, Named(scratch, given))
-            if term is not None:
-                terms.append((i, name_of(broadcast_to(term, shape) if shape else term)))
+    try:
+        found = partials(use.primitive, active, Named(scratch, y), numbers, use.statics)
+        for i, partial in zip(active, found, strict=True):
+            if partial is not None:
+                shape = shape_of_type(op.operands[i].type)
+                term = passed_on(shape, partial, Named(scratch, given))
+                if term is not None:
+                    terms.append((i, name_of(broadcast_to(term, shape) if shape else term)))
+    except NotNative as reason:
+        raise with_name(reason, use.primitive.called) from None
     originals = {given: cotangent, y: op.results[0], **dict(zip(known, op.operands, strict=True))}
     return replayed(builder, scratch, terms, originals, cotangent, value)
 

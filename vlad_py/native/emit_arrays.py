@@ -17,10 +17,11 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.native import array_ops, constants
 from vlad_py.native.counters import is_within
 from vlad_py.native.formulas import number
+from vlad_py.native.fusing import Uses
 from vlad_py.native.ir import Name, Op, Region, free_names
 from vlad_py.native.loop_state import LoopState
 from vlad_py.native.status import LEFT
-from vlad_py.native.storage import FEW, FrameLayout, Place, Uses, is_large
+from vlad_py.native.storage import FEW, FrameLayout, Place, is_large
 from vlad_py.native.types import ArrayType, shape_of_type
 from vlad_py.native.views import Computed, Elements, Memory, Same, Shape, View, rows
 from vlad_py.native.writer import INDEX
@@ -190,12 +191,12 @@ class Arrays:
         self.write(self.view(name), pointer)
 
     def settle(self, name: Name, view: View) -> None:
-        """Gives a result its view: as values, in memory, or as it is where its only user computes it."""
+        """Gives a result its view: as values, in memory, or as it is where its users compute it."""
         if not isinstance(name.type, ArrayType):
             self.body.names[name] = view.at(self.body, ())
         elif not is_large(name.type):
             self.bind(name, [view.at(self.body, indices) for indices in np.ndindex(view.shape)])
-        elif not isinstance(view, Computed) or name in self.scopes[-1].uses.deferred:
+        elif not isinstance(view, Computed) or name in self.scopes[-1].uses.chains:
             self.set(name, view)
         else:
             room = self.room(view.shape)

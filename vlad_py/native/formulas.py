@@ -93,6 +93,20 @@ def calls_library(primitive: Primitive) -> bool:
     return not CALLS.isdisjoint(called)
 
 
+@cache
+def is_cheap_text(primitive: Primitive) -> bool:
+    """Whether a primitive's text has nothing but sums, products, signs and choices."""
+    try:
+        tree = tree_of(primitive, primitive.arity)
+    except NoText:
+        return False
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    signs = [node.op for node in ast.walk(tree) if isinstance(node, ast.BinOp)]
+    return all(isinstance(f, ast.Name) and f.id == "where" for f in called) and all(
+        isinstance(sign, (ast.Add, ast.Sub, ast.Mult)) for sign in signs
+    )
+
+
 def compute(primitive: Primitive, operands: list[str], write: Write, declare: Declare) -> str:
     """Writes the value of a primitive; gives its name. NoText where the entry has none that is understood."""
     text = formula_text(primitive)

@@ -52,16 +52,28 @@ class LoopState:
     def turn(self) -> None:
         """Puts the new state where the next turn finds it."""
         arrays = self.arrays
-        ours = {home.where for home in self.homes.values()}
         news: dict[int, View] = {}
         for i, home in self.homes.items():
             new = arrays.view(self.region.results[i + 1])
             if isinstance(new, Memory) and new.pointer == home.pointer and new.is_in_order:
                 continue
-            mixed = new.place is not None and not ours.isdisjoint({new.place, *new.place.under})
-            news[i] = self.apart(new) if mixed else new
+            news[i] = new if self.is_free(self.region.results[i + 1], new, home) else self.apart(new)
         for i, new in news.items():
             arrays.write(new, self.homes[i].pointer)
+
+    def is_free(self, name: Name, new: View, home: Memory) -> bool:
+        """Whether the new state may be written, element by element, where the old one is: what it is made of
+        is no state, or the element of the old state that it takes the place of.
+        """
+        ours = {each.where for each in self.homes.values()}
+        chain = self.arrays.scopes[-1].uses.chains.get(name)
+        for view in [new] if chain is None else map(self.arrays.view, chain.read):
+            if view.place is None or ours.isdisjoint({view.place, *view.place.under}):
+                continue
+            is_old = isinstance(view, Memory) and view.pointer == home.pointer and view.is_in_order
+            if chain is None or chain.moves or not is_old or view.shape != home.shape:
+                return False
+        return True
 
     def apart(self, view: View) -> Memory:
         """A copy, so that writing the new state does not change it."""

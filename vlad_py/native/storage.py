@@ -7,13 +7,11 @@ is made from it (`put`, the state of a loop): so a loop that fills an array, or 
 
 from __future__ import annotations
 
-from vlad_py.native.array_kinds import is_elementwise, sums_one
-from vlad_py.native.ir import Name, Op, Region, free_names
+from vlad_py.native.ir import Region
 from vlad_py.native.types import ArrayType, Type
 
 FEW = 16  # elements of an array that is not in memory: each is a value of its own
 ALIGNED = 64  # bytes
-LONGEST = 32  # operations, one inside another, that are computed where they are asked for
 
 
 def is_large(type: Type) -> bool:
@@ -90,59 +88,3 @@ class FrameLayout:
                 self.leave(each)
         elif place.is_own:
             self.free.setdefault(place.size, []).append(place.offset)
-
-
-class Uses:
-    """The uses of the names that a region binds, or that it was handed: where each is the last, and which
-    results of operations are not stored, but computed where their only user needs them.
-    """
-
-    def __init__(self, region: Region, handed: set[Name]) -> None:
-        ops = region.ops
-        self.last: dict[Name, int] = {}
-        self.deferred: set[Name] = set()
-        counts: dict[Name, int] = {}
-        users: dict[Name, Op] = {}
-        needed: list[list[Name]] = []
-        for op in ops:
-            inner = [name for each in op.regions for name in free_names(each)]
-            for name in op.operands:
-                counts[name] = counts.get(name, 0) + 1
-                users[name] = op
-            for name in inner:
-                counts[name] = counts.get(name, 0) + 2
-            needed.append([*op.operands, *inner])
-        for name in region.results:
-            counts[name] = counts.get(name, 0) + 2
-        depths: dict[Name, int] = {}  # of chains of such results
-        for op in ops:
-            if is_elementwise(op) and is_large(op.results[0].type) and counts.get(op.results[0]) == 1:
-                depth = 1 + max(depths.get(o, 0) for o in op.operands)
-                if depth <= LONGEST and fuses(users[op.results[0]], op.results[0]):
-                    self.deferred.add(op.results[0])
-                    depths[op.results[0]] = depth
-        at: dict[Op, int] = {}  # where an operation is computed: at its own place, or its user's
-        bound = {*region.parameters, *handed, *(r for op in ops for r in op.results)}
-        for name in region.results:
-            self.last[name] = len(ops)
-        for i in range(len(ops) - 1, -1, -1):
-            op = ops[i]
-            at[op] = i
-            if op.results and op.results[0] in self.deferred:
-                at[op] = at[users[op.results[0]]]
-            for name in needed[i]:
-                if name in bound:
-                    self.last[name] = max(self.last.get(name, -1), at[op])
-            for name in op.results:
-                self.last.setdefault(name, i)
-        self.ends: dict[int, list[Name]] = {}
-        for name, i in self.last.items():
-            if name in bound:
-                self.ends.setdefault(i, []).append(name)
-
-
-def fuses(user: Op, operand: Name) -> bool:
-    """Whether an operation asks for each element of an operand once."""
-    if is_elementwise(user):
-        return user.results[0].type == operand.type
-    return sums_one(user)

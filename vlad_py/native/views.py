@@ -153,3 +153,13 @@ def steps_of(places: Any) -> tuple[int, tuple[int, ...]] | None:
         along = np.arange(size).reshape([-1 if d == axis else 1 for d in range(places.ndim)])
         fitted = fitted + stride * along
     return (base, tuple(strides)) if np.array_equal(fitted, places) else None
+
+
+def sources_of(places: Any, shape: Shape) -> list[tuple[int, tuple[int, ...]]] | None:
+    """For each dimension of a shape the index that elements are taken from, as `steps_of` has it. `places`
+    counts the elements from 1; None where an element is a zero or is taken twice, or steps are irregular.
+    """
+    if not places.size or not places.all() or np.bincount(places.ravel()).max() > 1:
+        return None
+    steps = [steps_of(index) for index in np.unravel_index(places - 1, shape)]
+    return None if None in steps else steps  # type: ignore[return-value]
