@@ -6,10 +6,9 @@ data, as the counter of a loop after its end, stays a number of Python.
 
 A guard that does not hold cannot raise an error here: it makes all results nan.
 
-What ADL's own reverse mode saves on a tape comes back in stack order, and so does what each `save` of it puts
-there. So every frame has arrays of its own, one for each value, and says how many entries are in use: JAX can
-tell primals from tangents. They get their room before a loop is entered, so the turns of loops that save must
-be known.
+ADL's own reverse mode saves values on a tape and restores them in stack order, and so does each `save` alone.
+So every frame has arrays of its own, one for each value, and counts the entries in use. That way JAX can tell
+primals from tangents. The arrays are allocated before a loop, so the number of its turns must be known.
 """
 
 from __future__ import annotations
@@ -55,8 +54,8 @@ def run_unit(unit: Unit, builder: Builder, arguments: Sequence[Any], dtype: Any)
 
 @dataclass(slots=True)
 class _Stack:
-    """What a frame has on its tape: `columns` has an array for each of its values, of which `end` entries are
-    in use; at most `most`, as far as is known.
+    """The entries of a frame on its tape: `columns` has an array for each of its values, and the first `end`
+    places of these are in use. `most` is an upper bound for `end`.
     """
 
     columns: list[Any]
@@ -66,7 +65,7 @@ class _Stack:
 
 @dataclass(slots=True)
 class _Needs:
-    """How many entries operations add to a frame at most: at their end, and in between."""
+    """The most entries that operations add to a frame: at their end (`net`), and at any time (`peak`)."""
 
     net: int = 0
     peak: int = 0
@@ -74,7 +73,7 @@ class _Needs:
 
 @dataclass(slots=True)
 class _Body:
-    """What the names of a unit are in JAX. Names are unique, so regions share the table."""
+    """The values in JAX of a unit's names. Names are unique, so regions share the table."""
 
     dtype: Any
     builder: Builder
@@ -98,7 +97,7 @@ class _Body:
         return jnp.asarray(self.value(name), jnp.bool_ if name.type == BOOLEAN else self.dtype)
 
     def known(self) -> dict[Name, Known]:
-        """What is known of the names bound so far."""
+        """The known values of the names bound so far."""
         return {name: x for name, x in self.names.items() if type(x) in KNOWN}
 
     # ── operations ───────────────────────────────────────────────────────────────────────────
@@ -271,7 +270,7 @@ class _Body:
             self.go_on(op, outer)
 
     def state(self, op: Op) -> _State:
-        """What an operation may change besides its results: whether guards held, and tapes."""
+        """The state that an operation may change besides its results: whether guards held, and tapes."""
         held = jnp.asarray(self.held) if any(o.kind == "guard" for o in _all(op)) else None
         stacks = [self.stacks[frame] for frame in _frames(op)]
         return held, [(stack.columns, jnp.asarray(stack.end, jnp.int32)) for stack in stacks]
@@ -320,7 +319,7 @@ class _Body:
         return jnp.zeros((size, *shape_of_type(type)), jnp.bool_ if type == BOOLEAN else self.dtype)
 
     def needs(self, ops: list[Op]) -> dict[Frame, _Needs]:
-        """What operations need of frames. NotNative where that depends on data."""
+        """The entries that operations need, by frame. NotNative if that depends on data."""
         found: dict[Frame, _Needs] = {}
         for op in ops:
             for frame, inner in self.needs_of(op).items():

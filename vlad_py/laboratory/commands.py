@@ -173,7 +173,7 @@ def _write(text: str) -> None:
 def observed(
     session: Session, options: argparse.Namespace, text: str, name: str, folder: str | None
 ) -> Report:
-    """What a command finds of the call that a text is. Raises errors.Error, placed in the text."""
+    """The report of a command about the call in a text. Raises errors.Error, placed in the text."""
     program = session.parse(text, name)
     call = _call(program)
     function, argument = (
@@ -207,7 +207,7 @@ def observed(
 
 
 def report_text(options: argparse.Namespace, found: Report) -> str:
-    """What a command writes, in the format of its options."""
+    """The output of a command, in the format of its options."""
     form = getattr(options, "format", None) or (SVG if options.command == "graph" else "text")
     if options.command == "step" and isinstance(found, Trace):
         text = listing(found)
@@ -249,7 +249,7 @@ def _placed(call: Span) -> Iterator[None]:
 
 
 def _by_hand(session: Session, function: syntax.Node) -> Value | None:
-    """What the user has defined under the name of f with `_derivative` or `_gradient` after it."""
+    """The user's definition named like f, with `_derivative` or `_gradient` after it."""
     names = session.names()
     for ending in HANDS:
         name = function.span.text + ending

@@ -66,13 +66,13 @@ def _needed(recording: Recording, outputs: set[int]) -> set[int]:
 
 
 def _legend(depths: Sequence[int]) -> tuple[str, ...]:
-    """What the colours mean, for as many derivatives in one another as there are."""
+    """The legend of the colours, for every level of nested derivatives."""
     deepest = min(max(depths, default=0), len(LEVELS))
     return tuple(f"inside {n} derivative{'s' * (n > 1)}" for n in range(1, deepest + 1))
 
 
 def _note(rows: Layout, i: int) -> str:
-    """What is said of a node in full: its operation, its value, its text and its place."""
+    """The full description of a node: its operation, its value, its text and its place."""
     recording = rows.recording
     entry, span = recording.entries[i], recording.spans[i]
     text = recording.paths[i] if entry.primitive is None else rows.formula(expression_of(entry))[0]
@@ -81,7 +81,7 @@ def _note(rows: Layout, i: int) -> str:
 
 
 def _label(entry: Entry, rows: Layout) -> str:
-    """What a node of a graph says: a sign or a name, where it and the edges say all; else the formula."""
+    """The label of a node: a sign or a name if the edges show the rest, else the formula."""
     assert entry.primitive is not None
     formula = rows.formula(expression_of(entry))[0]
     inputs = {x.index for x in entry.arguments if type(x) is Recorded}

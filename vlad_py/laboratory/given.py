@@ -20,7 +20,7 @@ class ByRule(Primitive):
 
 
 def by_rules(wengert: WengertList, limits: Limits | None) -> Callable[[Value, str, Value, Value], Value]:
-    """What a list makes of such a call: for each real or array of the value an operation on those of the
+    """The steps that replace such a call: for each real or array of the value an operation on those of the
     argument. On other numbers it calls the function, which puts the derivative of its rule on what it gives.
     """
 

@@ -53,7 +53,7 @@ class Layout:
 
     @property
     def result(self) -> str:
-        """What the result is called: y, unless an input has that name."""
+        """The name of the result: y, unless an input has that name."""
         return next((name for name in _RESULTS if name not in self.recording.roots), "result")
 
     # ── the operations ───────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class About(NamedTuple):
-    """What a command is for: said of its call `f(x)` in the REPL, and in full for the shell."""
+    """The purpose of a command: for its call `f(x)` in the REPL, and in full for the shell."""
 
     call: str
     full: str

@@ -42,7 +42,7 @@ class Update:
 
 
 def expression_of(entry: Entry) -> Application:
-    """What an operation computes, with the names of other operations in it."""
+    """The formula of an operation, with the names of other operations in it."""
     assert entry.primitive is not None
     arguments = tuple(
         Name(VALUE, x.index, x.primal) if type(x) is Recorded else Constant(x) for x in entry.arguments
@@ -63,7 +63,7 @@ class _Scratch:
         return number
 
     def expression(self, value: Value) -> Expression:
-        """What was computed for a value, down to the names."""
+        """The formula of a value, down to the names."""
         if type(value) is not Recorded:
             return Constant(value)
         made: dict[int, Expression] = {}
@@ -137,7 +137,7 @@ def partials(recording: Recording) -> list[dict[int, float]]:
 
 
 def _terms(recording: Recording, entry: Entry, cotangent: Value) -> list[tuple[int, Expression, Value]]:
-    """What an operation passes on of its adjoint: to which operation, as what, how much."""
+    """A share of an operation's adjoint that it passes on: to which operation, by which formula, how much."""
     scratch = _Scratch(WengertList(), {})
     targets: dict[Node, int] = {}
     arguments: list[Any] = []

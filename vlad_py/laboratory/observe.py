@@ -51,7 +51,7 @@ def trace(
 
 
 def count(f: object, *arguments: object) -> Counts:
-    """What f(*arguments) and its derivatives cost: operations, calls, tape. Raises as `trace` does."""
+    """The cost of f(*arguments) and its derivatives: operations, calls, tape. Raises as `trace` does."""
     function = function_of(f, "f")
     values, limits = _values(function, arguments)
     with stoppable():

@@ -143,7 +143,7 @@ def _of_real(word: str, turns: tuple[float, float] | None, value: float) -> str:
 
 
 def _said(name: str, value: Value) -> Iterator[str]:
-    """What is told of a name that changes: a place in a sequence, a real, the reals of a record."""
+    """The text for a name that changes: a place in a sequence, a real, the reals of a record."""
     if type(value) is Range:
         yield f"turn {value.done:.0f} of {value.size:.0f}"
     elif type(value) is Rest:

@@ -1,4 +1,4 @@
-"""Where an operation stands: its place in the source, and whose derivative it is.
+"""The origin of an operation: its place in the source, and whose derivative it belongs to.
 
 The place is read off Python's stack, which has the code of the program; nothing is kept for it while a
 program runs. The differentiations around an operation tell their roles (see numbers/roles.py).

@@ -80,7 +80,7 @@ class Table:
 
 
 class Report:
-    """What is shown as tables: with text in terminals, and as notebooks like it there."""
+    """A report made of tables: text in a terminal, HTML in a notebook."""
 
     __slots__ = ()
 
@@ -89,11 +89,11 @@ class Report:
         raise NotImplementedError
 
     def title(self) -> str:
-        """What stands above the tables; may be empty."""
+        """The text above the tables; may be empty."""
         return ""
 
     def remark(self) -> str:
-        """What stands below the tables; may be empty."""
+        """The text below the tables; may be empty."""
         return ""
 
     def text(self) -> str:
@@ -134,7 +134,7 @@ class Report:
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes: marks above a letter take none."""
+    """The width of a text in columns of a terminal; marks above a letter take none."""
     return sum(not unicodedata.combining(c) for c in text)
 
 

@@ -140,5 +140,5 @@ _HEADS = Printer(
 
 
 def operation_name(operation: Application) -> str:
-    """What tables and data call an operation: as programs write it, with x, y … for its numbers."""
+    """The name of an operation in tables and data: as programs write it, with x, y … for its numbers."""
     return _HEADS.head(operation)

@@ -1,4 +1,4 @@
-"""What depends on the reals that a pass differentiates with respect to, and copies of what does not."""
+"""Activity: which names depend on the reals of a derivative. A pass copies all operations on other names."""
 
 from __future__ import annotations
 

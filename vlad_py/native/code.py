@@ -94,7 +94,7 @@ def _address(function: Any) -> int:
 
 
 def _turn() -> None:
-    """What native code calls to give Python its turn. It raises what a call back has kept."""
+    """Native code calls this to give Python its turn. It raises the exception that a callback has kept."""
     raise_kept()
 
 
@@ -310,8 +310,8 @@ def call_back_addresses(module: Module) -> dict[str, int]:
 
 
 def takes(unit: Unit) -> str:
-    """What a unit is called with, in struct's words: `d` for a double, `q` for the address of where an array
-    is, `Q` for that of a list's length and reals.
+    """The format of a unit's arguments, in the letters of `struct`: `d` for a double, `q` for an array's
+    address, `Q` for the address of a list's length and reals.
     """
     letters: dict[type, str] = {ArrayType: "q", ListType: "Q"}
     given = [letters.get(type(p.type), "d") for p in unit.region.parameters]

@@ -21,7 +21,7 @@ MOST_SUMS = 4  # one inside another, that are looked through
 
 
 def start_of(loop: Op, i: int) -> float | None:
-    """Where the i-th state of a loop starts that is a whole number and grows by 1; None for another state."""
+    """The start of the i-th state of a loop, if it is a whole number that grows by 1 each turn; else None."""
     (region,) = loop.regions
     parameter, start = region.parameters[i], loop.operands[i].constant
     if parameter.within is None or type(start) is not float or start != parameter.within[0]:
@@ -30,7 +30,7 @@ def start_of(loop: Op, i: int) -> float | None:
 
 
 def turns_of(loop: Op, known: Mapping[Name, Known] = NOTHING) -> int | None:
-    """How many turns a loop takes, from what is known before it: one whose counter changes by the same whole
+    """The number of turns of a loop, if it is known before the loop: its counter changes by the same whole
     number in each turn, up to a bound. None for other loops.
     """
     (region,) = loop.regions

@@ -27,7 +27,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """What the regions of a choice or a loop do."""
+    """The effects of the regions of a choice or a loop."""
 
     kind: str
     effects: tuple[Effect, ...]
@@ -35,7 +35,7 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What a function does."""
+    """The effect of a function."""
 
     function: Function
 
@@ -67,7 +67,7 @@ def _moves(region: Region) -> Iterator[Op]:
 
 @dataclass(slots=True, eq=False)
 class _Stack:
-    """What regions do to one tape."""
+    """The effects of regions on one tape."""
 
     tape: Tape
     functions: list[Function]
@@ -85,7 +85,7 @@ class _Stack:
             self.effects.clear()
 
     def moves(self, effect: Effect) -> Iterator[Moved]:
-        """What is saved and restored in all, by functions too."""
+        """All that is saved and restored, by functions too."""
         todo = list(effect)
         seen: set[Function] = set()
         while todo:
@@ -99,7 +99,7 @@ class _Stack:
                 todo += self.of(item.function) or ()
 
     def effect(self, region: Region) -> Effect:
-        """What a region does: what does not cancel."""
+        """The effect of a region: the saves and restores that do not cancel."""
         found: list[Moved | Within | Called] = []
         for op in region.ops:
             item = self.item(op)
@@ -112,7 +112,7 @@ class _Stack:
         return tuple(found)
 
     def item(self, op: Op) -> Moved | Within | Called | None:
-        """What an operation does; None for nothing."""
+        """The effect of an operation; None if it has none."""
         if op.kind in ("save", "restore"):
             return Moved(op.what, op.kind == "save") if op.what.tape is self.tape else None
         if op.kind == "call":
@@ -145,7 +145,7 @@ class _Stack:
         return all(self.are_opposite(a, b, assumed) for a, b in zip(first, reversed(then), strict=True))
 
     def of(self, function: Function) -> Effect | None:
-        """What a function does; None while that is being found."""
+        """The effect of a function; None while it is being computed."""
         if function not in self.effects:
             self.effects[function] = None
             self.effects[function] = self.effect(function.region)

@@ -54,7 +54,7 @@ class Attempt:
 
 @state
 class Table:
-    """What is known of the calls of a function that functions of one text, or none, are given to."""
+    """Facts about the calls of a function whose arguments hold functions of one text, or none."""
 
     units: dict[Hashable, Native | None] = field(default_factory=dict)
     left: dict[Hashable, int] = field(default_factory=dict)  # calls in a row that native code has left

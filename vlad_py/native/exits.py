@@ -10,15 +10,15 @@ ERROR = "an error of the program, whatever the reals are"  # the interpreter say
 
 
 class Fails(Exception):
-    """The program is in error here, or runs on without end: whoever reaches this place leaves the unit."""
+    """The program is in error here, or runs for ever: native code that reaches this place leaves the unit."""
 
 
 class Unfinished(Exception):
-    """What a recursive call gives is not known yet: the other branch of a choice has to decide."""
+    """The result of a recursive call is not known yet: the other branch of a choice must decide."""
 
 
 class Restart(Exception):
-    """A function has turned out to be recursive: all is begun anew, knowing that."""
+    """A function has turned out to be recursive: compilation starts again with that known."""
 
 
 class Left(Exception):
@@ -30,11 +30,11 @@ class Full(Left):
 
 
 class Invalid(Exception):
-    """A derivative that is not there was taken as 0 and met an infinity: the interpreter decides."""
+    """A missing derivative was taken as 0 and met an infinity: the interpreter decides."""
 
 
 class _Kept(local):
-    """What Python has raised while native code called it: no exception passes through that."""
+    """The exception that Python raised when native code called it: none can pass through native code."""
 
     error: BaseException | None = None
 
@@ -43,12 +43,12 @@ _kept = _Kept()
 
 
 def keep(error: BaseException) -> None:
-    """Keeps an exception until the native code has ended, or gives Python its turn."""
+    """Keeps an exception until the native code ends or gives Python its turn."""
     _kept.error = error
 
 
 def raise_kept() -> None:
-    """Raises what was kept: Ctrl-C and its kin. For all else the unit is left: the interpreter decides."""
+    """Raises a kept Ctrl-C and its kin. Any other exception leaves the unit: the interpreter decides."""
     error, _kept.error = _kept.error, None
     if isinstance(error, Exception):
         raise Left("a primitive is in error") from error
@@ -61,7 +61,7 @@ class Oversized(NotNative):
 
 
 class Parts:
-    """How many parts of a value may still be followed: data that share their parts may have any number."""
+    """The number of parts that may still be followed in a value: shared data can have any number of parts."""
 
     __slots__ = ("left",)
 

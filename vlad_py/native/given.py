@@ -43,7 +43,7 @@ _made: dict[int, Code | None] = {}  # by the namespace of the library's file
 
 
 class InRule(NamedTuple):
-    """What may depend on what a rule is given: the numbers `given` themselves, and names from `first` on."""
+    """Names that may depend on the arguments of a rule: the arguments `given`, and all from `first` on."""
 
     first: int
     given: frozenset[Name]
@@ -54,7 +54,7 @@ class InRule(NamedTuple):
 
 
 def call_of(function: Closure) -> Callable[[Specialiser, Closure, Value], Walk[Value]] | None:
-    """How a function is called that `with_rules` or `checkpointed` has given; None for other functions."""
+    """How to call a function that `with_rules` or `checkpointed` returned; None for other functions."""
     source = function.code.span.source
     if not source.library or source.name not in MAKERS:
         return None
@@ -138,8 +138,8 @@ def _closed(s: Specialiser, whole: tuple[Value, ...]) -> Walk[_Closed]:
 class Ruled:
     """What a `custom` operation asks about its first `points` operands, which are reals.
 
-    What it is of the other operands, its body says. So its derivative with respect to those is another such
-    operation: its body is a pass over the body, and its rules are the derivatives of these rules.
+    Its body says how it depends on the other operands. So its derivative with respect to those is again such
+    an operation: a pass over the body makes the new body, and the rules are the derivatives of these rules.
     """
 
     def __init__(self, builder: Builder, points: int) -> None:

@@ -44,7 +44,7 @@ def _index(s: Specialiser, value: Value, position: Value) -> Value:
 
 
 def _chosen(s: Specialiser, items: tuple[Value, ...], i: Name, k: int) -> Value:
-    """The item at an index that is k at least and in range, of values that are not all reals."""
+    """The item at an index, which is at least k and in range; the items are not all reals."""
     if k == len(items) - 1:
         return items[k]
     here = boolean(s.builder, s.builder.compare("==", i, constant(float(k))))

@@ -1,4 +1,4 @@
-"""What a sweep back needs of the way forward: computed again if that is cheap, else saved and restored."""
+"""Primals that the reverse sweep needs: it computes cheap ones again; others are saved on a tape."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from vlad_py.primitives.arithmetic import add
 
 
 class Level:
-    """A region being swept: the old names that it binds, the operations of its mirror image so far, which
-    values are at hand there, which have to be restored. In the outermost region (`is_open`) all are at hand.
+    """A region being swept: the old names that it binds, the operations of its mirror image so far, and which
+    values are available there or must be restored. In the outermost region (`is_open`) all are available.
     """
 
     def __init__(self, parent: Level | None, bound: set[Name], ops: list[Op], is_open: bool = False) -> None:

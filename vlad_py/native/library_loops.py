@@ -64,7 +64,7 @@ def by_loops(arrays: Arrays, primitive: Primitive, views: list[View], shape: Sha
 
 
 def looped(arrays: Arrays, name: str, view: View) -> View:
-    """What the loop of a function of numpy makes of an array."""
+    """The result of a numpy function's loop over an array."""
     body = arrays.body
     source, room = arrays.stored(view), arrays.room(view.shape)
     pair, count, steps = body.slot("[2 x ptr]"), body.slot("i64"), body.slot("[2 x i64]")

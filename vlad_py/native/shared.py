@@ -60,7 +60,7 @@ class _Sharing:
             seen[key].pop()
 
     def key(self, op: Op) -> Hashable | None:
-        """What tells an operation from most others; None for one that is never shared."""
+        """A key that equal operations have in common; None for an operation that is never shared."""
         if op.kind in ALONE or (op.kind == "call" and op.what not in self.on_tape):
             return (op.kind, _what(op), *map(_operand, op.operands))
         if op.kind in ("if", "loop"):
@@ -115,7 +115,7 @@ def _size(op: Op) -> int:
 
 
 def _operand(name: Name) -> Hashable:
-    """What tells an operand from others: the real or the boolean, if it is known."""
+    """The key of an operand: its real or boolean, if that is known."""
     known = name.constant
     if type(known) is float:
         return ("nan", id(name)) if known != known else (known, copysign(1.0, known))
@@ -132,7 +132,7 @@ def _what(op: Op) -> Hashable:
 
 
 def _key(static: object) -> Hashable:
-    """What tells a static from others: an array of indices is only the same as itself."""
+    """The key of a static; two arrays of indices have the same key only if they are one object."""
     if isinstance(static, Mapping):
         return tuple([(name, _key(part)) for name, part in static.items()])
     if isinstance(static, tuple | list):

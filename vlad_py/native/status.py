@@ -1,4 +1,4 @@
-"""What compiled code says when it ends, and how its context is laid out.
+"""The status that compiled code returns, and the layout of its context.
 
 The context is an array of words: how many bytes of the machine's stack there are, where they end, how many
 bytes a tape may take; where the memory of arrays begins, where it is free, where it ends; how many turns are

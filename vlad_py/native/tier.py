@@ -39,7 +39,7 @@ Listener = Callable[[Attempt], object]  # is told of every attempt to compile
 
 
 class Tier:
-    """What a session does about native code: every call on its first time or, where it `waits`, what is hot.
+    """When a session compiles: every call the first time or, if it `waits`, only the calls that are hot.
 
     It is a `machine.Looker`.
     """

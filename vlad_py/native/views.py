@@ -1,4 +1,4 @@
-"""How the elements of an array are got at, while code is written: as values, in memory, or computed."""
+"""Access to the elements of an array while code is written: as values, in memory, or computed on demand."""
 
 from __future__ import annotations
 

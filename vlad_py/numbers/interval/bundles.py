@@ -1,7 +1,7 @@
-"""What primitives make of many intervals: reductions, and functions of arrays of lower and of upper ends.
+"""Enclosures of primitives of many intervals: reductions, and functions of arrays of lower and upper ends.
 
-What is known of arrays follows from the shape of an entry: where elements go, and which sums of products they
-are. What has neither needs a reason in its entry.
+For arrays they follow from the shape of an entry: where elements go, or which sums of products they are. An
+entry of any other shape must give a reason why it has no enclosure.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ _REDUCTIONS: dict[Known, Together] = {
 
 
 def together(primitive: OfMany) -> Together:
-    """What a reduction makes of the ends of its reals. RunError if nothing is known of it."""
+    """The enclosure of a reduction, from its reals' ends. RunError if its entry has no facts for one."""
     known = primitive.behaviour
     if not isinstance(known, Known):
         hint = "an entry with a `behaviour` says what it is"

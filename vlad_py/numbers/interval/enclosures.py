@@ -1,8 +1,9 @@
-"""What primitives make of intervals of reals, by what is known of them: a function of ends that gives ends.
+"""Enclosures of primitives at intervals, from the facts in their entries: functions from ends to ends.
 
-It gives `(lower, upper, continuous)`: ends between which lie the values at all reals of the interval where
-the primitive is defined, and whether it is defined and continuous at all of them; None where it is defined
-nowhere. The values themselves are the primitive's own, with room for the error of Python's functions.
+Each returns `(lower, upper, continuous)`: two ends with all values between them, at the reals of the interval
+where the primitive is defined, and whether it is defined and continuous at all reals of the interval; None if
+it is defined nowhere. The values themselves are the primitive's own, with room for the error of Python's
+functions.
 
 Sources: R. E. Moore, "Interval Analysis" (1966); the words and the restriction to where a function is defined
 are those of IEEE 1788-2015, whose decoration `dac` is `continuous` here.
@@ -343,7 +344,7 @@ _BY_FORM: dict[Form, Enclose] = {
 
 
 def spelling_of(primitive: Primitive) -> Callable[..., Any] | None:
-    """How a primitive of reals is spelt with others, if that is all that is known of it."""
+    """The expression of a primitive by others, if its entry has nothing else to say about it."""
     if primitive.behaviour is not None or primitive.form is not None or isinstance(primitive, Step):
         return None
     if primitive.without_intervals is not None:
@@ -352,7 +353,7 @@ def spelling_of(primitive: Primitive) -> Callable[..., Any] | None:
 
 
 def enclosure_of(primitive: Primitive) -> Enclose:
-    """What an elementwise primitive makes of intervals. RunError if nothing is known of it."""
+    """The enclosure of an elementwise primitive. RunError if its entry has no facts for one."""
     return _enclosure(primitive, primitive.behaviour)
 
 

@@ -190,7 +190,7 @@ def _density_above(a: float, x: float) -> float:
 
 
 def _steepest(x: float, a: Ends) -> float:
-    """Where the density at x is greatest for such a: ψ(a) = ln x there, unless that is beyond an end."""
+    """The a at which the density at x is greatest: ψ(a) = ln x, or the nearer end if that is outside."""
     low, high = a[0], min(a[1], x + 1.0)  # ψ(x + 1) > ln x
     if x == 0.0 or high <= low:
         return low
@@ -203,7 +203,7 @@ def _steepest(x: float, a: Ends) -> float:
 
 
 def enclosure(known: Gamma) -> Callable[..., Found | None]:
-    """What a function of this family makes of the ends of its arguments."""
+    """The enclosure of a function of this family, from the ends of its arguments."""
     found: dict[Gamma, Callable[..., Found | None]] = {
         Gamma.GAMMA: _gamma,
         Gamma.LOGARITHM: _lgamma,

@@ -1,4 +1,4 @@
-"""What makes intervals, and takes them apart: these carry no derivative, and refuse to lose one."""
+"""Primitives that make intervals and take them apart. They carry no derivative, and refuse to lose one."""
 
 from __future__ import annotations
 
