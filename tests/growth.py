@@ -1,8 +1,9 @@
-"""How work grows with a text and with data: the exponent of each phase, by counts and not by a clock.
+"""How work grows with a text and with data: the exponent of each phase, by counts or by a clock.
 
-Counted are calls of functions of Python, not what one call of C does. `scripts/growth` measures all shapes,
-`scripts/growth "nested lists" --size 2000` some of them. Exponents above MOST are marked; those without a
-reason give the exit status.
+Counted are calls of functions of Python, not what one call of C or a loop without calls does. `--clock` takes
+the processor's time instead, which sees everything, but is rough below a second. `scripts/growth` measures
+all shapes, `scripts/growth "nested lists" --size 2500` some of them, at that size and at TIMES that.
+Exponents above MOST are marked; those without a reason give the exit status.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import argparse
 import gc
 import math
 import sys
+import time
 from collections.abc import Callable
+from typing import TypeAlias
 
 from test_growth import PROGRAMS, _names, calls_in
 
@@ -27,6 +30,9 @@ from vlad_py.values.show import show
 SIZE = 1_000  # of the smaller of two
 TIMES = 4  # so much larger is the other
 MOST = 1.2  # exponents
+BRIEF = 100_000  # microseconds: a phase that is over so soon has no exponent by the clock
+
+Measure: TypeAlias = "Callable[[Callable[[], object]], int]"
 
 
 def _repeated(before: str, piece: str, between: str = "", after: str = "") -> Callable[[int], str]:
@@ -83,6 +89,9 @@ SOURCES: dict[str, Callable[[int], str]] = {
     "loops in a row": _repeated("def f(x) = ", "(loop s = x for i in 1..2 do s * x)", " + "),
     "comprehensions in a row": _repeated("def f(x) = ", "sum([i * x for i in 1..2])", " + "),
     "clauses of a comprehension": _repeated("def f(x) = [x ", "for i# in 1..1", " ", "]"),
+    "functions within functions, with all their names": lambda n: (
+        f"def f(x) = {_names(n, 'fn a# => ', '')}{_names(n, 'a#', ' + ')}"
+    ),
     "functions in a row": _repeated("(", "fn x => x + #", ", ", ")"),
     "derivatives in a row": _repeated("def f(x) = ", "derivative(sin)(x)", " + "),
     "gradients of own functions": _repeated("def f(x) = ", "gradient(fn y => y * #)(x)", " + "),
@@ -117,6 +126,11 @@ DATA: dict[str, tuple[str, str]] = {
         "#",
         "gradient(fn y => gradient(fn x => loop s = x for i in 1..d do sin(s * y))(y))(1)",
     ),
+    "derivatives of derivatives": ("#", "(loop f = fn x => x for i in 1..d do derivative(f))(1)"),
+    "derivatives of derivatives in reverse": (
+        "#",
+        "(loop f = fn x => x for i in 1..d do derivative_reverse(f))(1)",
+    ),
     "a pullback called again": ("#", "{ let p = vjp(sin, 1)[1]; loop s = 1 for i in 1..d do p(s) }"),
     "a text of a list": ("map(fn x => x, 1..#)", "SHOW"),
     "elements of an array": ("linspace(0, 1, #)", "sum([x * 2 for x in d])"),
@@ -124,6 +138,7 @@ DATA: dict[str, tuple[str, str]] = {
 
 # Shapes that grow faster, and why they may.
 REASONS = {
+    "functions within functions, with all their names": "each function has all that it captures, by name",
     "clauses of a comprehension": "each clause carries the names of all those before it",
 }
 
@@ -133,26 +148,41 @@ def exponent(counts: list[int]) -> float:
     return math.log(max(counts[1], 1) / max(counts[0], 1)) / math.log(TIMES)
 
 
-def of_source(kind: str, size: int) -> dict[str, float]:
+def microseconds(action: Callable[[], object]) -> int:
+    """How long the processor takes for an action."""
+    start = time.process_time_ns()
+    action()
+    return (time.process_time_ns() - start) // 1000
+
+
+def of_source(kind: str, size: int, measure: Measure = calls_in) -> dict[str, float]:
     """The exponent of each phase for a shape of texts."""
-    counts: dict[str, list[int]] = {"parse": [], "lower": [], "inline": [], "compile": []}
+    by_clock = measure is microseconds
+    phases = ("parse", "lower", "inline", "compile", *(("python",) if by_clock else ()))
+    counts: dict[str, list[int]] = {phase: [] for phase in phases}
+    _phases_of(SOURCES[kind](min(size, 100)), {}, measure)  # what is loaded on first use
     for n in (size, size * TIMES):
-        text = SOURCES[kind](n)
-        for counted in (False, True):  # first, what is loaded on first use
-            try:
-                _phases(text, counts if counted else {})
-            except Error:
-                if counted:
-                    counts["parse"].append(calls_in(lambda text=text: _refused(text)))  # type: ignore[misc]
-    return {phase: exponent(found) for phase, found in counts.items() if len(found) == 2}
+        _phases_of(SOURCES[kind](n), counts, measure)
+    least = BRIEF if by_clock else 0
+    return {p: exponent(found) for p, found in counts.items() if len(found) == 2 and found[1] > least}
 
 
-def _phases(text: str, counts: dict[str, list[int]]) -> None:
+def _phases_of(text: str, counts: dict[str, list[int]], measure: Measure) -> None:
+    """Measures each phase of a text that is one of `counts`; of a text with an error, how it is refused."""
+    try:
+        _phases(text, counts, measure)
+    except Error:
+        count = measure(lambda: _refused(text))
+        if counts:
+            counts["parse"].append(count)
+
+
+def _phases(text: str, counts: dict[str, list[int]], measure: Measure) -> None:
     source, session = Source("growth", text), Session(write=lambda _: None)
     made: list[object] = []
 
     def phase(name: str, action: Callable[[], object]) -> None:
-        count = calls_in(lambda: made.append(action()))
+        count = measure(lambda: made.append(action()))
         if name in counts:
             counts[name].append(count)
 
@@ -162,6 +192,8 @@ def _phases(text: str, counts: dict[str, list[int]]) -> None:
     module = session.core_of(text)
     phase("inline", lambda: inline_calls(module))
     phase("compile", lambda: compile_module(module))
+    unit = compile_module(module)
+    phase("python", lambda: compile(unit.text, unit.file, "exec"))
 
 
 def _refused(text: str) -> None:
@@ -171,7 +203,7 @@ def _refused(text: str) -> None:
         str(error)
 
 
-def of_data(kind: str, size: int) -> float:
+def of_data(kind: str, size: int, measure: Measure = calls_in) -> float:
     """The exponent of what is done with data."""
     made, done = DATA[kind]
     counts = []
@@ -180,10 +212,10 @@ def of_data(kind: str, size: int) -> float:
         session.evaluate(f"let d = {made.replace('#', str(n))}")
         if done == "SHOW":
             value = session.evaluate("d")
-            counts.append(calls_in(lambda value=value: show(value)))  # type: ignore[misc]
+            counts.append(measure(lambda value=value: show(value)))  # type: ignore[misc]
             continue
         session.evaluate(f"def run(d) = {done}\nrun(d)")
-        counts.append(calls_in(lambda session=session: session.evaluate("run(d)")))  # type: ignore[misc]
+        counts.append(measure(lambda session=session: session.evaluate("run(d)")))  # type: ignore[misc]
     return exponent(counts)
 
 
@@ -192,12 +224,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shapes", nargs="*", choices=[[], *SOURCES, *DATA], metavar="SHAPE")
     parser.add_argument("--size", type=int, default=SIZE, help="of the smaller text")
+    parser.add_argument("--clock", action="store_true", help="take the processor's time, do not count")
     options = parser.parse_args()
+    measure = microseconds if options.clock else calls_in
     prepare(None)
     gc.enable()
     shapes, above = options.shapes or [*SOURCES, *DATA], 0
     for kind in shapes:
-        found = of_source(kind, options.size) if kind in SOURCES else {"run": of_data(kind, options.size)}
+        if kind in SOURCES:
+            found = of_source(kind, options.size, measure)
+        else:
+            found = {"run": of_data(kind, options.size, measure)}
         is_above = any(value > MOST for value in found.values())
         above += is_above and kind not in REASONS
         numbers = ", ".join(f"{phase} {value:.2f}" for phase, value in found.items())

@@ -11,15 +11,19 @@ import sys
 from collections.abc import Callable
 from random import Random
 from types import FrameType
+from typing import TypeAlias
 
 import pytest
 
 from vlad_py.execution.compile import compile_module
+from vlad_py.execution.environments import LEAST
 from vlad_py.ground.source import Source
 from vlad_py.lowering.groups import Mentions, all_nodes, bound_names, mentioned_names
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
+
+Trace: TypeAlias = "Callable[[FrameType, str, object], Trace]"
 
 SMALL = 150
 TIMES = 4
@@ -41,6 +45,25 @@ def calls_in(action: Callable[[], object]) -> int:
         action()
     finally:
         sys.setprofile(before)
+    return count
+
+
+def lines_in(action: Callable[[], object]) -> int:
+    """How many lines of Python an action runs: loops that call nothing count as well."""
+    count = 0
+
+    def traced(_: FrameType, event: str, __: object) -> Trace:
+        nonlocal count
+        count += event == "line"
+        return traced
+
+    before = sys.gettrace()
+    gc.disable()
+    sys.settrace(traced)
+    try:
+        action()
+    finally:
+        sys.settrace(before)
     return count
 
 
@@ -132,6 +155,16 @@ def test_a_program_is_prepared_in_proportion_to_its_size(kind: str) -> None:
     assert sizes[1] < MOST * sizes[0], sizes
 
 
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_names_are_found_without_a_walk_through_what_is_around_them(kind: str) -> None:
+    counts = []
+    for n in (SMALL // 2, SMALL // 2 * TIMES):
+        text = PROGRAMS[kind](n)
+        Session().core_of(text)  # what is loaded on first use, and its syntax tree
+        counts.append(lines_in(lambda text=text: Session().core_of(text)))  # type: ignore[misc]
+    assert counts[1] < 1.1 * TIMES * counts[0], counts
+
+
 def _blocks(draw: Random, depth: int) -> str:
     """A block of definitions and bindings, some of them with blocks; few names, so that they meet."""
     lines = []
@@ -194,6 +227,37 @@ def test_loops_within_loops_keep_their_values(n: int) -> None:
     assert session.evaluate("(k(2), gradient(k)(2))") == (18, 9)
     session.evaluate(f"def w(x) = loop s = x while s < 20 do s + ({inner} g(x))")
     assert session.evaluate("(w(3), gradient(w)(3))") == (21, 7)
+
+
+@pytest.mark.parametrize("n", [3, 12, 40])
+def test_closures_that_continue_an_environment_keep_their_values(n: int) -> None:
+    """Before and after a call, in a choice, in a group; differentiated, also with respect to a function."""
+    session = Session()
+    terms = _names(n, "a#", " + ")
+    text = f"""def call(y) = y
+def f(x) = {{
+{_names(n, "let a# = x * #", chr(10))}
+fn p => {{
+  let first = fn q => {{
+    let inner = fn s => {terms} + p + q + s
+    let w = call(q)
+    inner(w) + (fn s => {terms} + p + s)(w) + (if w > 0 then fn s => {terms} + s else fn s => {terms})(w)
+  }}
+  def even(i) = if i == 0 then {terms} + p else odd(i - 1)
+  def odd(i) = if i == 0 then {terms} else even(i - 1)
+  let k = call(p)
+  first(k) + even(2) + odd(3) + (fn q => {terms} + k)(0) + a1
+}}
+}}"""
+    session.evaluate(text)
+    assert ("(*env" in compile_module(session.core_of(text)).text) == (n >= LEAST)
+    slope = 6 * n * (n - 1) / 2 + 1  # six times all terms, and the last one
+    assert session.evaluate("f(2)(3)") == 2 * slope + 9 * 3
+    for operator in ("derivative", "gradient"):
+        assert session.evaluate(f"{operator}(fn x => f(x)(3))(2)") == slope
+    assert session.evaluate("(derivative(f(2))(3), gradient(f(2))(3), derivative(f)(2)(3))") == (9, 9, slope)
+    by_name = ", ".join(f"a{i}: {7 if i == 1 else 6}" for i in range(n))
+    assert session.evaluate(f"gradient(fn g => g(3))(f(2)) == {{{by_name}}}")
 
 
 def test_the_count_sees_a_square() -> None:

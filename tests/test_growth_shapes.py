@@ -11,7 +11,7 @@ OTHERS = [kind for kind in growth.SOURCES if kind not in PROGRAMS]  # test_growt
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_a_text_is_prepared_in_proportion(kind: str) -> None:
-    found = growth.of_source(kind, 15 if kind in growth.REASONS else 60)
+    found = growth.of_source(kind, 30 if kind in growth.REASONS else 60)
     assert found
     assert (max(found.values()) < growth.MOST) == (kind not in growth.REASONS), found
 

@@ -9,13 +9,14 @@ holds more than one segment, whatever the depth of the program.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 
 from vlad_py.core import tree as core
 from vlad_py.core.pieces import is_piece
 from vlad_py.core.traversal import gives_boolean, is_tail
 from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
+from vlad_py.execution.environments import beginning, continuing
 from vlad_py.execution.liveness import Analysis, Names, ordered
 from vlad_py.execution.operations import Writer, atom_text, host_name, operation_lines
 from vlad_py.execution.packing import packed
@@ -56,6 +57,7 @@ class _Compiler:
 
     current: Lambda
     analysis: Analysis
+    continuing: Mapping[int, int]
     segment_ids: Callable[[], int]
 
     def __init__(self, unit: int, options: Options) -> None:
@@ -85,23 +87,14 @@ class _Compiler:
         self.current = function
         content = packed(function, stepped=self.stepped)
         self.analysis = Analysis(content, self.stepped)
+        self.continuing = continuing(function, content, self.analysis)
         self.arrays_follow = leading_to_arrays(content)
         self.segment_ids = count(1).__next__
         self.booleans.clear()
         name = self.name = host_name(function, self.out.prefix)
         self.lambdas[name] = function
-        opening: list[str] = []
-        parameter = "argument"
-        if function.is_tuple:
-            size = len(function.parameters)
-            opening.append(f"if type(argument) is not tuple or len(argument) != {size}:")
-            opening.append(f"    raise WrongArguments({name}_code, {size}, argument)")
-            if size:
-                opening.append(f"{self.out.texts(function.parameters)}, = argument")
-        else:
-            parameter = self.out.text(function.parameters[0])
-        if function.captures:
-            opening.append(f"{self.out.texts(function.captures)}, = env")
+        parameter = "argument" if function.is_tuple else self.out.text(function.parameters[0])
+        opening = beginning(function, name, len(self.continuing), self.analysis, self.out)
         body = self.block(content, _Exit(self.give, tail=tail))
         yield self.out.segment(name, f"env, {parameter}, k", opening, body, function.code.span)
 
@@ -232,7 +225,8 @@ class _Compiler:
             self.pieces.add(let.targets[0])
         if isinstance(let.operation, (core.Boolean, core.Not)):
             self.condition(let.operation.value)
-        for text in operation_lines(let, self.out.text, self.out.prefix, watched=self.watched):
+        known = self.continuing.get(id(let), 0)
+        for text in operation_lines(let, self.out.text, self.out.prefix, watched=self.watched, known=known):
             self.out.line(text)
         if gives_boolean(let.operation):
             self.booleans.update(let.targets)

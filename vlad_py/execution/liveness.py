@@ -78,15 +78,16 @@ def _all_blocks(body: Block) -> list[Block]:
     return blocks
 
 
-def free_names(body: Block) -> dict[int, Names]:
-    """By the id of a block, of `body` and all that are in it: the names that it needs from around it."""
-    found: dict[int, Names] = {}
-    for block in reversed(_all_blocks(body)):
-        free = set(names(block.results))
-        for statement in reversed(block.statements):
-            _go_before(statement, atoms_of(statement), free, found)
-        found[id(block)] = frozenset(free)
-    return found
+def free_names(body: Block) -> Names:
+    """The names that a block needs from around it."""
+    used, bound = set[Var](), set[Var]()
+    for block in _all_blocks(body):
+        used.update(names(block.results))
+        for statement in block.statements:
+            used.update(names(atoms_of(statement)))
+            bound.update(statement.targets)
+            bound.update(statement.inner_names)
+    return frozenset(used - bound)
 
 
 def _go_before(

@@ -85,8 +85,13 @@ def _constant(value: Value) -> str:
     return repr(value)
 
 
-def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str, *, watched: bool) -> list[str]:
-    """The lines of Python that bind the targets of an operation; if `watched`, by a call of its primitive."""
+def operation_lines(
+    let: Let, text: Callable[[Atom], str], prefix: str, *, watched: bool, known: int = 0
+) -> list[str]:
+    """The lines of Python that bind the targets of an operation; if `watched`, by a call of its primitive.
+
+    The first `known` names that a closure captures are the environment at hand.
+    """
 
     def items(atoms: tuple[Atom, ...]) -> str:
         return f"({''.join(text(a) + ', ' for a in atoms)})"
@@ -114,6 +119,8 @@ def operation_lines(let: Let, text: Callable[[Atom], str], prefix: str, *, watch
             return [f"{target} = get_field({text(record)}, {name!r})"]
         case MakeClosure(function, captures):
             name = host_name(function, prefix)
+            if known:
+                return [f"{target} = Closure({name}, (*env, *{items(captures[known:])}), {name}_code)"]
             return [f"{target} = Closure({name}, {items(captures)}, {name}_code)"]
         case Untuple(value, what):
             v, size = text(value), len(let.targets)

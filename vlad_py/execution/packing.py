@@ -25,6 +25,7 @@ from itertools import count, islice
 from vlad_py.core.traversal import atoms_of, changed, statements_of
 from vlad_py.core.tree import Atom, Block, For, Lambda, Let, MakeTuple, Part, Statement, Var, While
 from vlad_py.execution.liveness import Names, free_names, ordered, suspending
+from vlad_py.execution.uses import Uses
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, run
 
@@ -39,9 +40,9 @@ def packed(function: Lambda, *, stepped: bool) -> Block:
     """
     given = len(function.parameters) + len(function.captures)
     bound = sum(len(s.targets) + len(s.inner_names) for s in statements_of(function.body))
-    if given + bound <= MOST_LIVE:
+    if given + bound <= MOST_LIVE or not (calling := suspending(function.body, stepped)):
         return function.body
-    return run(_Packer(function, stepped).block(function.body, function.code.span))
+    return run(_Packer(function, calling).block(function.body, function.code.span))
 
 
 class _Packer:
@@ -49,13 +50,13 @@ class _Packer:
     are around what they hold; `places` says where a packed name is.
     """
 
-    def __init__(self, function: Lambda, stepped: bool) -> None:
+    def __init__(self, function: Lambda, calling: set[int]) -> None:
         self.live: dict[Var, int] = dict.fromkeys((*function.captures, *function.parameters), 0)
         self.places: dict[Var, tuple[Var, int]] = {}
         self.taken: set[Var] = set()  # packed names that were taken out since the last call
         self.ids = count(1).__next__
-        self.free = free_names(function.body)
-        self.calling = suspending(function.body, stepped)
+        self.uses = Uses(function.body)
+        self.calling = calling
 
     def block(self, block: Block, span: Span, mortal: Iterable[Var] = ()) -> Walk[Block]:
         """A block of the function; `live` and `places` are afterwards as they were before.
@@ -64,7 +65,6 @@ class _Packer:
         """
         outer, known = dict(self.live), len(self.places)
         end = len(block.statements)
-        last = self.last_uses(block)
         ends: dict[Var, int] = {}  # of names that die in this block: the position of their last use
         dying: dict[int, list[Var]] = {}  # these, by that position
 
@@ -73,10 +73,10 @@ class _Packer:
             dying.setdefault(at, []).append(name)
 
         for name in mortal:
-            if name in last:
-                dies(name, last[name])
-            else:
+            if (last := self.uses.last(name, block)) is None:
                 del self.live[name]
+            else:
+                dies(name, last)
         out: list[Statement] = []
         for position, statement in enumerate(block.statements):
             span = statement.span
@@ -87,11 +87,13 @@ class _Packer:
                 out += self.take(atoms_of(statement), span)
                 out.append((yield self.inside(statement, dying.get(position, ()))))
             else:
-                out += self.take((*atoms_of(statement), *self.used_inside(statement)), span)
+                needed = Names().union(*map(free_names, statement.blocks))
+                out += self.take((*atoms_of(statement), *ordered(needed)), span)
                 out.append(statement)
             for target in statement.targets:
                 self.live[target] = 0
-                dies(target, last.get(target, position))
+                last = self.uses.last(target, block)
+                dies(target, position if last is None else last)
             for name in dying.pop(position, ()):
                 self.live.pop(name, None)
         out += self.take(block.results, span)
@@ -107,8 +109,8 @@ class _Packer:
         """
         mortal = [name for name in dying if self.live.get(name) == 0]  # what tuples hold is not known here
         if isinstance(statement, (While, For)):
-            used = {*self.used_inside(statement)}
-            mortal = [name for name in mortal if name not in used]
+            inner = statement.blocks
+            mortal = [name for name in mortal if not any(self.uses.is_inside(name, b) for b in inner)]
         blocks = []
         for name in statement.inner_names:
             self.live[name] = 0
@@ -153,19 +155,3 @@ class _Packer:
                 found.append(Let((name,), Part(*self.places[name]), span))
             self.taken.update(chain)
         return found
-
-    def used_inside(self, statement: Statement) -> list[Var]:
-        """The names that a statement's blocks need from around it."""
-        return ordered(Names().union(*(self.free[id(inner)] for inner in statement.blocks)))
-
-    def last_uses(self, block: Block) -> dict[Atom, int]:
-        """By name, the position of the last statement of a block that uses it, itself or in its blocks; the
-        end of the block for what the block gives.
-        """
-        last: dict[Atom, int] = {}
-        for position, statement in enumerate(block.statements):
-            last.update(dict.fromkeys(atoms_of(statement), position))
-            for inner in statement.blocks:
-                last.update(dict.fromkeys(self.free[id(inner)], position))
-        last.update(dict.fromkeys(block.results, len(block.statements)))
-        return last

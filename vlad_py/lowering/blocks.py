@@ -25,7 +25,7 @@ def make_function(scopes: Scopes, name: str, pattern: Node, body: Node, node: No
     environment = Environment()
     lambda_, function = yield lower_function(scopes, name, pattern, body, node, environment, {})
     complete(scopes, lambda_, function, environment)
-    operation = core.MakeClosure(lambda_, tuple(atom for atom, _ in environment.captures))
+    operation = core.MakeClosure(lambda_, tuple(environment.captures.values()))
     return scopes.let(name if is_name(name) else "fn", operation, node.span)
 
 
@@ -47,7 +47,9 @@ def lower_function(
     is_tuple = isinstance(pattern, syntax.Tuple)
     lambda_ = into or new_lambda(scopes, name, pattern, node.span, doc)
     outer = scopes.function
-    scopes.function = function = Function(outer, environment, [siblings, {}])
+    scopes.function = function = Function(outer, environment)
+    scopes.enter(siblings)
+    scopes.enter({})
     items = pattern.items if isinstance(pattern, syntax.Tuple) else (pattern,)
     check_distinct(pattern)
     lambda_.is_tuple = is_tuple
@@ -55,6 +57,8 @@ def lower_function(
     for item, parameter in zip(items, lambda_.parameters, strict=True):
         yield bind(scopes, item, parameter, "this parameter")
     result = yield scopes.expression(body)
+    scopes.leave()
+    scopes.leave()
     lambda_.body = Block(tuple(function.out), (result,))
     scopes.function = outer
     return lambda_, function
@@ -68,17 +72,17 @@ def new_lambda(scopes: Scopes, name: str, pattern: Node, span: Span, doc: str) -
 
 def complete(scopes: Scopes, lambda_: Lambda, function: Function, environment: Environment) -> None:
     """Completes a function once all that its group captures is known."""
-    lambda_.captures = tuple(function.captured.get(key) or scopes.var(key[1]) for key in environment.captures)
-    lambda_.code.captures = tuple(name for _, name in environment.captures)
+    names = lambda_.code.captures = tuple(environment.captures)
+    known: Any = function.around  # all that is captured is a Var
+    lambda_.captures = tuple([known.get(name) or scopes.var(name) for name in names])
     scopes.lambdas.append(lambda_)
 
 
 def define(scopes: Scopes, definitions: tuple[syntax.Def, ...], recursive: bool) -> Walk[None]:
     """The functions of one recursive group of a block, which share an environment."""
-    scope = scopes.function.scopes[-1]
     if not recursive:
         (d,) = definitions
-        scope[d.name] = yield make_function(scopes, d.name, d.pattern, d.body, d)
+        scopes.bind(d.name, (yield make_function(scopes, d.name, d.pattern, d.body, d)))
         return
     environment = Environment()
     lambdas = [new_lambda(scopes, d.name, d.pattern, d.span, d.doc) for d in definitions]
@@ -90,9 +94,9 @@ def define(scopes: Scopes, definitions: tuple[syntax.Def, ...], recursive: bool)
         lowered.append((yield lower_function(scopes, d.name, d.pattern, d.body, d, environment, siblings, f)))
     for lambda_, function in lowered:
         complete(scopes, lambda_, function, environment)
-    captures = tuple(atom for atom, _ in environment.captures)
+    captures = tuple(environment.captures.values())
     for d, f in zip(definitions, lambdas, strict=True):
-        scope[d.name] = scopes.let(d.name, core.MakeClosure(f, captures), d.span)
+        scopes.bind(d.name, scopes.let(d.name, core.MakeClosure(f, captures), d.span))
 
 
 # ── blocks ───────────────────────────────────────────────────────────────────────────────────
@@ -101,9 +105,9 @@ def define(scopes: Scopes, definitions: tuple[syntax.Def, ...], recursive: bool)
 def inner_block(scopes: Scopes, *nodes: Node, width: int = 1) -> Walk[Block]:
     """A block of its own for a node, in a scope of its own. No node: the block gives unit."""
     outer, scopes.function.out = scopes.function.out, []
-    scopes.function.scopes.append({})
+    scopes.enter({})
     results = (yield several(scopes, nodes[0], width)) if nodes else (Const(()),) * width
-    scopes.function.scopes.pop()
+    scopes.leave()
     statements, scopes.function.out = scopes.function.out, outer
     return Block(tuple(statements), results)
 
@@ -158,8 +162,7 @@ def block_expression(scopes: Scopes, node: syntax.Block) -> Walk[Atom]:
 
 def in_block(scopes: Scopes, node: syntax.Block, width: int) -> Walk[Any]:
     last = node.statements[-1]
-    scope: dict[str, Atom | Pending] = {}
-    scopes.function.scopes.append(scope)
+    scopes.enter({})
     if isinstance(last, (syntax.Def, syntax.Let, syntax.Import)):
         raise ResolveError("a block ends with an expression, its value", last.span)
     groups = definition_groups(node.statements, scopes.mentions)
@@ -168,7 +171,7 @@ def in_block(scopes: Scopes, node: syntax.Block, width: int) -> Walk[Any]:
         if definition.name in places:
             raise scopes.twice(definition.name, "this block", definition.name_span, places)
         places[definition.name] = definition.name_span
-        scope[definition.name] = Pending(definition.name_span)
+        scopes.bind(definition.name, Pending(definition.name_span))
     for i, statement in enumerate(node.statements):
         for group in groups.get(i, ()):
             yield define(scopes, group.definitions, group.recursive)
@@ -182,5 +185,5 @@ def in_block(scopes: Scopes, node: syntax.Block, width: int) -> Walk[Any]:
         elif not isinstance(statement, syntax.Def):
             yield scopes.expression(statement)
     results = yield several(scopes, last, width)
-    scopes.function.scopes.pop()
+    scopes.leave()
     return results

@@ -19,7 +19,7 @@ from vlad_py.syntax.tree import Node
 
 def while_(scopes: Scopes, node: syntax.While) -> Walk[Atom]:
     state, inits = yield start_loop(scopes, node.pattern, node.init)
-    scopes.function.scopes.append({})
+    scopes.enter({})
     outer, scopes.function.out = scopes.function.out, []
     yield bind_state(scopes, node.pattern, state)
     condition = yield scopes.expression(node.condition)
@@ -28,7 +28,7 @@ def while_(scopes: Scopes, node: syntax.While) -> Walk[Atom]:
     yield bind_state(scopes, node.pattern, state)
     body = yield rest_of_body(scopes, node.body, len(state))
     scopes.function.out = outer
-    scopes.function.scopes.pop()
+    scopes.leave()
     targets = tuple(scopes.var(name.name) for name in state)
     scopes.function.out.append(core.While(targets, state, inits, head, body, node.condition.span))
     return loop_result(scopes, node.pattern, targets, node.span)
@@ -39,13 +39,13 @@ def for_(scopes: Scopes, node: syntax.For) -> Walk[Atom]:
     state, inits = yield start_loop(scopes, node.pattern, node.init)
     element = scopes.var(hint_of(node.element))
     check_distinct(node.element)
-    scopes.function.scopes.append({})
+    scopes.enter({})
     outer, scopes.function.out = scopes.function.out, []
     yield bind_state(scopes, node.pattern, state)
     yield bind(scopes, node.element, element, "the pattern after `for`")
     body = yield rest_of_body(scopes, node.body, len(state))
     scopes.function.out = outer
-    scopes.function.scopes.pop()
+    scopes.leave()
     targets = tuple(scopes.var(name.name) for name in state)
     span = node.sequence.span
     scopes.function.out.append(core.For(targets, state, inits, element, sequence, body, span))
@@ -68,14 +68,14 @@ def turns(scopes: Scopes, node: syntax.Comprehension, which: int) -> Walk[Atom]:
             sequence = scopes.apply("held_turns", (sequence, times), node.span)
     element = scopes.var(hint_of(clause.pattern))
     check_distinct(clause.pattern)
-    scopes.function.scopes.append({})
+    scopes.enter({})
     outer, scopes.function.out = scopes.function.out, []
     yield bind(scopes, clause.pattern, element, "the pattern after `for`")
     is_last = which == len(node.clauses) - 1
     value = yield (scopes.expression(node.body) if is_last else turns(scopes, node, which + 1))
     body = Block(tuple(scopes.function.out), (value,))
     scopes.function.out = outer
-    scopes.function.scopes.pop()
+    scopes.leave()
     target = scopes.var("values")
     span = clause.sequence.span
     scopes.function.out.append(core.For((target,), (), (), element, sequence, body, span, True))

@@ -97,9 +97,9 @@ def top_level(scopes: Scopes, statement: Node) -> Walk[Atom]:
     if not isinstance(statement, syntax.Let):
         return (yield expression(scopes, statement))
     value = yield named(scopes, statement.pattern, statement.value, statement.doc)
-    scopes.function.scopes.append({})
+    scopes.enter({})
     yield bind(scopes, statement.pattern, value, "this pattern")
-    for name, atom in scopes.function.scopes.pop().items():
+    for name, atom in scopes.leave().items():
         assert not isinstance(atom, Pending)
         scopes.function.out.append(core.Store(name, atom, statement.span))
         scopes.name_condition(name, atom)
@@ -219,7 +219,7 @@ def _what_it_has(name: str, names: Iterable[str]) -> str:
 def select(scopes: Scopes, node: syntax.Select) -> Walk[Atom]:
     name = node.value.id if isinstance(node.value, syntax.Name) else ""
     module = scopes.imported(name)
-    if module is not None and scopes.local(scopes.function, name, node.span) is None:
+    if module is not None and scopes.local(name, node.span) is None:
         if node.field not in module.names:
             if node.field.startswith("_"):
                 message = f"`{node.field}` is private to the module: no other file can use it"

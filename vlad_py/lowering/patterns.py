@@ -11,7 +11,7 @@ from vlad_py.ground.errors import ResolveError
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
 from vlad_py.lowering.groups import bound_names
-from vlad_py.lowering.scope import Pending, Scopes
+from vlad_py.lowering.scope import Scopes
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 
@@ -27,7 +27,6 @@ def check_distinct(pattern: Node) -> None:
 
 def bind(scopes: Scopes, pattern: Node, value: Atom, what: str) -> Walk[None]:
     """Binds the names of a pattern that has to fit."""
-    scope = scopes.function.scopes[-1]
     if not isinstance(value, Var):
         # a name of its own, so that a function that uses it captures it
         value = scopes.let(hint_of(pattern), core.Same(value), pattern.span)
@@ -35,7 +34,7 @@ def bind(scopes: Scopes, pattern: Node, value: Atom, what: str) -> Walk[None]:
         case syntax.Wildcard():
             pass
         case syntax.Name():
-            scope[pattern.id] = value
+            scopes.bind(pattern.id, value)
         case syntax.Tuple():
             targets = tuple(scopes.var(hint_of(item)) for item in pattern.items)
             scopes.function.out.append(Let(targets, core.Untuple(value, what), pattern.span))
@@ -117,13 +116,10 @@ def match_(scopes: Scopes, node: syntax.Match) -> Walk[Atom]:
         tests: list[Statement] = []
         scopes.function.out = tests
         fits, names = yield whole_test(scopes, arm.pattern, value)
-        outer_scope: dict[str, Atom | Pending] = {}
         scopes.function.out = []
-        scopes.function.scopes.append(outer_scope)
-        for name, atom in names:
-            outer_scope[name] = atom
+        scopes.enter(dict(names))
         result = yield scopes.expression(arm.body)
-        scopes.function.scopes.pop()
+        scopes.leave()
         body = Block(tuple(scopes.function.out), (result,))
         frames.append((tests, Const(True) if fits is None else fits, body, arm.pattern.span))
         if fits is None:

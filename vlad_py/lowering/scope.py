@@ -55,9 +55,12 @@ class Pending:
 
 @state
 class Environment:
-    """What the functions of a group capture together, and under which names, in order."""
+    """What the functions of a group capture together, by name, in order."""
 
-    captures: dict[tuple[Atom, str], None] = field(default_factory=dict)
+    captures: dict[str, Atom] = field(default_factory=dict)
+
+
+Scope: TypeAlias = "dict[str, Atom | Pending]"
 
 
 @state
@@ -66,10 +69,9 @@ class Function:
 
     parent: Function | None
     environment: Environment
-    scopes: list[dict[str, Atom | Pending]]
+    scopes: list[Scope] = field(default_factory=list)
     out: list[Statement] = field(default_factory=list)
-    captured: dict[tuple[Atom, str], Var] = field(default_factory=dict)
-    around: dict[str, Atom] = field(default_factory=dict)  # what was found of the names around it
+    around: dict[str, Atom] = field(default_factory=dict)  # what names around it are inside it, once used
 
 
 EQUALITIES = (Form.EQUAL, Form.UNEQUAL)
@@ -94,7 +96,8 @@ class Scopes:
         self.modules: dict[str, ModuleNames] = {}
         self.places: dict[str, Span] = {}  # of the definitions of globals and modules
         self.parameters: dict[str, syntax.Tuple] = {}  # of the top-level defs that take a tuple apart
-        self.function = Function(None, Environment(), [])
+        self.function = Function(None, Environment())
+        self.bound: dict[str, list[tuple[Function, Scope]]] = {}  # by name: where it is bound, innermost last
         self.mentions = Mentions()
         self.conditions: set[object] = {Global("", name) for name in outside.conditions}
         self.equalities: dict[Atom, tuple[Atom, ...]] = {}  # the results of `==`, and what it compared
@@ -109,7 +112,7 @@ class Scopes:
         return Var(self.ids(), name)
 
     def resolve(self, name: str, span: Span) -> Atom:
-        found = self.local(self.function, name, span)
+        found = self.local(name, span)
         if found is not None:
             return found
         if name in self.globals:
@@ -181,43 +184,60 @@ class Scopes:
             yield function
             function = function.parent
 
-    def local(self, innermost: Function, name: str, span: Span) -> Atom | None:
+    def enter(self, names: Scope) -> None:
+        """A scope inside all others, and the names that are bound in it."""
+        self.function.scopes.append(names)
+        for name in names:
+            self.bound.setdefault(name, []).append((self.function, names))
+
+    def leave(self) -> Scope:
+        """Ends the innermost scope, and gives it."""
+        names = self.function.scopes.pop()
+        for name in names:
+            self.bound[name].pop()
+        return names
+
+    def bind(self, name: str, atom: Atom | Pending) -> None:
+        """What a name stands for in the innermost scope from here on."""
+        scope = self.function.scopes[-1]
+        if name not in scope:
+            self.bound.setdefault(name, []).append((self.function, scope))
+        scope[name] = atom
+
+    def local(self, name: str, span: Span) -> Atom | None:
         """A local name, captured through every function between its binding and its use."""
+        if not (bound := self.bound.get(name)):
+            return None
+        owner, scope = bound[-1]
+        atom = scope[name]
+        if isinstance(atom, Pending):
+            raise ResolveError(
+                f"`{name}` is used before a name that it needs is bound",
+                span,
+                hint="move the `let` that it needs above this use",
+            )
         between: list[Function] = []
-        function: Function | None = innermost
-        while function is not None:
-            for scope in reversed(function.scopes):
-                if name in scope:
-                    atom = scope[name]
-                    if isinstance(atom, Pending):
-                        raise ResolveError(
-                            f"`{name}` is used before a name that it needs is bound",
-                            span,
-                            hint="move the `let` that it needs above this use",
-                        )
-                    return self.captured_through(between, atom, name)
+        function: Function | None = self.function
+        while function is not None and function is not owner:
             if name in function.around:
-                return self.captured_through(between, function.around[name], name)
+                atom = function.around[name]
+                break
             between.append(function)
             function = function.parent
-        return None
+        return self.captured_through(between, atom, name)
 
     def captured_through(self, functions: list[Function], atom: Atom, name: str) -> Atom:
         """A local name of a function as the innermost of the functions inside it sees it."""
+        is_captured = isinstance(atom, (Var, Sibling))
+        is_condition = atom in self.conditions
         for inner in reversed(functions):
-            if isinstance(atom, (Var, Sibling)):
-                atom = self.capture(inner, atom, name)
+            if is_captured:
+                inner.environment.captures[name] = atom
+                atom = Var(self.ids(), name)
+                if is_condition:
+                    self.conditions.add(atom)
             inner.around[name] = atom
         return atom
-
-    def capture(self, function: Function, outer: Atom, name: str) -> Var:
-        key = (outer, name)
-        if key not in function.captured:
-            function.environment.captures.setdefault(key)
-            function.captured[key] = self.var(name)
-            if outer in self.conditions:
-                self.conditions.add(function.captured[key])
-        return function.captured[key]
 
     # ── emitting ─────────────────────────────────────────────────────────────────────────────
 

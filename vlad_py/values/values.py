@@ -290,10 +290,9 @@ def is_real(value: Value) -> bool:
         return True
     if not isinstance(value, Number):
         return False
-    while isinstance(value, Number):
-        value = value.primal
-    return type(value) is float or not (
-        (isinstance(value, Indefinite) and value.shape != ()) or type(value) is Array
+    data = plain(value)
+    return type(data) is float or not (
+        (isinstance(data, Indefinite) and data.shape != ()) or type(data) is Array
     )
 
 
@@ -338,8 +337,38 @@ def plain(value: Value) -> Value:
 
     Other values are themselves.
     """
-    while isinstance(value, Number):
+    if isinstance(value, Number):
         value = value.primal
+        if isinstance(value, Number):  # rarely: so only then a count is worth its time
+            for _ in range(_SHALLOW):
+                value = value.primal
+                if not isinstance(value, Number):
+                    return value
+            return _far_below(value)
+    return value
+
+
+_SHALLOW = 32  # levels of differentiation
+_MOST_KNOWN = 4096
+_far: dict[int, tuple[Number, Value]] = {}  # by the id of a number in many others: it, its innermost primal
+
+
+def _far_below(number: Number) -> Value:
+    """The innermost primal of a number. One number in each `_SHALLOW` is remembered: n differentiations in
+    one another ask n times, each about one level more or one less.
+    """
+    value: Value = number
+    levels = 0
+    while isinstance(value, Number):
+        if (known := _far.get(id(value))) is not None:
+            value = known[1]
+            break
+        value = value.primal
+        levels += 1
+    if levels > _SHALLOW:
+        if len(_far) == _MOST_KNOWN:
+            _far.clear()
+        _far[id(number)] = number, value
     return value
 
 
