@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from random import Random
+from typing import Any
+
 import pytest
 
 import vlad_py as vlad
+from vlad_py.differentiation.levels import tangent
+from vlad_py.differentiation.renaming import Renaming
+from vlad_py.numbers.forward.dual import Dual
 from vlad_py.session.session import Session
+from vlad_py.values.values import UNIT, Binder, Value
 
 DERIVED = "let f = loop g = fn x => x * x for i in 1..30000 do derivative(fn x => g)(1)"
 TWICE = "derivative(fn x => derivative(fn y => {})(1))(1)"
@@ -18,6 +25,13 @@ TWICE = "derivative(fn x => derivative(fn y => {})(1))(1)"
         (f"show({TWICE.format('f')})", "<function 30002-fold derivative of fn x => x * x>"),
         (f"show({TWICE.format('fn z => z')})", "<function derivative of derivative of fn z => z>"),
         ("show(stop_gradient((f, 1))[1])", "1"),
+        ("f(1)", 0.0),
+        ("derivative(f)(1)", 0.0),
+        ("gradient(fn x => f(x) + x)(1)", 1.0),
+        (
+            "derivative(fn z => (loop g = fn x => x * z for i in 1..3000 do derivative(fn x => g)(1))(1))(1)",
+            0.0,
+        ),
         ("derivative(fn x => (f, x))(1)[1]", 1.0),
     ],
 )
@@ -29,3 +43,55 @@ def test_neither_the_stack_nor_memory_limits_them(text: str, value: object) -> N
 def test_in_python_they_have_a_name() -> None:
     """With Python's own limit of recursion."""
     assert vlad.evaluate(f"{DERIVED}\nf").__name__ == "30000-fold derivative of fn x => x * x"
+
+
+def _number(draw: Random, tag: int) -> Value:
+    """A number of a tag below this one, or a real."""
+    below = draw.randint(0, tag - 1)
+    if not below or draw.random() < 0.4:
+        return 2.5
+    return Dual(below, _number(draw, below), 1.0 if draw.random() < 0.5 else _number(draw, below))
+
+
+def _value(draw: Random, depth: int, made: list[Value]) -> Value:
+    """Numbers, tuples and derivatives that are functions, some of them at several places; all in `made`."""
+    kind = draw.random()
+    if not depth or kind < 0.15:
+        return draw.choice(made) if made and draw.random() < 0.5 else 1.5
+    value: Value
+    if kind < 0.5:
+        tag = draw.randint(1, 6)
+        value = Dual(tag, _number(draw, tag), _number(draw, tag))
+    elif kind < 0.75:
+        value = tuple(_value(draw, depth - 1, made) for _ in range(draw.randint(1, 3)))
+    else:
+        value = Binder(tangent, draw.randint(1, 6), _value(draw, depth - 1, made), UNIT)
+    made.append(value)
+    return value
+
+
+def _text(value: Any) -> str:
+    if type(value) is Dual:
+        return f"{value.tag}({_text(value.primal)}, {_text(value.tangent)})"
+    if type(value) is Binder:
+        return f"binds {value.tag}: {_text(value.function)}"
+    return f"({', '.join(map(_text, value))})" if type(value) is tuple else str(value)
+
+
+def test_what_a_walk_knows_of_a_binder_changes_nothing() -> None:
+    """A walk that follows others gives what a first one gives."""
+    for seed in range(2000):
+        draw = Random(seed)
+        made: list[Value] = []
+        _value(draw, 6, made)
+        binders = [value for value in made if type(value) is Binder]
+        for _ in range(4 if binders else 0):
+            value, old, new = draw.choice(made), draw.randint(0, 6), draw.choice([None, 9])
+            kept = {tag for tag in range(1, 7) if draw.random() < 0.6}
+            later = _text(Renaming(old, new, kept.__contains__)(value))
+            known = [binder.free for binder in binders]
+            for binder in binders:
+                binder.free = None
+            assert later == _text(Renaming(old, new, kept.__contains__)(value)), (seed, _text(value))
+            for binder, free in zip(binders, known, strict=True):
+                binder.free = free

@@ -21,6 +21,9 @@ from vlad_py.primitives.primitive import Adjoint
 from vlad_py.values.structure import distinct_leaves, parts, with_parts
 from vlad_py.values.values import Binder, Number, Pullback, Value
 
+UNKNOWN = -1  # in place of tags that are not listed
+MOST_FREE = 8  # tags of a binder that are listed
+
 
 class Renaming:
     """One renaming with one memo: what is shared before it is shared after it.
@@ -38,6 +41,7 @@ class Renaming:
         self.bound: dict[int, int] = {}  # the tags bound where the walk is, each as often as it is bound
         self.scope = 0  # which set of bound tags that is; sets as such would take n² memory for n binders
         self.marks: dict[int, int] = {}  # by tag: the bits that it changes in `scope`
+        self.met: list[set[int]] = []  # by binder around the walk, outermost first: the tags of its numbers
 
     def __call__(self, value: Value) -> Value:
         """The value renamed; the same object where nothing changed."""
@@ -46,6 +50,8 @@ class Renaming:
     def _walk(self, value: Value) -> Walk[Value]:
         if isinstance(value, Number) and value.tag:  # what has none belongs to no differentiation
             tag: int | None = value.tag
+            if self.met:
+                self.met[-1].add(value.tag)
             if tag == self.old:
                 tag = self.new
             elif not (value.tag in self.bound or self.keeps(value.tag)):
@@ -53,6 +59,8 @@ class Renaming:
             key: tuple[int, object] = (id(value), tag)
             work = self._number(value, tag)
         elif isinstance(value, (Binder, Pullback)):
+            if value.free is not None and self.leaves(value.free):
+                return value
             key, work = (id(value), self.scope), self._binder(value)
         elif type(value) is Adjoint:
             key, work = (id(value), self.scope), self._adjoint(value)
@@ -62,10 +70,13 @@ class Renaming:
             return value
         if key not in self.memo:
             self.memo[key] = (value, (yield work))
+        else:
+            self.unknown()
         return self.memo[key][1]
 
     def _number(self, value: Number, tag: int | None) -> Walk[Value]:
-        if tag is None:
+        if tag is None:  # the rest of what it holds is not looked at
+            self.unknown()
             return (yield self._walk(value.primal))
         before, held = value.held(), []
         for part in before:
@@ -89,17 +100,39 @@ class Renaming:
 
     def _binder(self, value: Binder | Pullback) -> Walk[Value]:
         if value.tag == self.old:
+            self.unknown()
             return value
         self.bind(value.tag, 1)
+        self.met.append(set())
         body = value.function if isinstance(value, Binder) else value.output
         new = yield self._walk(body)
         input = yield self._walk(value.input)
         self.bind(value.tag, -1)
+        free = self.met.pop() - {value.tag}
+        if UNKNOWN in free or len(free) > MOST_FREE:
+            free = {UNKNOWN}
+        else:
+            value.free = frozenset(free)  # so the next walk need not enter it, unless it changes one of them
+        if self.met:
+            self.met[-1] |= free
         if new is body and input is value.input:
             return value
         if isinstance(value, Binder):
             return Binder(value.extract, value.tag, new, input)
         return Pullback(value.tag, new, input)
+
+    def unknown(self) -> None:
+        """Something is not looked at here that may have any tag."""
+        if self.met:
+            self.met[-1].add(UNKNOWN)
+
+    def leaves(self, free: frozenset[int]) -> bool:
+        """Whether nothing changes in a binder with these free tags."""
+        if not all(tag != self.old and (tag in self.bound or self.keeps(tag)) for tag in free):
+            return False
+        if self.met:
+            self.met[-1] |= free
+        return True
 
     def bind(self, tag: int, change: int) -> None:
         """Enters or leaves a binder of a tag."""

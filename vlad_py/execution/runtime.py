@@ -68,7 +68,7 @@ def apply(function: Value, argument: Value, k: Continuation) -> Step:
             return tighten, value.limits, value.value, k
         return k[0], k, value, k[1]
     if type(function) is Binder:
-        return open_derivative(function, argument, k)
+        return apply(*opened_derivative(function, argument, k))
     if type(function) is Pullback:
         return k[0], k, pull(function, argument), k[1]
     raise NotAFunction(function)
@@ -84,10 +84,15 @@ def alone(k: Continuation) -> None:
 EFFECT = "it prints, or calls a function of Python"
 
 
-def open_derivative(binder: Binder, argument: Value, k: Continuation) -> Step:
-    """A call of a derivative that is a function: under a fresh tag that is live while it runs."""
-    tag, function, input = open_binder(binder, k[2])
-    return apply(function, argument, (_take_derivative, k, (tag, k[2]), binder.extract, tag, input))
+def opened_derivative(function: Value, argument: Value, k: Continuation) -> tuple[Value, Value, Continuation]:
+    """What a call of a derivative that is a function calls: another function, under a fresh tag that is live
+    while it runs. It is not itself such a derivative, however many there are in one another.
+    """
+    while type(function) is Binder:
+        extract = function.extract
+        tag, function, input = open_binder(function, k[2])
+        k = (_take_derivative, k, (tag, k[2]), extract, tag, input)
+    return function, argument, k
 
 
 def _take_derivative(frame: Any, value: Value, k: Continuation) -> Step:

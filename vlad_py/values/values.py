@@ -228,10 +228,11 @@ class Binder:
     """The derivative of a function value: binds `tag` in `function` and in `input`.
 
     `extract` takes the derivative out of a result, once the function has been opened under a fresh tag
-    and called: tangent for forward mode, sensitivity for reverse mode.
+    and called: tangent for forward mode, sensitivity for reverse mode. `free`: the other tags of the numbers
+    in it, where they are known to be few.
     """
 
-    __slots__ = ("extract", "function", "input", "tag")
+    __slots__ = ("extract", "free", "function", "input", "tag")
 
     def __init__(
         self, extract: Callable[[int, Value, Value], Value], tag: int, function: Value, input: Value
@@ -240,20 +241,22 @@ class Binder:
         self.tag = tag
         self.function = function
         self.input = input
+        self.free: frozenset[int] | None = None
 
 
 class Pullback:
     """The transposed derivative at a point: maps cotangents of `output` to cotangents of `input`.
 
-    It binds the tag of the nodes that both hold.
+    It binds the tag of the nodes that both hold; `free` as in `Binder`.
     """
 
-    __slots__ = ("input", "output", "tag")
+    __slots__ = ("free", "input", "output", "tag")
 
     def __init__(self, tag: int, output: Value, input: Value) -> None:
         self.tag = tag
         self.output = output
         self.input = input
+        self.free: frozenset[int] | None = None
 
 
 # ── lists ────────────────────────────────────────────────────────────────────────────────────
@@ -340,7 +343,7 @@ def plain(value: Value) -> Value:
     if isinstance(value, Number):
         value = value.primal
         if isinstance(value, Number):  # rarely: so only then a count is worth its time
-            for _ in range(_SHALLOW):
+            for _ in _SHALLOW:
                 value = value.primal
                 if not isinstance(value, Number):
                     return value
@@ -348,13 +351,13 @@ def plain(value: Value) -> Value:
     return value
 
 
-_SHALLOW = 32  # levels of differentiation
+_SHALLOW = range(16)  # levels of differentiation
 _MOST_KNOWN = 4096
 _far: dict[int, tuple[Number, Value]] = {}  # by the id of a number in many others: it, its innermost primal
 
 
 def _far_below(number: Number) -> Value:
-    """The innermost primal of a number. One number in each `_SHALLOW` is remembered: n differentiations in
+    """The innermost primal of a number. One number in so many is remembered: n differentiations in
     one another ask n times, each about one level more or one less.
     """
     value: Value = number
@@ -365,7 +368,7 @@ def _far_below(number: Number) -> Value:
             break
         value = value.primal
         levels += 1
-    if levels > _SHALLOW:
+    if levels > len(_SHALLOW):
         if len(_far) == _MOST_KNOWN:
             _far.clear()
         _far[id(number)] = number, value
