@@ -115,6 +115,26 @@ def test_every_command_takes_the_options(vlad: Vlad, name: str, rest: list[str],
     nothing_is_left()
 
 
+@pytest.mark.parametrize(
+    ("options", "example", "says"),
+    [
+        (["--max-time", "0.2"], "f(1)", "ran for more than 0.2 seconds"),
+        (["--max-steps", "1000"], "f(1)", "more than 1000 steps"),
+        (["--max-depth", "1000"], "g(1)", "more than 1000 calls in progress"),
+        (["--max-output", "10"], "print(1..40)", "wrote more than 10 characters"),
+    ],
+)
+def test_examples_in_documents_keep_the_limits(
+    vlad: Vlad, options: list[str], example: str, says: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "f.adl"
+    call = example if example.startswith("print") else f"f.{example}"
+    file.write_text(f"{F}def g(x) = 1 + g(x + 1)\n## h(x): it.\n##   {call}\ndef h(x) = x\n")
+    result = vlad("doc", *options, str(file))
+    assert result.status == LIMIT
+    assert says in result.err
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "soon", ""])
 def test_seconds_are_a_number_above_0(vlad: Vlad, value: str) -> None:
     assert "expected a number of seconds such as 2.5" in vlad("--max-time", value, "-e", "1").err

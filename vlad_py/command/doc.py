@@ -8,8 +8,10 @@ import sys
 from importlib.util import find_spec
 
 from vlad_py.command.outcome import FAILED, NO_INPUT, OK, USAGE, finish, refused
+from vlad_py.execution.limits import Limits
 from vlad_py.ground.advice import install_advice
 from vlad_py.session.files import SUFFIX, files_of, read_text
+from vlad_py.session.limit_options import add_limits, limits_of
 from vlad_py.session.process import prepare
 
 MARKDOWN, HTML = ".md", ".html"
@@ -33,12 +35,13 @@ def main(argv: list[str]) -> int:
     if options.output and options.output.endswith(HTML) and not _has_html():
         print(f"vlad doc: HTML needs {install_advice('html')}", file=sys.stderr)
         return USAGE
-    prepare(None)
+    prepare(options.max_memory)
+    limits = limits_of(options)
     pages: list[str] = []
     status = OK
     for path in options.paths:
         for file in files_of(path, (SUFFIX,)):
-            status = max(status, _add(pages, file))
+            status = max(status, _add(pages, file, limits))
     text = "\n".join(filter(None, pages))
     if not text:
         if status == OK:
@@ -57,6 +60,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a program, or a folder")
     parser.add_argument("-o", dest="output", metavar="FILE", help=f"a `{MARKDOWN}` or an `{HTML}` file")
+    add_limits(parser)
     options = parser.parse_args(argv)
     if options.output and not options.output.endswith((MARKDOWN, HTML)):
         parser.error(f"-o FILE ends in {MARKDOWN} or {HTML}")
@@ -67,7 +71,7 @@ def _has_html() -> bool:
     return all(find_spec(name) is not None for name in ("a11y_pygments", "markdown_it", "pygments"))
 
 
-def _add(pages: list[str], file: str) -> int:
+def _add(pages: list[str], file: str, limits: Limits) -> int:
     """Adds the page of a file; gives the exit status."""
     from vlad_py.reference.page import page
 
@@ -75,7 +79,7 @@ def _add(pages: list[str], file: str) -> int:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         return refused(file, error, NO_INPUT)
-    return finish(lambda: pages.append(page(file, text)))
+    return finish(lambda: pages.append(page(file, text, limits)))
 
 
 def _write(text: str, options: argparse.Namespace) -> int:

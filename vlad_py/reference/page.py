@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
+from vlad_py.execution.limits import MOST_CALLS, Limits
 from vlad_py.ground.source import Source
 from vlad_py.session.catalogue import Entry, defined
 from vlad_py.session.session import Session
@@ -14,6 +15,7 @@ from vlad_py.syntax.parse import parse
 from vlad_py.testing.examples import import_of, lines_of
 from vlad_py.testing.promises import NUMBER
 
+ENDLESS_RECURSION = Limits(depth=MOST_CALLS)  # is told of, and no other limit holds
 WIDTH = 110  # of a line
 DIGITS = 13  # of a real in an example: `#~` compares twelve
 CODE = re.compile(r"(`+[^`]*`+)")
@@ -21,11 +23,11 @@ CALL = r"{}(?:\((?:[^()]|\([^()]*\))*\))+(?=:\s)"
 REMARK = re.compile(r"(?:#(?!#)[^\n]*\n)++")
 
 
-def page(path: str, text: str) -> str:
+def page(path: str, text: str, limits: Limits = ENDLESS_RECURSION) -> str:
     """The page of a file: its opening comment, and its documented names in their order; "" if it has none.
 
-    The examples run, in programs that import the file. errors.Error for one that fails, and for a text that
-    does not parse.
+    The examples run, in programs that import the file, each line within the limits. errors.Error for one that
+    fails, and for a text that does not parse.
     """
     file = os.path.basename(path)
     folder = os.path.dirname(os.path.abspath(path))
@@ -34,17 +36,29 @@ def page(path: str, text: str) -> str:
         return ""
     parts = [f"# `{file}`\n", opening(text, file)]
     imports = import_of(path, text)
-    parts += [section(entry, 2, imports, folder) for entry in entries]
+    parts += [section(entry, 2, imports, folder, limits=limits) for entry in entries]
     return "\n".join(part for part in parts if part)
 
 
-def section(entry: Entry, level: int, imports: str = "", folder: str | None = None, more: str = "") -> str:
+def section(
+    entry: Entry,
+    level: int,
+    imports: str = "",
+    folder: str | None = None,
+    more: str = "",
+    limits: Limits = ENDLESS_RECURSION,
+) -> str:
     """A name under a heading of a level: its words, its example, and `more` Markdown.
 
     `imports` is the statement that a program needs, in files of the folder, to use the name. errors.Error if
     the example fails.
     """
-    parts = [f"{'#' * level} `{call_of(entry)}`\n", words(entry), example(entry, imports, folder), more]
+    parts = [
+        f"{'#' * level} `{call_of(entry)}`\n",
+        words(entry),
+        example(entry, imports, folder, limits),
+        more,
+    ]
     return "\n".join(part for part in parts if part)
 
 
@@ -96,24 +110,28 @@ def filled(text: str, before: str = "", indent: str = "") -> str:
 # ── examples ─────────────────────────────────────────────────────────────────────────────────
 
 
-def example(entry: Entry, imports: str = "", folder: str | None = None) -> str:
+def example(
+    entry: Entry, imports: str = "", folder: str | None = None, limits: Limits = ENDLESS_RECURSION
+) -> str:
     """The example of a name as a program with its output in comments. errors.Error if it fails."""
-    lines = example_lines(entry, imports, folder)
+    lines = example_lines(entry, imports, folder, limits)
     return "\n".join(["```adl", *lines, "```", ""]) if lines else ""
 
 
-def example_lines(entry: Entry, imports: str = "", folder: str | None = None) -> list[str]:
+def example_lines(
+    entry: Entry, imports: str = "", folder: str | None = None, limits: Limits = ENDLESS_RECURSION
+) -> list[str]:
     """The lines of that program; none without an example. errors.Error if it fails."""
     if not entry.example:
         return []
     lines = [imports] if imports else []
-    return [*lines, *_shown(entry, imports, folder)]
+    return [*lines, *_shown(entry, imports, folder, limits)]
 
 
-def _shown(entry: Entry, imports: str, folder: str | None) -> Iterator[str]:
+def _shown(entry: Entry, imports: str, folder: str | None, limits: Limits) -> Iterator[str]:
     """The lines of an example, each with what it writes. Errors tell the file and the line of the comment."""
     written: list[str] = []
-    session = Session(write=written.append)
+    session = Session(write=written.append, limits=limits)
     name, above = entry.name, 0
     if entry.statement is not None and not entry.statement.source.library:
         source = entry.statement.source
