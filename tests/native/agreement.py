@@ -19,6 +19,7 @@ NUMBER = re.compile(r"(?<![\w.'])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.'])")
 REASONS = (
     "a choice between",
     "a comparison of values that are one of several",
+    "a comprehension of values that are one of several",
     "a condition of arrays",
     "a derivative by a rule",
     "a derivative that is a function leaves the unit",

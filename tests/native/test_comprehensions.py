@@ -85,6 +85,8 @@ def test_arrays_and_lists_come_out(text: str) -> None:
     [
         ("fn n => sort([k for k in 1..n])", "an array of unknown length, taken by `sort`"),
         ("fn n => [[k * j for j in 1..n] for k in 1..n]", "an array whose rows have an unknown length"),
+        ("fn n => [[j for j in 1..n] for k in 1..3]", "an array whose rows have an unknown length"),
+        ("fn n => [if k > 2 then k else [k] for k in 1..n]", "a comprehension of values that are one of"),
         (
             "fn n => [k for k in 1..n] + [[1, 2], [3, 4]]",
             "arrays of unknown length with arrays",

@@ -7,6 +7,9 @@ from nested.evaluate import as_data
 
 from native.agreement import Tally, native_value
 from native.test_rules_and_pullbacks import close
+from vlad_py.ground.errors import ResolveError
+from vlad_py.primitives.output import error
+from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
 
@@ -64,3 +67,44 @@ def test_lists_of_another_length_are_no_options() -> None:
         got = native_value(text, (x,), tally)
         assert tally.taken == 1, tally.reasons
         assert show(got) == show(Session().evaluate(f"({text})({x!r})"))
+
+
+LOOKERS = [name for name, p in PRIMITIVES.items() if p.pure and name.isidentifier() and p.value is not error]
+
+
+@pytest.mark.parametrize(
+    "text", ["(1, if x > 1 then [[x]] else x)", "list(list(1, if x > 1 then x else true), 1)"]
+)
+def test_no_function_takes_a_part_that_is_one_of_several_for_something_else(text: str) -> None:
+    taken = 0
+    for name in LOOKERS:
+        whole = f"fn x => {name}({text})"
+        try:
+            function = Session(native="never").evaluate(whole)
+        except ResolveError:
+            continue  # programs do not see the name
+        for x in (0.5, 1.5):
+            got = native_value(whole, (x,), Tally())
+            if got is not None:
+                taken += 1
+                assert show(got) == show(Session(native="never").call(function, x)), name
+    assert taken > 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[if k > 2 then (k, 1) else k for k in 1..n]",
+        "[if k > 2 then [k] else [k, x] for k in 1..n]",
+        "[if k > 2 then j else true for k in 1..n for j in 1..2]",
+        "[if x > 1 then k else (k, x) for k in 1..3]",
+        "[if x > 1 then [k] else [k, x] for k in 1..30]",
+        "[if x > 1 then [j for j in 1..n] else (1, 2) for k in 1..3]",
+        "[j for k in 1..n for j in if k > 2 then nil else list(1, (1, 2))]",
+        'join("a", if x > 1 then n else (1, 2))',
+        "show((1, if x > 1 then sin else cos))",
+    ],
+)
+def test_what_depends_on_which_is_left_for_the_interpreter(text: str) -> None:
+    for point in ((0.5, 4.0), (1.5, 1.0)):
+        assert native_value(f"fn (x, n) => {text}", point, Tally()) is None

@@ -15,6 +15,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native import list_ops, loops
+from vlad_py.native.abstract import Switch
 from vlad_py.native.closures import Scope
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import generalised, items_of, names_like
@@ -239,6 +240,8 @@ def _collected(s: Specialiser, values: Value, depth: Value) -> Value:
     in_cells = next((m for m in marks if type(m) is InCells), None)
     if in_cells is not None:
         return _of_cells(s, _in_front(s, values, _nothing(s, in_cells)))
+    for item in _marks(values, depth + 1):
+        _is_a_number(item)
     return _flat(values, depth) if InMemory in map(type, marks) else collected(values, depth)
 
 
@@ -253,13 +256,20 @@ def _marks(values: Value, depth: float) -> Iterator[Value]:
 
 def _of_cells(s: Specialiser, whole: NamedList) -> Value:
     """A list that a comprehension has collected, as an array if its items are numbers."""
-    if is_a_number(whole.item):
+    if _is_a_number(whole.item):
         return whole.as_array()
-    if is_unknown_array(whole.item):
-        raise NotNative("an array whose rows have an unknown length")
     # an empty comprehension is an array
     s.builder.guard(s.builder.negated(list_ops.is_nil(s.builder, whole.name)), "a comprehension of nothing")
     return whole
+
+
+def _is_a_number(item: Value) -> bool:
+    """Whether an item is a number, so that a comprehension makes an array. NotNative where nobody knows."""
+    if is_unknown_array(item):
+        raise NotNative("an array whose rows have an unknown length")
+    if type(item) is Switch and any(is_a_number(x) or is_unknown_array(x) for x in item.options):
+        raise NotNative("a comprehension of values that are one of several")
+    return is_a_number(item)
 
 
 @rule(of_range)

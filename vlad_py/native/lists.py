@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native import indices, list_ops, loops
+from vlad_py.native.abstract import Switch
 from vlad_py.native.cells import head, is_cons, is_nil, tail
 from vlad_py.native.exits import Fails
 from vlad_py.native.ir import Name, constant
@@ -80,12 +81,17 @@ def _before(function: Rule, primitive: Primitive) -> Rule:
 
 
 def refuse(primitive: Primitive, arguments: tuple[Value, ...]) -> None:
-    """NotNative where a list of unknown length goes into a primitive that looks inside and has no rule."""
-    if isinstance(primitive, Structural) and primitive.by_sort:
+    """NotNative where a list of unknown length, or a structure with a part that is one of several values,
+    goes into a primitive that looks inside and has no rule.
+    """
+    if primitive.value in _TAKES or (isinstance(primitive, Structural) and primitive.by_sort):
         return
-    if primitive.value not in _TAKES and any(map(holds_one, arguments)):
+    if any(map(holds_one, arguments)):
         sort = "an array" if any(map(is_unknown_array, arguments)) else "a list"
         raise NotNative(f"{sort} of unknown length, taken by `{primitive.called}`")
+    has_switch = any(type(leaf) is Switch for x in arguments for leaf in distinct_leaves(x, data_parts))
+    if has_switch and rule_of(primitive) is None:
+        raise NotNative(f"a primitive that looks at values that are one of several: `{primitive.called}`")
 
 
 def looks_at_no_text(primitive: Primitive) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.source import Span
 from vlad_py.native import lists
-from vlad_py.native.abstract import TEXT
+from vlad_py.native.abstract import TEXT, Switch
 from vlad_py.native.kinds import blank
 from vlad_py.native.structural import rule
 from vlad_py.native.unknown import LOOKED_AT, is_unknown
@@ -68,4 +68,5 @@ def _fixed(s: Specialiser, value: Value, digits: Value) -> Value:
 
 
 def _is_known(value: Value) -> bool:
-    return not any(is_unknown(leaf) or leaf is TEXT for leaf in distinct_leaves(value, data_parts))
+    leaves = distinct_leaves(value, data_parts)
+    return not any(is_unknown(leaf) or leaf is TEXT or type(leaf) is Switch for leaf in leaves)
