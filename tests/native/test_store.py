@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from vlad_py.ground.errors import NotNative
 from vlad_py.native import calling
 from vlad_py.native.known import OFF
 from vlad_py.session.session import Session
@@ -72,6 +73,31 @@ def test_a_second_session_loads_what_the_first_has_made(tmp_path: Path, counted:
     assert run() == expected
     assert counted.take() == (0, made)
     assert (tmp_path / "vlad_py" / "native").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def slope(x) = (gradient(fn a => sum(sin(a) * x))([1, 2, 3]), {a: [[x, 2], [3, 4]] @ [1, x]})",
+        "def f(a, x) = exp(a) * x + 1\nlet v = f(zeros(40), 2)\ndef slope(x) = ((v + x)[3:5], v * x)",
+        "def f() = loop s = 0 for i in 1..9 do s + sin(i)\ndef slope(x) = (f(), (), x)",
+    ],
+)
+def test_code_for_arrays_and_for_no_argument_is_kept(text: str, counted: Counted) -> None:
+    expected = run(text, native="never")
+    assert run(text) == expected
+    made, loaded = counted.take()
+    assert made > 0 and loaded == 0
+    assert run(text) == expected
+    assert counted.take() == (0, made)
+
+
+def test_too_little_to_compute_is_known_before_it_is_compiled(counted: Counted) -> None:
+    function: Any = Session().evaluate("fn x => sin(x) * x")
+    with pytest.raises(NotNative, match="too little to compute"):
+        calling.Native(function, 0.5, is_fixed=False, least=3)
+    assert counted.take() == (0, 0)
+    assert calling.Native(function, 0.5, is_fixed=False, least=2).code.straight == 2
 
 
 @pytest.mark.parametrize(

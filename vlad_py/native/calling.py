@@ -17,18 +17,19 @@ from vlad_py.native import buffers, store
 from vlad_py.native import code as machine_code
 from vlad_py.native.arena import filled, has_nan
 from vlad_py.native.code import FACTS, Code, compiled, loaded
+from vlad_py.native.emit_signals import has_loop
 from vlad_py.native.exits import Full, Invalid
 from vlad_py.native.folded import Folded
-from vlad_py.native.ir import MOST_OPS, Unit
+from vlad_py.native.ir import MOST_OPS, Unit, functions_of, size_of_unit
 from vlad_py.native.kinds import LONG, kind_of_plain, leaves
 from vlad_py.native.long_lists import numbers
 from vlad_py.native.reached import Reached, Unhashed, Use
-from vlad_py.native.types import ArrayType, shape_of_type
-from vlad_py.native.unknown import Named, is_a_real
+from vlad_py.native.types import ArrayType
+from vlad_py.native.unknown import Named, is_a_real, is_unknown
 from vlad_py.native.views import Shape
 from vlad_py.plots.plot import Plot
 from vlad_py.values.structure import distinct_leaves
-from vlad_py.values.values import Array, Closure, Key, Value
+from vlad_py.values.values import Array, Closure, Key, Value, shape_of
 
 
 def _numbers(given: Value) -> list[Any]:
@@ -39,6 +40,15 @@ def _numbers(given: Value) -> list[Any]:
 
 def _in_order(data: Any) -> Any:
     return data if buffers.is_direct(data) else np.ascontiguousarray(data, np.float64)
+
+
+TOO_LITTLE = "too little to compute"
+
+
+def _straight(unit: Unit) -> int:
+    """How many operations a unit has, if each runs once; 0 if it has loops or functions."""
+    once = not has_loop(unit.region) and not functions_of(unit.region)
+    return size_of_unit(unit) if once else 0
 
 
 def is_installed() -> bool:
@@ -61,7 +71,8 @@ class Native:
     With `is_fixed`, the function is always the same: what it captures is known. Otherwise its reals are
     parameters as well. Where it is `in_pieces`, sweeps over long loops keep some states only.
 
-    Raises NotNative, also where it would take more than so many operations, or so many `seconds`.
+    Raises NotNative, also where it would take more than so many operations, or so many `seconds`, and where
+    `least` operations or more are asked for and it has fewer, each of which runs once.
     """
 
     def __init__(
@@ -74,6 +85,7 @@ class Native:
         most: int = MOST_OPS,
         in_pieces: bool = False,
         seconds: float | None = None,
+        least: int = 0,
     ) -> None:
         kind = kind_of_plain((function, argument))
         if kind is None:
@@ -87,7 +99,9 @@ class Native:
         kept = uses_store and LONG not in kind
         uses = self._loaded(function, argument) if kept else None
         if uses is None:
-            uses = self._made(function, argument, most, seconds)
+            uses = self._made(function, argument, most, seconds, least)
+        if 0 < self.code.straight < least:
+            raise NotNative(TOO_LITTLE)
         self._reached = None
         self.asks_at_nan = self.code.made_zeros  # whether the interpreter decides where a result is nan
         result = self.result
@@ -100,7 +114,7 @@ class Native:
         self._slots: list[tuple[int, Shape, int]] = []  # which results are arrays, shapes, sizes
         if self._has_arrays:
             buffers.check()
-            shapes = [shape_of_type(r.type) for r in self.unit.region.results]
+            shapes = [shape_of(leaf) for leaf in leaves(result) if is_unknown(leaf)]
             self._slots = [(i, shape, prod(shape)) for i, shape in enumerate(shapes) if shape]
         self._is_array = type(result) is Named and not self._is_real
         # a function without captures is known by its code: kept itself, its text would never be forgotten
@@ -122,7 +136,9 @@ class Native:
         self.is_direct = is_fixed and gives and all(type(x) is float or type(x) is Array for x in given)
         self.gives_reals = self._is_real or self._is_tuple
 
-    def _made(self, function: Closure, argument: Value, most: int, seconds: float | None) -> list[Use]:
+    def _made(
+        self, function: Closure, argument: Value, most: int, seconds: float | None, least: int = 0
+    ) -> list[Use]:
         """Compiles the call; gives the top-level names that the code relies on."""
         from vlad_py.native.specialise import specialise  # only here: what is on disk is not made
 
@@ -137,6 +153,8 @@ class Native:
                 raise NotNative("nothing to compute")  # a call that makes a closure, for instance
             self.code = Folded(self._unit)
             return specialised.uses
+        if 0 < _straight(self._unit) < least:
+            raise NotNative(TOO_LITTLE)  # before LLVM takes its time
         kept: list[bytes] = []
         self.code = compiled(self._unit, kept.append, seconds)
         if self._reached is not None and kept:
@@ -166,7 +184,7 @@ class Native:
         places = {(id(text.namespace), repr(name)): i for i, (text, name, _) in enumerate(reached.uses)}
         try:
             facts = {name: getattr(self.code, name) for name in FACTS}
-            if "q" in self.code.takes or not all(name in PRIMITIVES for name, _ in self.code.back):
+            if not all(name in PRIMITIVES for name, _ in self.code.back):
                 return
             facts["result"] = store.written(self.result)
             facts["data"] = store.packed(self.code.data)

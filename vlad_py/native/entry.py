@@ -208,14 +208,13 @@ class Entry:
         try:
             stores = listener is None  # whoever listens wants to see what is made
             seconds: float | None = None
+            least = FEW if self.tier.waits and not self.remembers else 0
             if self.tier.waits:  # compiling takes no longer than what was interpreted
                 seconds = min(AT_FIRST + table.needs, self.tier.allowance())
                 most = min(most, int(OPS_A_SECOND * seconds))
             unit = table.units[kind] = native(
-                function, argument, is_fixed=False, uses_store=stores, most=most, seconds=seconds
+                function, argument, is_fixed=False, uses_store=stores, most=most, seconds=seconds, least=least
             )
-            if self.tier.waits and not self.remembers and 0 < unit.code.straight < FEW:
-                raise NotNative("too little to compute")
             # sums in another order may meet infinities of both signs where the interpreter's do not
             unit.asks_at_nan |= self.tier.waits and unit.code.sweeps
             self.tier.taken += 1

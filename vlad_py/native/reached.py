@@ -63,10 +63,10 @@ class Reached:
                 todo += [(use, True) for use in self._function(item)]
             elif type(item) is float:
                 self._add(item.hex() if known else "real")
-            elif type(item) in (bool, str) or item is NIL:
+            elif type(item) in (bool, str) or item is NIL or (type(item) is tuple and not item):
                 self._add(repr(item))
-            elif type(item) is Array and known:
-                self._add(item.data.shape, item.data.tobytes())
+            elif type(item) is Array:
+                self._add(item.data.shape, item.data.tobytes() if known else "array")
             elif isinstance(item, Primitive) and PRIMITIVES.get(item.name) is item:
                 self._add("primitive", item.name, item.arity)
             elif inner is not None:

@@ -26,8 +26,8 @@ from vlad_py.native.constants import Data
 from vlad_py.native.ir import Builder, Name
 from vlad_py.native.known import OFF
 from vlad_py.native.llvm import binding
-from vlad_py.native.types import BOOLEAN, REAL
-from vlad_py.native.unknown import Named, NamedBoolean
+from vlad_py.native.types import BOOLEAN, REAL, ArrayType, shape_of_type
+from vlad_py.native.unknown import Named, NamedBoolean, is_an_array
 from vlad_py.values.structure import parts
 from vlad_py.values.values import NIL, Cons, Record, Value, list_items, make_list
 
@@ -139,7 +139,7 @@ def written(value: Value, depth: int = 0) -> Any:
         return [written(item, depth + 1) for item in items]
 
     if type(value) is Named:
-        return "real"
+        return ["array", *shape_of_type(value.name.type)] if is_an_array(value) else "real"
     if type(value) is NamedBoolean:
         return "boolean"
     if type(value) is float:
@@ -164,6 +164,8 @@ def read(text: Any) -> Value:
     if text == "boolean":
         return NamedBoolean(_NOWHERE, Name(BOOLEAN))
     kind, *rest = text
+    if kind == "array":
+        return Named(_NOWHERE, Name(ArrayType(tuple(rest))))
     if kind == "known":
         return float.fromhex(rest[0])
     if kind == "plain":
