@@ -187,7 +187,7 @@ class Entry:
         """Whether to compile another kind of call now."""
         if not self.tier.waits:
             return True
-        if self.tier.allowance() < LEAST:
+        if self.tier.allowance() < LEAST or not self.tier.may_try():
             return False
         if max(table.spent, self.table.spent) >= HOT + table.needs:
             return True
@@ -233,6 +233,8 @@ class Entry:
         table.spent = self.table.spent = 0.0
         took = perf_counter() - began
         self.tier.compiling += took
+        if unit is None:
+            self.tier.lost += took
         if listener is not None:
             made = unit.unit if unit is not None else None
             owner = self._owner(environment, argument)

@@ -32,6 +32,7 @@ from vlad_py.native.known import may_differentiate
 from vlad_py.values.values import Continuation, Range, Step, Value
 
 EARLY, PART = 0.3, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
+EARLY_LOST, PART_LOST = 0.1, 0.08  # likewise what is compiled in vain, before there is another attempt
 BETWEEN_LOOKS = 0.01  # seconds of a run
 SHARE = 20  # looking takes at most the SHARE-th part of the time
 TURNS = 8192  # of a loop within one step, between two looks
@@ -50,6 +51,7 @@ class Tier:
         self.taken = 0  # kinds of calls that have native code
         self.entered = 0  # calls that ran natively to their end
         self.compiling = 0.0  # seconds that went into compiling
+        self.lost = 0.0  # those of them that gave no code
         self.clock = 0.0  # seconds that runs have taken, compiling included
         self.looked = 0.0  # when a look was last taken, by this clock
         self.due = BETWEEN_LOOKS  # when to look again
@@ -108,6 +110,10 @@ class Tier:
     def allowance(self) -> float:
         """Seconds that a tier that waits may compile for now."""
         return EARLY + PART * (self._now() - self.compiling) - self.compiling
+
+    def may_try(self) -> bool:
+        """Whether a tier that waits may compile something new, after all that it has tried in vain."""
+        return self.lost < EARLY_LOST + PART_LOST * (self._now() - self.compiling)
 
     def _now(self) -> float:
         return self.clock + perf_counter() - self._threads.began
