@@ -1,8 +1,9 @@
 """How work grows with a text and with data: the exponent of each phase, by counts or by a clock.
 
-Counted are calls of functions of Python, not what one call of C or a loop without calls does. `--clock` takes
-the processor's time instead, which sees everything, but is rough below a second. `scripts/growth` measures
-all shapes, `scripts/growth "nested lists" --size 2500` some of them, at that size and at TIMES that.
+It counts calls of Python functions, and so misses the work of one call of C and of loops without calls.
+`--clock` takes the processor's time instead, which misses nothing but is rough below a second.
+`scripts/growth` measures all shapes, `scripts/growth "nested lists" --size 2500` some of them, at that size
+and at TIMES that size.
 Exponents above MOST are marked; those without a reason give the exit status.
 """
 
@@ -30,7 +31,7 @@ from vlad_py.values.show import show
 SIZE = 1_000  # of the smaller of two
 TIMES = 4  # so much larger is the other
 MOST = 1.2  # exponents
-BRIEF = 100_000  # microseconds: a phase that is over so soon has no exponent by the clock
+BRIEF = 100_000  # microseconds: shorter phases have no exponent by the clock
 
 Measure: TypeAlias = "Callable[[Callable[[], object]], int]"
 
@@ -149,7 +150,7 @@ def exponent(counts: list[int]) -> float:
 
 
 def microseconds(action: Callable[[], object]) -> int:
-    """How long the processor takes for an action."""
+    """The processor's time for an action."""
     start = time.process_time_ns()
     action()
     return (time.process_time_ns() - start) // 1000
@@ -168,7 +169,7 @@ def of_source(kind: str, size: int, measure: Measure = calls_in) -> dict[str, fl
 
 
 def _phases_of(text: str, counts: dict[str, list[int]], measure: Measure) -> None:
-    """Measures each phase of a text that is one of `counts`; of a text with an error, how it is refused."""
+    """Measures the phases of a text that `counts` has; for a text with an error, its refusal."""
     try:
         _phases(text, counts, measure)
     except Error:

@@ -1,4 +1,4 @@
-"""Results that are not stored, but computed where their users ask: the values are those of stored ones."""
+"""Fused results, which are computed where their users ask, have the values of stored ones."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class Renaming:
         return Pullback(value.tag, new, input)
 
     def unknown(self) -> None:
-        """Something is not looked at here that may have any tag."""
+        """Notes that the walk skips something here that may have any tag."""
         if self.met:
             self.met[-1].add(UNKNOWN)
 

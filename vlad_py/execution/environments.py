@@ -1,9 +1,9 @@
-"""How a function begins, and closures whose environment is that of the function which makes them, and more.
+"""The first lines of a function, and closures whose environment continues that of the function around them.
 
-Functions in one another capture what those around them captured, in the same order. If each took its
-environment apart and put it together again, n of them would be n² names of code. So where a closure captures
-first all that its maker does, its environment is `(*env, …)`, and names that nothing else needs are not taken
-out. (In values a closure has all that it captures, n² in all: see design/core.md.)
+Nested functions capture what those around them captured, in the same order. If each took its environment
+apart and put it together again, the code of n of them would have n² names. So if a closure begins with all
+captures of its maker, its environment is `(*env, …)`, and names that nothing else needs are not taken out.
+(The values are still n² in all: see design/core.md.)
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from vlad_py.core.tree import Block, Lambda, Let, MakeClosure
 from vlad_py.execution.liveness import Analysis
 from vlad_py.execution.operations import Writer
 
-LEAST = 8  # names; fewer are as quick to write
+LEAST = 8  # captures; with fewer there is nothing to gain
 
 
 def continuing(function: Lambda, content: Block, analysis: Analysis) -> dict[int, int]:
-    """By the id of each statement of a function's body that makes such a closure, before the function first
-    suspends: how many names are in `env`.
+    """The number of names in `env`, by the id of each statement that makes such a closure before the function
+    first suspends.
     """
     found: dict[int, int] = {}
     size = len(function.captures)
@@ -32,8 +32,8 @@ def continuing(function: Lambda, content: Block, analysis: Analysis) -> dict[int
 
 
 def beginning(function: Lambda, name: str, times: int, analysis: Analysis, out: Writer) -> list[str]:
-    """The first lines of a function, which `name` stands for in Python: its argument taken apart, and its
-    environment, as far as more needs it than so many closures that continue it.
+    """The first lines of the Python function `name`: they take apart its argument and its environment. If
+    closures continue the environment so many times, only names with more uses are taken out.
     """
     lines = []
     if function.is_tuple:

@@ -85,8 +85,8 @@ EFFECT = "it prints, or calls a function of Python"
 
 
 def opened_derivative(function: Value, argument: Value, k: Continuation) -> tuple[Value, Value, Continuation]:
-    """What a call of a derivative that is a function calls: another function, under a fresh tag that is live
-    while it runs. It is not itself such a derivative, however many there are in one another.
+    """The call to make for a call of a derivative that is a function: of the function inside, under a fresh
+    tag that is live while it runs. Derivatives of derivatives are all opened.
     """
     while type(function) is Binder:
         extract = function.extract

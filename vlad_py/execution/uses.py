@@ -1,8 +1,8 @@
-"""Where the names of a function are used, asked about one name and one block at a time.
+"""The places where a function uses its names, for questions about one name and one block.
 
-Sets of the names that each block needs would take n² memory for n blocks in one another. Statements and ends
-of blocks are numbered in the order of the text instead: a block is a range of numbers, a name a rising list
-of them.
+Sets of the names that each block needs would take n² memory for n nested blocks. Instead, statements and ends
+of blocks are numbered in the order of the text: a block is a range of numbers, and the uses of a name are a
+rising list.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Uses:
         self._ends[id(block)] = self._used(block.results)
 
     def _used(self, atoms: tuple[Atom, ...]) -> int:
-        """The number of what takes these atoms."""
+        """Numbers a statement, or the end of a block, that uses these atoms."""
         number = self._numbers()
         for name in names(atoms):
             self._of.setdefault(name, []).append(number)

@@ -71,7 +71,7 @@ class Function:
     environment: Environment
     scopes: list[Scope] = field(default_factory=list)
     out: list[Statement] = field(default_factory=list)
-    around: dict[str, Atom] = field(default_factory=dict)  # what names around it are inside it, once used
+    around: dict[str, Atom] = field(default_factory=dict)  # names from around it, as captured here once used
 
 
 EQUALITIES = (Form.EQUAL, Form.UNEQUAL)
@@ -185,20 +185,20 @@ class Scopes:
             function = function.parent
 
     def enter(self, names: Scope) -> None:
-        """A scope inside all others, and the names that are bound in it."""
+        """Begins a scope inside all others, with the names that are bound in it."""
         self.function.scopes.append(names)
         for name in names:
             self.bound.setdefault(name, []).append((self.function, names))
 
     def leave(self) -> Scope:
-        """Ends the innermost scope, and gives it."""
+        """Ends the innermost scope and returns it."""
         names = self.function.scopes.pop()
         for name in names:
             self.bound[name].pop()
         return names
 
     def bind(self, name: str, atom: Atom | Pending) -> None:
-        """What a name stands for in the innermost scope from here on."""
+        """Binds a name in the innermost scope from here on."""
         scope = self.function.scopes[-1]
         if name not in scope:
             self.bound.setdefault(name, []).append((self.function, scope))

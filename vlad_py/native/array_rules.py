@@ -24,7 +24,7 @@ def pushed_along(
     builder: Builder, use: Use, tangents: Sequence[Value], y: Value, numbers: Sequence[Value]
 ) -> Value:
     """The tangent of the result y of a primitive of arrays; None among the tangents, or as the result, stands
-    for none. NotNative, with its name, where a rule of it looks at a real.
+    for none. NotNative, with the primitive's name, if one of its rules looks at a real.
     """
     try:
         return _pushed_along(builder, use, tangents, y, numbers)

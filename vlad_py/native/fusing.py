@@ -1,7 +1,7 @@
-"""Which results of operations on arrays are not stored, but computed where elements of them are asked for.
+"""Loop fusion: array results that are not stored, but computed where their elements are needed.
 
 So chains of operations are one loop. A result with one user is computed there; one with several is computed
-again for each if that is less than to store and load it.
+again for each if that costs less than to store and load it.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from vlad_py.native.array_kinds import (
 from vlad_py.native.ir import Name, Op, Region, free_names
 from vlad_py.native.storage import is_large
 
-LONGEST = 32  # operations, one inside another, that are computed where they are asked for
+LONGEST = 32  # nested operations that are computed where they are needed
 AGAIN = 4  # operations, and arrays that they read, which are computed again rather than stored
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Operations that are computed where an element of the last is asked for: how deep they are inside one
-    another, how many (those that are asked for twice count twice), the arrays in memory that they read, and
-    whether they `move` elements to other places.
+    """Operations that are computed where an element of the last one is needed: how deeply they are nested,
+    how many they are (those needed twice count twice), the arrays in memory that they read, whether they are
+    cheap arithmetic, and whether one of them moves elements to other places.
     """
 
     depth: int
@@ -38,7 +38,7 @@ class Chain:
 
     @staticmethod
     def of(op: Op, chains: dict[Name, Chain]) -> Chain | None:
-        """The chain that ends with an operation, after those of its operands; None if it is no such one."""
+        """The chain that ends with an operation, after those of its operands; None if it cannot be fused."""
         inner = [chains[o] for o in op.operands if o in chains]
         if not is_elementwise(op) and not (inner and moves_each_once(op)):
             return None

@@ -62,8 +62,8 @@ class LoopState:
             arrays.write(new, self.homes[i].pointer)
 
     def is_free(self, name: Name, new: View, home: Memory) -> bool:
-        """Whether the new state may be written, element by element, where the old one is: what it is made of
-        is no state, or the element of the old state that it takes the place of.
+        """Whether the new state may be written over the old one, element by element: it reads no state except
+        the element that it replaces.
         """
         ours = {each.where for each in self.homes.values()}
         chain = self.arrays.scopes[-1].uses.chains.get(name)

@@ -156,7 +156,7 @@ def steps_of(places: Any) -> tuple[int, tuple[int, ...]] | None:
 
 
 def sources_of(places: Any, shape: Shape) -> list[tuple[int, tuple[int, ...]]] | None:
-    """For each dimension of a shape the index that elements are taken from, as `steps_of` has it. `places`
+    """The indices from which elements are taken, by dimension of a shape, in the form of `steps_of`. `places`
     counts the elements from 1; None where an element is a zero or is taken twice, or steps are irregular.
     """
     if not places.size or not places.all() or np.bincount(places.ravel()).max() > 1:

@@ -37,7 +37,7 @@ def _array_and(name: str, what: str, argument: Value) -> tuple[Value, Value, int
     return given[0], given[1], None if options is None else axis_among(options)
 
 
-WORK_OF_SORTING = 5  # for an element and each time that the elements are halved
+WORK_OF_SORTING = 5  # for each element and each halving
 
 
 def gather_along(x: Value, places: np.ndarray, axis: int) -> Value:
@@ -51,7 +51,7 @@ def gather_along(x: Value, places: np.ndarray, axis: int) -> Value:
 
 def order_along(data: np.ndarray, axis: int) -> np.ndarray:
     """The places of the elements along an axis, from the least to the greatest; equal ones keep their order,
-    nan comes last. LimitError if this thread may not do so much at once.
+    nan comes last. LimitError if the limits do not leave time for it.
     """
     ask_work(WORK_OF_SORTING * data.size * log2(data.shape[axis] + 2))
     found: np.ndarray = np.argsort(data, axis, kind="stable")

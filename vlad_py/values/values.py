@@ -229,7 +229,7 @@ class Binder:
 
     `extract` takes the derivative out of a result, once the function has been opened under a fresh tag
     and called: tangent for forward mode, sensitivity for reverse mode. `free`: the other tags of the numbers
-    in it, where they are known to be few.
+    in it, if they are known and few.
     """
 
     __slots__ = ("extract", "free", "function", "input", "tag")
@@ -342,7 +342,7 @@ def plain(value: Value) -> Value:
     """
     if isinstance(value, Number):
         value = value.primal
-        if isinstance(value, Number):  # rarely: so only then a count is worth its time
+        if isinstance(value, Number):  # rare, so only then is a count worth its time
             for _ in _SHALLOW:
                 value = value.primal
                 if not isinstance(value, Number):
@@ -352,13 +352,13 @@ def plain(value: Value) -> Value:
 
 
 _SHALLOW = range(16)  # levels of differentiation
-_MOST_KNOWN = 4096
+_MOST_KNOWN = 4096  # numbers that are remembered
 _far: dict[int, tuple[Number, Value]] = {}  # by the id of a number in many others: it, its innermost primal
 
 
 def _far_below(number: Number) -> Value:
-    """The innermost primal of a number. One number in so many is remembered: n differentiations in
-    one another ask n times, each about one level more or one less.
+    """The innermost primal of a number with many levels. Some numbers on the way are remembered, because n
+    nested differentiations ask n times, each about one level more or one less.
     """
     value: Value = number
     levels = 0
