@@ -16,6 +16,7 @@ from vlad_py.execution.pipeline import CHECK
 from vlad_py.native import forward as forward_module
 from vlad_py.native import reverse as reverse_module
 from vlad_py.native import specialise as specialise_module
+from vlad_py.native import tidy as tidy_module
 from vlad_py.native.forward import forward
 from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, Unit, constant
 from vlad_py.native.reverse import reverse
@@ -120,6 +121,7 @@ def backwards(region: Region) -> Region:
 FAULTS = {
     "dead code": (reverse_module, "tidied", "tidying"),
     "sinking": (reverse_module, "sunk", "sinking"),
+    "sharing": (tidy_module, "shared", "sharing"),
     "the last pass": (specialise_module, "slimmed", None),
 }
 PROGRAM = (
