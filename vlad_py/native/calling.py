@@ -46,7 +46,7 @@ TOO_LITTLE = "too little to compute"
 
 
 def _straight(unit: Unit) -> int:
-    """How many operations a unit has, if each runs once; 0 if it has loops or functions."""
+    """The number of operations of a unit in which each runs once; 0 if it has loops or functions."""
     once = not has_loop(unit.region) and not functions_of(unit.region)
     return size_of_unit(unit) if once else 0
 
@@ -71,8 +71,8 @@ class Native:
     With `is_fixed`, the function is always the same: what it captures is known. Otherwise its reals are
     parameters as well. Where it is `in_pieces`, sweeps over long loops keep some states only.
 
-    Raises NotNative, also where it would take more than so many operations, or so many `seconds`, and where
-    `least` operations or more are asked for and it has fewer, each of which runs once.
+    Raises NotNative, also where it would take more than so many operations, or so many `seconds`, or if
+    it is straight code of fewer than `least` operations.
     """
 
     def __init__(

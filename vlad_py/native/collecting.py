@@ -241,7 +241,7 @@ def _collected(s: Specialiser, values: Value, depth: Value) -> Value:
     if in_cells is not None:
         return _of_cells(s, _in_front(s, values, _nothing(s, in_cells)))
     for item in _marks(values, depth + 1):
-        _is_a_number(item)
+        _makes_array(item)  # or refuses
     return _flat(values, depth) if InMemory in map(type, marks) else collected(values, depth)
 
 
@@ -256,15 +256,15 @@ def _marks(values: Value, depth: float) -> Iterator[Value]:
 
 def _of_cells(s: Specialiser, whole: NamedList) -> Value:
     """A list that a comprehension has collected, as an array if its items are numbers."""
-    if _is_a_number(whole.item):
+    if _makes_array(whole.item):
         return whole.as_array()
     # an empty comprehension is an array
     s.builder.guard(s.builder.negated(list_ops.is_nil(s.builder, whole.name)), "a comprehension of nothing")
     return whole
 
 
-def _is_a_number(item: Value) -> bool:
-    """Whether an item is a number, so that a comprehension makes an array. NotNative where nobody knows."""
+def _makes_array(item: Value) -> bool:
+    """Whether a comprehension of such items is an array: they are numbers. NotNative if that is not known."""
     if is_unknown_array(item):
         raise NotNative("an array whose rows have an unknown length")
     if type(item) is Switch and any(is_a_number(x) or is_unknown_array(x) for x in item.options):

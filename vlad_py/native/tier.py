@@ -32,7 +32,7 @@ from vlad_py.native.known import may_differentiate
 from vlad_py.values.values import Continuation, Range, Step, Value
 
 EARLY, PART = 0.3, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
-EARLY_LOST, PART_LOST = 0.1, 0.08  # likewise what is compiled in vain, before there is another attempt
+EARLY_LOST, PART_LOST = 0.1, 0.08  # likewise for attempts in vain, before there is another one
 BETWEEN_LOOKS = 0.01  # seconds of a run
 SHARE = 20  # looking takes at most the SHARE-th part of the time
 TURNS = 8192  # of a loop within one step, between two looks

@@ -15,7 +15,7 @@ from vlad_py.syntax.parse import parse
 from vlad_py.testing.examples import import_of, lines_of
 from vlad_py.testing.promises import NUMBER
 
-ENDLESS_RECURSION = Limits(depth=MOST_CALLS)  # is told of, and no other limit holds
+ENDLESS_RECURSION = Limits(depth=MOST_CALLS)  # an error, and nothing else is limited
 WIDTH = 110  # of a line
 DIGITS = 13  # of a real in an example: `#~` compares twelve
 CODE = re.compile(r"(`+[^`]*`+)")
