@@ -10,8 +10,11 @@ import pytest
 import vlad_py as vlad
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.native import folds
+from vlad_py.native.calling import Native
 from vlad_py.native.formulas import formula_text, tree_of
 from vlad_py.primitives.kinds import Along
+from vlad_py.session.session import Session
+from vlad_py.values.values import Closure
 
 pytest.importorskip("llvmlite")
 
@@ -71,3 +74,15 @@ def test_the_greatest_and_the_least_go_in_lanes() -> None:
     for name, goes in (("max", True), ("min", True), ("prod", False), ("norm", False)):
         tree: Any = tree_of(PRIMITIVES[name])
         assert folds._in_any_order(tree.args[0]) == goes, name
+
+
+@pytest.mark.parametrize("size", [1, 2, 8, 20])
+@pytest.mark.parametrize(
+    "text", ["sum({})", "mean({})", "sum([{0}, {0}], {{axis: 1}})[0]", "sum([{0}], {{axis: 0}})[0]"]
+)
+def test_a_sum_of_negative_zeros_has_the_interpreters_sign(text: str, size: int) -> None:
+    function = Session(native="never").evaluate(f"fn x => 1 / {text.format(f'(zeros({size}) + 1) * x')}")
+    assert isinstance(function, Closure)
+    assert Native(function, 1.0, is_fixed=True)(function, -0.0) == Session(native="never").call(
+        function, -0.0
+    )

@@ -175,8 +175,9 @@ def summed_up(arrays: Arrays, text: str, views: list[View]) -> View | None:
     own_sizes = tuple(sizes[x] for x in summed)
     if work <= UNROLLED and prod(shape) <= FEW and all(prod(v.shape) <= FEW for v in views):
         parts = []
+        first = ZERO if summed and len(views) == 1 else ""  # a sum of -0 alone is 0, as numpy's
         for indices in np.ndindex(shape):
-            total = ""
+            total = first
             for others in np.ndindex(own_sizes):
                 product = term(dict(zip(out + summed, (*indices, *others), strict=True)))
                 total = body.write(f"fadd double {total}, {product}") if total else product
