@@ -9,6 +9,7 @@ import pytest
 from native.test_arrays import vector
 from native.test_outlining import layers
 from vlad_py.ground.errors import NotNative
+from vlad_py.native import shared
 from vlad_py.native.emit import Module
 from vlad_py.native.ir import TOO_LARGE, Unit
 from vlad_py.native.llvm import LONG_BLOCKS, level_of, longest_block
@@ -53,3 +54,17 @@ def test_more_code_takes_longer() -> None:
     assert (
         Module(unit(layers(16), vector(24))).seconds() > 1.5 * Module(unit(layers(8), vector(24))).seconds()
     )
+
+
+def test_loops_that_differ_in_a_constant_are_not_compared_in_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    is_same = shared._Sharing.is_same
+
+    def counted(self: Any, *given: Any) -> bool:
+        compared.append(given)
+        return is_same(self, *given)
+
+    monkeypatch.setattr(shared._Sharing, "is_same", counted)
+    loops = " + ".join(f"(loop s = 0 for i in 1..n do s * x + {k})" for k in range(50))
+    unit(f"fn (x, n) => {loops}", (1.0, 1.0))
+    assert len(compared) < 1000  # in pairs, they would be 6,000

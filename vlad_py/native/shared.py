@@ -64,7 +64,7 @@ class _Sharing:
         if op.kind in ALONE or (op.kind == "call" and op.what not in self.on_tape):
             return (op.kind, _what(op), *map(_operand, op.operands))
         if op.kind in ("if", "loop"):
-            return (op.kind, _size(op), len(op.results), *map(_operand, op.operands))
+            return (op.kind, _outline(op), len(op.results), *map(_operand, op.operands))
         return None
 
     def is_same(self, first: Op, second: Op, names: Renamed) -> bool:
@@ -104,14 +104,16 @@ def _uses_tape(region: Region) -> bool:
     return False
 
 
-def _size(op: Op) -> int:
-    """The number of operations inside an operation."""
-    size, todo = 0, list(op.regions)
+def _outline(op: Op) -> int:
+    """A number that tells the operations in one from most others: two that do the same have the same."""
+    found: list[Hashable] = []
+    todo = list(op.regions)
     while todo:
         for inner in todo.pop().ops:
-            size += 1
+            known = [_operand(name) for name in inner.operands if name.constant is not None]
+            found.append((inner.kind, _what(inner), *known))
             todo += inner.regions
-    return size
+    return hash(tuple(found))
 
 
 def _operand(name: Name) -> Hashable:
