@@ -67,4 +67,4 @@ def test_loops_that_differ_in_a_constant_are_not_compared_in_pairs(monkeypatch: 
     monkeypatch.setattr(shared._Sharing, "is_same", counted)
     loops = " + ".join(f"(loop s = 0 for i in 1..n do s * x + {k})" for k in range(50))
     unit(f"fn (x, n) => {loops}", (1.0, 1.0))
-    assert len(compared) < 1000  # in pairs, they would be 6,000
+    assert len(compared) < 1000  # in pairs, there would be 5,000
