@@ -105,7 +105,7 @@ def _uses_tape(region: Region) -> bool:
 
 
 def _outline(op: Op) -> int:
-    """A number that tells the operations in one from most others: two that do the same have the same."""
+    """A hash of the operations inside an operation. Two operations that do the same have the same hash."""
     found: list[Hashable] = []
     todo = list(op.regions)
     while todo:
