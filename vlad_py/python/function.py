@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from vlad_py.execution import machine
@@ -72,7 +73,7 @@ class Function(Embedded):
 
     def __call__(self, *arguments: object, **named: object) -> Any:
         if asked and (run := around()) is not None:
-            return kept(run, lambda: self(*arguments, **named))
+            return kept(run, partial(self, *arguments, **named))  # no lambda, whose cells cost every call
         if named:
             return self._with_names(arguments, named)
         limits = within = self.limits
