@@ -154,7 +154,7 @@ RUNS_ON = {
     "a growing list": ("fn x => length(loop l = list() while x > 0 do x :: l)", ("steps", "memory")),
     "a growing array": ("fn x => sum(loop l = [x] while x > 0 do concat(l, l))", ("memory",)),
     "a gradient": (
-        "fn x => gradient(fn y => loop n = y while n > 0 do n * 1.001 + 1)(x)",
+        "fn x => gradient(fn y => loop n = y while n > 0 do 2 + sin(n))(x)",  # whose partials a tape keeps
         ("steps", "memory"),
     ),
     "output": ("fn x => loop n = x while n > 0 do { print(n)\n n + 1 }", ("output", "steps")),
