@@ -188,6 +188,19 @@ def test_all_mistakes_are_shown(vlad: Vlad) -> None:
     ]
 
 
+def test_a_check_takes_no_more_than_it_may(vlad: Vlad) -> None:
+    """Calls of literals run to see whether they fail."""
+    result = vlad(
+        "--check", "--max-memory", "1G", script("print(zeros(1e9))\nprint(derivatives(exp, 9999)(1))\n")
+    )
+    assert result == Result(OK, "", "")
+
+
+def test_a_mistake_is_shown_once(vlad: Vlad) -> None:
+    result = vlad("--check", script("def f(a, b) = a\nprint(f(1))\n"))
+    assert result.err.count("`f` takes 2 arguments, got 1") == 1
+
+
 def test_warnings_alone_are_no_failure(vlad: Vlad) -> None:
     result = vlad("--check", script("print({ let x = 1; 2 })\n"))
     assert (result.status, result.out) == (OK, "")

@@ -161,6 +161,8 @@ let x = {a: 1, «a»: 2} ~ `a` is given twice ~
 [1, 2«)» ~ expected `]`, got `)` ~ the `[` at line 1, column 1 is not closed
 {⏎ (1, 2«}» ~ expected `,` or `)`, got `}` ~ the `(` at line 2, column 2 is not closed
 1«)» ~ `)` closes nothing ~ no bracket is open
+def f(x) = x +⏎⏎«def» g(x) = 2 ~ expected an expression, got `def` ~ nothing follows the `+` above
+x *⏎«let» y = 1 ~ expected an expression, got `let` ~ nothing follows the `*` above
 let x = «;» y ~ expected an expression, got `;` ~
 «"abc»⏎d" ~ this string has no end ~ on the same line
 "a«\q»b" ~ `\q` is not an escape ~ the escapes are

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from vlad_py.checking.bindings import Local, Scope, is_short
@@ -18,7 +18,7 @@ from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.tree import Node
 
-ENOUGH = Limits(steps=10_000)  # for a call with nothing but literals
+ENOUGH = Limits(steps=10_000, memory=1 << 28, seconds=1.0)  # for a call with nothing but literals
 MOST = 50  # warnings of that kind
 
 
@@ -34,6 +34,12 @@ def warnings_of(program: syntax.Program, names: list[Local]) -> list[Warned]:
     functions = _functions(nodes)
     found += islice((warning for node in nodes for warning in _failing(node, scope, functions)), MOST)
     return sorted(found, key=lambda warning: warning.span.start if warning.span else 0)
+
+
+def unsaid(warnings: list[Warned], errors: Iterable[Error]) -> list[Warned]:
+    """The warnings whose words no error has at the same place."""
+    said = {(error.message, error.span.start) for error in errors if error.span is not None}
+    return [w for w in warnings if w.span is None or (w.message, w.span.start) not in said]
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────

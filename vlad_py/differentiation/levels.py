@@ -374,7 +374,7 @@ def _mismatch(value: Value, tangent: Value) -> RunError:
         )
     return RunError(
         f"expected the shape of {_sized(value)}, got {_sized(tangent)}",
-        hint="a direction or cotangent needs a real for every real of its value",
+        hint="a direction or cotangent has the structure of its value, an array for an array",
     )
 
 

@@ -273,4 +273,4 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
         return f"bind a name with `let {name} = …`"
     longer = [k for k in known if len(name) >= 3 and k.startswith(name)]
     similar = f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)
-    return similar or (VARIABLE.format(name) if len(name) == 1 else "")
+    return similar or (VARIABLE.format(name) if len(name) == 1 and not after.startswith("(") else "")

@@ -11,7 +11,7 @@ from functools import cached_property
 from vlad_py.checking import diagnose
 from vlad_py.checking.bindings import Local, Scope, is_short, names_of
 from vlad_py.checking.mend import mend, statement_at
-from vlad_py.checking.suspicions import warnings_of
+from vlad_py.checking.suspicions import unsaid, warnings_of
 from vlad_py.editors import tokens as table
 from vlad_py.ground.errors import Error, Warned
 from vlad_py.ground.names import keywords
@@ -76,6 +76,11 @@ class Document:
     def warnings(self) -> list[Warned]:
         """What in the text is probably a mistake."""
         return warnings_of(self.mended.program, self.names)
+
+    def problems(self, is_abandoned: Callable[[], bool] = lambda: False) -> list[Error]:
+        """The errors and the warnings, each said once."""
+        errors = self.errors(is_abandoned)
+        return [*errors, *unsaid(self.warnings(), errors)]
 
     def place_of(self, error: Error) -> Span:
         """The place of an error in this text."""

@@ -91,7 +91,7 @@ async def _check(uri: str, delay: float) -> None:
 
 def _checked(uri: str, text: TextDocument, source: str, abandoned: Event) -> tuple[Document, list[Error]]:
     document = made(uri, text, source)
-    return document, [*document.errors(abandoned.is_set), *document.warnings()]
+    return document, document.problems(abandoned.is_set)
 
 
 def _diagnostic(uri: str, document: Document, error: Error) -> types.Diagnostic:
@@ -133,7 +133,7 @@ def _problems(uri: str, document: Document) -> list[Error]:
     """The mistakes of a text, as they were found when it was checked, if it has not changed since."""
     if uri in _found and _found[uri][0].source.text == document.source.text:
         return _found[uri][1]
-    return [*document.errors(), *document.warnings()]
+    return document.problems()
 
 
 def _action(uri: str, document: Document, error: Error) -> types.CodeAction:

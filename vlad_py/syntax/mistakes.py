@@ -218,6 +218,7 @@ MISTAKES = (
     Mistake(wanted="_ARROW", inside="BRACE", hint=MATCH),
     Mistake(wanted="_ARROW", hint=FN),
     Mistake(token="_ARROW", hint=FN),
+    Mistake(token="LET DEF IMPORT", before=OPERATORS, gap="\n", hint="nothing follows the `$before` above"),
     Mistake(token="LET DEF", before="_BIND", statement="DEF", hint=f"{BRACES} `def f(x) = {{ … }}`"),
     Mistake(token="LET DEF", before="_BIND", statement="LET", hint=f"{BRACES} `let x = {{ … }}`"),
     Mistake(token="LET DEF", before="_ARROW", hint=f"{BRACES} `fn x => {{ … }}`"),
