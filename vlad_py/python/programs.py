@@ -9,6 +9,7 @@ from typing import Any
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import ConversionError, RunError, UnknownName, said
 from vlad_py.ground.names import NAMES, composed, is_name
+from vlad_py.lowering.unknown import VARIABLE
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import PYTHON_FUNCTION, a_thing, to_python, to_value
 from vlad_py.python.function import (
@@ -67,7 +68,8 @@ def evaluate(
         try:
             value = session.evaluate(program)
         except UnknownName as error:
-            error.hint = error.hint or f"give it a value: `vlad.evaluate(text, {error.name}=…)`"
+            if error.hint in ("", VARIABLE.format(error.name)):
+                error.hint = f"give it a value: `vlad.evaluate(text, {error.name}=…)`"
             raise
         except RunError as error:
             advise_arrays(error, values)
