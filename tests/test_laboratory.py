@@ -118,7 +118,7 @@ def test_the_commands(script: str, tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["graph", script, *call, "--format", "dot"]) == 0
     assert capsys.readouterr().out.startswith("digraph")
     assert main(["compare", script, *call]) == 0
-    assert "by hand                x1  5.5" in capsys.readouterr().out
+    assert "by hand                x1        5.5" in capsys.readouterr().out
     assert main(["ops", script, *call]) == 0
     assert "tape:" in capsys.readouterr().out
     assert main(["step", script, *call]) == 0
