@@ -148,6 +148,7 @@ def test_a_derivative_step_by_step(start: Start, check: Check) -> None:
     for key, number in (("n", 1), ("n", 2), ("p", 3), ("n", 2), ("q", 3)):
         t.wait(lambda number=number: f"step {number} of 3" in t.text(), f"step {number}")  # type: ignore[misc]
         if key == "q":
+            t.wait(lambda: "2 = 0.077" in t.text(), "the line that is drawn last")
             check(t)
         t.process.send(key)
     t.prompt()
