@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vlad_py.ground.errors import NotNative
-from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, fresh
+from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, fresh, functions_of
 from vlad_py.native.types import BOOLEAN
 from vlad_py.primitives.kinds import Choosing, OfReals, Predicate, Step
+
+ON_TAPE = ("save", "restore")
 
 
 class Active:
@@ -94,12 +96,23 @@ class Active:
     def touches(self, region: Region) -> bool:
         """Whether a region saves or restores anything active, or calls a function that is active."""
         for op in region.ops:
-            if op.kind in ("save", "restore"):
+            if op.kind in ON_TAPE:
                 if any((op.what, i) in self.saved for i in range(len(op.what.types))):
                     return True
             elif (op.kind == "call" and op.what in self.functions) or any(map(self.touches, op.regions)):
                 return True
         return False
+
+
+def uses_tape(region: Region) -> bool:
+    """Whether a region, or what it calls, saves or restores."""
+    todo = [region, *(function.region for function in functions_of(region))]
+    while todo:
+        for op in todo.pop().ops:
+            if op.kind in ON_TAPE:
+                return True
+            todo += op.regions
+    return False
 
 
 def varying(op: Op) -> list[Name]:

@@ -7,10 +7,10 @@ beginnings of n / k pieces, and what one piece saves.
 
 from __future__ import annotations
 
-from vlad_py.native.activity import Renamed, copied
+from vlad_py.native.activity import Renamed, copied, uses_tape
 from vlad_py.native.counters import turns_of
 from vlad_py.native.given import Ruled
-from vlad_py.native.ir import Builder, Name, Op, Region, constant, free_names, fresh, functions_of
+from vlad_py.native.ir import Builder, Name, Op, Region, constant, free_names, fresh
 from vlad_py.native.types import BOOLEAN, ListType, shape_of_type
 from vlad_py.native.unknown import name_of, real
 from vlad_py.primitives.arithmetic import add
@@ -24,7 +24,7 @@ def in_pieces(builder: Builder, region: Region) -> Region:
     """The region with its loops in pieces. Loops inside them follow when a piece is swept."""
     ops: list[Op] = []
     for op in region.ops:
-        if op.kind not in ("if", "loop") or _uses_tapes(op):
+        if op.kind not in ("if", "loop") or any(map(uses_tape, op.regions)):  # it may not run again
             ops.append(op)
         elif op.kind == "loop" and _is_long(op):
             with builder.into([]) as written:
@@ -39,17 +39,6 @@ def in_pieces(builder: Builder, region: Region) -> Region:
 def _is_long(loop: Op) -> bool:
     known = turns_of(loop)
     return loop.what != PIECE and (known is None or known > TURNS)
-
-
-def _uses_tapes(op: Op) -> bool:
-    """Whether an operation saves or restores, itself or by calls. Such an operation may not run again."""
-    regions = [*op.regions, *(f.region for region in op.regions for f in functions_of(region))]
-    while regions:
-        for inner in regions.pop().ops:
-            if inner.kind in ("save", "restore"):
-                return True
-            regions += inner.regions
-    return False
 
 
 def _write(builder: Builder, op: Op) -> None:

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from math import copysign
 
-from vlad_py.native.activity import Renamed
+from vlad_py.native.activity import ON_TAPE, Renamed, uses_tape
 from vlad_py.native.ir import Function, Name, Op, Region, functions_of
 from vlad_py.values.values import Array
 
 ALONE = ("prim", "compare", "and", "not", "same", "select", "guard", "array")
-ON_TAPE = ("save", "restore")
 
 Seen = dict[Hashable, list[Op]]
 
@@ -23,7 +22,7 @@ Seen = dict[Hashable, list[Op]]
 def shared(region: Region) -> Region:
     """A region whose operations are done once, changed in place, as its functions are."""
     functions = functions_of(region)
-    share = _Sharing({function for function in functions if _uses_tape(function.region)})
+    share = _Sharing({function for function in functions if uses_tape(function.region)})
     for inner in (*(function.region for function in functions), region):
         share.region(inner, {}, Renamed())
     return region
@@ -91,17 +90,6 @@ def _bind(first: list[Name], second: list[Name], names: Renamed) -> bool:
     """Takes the second names to the first ones. Whether they are of the same types."""
     names.update(zip(second, first, strict=False))
     return [name.type for name in first] == [name.type for name in second]
-
-
-def _uses_tape(region: Region) -> bool:
-    """Whether a region, or what it calls, saves or restores."""
-    todo = [region, *(function.region for function in functions_of(region))]
-    while todo:
-        for op in todo.pop().ops:
-            if op.kind in ON_TAPE:
-                return True
-            todo += op.regions
-    return False
 
 
 def _outline(op: Op) -> int:
