@@ -1,4 +1,4 @@
-"""Texts that do not parse: what is said, exactly where, and whether more text could complete them."""
+"""Texts that do not parse: what is said, exactly where, and whether further lines could complete them."""
 
 from __future__ import annotations
 
@@ -214,9 +214,6 @@ match e {
 match e { 1 =>⏎
 import
 m.
-"text
-f("text
-"text\
 """
 
 
@@ -229,7 +226,21 @@ def test_incomplete(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1 2", "f(]", "(1]", ")", '"text\n', "{ let a = 1 }", "let x = ;", "5.", "(a b"]
+    "text",
+    [
+        "1 2",
+        "f(]",
+        "(1]",
+        ")",
+        '"text',
+        'f("text',
+        '"text\\',
+        '"text\n',
+        "{ let a = 1 }",
+        "let x = ;",
+        "5.",
+        "(a b",
+    ],
 )
 def test_beyond_completion(text: str) -> None:
     assert not mistake(text).incomplete

@@ -51,12 +51,16 @@ COMPLETE = ["", "1", "let x = 1", "# (", "1 + )", "?sin", ":help", ":type", ":lo
 INCOMPLETE = ["(", "let x =", "def f(x) =", "if a then b", "loop x = 1", "1 +", "{ let a = 1", ":type ("]
 
 
-@pytest.mark.parametrize("text", [*COMPLETE, "## a\ndef f() = 1", "{\n\n", "f(\n1,\n\n", '"a\n'])
+# a string ends on its own line: no further line ends one that is not closed
+UNCLOSED = ['"a', 'print("a', '{ let x = "a', ':type "a', 'f(\n"a', '"a\\']
+
+
+@pytest.mark.parametrize("text", [*COMPLETE, *UNCLOSED, "## a\ndef f() = 1", "{\n\n", "f(\n1,\n\n"])
 def test_complete(text: str) -> None:
     assert is_complete(text)
 
 
-@pytest.mark.parametrize("text", [*INCOMPLETE, "f(\n", "f(\n\n\n1", "match x {\n  nil => 1", '"a', "## a"])
+@pytest.mark.parametrize("text", [*INCOMPLETE, "f(\n", "f(\n\n\n1", "match x {\n  nil => 1", "## a"])
 def test_incomplete(text: str) -> None:
     assert not is_complete(text)
     assert is_complete(text + "\n\n")

@@ -101,7 +101,7 @@ def _restored(kind: type[Error], message: str, facts: dict[str, Any]) -> Error:
 
 
 class SyntaxError(Error):
-    """The text does not parse. `incomplete` says that more text could complete it."""
+    """The text does not parse. `incomplete` says that further lines could complete it."""
 
     title = "syntax error"
 

@@ -287,8 +287,7 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
         return errors.SyntaxError(message, span, hint=hint, incomplete=True)
     if token.type == "UNTERMINATED":
         hint = 'end it with `"` on the same line'
-        incomplete = span.end == len(source.text)
-        return errors.SyntaxError("this string has no end", span, hint=hint, incomplete=incomplete)
+        return errors.SyntaxError("this string has no end", span, hint=hint)
     if token.type == "STRAY":
         shown = f"`{token}`" if token.isprintable() else f"U+{ord(token):04X}"
         written, span_of_fix, instead = characters.advice(span)
