@@ -9,9 +9,9 @@ import pytest
 from native.test_arrays import vector
 from native.test_outlining import layers
 from vlad_py.ground.errors import NotNative
-from vlad_py.native import shared
+from vlad_py.native import shared, tidy
 from vlad_py.native.emit import Module
-from vlad_py.native.ir import TOO_LARGE, Unit
+from vlad_py.native.ir import TOO_LARGE, Op, Unit
 from vlad_py.native.llvm import LONG_BLOCKS, level_of, longest_block
 from vlad_py.native.specialise import specialise
 from vlad_py.session.session import Session
@@ -68,3 +68,28 @@ def test_loops_that_differ_in_a_constant_are_not_compared_in_pairs(monkeypatch: 
     loops = " + ".join(f"(loop s = 0 for i in 1..n do s * x + {k})" for k in range(50))
     unit(f"fn (x, n) => {loops}", (1.0, 1.0))
     assert len(compared) < 1000  # in pairs, there would be 5,000
+
+
+def nest(depth: int) -> str:
+    """So many loops, each in the next; what a turn needs of the state is seen only at its end."""
+    body = "a * x"
+    for _ in range(depth):
+        body = f"(loop (b, a) = (0, 1) for i in 1..n do (b + {body}, a + 1))[0]"
+    return f"fn (x, n) => {{ let a = 1; {body} }}"
+
+
+def test_a_loop_is_tidied_once_however_deep_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def counted(*given: Any) -> Op:
+        made.append(given)
+        return Op(*given)
+
+    monkeypatch.setattr(tidy, "Op", counted)
+    unit(nest(8), (1.0, 1.0))
+    few = len(made)
+    made.clear()
+    unit(nest(16), (1.0, 1.0))
+    assert (
+        len(made) < 3 * few
+    )  # each loop twice as often as the one around it, there would be 250 times as many

@@ -25,63 +25,88 @@ def slimmed(region: Region) -> Region:
 def tidied(region: Region) -> Region:
     """A region without what nothing needs; its functions are tidied in place."""
     for function in functions_of(region):
-        function.region = _Tidy().whole(function.region)
-    return _Tidy().whole(region)
+        function.region = _Needed(function.region).part()
+    return _Needed(region).part()
 
 
-class _Tidy:
-    def __init__(self) -> None:
-        self.live: set[Name] = set()
+class _Needed:
+    """The operations of a region that are needed and, of choices and loops, the places of their results.
 
-    def whole(self, region: Region) -> Region:
-        self.live.update(region.results)
-        return Region(region.parameters, self.ops(region.ops), region.results)
+    Each is met once, however deep the loops: what a loop needs of its own state is followed from name to
+    name, and no loop inside is looked at again for it.
+    """
 
-    def ops(self, ops: list[Op]) -> list[Op]:
-        kept = []
-        for op in reversed(ops):
-            new = self.op(op)
-            if new is not None:
-                self.live.update(new.operands)
-                kept.append(new)
-        return kept[::-1]
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self.places: dict[Op, set[int]] = {}
+        self._bound: dict[Name, tuple[Op, int]] = {}  # what binds a name, as a result or as a loop's state
+        self._around: dict[Op, Op] = {}
+        self._todo = list(region.results)
+        for op in self._read():
+            self._need(op)
+        while self._todo:
+            self._follow(self._todo.pop())
 
-    def op(self, op: Op) -> Op | None:
-        """The operation as far as it is needed."""
-        is_needed = not self.live.isdisjoint(op.results)
-        if op.kind == "if" and (is_needed or has_effect(op)):
-            kept = [i for i, r in enumerate(op.results) if r in self.live]
-            regions = []
-            for inner in op.regions:
-                results = [inner.results[i] for i in kept]
-                self.live.update(results)
-                regions.append(Region([], self.ops(inner.ops), results))
-            return Op("if", op.operands, [op.results[i] for i in kept], None, tuple(regions))
-        if op.kind == "loop" and (is_needed or has_effect(op)):
-            return self.loop(op)
-        if is_needed or (op.kind in (*EFFECTS, "custom", "array") and has_effect(op)):
-            return op
-        return None
+    def _read(self) -> list[Op]:
+        """Notes where names are bound; gives the operations that are needed whoever takes their results."""
+        acting = []
+        regions: list[tuple[Region, Op | None]] = [(self.region, None)]
+        while regions:
+            region, around = regions.pop()
+            for op in region.ops:
+                if around is not None:
+                    self._around[op] = around
+                self._bound.update((name, (op, i)) for i, name in enumerate(op.results))
+                if op.kind in ("if", "loop"):
+                    regions += [(inner, op) for inner in op.regions]
+                if op.kind == "loop":
+                    (inner,) = op.regions
+                    self._bound.update((name, (op, i)) for i, name in enumerate(inner.parameters))
+                if has_effect(op) if op.kind == "custom" else _acts(op):
+                    acting.append(op)
+        return acting
 
-    def loop(self, op: Op) -> Op:
-        (inner,) = op.regions
-        self.live.add(inner.results[0])
-        kept = {i for i, r in enumerate(op.results) if r in self.live}
-        while True:
-            self.live.update(inner.results[i + 1] for i in kept)
-            ops = self.ops(inner.ops)
-            needed = kept | {i for i, p in enumerate(inner.parameters) if p in self.live}
-            if needed == kept:
-                break
-            kept = needed
-        order = sorted(kept)
-        region = Region(
-            [inner.parameters[i] for i in order],
-            ops,
-            [inner.results[0], *(inner.results[i + 1] for i in order)],
-        )
-        results = [op.results[i] for i in order]
-        return Op("loop", [op.operands[i] for i in order], results, op.what, (region,))
+    def _need(self, op: Op | None) -> None:
+        """An operation is needed, and so are those that it is in."""
+        while op is not None and op not in self.places:
+            self.places[op] = set()
+            self._todo += op.regions[0].results[:1] if op.kind == "loop" else op.operands
+            op = self._around.get(op)
+
+    def _follow(self, name: Name) -> None:
+        """A name is needed."""
+        op, i = self._bound.get(name, (None, 0))
+        self._need(op)
+        if op is None or op.kind not in ("if", "loop") or i in self.places[op]:
+            return
+        self.places[op].add(i)
+        if op.kind == "if":
+            self._todo += [inner.results[i] for inner in op.regions]
+        else:
+            self._todo += [op.regions[0].results[i + 1], op.operands[i]]
+
+    def part(self) -> Region:
+        """The region with what is needed."""
+        return Region(self.region.parameters, self._ops(self.region.ops), self.region.results)
+
+    def _ops(self, ops: list[Op]) -> list[Op]:
+        return [self._op(op) for op in ops if op in self.places]
+
+    def _op(self, op: Op) -> Op:
+        places = sorted(self.places[op])
+        if op.kind == "if":
+            regions = [Region([], self._ops(r.ops), [r.results[i] for i in places]) for r in op.regions]
+            return Op("if", op.operands, [op.results[i] for i in places], None, tuple(regions))
+        if op.kind == "loop":
+            (inner,) = op.regions
+            region = Region(
+                [inner.parameters[i] for i in places],
+                self._ops(inner.ops),
+                [inner.results[0], *(inner.results[i + 1] for i in places)],
+            )
+            results = [op.results[i] for i in places]
+            return Op("loop", [op.operands[i] for i in places], results, op.what, (region,))
+        return op
 
 
 def has_effect(op: Op) -> bool:
