@@ -6,8 +6,9 @@ import pytest
 from talk import Talk
 
 from vlad_py.command.cli import main
-from vlad_py.ground.errors import Error
-from vlad_py.repl.commands import COMMANDS, SHORT
+from vlad_py.ground.errors import Error, near
+from vlad_py.repl.commands import COMMANDS, INSTEAD, SHORT
+from vlad_py.session.catalogue import everywhere
 from vlad_py.session.session import Session
 
 
@@ -16,6 +17,7 @@ from vlad_py.session.session import Session
     [
         ("run", "`vlad FILE` runs a script"),
         ("check", "`vlad --check FILE`"),
+        ("lint", "`vlad --check FILE`"),
         ("format", "`vlad fmt FILE`"),
         ("version", "`vlad --version`"),
     ],
@@ -68,6 +70,19 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
         ("let a = [1]; a(0)", "an element is `a[0]`"),
         ("let a = [[1]]; a'", "`transpose(a)` has the rows as columns"),
         ("let x = 1; x.grad", "write `gradient(f)(x)`"),
+        ("let f = sin; f.backward()", "write `gradient(f)(x)`"),
+        ("let f = sin; f.derivative(1)", "write `derivative(f)(x)`"),
+        ("derivative(sin) 3", "a call is written `…(3)`, a product `… * 3`"),
+        ("(derivative(sin) 3)", "a call is written `…(3)`, a product `… * 3`; separate components"),
+        ("list(sin)[0] x", "a call is written `…(x)`"),
+        ("sin {a: 1}", "a call is written `sin(…)`"),
+        ("map fn x => x", "a call is written `map(…)`"),
+        ("sum [1, 2]", "call it with parentheses: `f([1, 2])`"),
+        ("let f = fn x => x; f [1]", "call it with parentheses: `f([1, 2])`"),
+        ("diff(sin)", "write `derivative(f)(x)`"),
+        ("let x = 1; diff(sin, x)", "write `derivative(f)(x)`"),
+        ("partial(sin, 1)", "write `derivative(fn x => f(x, y))(x)`"),
+        ("ceiling(1.5)", "write `ceil`"),
         ("1e400", "infinity is `inf`"),
         ("1j", "no complex numbers"),
         ("1:10", "a range is written `first..last`"),
@@ -90,6 +105,60 @@ def test_words_of_other_languages(text: str, hint: str) -> None:
     assert hint in raised.value.hint
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("sinn", "sin"), ("lenght", "length"), ("hessain", "hessian"), ("derivitave", "derivative")],
+)
+def test_a_slip_is_mended(written: str, meant: str) -> None:
+    assert near(written, everywhere()) == f"did you mean `{meant}`?"
+
+
+@pytest.mark.parametrize("word", ["later", "after", "before", "number", "value", "total", "letter", "other"])
+def test_a_word_is_not_taken_for_another(word: str) -> None:
+    assert not near(word, everywhere())
+
+
+@pytest.mark.parametrize("settings", ["method: descent.adam", "method: descent.momentum"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "descent.descend_by({{descent.defaults with {0}}}, fn x => x ^ 2, 1)",
+        "nn.train({{nn.defaults with {0}}}, fn (m, xs) => m, 1, [1, 2])",
+    ],
+)
+def test_a_method_without_its_settings(call: str, settings: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(f"import descent; import nn\n{call.format(settings)}")
+    assert "a method such as `descent.adam(0.1)`, got a function" in raised.value.message
+
+
+@pytest.mark.parametrize("text", ["it", "ans", "Ans + 1", "let x = it * 2", "Out[1]"])
+def test_names_of_the_last_value(text: str) -> None:
+    assert "hint: `_` is the last value" in Talk().said(text)
+    with pytest.raises(Error) as raised:
+        Session().evaluate(text)  # no program has one
+    assert not raised.value.hint
+
+
+@pytest.mark.parametrize("word", ["names", "vars", "whos"])
+def test_commands_that_list_names(word: str) -> None:
+    assert "hint: `?name` describes a name" in Talk().said(f":{word}")
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        ("--nan model.adl", "write `vlad --nan=error model.adl`"),
+        ("--lang model.adl", "write `vlad --lang=adl model.adl`"),
+        ("--lang model.vlad", "write `vlad --lang=vlad model.vlad`"),
+    ],
+)
+def test_an_option_without_its_value(option: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(option.split())
+    assert hint in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["(expt 2 3)", "(abs 2)", "(max 1 2)", "(min 1 2)", "(display 3)"])
 def test_words_of_scheme_in_vlad(text: str) -> None:
     with pytest.raises(Error) as raised:
@@ -99,7 +168,7 @@ def test_words_of_scheme_in_vlad(text: str) -> None:
 
 def test_short_commands_are_those_that_there_are() -> None:
     assert set(SHORT.values()) <= set(COMMANDS)
-    assert not set(SHORT) & set(COMMANDS)
+    assert not {*SHORT, *INSTEAD} & set(COMMANDS)
     with pytest.raises(EOFError):
         Talk().said(":q")
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from vlad_py import __version__
 from vlad_py.command.arguments import value_of
 from vlad_py.command.menu import COMMANDS
+from vlad_py.command.options import Once, Parser, Version
 from vlad_py.command.outcome import (
     Refused,
     finish,
@@ -25,10 +25,9 @@ from vlad_py.command.outcome import (
 from vlad_py.execution.limits import Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
 from vlad_py.ground import budget
-from vlad_py.ground.advice import install_advice
 from vlad_py.ground.budget import spend
 from vlad_py.ground.columns import columns
-from vlad_py.ground.errors import Error, near
+from vlad_py.ground.errors import Error
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY  # a file with such a name is `./trace`
 from vlad_py.plots.plot import Plot
 from vlad_py.primitives.output import write_out
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from vlad_py.laboratory.progress import Progress
 
 ALLOW, ERROR = "allow", "error"  # the choices of `--nan`
-INSTEAD = {"-c": "`-e EXPRESSION` prints the value of an expression"}  # options of others
 WITH_VALUE = ("-o", "--data", *LIMITS, "--nan", "--lang", "-I")
 TYPED = "typed"  # the stage of Core that a call is compiled from
 
@@ -271,17 +269,6 @@ def _stem(options: argparse.Namespace) -> str:
     return os.path.splitext(os.path.basename(options.output))[0] or "x"
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that suggests the nearest option for one that does not exist."""
-
-    def error(self, message: str) -> NoReturn:
-        unknown = message.partition(": ")[2].split() or [""]
-        if message.startswith("unrecognized"):
-            hint = INSTEAD.get(unknown[0]) or near(unknown[0], self._option_string_actions)
-            message = f"{message}; {hint}" if hint else message
-        super().error(message)
-
-
 def _commands() -> str:
     """The commands, each with what it is for."""
     every = COMMANDS | {name: about.full for name, about in LABORATORY.items()}
@@ -289,7 +276,7 @@ def _commands() -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="vlad",
         usage="vlad [options] [FILE [argument …]] | vlad [options] -e EXPRESSION | vlad COMMAND …",
         description="Run programs in ADL, a functional language with differentiation built in.",
@@ -303,7 +290,7 @@ def _parser() -> argparse.ArgumentParser:
         "-e",
         "--evaluate",
         dest="expression",
-        action=_Once,
+        action=Once,
         metavar="EXPRESSION",
         help="print the value of an expression",
     )
@@ -361,36 +348,8 @@ def _parser() -> argparse.ArgumentParser:
         default=ALLOW,
         help="stop at the first NaN or infinity",
     )
-    parser.add_argument("-V", "--version", action=_Version, nargs=0, help="the version, and its tiers")
+    parser.add_argument("-V", "--version", action=Version, nargs=0, help="the version, and its tiers")
     return parser
-
-
-class _Once(argparse.Action):
-    """Keeps a value, and refuses a second one."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        options: argparse.Namespace,
-        value: Any,
-        option: str | None = None,
-    ) -> None:
-        if getattr(options, self.dest) is not None:
-            parser.error("-e is given twice: write one text, as in -e 'let a = 1; a + 1'")
-        setattr(options, self.dest, value)
-
-
-class _Version(argparse.Action):
-    """Prints the version, and whether there is native code."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        tiers = f"interpreted only; native code needs {install_advice('native')}"
-        if find_spec("llvmlite") is not None:
-            from importlib import metadata  # only here: it loads what reads e-mails
-
-            tiers = f"interpreted, and native by llvmlite {metadata.version('llvmlite')}"
-        print(f"vlad {__version__}\n{tiers}")
-        parser.exit()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from vlad_py.session.process import wants_color
 # words that people type for commands, where no file has such a name
 INSTEAD = {
     "run": "`vlad FILE` runs a script",
-    "check": "`vlad --check FILE` shows the mistakes of a script",
+    **dict.fromkeys(("check", "lint"), "`vlad --check FILE` shows the mistakes of a script"),
     "format": "`vlad fmt FILE` formats a script",
     "version": "`vlad --version` tells the version",
     "repl": "`vlad` alone starts the REPL",

@@ -53,6 +53,8 @@ METHODS = {
     "item": "a[0]",
     "grad": "gradient(f)(x)",
     "backward": "gradient(f)(x)",
+    "gradient": "gradient(f)(x)",
+    "derivative": "derivative(f)(x)",
 }
 
 
@@ -116,10 +118,10 @@ def get_field(record: Value, name: str) -> Value:
     hint = "an element is `a[0]`" if is_sequence else ""
     if is_sequence and name in ("length", "len", "size", "count"):
         hint = "write `length(xs)`"
-    elif is_function(record):
-        hint = "call it to get a value, as in `f(x)`; two functions are composed by `fn x => f(g(x))`"
     elif name in METHODS:
         hint = f"values have no methods: write `{METHODS[name]}`"
+    elif is_function(record):
+        hint = "call it to get a value, as in `f(x)`; two functions are composed by `fn x => f(g(x))`"
     elif primitive is not None and not primitive.internal:
         hint = f"values have no methods: write `{signature(primitive)}`"
     raise RunError(message, hint=hint)

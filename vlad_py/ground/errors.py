@@ -28,6 +28,7 @@ FOLD_ABOVE = 12  # a call stack longer than this is folded in the middle
 LONGEST_CALL = 40  # characters of a call in the call stack
 LONGEST_SAID = 200  # characters of the text of a Python exception
 NEAR = 0.7  # how alike a name and its misspelling are, from 0 to 1
+SLIPS_IN = 3  # so many letters, one may be wrong
 
 
 @record
@@ -228,8 +229,24 @@ def near(name: str, known: Iterable[str]) -> str:
     if alike:
         return f"did you mean `{alike[-1]}`? {_difference(name, alike[-1])}"
     folded = {k.casefold(): k for k in names}
-    matches = get_close_matches(name.casefold(), folded, n=1, cutoff=NEAR)
-    return f"did you mean `{folded[matches[0]]}`?" if matches else ""
+    written = name.casefold()
+    matches = get_close_matches(written, folded, n=5, cutoff=NEAR)
+    match = next((m for m in matches if _slips(written, m) <= max(len(written), len(m)) // SLIPS_IN), "")
+    return f"did you mean `{folded[match]}`?" if match else ""
+
+
+def _slips(a: str, b: str) -> int:
+    """How many slips of a hand make one word of another: a letter more, less or changed, or two exchanged."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        last, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            best = min(before[j] + 1, row[-1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and y == a[i - 2]:
+                best = min(best, last[j - 2] + 1)
+            row.append(best)
+    return row[-1]
 
 
 def meant(hint: str) -> str:

@@ -170,6 +170,7 @@ ELSEWHERE = {
     "jac": "write `jacobian(f)(x)`",
     "jacfwd": "write `jacobian(f)(x)`",
     "jacrev": "write `jacobian_reverse(f)(x)`",
+    "partial": "write `derivative(fn x => f(x, y))(x)`, or `fn y => f(x, y)` for a function of y alone",
     "argnums": "differentiate a function of that argument alone: `gradient(fn x => f(x, y))(x)`",
     "detach": "write `stop_gradient(x)`",
     "custom_jvp": "write `with_derivative(f, rule)`",
@@ -195,6 +196,7 @@ ELSEWHERE = {
     "absolute": "write `abs`",
     **dict.fromkeys(("trunc", "fix"), "write `sign(x) * floor(abs(x))`"),
     "heaviside": "write `if x < 0 then 0 else 1`, for arrays `x >= 0`",
+    "ceiling": "write `ceil`",
     "floor_divide": "write `floor(a / b)`",
     "divmod": "write `(floor(a / b), mod(a, b))`",
     **dict.fromkeys(("fmod", "remainder", "rem"), "write `mod(a, b)`"),
@@ -222,7 +224,7 @@ ELSEWHERE = {
 RENAMED = frozenset(
     "car cdr first rest hd tl len size println printf echo arcsin arccos arctan arctan2 fabs clamp"
     " infinity true false π maximum minimum d vmap raise throw absolute gammaln loggamma psi detach fmod"
-    " remainder rem jacfwd jacrev".split()
+    " remainder rem jacfwd jacrev ceiling".split()
 )
 MEMBER = re.compile(r"\.(\w+)")
 LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.linalg.inv`

@@ -35,6 +35,7 @@ from vlad_py.values.values import (
     Record,
     Value,
     is_array,
+    is_function,
     is_real,
     list_items,
     make_list,
@@ -63,8 +64,7 @@ structural(
     1,
     by_shape=True,
     doc="The number of elements of a list, rows of an array, components of a tuple, fields of a record or "
-    "characters "
-    "of a string.",
+    "characters of a string.",
     example='length(list(1, 2, 3)), length([[1, 2], [3, 4]]), length("text")',
     value=_length,
 )
@@ -77,6 +77,8 @@ def _sequence(value: Value) -> tuple[tuple[Value, ...], str]:
         items = tuple(list_items(value))
         return items, f"a list of {len(items)}" if items else "the empty list"
     hint = "take a field by its name: `m.name`" if isinstance(value, Record) else ""
+    if is_function(value):
+        hint = "call it with parentheses: `f([1, 2])`; brackets alone take an element"
     raise RunError(f"only an array, a list or a tuple can be indexed, this is {describe(value)}", hint=hint)
 
 
@@ -262,11 +264,9 @@ def _keep(x: Value, condition: Value) -> Value:
         )
     shape = shape_of(x)
     if mask.data.shape not in (shape, shape[:1]):
+        hint = "the condition needs the shape of the array, or one element for each of its rows"
         got = f"{describe_array(shape)} by {describe_array(mask.data.shape)}"
-        raise RunError(
-            f"`keep` cannot choose from {got}",
-            hint="the condition needs the shape of the array, or one element for each of its rows",
-        )
+        raise RunError(f"`keep` cannot choose from {got}", hint=hint)
     if mask.data.shape == shape and len(shape) > 1:
         x = reshape_to(x, shape=(size_of(x),))
     return gather(x, index=np.flatnonzero(mask.data))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import mul, sub
 from vlad_py.primitives.axes import one_axis
 from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.moving import gather_along, order_along
 from vlad_py.primitives.shapes import gather, joined, move_axis, plain_data
-from vlad_py.values.values import Array, Value, shape_of
+from vlad_py.values.show import describe
+from vlad_py.values.values import Array, Value, is_function, shape_of
 
 
 def _along(name: str, of_rows: Callable[[Value], Value]) -> Callable[[Value, int | None], Value]:
@@ -26,6 +28,13 @@ def _along(name: str, of_rows: Callable[[Value], Value]) -> Callable[[Value, int
     return function
 
 
+def _differenced(x: Value, axis: int | None) -> Value:
+    """The differences of neighbours. RunError for a function, which `diff` of other tools differentiates."""
+    if any(map(is_function, x if type(x) is tuple else (x,))):
+        raise RunError(f"`diff` expects an array, got {describe(x)}", hint="write `derivative(f)(x)`")
+    return _along("diff", _differences)(x, axis)
+
+
 def _differences(x: Value) -> Value:
     return sub(gather(x, index=slice(1, None)), gather(x, index=slice(0, max(shape_of(x)[0] - 1, 0))))
 
@@ -36,7 +45,7 @@ axial(
     doc="The differences of neighbours in a vector, x[i + 1] - x[i], one less than it has elements; for a "
     "matrix along an axis: `diff(m, {axis: 0})`.",
     example="diff([1, 4, 9])",
-    function=_along("diff", _differences),
+    function=_differenced,
 )
 
 

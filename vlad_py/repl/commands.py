@@ -66,7 +66,7 @@ def _carry_out(engine: Engine, name: str, rest: str) -> None:
 def _command(name: str) -> Command:
     name = SHORT.get(name, name)
     if name not in COMMANDS:
-        hint = near(name, COMMANDS).replace("`", "`:", 1) or "`:help` lists the commands"
+        hint = INSTEAD.get(name) or near(name, COMMANDS).replace("`", "`:", 1) or "`:help` lists the commands"
         raise Refusal(f"no command `:{name}`", hint=hint)
     return COMMANDS[name]
 
@@ -358,5 +358,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "quit": Command(":quit", "leave, as Ctrl-D does", _quit),
 }
+NAMES = "`?name` describes a name, Tab completes one, `:save FILE` writes all definitions"
+INSTEAD = dict.fromkeys(("names", "vars", "who", "whos", "env", "list", "ls", "browse", "dir"), NAMES)
 SHORT = {"q": "quit", "exit": "quit", "h": "help", "t": "type", "l": "load", "r": "reload"}
 WITHOUT_ADL = ("help", "load", "reload", "set", "quit")  # commands that another language has too

@@ -34,6 +34,7 @@ BARE = {
     **dict.fromkeys(("quit", "exit"), "`:quit` leaves, and so does Ctrl-D"),
     "help": "`:help` lists the commands",
 }
+OF_LAST = ("it", "ans", "out")  # the names that other tools have for the last value, in lower case
 
 
 class OutputLost(OSError):
@@ -149,6 +150,8 @@ class Engine:
         except ResolveError as error:
             about = re.fullmatch(r"help\((\w+)\)", text.strip())
             bare = f"write `?{about[1]}`" if about else BARE.get(text.strip().removesuffix("()"))
+            if isinstance(error, UnknownName) and error.name.casefold() in OF_LAST:
+                bare = f"`{LAST}` is the last value"
             error.hint = bare or error.hint or self._forward(error, text)
             raise
         if self.language != ADL:

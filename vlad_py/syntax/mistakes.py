@@ -42,8 +42,11 @@ OPERATORS = "OR AND NOT COMPARE CONS RANGE PLUS MINUS TIMES POWER"
 KEYWORDS = "_AS _THEN _ELSE _WHILE _FOR _IN _DO _WITH LET DEF FN IF MATCH LOOP IMPORT"
 KEYWORDS += " OR AND NOT TRUE FALSE NIL"
 WORDS = "let def import fn if match loop".split()  # which may be misspelt at the start of a statement
-VALUES = "NAME NUMBER STRING TRUE FALSE NIL PAREN_END BRACKET_END BRACE_END"
-STARTS = "NAME NUMBER STRING TRUE FALSE NIL PAREN BRACKET BRACE RECORD FN IF LOOP MATCH NOT"
+RESULTS = "PAREN_END BRACKET_END"
+VALUES = f"NAME NUMBER STRING TRUE FALSE NIL {RESULTS} BRACE_END"
+ATOMS = "NAME NUMBER STRING TRUE FALSE NIL"
+COMPOUNDS = "PAREN BRACKET BRACE RECORD FN IF LOOP MATCH NOT"
+STARTS = f"{ATOMS} {COMPOUNDS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,8 @@ OBJECT = "a record holds values and functions: `{a: 1, f: fn x => x}`"
 BRACES = "put a body of several statements in braces:"
 TWO = "put two statements on two lines; a product is written `a * b`"
 CALL = "a call is written `$before($token)`"
+CALL_OF_MORE = "a call is written `$before(…)`"
+CALL_OF_RESULT = "a call is written `…($token)`, a product `… * $token`"
 COMMAND = (
     "a line that begins with `:` is a command of the REPL, which `vlad` alone starts; "
     "Python has `vlad.trace`, `vlad.count` and `vlad.compare`"
@@ -98,6 +103,7 @@ RANGED = "a range is written `first..last`, as in `1..10`"
 COMPLEX = "there are no complex numbers: a pair holds the real and the imaginary part, as for `fft(x, y)`"
 NOTHING = Mistake(hint="")
 COMMA = "separate components with commas"
+CALLS = (CALL, CALL_OF_MORE)
 
 # the first row that holds counts, so special rows come before general ones
 MISTAKES = (
@@ -242,9 +248,13 @@ MISTAKES = (
     Mistake(token="PAREN", before=VALUES, hint="put the `(` of a call on the same line as its function"),
     Mistake(token="BRACKET", before=VALUES, hint="put the `[` of an index on the same line as its array"),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", gap="\n", hint=COMMA),
-    Mistake(token=STARTS, before="NAME", hint=CALL),
+    Mistake(token=ATOMS, before="NAME", hint=CALL),
+    Mistake(token=COMPOUNDS, before="NAME", hint=CALL_OF_MORE),
+    Mistake(token=ATOMS, before=RESULTS, wanted="_COMMA", hint=f"{CALL_OF_RESULT}; {COMMA}"),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", hint=COMMA),
     Mistake(token="NAME", before="NUMBER", hint="a product is written `$before * $token`"),
+    Mistake(token=STARTS, after="CALL", before=VALUES, wanted="_SEPARATOR", hint=TWO),
+    Mistake(token=ATOMS, before=RESULTS, wanted="_SEPARATOR", hint=CALL_OF_RESULT),
     Mistake(token=STARTS, before=VALUES, wanted="_SEPARATOR", hint=TWO),
 )
 
@@ -276,7 +286,7 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
     )
     hint = row.hint.replace("$before", before or "").replace("$token", token or "")
     instead = row.instead
-    nearest = _keyword_near(before) if row.hint == CALL and before is not None and before is first else ""
+    nearest = _keyword_near(before) if row.hint in CALLS and before is not None and before is first else ""
     if before is not None and (row.word or nearest):
         span = _span(source, None, before)
         error = errors.SyntaxError(f"`{before}` is not a keyword", span, hint=nearest or hint)

@@ -1,0 +1,61 @@
+"""Options of the command `vlad`: what is said of a wrong one, and those that do more than keep a value."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+from vlad_py import __version__
+from vlad_py.ground.advice import install_advice
+from vlad_py.ground.errors import near
+
+INSTEAD = {"-c": "`-e EXPRESSION` prints the value of an expression"}  # options of others
+_NO_CHOICE = re.compile(r"argument (--\w+): invalid choice: '([^']+\.\w+)'")  # it is the name of a file
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests the nearest option for one that does not exist, and the value that one needs
+    before a file.
+    """
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.partition(": ")[2].split() or [""]
+        hint = ""
+        if message.startswith("unrecognized"):
+            hint = INSTEAD.get(unknown[0]) or near(unknown[0], self._option_string_actions)
+        elif (found := _NO_CHOICE.match(message)) is not None:
+            option, file = found.groups()
+            *_, last = choices = list(self._option_string_actions[option].choices or ())
+            chosen = next((choice for choice in choices if file.endswith(f".{choice}")), last)
+            hint = f"write `vlad {option}={chosen} {file}`"
+        super().error(f"{message}; {hint}" if hint else message)
+
+
+class Once(argparse.Action):
+    """Keeps a value, and refuses a second one."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        options: argparse.Namespace,
+        value: Any,
+        option: str | None = None,
+    ) -> None:
+        if getattr(options, self.dest) is not None:
+            parser.error("-e is given twice: write one text, as in -e 'let a = 1; a + 1'")
+        setattr(options, self.dest, value)
+
+
+class Version(argparse.Action):
+    """Prints the version, and whether there is native code."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        tiers = f"interpreted only; native code needs {install_advice('native')}"
+        if find_spec("llvmlite") is not None:
+            from importlib import metadata  # only here: it loads what reads e-mails
+
+            tiers = f"interpreted, and native by llvmlite {metadata.version('llvmlite')}"
+        print(f"vlad {__version__}\n{tiers}")
+        parser.exit()
