@@ -148,14 +148,21 @@ def test_seconds_are_a_number_above_0(vlad: Vlad, value: str) -> None:
     [
         ({"seconds": -1}, "seconds: expected a number of seconds from 0, or None for no limit, got -1"),
         ({"seconds": float("nan")}, "got nan"),
-        ({"seconds": "2"}, "an object of the class `str`"),
+        ({"seconds": "2"}, "got '2'"),
         ({"memory": 1.5}, "memory: expected a whole number from 0"),
+        ({"memory": float("inf")}, "got inf"),
+        ({"memory": "500M"}, r"got '500M'\nhint: .* `500 \* 2\*\*20` is what the command calls 500M"),
+        ({"steps": b"9"}, "an object of the class `bytes`"),
         ({"output": True}, "output: expected a whole number from 0"),
     ],
 )
 def test_limits_are_numbers(limits: dict[str, Any], says: str) -> None:
     with pytest.raises(api.Error, match=says):
         Limits(**limits)
+
+
+def test_whole_numbers_may_be_floats() -> None:
+    assert Limits(steps=1e6, memory=5e8) == Limits(steps=1_000_000, memory=500_000_000)  # type: ignore[arg-type]
 
 
 def test_each_call_has_its_time() -> None:
@@ -264,8 +271,12 @@ def test_output_is_counted_before_it_is_written() -> None:
 def test_compiled_functions_keep_the_time() -> None:
     pytest.importorskip("llvmlite")
     f = api.evaluate("fn x => loop v = x for i in 1..1e15 do sin(v) + 1", limits=SOON)
-    with pytest.raises(api.LimitError, match=LATE):
-        api.compile(f, 1.0)(1.0)
+    for compiled in (f, api.gradient(f)):
+        with pytest.raises(api.LimitError, match=LATE) as caught:
+            api.compile(compiled, 1.0)(1.0)
+        span = caught.value.span
+        assert span is not None
+        assert span.text.startswith("fn x => loop")
     nothing_is_left()
 
 

@@ -22,10 +22,11 @@ from vlad_py.differentiation.levels import (
     taken_off,
     zero_of,
 )
-from vlad_py.ground.budget import OPERATIONS_A_STEP, ask_elements, ask_work
+from vlad_py.ground.budget import OPERATIONS_A_STEP, ask_elements, ask_work, take
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.interval import Bounds
+from vlad_py.numbers.taylor.recurrences import STEPS
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import div, mul
 from vlad_py.primitives.axes import check_dimensions
@@ -99,7 +100,7 @@ def higher_derivative(tag: int, value: Value, order: Value) -> Value:
 def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value, order: Value) -> Value:
     assert type(order) is tuple
     k, step = int(order[0]), float(order[1])
-    part = partial(_part, tag, k, step, 1 if extract is coefficient else factorial(k))
+    part = partial(_part, tag, k, step, 1 if extract is coefficient else _factorial(k))
 
     def leaf(value: Value) -> Value:
         if is_numeric(value):
@@ -107,6 +108,17 @@ def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value
         return Binder(extract, tag, value, order) if is_function(value) else no_tangent(value)
 
     return transform(value, leaf, data_parts, once=True)
+
+
+_newest = [(0, 1)]
+
+
+def _factorial(k: int) -> int:
+    """k!, which takes one product where it was (k - 1)! that was asked for last."""
+    last, value = _newest[0]
+    value = value * k if last == k - 1 else value if last == k else factorial(k)
+    _newest[0] = k, value
+    return value
 
 
 def _part(tag: int, k: int, step: float, weight: int, value: Value) -> Value:
@@ -132,11 +144,13 @@ def _weighted(x: Value, weight: int, k: int, step: float) -> Value:
     if weight == 1 and step == 1.0:
         return x
     if type(plain(x)) is Bounds:
+        take(k, STEPS)
         for i in range(1, k + 1):
             x = mul((i if weight != 1 else 1) / step, x)  # each of them is exactly a real
         return x
+    above, below = step.as_integer_ratio()
     try:
-        return mul(float(weight / Fraction(step) ** k), x)
+        return mul(weight * below**k / above**k, x)
     except OverflowError:
         return mul(math.inf, x)
 

@@ -26,7 +26,8 @@ class Limits:
     Steps, depth, output and the size of an array are counted: the same program stops at the same place. Time
     and the memory of the process are measured, by a thread that looks at them.
 
-    Raises errors.ConversionError for anything but whole numbers from 0; `seconds` may have a fraction.
+    Raises errors.ConversionError for anything but whole numbers from 0, such as 2_000_000 or 2e6; `seconds`
+    may have a fraction.
     """
 
     steps: int | None = None
@@ -37,23 +38,35 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in fields_of(Limits):
-            count = getattr(self, name)
+            count: object = getattr(self, name)
             if count is None or (type(count) is int and count >= 0):
                 continue
-            kind = "whole number"
-            if name == "seconds":
-                kind = "number of seconds"
-                if type(count) is float and 0.0 <= count < inf:
+            if type(count) is float and 0.0 <= count < inf:
+                if name == "seconds":
                     continue
-            thing = f"an object of the class `{type(count).__name__}`"
-            got = count if type(count) in (int, float) else thing
-            message = f"{name}: expected a {kind} from 0, or None for no limit, got {got}"
-            raise errors.ConversionError(message)
+                if count.is_integer():
+                    object.__setattr__(self, name, int(count))
+                    continue
+            raise _refused(name, count)
 
     @property
     def is_measured(self) -> bool:
         """Whether a run needs a budget (see ground/budget.py): it has a limit of time, memory or output."""
         return self.seconds is not None or self.memory is not None or self.output is not None
+
+
+def _refused(name: str, got: object) -> errors.ConversionError:
+    """The error for what is not a limit."""
+    kind, hint = "whole number", ""
+    if name == "seconds":
+        kind = "number of seconds"
+    elif name == "memory":
+        hint = "it is a number of bytes: `500 * 2**20` is what the command calls 500M"
+    thing = f"an object of the class `{type(got).__name__}`"
+    shown = got if type(got) in (int, float) else repr(got[:20]) if type(got) is str else thing
+    return errors.ConversionError(
+        f"{name}: expected a {kind} from 0, or None for no limit, got {shown}", hint=hint
+    )
 
 
 def tightest(*limits: Limits) -> Limits:

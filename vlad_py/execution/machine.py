@@ -161,12 +161,11 @@ class _Count:
             return _Count(both)
         return _Count(replaced(both, steps=mine.steps), self.done)
 
-    def add(self, steps: int) -> None:
+    def add(self, steps: int, hint: str = "") -> None:
         """As budget.Counting has it."""
         self.done += steps
         most = self.limits.steps
         if most is not None and self.done > most:
-            hint = "large arrays take a step for 1000 operations"
             raise errors.LimitError(f"more than {most} steps", hint=hint)
 
 

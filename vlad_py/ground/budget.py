@@ -28,6 +28,7 @@ T = TypeVar("T")
 LARGE = 10_000_000  # operations, or bytes: below that nobody asks
 OPERATIONS_A_STEP = 1_000  # of a primitive on large arrays: a step of the machine takes about as long
 OPERATIONS_A_SECOND = 1e9  # at least, on any machine
+OF_ARRAYS = "large arrays take a step for 1000 operations"
 BETWEEN_LOOKS = 0.01  # seconds, while memory is limited
 AGAIN = 0.2  # seconds until a thread is stopped once more, where something swallowed the first time
 LATE = "ran for more than {:g} second{}"
@@ -57,8 +58,8 @@ class Allowed(Protocol):
 class Counting(Protocol):
     """What counts the steps of a run."""
 
-    def add(self, steps: int) -> None:
-        """Counts steps, before they are taken. LimitError where they are too many."""
+    def add(self, steps: int, hint: str = "") -> None:
+        """Counts steps, before they are taken. LimitError where they are too many; the hint says of what."""
 
 
 class Budget:
@@ -247,7 +248,7 @@ def ask_work(operations: float) -> None:
     if operations < LARGE or not asked:
         return
     if thread.counting is not None:
-        thread.counting.add(int(operations // OPERATIONS_A_STEP))
+        thread.counting.add(int(operations // OPERATIONS_A_STEP), OF_ARRAYS)
     budget = thread.budget
     while budget is not None:
         if budget.deadline is not None:
@@ -257,6 +258,14 @@ def ask_work(operations: float) -> None:
                 message = _late(budget.given.seconds).replace("ran", "would run")
                 raise LimitError(message, hint=f"this takes about {operations:.2g} operations")
         budget = budget.outer
+
+
+def take(steps: int, hint: str) -> None:
+    """Counts the turns of a loop of Python's that takes about a step for each. LimitError where they are too
+    many; the hint says what takes them.
+    """
+    if asked and thread.counting is not None:
+        thread.counting.add(steps, hint)
 
 
 def write(characters: int) -> None:

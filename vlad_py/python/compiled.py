@@ -12,6 +12,7 @@ from vlad_py.execution.limits import Limits
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.budget import asked, spend
 from vlad_py.ground.errors import ConversionError, LimitError, NotNative
+from vlad_py.ground.source import Span
 from vlad_py.native.calling import Native, is_installed, why_refused
 from vlad_py.native.exits import ERROR, Invalid, Left
 from vlad_py.native.export import Exported, exported, takes_reals
@@ -99,13 +100,21 @@ class Compiled(Function):
     def _result(self, function: Value, argument: Value, limits: Limits) -> Value:
         is_free = limits_inside(limits).steps is None
         if is_free and function is self.value and type(function) is Closure:
-            unit = self._unit(function, argument)
-            if isinstance(unit, Native):
-                try:
-                    return spend(limits, lambda: unit(function, argument))
-                except (Left, Invalid):
-                    pass
+            try:
+                return spend(limits, lambda: self._run(function, argument))
+            except (Left, Invalid):
+                pass
+            except LimitError as error:
+                error.span = error.span or _place(function)
+                raise
         return super()._result(function, argument, limits)
+
+    def _run(self, function: Closure, argument: Value) -> Value:
+        """What machine code gives. Raises Left, or Invalid, where the call has to be interpreted."""
+        unit = self._unit(function, argument)
+        if not isinstance(unit, Native):
+            raise Left
+        return unit(function, argument)
 
     def _unit(self, function: Closure, argument: Value) -> Native | NotNative:
         kind = kind_of_plain(argument)
@@ -125,6 +134,15 @@ class Compiled(Function):
                 if quick is not None:
                     self._quick[unit.takes] = quick
         return unit
+
+
+def _place(function: Value) -> Span | None:
+    """The place of a function in a program, since machine code has none; for one that the library has made,
+    that of the function that it was made of.
+    """
+    while type(function) is Closure and function.code.span.source.library:
+        function = next((value for value in function.env if type(value) is Closure), None)
+    return function.code.span if type(function) is Closure else None
 
 
 def _outside(result: Value) -> Any:

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
+from vlad_py.ground.budget import OPERATIONS_A_STEP, asked, take
 from vlad_py.numbers.chain import shaped
 from vlad_py.primitives.arithmetic import add, div, mul, neg, sub
 from vlad_py.primitives.primitive import Apply
 from vlad_py.primitives.shapes import broadcast_to
-from vlad_py.values.values import Number, Value, shape_of
+from vlad_py.values.values import Number, Value, shape_of, size_of
 
 INF = float("inf")
+STEPS = "a Taylor series takes a step for each product of two coefficients"
 
 
 class Growing(Number):
@@ -68,7 +70,16 @@ def grow(series: Growing, order: int) -> None:
         elif len(known) > rule.degree():
             current.rule = None
         else:
+            if asked:
+                _take(1, current.primal)
             known.append(rule.coefficient(len(known)))
+
+
+def _take(products: int, like: Value) -> None:
+    """Counts products of coefficients of a shape, before they are computed. LimitError where they are too
+    many steps.
+    """
+    take(products * (1 + size_of(like) // OPERATIONS_A_STEP), STEPS)
 
 
 def zero_like(x: Value) -> Value:
@@ -89,7 +100,10 @@ def plus(total: Value, term: Value) -> Value:
 def convolution(function: Apply, a: list[Value], b: list[Value], k: int, low: int) -> Value:
     """The sum of function(aⱼ, bₖ₋ⱼ) over all j from `low` on for which both are known; 0.0 of none."""
     total: Value = 0.0
-    for j in range(max(low, k - len(b) + 1), min(k, len(a) - 1) + 1):
+    first, last = max(low, k - len(b) + 1), min(k, len(a) - 1)
+    if asked and last >= first:
+        _take(last - first + 1, a[0])
+    for j in range(first, last + 1):
         x, y = a[j], b[k - j]
         total = plus(total, x * y if type(x) is float and type(y) is float else function(x, y))
     return total
@@ -184,7 +198,10 @@ class Power(Recurrence):
     def coefficient(self, k: int) -> Value:
         u, y = self.inputs[0].coefficients, self.result.coefficients
         total: Value = 0.0
-        for j in range(1, min(k, len(u) - 1) + 1):
+        last = min(k, len(u) - 1)
+        if asked:
+            _take(last, u[0])
+        for j in range(1, last + 1):
             weight = sub(mul(self.n, float(j)), float(k - j))
             total = plus(total, mul(mul(weight, u[j]), y[k - j]))
         return shaped(div(total, mul(float(k), u[0])), self.result.primal)
