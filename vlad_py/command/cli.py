@@ -24,7 +24,7 @@ from vlad_py.command.outcome import (
 )
 from vlad_py.execution.limits import Limits
 from vlad_py.execution.pipeline import INLINED, LOWERED, STAGES
-from vlad_py.ground import budget
+from vlad_py.ground import asking
 from vlad_py.ground.budget import spend
 from vlad_py.ground.columns import columns
 from vlad_py.ground.errors import Error
@@ -176,7 +176,7 @@ def _run_within(limits: Limits, arguments: tuple[Value, ...], options: argparse.
             from vlad_py.core.text import print_module  # only here: most runs print no Core
 
             shown = print_module(module)
-            budget.write(len(shown))
+            asking.write(len(shown))
             sys.stdout.write(shown)
     elif options.file is not None:
         with progress.shown() if progress is not None else nullcontext():
@@ -199,11 +199,11 @@ def _say(options: argparse.Namespace, value: Value, *, is_plot_only: bool = Fals
             raise Refused(f"{options.output}: {reason_of(error)}") from None
     elif type(value) is Plot:
         shown = value.text(columns(), color=wants_color(sys.stdout))
-        budget.write(len(shown) + 1)
+        asking.write(len(shown) + 1)
         write_out(shown + "\n")
     elif value != UNIT and not is_plot_only:
         shown = show(value)
-        budget.write(len(shown) + 1)
+        asking.write(len(shown) + 1)
         print(shown)
 
 

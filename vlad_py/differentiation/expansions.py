@@ -22,7 +22,7 @@ from vlad_py.differentiation.levels import (
     taken_off,
     zero_of,
 )
-from vlad_py.ground.budget import OPERATIONS_A_STEP, ask_elements, ask_work, take
+from vlad_py.ground.asking import OPERATIONS_A_STEP, ask_elements, ask_work, take
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.interval.interval import Bounds

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from vlad_py.differentiation.levels import refuse_binder, shaped_like, stacked_rows, taken_off, without_sign
-from vlad_py.ground.budget import ask_memory
+from vlad_py.ground.asking import ask_memory
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.batch import SMALL, Batch
 from vlad_py.numbers.forward.dual import Dual

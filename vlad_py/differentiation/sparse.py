@@ -15,7 +15,7 @@ from typing import Any
 
 from vlad_py.differentiation.jacobians import perturbed, tangents
 from vlad_py.differentiation.renaming import constant, free_leaves
-from vlad_py.ground.budget import ask_memory
+from vlad_py.ground.asking import ask_memory
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.observed.dependence import Dependence, Inputs, flat_reach

@@ -1,12 +1,11 @@
-"""What a thread may still use: time, memory and output. Operations that need much of one ask here first.
+"""What a thread may still use: time, memory and output.
 
 Time and memory are measured from outside. A thread of this file looks at the clock, and at the memory of the
 process, and stops a thread that has used up what it was given: it raises Exhausted there, at the next
 bytecode, as Ctrl-C raises KeyboardInterrupt. So a limit holds wherever Ctrl-C does: in parsing, in a walk
 through data, in a loop of native code. Without such limits there is no such thread, and nothing is measured.
 
-One call of C cannot be stopped: a product of matrices, an array that is filled. So these ask before they
-begin, and they ask for what their sizes say: the answer is the same each time.
+One call of C cannot be stopped; see asking.py.
 """
 
 from __future__ import annotations
@@ -25,10 +24,6 @@ from vlad_py.ground.memory import as_size, resident
 
 T = TypeVar("T")
 
-LARGE = 10_000_000  # operations, or bytes: below that nobody asks
-OPERATIONS_A_STEP = 1_000  # of a primitive on large arrays: a step of the machine takes about as long
-OPERATIONS_A_SECOND = 1e9  # at least, on any machine
-OF_ARRAYS = "large arrays take a step for 1000 operations"
 BETWEEN_LOOKS = 0.01  # seconds, while memory is limited
 AGAIN = 0.2  # seconds until a thread is stopped once more, where something swallowed the first time
 LATE = "ran for more than {:g} second{}"
@@ -83,12 +78,13 @@ class Budget:
         given = self.given
         if self.deadline is not None and monotonic() >= self.deadline:
             assert given.seconds is not None
-            self.reached = _late(given.seconds)
+            self.reached = late(given.seconds)
         elif given.memory is not None and resident() - self.before > given.memory:
             self.reached = LARGER.format(as_size(given.memory))
 
 
-def _late(seconds: float) -> str:
+def late(seconds: float) -> str:
+    """What is said of a run that took so long."""
     return LATE.format(seconds, "" if seconds == 1.0 else "s")
 
 
@@ -167,22 +163,6 @@ def _by_user() -> Error:
     return Interrupted("stopped by the user")
 
 
-def check() -> None:
-    """LimitError where this thread has used up what it was given: Python code that a program calls may have
-    swallowed what told it so.
-    """
-    if not asked:
-        return
-    if thread.counting is not None:
-        thread.counting.add(0)
-    write(0)
-    budget = thread.budget
-    while budget is not None:
-        if budget.reached:
-            raise LimitError(budget.reached)
-        budget = budget.outer
-
-
 def whole(action: Callable[[], T]) -> T:
     """What an action gives that must not be stopped half way: numpy that is imported, LLVM that is called.
     Until it ends, a limit and Ctrl-C wait.
@@ -210,73 +190,6 @@ def whole(action: Callable[[], T]) -> T:
 
 def _pause() -> None:
     """A call in which Python raises the pending exception."""
-
-
-# ── asked beforehand ─────────────────────────────────────────────────────────────────────────
-
-
-def ask_memory(count: float) -> None:
-    """LimitError if a thread that is about to take so many bytes at once may not have them."""
-    budget = thread.budget if asked and count >= LARGE else None
-    while budget is not None:
-        memory = budget.given.memory
-        if memory is not None and count > memory:
-            raise LimitError(f"this takes {as_size(count)} of memory, more than {as_size(memory)}")
-        budget = budget.outer
-
-
-def is_memory_limited() -> bool:
-    """Whether this thread was given so much memory, and no more."""
-    budget = thread.budget if asked else None
-    while budget is not None:
-        if budget.given.memory is not None:
-            return True
-        budget = budget.outer
-    return False
-
-
-def ask_elements(count: float) -> None:
-    """LimitError if a thread may not fill an array of so many elements at once."""
-    ask_memory(8.0 * count)
-    ask_work(10.0 * count)
-
-
-def ask_work(operations: float) -> None:
-    """LimitError if a thread may not do so much at once, as one call that cannot be stopped. They count as
-    steps; of a limit of time they may take what is left, on a slow machine.
-    """
-    if operations < LARGE or not asked:
-        return
-    if thread.counting is not None:
-        thread.counting.add(int(operations // OPERATIONS_A_STEP), OF_ARRAYS)
-    budget = thread.budget
-    while budget is not None:
-        if budget.deadline is not None:
-            left = budget.deadline - monotonic()
-            if operations / OPERATIONS_A_SECOND > left:
-                assert budget.given.seconds is not None
-                message = _late(budget.given.seconds).replace("ran", "would run")
-                raise LimitError(message, hint=f"this takes about {operations:.2g} operations")
-        budget = budget.outer
-
-
-def take(steps: int, hint: str) -> None:
-    """Counts the turns of a loop of Python's that takes about a step for each. LimitError where they are too
-    many; the hint says what takes them.
-    """
-    if asked and thread.counting is not None:
-        thread.counting.add(steps, hint)
-
-
-def write(characters: int) -> None:
-    """Counts what is written. LimitError where that is too much."""
-    budget = thread.budget if asked else None
-    while budget is not None:
-        if budget.given.output is not None:
-            budget.written += characters
-            if budget.written > budget.given.output:
-                raise LimitError(f"wrote more than {budget.given.output} characters")
-        budget = budget.outer
 
 
 # ── the thread that looks ────────────────────────────────────────────────────────────────────

@@ -12,7 +12,8 @@ from importlib import import_module
 from threading import local
 from typing import TYPE_CHECKING, Any
 
-from vlad_py.ground.budget import is_memory_limited, whole
+from vlad_py.ground.asking import is_memory_limited
+from vlad_py.ground.budget import whole
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.memory import beside_the_limit
 

@@ -12,7 +12,7 @@ from functools import partial
 
 from vlad_py.execution.limits import Limits
 from vlad_py.expressions.text.rounding import MOST_DIGITS
-from vlad_py.ground import budget
+from vlad_py.ground import asking
 from vlad_py.ground.errors import Caller, Error, RunError
 from vlad_py.ground.source import Span
 from vlad_py.laboratory.comparing import compare
@@ -158,14 +158,14 @@ def run_command(
     elif getattr(options, "output", None):
         with open(options.output, "w", encoding="utf-8") as file:
             text = report_text(options, found)
-            budget.write(len(text))
+            asking.write(len(text))
             file.write(text)
     else:
         _write(report_text(options, found))
 
 
 def _write(text: str) -> None:
-    budget.write(len(text))
+    asking.write(len(text))
     sys.stdout.write(text)
     sys.stdout.flush()
 

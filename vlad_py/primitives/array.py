@@ -7,7 +7,7 @@ from itertools import chain
 from math import prod
 from typing import Any
 
-from vlad_py.ground.budget import ask_memory
+from vlad_py.ground.asking import ask_memory
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import add, mul

@@ -6,7 +6,7 @@ import math
 import sys
 from typing import Any
 
-from vlad_py.ground.budget import is_memory_limited
+from vlad_py.ground.asking import is_memory_limited
 from vlad_py.ground.errors import Error, LimitError, RunError
 from vlad_py.values.show import describe, describe_array, show
 from vlad_py.values.values import Cons, Nil, Record, Value, is_array, list_items, plain, shape_of

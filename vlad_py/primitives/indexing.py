@@ -6,7 +6,7 @@ import sys
 from itertools import islice
 from typing import Any, TypeGuard
 
-from vlad_py.ground.budget import ask_elements, asked
+from vlad_py.ground.asking import ask_elements
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import axis_among, checked_axis, not_an_index, one_axis, split_options, without
@@ -369,8 +369,7 @@ def _concat(argument: Value) -> Value:
     if parts and is_array(parts[0]):
         axis = checked_axis("concat", parts[0], axis or 0) or 0
         rest = without(shape_of(parts[0]), axis)
-        if asked:
-            ask_elements(sum(map(size_of, parts)))
+        ask_elements(sum(map(size_of, parts)))
         for x in parts:
             if len(shape_of(x)) != len(rest) + 1 or without(shape_of(x), axis) != rest:
                 raise RunError(f"`concat` cannot join {describe(parts[0])} and {describe(x)}")

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
-from vlad_py.ground.budget import ask_work, asked
+from vlad_py.ground.asking import ask_work
+from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, add, mul, neg, sub

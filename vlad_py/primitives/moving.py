@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log2, prod
 from typing import Any
 
-from vlad_py.ground.budget import ask_memory, ask_work
+from vlad_py.ground.asking import ask_memory, ask_work
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.apart import of_elements

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-from vlad_py.ground import budget
+from vlad_py.ground import asking
 from vlad_py.ground.columns import ASCII, columns
 from vlad_py.ground.errors import RunError
 from vlad_py.plots.plot import Plot
@@ -63,8 +63,8 @@ def joined(value: Value) -> Value:
         _said(x) for x in (list_items(value) if is_list else value if type(value) is tuple else (value,))
     ]
     size = sum(map(len, texts))
-    budget.ask_memory(size)
-    budget.ask_work(size)
+    asking.ask_memory(size)
+    asking.ask_work(size)
     return "".join(texts)
 
 
@@ -120,7 +120,7 @@ def writing(
 
     def apply(*arguments: Value) -> Value:
         line, value = says(*arguments)
-        budget.write(len(line) + 1)
+        asking.write(len(line) + 1)
         write_out(line + "\n")
         return value
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 from math import prod
 from typing import Any
 
-from vlad_py.ground.budget import ask_memory, ask_work, asked
+from vlad_py.ground.asking import ask_memory, ask_work
+from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import INF, NAN, REAL, add, mul

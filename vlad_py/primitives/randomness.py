@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from vlad_py.ground import generator
-from vlad_py.ground.budget import ask_elements, ask_memory, ask_work
+from vlad_py.ground.asking import ask_elements, ask_memory, ask_work
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import as_shape, too_large

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from vlad_py.ground.budget import ask_memory, ask_work
+from vlad_py.ground.asking import ask_memory, ask_work
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.memory import most_memory
 from vlad_py.primitives.axes import too_large

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, TypeAlias
 
-from vlad_py.ground.budget import ask_memory, asked
+from vlad_py.ground.asking import ask_memory
+from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives import items

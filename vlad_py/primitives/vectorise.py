@@ -9,7 +9,8 @@ from itertools import zip_longest
 from math import prod
 from typing import Any
 
-from vlad_py.ground.budget import ask_memory, asked
+from vlad_py.ground.asking import ask_memory
+from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.primitive import Apply, Primitive

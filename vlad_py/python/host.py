@@ -18,7 +18,7 @@ from vlad_py.execution import machine
 from vlad_py.execution.collector import released
 from vlad_py.execution.limits import tightest
 from vlad_py.execution.tightening import Limited
-from vlad_py.ground.budget import check
+from vlad_py.ground.asking import check
 from vlad_py.ground.errors import ConversionError, HostError, LimitError, RunError, said
 from vlad_py.ground.outside import outside
 from vlad_py.ground.source import Source, Span

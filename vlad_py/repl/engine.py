@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vlad_py.execution.limits import Limits
-from vlad_py.ground import budget
+from vlad_py.ground import asking
 from vlad_py.ground.budget import spend, stopped
 from vlad_py.ground.errors import Bug, Error, ResolveError, RunError, UnknownName, render, said
 from vlad_py.ground.source import Source
@@ -173,7 +173,7 @@ class Engine:
 
     def print(self, value: Value) -> None:
         text = display(value, self.width(), self.digits, color=self.is_colorful)
-        budget.write(len(text) + 1)
+        asking.write(len(text) + 1)
         self.say(text)
 
     def say(self, text: str) -> None:

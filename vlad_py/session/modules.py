@@ -19,7 +19,7 @@ from vlad_py.execution.machine import is_counted
 from vlad_py.execution.operations import atom_text, safe
 from vlad_py.execution.pipeline import Translation, translate
 from vlad_py.execution.unit import UNITS, Options
-from vlad_py.ground import budget, resources
+from vlad_py.ground import asking, resources
 from vlad_py.ground.errors import Bug, Error, HostError, ResolveError, meant, near, said
 from vlad_py.ground.node import field, record, replaced, state
 from vlad_py.ground.source import Source
@@ -93,7 +93,7 @@ class Module:
         def writer(says: Callable[..., tuple[str, Value]]) -> Callable[..., Value]:
             def apply(*arguments: Value) -> Value:
                 line, value = says(*arguments)
-                budget.write(len(line) + 1)
+                asking.write(len(line) + 1)
                 try:
                     write(line + "\n")
                 except (Error, OSError):

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from vlad_py.execution.operations import safe
 from vlad_py.execution.specialised.tracing import FLOAT, Trace, Traced, TracedCondition, Untraceable
 from vlad_py.execution.specialised.tracing import Shape as Broadcast
-from vlad_py.ground.budget import LARGE
+from vlad_py.ground.asking import LARGE
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Assembly, General, Rearranging

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
-from vlad_py.ground.budget import OPERATIONS_A_STEP, asked, take
+from vlad_py.ground.asking import OPERATIONS_A_STEP, take
+from vlad_py.ground.budget import asked
 from vlad_py.numbers.chain import shaped
 from vlad_py.primitives.arithmetic import add, div, mul, neg, sub
 from vlad_py.primitives.primitive import Apply
