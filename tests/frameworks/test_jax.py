@@ -181,6 +181,62 @@ def test_what_jax_cannot_run_is_refused_by_name() -> None:
             vlad.jax(vlad.evaluate(f"fn x => {of_list}"))(3.0)
 
 
+COUNTED = {  # recursion that numbers of the program count
+    "a power": ("{ def p(x, n) = if n == 0 then 1 else x * p(x, n - 1)\n fn x => p(x, 300) }", 1.01),
+    "two calls": ("{ def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)\n fn x => x * fib(7) }", 2.0),
+    "in tail position": (
+        "{ def go(x, n) = if n == 0 then x else go(sin(x) * x, n - 1)\n fn x => go(x, 20) }",
+        1.5,
+    ),
+    "below a choice by data": (
+        """{
+          def tree(x, d) = if d == 0 then x ^ 2 else
+            if x > 1 then tree(x - 1, d - 1) + x else tree(x + 1, d - 1) * x
+          fn x => tree(x, 4)
+        }""",
+        1.7,
+    ),
+    "each other": (
+        """{
+          def even(x, n) = if n == 0 then x else odd(sin(x), n - 1)
+          def odd(x, n) = if n == 0 then -x else 2 * even(cos(x), n - 1)
+          fn x => even(x, 9)
+        }""",
+        0.4,
+    ),
+    "inside a derivative": (
+        """{
+          def p(x, n) = if n == 0 then 1 else x * p(x, n - 1)
+          def go(x, n) = if n == 0 then x else go(sin(x) * x, n - 1)
+          fn x => derivative(fn x => p(x, 5))(x) + gradient(fn y => go(y, 10))(x)
+        }""",
+        1.5,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_recursion_that_is_counted_is_written_turn_by_turn(name: str) -> None:
+    text, x = COUNTED[name]
+    function = vlad.evaluate(text)
+    ours = vlad.jax(function)
+    check(jax.jit(ours)(x), function(x))
+    check(jax.jit(jax.grad(ours))(x), vlad.gradient(function)(x))
+
+
+def test_recursion_of_too_many_turns_is_a_loop_or_refused() -> None:
+    long = vlad.evaluate(
+        "{ def go(x, n) = if n == 0 then x else go(x * 1.001, n - 1)\n fn x => go(x, 2000) }"
+    )
+    check(jax.jit(vlad.jax(long))(1.5), long(1.5))
+    for text in (
+        "{ def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)\n fn x => x * fib(20) }",
+        "{ def p(x, n) = if n == 0 then 1 else x * p(x, n - 1)\n fn x => p(x, 3000) }",
+    ):
+        with pytest.raises(vlad.NotNative, match="the recursion of"):
+            vlad.jax(vlad.evaluate(text))(2.0)
+
+
 def test_single_precision_is_asked_for() -> None:
     function = vlad.evaluate("fn x => sin(x)")
     assert vlad.jax(function, "single")(1.0).dtype == jnp.float32

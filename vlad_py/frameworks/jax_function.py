@@ -110,7 +110,7 @@ def _traced(function: Function, argument: Value, arguments: tuple[object, ...], 
     closure = function.value
     assert type(closure) is Closure
     try:
-        found = specialise(closure, argument, is_fixed=True, keeps_rules=True)
+        found = specialise(closure, argument, is_fixed=True, keeps_rules=True, unrolls=True)
     except NotNative as reason:
         if reason.message == ERROR and not any(map(_is_traced, jax.tree.leaves(arguments))):
             function(*jax.tree.map(_as_numpy, arguments))  # the interpreter says what is wrong

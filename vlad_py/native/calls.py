@@ -6,6 +6,7 @@ function is made once for each kind of its captures and arguments, its reals unk
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +18,7 @@ from vlad_py.native import given, loops, operators
 from vlad_py.native.abstract import UNDEFINED, Applied, Backward, Slope, Switch
 from vlad_py.native.closures import Linked, Scope, core_of, linked
 from vlad_py.native.exits import Fails, Oversized, Restart, Unfinished
-from vlad_py.native.ir import Function, Region
+from vlad_py.native.ir import Function, Op, Region
 from vlad_py.native.kinds import generalised, kind_of, leaves, names_like, refilled
 from vlad_py.native.unknown import NamedList
 from vlad_py.primitives.primitive import MANY, Primitive
@@ -49,11 +50,13 @@ class Version:
 @dataclass(slots=True, eq=False)
 class WrittenOut:
     """A recursion over a list of known length, turn by turn: the argument of the turn that is being followed,
-    and how many turns may still come.
+    and how many turns may still come. One that known reals count stands in one region, `ops`: no turn
+    depends on a choice.
     """
 
     argument: Value
     left: int = MOST_WRITTEN_OUT
+    ops: list[Op] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -102,8 +105,9 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
         return (yield tail_recursion(s, function, code, argument))
     if function.enter in s.recursive:
         return recursive(s, function, code, argument)
-    key = (kind_of(function), kind_of(argument))
-    if key in s.in_progress:
+    kinds = (kind_of(function), kind_of(argument))
+    key = (kinds, _known_reals(argument) if s.unrolls else ())
+    if key in s.in_progress or (s.unrolls and not _may_unroll(s, kinds)):
         s.recursive.add(function.enter)
         raise Restart
     if len(s.in_progress) >= DEEPEST:
@@ -124,6 +128,22 @@ def bound(function: Closure, code: Lambda, argument: Value) -> Scope:
     else:
         names[code.parameters[0]] = argument
     return Scope(names, function, linked(function.enter))
+
+
+# ── recursion that known reals count ─────────────────────────────────────────────────────────
+
+
+def _known_reals(argument: Value) -> tuple[str, ...]:
+    """The reals of known value in an argument, told apart as nan and the zeros are too."""
+    return tuple([leaf.hex() for leaf in leaves(argument) if type(leaf) is float])
+
+
+def _may_unroll(s: Specialiser, kinds: Hashable) -> bool:
+    """Whether one more call may be followed inside calls of the same kinds, whose known reals differ."""
+    if all(known != kinds for known, _ in s.in_progress):
+        return True
+    s.turns.left -= 1
+    return s.turns.left >= 0 and len(s.in_progress) < DEEPEST
 
 
 # ── recursion in tail position ───────────────────────────────────────────────────────────────
@@ -173,9 +193,15 @@ def _tail_calls(block: Block) -> list[Call]:
 def tail_recursion(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Walk[Value]:
     """A call of a function that calls itself in tail position only."""
     turns = s.turns.of.get(function.enter)
-    if turns is not None and _is_shorter(turns.argument, argument):
+    if turns is not None and (turns.ops is not None or _is_shorter(turns.argument, argument)):
         return (yield written_out(s, function, code, argument, turns))
     mark = s.mark()
+    if s.unrolls and _known_reals(argument):
+        try:
+            counted = WrittenOut(argument, ops=s.builder.ops)
+            return (yield written_out(s, function, code, argument, counted))
+        except Shortens:
+            s.reset(mark)
     try:
         return tail_loop(s, function, code, argument)
     except Shortens:
@@ -192,9 +218,11 @@ def written_out(
 ) -> Walk[Value]:
     """The turns of a recursion from this one on, each by itself: no turn is followed twice.
 
-    Shortens where they are too many.
+    Shortens where they are too many, or depend on a choice though reals count them.
     """
-    if max(_lengths(argument), default=0) > turns.left or not s.turns.left:
+    if turns.ops is not None and turns.ops is not s.builder.ops:
+        raise Shortens(MANY_TURNS)
+    if max(_lengths(argument), default=0) > turns.left or not turns.left or s.turns.left <= 0:
         raise Shortens(MANY_TURNS)
     turns.left -= 1
     s.turns.left -= 1

@@ -88,7 +88,8 @@ class Specialiser:
     builder: Builder
     recursive: set[object]
     functions: dict[Hashable, calls.Version] = field(default_factory=dict)
-    in_progress: dict[Hashable, None] = field(default_factory=dict)
+    unrolls: bool = False  # whether recursion that known reals count is written turn by turn
+    in_progress: dict[tuple[Hashable, tuple[str, ...]], None] = field(default_factory=dict)
     turns: calls.Turns = field(default_factory=calls.Turns)  # of recursions, that are written by themselves
     rule: InRule | None = None  # the outermost rule that is being followed
     place: Span | None = None  # of the statement that is being followed, outside of the library
@@ -352,21 +353,21 @@ def specialise(
     is_fixed: bool,
     most: int = MOST_OPS,
     keeps_rules: bool = False,
+    unrolls: bool = False,
     in_pieces: bool = False,
 ) -> Specialised:
     """The unit that calls a function. Its parameters are the reals of the argument and, where the function is
     not `is_fixed`, those that it captures. It takes at most so many operations. If it `keeps_rules`,
-    functions with rules are still `custom` operations, for passes to come. Where it is `in_pieces`, sweeps
-    over long loops keep some states and run the turns between them again.
-
-    Raises NotNative, with its place.
+    functions with rules are still `custom` operations, for passes to come. If it `unrolls`, recursion that
+    known reals count is written turn by turn. Where it is `in_pieces`, sweeps over long loops keep some
+    states and run the turns between them again. Raises NotNative, with its place.
     """
     recursive: set[object] = set()
     while True:
         builder = Builder(most)
         if in_pieces:
             builder.before_sweep = partial(checkpointing.in_pieces, builder)
-        specialiser = Specialiser(builder, recursive)
+        specialiser = Specialiser(builder, recursive, unrolls=unrolls)
         whole = shortened(builder, argument if is_fixed else (function, argument))
         abstract, parameters, _ = generalised(builder, whole)
         f, x = (function, abstract) if is_fixed else cast(tuple[Value, Value], abstract)
