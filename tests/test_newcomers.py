@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from talk import Talk
 
+import vlad_py as vlad
 from vlad_py.command.cli import main
 from vlad_py.ground.errors import Error, near
 from vlad_py.repl.commands import COMMANDS, INSTEAD, SHORT
@@ -44,7 +45,7 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("derivative(x ^ 2)(3)", "a function of `x` is written `fn x => …`"),
+        ("x ^ 2", "a function of `x` is written `fn x => …`"),
         ("let {rate} = fn x => x", "call it to get a value, as in `f(x)`"),
         ("maximum(1, 2)", "write `max(x, y)`"),
         ("minimum(1, 2)", "write `min(x, y)`"),
@@ -103,6 +104,40 @@ def test_words_of_other_languages(text: str, hint: str) -> None:
     with pytest.raises(Error) as raised:
         Session().evaluate(text)
     assert hint in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("derivative(x ^ 2)(3)", "fn x => x ^ 2"),
+        ("gradient(w * b)(1, 2)", "fn (w, b) => w * b"),
+        ("derivative(2 * sin(x) + x)(1)", "fn x => 2 * sin(x) + x"),
+        ("fn y => derivative(x * y)(3)", "fn x => x * y"),
+        ("[derivative(x * i)(1) for i in 1..3]", "fn x => x * i"),
+        ("gradient(sum([x ^ i for i in 1..3]))(1)", "fn x => sum([x ^ i for i in 1..3])"),
+        ("plot(x ^ 2, 0, 1)", "fn x => x ^ 2"),
+        ("map(x ^ 2, [1, 2])", "fn x => x ^ 2"),
+        ("import optimize as o; o.minimize((x - 1) ^ 2, 0)", "fn x => (x - 1) ^ 2"),
+    ],
+)
+def test_an_expression_for_a_function(text: str, function: str) -> None:
+    for evaluate in (Session().evaluate, vlad.evaluate):
+        with pytest.raises(Error) as raised:
+            evaluate(text)
+        assert raised.value.hint.endswith(f"takes a function: write `{function}`")
+        assert raised.value.fix is not None and raised.value.fix.text == function
+
+
+@pytest.mark.parametrize(
+    "text", ["derivative(f)(3)", "sin(x)", "derivative(fn y => x * y)(3)", "jvp(sin, x, 1)"]
+)
+def test_a_value_that_is_no_function(text: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(text)
+    assert "a function of" in raised.value.hint and raised.value.fix is None
+    with pytest.raises(Error) as raised:
+        vlad.evaluate(text)
+    assert raised.value.hint.startswith("give it a value: `vlad.evaluate(text, ")
 
 
 @pytest.mark.parametrize(

@@ -118,11 +118,12 @@ class ResolveError(Error):
 
 
 class UnknownName(ResolveError):
-    """No scope has this name."""
+    """No scope has this name. `is_free` says that it looks like a variable that has no value yet."""
 
-    def __init__(self, name: str, span: Span, *, hint: str = "") -> None:
+    def __init__(self, name: str, span: Span, *, hint: str = "", is_free: bool = False) -> None:
         super().__init__(f"unknown name `{name}`", span, hint=hint)
         self.name = name
+        self.is_free = is_free
 
 
 class Expected(Enum):

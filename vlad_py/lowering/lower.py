@@ -15,7 +15,7 @@ from vlad_py.core.calls import mark_recursive
 from vlad_py.core.smooth import smooth_powers
 from vlad_py.core.tree import Atom, Block, Builtin, Const, Global, Lambda
 from vlad_py.differentiation.table import PRIMITIVES
-from vlad_py.ground.errors import ResolveError, meant, near
+from vlad_py.ground.errors import ResolveError, UnknownName, meant, near
 from vlad_py.ground.names import is_name
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.lowering.blocks import block_expression, fn, if_, make_function, named, several
@@ -203,7 +203,14 @@ def call(scopes: Scopes, node: syntax.Call) -> Walk[Atom]:
             return scopes.apply(primitive.name, ((yield expression(scopes, argument)),), node.span)
     if isinstance(function, Global) and not function.module:
         scopes.check_arity(function.name, argument, node.span)
-    value = yield expression(scopes, argument)
+    try:
+        value = yield expression(scopes, argument)
+    except UnknownName as error:
+        if error.is_free and isinstance(function, Global):
+            from vlad_py.lowering.unknown import advise_function  # only here: most texts know their names
+
+            advise_function(error, scopes.outside.signature(function), argument, scopes.knows)
+        raise
     target = scopes.var("r")
     scopes.function.out.append(core.Call((target,), function, value, node.span))
     return target

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Const, Global, Lambda, Let, Sibling, Statement, Var
 from vlad_py.differentiation.table import PRIMITIVES
-from vlad_py.ground.errors import ConversionError, ResolveError, UnknownName
+from vlad_py.ground.errors import ConversionError, ResolveError
 from vlad_py.ground.node import field, record, state
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
@@ -36,7 +36,8 @@ class Outside:
     """What a file sees besides itself: how outer names, imports and suggestions are found.
 
     `modules` are those that earlier texts imported, by the names that they imported them under;
-    `conditions` are the names that they gave to conditions, as of `x > 0`.
+    `conditions` are the names that they gave to conditions, as of `x > 0`. `signature` is how a function of
+    the library is called, "" for other names.
     """
 
     lookup: Callable[[str], Atom | None]
@@ -44,6 +45,7 @@ class Outside:
     known: Callable[[], Iterable[str]]
     modules: Mapping[str, ModuleNames] = field(default_factory=dict)
     conditions: frozenset[str] = frozenset()
+    signature: Callable[[Global], str] = lambda _: ""
 
 
 @state
@@ -130,17 +132,19 @@ class Scopes:
             hint = "in a pattern it matches anything; in the REPL it is the last value"
             raise ResolveError("`_` has no value here", span, hint=hint)
         if outer is None:
-            from vlad_py.lowering.unknown import (
-                hint_for,
-                instead_of,
-            )  # only here: most texts know their names
+            from vlad_py.lowering.unknown import unknown  # only here: most texts know their names
 
-            locals_ = {n for f in self.functions() for scope in f.scopes for n in scope}
-            after = span.source.text[span.end :].partition("\n")[0]
-            visible = {*locals_, *self.globals, *self.modules, *self.outside.modules}
-            hint = hint_for(name, after, visible, [*self.outside.known()])
-            raise UnknownName(name, span, hint=hint).fixed_by(span, instead_of(name, hint))
+            raise unknown(name, span, self.visible(), [*self.outside.known()])
         return outer
+
+    def visible(self) -> set[str]:
+        """The names that the text itself gives a meaning, here."""
+        locals_ = {n for f in self.functions() for scope in f.scopes for n in scope}
+        return {*locals_, *self.globals, *self.modules, *self.outside.modules}
+
+    def knows(self, name: str) -> bool:
+        """Whether a name means something here."""
+        return name in self.visible() or self.outside.lookup(name) is not None
 
     def imported(self, name: str) -> ModuleNames | None:
         """The module that a name stands for at the top of this file, if it is one."""

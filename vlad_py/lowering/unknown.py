@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from vlad_py.ground import resources
-from vlad_py.ground.errors import meant, near
+from vlad_py.ground.errors import UnknownName, meant, near
+from vlad_py.ground.source import Span
+from vlad_py.lowering.groups import all_nodes, bound_names
+from vlad_py.syntax import tree as syntax
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
 NOTHING = "the value for nothing is `()`, the empty list is `nil`"
@@ -228,6 +231,8 @@ RENAMED = frozenset(
 )
 MEMBER = re.compile(r"\.(\w+)")
 LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.linalg.inv`
+PARAMETERS = re.compile(r"[^()]*\(([^()]*)\)")  # of a signature
+BINDERS = (syntax.Clause, syntax.Fn, syntax.Arm, syntax.While, syntax.For, syntax.Let, syntax.Def)
 # a binding as other languages write it, or a mistake
 BINDING = re.compile(r"\s*(?:==|<-)")
 
@@ -237,6 +242,16 @@ def instead_of(name: str, hint: str) -> str:
     if name.casefold() in RENAMED and hint == ELSEWHERE[name.casefold()]:
         return re.findall(r"`([\w]+)", hint)[0]
     return meant(hint)
+
+
+def unknown(name: str, span: Span, visible: Collection[str], known: Collection[str]) -> UnknownName:
+    """The error of an unknown name: `visible` are the program's own names, `known` all others."""
+    after = span.source.text[span.end :].partition("\n")[0]
+    hint = hint_for(name, after, visible, known)
+    is_free = not hint and len(name) == 1 and not after.startswith("(")
+    hint = VARIABLE.format(name) if is_free else hint
+    error = UnknownName(name, span, hint=hint, is_free=is_free)
+    return error.fixed_by(span, instead_of(name, hint))
 
 
 def hint_for(name: str, after: str, visible: Collection[str], known: Collection[str]) -> str:
@@ -274,5 +289,36 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     if BINDING.match(after):
         return f"bind a name with `let {name} = …`"
     longer = [k for k in known if len(name) >= 3 and k.startswith(name)]
-    similar = f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)
-    return similar or (VARIABLE.format(name) if len(name) == 1 and not after.startswith("(") else "")
+    return f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)
+
+
+def advise_function(
+    error: UnknownName, signature: str, argument: syntax.Node, knows: Callable[[str], bool]
+) -> None:
+    """Gives the error of a free variable the hint to write a function, where it stands in an expression for a
+    parameter `f` of a signature.
+    """
+    head = PARAMETERS.match(signature)
+    if head is None or error.span is None:
+        return
+    items = argument.items if isinstance(argument, syntax.Tuple) else (argument,)
+    for parameter, item in zip(head[1].split(","), items, strict=False):
+        is_around = item.span.start <= error.span.start < item.span.end
+        if is_around and parameter.strip() == "f" and not isinstance(item, (syntax.Name, syntax.Fn)):
+            names = _variables(item, knows)
+            pattern = names[0] if len(names) == 1 else f"({', '.join(names)})"
+            function = f"fn {pattern} => {' '.join(item.span.text.split())}"
+            error.hint = f"`{signature.partition('(')[0]}` takes a function: write `{function}`"
+            error.fixed_by(item.span, function)
+            error.is_free = False
+
+
+def _variables(node: syntax.Node, knows: Callable[[str], bool]) -> list[str]:
+    """The names of one letter that mean nothing outside an expression and are not bound in it, in order."""
+    bound, names = set[str](), dict[int, str]()
+    for inner in all_nodes(node):
+        if isinstance(inner, BINDERS):
+            bound |= {name for name, _ in bound_names(inner.pattern)}
+        elif isinstance(inner, syntax.Name) and len(inner.id) == 1 and inner.id.casefold() not in ELSEWHERE:
+            names[inner.span.start] = inner.id
+    return [n for n in dict.fromkeys(names[at] for at in sorted(names)) if n not in bound and not knows(n)]

@@ -9,7 +9,6 @@ from typing import Any
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import ConversionError, RunError, UnknownName, said
 from vlad_py.ground.names import NAMES, composed, is_name
-from vlad_py.lowering.unknown import VARIABLE
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import PYTHON_FUNCTION, a_thing, to_python, to_value
 from vlad_py.python.function import (
@@ -68,7 +67,7 @@ def evaluate(
         try:
             value = session.evaluate(program)
         except UnknownName as error:
-            if error.hint in ("", VARIABLE.format(error.name)):
+            if not error.hint or error.is_free:
                 error.hint = f"give it a value: `vlad.evaluate(text, {error.name}=…)`"
             raise
         except RunError as error:

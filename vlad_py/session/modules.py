@@ -313,6 +313,12 @@ class Library:
         """The value of a name of the prelude. KeyError if there is none."""
         return self.module(self.prelude()[name]).value(name)
 
+    def signature(self, name: Global) -> str:
+        """How a function of a library file is called; "" for the name of another file."""
+        if not name.module.startswith(f"{LIBRARY}/"):
+            return ""
+        return self.module(name.module.removeprefix(f"{LIBRARY}/")).entries[name.name].signature
+
     def value(self, name: Global) -> Value:
         """The value of a name of a library file."""
         return self.module(name.module.removeprefix(f"{LIBRARY}/")).value(name.name)
