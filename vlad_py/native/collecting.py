@@ -42,7 +42,13 @@ if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser, Values
 
 LONGEST = 2.0**26  # items in cells: there is no memory for more
-OTHER_THINGS = "an array that a loop makes of things that are not numbers"
+
+
+class OtherThings(NotNative):
+    """The items of an array that a loop makes are not numbers, or not of one shape."""
+
+    def __init__(self) -> None:
+        super().__init__("an array that a loop makes of things that are not numbers")
 
 
 class Turns(tuple[Value, ...]):
@@ -101,9 +107,7 @@ def _looped(s: Specialiser, body: Body, sequence: Value) -> Walk[Value]:
         mark = s.mark()
         try:
             return (yield _in_memory(s, body, low, size, array))
-        except NotNative as reason:
-            if reason.message != OTHER_THINGS:
-                raise
+        except OtherThings:
             s.reset(mark)
     return (yield _in_cells(s, body, sequence))
 
@@ -114,7 +118,7 @@ def _looped(s: Specialiser, body: Body, sequence: Value) -> Walk[Value]:
 def _in_memory(s: Specialiser, body: Body, low: Value, size: float, array: Name | None) -> Walk[InMemory]:
     """The array that a loop collects. Its first turn comes before the loop and shows the shape of the items.
 
-    NotNative unless all turns give numbers of one shape.
+    OtherThings unless all turns give numbers of one shape; NotNative for too many.
     """
     if not 0.0 < size < 2**31:
         raise NotNative("an array that a loop makes, of no elements or of too many")
@@ -128,7 +132,7 @@ def _in_memory(s: Specialiser, body: Body, low: Value, size: float, array: Name 
         (new,) = yield body((), add(low, k) if array is None else _taken(s, array, k))
         new = _as_item(new)
         if shape_of(new) != shape[1:]:
-            raise NotNative(OTHER_THINGS)
+            raise OtherThings
         return (real(s.builder, s.builder.put(name_of(state[0]), name_of(new), [name_of(k)])),)
 
     (whole,) = yield loops.counted(s, put, (filled,), 1.0, size - 1.0, None)
@@ -140,13 +144,13 @@ def _taken(s: Specialiser, array: Name, k: Value) -> Value:
 
 
 def _as_item(value: Value) -> Value:
-    """The item of a turn for an array in memory. NotNative if it is not a number."""
+    """The item of a turn for an array in memory. OtherThings if it is not a number."""
     if type(value) is InMemory:
         value = value.items
     elif isinstance(value, Turns) and value:
         value = stack_of(tuple(map(_as_item, value)))
     if not is_a_number(value):
-        raise NotNative(OTHER_THINGS)
+        raise OtherThings
     return value
 
 
@@ -289,6 +293,6 @@ def _flat(values: Value, depth: float) -> Value:
     if depth == 1:
         found = collected(values, 1.0)
         if not is_an_array(found):
-            raise NotNative(OTHER_THINGS)
+            raise OtherThings
         return found
     return joined(tuple([_flat(v, depth - 1) for v in values]))
