@@ -134,4 +134,4 @@ def library(file: str, imports: str = "") -> Iterator[str]:
     """The documented names of a file of the library, in its order."""
     for entry in catalogue.library_file(file).values():
         if entry.is_public:
-            yield "\n" + page.section(entry, 3, imports)
+            yield "\n" + page.section(entry, 3, page.Setting(imports))

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator
 
 from vlad_py.execution.limits import MOST_CALLS, Limits
+from vlad_py.ground.node import record
 from vlad_py.ground.source import Source
 from vlad_py.session.catalogue import Entry, defined
 from vlad_py.session.session import Session
@@ -23,6 +24,20 @@ CALL = r"{}(?:\((?:[^()]|\([^()]*\))*\))+(?=:\s)"
 REMARK = re.compile(r"(?:#(?!#)[^\n]*\n)++")
 
 
+@record
+class Setting:
+    """The program that an example is part of: the statement that it needs to use the name, the folder of its
+    files, and the limits of each line.
+    """
+
+    imports: str = ""
+    folder: str | None = None
+    limits: Limits = ENDLESS_RECURSION
+
+
+ALONE = Setting()
+
+
 def page(path: str, text: str, limits: Limits = ENDLESS_RECURSION) -> str:
     """The page of a file: its opening comment, and its documented names in their order; "" if it has none.
 
@@ -35,30 +50,16 @@ def page(path: str, text: str, limits: Limits = ENDLESS_RECURSION) -> str:
     if not entries:
         return ""
     parts = [f"# `{file}`\n", opening(text, file)]
-    imports = import_of(path, text)
-    parts += [section(entry, 2, imports, folder, limits=limits) for entry in entries]
+    setting = Setting(import_of(path, text), folder, limits)
+    parts += [section(entry, 2, setting) for entry in entries]
     return "\n".join(part for part in parts if part)
 
 
-def section(
-    entry: Entry,
-    level: int,
-    imports: str = "",
-    folder: str | None = None,
-    more: str = "",
-    limits: Limits = ENDLESS_RECURSION,
-) -> str:
-    """A name under a heading of a level: its words, its example, and `more` Markdown.
-
-    `imports` is the statement that a program needs, in files of the folder, to use the name. errors.Error if
-    the example fails.
+def section(entry: Entry, level: int, setting: Setting = ALONE, more: str = "") -> str:
+    """A name under a heading of a level: its words, its example, and `more` Markdown. errors.Error if the
+    example fails.
     """
-    parts = [
-        f"{'#' * level} `{call_of(entry)}`\n",
-        words(entry),
-        example(entry, imports, folder, limits),
-        more,
-    ]
+    parts = [f"{'#' * level} `{call_of(entry)}`\n", words(entry), example(entry, setting), more]
     return "\n".join(part for part in parts if part)
 
 
@@ -110,39 +111,35 @@ def filled(text: str, before: str = "", indent: str = "") -> str:
 # ── examples ─────────────────────────────────────────────────────────────────────────────────
 
 
-def example(
-    entry: Entry, imports: str = "", folder: str | None = None, limits: Limits = ENDLESS_RECURSION
-) -> str:
+def example(entry: Entry, setting: Setting = ALONE) -> str:
     """The example of a name as a program with its output in comments. errors.Error if it fails."""
-    lines = example_lines(entry, imports, folder, limits)
+    lines = example_lines(entry, setting)
     return "\n".join(["```adl", *lines, "```", ""]) if lines else ""
 
 
-def example_lines(
-    entry: Entry, imports: str = "", folder: str | None = None, limits: Limits = ENDLESS_RECURSION
-) -> list[str]:
+def example_lines(entry: Entry, setting: Setting = ALONE) -> list[str]:
     """The lines of that program; none without an example. errors.Error if it fails."""
     if not entry.example:
         return []
-    lines = [imports] if imports else []
-    return [*lines, *_shown(entry, imports, folder, limits)]
+    lines = [setting.imports] if setting.imports else []
+    return [*lines, *_shown(entry, setting)]
 
 
-def _shown(entry: Entry, imports: str, folder: str | None, limits: Limits) -> Iterator[str]:
+def _shown(entry: Entry, setting: Setting) -> Iterator[str]:
     """The lines of an example, each with what it writes. Errors tell the file and the line of the comment."""
     written: list[str] = []
-    session = Session(write=written.append, limits=limits)
+    session = Session(write=written.append, limits=setting.limits)
     name, above = entry.name, 0
     if entry.statement is not None and not entry.statement.source.library:
         source = entry.statement.source
         line, _ = source.position(entry.statement.start)
         name, above = source.name, line - 1 - len(entry.example.splitlines())
-    if imports:
-        session.evaluate(imports, name, folder)
+    if setting.imports:
+        session.evaluate(setting.imports, name, setting.folder)
     for number, (code, promise) in enumerate(lines_of(entry.example)):
         written.clear()
         if not promise.startswith("#!"):  # what is meant to fail is only shown
-            session.evaluate("\n" * (above + number) + code, name, folder)
+            session.evaluate("\n" * (above + number) + code, name, setting.folder)
         found = [promise] if promise else [_promise(line) for line in "".join(written).splitlines()]
         if len(found) == 1 and len(code) + len(found[0]) + 2 <= WIDTH:
             yield f"{code}  {found[0]}"

@@ -148,10 +148,11 @@ def _example(entry: catalogue.Entry) -> list[str]:
     file = entry.place.source if entry.place is not None else None
     if file is not None and not file.library:
         return entry.example.splitlines()
-    from vlad_py.reference.page import example_lines  # only here: most sessions do not need it
+    from vlad_py.reference.page import Setting, example_lines  # only here: most sessions do not need it
 
     is_module = file is not None and "/" not in file.name
-    return example_lines(entry, f"import {file.name.removesuffix('.adl')}" if file and is_module else "")
+    imports = f"import {file.name.removesuffix('.adl')}" if file and is_module else ""
+    return example_lines(entry, Setting(imports))
 
 
 def _type(engine: Engine, text: str) -> None:
