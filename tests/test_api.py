@@ -45,11 +45,13 @@ def test_a_function_takes_what_its_calls_pass() -> None:
 
 def test_a_function_says_what_it_is() -> None:
     f = vlad.evaluate("## The square of x.\ndef square(x) = x * x\nsquare")
-    assert (f.__name__, f.__doc__, repr(f)) == ("square", "The square of x.", "<vlad function square>")
+    assert (f.__name__, repr(f)) == ("square", "<vlad function square>")
+    assert f.__doc__ == "square(x)\n\nThe square of x."
     assert str(inspect.signature(f)) == "(x, /)"
     assert str(inspect.signature(vlad.evaluate("fn (a, b) => a"))) == "(a, b, /)"
     assert str(inspect.signature(vlad.evaluate("fn {w} => w"))) == "(w, /)"
     assert "Natural logarithm" in str(vlad.evaluate("ln").__doc__)
+    assert str(vlad.Function.__doc__).startswith("An ADL function.")
 
 
 def test_what_print_writes() -> None:
@@ -221,11 +223,11 @@ def model(tmp_path: Path) -> Path:
 def test_a_module_has_the_definitions_of_its_file(model: Path) -> None:
     module = vlad.load(model)
     assert (module.rate, module.loss(1, 2)) == (0.5, 9.0)
-    assert module.loss.__doc__ == "The loss."
+    assert module.loss.__doc__ == "loss(w, x)\n\nThe loss."
     assert module.loss is module.loss
     assert getattr(module, "f'")(3) == 6.0
     assert module.shapes.double(4) == 8.0
-    assert module.shapes.double.__doc__ == "Twice x."
+    assert module.shapes.double.__doc__ == "double(x)\n\nTwice x."
     assert module.optimize.minimize(vlad.evaluate("fn x => (x - 1) ^ 2"), 0)["x"] == pytest.approx(1)
     assert dir(module) == ["f'", "loss", "optimize", "rate", "shapes"]
     assert "minimize" in dir(module.optimize) and "search" not in dir(module.optimize)

@@ -1,8 +1,9 @@
-"""Names from Python: values of a text, arguments by name, what to differentiate with respect to, records."""
+"""Names from Python: values of a text, arguments by name, `wrt` of derivatives, records, `help`."""
 
 from __future__ import annotations
 
 import pickle
+import pydoc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -282,3 +283,32 @@ def test_hints_for_what_other_tools_have() -> None:
         with pytest.raises(vlad.RunError) as raised:
             call()
         assert "numpy.array(xs)" in raised.value.hint
+
+
+# ── help ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@vlad.primitive
+def undocumented(x: float, y: float) -> float:
+    return x + y
+
+
+SHOWN_BY_HELP = [
+    (vlad.evaluate("def f(x, y) = x * y\nf"), "f(x, y)"),
+    (vlad.evaluate("## The product.\ndef f(x, y) = x * y\nf"), "f(x, y)\n\nThe product."),
+    (vlad.evaluate("## f(x, y): the product.\ndef f(x, y) = x * y\nf"), "f(x, y): the product."),
+    (vlad.evaluate("def f() = 1\nf"), "f()"),
+    (vlad.evaluate("def f({a, b}) = a + b\nf"), "f({a, b})"),
+    (vlad.evaluate("fn (x, y) => x * y"), "fn (x, y) => x * y"),
+    (vlad.evaluate("derivative(sin)"), "derivative(sin)(x)"),
+    (vlad.evaluate("derivative(fn x => fn y => x * y)(2)"), "derivative of fn y => x * y"),
+    (vlad.evaluate("sin"), "sin(x)\n\nSine; nan at ±inf."),
+    (vlad.derivative, "derivative(f)(x): the derivative"),
+    (undocumented, "undocumented(x: 'float', y: 'float', /)"),
+]
+
+
+@pytest.mark.parametrize(("function", "shown"), SHOWN_BY_HELP)
+def test_help_shows_how_to_call_a_function(function: vlad.Function, shown: str) -> None:
+    _, _, text = pydoc.plain(pydoc.render_doc(function)).partition(repr(function))
+    assert "\n".join(line.strip() for line in text.splitlines()).strip().startswith(shown)

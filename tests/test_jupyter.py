@@ -67,7 +67,7 @@ def test_variables_of_python_are_names_of_the_language(notebook: Notebook) -> No
 def test_definitions_of_a_cell_are_variables_of_python(notebook: Notebook) -> None:
     notebook.run("%%vlad\nlet (a, v) = (2, [1, 2])\n## Doubles.\ndef double(x) = a * x\nlet r = {f: double}")
     assert (notebook.names["a"], notebook.names["v"].tolist()) == (2.0, [1.0, 2.0])
-    assert notebook.run("double(v).tolist(), double.__doc__") == ([2.0, 4.0], "Doubles.")
+    assert notebook.run("double(v).tolist(), double.__doc__") == ([2.0, 4.0], "double(x)\n\nDoubles.")
     assert notebook.run("r['f'](4)") == 8.0
     assert notebook.run("vlad = __import__('vlad_py'); vlad.gradient(double)(1)") == 2.0
 

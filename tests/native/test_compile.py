@@ -126,7 +126,39 @@ def test_what_is_wrong_with_a_program_is_said_by_the_interpreter(text: str) -> N
         function(1.0)
     with pytest.raises(vlad.RunError) as compiled:
         vlad.compile(function, 1.0)
-    assert str(compiled.value) == str(interpreted.value)
+    said, expected = compiled.value, interpreted.value
+    assert said.span is not None and expected.span is not None
+    assert (said.message, said.span.place) == (expected.message, expected.span.place)
+    assert said.hint.startswith(expected.hint) and said.hint.endswith("the example is a real")
+
+
+PAIR, TRIPLE = np.zeros(2), np.zeros(3)
+WRONG_EXAMPLES = [
+    ("fn xs => xs[3]", ([1.0, 2.0],), "index 3 is out of range for a list of 2; the example is a list"),
+    ("fn xs => xs[3]", (PAIR,), "index 3 is out of range for an array of 2; the example is an array of 2"),
+    ("fn (x, y) => x @ y", (PAIR, TRIPLE), "; the examples are an array of 2 and an array of 3"),
+    ("fn (x, y) => x + y", (PAIR, TRIPLE), "; the examples are an array of 2 and an array of 3"),
+    ("fn (x, y) => x + y", (1.0,), "its parameters are `(x, y)`; the example is a real"),
+    ("fn m => m.w", ({"v": 1.0},), "the example is a record with `v`"),
+    (
+        "fn (a, b) => fold((+), a, b)",
+        (1.0, 2.0),
+        "got a real; the examples are a real and a real",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "examples", "hint"), WRONG_EXAMPLES)
+def test_a_wrong_example_is_told(text: str, examples: tuple[object, ...], hint: str) -> None:
+    with pytest.raises((vlad.NotNative, vlad.RunError)) as refusal:
+        vlad.compile(vlad.evaluate(text), *examples)
+    assert refusal.value.span is not None and refusal.value.hint.endswith(hint)
+
+
+def test_what_fails_without_examples_has_none_to_tell() -> None:
+    with pytest.raises(vlad.RunError) as refusal:
+        vlad.compile(vlad.evaluate('fn () => error("no")'))
+    assert not refusal.value.hint
 
 
 @pytest.mark.parametrize("text", ["fn a => det(a) + sum(inv(a))", "fn a => logsumexp(a)"])

@@ -11,6 +11,7 @@ from vlad_py.plots.plot import Plot
 from vlad_py.python.convert import to_python
 from vlad_py.python.embedded import Embedded
 from vlad_py.python.function import Function
+from vlad_py.python.signature import documentation_of
 from vlad_py.values.display import display
 from vlad_py.values.show import function_name, show_real
 from vlad_py.values.values import Array, Closure, Record, Value, is_function, plain
@@ -76,7 +77,8 @@ def function_html(function: Function) -> str:
     parameters = " ".join(value.code.parameters.split()) if isinstance(value, Closure) else "(…)"
     parameters = parameters if parameters.startswith("(") else f"({parameters})"
     call = f"<code>{escape(function_name(value) + parameters)}</code>"
-    return f"{call}<br>{escape(function.__doc__)}" if function.__doc__ else call
+    doc = documentation_of(value)
+    return f"{call}<br>{escape(doc)}" if doc else call
 
 
 def _table(record: Record, digits: int | None) -> str:

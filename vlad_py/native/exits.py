@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import local
 
-from vlad_py.ground.errors import NotNative
+from vlad_py.ground.errors import NotNative, RunError
 
 ERROR = "an error of the program, whatever the reals are"  # the interpreter says what it is
 
@@ -54,6 +54,14 @@ def raise_kept() -> None:
         raise Left("a primitive is in error") from error
     if error is not None:
         raise error
+
+
+def looks_at_a_value(called: str, raised: Exception) -> NotNative:
+    """The reason, where a primitive raised an exception at values that are not known. What an error of the
+    program says, which may be right for the values that come, is its hint.
+    """
+    hint = raised.message if isinstance(raised, RunError) else ""
+    return NotNative(f"a primitive that looks at a value: `{called}`", hint=hint)
 
 
 class Oversized(NotNative):

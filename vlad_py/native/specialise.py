@@ -47,7 +47,7 @@ from vlad_py.native import calls, cells, checkpointing, collecting, loops, struc
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.discipline import untidy
-from vlad_py.native.exits import ERROR, Fails, Restart, Unfinished
+from vlad_py.native.exits import ERROR, Fails, Restart, Unfinished, looks_at_a_value
 from vlad_py.native.given import InRule, expanded
 from vlad_py.native.ir import MOST_OPS, TOP_LEVEL, Builder, Op, Region, Unit, constant
 from vlad_py.native.joins import Join
@@ -252,7 +252,7 @@ class Specialiser:
                 raise Fails from None
             if is_known:
                 raise
-            raise NotNative(f"a primitive that looks at a value: `{primitive.called}`") from None
+            raise looks_at_a_value(primitive.called, error) from None
 
     def call(self, function: Value, argument: Value) -> Walk[Value]:
         """The value of a call."""

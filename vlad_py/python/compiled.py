@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.budget import asked, spend
-from vlad_py.ground.errors import ConversionError, LimitError, NotNative
+from vlad_py.ground.errors import ConversionError, LimitError, NotNative, RunError
 from vlad_py.ground.source import Span
 from vlad_py.native.calling import Native, is_installed, why_refused
 from vlad_py.native.exits import ERROR, Invalid, Left
@@ -19,6 +18,7 @@ from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
 from vlad_py.python.convert import to_python
 from vlad_py.python.function import Function, argument_of, function_of, limits_inside
+from vlad_py.values.show import describe
 from vlad_py.values.values import Closure, Value
 
 SOME = Limits(steps=100_000, seconds=10)  # of a run that should end with an error at once
@@ -168,7 +168,8 @@ def compile(function: Function, *examples: object) -> Compiled:
     compiled = Compiled(found)
     if type(found.value) is not Closure:
         raise NotNative("only functions written in ADL can be compiled")
-    unit = compiled._unit(found.value, argument_of(examples))
+    argument = argument_of(examples)
+    unit = compiled._unit(found.value, argument)
     if isinstance(unit, NotNative):
         parameters = found.value.code.parameters
         if not examples and parameters != "()":
@@ -177,7 +178,23 @@ def compile(function: Function, *examples: object) -> Compiled:
                 hint="`vlad.compile(f, 1.0)` compiles f for a real; the values of examples do not matter",
             )
         if unit.message == ERROR:
-            with suppress(LimitError):  # it need not end
+            try:
                 Function(found.within(SOME), SOME)(*examples)  # the interpreter says what is wrong
+            except LimitError:
+                pass  # it need not end
+            except RunError as error:
+                error.hint = _told(error.hint, argument, len(examples))
+                raise
+        if unit.hint:  # what fails, perhaps for such arguments only
+            unit.hint = _told(unit.hint, argument, len(examples))
         raise unit
     return compiled
+
+
+def _told(hint: str, argument: Value, count: int) -> str:
+    """A hint with what so many examples are."""
+    if not count:
+        return hint
+    values = argument if count > 1 and type(argument) is tuple else (argument,)
+    noun = "the examples are" if count > 1 else "the example is"
+    return "; ".join(filter(None, (hint, f"{noun} {' and '.join(map(describe, values))}")))

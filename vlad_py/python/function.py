@@ -18,7 +18,7 @@ from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_leaf, to_python, to_value
 from vlad_py.python.embedded import Embedded
 from vlad_py.python.pickling import made_again, nodes_of, value_of
-from vlad_py.python.signature import Described
+from vlad_py.python.signature import Described, Documented
 from vlad_py.session.modules import beside
 from vlad_py.values.show import describe, function_name
 from vlad_py.values.values import Binder, Closure, Pullback, Value, is_function
@@ -59,6 +59,10 @@ class Function(Embedded):
 
     __wrapped__: Callable[..., Any]  # of a Python function: the function itself
     __signature__ = Described()
+    __doc__ = Documented(__doc__)
+
+    def __init_subclass__(cls) -> None:
+        cls.__doc__ = Documented(cls.__doc__)  # type: ignore[assignment]
 
     def __init__(self, value: Value, limits: Limits = DEFAULT, classes: Classes | None = None) -> None:
         if not isinstance(value, FUNCTIONS):
@@ -69,7 +73,6 @@ class Function(Embedded):
         self.limits = limits
         self._classes = classes
         self.__name__ = function_name(value)
-        self.__doc__ = _documentation(value)
 
     def __call__(self, *arguments: object, **named: object) -> Any:
         if asked and (run := around()) is not None:
@@ -270,9 +273,3 @@ def _holds_a_list(thing: object) -> bool:
 
 def _stopped(stop: Interrupted) -> KeyboardInterrupt:
     return KeyboardInterrupt(stop.message)
-
-
-def _documentation(value: Value) -> str:
-    if isinstance(value, Closure):
-        return value.code.doc
-    return value.doc if isinstance(value, Primitive) else ""

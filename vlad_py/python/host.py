@@ -90,8 +90,8 @@ def primitive(
     session.module().define(name, value)  # a rule that uses its own function may be differentiated
     limits = {rule.limits for rule in (jvp, vjp) if isinstance(rule, Function)}
     made = Function(value, tightest(*limits) if limits else DEFAULT)
-    made.__doc__ = doc
     made.__wrapped__ = function
+    made.__doc__ = doc or f"{name}{made.__signature__}"
     return made
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from vlad_py.ground.literals import STRING
 from vlad_py.primitives.kinds import Host
-from vlad_py.primitives.primitive import MANY, Primitive
+from vlad_py.primitives.primitive import MANY, Primitive, signature
 from vlad_py.values.values import Binder, Closure, Pullback, Value
 
 _UNSAID = re.compile(rf"{STRING}|#[^\n]*")  # strings and comments
@@ -25,6 +25,37 @@ class Described:
         if function is None:
             raise AttributeError("__signature__")
         return signature_of(function.value, getattr(function, "__wrapped__", None))
+
+
+class Documented:
+    """The attribute `__doc__` of an object, which `help` shows: how the function is called, and its
+    documentation. The class has the given one.
+    """
+
+    def __init__(self, of_class: str | None) -> None:
+        self.of_class = of_class
+
+    def __get__(self, function: Any, owner: type) -> str | None:
+        return self.of_class if function is None else _shown_by_help(function.value, function.__name__)
+
+
+def documentation_of(value: Value) -> str:
+    """The documentation of a function, as its text has it."""
+    if isinstance(value, Closure):
+        return value.code.doc
+    return value.doc if isinstance(value, Primitive) else ""
+
+
+def _shown_by_help(value: Value, name: str) -> str:
+    """How a function is called, and its documentation, which may begin with that."""
+    doc = documentation_of(value)
+    if doc.startswith(f"{name}("):
+        return doc
+    call = signature(value) if isinstance(value, Primitive) else name
+    if isinstance(value, Closure) and not name.startswith("fn "):
+        parameters = " ".join(value.code.parameters.split())
+        call += parameters if parameters.startswith("(") else f"({parameters})"
+    return f"{call}\n\n{doc}".rstrip()
 
 
 def signature_of(value: Value, wrapped: Callable[..., Any] | None = None) -> inspect.Signature:
