@@ -120,7 +120,7 @@ ELSEWHERE = {
     "array": "an array is written `[1, 2]`; `[x for x in xs]` makes one from a list",
     "vector": "a vector is an array: `[1, 2]`, or `[x for x in xs]` from a list",
     "matrix": "a matrix is an array of rows: `[[1, 2], [3, 4]]`",
-    "data": "`vlad --data FILE` gives programs the record `data`",
+    "data": "`vlad --data table.csv program.adl` gives a program the record `data`",
     "eig": FACTORS,
     "pinv": "`lstsq(a, b)` is the best x for a @ x == b",
     "lu": FACTORS,
