@@ -57,8 +57,19 @@ def test_a_loop_whose_tape_is_full_is_swept_in_pieces(monkeypatch: pytest.Monkey
     assert unit(compiled.value, (0.3, 10.0)) == pytest.approx(function(0.3, 10.0), rel=1e-12)  # type: ignore[arg-type]
 
 
+def test_where_pieces_do_not_help_a_tape_may_take_a_part_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(code, "MOST_TAPE", 1 << 17)
+    compiled = vlad.compile(vlad.evaluate(POWER), 1.0, 1.0)
+    assert compiled(1.0, 1e5) == 1e5
+    assert unit_of(compiled).code.most_tape == code.LARGEST_TAPE
+    assert compiled(2.0, 3.0) == 12.0
+
+
 def test_a_recursion_whose_tape_is_full_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code, "MOST_TAPE", 1 << 17)
+    monkeypatch.setattr(code, "LARGEST_TAPE", 1 << 17)
     compiled = vlad.compile(vlad.evaluate(POWER), 1.0, 1.0)
     assert compiled(2.0, 3.0) == 12.0
     with pytest.raises(vlad.LimitError, match="the tapes of a derivative take more memory than they may"):

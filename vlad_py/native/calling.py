@@ -263,9 +263,15 @@ class Native:
                     return self._called(function, argument)
                 except Full:
                     pass
-        most = as_size(machine_code.MOST_TAPE)
+        if self.code.most_tape < machine_code.LARGEST_TAPE:
+            self.code.most_tape = machine_code.LARGEST_TAPE
+            self.code.contexts.clear()  # each knows how large its tapes may be
+            try:
+                return self._called(function, argument)
+            except Full:
+                pass
         raise LimitError(
-            f"the tapes of a derivative take more memory than they may, {most} each",
+            f"the tapes of a derivative take more memory than they may, {as_size(self.code.most_tape)} each",
             hint="`checkpointed(f)` keeps what goes into a call of f, and runs it again",
         )
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import nan
 from struct import Struct
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.budget import whole
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.memory import machine_memory
 from vlad_py.native.arena import Lists, lists_of
 from vlad_py.native.constants import Data
 from vlad_py.native.emit import Module, called_back
@@ -41,14 +42,12 @@ from vlad_py.native.types import ArrayType, ListType
 from vlad_py.primitives.kinds import Pairing, Reduction
 from vlad_py.primitives.primitive import Primitive
 
-if TYPE_CHECKING:
-    pass
-
 NEAR = 200 << 10  # bytes of the stack of whatever thread calls
 BETWEEN_LOOKS = 0.05  # seconds, while another thread runs
 DEEP = 1 << 30  # bytes of stack, reserved, of the thread on which deep recursion runs again
 SPARE = 1 << 20  # of them that stay free
-MOST_TAPE = 1 << 30  # bytes
+MOST_TAPE = 1 << 30  # bytes, before long loops are swept in pieces
+LARGEST_TAPE = max(MOST_TAPE, machine_memory() // 4)  # bytes, where pieces do not help
 KEPT_TAPE = 64 << 20  # bytes of a tape that stay for the next call
 ROOM_OF_FRAMES = 256 << 20  # bytes for the arrays of functions; what is never used takes no memory
 
@@ -136,7 +135,7 @@ class Context:
     def __init__(self, code: Code) -> None:
         self.words = (ctypes.c_int64 * (HEADER + WORDS_OF_TAPE * code.tapes))()
         self.words[0] = NEAR
-        self.words[2] = MOST_TAPE
+        self.words[2] = code.most_tape
         for i, function in enumerate(_python):
             self.words[PYTHON + i] = function
         self.room: np.ndarray | None = None
@@ -174,6 +173,7 @@ class Code:
     engine: Any  # keeps the memory of the code
     data: Data  # that it uses where it is
     lists: Lists | None = None  # among the results; code on disk has none
+    most_tape: int = field(default_factory=lambda: MOST_TAPE)
     contexts: list[Context] = field(default_factory=list)  # that no call is using
     call: Any = None
 
