@@ -40,8 +40,8 @@ F, FORWARD, REVERSE, ALL_FORWARD = "f", "derivative", "gradient", "gradient_forw
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What one run took: operations by their names in traces, their cost, and calls of functions; `notes` say
-    how batches were computed.
+    """The cost of one run: operations by their names in traces, their cost, and calls of functions; `notes`
+    say how batches were computed.
     """
 
     operations: Counter[str]
@@ -60,7 +60,7 @@ class Tape:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Counts(Report):
-    """What a call and its derivatives take, by what was run; a derivative includes the call itself.
+    """The costs of a call and of its derivatives, by what was run; a derivative includes the call itself.
 
     `without` says why there are no derivatives, where the call has none.
     """
@@ -70,8 +70,8 @@ class Counts(Report):
     without: str = ""
 
     def ratio(self, column: str) -> float:
-        """The constant c of the theory: what a derivative costs, over what the call costs. ValueError for a
-        column that there is not.
+        """The constant c of the theory: the cost of a derivative over that of the call. ValueError for an
+        unknown column.
         """
         if column not in self.columns:
             raise ValueError(f"there is no column {column!r}, the columns are {', '.join(self.columns)}")

@@ -95,7 +95,7 @@ def _first_unit(x: Value) -> Value:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Trace(Report):
-    """What one call computed. `tangents` are those of forward mode, by operation; `updates` those of the
+    """A recorded call. `tangents` are those of forward mode, by operation; `updates` those of the
     sweep of reverse mode, in order. Tables and graphs show numbers to a `rounding`.
     """
 

@@ -110,7 +110,7 @@ class Compiled(Function):
         return super()._result(function, argument, limits)
 
     def _run(self, function: Closure, argument: Value) -> Value:
-        """What machine code gives. Raises Left, or Invalid, where the call has to be interpreted."""
+        """The result of machine code. Raises Left, or Invalid, where the call has to be interpreted."""
         unit = self._unit(function, argument)
         if not isinstance(unit, Native):
             raise Left

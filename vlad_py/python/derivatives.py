@@ -99,7 +99,7 @@ class Derivative(Operator):
 
 
 def _called_alike(made: Any, arguments: tuple[object, ...]) -> Any:
-    """What an operator makes, with the parameters of its only argument where these are several."""
+    """The result of an operator, with the parameters of its only argument where these are several."""
     f = arguments[0] if len(arguments) == 1 else None
     is_alike = isinstance(f, Function) and isinstance(made, Function) and len(_names(f)) > 1
     return made.with_parameters_of(f) if is_alike else made

@@ -94,12 +94,12 @@ class Formula:
 
     @property
     def size(self) -> int:
-        """How many operations it has, written out."""
+        """The number of its operations, written out."""
         return self._primal.size
 
     @property
     def shared_size(self) -> int:
-        """How many operations it takes to compute, each one once."""
+        """The number of operations that compute it, each one once."""
         return self._primal.shared_size
 
     @property

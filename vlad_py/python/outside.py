@@ -14,7 +14,7 @@ Made = Callable[[dict[str, Any]], Any]
 
 @record
 class Labelled:
-    """How a record becomes the pandas object again that it was: its class, and its labels."""
+    """The way from a record back to a pandas object: its class, and its labels."""
 
     kind: Any
     index: Any
@@ -68,7 +68,7 @@ def is_counted(thing: Any) -> bool:
 
 
 def maker_of(kind: Any) -> Made | None:
-    """What makes an instance of a class from its fields without checking them; None for most classes."""
+    """The function that makes an instance of a class from its fields unchecked; None for most classes."""
     pydantic = sys.modules.get("pydantic")
     if pydantic is not None and issubclass(kind, pydantic.BaseModel):
         return lambda fields: kind.model_construct(**fields)
