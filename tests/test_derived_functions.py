@@ -78,6 +78,15 @@ def _text(value: Any) -> str:
     return f"({', '.join(map(_text, value))})" if type(value) is tuple else str(value)
 
 
+def test_a_binder_keeps_the_tag_that_it_binds() -> None:
+    """As substitution stops at a λ that binds the name. Values of programs hold no such binder."""
+    inner = Binder(tangent, 1, Dual(1, 2.5, 1.0), UNIT)
+    outer = (Dual(1, 1.5, 1.0), inner)
+    renamed: Any = Renaming(1, 9, lambda _: True)(outer)
+    assert _text(renamed) == "(9(1.5, 1.0), binds 1: 1(2.5, 1.0))"
+    assert renamed[1] is inner
+
+
 def test_what_a_walk_knows_of_a_binder_changes_nothing() -> None:
     """A walk that follows others gives what a first one gives."""
     for seed in range(2000):
