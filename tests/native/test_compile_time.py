@@ -8,10 +8,10 @@ import pytest
 
 from native.test_arrays import vector
 from native.test_outlining import layers
-from vlad_py.ground.errors import NotNative
 from vlad_py.native import shared, tidy
 from vlad_py.native.emit import Module
-from vlad_py.native.ir import TOO_LARGE, Op, Unit
+from vlad_py.native.exits import TooLarge
+from vlad_py.native.ir import Op, Unit
 from vlad_py.native.llvm import LONG_BLOCKS, level_of, longest_block
 from vlad_py.native.specialise import specialise
 from vlad_py.session.session import Session
@@ -45,7 +45,7 @@ def test_what_takes_too_long_is_refused_before_llvm() -> None:
     for made in (unit(sums(200)), unit(layers(8), vector(24))):
         seconds = Module(made).seconds()
         assert Module(made, 1.1 * seconds).text == Module(made).text
-        with pytest.raises(NotNative, match=TOO_LARGE):
+        with pytest.raises(TooLarge):
             Module(made, 0.9 * seconds)
 
 

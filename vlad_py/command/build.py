@@ -11,7 +11,7 @@ from vlad_py.ground.advice import install_advice
 from vlad_py.ground.budget import spend
 from vlad_py.ground.errors import NotNative, RunError, UnknownName, near
 from vlad_py.native.calling import Native, is_installed
-from vlad_py.native.exits import ERROR
+from vlad_py.native.exits import AlwaysFails
 from vlad_py.native.export import library
 from vlad_py.native.headers import function_name
 from vlad_py.session.limit_options import add_limits, limits_of
@@ -73,9 +73,8 @@ def _build(options: argparse.Namespace, text: str, limits: Limits) -> None:
     name = function_name(output.stem)
     try:
         unit = Native(function, argument, is_fixed=True).unit
-    except NotNative as reason:
-        if reason.message == ERROR:
-            session.call(function, argument)  # the interpreter says what is wrong
+    except AlwaysFails:
+        session.call(function, argument)  # the interpreter says what is wrong
         raise
     try:
         library(unit, name, output)

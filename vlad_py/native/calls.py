@@ -17,7 +17,7 @@ from vlad_py.ground.walk import Walk, alone, run
 from vlad_py.native import given, loops, operators
 from vlad_py.native.abstract import UNDEFINED, Applied, Backward, Slope, Switch
 from vlad_py.native.closures import Linked, Scope, core_of, linked
-from vlad_py.native.exits import Fails, Oversized, Restart, Unfinished
+from vlad_py.native.exits import Fails, Oversized, Restart, TooDeep, Unfinished
 from vlad_py.native.ir import Function, Op, Region
 from vlad_py.native.kinds import generalised, kind_of, leaves, names_like, refilled
 from vlad_py.native.unknown import NamedList
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from vlad_py.native.specialise import Specialiser
 
 DEEPEST = 400  # calls inside one another
-TOO_DEEP = "calls nested too deeply"
 MOST_WRITTEN_OUT = 64  # turns of a recursion over a list of known length
 ALL_WRITTEN_OUT = 1000  # such turns in a unit
 MOST_VERSIONS = 64  # of a function, by kinds of its arguments
@@ -111,7 +110,7 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
         s.recursive.add(function.enter)
         raise Restart
     if len(s.in_progress) >= DEEPEST:
-        raise NotNative(TOO_DEEP)
+        raise TooDeep
     s.in_progress[key] = None
     (result,) = yield s.block(code.body, bound(function, code, argument))
     del s.in_progress[key]

@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import Any
 
 from vlad_py.execution.operations import safe
-from vlad_py.ground.errors import NotNative
 from vlad_py.native import emit_functions, emit_lists, emit_signals, emit_tapes, numpy_loops
 from vlad_py.native.back import Back
 from vlad_py.native.constants import Data
@@ -22,8 +21,9 @@ from vlad_py.native.emit_arrays import Arrays
 from vlad_py.native.emit_cells import EMPTY
 from vlad_py.native.emit_functions import kinds, structure
 from vlad_py.native.emit_lists import Lists
+from vlad_py.native.exits import TooLarge
 from vlad_py.native.formulas import comparison, compute, number
-from vlad_py.native.ir import TOO_LARGE, Function, Name, Op, Region, Tape, Unit, functions_of
+from vlad_py.native.ir import Function, Name, Op, Region, Tape, Unit, functions_of
 from vlad_py.native.outlining import MANY, Outlined
 from vlad_py.native.progressing import Loop
 from vlad_py.native.reading import NoText
@@ -49,13 +49,13 @@ class Module:
     unit `has_frames`, its functions need more. `data` has the arrays that it uses where they are, by the
     names that they have in the text: whoever links the module says where.
 
-    NotNative where compiling it takes more than so many `seconds`, as far as can be said.
+    TooLarge where compiling it takes more than so many `seconds`, as far as can be said.
     """
 
     def __init__(self, unit: Unit, seconds: float | None = None) -> None:
         self._write(unit, outlines=False)
         if seconds is not None and self.seconds() > seconds:
-            raise NotNative(TOO_LARGE)
+            raise TooLarge
         if self.most_loops >= MANY:
             self._write(unit, outlines=True)
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from vlad_py.ground.budget import whole
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.node import field, node, state
-from vlad_py.native.exits import Invalid, Left
-from vlad_py.native.ir import MOST_OPS, TOO_LARGE
+from vlad_py.native.exits import Invalid, Left, TooLarge
+from vlad_py.native.ir import MOST_OPS
 from vlad_py.native.known import ENTRIES, HOOK
 from vlad_py.values.values import Closure, Code, Continuation, Step, Value
 
@@ -221,7 +221,7 @@ class Entry:
         except NotNative as reason:
             unit = table.units[kind] = None
             refusal = reason
-            if reason.message == TOO_LARGE and most < MOST_OPS:
+            if isinstance(reason, TooLarge) and most < MOST_OPS:
                 del table.units[kind]  # to be tried again after a longer time
                 table.large.add(kind)
                 table.needs = 3 * (AT_FIRST + table.needs)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from threading import local
 
 from vlad_py.ground.errors import NotNative, RunError
-
-ERROR = "an error of the program, whatever the reals are"  # the interpreter says what it is
+from vlad_py.ground.source import Span
 
 
 class Fails(Exception):
@@ -62,6 +61,27 @@ def looks_at_a_value(called: str, raised: Exception) -> NotNative:
     """
     hint = raised.message if isinstance(raised, RunError) else ""
     return NotNative(f"a primitive that looks at a value: `{called}`", hint=hint)
+
+
+class AlwaysFails(NotNative):
+    """The program is in error, whatever the reals are: the interpreter says what is wrong."""
+
+    def __init__(self, span: Span | None = None) -> None:
+        super().__init__("an error of the program, whatever the reals are", span)
+
+
+class TooDeep(NotNative):
+    """A unit would follow more calls inside one another than it may."""
+
+    def __init__(self, span: Span | None = None) -> None:
+        super().__init__("calls nested too deeply", span)
+
+
+class TooLarge(NotNative):
+    """The code of a unit is more than it may be, or takes too long to make."""
+
+    def __init__(self) -> None:
+        super().__init__("more than the code of a unit may be")
 
 
 class Oversized(NotNative):

@@ -82,6 +82,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
 from vlad_py.native.abstract import Numbering
+from vlad_py.native.exits import TooLarge
 from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type, shape_of_type, type_of_shape
 from vlad_py.primitives.kinds import General
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
@@ -93,7 +94,6 @@ Kind: TypeAlias = Literal[
 ]  # fmt: skip
 Constant: TypeAlias = float | bool | Array | Nil
 
-TOO_LARGE = "more than the code of a unit may be"
 TOP_LEVEL = "top_level"  # the name of a unit that is a piece of it
 MOST_OPS = 20_000  # of a unit
 DEEPEST = 60  # regions inside one another: the passes recur on them
@@ -220,12 +220,12 @@ class Builder:
         what: Any = None,
         regions: tuple[Region, ...] = (),
     ) -> Op:
-        """Writes an operation. NotNative where there are too many."""
+        """Writes an operation. TooLarge where there are too many."""
         op = Op(kind, operands, results, what, regions)
         self.ops.append(op)
         self.count += 1
         if self.count > self.most:
-            raise NotNative(TOO_LARGE)
+            raise TooLarge
         return op
 
     @contextmanager

@@ -47,7 +47,7 @@ from vlad_py.native import calls, cells, checkpointing, collecting, loops, struc
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.discipline import untidy
-from vlad_py.native.exits import ERROR, Fails, Restart, Unfinished, looks_at_a_value
+from vlad_py.native.exits import AlwaysFails, Fails, Restart, TooDeep, Unfinished, looks_at_a_value
 from vlad_py.native.given import InRule, expanded
 from vlad_py.native.ir import MOST_OPS, TOP_LEVEL, Builder, Op, Region, Unit, constant
 from vlad_py.native.joins import Join
@@ -377,8 +377,8 @@ def specialise(
             except Restart:
                 continue
             except (Fails, Unfinished, RecursionError) as stop:
-                reason = calls.TOO_DEEP if isinstance(stop, RecursionError) else ERROR
-                raise NotNative(reason, specialiser.place) from None
+                reason = TooDeep if isinstance(stop, RecursionError) else AlwaysFails
+                raise reason(specialiser.place) from None
             except NotNative as reason:
                 reason.span = reason.span or specialiser.place
                 raise

@@ -13,7 +13,7 @@ from vlad_py.ground.budget import asked, spend
 from vlad_py.ground.errors import ConversionError, LimitError, NotNative, RunError
 from vlad_py.ground.source import Span
 from vlad_py.native.calling import Native, is_installed, why_refused
-from vlad_py.native.exits import ERROR, Invalid, Left
+from vlad_py.native.exits import AlwaysFails, Invalid, Left
 from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
 from vlad_py.python.convert import to_python
@@ -177,7 +177,7 @@ def compile(function: Function, *examples: object) -> Compiled:
                 f"compile: expected an example of each argument, for the parameters `{parameters}`",
                 hint="`vlad.compile(f, 1.0)` compiles f for a real; the values of examples do not matter",
             )
-        if unit.message == ERROR:
+        if isinstance(unit, AlwaysFails):
             try:
                 Function(found.within(SOME), SOME)(*examples)  # the interpreter says what is wrong
             except LimitError:
