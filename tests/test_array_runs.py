@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vlad_py.execution import machine
 from vlad_py.execution.specialised import array_runs, scalar_runs
-from vlad_py.execution.specialised.array_runs import MOST_ELEMENTS, MOST_MISSES, MOST_SHAPES, ArraySpecialiser
+from vlad_py.execution.specialised.array_runs import MOST_MISSES, MOST_SHAPES, ArraySpecialiser
 from vlad_py.ground.errors import Error
 from vlad_py.numbers.each.each import Each, Unbatched
 from vlad_py.numbers.forward.dual import Dual
@@ -20,6 +20,7 @@ from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.primitives.kinds import General
 from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.primitives.steps import FEW_ELEMENTS
 from vlad_py.primitives.structures import reals_of
 from vlad_py.session.session import Session
 from vlad_py.values.structure import leaves
@@ -338,7 +339,7 @@ def test_code_is_made_of_few_shapes() -> None:
 
 def test_large_arrays_go_the_general_way() -> None:
     text = "fn x => sum(x * x) + dot(x, x)"
-    for n, has_code in ((MOST_ELEMENTS, True), (MOST_ELEMENTS + 1, False)):
+    for n, has_code in ((FEW_ELEMENTS, True), (FEW_ELEMENTS + 1, False)):
         assert agree(called(function(f"gradient({text})"), vector(n)), Array(4 * vector(n).data))
         assert (type(entry_of(text, vector(n)).links[1]) is Joint) == has_code
 

@@ -64,7 +64,7 @@ APART: dict[str, tuple[str, ...]] = {
         """
         words form primitive kinds declare declare_arrays entered vectorise arithmetic choice axes
         apart items behaviour by_parts reductions shapes sum_texts linear_algebra gammas series
-        probability moving structures diagonals products singular explog trig special
+        probability moving steps structures diagonals products singular explog trig special
         """.split()
     ),
 }

@@ -16,10 +16,11 @@ from scalar_programs import programs
 
 from vlad_py.execution import machine
 from vlad_py.execution.specialised import array_runs, scalar_runs
-from vlad_py.execution.specialised.scalar_runs import DEEPEST, HOT, Specialiser, kinds_of
+from vlad_py.execution.specialised.scalar_runs import HOT, Specialiser, kinds_of
 from vlad_py.ground.errors import Error
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node
+from vlad_py.primitives.steps import FEW_LEVELS
 from vlad_py.session.session import Session
 from vlad_py.values.structure import parts
 from vlad_py.values.values import NIL, Cons, Number, Record, Value, plain
@@ -231,11 +232,11 @@ def test_what_is_no_number_has_no_kind(value: Value) -> None:
 
 def test_numbers_too_deep_have_no_kind() -> None:
     value: Value = 1.0
-    for tag in range(1, DEEPEST + 1):
+    for tag in range(1, FEW_LEVELS + 1):
         value = Dual(tag, value, 1.0)
         assert kinds_of((value,)) is not None
-    assert kinds_of((Dual(DEEPEST + 1, value, 0.0),)) is None
-    assert kinds_of((Dual(DEEPEST + 1, 0.0, value),)) is None
+    assert kinds_of((Dual(FEW_LEVELS + 1, value, 0.0),)) is None
+    assert kinds_of((Dual(FEW_LEVELS + 1, 0.0, value),)) is None
 
 
 # ── specialisers ─────────────────────────────────────────────────────────────────────────────

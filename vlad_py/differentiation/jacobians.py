@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from vlad_py.differentiation.levels import refuse_binder, shaped_like, stacked_rows, taken_off, without_sign
-from vlad_py.ground.asking import ask_memory
+from vlad_py.ground.asking import ask_elements
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.batch import SMALL, Batch
 from vlad_py.numbers.forward.dual import Dual
@@ -32,7 +32,7 @@ def perturb_many(tag: int, point: Value, start: float, count: float) -> Value:
         here = position - first
         if here >= size or here + own <= 0:
             return None
-        ask_memory(8.0 * size * own)
+        ask_elements(size * own)
         return (_directions if size * own <= SMALL else _directions.__wrapped__)(size, own, here)
 
     return perturbed(tag, point, directions)

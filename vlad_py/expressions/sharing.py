@@ -12,8 +12,11 @@ from typing import Any
 
 from vlad_py.expressions.expression import Application, Constant, Expression, Name, Symbol
 from vlad_py.expressions.text.printer import Printer
+from vlad_py.ground.asking import take
 from vlad_py.ground.late_numpy import np
 from vlad_py.values.values import Array, shape_of
+
+STEPS = "a walk through an expression takes a step for each of its operations"
 
 
 def parts_first(expression: Expression) -> list[Expression]:
@@ -31,6 +34,7 @@ def parts_first(expression: Expression) -> list[Expression]:
         else:
             todo.append((item, True))
             todo += [(argument, False) for argument in reversed(item.arguments)]
+    take(len(order), STEPS)
     return order
 
 

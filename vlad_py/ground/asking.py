@@ -6,15 +6,23 @@ sizes say, and the answer is the same each time. Without limits nobody asks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from time import monotonic
+from typing import TypeVar
 
 from vlad_py.ground.budget import asked, late, thread
 from vlad_py.ground.errors import LimitError
 from vlad_py.ground.memory import as_size
 
-LARGE = 10_000_000  # operations, or bytes: below that nobody asks
+T = TypeVar("T")
+
+LARGE = 10_000_000  # operations, or bytes: below that nobody asks for time or memory
+COUNTED = 200_000  # operations: below that they do not count as steps
 OPERATIONS_A_STEP = 1_000  # of a primitive on large arrays: a step of the machine takes about as long
 OPERATIONS_A_SECOND = 1e9  # at least, on any machine
+MET_AT_ONCE = 1_000  # parts of data, until a walk counts them
+PARTS_A_STEP = 10
+OF_DATA = "large data take a step for 10 parts"
 OF_ARRAYS = "large arrays take a step for 1000 operations"
 
 
@@ -64,11 +72,11 @@ def ask_work(operations: float) -> None:
     """LimitError if a thread may not do so much at once, as one call that cannot be stopped. They count as
     steps; of a limit of time they may take what is left, on a slow machine.
     """
-    if operations < LARGE or not asked:
+    if operations < COUNTED or not asked:
         return
     if thread.counting is not None:
         thread.counting.add(int(operations // OPERATIONS_A_STEP), OF_ARRAYS)
-    budget = thread.budget
+    budget = thread.budget if operations >= LARGE else None
     while budget is not None:
         if budget.deadline is not None:
             left = budget.deadline - monotonic()
@@ -85,6 +93,19 @@ def take(steps: int, hint: str) -> None:
     """
     if asked and thread.counting is not None:
         thread.counting.add(steps, hint)
+
+
+def meet(parts: int) -> None:
+    """Counts parts of data that a walk meets. LimitError where they are too many steps."""
+    take(parts // PARTS_A_STEP, OF_DATA)
+
+
+def counted(parts: Iterable[T]) -> Iterator[T]:
+    """Parts of data, which count while a walk meets them."""
+    for number, part in enumerate(parts, 1):
+        yield part
+        if not number % MET_AT_ONCE:
+            meet(MET_AT_ONCE)
 
 
 def write(characters: int) -> None:

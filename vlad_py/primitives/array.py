@@ -7,7 +7,7 @@ from itertools import chain
 from math import prod
 from typing import Any
 
-from vlad_py.ground.asking import ask_memory
+from vlad_py.ground.asking import ask_elements
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import add, mul
@@ -114,7 +114,7 @@ structural(
 
 def _of_range(sequence: Value) -> Value:
     assert type(sequence) is Range
-    ask_memory(8 * sequence.size)
+    ask_elements(sequence.size)
     try:
         steps = np.arange(max(sequence.size, 0.0))
     except (ValueError, MemoryError):
@@ -134,7 +134,7 @@ def _filled(name: str, sizes: Value, number: float) -> Value:
     shape = as_shape(name, sizes)
     if any(size < 0 for size in shape):
         raise RunError(f"`{name}` expects sizes, whole numbers from 0, got {min(shape)}")
-    ask_memory(8 * prod(shape))
+    ask_elements(prod(shape))
     try:
         return Array(np.full(shape, number)) if shape else number
     except (ValueError, MemoryError):
@@ -163,7 +163,7 @@ def _size(name: str, n: Value) -> int:
 
 def _eye(n: Value) -> Value:
     size = _size("eye", n)
-    ask_memory(8 * size * size)
+    ask_elements(size * size)
     try:
         return Array(np.eye(size))
     except (ValueError, MemoryError):
@@ -180,7 +180,7 @@ def _linspace(start: Value, stop: Value, count: Value) -> Value:
             raise RunError(f"`linspace` expects reals, got {describe(end)}")
     if n == 0:
         return Array(np.zeros(0))
-    ask_memory(8 * n)
+    ask_elements(n)
     try:
         steps = np.linspace(0.0, 1.0, n)
     except (ValueError, MemoryError):

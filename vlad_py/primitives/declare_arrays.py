@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, Unpack
 
+from vlad_py.ground.budget import asked
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.apart import with_options
 from vlad_py.primitives.axes import split_axis, split_options
 from vlad_py.primitives.entered import ForReaders, declared
 from vlad_py.primitives.kinds import Along, Assembly, Axial, Bilinear, Choosing, General, Linear, Rearranging
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, Adjoint, Apply, Rule, highest_of, sparse
+from vlad_py.primitives.steps import of_arrays, of_numbers
 from vlad_py.values.values import NO_STATICS, Array, Number, Statics, Value, shape_of
 
 
@@ -72,13 +74,17 @@ def _applying(primitive: General, count: int) -> Apply:
 
     def apply(*numbers: Value, **statics: Any) -> Value:
         highest = highest_of(numbers)
+        if asked:
+            (of_arrays if highest is None else of_numbers)(*numbers)
         return value(*numbers, **statics) if highest is None else highest.applied(primitive, numbers, statics)
 
     def apply_one(x: Value, **statics: Any) -> Value:
+        if asked:
+            (of_numbers if isinstance(x, Number) else of_arrays)(x)
         return x.applied(primitive, (x,), statics) if isinstance(x, Number) else value(x, **statics)
 
     def apply_both(a: Value, b: Value) -> Value:
-        if type(a) is Array and type(b) is Array:
+        if type(a) is Array and type(b) is Array and not asked:
             return value(a, b)
         return apply(a, b)
 
@@ -137,6 +143,8 @@ def choosing(
         highest = highest_of((yes, no))
         if isinstance(condition, Number) and condition.tag:
             highest = highest_of((condition, yes, no))
+        if asked:
+            (of_arrays if highest is None else of_numbers)(condition, yes, no)
         if highest is None:
             return value(condition, yes, no)
         return highest.applied(primitive, (condition, yes, no), NO_STATICS)
@@ -298,6 +306,8 @@ def assembly(
 
     def apply(xs: Sequence[Value], **statics: Any) -> Value:
         highest = highest_of(xs)
+        if asked:
+            (of_arrays if highest is None else of_numbers)(*xs)
         return value(xs, **statics) if highest is None else highest.applied(primitive, tuple(xs), statics)
 
     return declared(primitive, apply)

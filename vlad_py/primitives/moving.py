@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log2, prod
 from typing import Any
 
-from vlad_py.ground.asking import ask_memory, ask_work
+from vlad_py.ground.asking import ask_elements, ask_work
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.apart import of_elements
@@ -141,7 +141,7 @@ structural(
 
 def _padded(x: Array, widths: Any) -> Array:
     sizes = zip(widths, x.data.shape, strict=True)
-    ask_memory(8.0 * prod(before + size + after for (before, after), size in sizes))
+    ask_elements(prod(before + size + after for (before, after), size in sizes))
     return Array(np.pad(x.data, widths))
 
 

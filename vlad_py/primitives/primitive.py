@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
+from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import Expected, Mismatch, NoDerivative, RunError
 from vlad_py.ground.node import entry, record
 from vlad_py.plots.plot import Plot
+from vlad_py.primitives import steps
 from vlad_py.primitives.behaviour import Behaviour
 from vlad_py.primitives.by_parts import NOT_A_NUMBER, is_structure
 from vlad_py.primitives.form import Form
@@ -223,6 +225,8 @@ def lift1(primitive: Primitive, x: Value) -> Value:
     structure that it takes.
     """
     if isinstance(x, Number):
+        if asked:
+            steps.of_numbers(x)
         return x.lift1(primitive)
     if type(x) is Array:
         return primitive.on_arrays(x)
@@ -233,6 +237,8 @@ def lift2(primitive: Primitive, a: Value, b: Value) -> Value:
     """The primitive at two arguments, not both plain floats. RunError unless they are numbers, arrays, or
     structures that it takes.
     """
+    if asked:
+        steps.of_numbers(a, b)
     if isinstance(a, Number):  # the usual cases first
         if type(b) is float:
             return a.lift2(primitive, a, b)
@@ -268,6 +274,8 @@ def lift_many(primitive: Primitive, xs: tuple[Value, ...]) -> Value:
             if primitive.structures is not None and (type(x) is Array or is_structure(x)):
                 return primitive.structures(primitive, *xs)
             raise expected_real(primitive, i, x, among=True)
+    if asked:
+        steps.of_numbers(*xs)
     highest = highest_of(xs)
     assert highest is not None
     return highest.applied(primitive, xs, NO_STATICS)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, TypeAlias
 
-from vlad_py.ground.asking import ask_memory
+from vlad_py.ground.asking import ask_elements
 from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
@@ -250,7 +250,7 @@ def _selected(x: Array, *, index: Any) -> Value:
     if isinstance(last, np.ndarray):
         check_dimensions(last.ndim + x.data.ndim - 1)
         if asked:
-            ask_memory(8.0 * last.size * prod(x.data.shape[1:]))
+            ask_elements(last.size * prod(x.data.shape[1:]))
     return wrapped(x.data[index])
 
 

@@ -9,11 +9,12 @@ from itertools import zip_longest
 from math import prod
 from typing import Any
 
-from vlad_py.ground.asking import ask_memory
+from vlad_py.ground.asking import ask_memory, ask_work
 from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.primitive import Apply, Primitive
+from vlad_py.primitives.steps import FEW_ELEMENTS, OPERATIONS, of_arrays
 from vlad_py.values.show import describe_array
 from vlad_py.values.values import Array, Value
 
@@ -55,6 +56,7 @@ def float_by_float(primitive: Primitive) -> Apply:
 
 _UNARY = """def apply(x):
     a = x.data
+    if asked: of_arrays(x)
     return Array({text})"""
 
 _BINARY = """def apply(x, y):
@@ -74,7 +76,7 @@ def vectorised(primitive: Primitive) -> Apply:
     """
     text = primitive.vector.format("a", "b") or f"function({'a' if primitive.arity == 1 else 'a, b'})"
     space: dict[str, Any] = {"np": np, "Array": Array, "function": host_function(primitive)}
-    space |= {"asked": asked, "ask": _ask}
+    space |= {"asked": asked, "ask": _ask, "of_arrays": of_arrays}
     space["refusal"] = lambda a, b: mismatch(primitive, a, b)
     # one function, without a call inside, is a third faster
     exec((_UNARY if primitive.arity == 1 else _BINARY).format(text=text), space)
@@ -83,9 +85,12 @@ def vectorised(primitive: Primitive) -> Apply:
 
 
 def _ask(*operands: Any) -> None:
-    """LimitError where the result, which may be far larger than both, is too large for a limit of memory."""
+    """LimitError where the result, which may be far larger than both, is too large for a limit."""
     shapes = [x.shape for x in operands if type(x) is not float]
-    ask_memory(8.0 * prod(map(float, map(max, zip_longest(*(shape[::-1] for shape in shapes), fillvalue=1)))))
+    size = prod(map(float, map(max, zip_longest(*(shape[::-1] for shape in shapes), fillvalue=1))))
+    ask_memory(8.0 * size)
+    if size > FEW_ELEMENTS:
+        ask_work(OPERATIONS * size)
 
 
 def mismatch(primitive: Primitive, a: Array, b: Array) -> RunError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlad_py.ground.asking import MET_AT_ONCE, ask_work, meet
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.values.indefinite import Indefinite
@@ -25,6 +26,8 @@ def equal(left: Value, right: Value) -> bool:
         if type(a) in _STRUCTURES:
             met += 1
             if met > FEW:
+                if not met % MET_AT_ONCE:
+                    meet(MET_AT_ONCE)
                 if (id(a), id(b)) in pairs:
                     continue  # parts that are shared are compared once
                 pairs.add((id(a), id(b)))
@@ -39,6 +42,7 @@ def equal(left: Value, right: Value) -> bool:
                 return False
             todo += reversed([(v, b.get(n)) for n, v in zip(a.names, a.values, strict=True)])
         elif type(a) is Array and type(b) is Array:
+            ask_work(a.data.size)
             if not np.array_equal(a.data, b.data):
                 return False
         elif isinstance(a, Indefinite) and (is_primal(b) or a.is_condition):

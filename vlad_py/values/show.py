@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from vlad_py.ground.asking import MET_AT_ONCE, take
 from vlad_py.ground.source import TURNING
 from vlad_py.plots.plot import Plot
 from vlad_py.values.indefinite import Indefinite
@@ -153,6 +154,8 @@ def _show_array(array: Array, real: Callable[[float], str]) -> str:
     shape = array.data.shape
     if 0 in shape and len(shape) > 1:
         return f"zeros({', '.join(map(str, shape))})"  # brackets alone would not tell the shape
+    if array.data.size > MET_AT_ONCE:
+        take(array.data.size, "the text of a real takes a step")
     rows = [real(x) for x in array.data.ravel().tolist()]
     for size in reversed(shape):
         rows = [f"[{', '.join(rows[i : i + size])}]" for i in range(0, len(rows), size)] if size else ["[]"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from operator import is_ as is_same
 from typing import Any, TypeAlias
 
+from vlad_py.ground.asking import MET_AT_ONCE, meet
 from vlad_py.ground.errors import LimitError
 from vlad_py.values.values import Closure, Cons, Record, Value, is_function, list_items, make_list
 
@@ -78,7 +79,7 @@ def transform(
     done: list[Value] = []
     todo: list[tuple[Value, int]] = []  # a count: so many parts are done
     _descend(value, inner, todo)
-    built = 0
+    built, due = 0, MET_AT_ONCE
     known: dict[int, Value] = {}  # by the id of a structure, with `once`
     while todo:
         item, count = todo.pop()
@@ -88,10 +89,13 @@ def transform(
             del done[start:]
             done.append(new)
             built += 1
+            if built == due:
+                due += MET_AT_ONCE
+                meet(MET_AT_ONCE)
+                if built == LONG and not once:
+                    refuse_endless(value, split)
             if once:
                 known[id(item)] = new
-            elif built == LONG:
-                refuse_endless(value, split)
             continue
         if once and id(item) in known:
             done.append(known[id(item)])
@@ -119,7 +123,7 @@ def leaves(value: Value) -> Iterator[Value]:
 
 def _leaves(value: Value) -> Iterator[Value]:
     todo = [value]
-    met = 0
+    met, due = 0, MET_AT_ONCE
     while todo:
         item = todo.pop()
         inner = parts(item)
@@ -128,13 +132,16 @@ def _leaves(value: Value) -> Iterator[Value]:
         else:
             todo.extend(inner[::-1])
             met += 1
-            if met == LONG:
-                refuse_endless(value)
+            if met == due:
+                due += MET_AT_ONCE
+                meet(MET_AT_ONCE)
+                if met == LONG:
+                    refuse_endless(value)
 
 
 # ── what is shared: a value of n parts may be a tree of 2ⁿ ────────────────────────────────────
 
-LONG = 1_000_000  # structures, met by a walk that meets each as often as it occurs
+LONG = 200 * MET_AT_ONCE  # structures, met by a walk that meets each as often as it occurs
 MOST_TIMES = 100  # that each may occur, on average, in a walk longer than that
 
 
@@ -161,23 +168,29 @@ def _distinct_leaves(value: Value, split: Split) -> Iterator[Value]:
             yield item
         elif id(item) not in met:
             met.add(id(item))
+            if not len(met) % MET_AT_ONCE:
+                meet(MET_AT_ONCE)
             todo.extend(inner[::-1])
 
 
 class Endless:
     """Watches a walk that meets every data structure in a value as often as it occurs."""
 
-    __slots__ = ("met", "value")
+    __slots__ = ("due", "met", "value")
 
     def __init__(self, value: Value) -> None:
         self.value = value
         self.met = 0
+        self.due = MET_AT_ONCE
 
     def meet(self) -> None:
         """Counts a structure. LimitError where the walk would have no end."""
         self.met += 1
-        if self.met == LONG:
-            refuse_endless(self.value, data_parts)
+        if self.met == self.due:
+            self.due += MET_AT_ONCE
+            meet(MET_AT_ONCE)
+            if self.met == LONG:
+                refuse_endless(self.value, data_parts)
 
 
 def refuse_endless(value: Value, split: Split = parts) -> None:

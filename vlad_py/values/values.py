@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, TypeAlias
 
+from vlad_py.ground.asking import counted
+from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.node import record
@@ -274,6 +276,10 @@ def make_list(items: Iterable[Value], tail: Value = NIL) -> Value:
 
 def list_items(value: Value) -> Iterator[Value]:
     """The elements of a list, first to last."""
+    return counted(_items(value)) if asked else _items(value)
+
+
+def _items(value: Value) -> Iterator[Value]:
     while isinstance(value, Cons):
         yield value.head
         value = value.tail

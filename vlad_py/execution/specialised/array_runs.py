@@ -26,13 +26,11 @@ from vlad_py.numbers.forward.batch import Batch
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
+from vlad_py.primitives.steps import FEW_ELEMENTS
 from vlad_py.values.values import Array, Record, Value, is_array, shape_of
 
 MOST_SHAPES = (
     8  # kinds of which code is made, for one run: a program whose shapes change has few, or too many
-)
-MOST_ELEMENTS = (
-    20_000  # of an array: with more, numpy's time is all that counts, and to try shapes takes it too
 )
 MOST_MISSES = 200  # meetings after which a run that has met no array is left alone
 
@@ -101,7 +99,7 @@ class ArraySpecialiser(Specialiser):
 def _plain_kind(x: Value) -> Kind | None:
     if type(x) is float:
         return FLOAT
-    if type(x) is not Array or x.data.size > MOST_ELEMENTS:
+    if type(x) is not Array or x.data.size > FEW_ELEMENTS:
         return None
     return ("array", x.data.shape)
 

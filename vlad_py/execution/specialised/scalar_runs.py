@@ -28,12 +28,14 @@ from vlad_py.execution.specialised.tracing import (
     Untraceable,
     operand_text,
 )
+from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.node import field, state
 from vlad_py.numbers.forward.batch import Batch, together
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode, Node, next_index, sweep
+from vlad_py.primitives.steps import FEW_LEVELS, is_counted
 from vlad_py.values.values import Array, Number, Value
 
 # Meetings of a kind after which its code is made, which takes about a millisecond. Where the code sums in
@@ -41,7 +43,6 @@ from vlad_py.values.values import Array, Number, Value
 # in the last digit.
 HOT = 60
 MOST_KINDS = 48  # of which code is made, for one run; the newest is tried first, since programs have phases
-DEEPEST = 5  # levels of differentiation in one number
 
 # ("float",), ("array",), ("batch",) of floats, ("dual", rank, kind, kind), ("node", rank, kind)
 Kind: TypeAlias = tuple[Any, ...]
@@ -98,7 +99,8 @@ class Specialiser:
         arguments = ", ".join(parameters)
         space = {**self.names, "Dual": Dual, "Node": Node, "miss": self.meet, "general": self.general}
         space |= {"new": object.__new__, "next_index": next_index, "ArrayNode": ArrayNode, "Array": Array}
-        space |= {"Batch": Batch, "np": np, "together": together}
+        space |= {"Batch": Batch, "np": np, "together": together, "asked": asked}
+        space["is_counted"] = is_counted
         exec(f"def {self.name}({arguments}):\n{''.join(self.texts)}    return miss({arguments})\n", space)
         self.namespace[self.name] = space[self.name]
         return True
@@ -123,7 +125,7 @@ def kinds_of(arguments: tuple[Value, ...]) -> tuple[Kind, ...] | None:
     """What numbers these are, with tags as ranks, oldest 0; None for what no code is made for."""
     tags: set[int] = set()
     for argument in arguments:
-        if not _collect_tags(argument, tags, DEEPEST):
+        if not _collect_tags(argument, tags, FEW_LEVELS):
             return None
     ranks = {tag: rank for rank, tag in enumerate(sorted(tags))}
     return tuple(_kind(argument, ranks) for argument in arguments)
@@ -275,7 +277,8 @@ def _variant(run: Run, parameters: list[str], kinds: tuple[Kind, ...]) -> tuple[
         pad += "    "
         text += "".join(f"{pad}{bind}\n" for bind in binds)
     if "array" in str(kinds):  # their shapes may not broadcast: then the primitives say so
-        lines = ["try:", *(f"    {line}" for line in lines), f"except ValueError: {again}"]
+        large = f"if asked and is_counted({', '.join(parameters)}): {again}"
+        lines = [large, "try:", *(f"    {line}" for line in lines), f"except ValueError: {again}"]
     text += "".join(f"{pad}{line}\n" for line in lines)
     return text, trace.names
 

@@ -14,12 +14,13 @@ from typing import Any, TypeAlias
 from vlad_py.execution.operations import safe
 from vlad_py.execution.specialised.tracing import FLOAT, Trace, Traced, TracedCondition, Untraceable
 from vlad_py.execution.specialised.tracing import Shape as Broadcast
-from vlad_py.ground.asking import LARGE
+from vlad_py.ground.asking import COUNTED
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import Assembly, General, Rearranging
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import broadcast_to
+from vlad_py.primitives.steps import FEW_ELEMENTS
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.values import Array, Statics, Value, shape_of
 
@@ -59,6 +60,8 @@ class ShapedTrace(Trace):
 
     def shaped(self, expression: str, shape: Shape, *arguments: Value, repeats: Any = None) -> Shaped:
         """The number of a shape that an expression gives."""
+        if prod(shape) > FEW_ELEMENTS:
+            raise Untraceable  # there primitives count their steps, and ask whether they may make it
         return Shaped(self, self.name(expression, arguments), shape, repeats)
 
     def broadcast(self, arguments: Any) -> Shape:
@@ -68,8 +71,6 @@ class ShapedTrace(Trace):
             shape = np.broadcast_shapes(*shapes)
         except ValueError:
             raise Untraceable from None
-        if 8 * prod(shape) >= LARGE and shape not in shapes:
-            raise Untraceable  # the primitive asks whether it may make something so large
         return shape
 
     def general(self, primitive: General, numbers: tuple[Value, ...], statics: Statics) -> Shaped:
@@ -86,7 +87,7 @@ class ShapedTrace(Trace):
             if repeats is not None and shape and primitive.places(first.dimensions, statics).all():
                 return self.shaped(self.repeated(repeats, shape), shape, repeats, repeats=repeats)
         shapes = [x.dimensions if type(x) is Shaped else () for x in operands]
-        asks = callable(primitive.cost) and primitive.cost(shapes, **statics) >= LARGE
+        asks = callable(primitive.cost) and primitive.cost(shapes, **statics) >= COUNTED
         if primitive.code is not None and not asks:
             text = primitive.code([*map(operand_text, operands)], shapes, **statics)
             if text:

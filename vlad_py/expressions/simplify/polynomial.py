@@ -11,6 +11,8 @@ from functools import reduce
 from math import gcd, lcm
 from typing import TypeAlias
 
+from vlad_py.ground.asking import take
+
 Exact: TypeAlias = int | Fraction  # a whole number is an int, which is faster
 Monomial: TypeAlias = tuple[tuple[int, Exact], ...]  # atoms and their exponents, by rising atom
 Terms: TypeAlias = dict[Monomial, Exact]
@@ -66,6 +68,7 @@ def times(a: Terms, b: Terms, most: int) -> Terms | None:
     """The product, written out; None if it has more than so many terms, or comes from too many."""
     if len(a) * len(b) > most * most:
         return None
+    take(len(a) * len(b), "an expression that is written out takes a step for each product of two terms")
     total: Terms = {}
     for m, x in a.items():
         for n, y in b.items():

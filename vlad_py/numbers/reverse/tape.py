@@ -16,6 +16,8 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
+from vlad_py.ground.asking import take
+from vlad_py.ground.budget import asked
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.chain import partials, times
 from vlad_py.numbers.nan_inside import is_nan
@@ -218,6 +220,12 @@ def _straight(current: Node, cotangent: Value) -> dict[Node, Value] | None:
     return found or None
 
 
+def _counted_pop(heap: list[tuple[float, Node]]) -> tuple[float, Node]:
+    """The next node of a sweep, under a limit: a sweep for each element of a result is much."""
+    take(1, "a sweep back takes a step for each operation")
+    return heappop(heap)
+
+
 def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
     """What a link passes on is a `term` (see terms.py). For plain reals, and for what is summed in place, it
     is computed here, in a short way.
@@ -237,8 +245,9 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         else:
             pending[start] = cotangent
             heappush(heap, (-start.index, start))
+    pop = _counted_pop if asked else heappop
     while heap:
-        current = heappop(heap)[1]
+        current = pop(heap)[1]
         cotangent = pending.pop(current)
         links = current.links
         # along a chain of reals nothing else is pending, and there is nothing to keep in order
