@@ -28,6 +28,7 @@ def test_every_file_of_primitives_is_imported() -> None:
         "entered",
         "vectorise",
         "words",
+        "steps",
         "structures",
         "axes",
         "apart",

@@ -6,7 +6,7 @@ sizes say, and the answer is the same each time. Without limits nobody asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from typing import TypeVar
 
@@ -93,6 +93,16 @@ def take(steps: int, hint: str) -> None:
     """
     if asked and thread.counting is not None:
         thread.counting.add(steps, hint)
+
+
+def uncounted(action: Callable[[], T]) -> T:
+    """The result of an action that no program has asked for, so that it takes no steps: making code."""
+    before = thread.counting
+    try:
+        thread.counting = None
+        return action()
+    finally:
+        thread.counting = before
 
 
 def meet(parts: int) -> None:

@@ -28,6 +28,7 @@ from vlad_py.execution.specialised.tracing import (
     Untraceable,
     operand_text,
 )
+from vlad_py.ground.asking import uncounted
 from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
@@ -91,7 +92,7 @@ class Specialiser:
         """Adds the code for a kind, if straight-line code can follow the run on it; whether it can."""
         parameters = [f"a{i}" for i in range(len(self.run.inputs))]
         try:
-            text, names = self.variant(parameters, kinds)
+            text, names = uncounted(lambda: self.variant(parameters, kinds))
         except (Untraceable, RunError, TypeError):
             return False
         self.texts.insert(0, text)
