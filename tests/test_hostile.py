@@ -9,6 +9,8 @@ import pytest
 
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import LimitError
+from vlad_py.repl.commands import handle
+from vlad_py.repl.engine import Engine
 from vlad_py.session.session import Native, Session
 
 FILES = sorted((Path(__file__).parent / "hostile").glob("*.adl"))
@@ -38,6 +40,41 @@ def stopped(file: Path, limits: Limits, native: Native = "never") -> None:
 @pytest.mark.parametrize(("file", "limit"), CASES, ids=[f"{file.stem}-{limit}" for file, limit in CASES])
 def test_a_limit_stops_it(file: Path, limit: str) -> None:
     stopped(file, LIMITS[limit])
+
+
+SETTINGS = {"steps": "steps 100000", "time": "time 0.05", "output": "output 10000"}
+SET = [
+    (file, next(limit for limit in ("time", "steps", "output") if (file, limit) in CASES)) for file in FILES
+]
+
+
+@pytest.mark.skipif(find_spec("IPython") is None, reason="there are no notebooks")
+def test_limits_stop_cells(tmp_path: Path) -> None:
+    from notebooks import new_shell
+
+    with new_shell(tmp_path) as shell:
+        shell.run_cell("%load_ext vlad_py")
+        for file, limit in SET:
+            shell.run_cell(f"%vlad_set {SETTINGS[limit]}")
+            done = shell.run_cell(f"%%vlad\n{file.read_text(encoding='utf-8')}")
+            assert type(done.error_in_exec) is LimitError, (file.stem, done)
+            shell.run_cell(f"%vlad_set {limit} none")
+            done = shell.run_cell("%vlad derivative(fn x => x * x)(3)")
+            assert (done.success, done.result) == (True, 6.0)
+
+
+def test_limits_stop_inputs_of_the_repl() -> None:
+    out: list[str] = []
+    engine = Engine(out.append, out.append, lambda: 80)
+    for file, limit in SET:
+        handle(engine, f":set {SETTINGS[limit]}")
+        out.clear()
+        handle(engine, file.read_text(encoding="utf-8"))
+        assert "limit: " in "".join(out), (file.stem, out)
+        handle(engine, f":set {limit} none")
+        out.clear()
+        handle(engine, "derivative(fn x => x * x)(3)")
+        assert out == ["6\n"]
 
 
 @pytest.mark.skipif(find_spec("llvmlite") is None, reason="there is no native tier")
