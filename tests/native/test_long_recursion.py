@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 import vlad_py as vlad
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, done, run
-from vlad_py.native import calls
+from vlad_py.native import calls, recursion
+from vlad_py.native.effort import MOST_OPS, WORK
 from vlad_py.native.exits import TooDeep
+from vlad_py.native.specialise import specialise
+from vlad_py.session.session import Session
+from vlad_py.values.values import make_list
 
 pytest.importorskip("llvmlite")
 
@@ -63,6 +68,58 @@ def test_what_is_too_deep_is_refused_or_agrees(name: str) -> None:
         assert name in UNKNOWN
     else:
         assert compiled(given) == expected
+
+
+BRANCHING = {
+    "two calls": "match l { nil => 1; h :: t => f(t) / 2 + h * f(t) / 3 }",
+    "two branches": "match l { nil => 1; h :: t => if h > 0.4 then f(t) / 2 + h else h * f(t) }",
+    "three branches": "match l { nil => 0; h :: t => if h > 0.5 then f(t) + h else if h > 0.2 then h * f(t) "
+    "else f(t) - h }",
+    "a loop": "match l { nil => 1; h :: t => loop a = 0 for i in 1..3 do a / 3 + h * f(t) }",
+    "two loops": "match l { nil => 1; h :: t => (loop a = 0 for i in 1..9 do a / 3 + h * f(t)) + "
+    "(loop a = h while a < 1 do a + 1 + f(t)) }",
+    "a derivative": "match l { nil => 1; h :: t => derivative(fn x => x * x * f(t))(h) + f(t) / 2 }",
+    "a checkpoint": "match l { nil => 1; h :: t => checkpointed(f)(t) / 2 + f(t) * h }",
+    "itself": "match l { nil => 1; h :: t => if h > 0.5 then f(h / 2 :: t) + f(t) / 2 else f(t) * h }",
+}
+
+
+@pytest.mark.parametrize("name", BRANCHING)
+def test_recursion_in_branches_over_a_known_list_is_followed_in_proportion(name: str) -> None:
+    text = f"def f(l) = {BRANCHING[name]}\nf"
+    few = spent(text, [0.5] * 15)
+    many = spent(text, [0.5] * 30)  # 30,000 times as much, if each call were followed by itself
+    assert many < 3 * few
+    given = [0.1, 0.7, 0.3, 0.5]
+    function = vlad.evaluate(text, native="never")
+    assert vlad.compile(function, given)(given) == function(given)
+
+
+@pytest.mark.parametrize("name", ["two branches", "three branches", "itself"])
+def test_functions_for_each_length_give_what_the_interpreter_gives(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "MOST_COPIES", 2)
+    for turns in (8, recursion.MOST_VERSIONS + 10):
+        given = [0.3 + 0.4 * (i % 2 and i < 8) for i in range(turns)]
+        for wrapped in ("f", "fn l => derivative(fn x => f(map(fn y => x * y, l)))(1)"):
+            function = vlad.evaluate(f"def f(l) = {BRANCHING[name]}\nfn l => ({wrapped})(l)", native="never")
+            assert vlad.compile(function, given)(given) == function(given), wrapped
+        gradient = vlad.evaluate(f"def f(l) = {BRANCHING[name]}\ngradient(f)", native="never")
+        assert vlad.compile(gradient, given)(given) == pytest.approx(gradient(given), rel=1e-12)
+
+
+def spent(text: str, given: list[float]) -> int:
+    """The statements and operations that it takes to compile a call."""
+    function: Any = Session(native="never").evaluate(text)
+    return WORK * MOST_OPS - specialise(function, make_list(tuple(given)), is_fixed=True).builder.effort.left
+
+
+def test_work_that_is_given_up_counts() -> None:
+    text = "def f(l, n) = match l { nil => n; h :: t => loop a = nil for i in 1..n do f(t, n) :: a }\nf"
+    function: Any = Session(native="never").evaluate(text)
+    with pytest.raises(NotNative):
+        specialise(function, (make_list((0.5,) * 30), 3.0), is_fixed=True)
 
 
 def test_calls_are_counted() -> None:

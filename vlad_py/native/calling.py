@@ -17,10 +17,11 @@ from vlad_py.native import buffers, store
 from vlad_py.native import code as machine_code
 from vlad_py.native.arena import filled, has_nan
 from vlad_py.native.code import FACTS, Code, compiled, loaded
+from vlad_py.native.effort import MOST_OPS
 from vlad_py.native.emit_signals import has_loop
 from vlad_py.native.exits import Full, Invalid
 from vlad_py.native.folded import Folded
-from vlad_py.native.ir import MOST_OPS, Unit, functions_of, size_of_unit
+from vlad_py.native.ir import Unit, functions_of, size_of_unit
 from vlad_py.native.kinds import LONG, kind_of_plain, leaves
 from vlad_py.native.long_lists import numbers
 from vlad_py.native.reached import Reached, Unhashed, Use

@@ -1,14 +1,16 @@
 """Calls: functions are inlined, those that call themselves become loops or functions of the IR.
 
-A function that calls itself in tail position only is a loop, whose state is its argument. Any other recursive
-function is made once for each kind of its captures and arguments, its reals unknown.
+A function that calls itself in tail position only is a loop, whose state is its argument. Any other one is
+written inside of itself as long as its kinds differ, and becomes a function of the IR (recursion.py) where
+they do not, or where there are too many copies.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from vlad_py.core.traversal import atoms_of, is_tail
 from vlad_py.core.tree import Atom, Block, Call, Global, If, Lambda, Let, MakeClosure, Sibling
@@ -16,10 +18,11 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, alone, run
 from vlad_py.native import given, loops, operators
 from vlad_py.native.abstract import UNDEFINED, Applied, Backward, Slope, Switch
-from vlad_py.native.closures import Linked, Scope, core_of, linked
-from vlad_py.native.exits import Fails, Oversized, Restart, TooDeep, Unfinished
-from vlad_py.native.ir import Function, Op, Region
-from vlad_py.native.kinds import generalised, kind_of, leaves, names_like, refilled
+from vlad_py.native.closures import Linked, Scope, bound, core_of, linked
+from vlad_py.native.exits import Fails, Oversized, Restart, TooDeep, TooLarge
+from vlad_py.native.ir import Op
+from vlad_py.native.kinds import kind_of, leaves, names_like
+from vlad_py.native.recursion import recursive
 from vlad_py.native.unknown import NamedList
 from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.values.values import Closure, Cons, Nil, Value, list_items
@@ -30,20 +33,10 @@ if TYPE_CHECKING:
 DEEPEST = 400  # calls inside one another
 MOST_WRITTEN_OUT = 64  # turns of a recursion over a list of known length
 ALL_WRITTEN_OUT = 1000  # such turns in a unit
-MOST_VERSIONS = 64  # of a function, by kinds of its arguments
-MOST_NESTED = 8  # of them in the making, each of which is followed twice, with all that it calls
-MOST_TRIES = 4  # until what a recursive function gives has settled
+MOST_COPIES = 2000  # of functions inside of themselves, in a unit, what is given up included
+MANY_COPIES = 64  # of one function, where the unit is too large
+DEEP = 40  # regions inside one another, in which no function is written inside of itself
 MANY_TURNS = "a recursion over a list that takes many turns"
-
-
-@dataclass(slots=True, eq=False)
-class Version:
-    """A function of the IR in the making, and what it gives; None where that is not known yet."""
-
-    code: Lambda
-    function: Function
-    result: Value = None
-    is_known: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -60,14 +53,31 @@ class WrittenOut:
 
 @dataclass(slots=True, eq=False)
 class Turns:
-    """The recursions of a unit that are written out, by first segment, and how many turns may still come."""
+    """The recursions of a unit that are written out, by first segment, and how many turns may still come; how
+    often other functions were written inside of themselves.
+    """
 
     of: dict[object, WrittenOut] = field(default_factory=dict)
     left: int = ALL_WRITTEN_OUT
+    copies: Counter[object] = field(default_factory=Counter)
 
 
 class Shortens(NotNative):
     """A recursion has made a list of known length shorter: it may be written out, turn by turn."""
+
+
+def outermost(s: Specialiser, function: Value, argument: Value) -> Value:
+    """The value of the call that a unit is. Where it is too large, functions that were written many times
+    inside of themselves become functions of the IR: Restart.
+    """
+    try:
+        return run(call(s, function, argument))
+    except TooLarge:
+        many = {f for f, copies in s.turns.copies.items() if copies > MANY_COPIES}
+        if not many:
+            raise
+        s.versions.recursions.functions |= many
+        raise Restart from None
 
 
 def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
@@ -102,31 +112,29 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
         return (yield s.each(argument, lambda option: alone(closure(s, function, option))))[0]
     if _loops(code, linked(function.enter)):
         return (yield tail_recursion(s, function, code, argument))
-    if function.enter in s.recursive:
-        return recursive(s, function, code, argument)
+    if function.enter in s.versions.recursions.functions:
+        return (yield recursive(s, function, code, argument))
     kinds = (kind_of(function), kind_of(argument))
     key = (kinds, _known_reals(argument) if s.unrolls else ())
-    if key in s.in_progress or (s.unrolls and not _may_unroll(s, kinds)):
-        s.recursive.add(function.enter)
+    if key in s.in_progress or not _may_copy(s, function, kinds):
+        s.versions.recursions.functions.add(function.enter)
         raise Restart
     if len(s.in_progress) >= DEEPEST:
         raise TooDeep
-    s.in_progress[key] = None
+    s.in_progress[key] = function.enter
     (result,) = yield s.block(code.body, bound(function, code, argument))
     del s.in_progress[key]
     return result
 
 
-def bound(function: Closure, code: Lambda, argument: Value) -> Scope:
-    """The scope in which a call runs. Fails where the argument does not fit."""
-    names: dict[Any, Value] = dict(zip(code.captures, function.env, strict=True))
-    if code.is_tuple:
-        if type(argument) is not tuple or len(argument) != len(code.parameters):
-            raise Fails
-        names.update(zip(code.parameters, argument, strict=True))
-    else:
-        names[code.parameters[0]] = argument
-    return Scope(names, function, linked(function.enter))
+def _may_copy(s: Specialiser, function: Closure, kinds: Hashable) -> bool:
+    """Whether one more call of a function may be followed, perhaps inside of itself."""
+    if s.unrolls:
+        return _may_unroll(s, kinds)
+    if function.enter not in s.in_progress.values():
+        return True
+    s.turns.copies[function.enter] += 1
+    return s.turns.copies.total() <= MOST_COPIES and s.builder.depth <= DEEP
 
 
 # ── recursion that known reals count ─────────────────────────────────────────────────────────
@@ -292,8 +300,8 @@ def tail_loop(
         return again, new, result
 
     def made() -> Value:
-        s.recursive.add(function.enter)
-        return recursive(s, function, code, argument)
+        s.versions.recursions.functions.add(function.enter)
+        return run(recursive(s, function, code, argument))
 
     def grown() -> Value:
         return loops.loop(s, argument, turn, True)[1]
@@ -312,53 +320,3 @@ def tail_loop(
     except NotNative:
         s.reset(mark)
     return made()
-
-
-# ── other recursion ──────────────────────────────────────────────────────────────────────────
-
-
-def recursive(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Value:
-    """A call of a function of the IR, which is made where its kinds are new."""
-    key = (kind_of(function), kind_of(argument), s.rule is None)
-    whole = (function, argument)
-    version = s.functions.get(key)
-    if version is None:
-        own = [known for known in s.functions.values() if known.code is code]
-        if len(own) >= MOST_VERSIONS or sum(not known.function.is_written for known in own) >= MOST_NESTED:
-            raise NotNative("a recursive function for too many kinds of arguments")
-        new = Function(code.code.name, Region([], [], []), is_written=False)
-        version = s.functions[key] = Version(code, new)
-        before = set(s.functions)
-        try:
-            _make(s, version, code, whole)
-        except BaseException:
-            for made in set(s.functions) - before | {key}:
-                del s.functions[made]
-            raise
-    if not version.is_known:
-        raise Unfinished
-    _, _, operands = generalised(s.builder, whole)
-    template, names, _ = generalised(s.builder, version.result)
-    s.builder.emit("call", operands, names, version.function)
-    return refilled(s.builder, template, names)
-
-
-def _make(s: Specialiser, version: Version, code: Lambda, whole: tuple[Closure, Value]) -> None:
-    """Writes a function, until what it gives has settled."""
-    for _ in range(MOST_TRIES):
-        others = set(s.functions)
-        abstract, parameters, _ = generalised(s.builder, whole)
-        function, argument = cast(tuple[Closure, Value], abstract)
-        with s.builder.into([]) as ops:
-            (result,) = run(s.block(code.body, bound(function, code, argument)))
-            names = names_like(version.result, result) if version.is_known else None
-        if names is not None:
-            region = version.function.region
-            region.parameters, region.ops, region.results = parameters, ops, names
-            version.function.is_written = True
-            return
-        version.result, _, _ = generalised(s.builder, result)
-        version.is_known = True
-        for key in set(s.functions) - others:
-            del s.functions[key]  # made on the way, for a result that was not known
-    raise NotNative("a recursive function whose value changes its structure")

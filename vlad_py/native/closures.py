@@ -10,6 +10,7 @@ from vlad_py.core.tree import Builtin, Global, Lambda, Var
 from vlad_py.execution.operations import atom_text
 from vlad_py.execution.unit import UNITS, Unit
 from vlad_py.ground.errors import NotNative
+from vlad_py.native.exits import Fails
 from vlad_py.native.known import LINKED
 from vlad_py.values.values import Closure, Code, Enter, Value
 
@@ -76,3 +77,15 @@ def linked(enter: Enter) -> Linked:
         segments = {function.code: name for name, function in unit.lambdas.items()}
         found = texts[file] = Linked(namespace, unit, segments)
     return found
+
+
+def bound(function: Closure, code: Lambda, argument: Value) -> Scope:
+    """The scope in which a call runs. Fails where the argument does not fit."""
+    names: dict[Any, Value] = dict(zip(code.captures, function.env, strict=True))
+    if code.is_tuple:
+        if type(argument) is not tuple or len(argument) != len(code.parameters):
+            raise Fails
+        names.update(zip(code.parameters, argument, strict=True))
+    else:
+        names[code.parameters[0]] = argument
+    return Scope(names, function, linked(function.enter))

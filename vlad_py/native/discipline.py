@@ -123,7 +123,9 @@ class _Stack:
     def are_opposite(
         self, a: Moved | Within | Called, b: Moved | Within | Called, assumed: set[tuple[Function, Function]]
     ) -> bool:
-        """Whether the second takes off what the first has put there."""
+        """Whether the second takes off what the first has put there. Pairs of functions that were met are
+        `assumed` to be mirror images: where one is not, the whole answer is no, so each is looked at once.
+        """
         if isinstance(a, Moved) and isinstance(b, Moved):
             return a.frame is b.frame and a.is_saved and not b.is_saved
         if isinstance(a, Within) and isinstance(b, Within):
@@ -135,7 +137,10 @@ class _Stack:
             first, then = map(self.of, pair)
             if first is None or then is None:
                 return False  # a call inside itself
-            return pair in assumed or self.cancel(first, then, assumed | {pair})
+            if pair in assumed:
+                return True
+            assumed.add(pair)
+            return self.cancel(first, then, assumed)
         return False
 
     def cancel(self, first: Effect, then: Effect, assumed: set[tuple[Function, Function]]) -> bool:

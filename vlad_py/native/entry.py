@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from vlad_py.ground.budget import whole
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.node import field, node, state
+from vlad_py.native.effort import MOST_OPS
 from vlad_py.native.exits import Invalid, Left, TooLarge
-from vlad_py.native.ir import MOST_OPS
 from vlad_py.native.known import ENTRIES, HOOK
 from vlad_py.values.values import Closure, Code, Continuation, Step, Value
 

@@ -85,7 +85,11 @@ class TooLarge(NotNative):
 
 
 class Oversized(NotNative):
-    """A value has more parts than a unit follows."""
+    """A value has more parts, or a unit takes more work, than is followed: no other way is tried."""
+
+
+class Exhausted(TooLarge, Oversized):
+    """More work than may go into a unit."""
 
 
 class Parts:

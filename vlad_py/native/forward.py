@@ -283,7 +283,7 @@ class _Forward:
         tangents = [Name(region.results[i].type) for _, i in after]
         results = [*(Name(r.type) for r in region.results), *tangents]
         new = self.functions[function] = Function(f"{function.name}'", Region(parameters, [], results))
-        with self.builder.into(new.region.ops):
+        with self.builder.into(new.region.ops, is_function=True):
             self.region(region)
             new.region.results = [*self.names.all_of(region.results), *self.at(after, region.results)]
         return new

@@ -82,6 +82,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
 from vlad_py.native.abstract import Numbering
+from vlad_py.native.effort import MOST_OPS, Effort
 from vlad_py.native.exits import TooLarge
 from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type, shape_of_type, type_of_shape
 from vlad_py.primitives.kinds import General
@@ -95,7 +96,6 @@ Kind: TypeAlias = Literal[
 Constant: TypeAlias = float | bool | Array | Nil
 
 TOP_LEVEL = "top_level"  # the name of a unit that is a piece of it
-MOST_OPS = 20_000  # of a unit
 DEEPEST = 60  # regions inside one another: the passes recur on them
 
 _ids = count(1).__next__
@@ -204,6 +204,7 @@ class Builder:
 
     def __init__(self, most: int = MOST_OPS) -> None:
         self.most = most  # operations that may be written
+        self.effort = Effort(most)
         self.ops: list[Op] = []
         self.depth = 0
         self.count = 0
@@ -224,23 +225,22 @@ class Builder:
         op = Op(kind, operands, results, what, regions)
         self.ops.append(op)
         self.count += 1
+        self.effort.spend()
         if self.count > self.most:
             raise TooLarge
         return op
 
     @contextmanager
-    def into(self, ops: list[Op]) -> Iterator[list[Op]]:
-        """Writes into another region for a while."""
-        outer, self.ops = self.ops, ops
-        self.depth += 1
-        if self.depth > DEEPEST:
-            self.ops, self.depth = outer, self.depth - 1
+    def into(self, ops: list[Op], *, is_function: bool = False) -> Iterator[list[Op]]:
+        """Writes into another region for a while; that of a function is in no other."""
+        outer = self.ops, self.depth
+        if self.depth >= DEEPEST and not is_function:
             raise NotNative("choices and loops nested too deeply")
+        self.ops, self.depth = ops, 1 if is_function else self.depth + 1
         try:
             yield ops
         finally:
-            self.ops = outer
-            self.depth -= 1
+            self.ops, self.depth = outer
 
     # operations that give one value; what is known is computed here
 

@@ -121,7 +121,7 @@ class _Reverse:
             parameters = self.names.bind(region.parameters)
             results = [Name(r.type) for r in region.results]  # known to calls inside it
             new = self.saving[function] = Function(f"{function.name}+", Region(parameters, [], results))
-            with self.builder.into(new.region.ops):
+            with self.builder.into(new.region.ops, is_function=True):
                 self.again(region)
             new.region.results = self.names.all_of(region.results)
             self.bodies[region] = new.region.ops
@@ -345,7 +345,7 @@ class _Reverse:
                 f"{function.name}-", Region(parameters, [], [Name(n.type) for n in reached])
             )
             mine: Adjoints = {}
-            with self.builder.into(new.region.ops) as ops:
+            with self.builder.into(new.region.ops, is_function=True) as ops:
                 below = Level(None, self.bound_in(region), ops)
                 for name, cotangent in zip(given, parameters, strict=True):
                     self.add(mine, name, cotangent)

@@ -47,13 +47,15 @@ from vlad_py.native import calls, cells, checkpointing, collecting, loops, struc
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.discipline import untidy
+from vlad_py.native.effort import MOST_OPS
 from vlad_py.native.exits import AlwaysFails, Fails, Restart, TooDeep, Unfinished, looks_at_a_value
 from vlad_py.native.given import InRule, expanded
-from vlad_py.native.ir import MOST_OPS, TOP_LEVEL, Builder, Op, Region, Unit, constant
+from vlad_py.native.ir import TOP_LEVEL, Builder, Op, Region, Unit, constant
 from vlad_py.native.joins import Join
 from vlad_py.native.kinds import generalised, has_derivative, leaves, transform
 from vlad_py.native.long_lists import shortened
 from vlad_py.native.passes import seen
+from vlad_py.native.recursion import Recursions, Versions
 from vlad_py.native.tidy import acts, slimmed
 from vlad_py.native.unknown import (
     NamedBoolean,
@@ -81,15 +83,14 @@ Branch = Callable[[], Walk[Values]]
 class Specialiser:
     """One unit on its way from Core to IR.
 
-    `recursive` are the functions known to be, by first segment; `functions` those that became functions of
-    the IR, by kinds; `in_progress` the calls being followed, outermost first; `uses` the names relied on.
+    `in_progress` are the calls being followed, outermost first, each with its function's first segment;
+    `uses` the names relied on.
     """
 
     builder: Builder
-    recursive: set[object]
-    functions: dict[Hashable, calls.Version] = field(default_factory=dict)
+    versions: Versions
     unrolls: bool = False  # whether recursion that known reals count is written turn by turn
-    in_progress: dict[tuple[Hashable, tuple[str, ...]], None] = field(default_factory=dict)
+    in_progress: dict[tuple[Hashable, tuple[str, ...]], object] = field(default_factory=dict)
     turns: calls.Turns = field(default_factory=calls.Turns)  # of recursions, that are written by themselves
     rule: InRule | None = None  # the outermost rule that is being followed
     place: Span | None = None  # of the statement that is being followed, outside of the library
@@ -116,6 +117,7 @@ class Specialiser:
 
     def statement(self, statement: Statement, scope: Scope) -> Walk[None]:
         """Binds what a statement binds."""
+        self.builder.effort.spend()
         if not statement.span.source.library:
             self.place = statement.span
         match statement:
@@ -314,9 +316,7 @@ class Specialiser:
         join = Join(self.builder, written)
         values = tuple([join(a, b) for a, b in zip(yes, no, strict=True)])
         if join.results or any(acts(op) for ops in written for op in ops):
-            regions = tuple(
-                Region([], ops, names) for ops, names in zip(written, (join.yes, join.no), strict=True)
-            )
+            regions = tuple(map(partial(Region, []), written, (join.yes, join.no)))
             self.builder.emit("if", [condition.name], join.results, regions=regions)
         return values
 
@@ -362,18 +362,18 @@ def specialise(
     known reals count is written turn by turn. Where it is `in_pieces`, sweeps over long loops keep some
     states and run the turns between them again. Raises NotNative, with its place.
     """
-    recursive: set[object] = set()
+    recursions = Recursions()
     while True:
         builder = Builder(most)
         if in_pieces:
             builder.before_sweep = partial(checkpointing.in_pieces, builder)
-        specialiser = Specialiser(builder, recursive, unrolls=unrolls)
+        specialiser = Specialiser(builder, Versions(recursions), unrolls)
         whole = shortened(builder, argument if is_fixed else (function, argument))
         abstract, parameters, _ = generalised(builder, whole)
         f, x = (function, abstract) if is_fixed else cast(tuple[Value, Value], abstract)
         with builder.into([]) as ops:
             try:
-                value = run(specialiser.call(f, x))
+                value = calls.outermost(specialiser, f, x)
             except Restart:
                 continue
             except (Fails, Unfinished, RecursionError) as stop:

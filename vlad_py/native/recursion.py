@@ -1,0 +1,155 @@
+"""Recursive functions as functions of the IR, made once for each kind of their captures and arguments.
+
+What such a function gives is found by a walk in which a recursive call has no result and the other branch of
+a choice decides, until it is stable. A function that never meets itself, like one for each length of a list,
+is followed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from sys import maxsize
+from typing import TYPE_CHECKING, cast
+
+from vlad_py.core.tree import Lambda
+from vlad_py.ground.errors import NotNative
+from vlad_py.ground.walk import Walk
+from vlad_py.native.closures import bound
+from vlad_py.native.exits import Restart, Unfinished
+from vlad_py.native.ir import Function, Name, Region
+from vlad_py.native.kinds import generalised, kind_of, names_like, refilled
+from vlad_py.native.widening import item_of, listed
+from vlad_py.values.values import Closure, Cons, Value
+
+if TYPE_CHECKING:
+    from vlad_py.native.specialise import Specialiser
+
+MOST_VERSIONS = 64  # of a function, by kinds of its arguments
+MOST_TRIES = 4  # until what a recursive function gives has settled
+NONE = maxsize
+MANY_KINDS = "a recursive function for too many kinds of arguments"
+
+
+@dataclass(slots=True, eq=False)
+class Recursions:
+    """What a unit is made again for: the functions that become functions of the IR, by first segment, and
+    those of them whose lists become ones of unknown length.
+    """
+
+    functions: set[object] = field(default_factory=set)
+    of_any_length: set[object] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class Version:
+    """A function of the IR, and what it gives; None where that is not known yet.
+
+    `needs` is the place of the outermost version in the making that it has called; a finished one without any
+    has NONE. `is_asked` says whether it was called while it was in the making.
+    """
+
+    code: Lambda
+    function: Function
+    needs: int
+    is_asked: bool = False
+    result: Value = None
+    is_known: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Versions:
+    """The functions of the IR of a unit, by their kinds, and those of them in the making, outermost first."""
+
+    recursions: Recursions
+    of: dict[Hashable, Version] = field(default_factory=dict)
+    making: list[Version] = field(default_factory=list)
+
+    def call(self, version: Version) -> None:
+        """A version is called: those in the making inside of what it needs depend on that as well."""
+        version.is_asked |= not version.function.is_written
+        for inner in self.making[version.needs + 1 :]:
+            inner.needs = min(inner.needs, version.needs)
+
+
+def recursive(s: Specialiser, function: Closure, code: Lambda, argument: Value) -> Walk[Value]:
+    """A call of a function of the IR, which is made where its kinds are new."""
+    if function.enter in s.versions.recursions.of_any_length:
+        argument = _of_any_length(s, argument)
+    key = (kind_of(function), kind_of(argument), s.rule is None)
+    whole = (function, argument)
+    version = s.versions.of.get(key)
+    if version is None:
+        if sum(known.code is code for known in s.versions.of.values()) >= MOST_VERSIONS:
+            if function.enter in s.versions.recursions.of_any_length:
+                raise NotNative(MANY_KINDS)
+            s.versions.recursions.of_any_length.add(function.enter)
+            raise Restart
+        version = yield _made(s, key, code, whole)
+    s.versions.call(version)
+    if not version.is_known:
+        raise Unfinished
+    _, _, operands = generalised(s.builder, whole)
+    template, names, _ = generalised(s.builder, version.result)
+    s.builder.emit("call", operands, names, version.function)
+    return refilled(s.builder, template, names)
+
+
+def _of_any_length(s: Specialiser, argument: Value) -> Value:
+    """An argument whose lists have unknown lengths; of an empty one nothing is known but that."""
+
+    def part(value: Value) -> Value:
+        return listed(s.builder, item_of(s.builder, (value,)), value) if type(value) is Cons else value
+
+    return tuple(map(part, argument)) if type(argument) is tuple else part(argument)
+
+
+def _made(s: Specialiser, key: Hashable, code: Lambda, whole: tuple[Closure, Value]) -> Walk[Version]:
+    """Makes a version."""
+    of, making = s.versions.of, s.versions.making
+    place = len(making)
+    version = of[key] = Version(code, Function(code.code.name, Region([], [], []), is_written=False), place)
+    before = set(of)
+    making.append(version)
+    try:
+        yield _write(s, version, place, whole)
+    except BaseException:
+        for made in set(of) - before | {key}:
+            del of[made]
+        raise
+    finally:
+        del making[place:]
+    if version.needs == place:
+        version.needs = NONE
+    for made in set(of) - before:
+        if of[made].needs == place:
+            of[made].needs = version.needs
+    return version
+
+
+def _write(s: Specialiser, version: Version, place: int, whole: tuple[Closure, Value]) -> Walk[None]:
+    """Writes a function, until what it gives has settled: at once, if nothing has asked for that."""
+    builder, of = s.builder, s.versions.of
+    for _ in range(MOST_TRIES):
+        others = set(of)
+        abstract, parameters, _ = generalised(builder, whole)
+        function, argument = cast(tuple[Closure, Value], abstract)
+        version.is_asked = False
+        with builder.into([], is_function=True) as ops:
+            (result,) = yield s.block(version.code.body, bound(function, version.code, argument))
+            template, _, given = generalised(builder, result)
+            names: list[Name] | None = given
+            if version.is_asked:
+                names = names_like(version.result, result) if version.is_known else None
+        if names is not None:
+            if not version.is_asked:
+                version.result, version.is_known = template, True
+            region = version.function.region
+            region.parameters, region.ops, region.results = parameters, ops, names
+            version.function.is_written = True
+            return
+        version.result, version.is_known = template, True
+        for key in set(of) - others:
+            if of[key].needs <= place:
+                del of[key]  # made on the way, for a result that was not known
+    raise NotNative("a recursive function whose value changes its structure")
