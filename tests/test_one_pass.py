@@ -291,3 +291,15 @@ def test_items_of_any_shape_are_taken_as_alone(primitive: Primitive) -> None:
 @pytest.mark.parametrize("text", OTHER_FORMS)
 def test_items_of_any_shape_in_other_forms(text: str) -> None:
     check_items(Session(), text)
+
+
+UNARY = [p.name for p in PUBLIC if p.name.isidentifier() and p.arity in (1, MANY)]
+
+
+@pytest.mark.parametrize("name", [*UNARY, "print", "derivative(sort)", "batched(argmax)"])
+def test_a_function_alone_is_batched_as_a_call_of_it(name: str) -> None:
+    session = Session()
+    alone, called = session.evaluate(name), session.evaluate(f"fn x => {name}(x)")
+    for stack in STACKS.values():
+        x = session.evaluate(stack)
+        assert near(what(at_once, alone, x), what(at_once, called, x)), stack

@@ -384,10 +384,10 @@ class _Compiler:
             self.out.line(f"return {function}, env, {argument}, {continuation}", call.span)
             return
         f = self.out.text(call.function)
-        known = f"{f}.enter, {f}.env, {argument}, {continuation}"
-        self.out.line(
-            f"return ({known}) if type({f}) is Closure else apply({f}, {argument}, {continuation})", call.span
-        )
+        given = f"{argument}, {continuation}"
+        # under a tag it is a step of its own: what it raises comes where the machine sees the tag as live
+        other = f"apply({f}, {given})" if call.tag is None else f"(apply, {f}, {given})"
+        self.out.line(f"return ({f}.enter, {f}.env, {given}) if type({f}) is Closure else {other}", call.span)
 
 
 def _is_boolean(atom: Atom) -> bool:
