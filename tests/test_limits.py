@@ -135,6 +135,23 @@ def test_examples_in_documents_keep_the_limits(
     assert says in result.err
 
 
+def test_a_text_is_parsed_within_the_limits_of_its_documentation(vlad: Vlad, tmp_path: Path) -> None:
+    file = tmp_path / "f.adl"
+    file.write_text("let a = 1" + " + 1" * 200_000)
+    result = vlad("doc", "--max-time", "0.1", str(file))
+    assert (result.status, result.err) == (LIMIT, "limit: ran for more than 0.1 seconds\n")
+
+
+@LINUX
+@pytest.mark.parametrize("way", ["always", "auto"])
+def test_machine_code_without_memory_for_a_stack_ends_with_status_3(way: str) -> None:
+    pytest.importorskip("llvmlite")
+    text = "def f(x) = if x > 0 then 1 + f(x + 1) else 0\nf(1)"
+    result = as_process("--max-memory", "150M", f"--native={way}", "-e", text)
+    assert (result.status, result.out) == (LIMIT, "")
+    assert result.err.startswith("limit: ")
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "soon", ""])
 def test_seconds_are_a_number_above_0(vlad: Vlad, value: str) -> None:
     assert "expected a number of seconds such as 2.5" in vlad("--max-time", value, "-e", "1").err

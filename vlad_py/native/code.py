@@ -60,7 +60,6 @@ REASONS = {
     NO_ROOM: "the arrays of the recursion are too many",
 }
 
-
 _called_back: dict[tuple[str, int, int], tuple[Any, int]] = {}
 _floating = ctypes.CDLL(None)
 FE_INVALID = 1
@@ -268,6 +267,9 @@ class Code:
             try:
                 thread = threading.Thread(target=work)
                 thread.start()
+            except RuntimeError:  # no memory for its stack
+                self.contexts.append(context)
+                raise Left(REASONS[NO_STACK]) from None
             finally:
                 threading.stack_size(before)
         try:

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator
 
 from vlad_py.execution.limits import MOST_CALLS, Limits
+from vlad_py.ground.budget import spend
 from vlad_py.ground.node import record
 from vlad_py.ground.source import Source
 from vlad_py.session.catalogue import Entry, defined
@@ -41,12 +42,13 @@ ALONE = Setting()
 def page(path: str, text: str, limits: Limits = ENDLESS_RECURSION) -> str:
     """The page of a file: its opening comment, and its documented names in their order; "" if it has none.
 
-    The examples run, in programs that import the file, each line within the limits. errors.Error for one that
-    fails, and for a text that does not parse.
+    The text is parsed within the limits, and so runs each line of the examples, in programs that import the
+    file. errors.Error for one that fails, and for a text that does not parse.
     """
     file = os.path.basename(path)
     folder = os.path.dirname(os.path.abspath(path))
-    entries = [e for e in defined(parse(Source(path, text))).values() if e.doc and e.name[0] != "_"]
+    tree = spend(limits, lambda: parse(Source(path, text)))
+    entries = [e for e in defined(tree).values() if e.doc and e.name[0] != "_"]
     if not entries:
         return ""
     parts = [f"# `{file}`\n", opening(text, file)]
