@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vlad_py.ground.errors import NotNative
-from vlad_py.native import calling
+from vlad_py.native import calling, refusals, store
+from vlad_py.native import specialise as specialising
+from vlad_py.native.exits import TooDeep, TooLarge
 from vlad_py.native.known import OFF
+from vlad_py.native.refusals import Bounds, TooLittle
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
 
@@ -98,6 +102,82 @@ def test_too_little_to_compute_is_known_before_it_is_compiled(counted: Counted) 
         calling.Native(function, 0.5, is_fixed=False, least=3)
     assert counted.take() == (0, 0)
     assert calling.Native(function, 0.5, is_fixed=False, least=2).code.straight == 2
+
+
+REFUSED = """
+def f(x) = sort(list(x, 2 * x, 1))
+def slope(x) = loop s = 0 for i in 1..3 do s + sum(f(x)) + sum(map(fn k => sin(k * x), range(1, 9)))
+"""
+
+
+@pytest.mark.parametrize("damage", [False, True])
+def test_a_second_session_does_not_try_what_the_first_could_not_compile(
+    damage: bool, tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    specialise = vars(specialising)["specialise"]
+
+    def followed(function: Any, *given: Any, **named: Any) -> object:
+        tried.append(function.code.name)
+        return specialise(function, *given, **named)
+
+    monkeypatch.setattr(specialising, "specialise", followed)
+    expected = run(REFUSED, native="never")
+    assert run(REFUSED) == expected
+    first = list(tried)
+    assert "slope" in first
+    tried.clear()
+    if damage:  # or others may write it
+        for path in files(tmp_path):
+            path.chmod(0o622)
+    assert run(REFUSED) == expected
+    assert tried == (first if damage else [])
+
+
+def test_what_was_too_large_is_tried_again_with_more_room(counted: Counted) -> None:
+    function: Any = Session().evaluate("fn x => " + " + ".join(f"{k} * sin(x)" for k in range(1, 50)))
+
+    def made(**bounds: Any) -> int:
+        with suppress(NotNative):
+            calling.Native(function, 0.5, is_fixed=False, uses_store=True, **bounds)
+        return counted.take()[0]
+
+    assert made(most=20) == 0
+    assert made(most=10) == 0
+    assert made() == 1
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "holds"),
+    [
+        ((100, None, 0), (100, None, 0), True),
+        ((100, None, 0), (200, None, 0), False),
+        ((100, None, 0), (50, 0.1, 0), True),
+        ((100, 0.1, 0), (100, 0.1, 0), True),
+        ((100, 0.1, 0), (100, 0.2, 0), False),
+        ((100, 0.1, 0), (100, None, 0), False),
+    ],
+)
+def test_too_large_holds_for_what_is_no_larger(was: Any, now: Any, holds: bool, counted: Counted) -> None:
+    refusals.keep("a call", TooLarge(), Bounds(*was))
+    kept = store.load("a call")
+    assert kept is not None
+    with pytest.raises(TooLarge) if holds else nullcontext():
+        refusals.refuse(kept[0], Bounds(*now))
+
+
+def test_too_little_holds_for_what_has_to_be_as_much(counted: Counted) -> None:
+    refusals.keep("a call", TooLittle(), Bounds(100, None, 60))
+    kept = store.load("a call")
+    assert kept is not None
+    with pytest.raises(TooLittle):
+        refusals.refuse(kept[0], Bounds(100, None, 60))
+    refusals.refuse(kept[0], Bounds(100, None, 0))
+
+
+def test_how_deep_calls_may_be_depends_on_the_thread(counted: Counted) -> None:
+    refusals.keep("a call", TooDeep(), Bounds(100, None, 0))
+    assert store.load("a call") is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from vlad_py.ground.errors import LimitError, NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.memory import as_size
 from vlad_py.ground.nans import ON_ONE_THREAD
-from vlad_py.native import buffers, store
+from vlad_py.native import buffers, refusals, store
 from vlad_py.native import code as machine_code
 from vlad_py.native.arena import filled, has_nan
 from vlad_py.native.code import FACTS, Code, compiled, loaded
@@ -25,6 +25,7 @@ from vlad_py.native.ir import Unit, functions_of, size_of_unit
 from vlad_py.native.kinds import LONG, kind_of_plain, leaves
 from vlad_py.native.long_lists import numbers
 from vlad_py.native.reached import Reached, Unhashed, Use
+from vlad_py.native.refusals import Bounds, TooLittle
 from vlad_py.native.types import ArrayType
 from vlad_py.native.unknown import Named, is_a_real, is_unknown
 from vlad_py.native.views import Shape
@@ -41,9 +42,6 @@ def _numbers(given: Value) -> list[Any]:
 
 def _in_order(data: Any) -> Any:
     return data if buffers.is_direct(data) else np.ascontiguousarray(data, np.float64)
-
-
-TOO_LITTLE = "too little to compute"
 
 
 def _straight(unit: Unit) -> int:
@@ -93,16 +91,20 @@ class Native:
             raise NotNative(why_refused((function, argument)))
         self.is_fixed = is_fixed
         self.in_pieces = in_pieces
-        self._most = most
+        self._bounds = Bounds(most, seconds, least)
         self.code: Code
         self._unit: Unit | None = None
         self._reached: Reached | None = None  # while the code is made, if it is to be kept
         kept = uses_store and LONG not in kind
         uses = self._loaded(function, argument) if kept else None
         if uses is None:
-            uses = self._made(function, argument, most, seconds, least)
+            try:
+                uses = self._made(function, argument, self._bounds)
+            except NotNative as reason:
+                self._keep_refusal(reason)
+                raise
         if 0 < self.code.straight < least:
-            raise NotNative(TOO_LITTLE)
+            raise TooLittle
         self._reached = None
         self.asks_at_nan = self.code.made_zeros  # whether the interpreter decides where a result is nan
         result = self.result
@@ -137,14 +139,12 @@ class Native:
         self.is_direct = is_fixed and gives and all(type(x) is float or type(x) is Array for x in given)
         self.gives_reals = self._is_real or self._is_tuple
 
-    def _made(
-        self, function: Closure, argument: Value, most: int, seconds: float | None, least: int = 0
-    ) -> list[Use]:
+    def _made(self, function: Closure, argument: Value, bounds: Bounds) -> list[Use]:
         """Compiles the call; gives the top-level names that the code relies on."""
         from vlad_py.native.specialise import specialise  # only here: what is on disk is not made
 
         specialised = specialise(
-            function, argument, is_fixed=self.is_fixed, most=most, in_pieces=self.in_pieces
+            function, argument, is_fixed=self.is_fixed, most=bounds.most, in_pieces=self.in_pieces
         )
         self._unit, self.result = specialised.unit, specialised.result
         if not self.is_fixed and not self._unit.region.ops:
@@ -154,16 +154,18 @@ class Native:
                 raise NotNative("nothing to compute")  # a call that makes a closure, for instance
             self.code = Folded(self._unit)
             return specialised.uses
-        if 0 < _straight(self._unit) < least:
-            raise NotNative(TOO_LITTLE)  # before LLVM takes its time
+        if 0 < _straight(self._unit) < bounds.least:
+            raise TooLittle  # before LLVM takes its time
         kept: list[bytes] = []
-        self.code = compiled(self._unit, kept.append, seconds)
+        self.code = compiled(self._unit, kept.append, bounds.seconds)
         if self._reached is not None and kept:
             self._keep(self._reached, specialised.uses, kept[0])
         return specialised.uses
 
     def _loaded(self, function: Closure, argument: Value) -> list[Use] | None:
-        """Takes the code from disk, if it is there; gives the top-level names that it relies on."""
+        """Takes the code from disk, if it is there; gives the top-level names that it relies on. NotNative if
+        disk says that there can be none.
+        """
         try:
             reached = self._reached = Reached(function, argument)
         except Unhashed:
@@ -173,6 +175,7 @@ class Native:
             return None
         facts, code = found
         try:
+            refusals.refuse(facts, self._bounds)
             uses = [reached.uses[i] for i in facts["uses"]]
             self.result = store.read(facts["result"])
             self.code = loaded(facts, code, store.unpacked(facts["data"]))
@@ -193,6 +196,11 @@ class Native:
         except (store.Unkept, KeyError):
             return
         store.save(reached.fingerprint, facts, code)
+
+    def _keep_refusal(self, reason: NotNative) -> None:
+        """Puts onto disk why there is no code."""
+        if self._reached is not None:
+            refusals.keep(self._reached.fingerprint, reason, self._bounds)
 
     @property
     def unit(self) -> Unit:
@@ -256,7 +264,7 @@ class Native:
         if not self.in_pieces:
             self.in_pieces = True
             try:
-                self._made(function, argument, self._most, None)
+                self._made(function, argument, Bounds(self._bounds.most, None, 0))
             except NotNative:
                 pass  # too large in pieces
             else:
