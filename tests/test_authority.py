@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from any_calls import VALUES
+from shell import Vlad
 
 from vlad_py.ground.errors import Bug, ConversionError, Error, HostError, ResolveError, render
 from vlad_py.lsp.document import Document
@@ -77,6 +78,31 @@ def test_no_import_leads_out(scripts: Path) -> None:
             assert errors, target
             assert not any(SECRET in render(error) for error in errors)
     assert Session().run_script('import "own.adl"\nown.x', str(scripts / "main.adl")) == 1.0
+
+
+CALL = ("--call", "f(1)")
+COMMANDS = [
+    ("--check",), ("--core=lowered",), ("trace", *CALL), ("ops", *CALL), ("graph", *CALL), ("compare", *CALL),
+    ("profile",), ("test",), ("doc",),
+]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name != "posix", reason="makes links")
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize("target", ["../secret.adl", "link.adl", "folder/secret.adl"])
+def test_no_command_reads_what_an_import_may_not(
+    vlad: Vlad, scripts: Path, command: tuple[str, ...], target: str
+) -> None:
+    name, *rest = command
+    main = scripts / "main.adl"
+    inside = f'import "{target}" as m\n## f(x): it.\n##   f(1)\ndef f(x) = m.secret\nprint(f(1))\n'
+    in_example = f'## f(x): it.\n##   import "{target}"\ndef f(x) = x\n'
+    for text in (inside, in_example) if name == "doc" else (inside,):
+        main.write_text(text)
+        result = vlad(name, str(main), *rest)
+        assert result.status == 1
+        assert "lies outside the script's folder" in result.out + result.err
+        assert SECRET not in result.out + result.err
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
