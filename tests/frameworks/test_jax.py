@@ -237,6 +237,21 @@ def test_recursion_of_too_many_turns_is_a_loop_or_refused() -> None:
             vlad.jax(vlad.evaluate(text))(2.0)
 
 
+@pytest.mark.parametrize(
+    "array", [jnp.array([True, False]), np.array([1j]), jnp.array(True), np.array(["a"])]
+)
+def test_what_are_no_reals_is_refused_as_by_the_function(array: Any) -> None:
+    function = vlad.jax(vlad.evaluate("fn x => sum(x ^ 3)"))
+    with pytest.raises(vlad.ConversionError, match="is not an array of reals"):
+        function(array)
+
+
+def test_integers_and_short_floats_are_reals() -> None:
+    function = vlad.jax(vlad.evaluate("fn x => sum(x ^ 3)"))
+    for array in (np.array([1, 2]), jnp.array([1.0, 2.0], jnp.bfloat16), jnp.array([1, 2], jnp.uint8)):
+        assert float(function(array)) == 9.0
+
+
 def test_single_precision_is_asked_for() -> None:
     function = vlad.evaluate("fn x => sin(x)")
     assert vlad.jax(function, "single")(1.0).dtype == jnp.float32

@@ -35,6 +35,9 @@ from vlad_py.values.values import (
 
 
 def _direction(point: Value, seed: float) -> Value:
+    single = plain(point) if is_numeric(point) else None
+    if type(single) is float:  # upwards, so that slopes before and after it stay in their order
+        return abs(single) or 1.0
     random = Random(seed)
 
     def of_number(value: Value) -> Value:
@@ -51,6 +54,8 @@ def _direction(point: Value, seed: float) -> Value:
 
 
 def _weights(point: Value, seed: float) -> Value:
+    if is_numeric(point) and not is_array(point):
+        return 1.0
     random = Random(-seed)
 
     def of_number(value: Value) -> Value:

@@ -72,11 +72,17 @@ def _taken(arguments: tuple[object, ...]) -> tuple[Value, dict[int, Any]]:
             hint = "JAX takes it apart if you register its class: `jax.tree_util.register_dataclass`"
             raise ConversionError(f"jax: got an object of the class `{type(leaf).__name__}`", hint=hint)
         shape = np.shape(leaf)
+        if not isinstance(leaf, (int, float)) and not _is_of_reals(leaf.dtype):
+            return np.zeros(shape or (1,), leaf.dtype)  # which is refused as by the function itself
         numbers[count] = leaf
         first, count = count, count + int(np.prod(shape, dtype=int))
         return np.arange(first, count, dtype=np.float64).reshape(shape) if shape else float(first)
 
     return argument_of(jax.tree.map(marked, arguments)), numbers
+
+
+def _is_of_reals(dtype: Any) -> bool:
+    return bool(jnp.issubdtype(dtype, jnp.floating) or jnp.issubdtype(dtype, jnp.integer))
 
 
 def _parameters(argument: Value, numbers: dict[int, Any], dtype: Any) -> Iterator[Any]:
