@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from talk import Talk
 
 import vlad_py as vlad
 from vlad_py.command.cli import main
+from vlad_py.ground import resources
 from vlad_py.ground.errors import Error, near
 from vlad_py.repl.commands import COMMANDS, INSTEAD, SHORT
-from vlad_py.session.catalogue import everywhere
+from vlad_py.session.catalogue import everywhere, library_file
 from vlad_py.session.session import Session
 
 
@@ -68,6 +72,9 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
         ("hstack([1], [2])", "write `concat(a, b)`"),
         ("squeeze([1])", "write `reshape(a, (n, m))`"),
         ("sum([[1]], axis)", "an axis is a field"),
+        ("sum([[1]], axis=0)", "an axis is a field: `sum(a, {axis: 0})`"),
+        ("max([[1]], axis = 1, keepdims = true)", "an axis is a field: `sum(a, {axis: 0})`"),
+        ("mean([[1]], {axis: 0}, keepdims=true)", "`{axis: 0, keepdims: true}`"),
         ("let a = [1]; a(0)", "an element is `a[0]`"),
         ("let a = [[1]]; a'", "`transpose(a)` has the rows as columns"),
         ("let x = 1; x.grad", "write `gradient(f)(x)`"),
@@ -192,6 +199,50 @@ def test_an_option_without_its_value(option: str, hint: str, capsys: pytest.Capt
     with pytest.raises(SystemExit):
         main(option.split())
     assert hint in capsys.readouterr().err
+
+
+def test_an_option_after_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It goes to the program, which is said where the program does not look at its arguments."""
+    blind, seeing = tmp_path / "blind.adl", tmp_path / "seeing.adl"
+    blind.write_text("print(1)", encoding="utf-8")
+    seeing.write_text("print(arguments)", encoding="utf-8")
+    for option in ("--max-steps", "--native=always", "-i"):
+        assert main([str(blind), "2", option]) == 0
+        said = capsys.readouterr()
+        assert said.out == "1\n"
+        assert said.err == (
+            f"warning: `{option}` after the file goes to the program; options of vlad stand before it\n"
+        )
+    for quiet in (["--", "--max-steps", "9"], ["--steps"], ["max-steps"]):
+        assert main([str(blind), *quiet]) == 0
+        assert not capsys.readouterr().err
+    assert main([str(seeing), "--max-steps", "9"]) == 0
+    assert capsys.readouterr() == ('list("--max-steps", 9)\n', "")
+
+
+ASKING = sorted(
+    {
+        (file, name)
+        for file in (*resources.prelude_names(), *resources.library_names())
+        for name in re.findall(r'function_of\("(\w+)"', resources.library_text(file))
+    }
+)
+
+
+@pytest.mark.parametrize(("file", "name"), ASKING)
+def test_a_value_in_place_of_a_function_shows_the_call(file: str, name: str) -> None:
+    """With the parameters that the definition has, in its order."""
+    is_prelude = file in resources.prelude_names()
+    call = (
+        library_file(file)[name].signature if is_prelude else f"{file}.{library_file(file)[name].signature}"
+    )
+    function, _, parameters = call.partition("(")
+    text = f"{function}({', '.join('3' for _ in parameters.split(','))})"
+    with pytest.raises(Error) as raised:
+        Session().evaluate(text if is_prelude else f"import {file}; {text}")
+    assert raised.value.message == f"`{name}` expects a function, got a real"
+    assert raised.value.hint.startswith(f"write `{call}")
+    assert raised.value.hint.removeprefix(f"write `{call}") in ("`", "(x)`", "(xs)`")
 
 
 @pytest.mark.parametrize("text", ["(expt 2 3)", "(abs 2)", "(max 1 2)", "(min 1 2)", "(display 3)"])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlad_py.command.arguments import value_of
 from vlad_py.command.menu import COMMANDS
-from vlad_py.command.options import Once, Parser, Version
+from vlad_py.command.options import Once, Parser, Version, warn_of_misplaced
 from vlad_py.command.outcome import (
     Refused,
     finish,
@@ -145,6 +145,7 @@ def _settings(options: argparse.Namespace) -> tuple[Limits, tuple[Value, ...]]:
 
 
 def _run(options: argparse.Namespace, text: str) -> None:
+    warn_of_misplaced(options.misplaced, text)
     limits, arguments = _settings(options)
     spend(limits, lambda: _run_within(limits, arguments, options, text))
 
@@ -243,6 +244,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
                 argv = [*argv[:at], f"{option}={alone}", *argv[at + 1 :]]  # what follows is a file
         at += 2 if argv[at] in WITH_VALUE else 1
     options = parser.parse_args(argv)
+    # after `--` they are meant for the program
+    options.misplaced = [] if "--" in argv else parser.among(options.arguments)
     if options.core == TYPED:
         options.core, options.native = None, IR
     if options.file is None and options.expression is None and (options.check or options.core):
@@ -275,7 +278,7 @@ def _commands() -> str:
     return "\n".join(["commands:", *(f"  vlad {name:<12}{about}" for name, about in sorted(every.items()))])
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(
         prog="vlad",
         usage="vlad [options] [FILE [argument …]] | vlad [options] -e EXPRESSION | vlad COMMAND …",

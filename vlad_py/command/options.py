@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from importlib.util import find_spec
 from typing import Any, NoReturn
 
@@ -12,6 +13,8 @@ from vlad_py.ground.advice import install_advice
 from vlad_py.ground.errors import near
 
 INSTEAD = {"-c": "`-e EXPRESSION` prints the value of an expression"}  # options of others
+# a program, or a file that it imports, may see `arguments`
+_READS_ARGUMENTS = re.compile(r'\barguments\b|\bimport\s*"|\binclude\b')
 _NO_CHOICE = re.compile(r"argument (--\w+): invalid choice: '([^']+\.\w+)'")  # it is the name of a file
 
 
@@ -31,6 +34,22 @@ class Parser(argparse.ArgumentParser):
             chosen = next((choice for choice in choices if file.endswith(f".{choice}")), last)
             hint = f"write `vlad {option}={chosen} {file}`"
         super().error(f"{message}; {hint}" if hint else message)
+
+    def among(self, arguments: list[str]) -> list[str]:
+        """Those of a program's arguments that are options of this parser."""
+        return [word for word in arguments if word.partition("=")[0] in self._option_string_actions]
+
+
+def warn_of_misplaced(options: list[str], text: str) -> None:
+    """Says of options of `vlad` after the file that they go to the program, if the program does not look at
+    what it gets.
+    """
+    if options and not _READS_ARGUMENTS.search(text):
+        for option in options:
+            print(
+                f"warning: `{option}` after the file goes to the program; options of vlad stand before it",
+                file=sys.stderr,
+            )
 
 
 class Once(argparse.Action):

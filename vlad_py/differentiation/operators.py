@@ -5,6 +5,8 @@ They are visible to the standard library only.
 
 from __future__ import annotations
 
+import re
+
 from vlad_py.differentiation.levels import (
     all_reals,
     attach,
@@ -18,7 +20,8 @@ from vlad_py.differentiation.levels import (
 )
 from vlad_py.differentiation.renaming import free_leaves, primal
 from vlad_py.differentiation.tags import fresh_tag
-from vlad_py.ground.errors import RunError
+from vlad_py.ground import resources
+from vlad_py.ground.errors import Bug, RunError
 from vlad_py.numbers.each.each import Each, Unbatched
 from vlad_py.primitives.declare import internal
 from vlad_py.primitives.structures import refilled
@@ -115,25 +118,24 @@ def _check_point(name: str, point: Value) -> Value:
 internal("real_point", 2, "real_point(name, x): x, which has to be a real.", _check_point)
 
 
-USES = {
-    "jvp": "jvp(f, x, v)",
-    "vjp": "vjp(f, x)",
-    "with_derivative": "with_derivative(f, fn (x, v) => …)",
-    "map": "map(f, xs)",
-    "map_reals": "map_reals(f, x)",
-    "filter": "filter(test, xs)",
-    "fold": "fold(f, start, xs)",
-    "scan": "scan(f, start, xs)",
-    "iterate": "iterate(n, f, x)",
-    "iterate_checkpointed": "iterate_checkpointed(n, f, x)",
-}
+def call_of(name: str) -> str:
+    """How a function of the library is called that asks for a function by its own name: as its documentation
+    begins. Read from its file, as only an error needs it.
+    """
+    call = re.compile(rf"^## ({name}\((?:[^()]|\([^()]*\))*\)(?:\([^()]*\))?):", re.MULTILINE)
+    for file in (*resources.prelude_names(), *resources.library_names()):
+        text = resources.library_text(file)
+        found = call.search(text) if f'function_of("{name}", ' in text else None
+        if found is not None:
+            return found[1] if file in resources.prelude_names() else f"{file}.{found[1]}"
+    raise Bug(f"the library has no documented call of `{name}`")
 
 
 def _check_function(name: str, function: Value) -> Value:
     if is_function(function):
         return function
-    hint = f"write `{USES.get(name, f'{name}(f)(x)')}`"
-    raise RunError(f"`{name}` expects a function, got {describe(function)}", hint=hint)
+    message = f"`{name}` expects a function, got {describe(function)}"
+    raise RunError(message, hint=f"write `{call_of(name)}`")
 
 
 internal(

@@ -10,6 +10,7 @@ from vlad_py.ground.errors import UnknownName, meant, near
 from vlad_py.ground.source import Span
 from vlad_py.lowering.groups import all_nodes, bound_names
 from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.mistakes import AXIS
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
 NOTHING = "the value for nothing is `()`, the empty list is `nil`"
@@ -23,7 +24,6 @@ TEXT = (
     "`show(x)` is the text of a value, `fixed(x, 2)` has two digits after the point, `join(a, b)` joins two"
 )
 
-AXIS = "an axis is a field: `sum(a, {axis: 0})`, and `{axis: 0, keepdims: true}` keeps it with the size 1"
 JOINED = (
     "write `concat(a, b)`, along another axis `concat(a, b, {axis: 1})`, and `stack(a, b)` along a new one"
 )

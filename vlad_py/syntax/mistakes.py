@@ -77,6 +77,7 @@ DEF = "define a function with `def f(x) = …`"
 BIND_BY = "bind a name with `let x = …`"
 BIND = f"{BIND_BY}; it never changes; to compare, write `==`"
 PLACE = "pass arguments by position"
+AXIS = "an axis is a field: `sum(a, {axis: 0})`, and `{axis: 0, keepdims: true}` keeps it with the size 1"
 ELEMENT = "values never change; a comprehension makes a new array: `[f(i) for i in 0..n]`"
 RECORD = "a record is written `{a: 1, b: 2}`"
 MATCH = "a match is written `match e { pattern => value … }`, one arm per line"
@@ -177,6 +178,7 @@ MISTAKES = (
     Mistake(token="_BIND", wanted="_ARROW", hint="write `=>`, as in `fn x => x`", instead="=>"),
     Mistake(token="_BIND", statement="DEF", wanted="PARAMETERS", hint="bind a value with `let $before = …`"),
     Mistake(token="_BIND", statement="NAME", before="PAREN_END", hint=DEF),
+    Mistake(token="_BIND", inside="CALL", before="axis axes dim keepdims keepdim", hint=AXIS),
     Mistake(
         token="_BIND", inside="CALL", before="NAME", hint=f"{PLACE}, without names; to compare, write `==`"
     ),
