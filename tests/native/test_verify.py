@@ -13,6 +13,7 @@ import pytest
 from native.random_programs import program
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.pipeline import CHECK
+from vlad_py.native import checkpointing
 from vlad_py.native import forward as forward_module
 from vlad_py.native import reverse as reverse_module
 from vlad_py.native import specialise as specialise_module
@@ -167,6 +168,35 @@ def test_operations_written_in_the_wrong_order_are_seen(
     monkeypatch.setattr(owner, method, faulty)
     with pytest.raises(Broken, match=f"after {stage}: "):
         specialise(function, 0.5, is_fixed=True)
+
+
+def test_a_fault_in_what_expands_rules_is_seen_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "fn x => checkpointed(fn y => { let a = sin(y) * x; a * cos(a) })(x)"
+    function: Any = Session().evaluate(text)
+    specialise(function, 0.5, is_fixed=True)
+    good = vars(specialise_module)["expanded"]
+
+    def faulty(region: Region) -> None:
+        good(region)
+        region.ops.reverse()
+
+    monkeypatch.setattr(specialise_module, "expanded", faulty)
+    with pytest.raises(Broken, match="after expanding rules: "):
+        specialise(function, 0.5, is_fixed=True)
+
+
+def test_a_fault_in_what_puts_loops_in_pieces_is_seen_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "fn (x, n) => gradient(fn y => { let v = sin(y); loop v = v * v for i in 1..n do v * x })(x)"
+    function: Any = Session().evaluate(text)
+    specialise(function, (0.5, 9.0), is_fixed=True, in_pieces=True)
+    good = checkpointing.in_pieces
+
+    def faulty(builder: Builder, region: Region) -> Region:
+        return backwards(good(builder, region))
+
+    monkeypatch.setattr(checkpointing, "in_pieces", faulty)
+    with pytest.raises(Broken, match="after checkpointing: "):
+        specialise(function, (0.5, 9.0), is_fixed=True, in_pieces=True)
 
 
 def test_whoever_sets_the_variable_checks_every_pass() -> None:
