@@ -11,7 +11,7 @@ import sweep_arrays
 from array_calls import calls_of, value_of
 from sweep_arrays import BY_ELEMENTS, OF_CALLS, OF_ELEMENTS, Check, complaints, of_arrays
 
-from vlad_py.ground import budget
+from vlad_py.ground import asking, budget
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.numbers.forward.dual import Dual
@@ -59,7 +59,7 @@ class Counting:
     def __init__(self) -> None:
         self.steps = 0
 
-    def add(self, steps: int) -> None:
+    def add(self, steps: int, hint: str = "") -> None:
         self.steps += steps
 
 
@@ -70,8 +70,8 @@ ASKING = [p for p in of_arrays() if type(p) is General and callable(p.cost)]
 def test_what_costs_more_than_its_elements_asks_first(
     primitive: General, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(budget, "LARGE", 1)
-    monkeypatch.setattr(budget, "OPERATIONS_A_STEP", 1)
+    monkeypatch.setattr(asking, "COUNTED", 1)
+    monkeypatch.setattr(asking, "OPERATIONS_A_STEP", 1)
     assert callable(primitive.cost)
     monkeypatch.setattr(budget.thread, "counting", count := Counting())
     budget.asking(lambda: [call.function(*map(value_of, call.inputs)) for call in calls_of(primitive)])
