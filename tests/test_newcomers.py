@@ -70,6 +70,26 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
         ("jit(sin)", "`vlad --native FILE`"),
         ("tree_map(sin, 1)", "write `map_reals(f, x)`"),
         ("hstack([1], [2])", "write `concat(a, b)`"),
+        ("concatenate([1], [2])", "write `concat(a, b)`"),
+        ("np.concatenate([1], [2])", "write `concat(a, b)`"),
+        ("inverse([[1]])", "write `inv(a)`"),
+        ("np.linalg.inverse([[1]])", "write `inv(a)`"),
+        ("determinant([[1]])", "write `det(a)`"),
+        ("np.linalg.eigvals([[1]])", "`eigh`"),
+        ("def f(x, y=2) = x", "no default values"),
+        ("def f(y = 2, x) = x", "no default values"),
+        ("fn (x, y=2) => x", "no default values"),
+        ("def f(x) = f(x = 2)", "pass arguments by position"),
+        ("def f(x: real) = x", "parameters have no types: write `x` alone"),
+        ("fn (x, y: real) => x", "parameters have no types: write `y` alone"),
+        ("fn x: real => x", "parameters have no types"),
+        ("(1, 2) @ (3, 4)", "`dot(x, y)` is the scalar product of tuples; an array is written `[1, 2]`"),
+        ("[1, 2] @ (3, 4)", "`dot(x, y)` is the scalar product of tuples"),
+        ("let x = [1, 2]; if x > 0 then x else 0", "`where(c, a, b)` chooses element by element"),
+        ("[1, 2, 3][[true, false, true]]", "`keep(a, a > 0)` has the elements where a condition holds"),
+        ("pi()", "a real is no function: write it without `()`"),
+        ("let a = [1]; a()", "write it without `()`"),
+        ("pi(2)", "to multiply write `*`"),
         ("squeeze([1])", "write `reshape(a, (n, m))`"),
         ("sum([[1]], axis)", "an axis is a field"),
         ("sum([[1]], axis=0)", "an axis is a field: `sum(a, {axis: 0})`"),
@@ -158,6 +178,19 @@ def test_a_slip_is_mended(written: str, meant: str) -> None:
 @pytest.mark.parametrize("word", ["later", "after", "before", "number", "value", "total", "letter", "other"])
 def test_a_word_is_not_taken_for_another(word: str) -> None:
     assert not near(word, everywhere())
+
+
+@pytest.mark.parametrize("module", ["nn", "optimize", "random"])
+@pytest.mark.parametrize("name", ["relu", "softmax", "sigmoid", "gradient", "pi"])
+def test_a_built_in_name_of_a_module(module: str, name: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(f"import {module} as m; m.{name}")
+    assert raised.value.hint == f"`{name}` is built in: write `{name}`, without `m.`"
+    fix = raised.value.fix
+    assert fix is not None and (fix.span.text, fix.text) == (f"m.{name}", name)
+    with pytest.raises(Error) as raised:  # which means another value here
+        Session().evaluate(f"import {module} as m; let {name} = 2; m.{name}")
+    assert "built in" not in raised.value.hint
 
 
 @pytest.mark.parametrize("settings", ["method: descent.adam", "method: descent.momentum"])

@@ -73,7 +73,7 @@ def apply(function: Value, argument: Value, k: Continuation) -> Step:
         return apply(*opened_derivative(function, argument, k))
     if type(function) is Pullback:
         return k[0], k, pull(function, argument), k[1]
-    raise NotAFunction(function)
+    raise NotAFunction(function, argument)
 
 
 def alone(k: Continuation) -> None:
@@ -253,9 +253,11 @@ class NoField(RunError):
 class NotAFunction(RunError):
     """A call of a value that is not a function."""
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, argument: Value) -> None:
         hint = ""
-        if is_real(value):
+        if type(argument) is tuple and not argument:
+            hint = f"{describe(value)} is no function: write it without `()`"
+        elif is_real(value):
             hint = "to multiply write `*`"
         elif is_array(value) or (type(value) in (tuple, Cons) and value):
             hint = "an element is `a[0]`, in square brackets"

@@ -231,6 +231,10 @@ def select(scopes: Scopes, node: syntax.Select) -> Walk[Atom]:
             if node.field.startswith("_"):
                 message = f"`{node.field}` is private to the module: no other file can use it"
                 raise ResolveError(message, node.field_span)
+            if scopes.is_built_in(node.field):
+                hint = f"`{node.field}` is built in: write `{node.field}`, without `{name}.`"
+                error = ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
+                raise error.fixed_by(node.span, node.field)
             hint = near(node.field, module.names) or _what_it_has(name, module.names)
             error = ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
             raise error.fixed_by(node.field_span, meant(hint))

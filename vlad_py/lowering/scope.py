@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, TypeAlias
 
 from vlad_py.core import tree as core
-from vlad_py.core.tree import Atom, Const, Global, Lambda, Let, Sibling, Statement, Var
+from vlad_py.core.tree import Atom, Builtin, Const, Global, Lambda, Let, Sibling, Statement, Var
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import ConversionError, ResolveError
 from vlad_py.ground.node import field, record, state
@@ -145,6 +145,13 @@ class Scopes:
     def knows(self, name: str) -> bool:
         """Whether a name means something here."""
         return name in self.visible() or self.outside.lookup(name) is not None
+
+    def is_built_in(self, name: str) -> bool:
+        """Whether a name, as every program sees it, is of vlad itself and means that here."""
+        outer = None if name in self.visible() else self.outside.lookup(name)
+        return isinstance(outer, Builtin) or (
+            isinstance(outer, Global) and bool(self.outside.signature(outer))
+        )
 
     def imported(self, name: str) -> ModuleNames | None:
         """The module that a name stands for at the top of this file, if it is one."""

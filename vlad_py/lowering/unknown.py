@@ -121,7 +121,9 @@ ELSEWHERE = {
     "vector": "a vector is an array: `[1, 2]`, or `[x for x in xs]` from a list",
     "matrix": "a matrix is an array of rows: `[[1, 2], [3, 4]]`",
     "data": "`vlad --data table.csv program.adl` gives a program the record `data`",
-    "eig": FACTORS,
+    **dict.fromkeys(("eig", "eigvals", "eigenvalues", "eigenvectors"), FACTORS),
+    "inverse": "write `inv(a)`; `solve(a, b)` is `inv(a) @ b`",
+    "determinant": "write `det(a)`",
     "pinv": "`lstsq(a, b)` is the best x for a @ x == b",
     "lu": FACTORS,
     **dict.fromkeys(
@@ -157,7 +159,7 @@ ELSEWHERE = {
     **dict.fromkeys(("jax", "lax", "tf", "tensorflow", "scipy", "linalg", "special", "lib"), ALONE),
     **dict.fromkeys(("normal", "uniform", "randint", "bernoulli", "seed", "shuffle"), RANDOM),
     **dict.fromkeys(("axis", "keepdims", "keepdim", "dim"), AXIS),
-    **dict.fromkeys(("hstack", "vstack", "hcat", "vcat", "cat"), JOINED),
+    **dict.fromkeys(("hstack", "vstack", "hcat", "vcat", "cat", "concatenate"), JOINED),
     **dict.fromkeys(("squeeze", "unsqueeze", "expand_dims", "newaxis", "view", "ravel"), SHAPE),
     **dict.fromkeys(("type", "typeof", "isinstance"), KINDS),
     **dict.fromkeys(("disp", "display", "fprintf", "console"), WRITES),
@@ -227,7 +229,7 @@ ELSEWHERE = {
 RENAMED = frozenset(
     "car cdr first rest hd tl len size println printf echo arcsin arccos arctan arctan2 fabs clamp"
     " infinity true false π maximum minimum d vmap raise throw absolute gammaln loggamma psi detach fmod"
-    " remainder rem jacfwd jacrev ceiling".split()
+    " remainder rem jacfwd jacrev ceiling inverse determinant".split()
 )
 MEMBER = re.compile(r"\.(\w+)")
 LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.linalg.inv`

@@ -46,6 +46,8 @@ def _array(items: tuple[Value, ...]) -> Value:
     for item in items:
         if not is_numeric(item):
             hint = "a list holds values of any kind: `list(a, b)`"
+            if type(item) is bool:
+                hint = "`keep(a, a > 0)` has the elements where a condition holds; " + hint
             if type(item) is tuple and item:
                 hint = "rows are arrays too: `[[a, b], [c, d]]`; " + hint
             raise RunError(f"an array holds reals only, got {describe(item)} among them", hint=hint)

@@ -38,7 +38,9 @@ def _matmul(a: Value, b: Value) -> Value:
             raise RunError(f"`@` cannot multiply {describe(a)} and {describe(b)}", hint=_INNER) from None
     side, wrong = ("left", a) if type(a) is not Array else ("right", b)
     hint = "`*` multiplies reals, and arrays element by element"
-    if isinstance(wrong, (Cons, Nil)):
+    if type(wrong) is tuple:
+        hint = "`dot(x, y)` is the scalar product of tuples; an array is written `[1, 2]`"
+    elif isinstance(wrong, (Cons, Nil)):
         hint = NOT_A_NUMBER
     raise RunError(f"`@` expects an array on its {side}, got {describe(wrong)}", hint=hint)
 

@@ -20,13 +20,13 @@ def parse(source: Source) -> syntax.Program:
         with nodes_of(source):
             program = parser.parse(source.text)
     except UnexpectedToken as error:
-        from vlad_py.syntax import mistakes  # only here: most texts have none
+        from vlad_py.syntax.explain import explain  # only here: most texts have none
 
         found = tokens(source.text)
         places = [(token.type, token.start_pos) for token in found]
         place = (error.token.type, error.token.start_pos)
         at = places.index(place) if place in places else len(places)
-        raise mistakes.explain(source, found, at, error.accepted) from None
+        raise explain(source, found, at, error.accepted) from None
     assert isinstance(program, syntax.Program)
     return program
 

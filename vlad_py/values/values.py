@@ -124,7 +124,8 @@ class Array:
 
     def __bool__(self) -> bool:
         # reached by a condition: `<` on reals gives a boolean, on arrays an array
-        hint = "`all(test, xs)` and `any(test, xs)` make one boolean of many"
+        one = "`all(test, xs)` and `any(test, xs)` make one boolean of many"
+        hint = f"{one}; `where(c, a, b)` chooses element by element"
         raise RunError("expected a boolean, got an array", hint=hint)
 
 
