@@ -319,3 +319,8 @@ def test_a_functions_own_tighter_limits_hold_inside_a_limited_run() -> None:
     tight = vlad.evaluate(ENDLESS, limits=vlad.Limits(steps=100))
     with pytest.raises(vlad.LimitError, match="more than 100 steps"):
         python(tight.__call__)(vlad.Limits(steps=5000))
+
+
+@pytest.mark.parametrize("name", ["steps", "depth", "memory", "seconds", "output"])
+def test_a_limit_may_be_beyond_all_clocks_and_floats(name: str) -> None:
+    assert vlad.evaluate("1 + 1", limits=vlad.Limits(**{name: 10**400})) == 2.0

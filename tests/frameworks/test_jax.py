@@ -181,6 +181,34 @@ def test_what_jax_cannot_run_is_refused_by_name() -> None:
             vlad.jax(vlad.evaluate(f"fn x => {of_list}"))(3.0)
 
 
+RULES = {
+    "with_derivative": "with_derivative(fn w => sin(w), fn (w, v) => v * cos(w))",
+    "with_pullback": "with_pullback(fn w => sin(w), fn (w, v) => v * cos(w))",
+    "checkpointed": "checkpointed(fn w => sin(w))",
+}
+AROUND = {
+    "a choice": "fn x => if x > 1 then x else rule(x)",
+    "a loop": "fn x => loop s = x for i in 1..3 do rule(s) * i",
+    "a condition": "fn x => loop s = x while s < 2 do 1.5 * s + rule(s)",
+    "a choice in a loop": "fn x => loop s = x for i in 1..3 do if s > 0.5 then rule(s) else x + s",
+    "a loop in a loop": "fn x => loop s = x for i in 1..3 do loop t = s for j in 1..2 do rule(t) + x",
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("around", AROUND)
+def test_rules_inside_choices_and_loops(rule: str, around: str) -> None:
+    function = vlad.evaluate(f"{{ let rule = {RULES[rule]}; {AROUND[around]} }}")
+    ours = vlad.jax(function)
+    for x in (0.4, 1.2):
+        check(ours(x), function(x))
+        check(jax.jit(ours)(x), function(x))
+        check(jax.jvp(ours, (x,), (1.0,))[1], vlad.derivative(function)(x))
+        if around != "a condition":  # which JAX does not differentiate in reverse
+            check(jax.grad(ours)(x), vlad.gradient(function)(x))
+            check(jax.hessian(ours)(x), vlad.hessian(function)(x))
+
+
 COUNTED = {  # recursion that numbers of the program count
     "a power": ("{ def p(x, n) = if n == 0 then 1 else x * p(x, n - 1)\n fn x => p(x, 300) }", 1.01),
     "two calls": ("{ def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)\n fn x => x * fib(7) }", 2.0),
@@ -203,6 +231,28 @@ COUNTED = {  # recursion that numbers of the program count
           fn x => even(x, 9)
         }""",
         0.4,
+    ),
+    "by what a function captured": (
+        """fn x => {
+          def g(a, n) = if n == 0 then a else { let h = fn y => g(a * y, n - 1); h(x) + 1 }
+          g(1, 4)
+        }""",
+        1.3,
+    ),
+    "through a derivative": (
+        """fn x => {
+          def f(n, x) = if n == 0 then x else derivative(fn y => f(n - 1, y * y * x))(x)
+          f(3, x)
+        }""",
+        1.3,
+    ),
+    "through a rule": (
+        """{
+          let tripled = with_derivative(fn w => w * 3, fn (w, v) => v * 3)
+          def p(x, n) = if n == 0 then 1 else tripled(x) * p(x, n - 1)
+          fn x => if x > 0 then p(x, 4) else x
+        }""",
+        0.7,
     ),
     "inside a derivative": (
         """{
@@ -232,8 +282,12 @@ def test_recursion_of_too_many_turns_is_a_loop_or_refused() -> None:
     for text in (
         "{ def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)\n fn x => x * fib(20) }",
         "{ def p(x, n) = if n == 0 then 1 else x * p(x, n - 1)\n fn x => p(x, 3000) }",
+        """fn x => {  # the kind of its argument is another one in each turn
+          def f(t, n) = if n == 0 then x else if x > n then f((t, 1), n - 1) else f((t, 1), n - 1) * 2
+          f((), 11)
+        }""",
     ):
-        with pytest.raises(vlad.NotNative, match="the recursion of"):
+        with pytest.raises(vlad.NotNative, match="recurs"):
             vlad.jax(vlad.evaluate(text))(2.0)
 
 

@@ -149,8 +149,9 @@ def _weighted(x: Value, weight: int, k: int, step: float) -> Value:
             x = mul((i if weight != 1 else 1) / step, x)  # each of them is exactly a real
         return x
     above, below = step.as_integer_ratio()
+    doublings = (above & -above).bit_length() - 1  # which shift, where powers of large numbers take long
     try:
-        return mul(weight * below**k / above**k, x)
+        return mul(weight * below**k / ((above >> doublings) ** k << k * doublings), x)
     except OverflowError:
         return mul(math.inf, x)
 

@@ -63,6 +63,9 @@ class _Stack:
     most: int
 
 
+MAY_FAIL = ("guard", "custom")  # the operations after which a guard may not have held
+
+
 @dataclass(slots=True)
 class _Needs:
     """The most entries that operations add to a frame: at their end (`net`), and at any time (`peak`)."""
@@ -271,7 +274,7 @@ class _Body:
 
     def state(self, op: Op) -> _State:
         """The state that an operation may change besides its results: whether guards held, and tapes."""
-        held = jnp.asarray(self.held) if any(o.kind == "guard" for o in _all(op)) else None
+        held = jnp.asarray(self.held) if any(o.kind in MAY_FAIL for o in _all(op)) else None
         stacks = [self.stacks[frame] for frame in _frames(op)]
         return held, [(stack.columns, jnp.asarray(stack.end, jnp.int32)) for stack in stacks]
 

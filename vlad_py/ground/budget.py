@@ -57,6 +57,9 @@ class Counting(Protocol):
         """Counts steps, before they are taken. LimitError where they are too many; the hint says of what."""
 
 
+FOREVER = 1e9  # seconds: beyond it, whole numbers are no floats, and clocks end
+
+
 class Budget:
     """What a thread was given, and has used. `outer` is the budget that it had before."""
 
@@ -67,7 +70,7 @@ class Budget:
         self.outer = outer
         self.frame: FrameType | None = frame  # of whoever holds the budget
         self.thread = threading.get_ident()
-        self.deadline = None if given.seconds is None else monotonic() + given.seconds
+        self.deadline = None if given.seconds is None else monotonic() + min(given.seconds, FOREVER)
         self.before = 0 if given.memory is None else resident()
         self.written = 0
         self.reached = ""  # the message, once something is used up

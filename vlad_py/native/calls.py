@@ -8,7 +8,6 @@ they do not, or where there are too many copies.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -114,9 +113,8 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
         return (yield tail_recursion(s, function, code, argument))
     if function.enter in s.versions.recursions.functions:
         return (yield recursive(s, function, code, argument))
-    kinds = (kind_of(function), kind_of(argument))
-    key = (kinds, _known_reals(argument) if s.unrolls else ())
-    if key in s.in_progress or not _may_copy(s, function, kinds):
+    key = ((kind_of(function), kind_of(argument)), _known_reals(function, argument) if s.unrolls else ())
+    if key in s.in_progress or not _may_copy(s, function):
         s.versions.recursions.functions.add(function.enter)
         raise Restart
     if len(s.in_progress) >= DEEPEST:
@@ -127,30 +125,20 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
     return result
 
 
-def _may_copy(s: Specialiser, function: Closure, kinds: Hashable) -> bool:
+def _may_copy(s: Specialiser, function: Closure) -> bool:
     """Whether one more call of a function may be followed, perhaps inside of itself."""
-    if s.unrolls:
-        return _may_unroll(s, kinds)
     if function.enter not in s.in_progress.values():
         return True
+    if s.unrolls:
+        s.turns.left -= 1
+        return s.turns.left >= 0 and len(s.in_progress) < DEEPEST
     s.turns.copies[function.enter] += 1
     return s.turns.copies.total() <= MOST_COPIES and s.builder.depth <= DEEP
 
 
-# ── recursion that known reals count ─────────────────────────────────────────────────────────
-
-
-def _known_reals(argument: Value) -> tuple[str, ...]:
-    """The reals of known value in an argument, told apart as nan and the zeros are too."""
-    return tuple([leaf.hex() for leaf in leaves(argument) if type(leaf) is float])
-
-
-def _may_unroll(s: Specialiser, kinds: Hashable) -> bool:
-    """Whether one more call may be followed inside calls of the same kinds, whose known reals differ."""
-    if all(known != kinds for known, _ in s.in_progress):
-        return True
-    s.turns.left -= 1
-    return s.turns.left >= 0 and len(s.in_progress) < DEEPEST
+def _known_reals(function: Closure, argument: Value) -> tuple[str, ...]:
+    """The reals of known value in a call, told apart as nan and the zeros are too."""
+    return tuple([leaf.hex() for leaf in leaves((function, argument)) if type(leaf) is float])
 
 
 # ── recursion in tail position ───────────────────────────────────────────────────────────────
@@ -203,7 +191,7 @@ def tail_recursion(s: Specialiser, function: Closure, code: Lambda, argument: Va
     if turns is not None and (turns.ops is not None or _is_shorter(turns.argument, argument)):
         return (yield written_out(s, function, code, argument, turns))
     mark = s.mark()
-    if s.unrolls and _known_reals(argument):
+    if s.unrolls and _known_reals(function, argument):
         try:
             counted = WrittenOut(argument, ops=s.builder.ops)
             return (yield written_out(s, function, code, argument, counted))
