@@ -285,6 +285,27 @@ def test_hints_for_what_other_tools_have() -> None:
         assert "numpy.array(xs)" in raised.value.hint
 
 
+@pytest.mark.parametrize(
+    "text",
+    "sum(w * [1, 2]); w / [1, 2]; [1, 2] / w; w * w; w / w; shape(w); inv(w); transpose(w); cumsum(w);"
+    " outer(w, w); sum(w, {axis: 0}); softmax(w); concat(w, [1]); w > 0; w + [1, 2]".split("; "),
+)
+def test_a_python_list_where_numbers_belong(text: str) -> None:
+    with pytest.raises(vlad.RunError) as raised:
+        vlad.evaluate(text, w=[1.0, 2.0])
+    assert "numpy.array(xs)" in raised.value.hint
+    with pytest.raises(vlad.RunError) as raised:  # no list came from Python
+        vlad.evaluate(text.replace("w", "list(1, 2)"))
+    assert "numpy.array(xs)" not in raised.value.hint
+
+
+@pytest.mark.parametrize("text", ["w + list(1, 2, 3)", "derivative(w)", "if w then 1 else 2", "w(1)"])
+def test_a_python_list_where_none_of_numbers_belongs(text: str) -> None:
+    with pytest.raises(vlad.RunError) as raised:
+        vlad.evaluate(text, w=[1.0, 2.0])
+    assert "numpy.array(xs)" not in raised.value.hint
+
+
 # ── help ─────────────────────────────────────────────────────────────────────────────────────
 
 

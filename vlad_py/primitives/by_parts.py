@@ -151,6 +151,8 @@ def _no_factor(primitive: Primitive, left: Value, right: Value) -> RunError:
     hint = PART_BY_PART
     if not is_array(left) and not is_array(right):
         hint = "a structure can be multiplied with a real, and divided by one; " + hint
+    elif isinstance(left, (Cons, Nil)) or isinstance(right, (Cons, Nil)):
+        hint = NOT_A_NUMBER
     return RunError(f"`{primitive.name}` cannot combine {_both(left, right)}", hint=hint)
 
 
