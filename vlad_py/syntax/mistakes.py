@@ -42,6 +42,7 @@ DEF = "define a function with `def f(x) = …`"
 BIND_BY = "bind a name with `let x = …`"
 BIND = f"{BIND_BY}; it never changes; to compare, write `==`"
 NO_DEFAULT = "parameters have no default values; a second function gives one: `def g(x) = f(x, 2)`"
+MANY = "a function has a fixed number of parameters; one of them may be a list: `f(list(a, b))`"
 NO_TYPE = "parameters have no types: write `$before` alone"
 PLACE = "pass arguments by position"
 AXIS = "an axis is a field: `sum(a, {axis: 0})`, and `{axis: 0, keepdims: true}` keeps it with the size 1"
@@ -81,6 +82,7 @@ MISTAKES = (
     ),
     Mistake(before="rec", token="NAME", statement="LET", hint=f"{DEF}, which may call itself", word=True),
     Mistake(before="mut", token="NAME", statement="LET", hint=CHANGES, word=True),
+    Mistake(token="TIMES **", wanted="PATTERN", inside="PARAMETERS", hint=MANY),
     Mistake(before="f F", token="STRING", gap="", hint=FORMAT),
     Mistake(before="lambda λ function func fun", token=STARTS, hint=FN, word=True),
     Mistake(before="lambda", token="COLON", hint="a function is written `fn () => …`", word=True),
