@@ -28,6 +28,15 @@ square(a)
 DEFINED = catalogue.defined(parse(Source("text.adl", TEXT)))
 
 
+def test_a_signature_has_no_comments_and_its_strings_as_they_are() -> None:
+    text = 'def f(x,\n y # of "it"\n ) = x\ndef g("a  # b", ( # c\n x )) = x\nf(1)'
+    with pytest.raises(ResolveError) as raised:
+        Session().evaluate(text)
+    assert raised.value.hint == "its parameters are `(x, y)`"
+    entries = catalogue.defined(parse(Source("text.adl", text)))
+    assert [entry.signature for entry in entries.values()] == ["f(x, y)", 'g("a  # b", (x))']
+
+
 def test_keywords_are_those_of_the_grammar() -> None:
     words = "def let import as fn if then else match loop while for in do with and or not true false nil"
     assert set(keywords()) == set(words.split())

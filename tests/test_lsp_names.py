@@ -262,7 +262,7 @@ def test_a_name_of_another_language_is_replaced_by_what_its_hint_names() -> None
         instead = instead_of(name, ELSEWHERE[name])
         assert f"`{instead}" in ELSEWHERE[name]
         assert not Document(f"print({instead})", "test.adl").errors()
-        assert fixed(f"let f = {name}") == f"let f = {instead}"
+        assert fixed(f"let f = {name}(x)") == f"let f = {instead}(x)"
 
 
 def test_the_fix_of_a_later_statement_stands_there() -> None:

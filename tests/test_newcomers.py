@@ -106,8 +106,13 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
         ("derivative(sin) 3", "a call is written `…(3)`, a product `… * 3`"),
         ("(derivative(sin) 3)", "a call is written `…(3)`, a product `… * 3`; separate components"),
         ("list(sin)[0] x", "a call is written `…(x)`"),
-        ("sin {a: 1}", "a call is written `sin(…)`"),
-        ("map fn x => x", "a call is written `map(…)`"),
+        ("print 1 + 2", "a call needs parentheses: `print(…)`"),
+        ("sin cos x", "a call needs parentheses: `sin(…)`"),
+        ("map sin list(1)", "a call needs parentheses: `map(…)`"),
+        ("print 1\n2", "a call is written `print(1)`"),
+        ("(sin 1, 2)", "a call is written `sin(1)`"),
+        ("sin {a: 1}", "a call needs parentheses: `sin(…)`"),
+        ("map fn x => x", "a call needs parentheses: `map(…)`"),
         ("sum [1, 2]", "call it with parentheses: `f([1, 2])`"),
         ("let f = fn x => x; f [1]", "call it with parentheses: `f([1, 2])`"),
         ("diff(sin)", "write `derivative(f)(x)`"),
@@ -140,7 +145,16 @@ def test_words_of_other_languages(text: str, hint: str) -> None:
     ("text", "function"),
     [
         ("derivative(x ^ 2)(3)", "fn x => x ^ 2"),
-        ("gradient(w * b)(1, 2)", "fn (w, b) => w * b"),
+        ("gradient(b * w)(1, 2)", "fn (b, w) => b * w"),
+        ('map(join(show(x), "a  b"), list(1))', 'fn x => join(show(x), "a  b")'),
+        ("gradient(x + sum([x for x in 1..3]))(1)", "fn x => x + sum([x for x in 1..3])"),
+        ("gradient(loop s = x for i in 1..3 do s * i)(2)", "fn x => loop s = x for i in 1..3 do s * i"),
+        ("gradient(x + (fn y => y)(y))(1, 2)", "fn (x, y) => x + (fn y => y)(y)"),
+        ("gradient({ let y = 2; x * y })(1)", "fn x => { let y = 2; x * y }"),
+        ("gradient((x + 1) * (x + 2))(1)", "fn x => (x + 1) * (x + 2)"),
+        ("jacobian([x, x ^ 2])(1)", "fn x => [x, x ^ 2]"),
+        ("iterate(3, 2 * x, 1)", "fn x => 2 * x"),
+        ("def f(y) = derivative(x * y)(3); f(2)", "fn x => x * y"),
         ("derivative(2 * sin(x) + x)(1)", "fn x => 2 * sin(x) + x"),
         ("fn y => derivative(x * y)(3)", "fn x => x * y"),
         ("[derivative(x * i)(1) for i in 1..3]", "fn x => x * i"),
@@ -154,8 +168,59 @@ def test_an_expression_for_a_function(text: str, function: str) -> None:
     for evaluate in (Session().evaluate, vlad.evaluate):
         with pytest.raises(Error) as raised:
             evaluate(text)
+        fix = raised.value.fix
         assert raised.value.hint.endswith(f"takes a function: write `{function}`")
-        assert raised.value.fix is not None and raised.value.fix.text == function
+        assert fix is not None and fix.text == function
+        evaluate(text[: fix.span.start] + fix.text + text[fix.span.end :])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gradient(x + # c\n 1)(1)",
+        "gradient({ let y = 2\n x * y })(1)",
+        "derivative(x * y)(1)",  # of two reals
+        "derivative_reverse(x * y)(1)",
+        "map(x * y, [1, 2])",
+        "gradient(w * b)(1, 2)",  # in this order, or in that of the alphabet
+        "gradient(sum([i * x for i in 1..3]) + i)(1, 2)",
+        "fold(s + f(x), 0, list(1, 2))",  # f is not a variable
+        "fold(s + x, 0, list(1, 2))",  # which of them is the state?
+        "fold(2 * x, 0, list(1, 2))",
+        "import ode; ode.solution(-y, 1, [0, 1])",
+        "map_reals(2 * x, 1, 2)",
+        "derivative(x * later)(1)",
+        "derivative(x + d)(1)",
+        "gradient(x + derivative(y ^ 2)(1))(1)",
+        "gradient(x + derivative(x ^ 2)(1))(1)",
+        "import integrate as i; gradient(x + i.integral(x ^ 2, 0, 1))(1)",
+        "plot(list(x, x ^ 2), 0, 1)",
+        "x ^ 2 |> derivative",
+        "gradient(x + (y |> g))(1, 2)",
+        "derivative(jacobian(fn y => x * y))(1)",
+    ],
+)
+def test_no_function_is_written_that_may_be_wrong(text: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(text)
+    assert "takes a function: a function is written" in raised.value.hint
+    assert raised.value.fix is None
+
+
+@pytest.mark.parametrize("text", ["derivative(d * x)(2)", "d + 1", "derivative(x + D)(1)"])
+def test_a_variable_d_is_not_the_operator(text: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(text)
+    assert raised.value.fix is None and "derivative(f)" not in raised.value.hint
+
+
+@pytest.mark.parametrize("text", ["d(sin)(0)", "D(sin)(0)"])
+def test_a_called_d_is_the_operator(text: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(text)
+    fix = raised.value.fix
+    assert fix is not None
+    assert Session().evaluate(text[: fix.span.start] + fix.text + text[fix.span.end :]) == 1
 
 
 @pytest.mark.parametrize(

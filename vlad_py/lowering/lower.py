@@ -203,13 +203,16 @@ def call(scopes: Scopes, node: syntax.Call) -> Walk[Atom]:
             return scopes.apply(primitive.name, ((yield expression(scopes, argument)),), node.span)
     if isinstance(function, Global) and not function.module:
         scopes.check_arity(function.name, argument, node.span)
+    around, depth = scopes.function, len(scopes.function.scopes)
     try:
         value = yield expression(scopes, argument)
     except UnknownName as error:
         if error.is_free and isinstance(function, Global):
-            from vlad_py.lowering.unknown import advise_function  # only here: most texts know their names
+            from vlad_py.lowering.missing_fn import advise_function  # only here: most texts know their names
 
-            advise_function(error, scopes.outside.signature(function), argument, scopes.knows)
+            scopes.function = around  # the scopes inside the argument, which the error left open, are over
+            del around.scopes[depth:]
+            advise_function(error, scopes.outside.usage(function), node, scopes)
         raise
     target = scopes.var("r")
     scopes.function.out.append(core.Call((target,), function, value, node.span))

@@ -10,6 +10,7 @@ from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Builtin, Const, Global, Lambda, Let, Sibling, Statement, Var
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import ConversionError, ResolveError
+from vlad_py.ground.literals import one_line
 from vlad_py.ground.node import field, record, state
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
@@ -32,12 +33,20 @@ class ModuleNames:
 
 
 @record
+class Usage:
+    """How a function of the library is called, by its documentation; empty for other names."""
+
+    signature: str = ""
+    example: str = ""
+
+
+@record
 class Outside:
     """What a file sees besides itself: how outer names, imports and suggestions are found.
 
     `modules` are those that earlier texts imported, by the names that they imported them under;
-    `conditions` are the names that they gave to conditions, as of `x > 0`. `signature` is how a function of
-    the library is called, "" for other names.
+    `conditions` are the names that they gave to conditions, as of `x > 0`. `usage` is how a function of the
+    library is called.
     """
 
     lookup: Callable[[str], Atom | None]
@@ -45,7 +54,7 @@ class Outside:
     known: Callable[[], Iterable[str]]
     modules: Mapping[str, ModuleNames] = field(default_factory=dict)
     conditions: frozenset[str] = frozenset()
-    signature: Callable[[Global], str] = lambda _: ""
+    usage: Callable[[Global], Usage] = lambda _: Usage()
 
 
 @state
@@ -142,15 +151,11 @@ class Scopes:
         locals_ = {n for f in self.functions() for scope in f.scopes for n in scope}
         return {*locals_, *self.globals, *self.modules, *self.outside.modules}
 
-    def knows(self, name: str) -> bool:
-        """Whether a name means something here."""
-        return name in self.visible() or self.outside.lookup(name) is not None
-
     def is_built_in(self, name: str) -> bool:
         """Whether a name, as every program sees it, is of vlad itself and means that here."""
         outer = None if name in self.visible() else self.outside.lookup(name)
         return isinstance(outer, Builtin) or (
-            isinstance(outer, Global) and bool(self.outside.signature(outer))
+            isinstance(outer, Global) and bool(self.outside.usage(outer).signature)
         )
 
     def imported(self, name: str) -> ModuleNames | None:
@@ -186,7 +191,7 @@ class Scopes:
             got = len(argument.items)
         if got is not None and got != expected:
             noun = "argument" if expected == 1 else "arguments"
-            hint = f"its parameters are `{' '.join(parameters.span.text.split())}`" if expected else ""
+            hint = f"its parameters are `{one_line(parameters.span.text)}`" if expected else ""
             raise ResolveError(f"`{name}` takes {expected} {noun}, got {got}", span, hint=hint)
 
     def functions(self) -> Iterable[Function]:

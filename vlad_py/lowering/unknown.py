@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from vlad_py.ground import resources
 from vlad_py.ground.errors import UnknownName, meant, near
 from vlad_py.ground.source import Span
-from vlad_py.lowering.groups import all_nodes, bound_names
-from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.mistakes import AXIS
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
@@ -78,7 +76,7 @@ ELSEWHERE = {
     "arctan": "write `atan`",
     "arctan2": "write `atan2`",
     "fabs": "write `abs`",
-    "d": "write `derivative(f)(x)`",
+    "d": SLOPE,
     "backward": "write `gradient(f)(x)`",
     "math": ALONE,
     "numpy": ALONE,
@@ -232,9 +230,8 @@ RENAMED = frozenset(
     " remainder rem jacfwd jacrev ceiling inverse determinant".split()
 )
 MEMBER = re.compile(r"\.(\w+)")
+OPERATOR = re.compile(r"\(| ?/ ?d")  # after the `d` of `d(f)` and `d/dx`
 LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.linalg.inv`
-PARAMETERS = re.compile(r"[^()]*\(([^()]*)\)")  # of a signature
-BINDERS = (syntax.Clause, syntax.Fn, syntax.Arm, syntax.While, syntax.For, syntax.Let, syntax.Def)
 # a binding as other languages write it, or a mistake
 BINDING = re.compile(r"\s*(?:==|<-)")
 
@@ -253,7 +250,8 @@ def unknown(name: str, span: Span, visible: Collection[str], known: Collection[s
     is_free = not hint and len(name) == 1 and not after.startswith("(")
     hint = VARIABLE.format(name) if is_free else hint
     error = UnknownName(name, span, hint=hint, is_free=is_free)
-    return error.fixed_by(span, instead_of(name, hint))
+    is_other = hint == SLOPE and not after.startswith("(")  # as in `d/dx`, where more has to change
+    return error.fixed_by(span, "" if is_other else instead_of(name, hint))
 
 
 def hint_for(name: str, after: str, visible: Collection[str], known: Collection[str]) -> str:
@@ -281,6 +279,8 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     if own:
         return own
     elsewhere = ELSEWHERE.get(name.casefold(), "")
+    if elsewhere == SLOPE and len(name) == 1 and not OPERATOR.match(after):
+        elsewhere = ""  # a variable
     if is_library and (MEMBER.match(after) or not elsewhere):
         return f"write `import {name}` above"
     if elsewhere == ALONE and (path := LAST.match(after)):
@@ -292,35 +292,3 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
         return f"bind a name with `let {name} = …`"
     longer = [k for k in known if len(name) >= 3 and k.startswith(name)]
     return f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)
-
-
-def advise_function(
-    error: UnknownName, signature: str, argument: syntax.Node, knows: Callable[[str], bool]
-) -> None:
-    """Gives the error of a free variable the hint to write a function, where it stands in an expression for a
-    parameter `f` of a signature.
-    """
-    head = PARAMETERS.match(signature)
-    if head is None or error.span is None:
-        return
-    items = argument.items if isinstance(argument, syntax.Tuple) else (argument,)
-    for parameter, item in zip(head[1].split(","), items, strict=False):
-        is_around = item.span.start <= error.span.start < item.span.end
-        if is_around and parameter.strip() == "f" and not isinstance(item, (syntax.Name, syntax.Fn)):
-            names = _variables(item, knows)
-            pattern = names[0] if len(names) == 1 else f"({', '.join(names)})"
-            function = f"fn {pattern} => {' '.join(item.span.text.split())}"
-            error.hint = f"`{signature.partition('(')[0]}` takes a function: write `{function}`"
-            error.fixed_by(item.span, function)
-            error.is_free = False
-
-
-def _variables(node: syntax.Node, knows: Callable[[str], bool]) -> list[str]:
-    """The names of one letter that mean nothing outside an expression and are not bound in it, in order."""
-    bound, names = set[str](), dict[int, str]()
-    for inner in all_nodes(node):
-        if isinstance(inner, BINDERS):
-            bound |= {name for name, _ in bound_names(inner.pattern)}
-        elif isinstance(inner, syntax.Name) and len(inner.id) == 1 and inner.id.casefold() not in ELSEWHERE:
-            names[inner.span.start] = inner.id
-    return [n for n in dict.fromkeys(names[at] for at in sorted(names)) if n not in bound and not knows(n)]

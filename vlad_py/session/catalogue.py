@@ -12,6 +12,7 @@ from itertools import takewhile
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground import resources
+from vlad_py.ground.literals import one_line
 from vlad_py.ground.node import field, node
 from vlad_py.ground.source import Source, Span
 from vlad_py.lowering.groups import bound_names
@@ -158,7 +159,7 @@ def lookup(path: str, scope: Mapping[str, Entry]) -> Entry | None:
 
 def _call(name: str, pattern: syntax.Node) -> str:
     """A call of a function as its definition writes the parameters."""
-    text = " ".join(pattern.span.text.split())
+    text = one_line(pattern.span.text)
     return f"{name}{text}" if isinstance(pattern, syntax.Tuple) else f"{name}({text})"
 
 

@@ -23,7 +23,7 @@ from vlad_py.ground import asking, resources
 from vlad_py.ground.errors import Bug, Error, HostError, ResolveError, meant, near, said
 from vlad_py.ground.node import field, record, replaced, state
 from vlad_py.ground.source import Source
-from vlad_py.lowering.scope import UNDER, ModuleNames, Outside
+from vlad_py.lowering.scope import UNDER, ModuleNames, Outside, Usage
 from vlad_py.numbers.each.each import Each
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import ArrayNode, Node
@@ -313,11 +313,12 @@ class Library:
         """The value of a name of the prelude. KeyError if there is none."""
         return self.module(self.prelude()[name]).value(name)
 
-    def signature(self, name: Global) -> str:
-        """How a function of a library file is called; "" for the name of another file."""
+    def usage(self, name: Global) -> Usage:
+        """How a function of a library file is called; empty for the name of another file."""
         if not name.module.startswith(f"{LIBRARY}/"):
-            return ""
-        return self.module(name.module.removeprefix(f"{LIBRARY}/")).entries[name.name].signature
+            return Usage()
+        entry = self.module(name.module.removeprefix(f"{LIBRARY}/")).entries[name.name]
+        return Usage(entry.signature, entry.example)
 
     def value(self, name: Global) -> Value:
         """The value of a name of a library file."""

@@ -309,7 +309,7 @@ class Session:
 
         known = lambda: [*module.names, *self._given, *self._library.known()]  # noqa: E731
         modules = {name: imported.names for name, imported in module.modules.items()}
-        return Outside(lookup, load, known, modules, module.conditions, self._library.signature)
+        return Outside(lookup, load, known, modules, module.conditions, self._library.usage)
 
     def _import(
         self, statement: syntax.Import, folder: str | None, importers: tuple[str, ...]

@@ -134,7 +134,7 @@ def _has_parameters(tokens: list[Token], opening: Token) -> bool:
 def _is(token: Token | None, words: str) -> bool:
     """Whether a token is one of those named, by type or by text; no words match any token."""
     if token is None:
-        return words in ("", "NONE")
+        return not words or "NONE" in words.split()
     return not words or token.type in words.split() or token in words.split()
 
 

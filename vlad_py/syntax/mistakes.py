@@ -12,6 +12,7 @@ VALUES = f"NAME NUMBER STRING TRUE FALSE NIL {RESULTS} BRACE_END"
 ATOMS = "NAME NUMBER STRING TRUE FALSE NIL"
 COMPOUNDS = "PAREN BRACKET BRACE RECORD FN IF LOOP MATCH NOT"
 STARTS = f"{ATOMS} {COMPOUNDS}"
+ENDS = f"NONE _SEPARATOR _COMMA {RESULTS} BRACE_END"  # of an expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ OBJECT = "a record holds values and functions: `{a: 1, f: fn x => x}`"
 BRACES = "put a body of several statements in braces:"
 TWO = "put two statements on two lines; a product is written `a * b`"
 CALL = "a call is written `$before($token)`"
-CALL_OF_MORE = "a call is written `$before(…)`"
+CALL_OF_MORE = "a call needs parentheses: `$before(…)`"
 CALL_OF_RESULT = "a call is written `…($token)`, a product `… * $token`"
 COMMAND = (
     "a line that begins with `:` is a command of the REPL, which `vlad` alone starts; "
@@ -222,8 +223,8 @@ MISTAKES = (
     Mistake(token="PAREN", before=VALUES, hint="put the `(` of a call on the same line as its function"),
     Mistake(token="BRACKET", before=VALUES, hint="put the `[` of an index on the same line as its array"),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", gap="\n", hint=COMMA),
-    Mistake(token=ATOMS, before="NAME", hint=CALL),
-    Mistake(token=COMPOUNDS, before="NAME", hint=CALL_OF_MORE),
+    Mistake(token=ATOMS, before="NAME", after=ENDS, hint=CALL),
+    Mistake(token=STARTS, before="NAME", hint=CALL_OF_MORE),
     Mistake(token=ATOMS, before=RESULTS, wanted="_COMMA", hint=f"{CALL_OF_RESULT}; {COMMA}"),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", hint=COMMA),
     Mistake(token="NAME", before="NUMBER", hint="a product is written `$before * $token`"),
