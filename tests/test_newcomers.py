@@ -90,7 +90,7 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
         ("[1, 2] @ (3, 4)", "`dot(x, y)` is the scalar product of tuples"),
         ("let x = [1, 2]; if x > 0 then x else 0", "`where(c, a, b)` chooses element by element"),
         ("[1, 2, 3][[true, false, true]]", "`keep(a, a > 0)` has the elements where a condition holds"),
-        ("pi()", "a real is no function: write it without `()`"),
+        ("pi()", "a real is not a function: write it without `()`"),
         ("let a = [1]; a()", "write it without `()`"),
         ("pi(2)", "to multiply write `*`"),
         ("squeeze([1])", "write `reshape(a, (n, m))`"),
@@ -312,7 +312,7 @@ def test_an_option_after_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[
         said = capsys.readouterr()
         assert said.out == "1\n"
         assert said.err == (
-            f"warning: `{option}` after the file goes to the program; options of vlad stand before it\n"
+            f"warning: `{option}` after the file goes to the program; put vlad's options before the file\n"
         )
     for quiet in (["--", "--max-steps", "9"], ["--steps"], ["max-steps"]):
         assert main([str(blind), *quiet]) == 0

@@ -294,7 +294,7 @@ def test_recursion_of_too_many_turns_is_a_loop_or_refused() -> None:
 @pytest.mark.parametrize(
     "array", [jnp.array([True, False]), np.array([1j]), jnp.array(True), np.array(["a"])]
 )
-def test_what_are_no_reals_is_refused_as_by_the_function(array: Any) -> None:
+def test_arrays_of_other_things_than_reals_are_refused_as_by_the_function(array: Any) -> None:
     function = vlad.jax(vlad.evaluate("fn x => sum(x ^ 3)"))
     with pytest.raises(vlad.ConversionError, match="is not an array of reals"):
         function(array)

@@ -90,6 +90,5 @@ def test_a_loop_is_tidied_once_however_deep_it_is(monkeypatch: pytest.MonkeyPatc
     few = len(made)
     made.clear()
     unit(nest(16), (1.0, 1.0))
-    assert (
-        len(made) < 3 * few
-    )  # each loop twice as often as the one around it, there would be 250 times as many
+    # with each loop met twice as often as the one around it, there would be 250 times as many
+    assert len(made) < 3 * few

@@ -245,7 +245,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         at += 2 if argv[at] in WITH_VALUE else 1
     options = parser.parse_args(argv)
     # after `--` they are meant for the program
-    options.misplaced = [] if "--" in argv else parser.among(options.arguments)
+    options.misplaced = [] if "--" in argv else parser.options_in(options.arguments)
     if options.core == TYPED:
         options.core, options.native = None, IR
     if options.file is None and options.expression is None and (options.check or options.core):

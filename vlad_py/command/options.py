@@ -1,4 +1,4 @@
-"""Options of the command `vlad`: what is said of a wrong one, and those that do more than keep a value."""
+"""Options of the command `vlad`: errors and warnings for wrong ones, and options with own actions."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from vlad_py import __version__
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.errors import near
 
-INSTEAD = {"-c": "`-e EXPRESSION` prints the value of an expression"}  # options of others
+INSTEAD = {"-c": "`-e EXPRESSION` prints the value of an expression"}  # options of other tools
 # a program, or a file that it imports, may see `arguments`
 _READS_ARGUMENTS = re.compile(r'\barguments\b|\bimport\s*"|\binclude\b')
-_NO_CHOICE = re.compile(r"argument (--\w+): invalid choice: '([^']+\.\w+)'")  # it is the name of a file
+_NO_CHOICE = re.compile(r"argument (--\w+): invalid choice: '([^']+\.\w+)'")  # a file's name
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that suggests the nearest option for one that does not exist, and the value that one needs
-    before a file.
+    """A parser that suggests the nearest option for an unknown one, and a value where a file stands in its
+    place.
     """
 
     def error(self, message: str) -> NoReturn:
@@ -35,19 +35,17 @@ class Parser(argparse.ArgumentParser):
             hint = f"write `vlad {option}={chosen} {file}`"
         super().error(f"{message}; {hint}" if hint else message)
 
-    def among(self, arguments: list[str]) -> list[str]:
-        """Those of a program's arguments that are options of this parser."""
+    def options_in(self, arguments: list[str]) -> list[str]:
+        """The arguments of a program that are options of this parser."""
         return [word for word in arguments if word.partition("=")[0] in self._option_string_actions]
 
 
 def warn_of_misplaced(options: list[str], text: str) -> None:
-    """Says of options of `vlad` after the file that they go to the program, if the program does not look at
-    what it gets.
-    """
+    """Warns that options after the file go to the program, unless the program reads its arguments."""
     if options and not _READS_ARGUMENTS.search(text):
         for option in options:
             print(
-                f"warning: `{option}` after the file goes to the program; options of vlad stand before it",
+                f"warning: `{option}` after the file goes to the program; put vlad's options before the file",
                 file=sys.stderr,
             )
 

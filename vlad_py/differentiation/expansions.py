@@ -110,11 +110,11 @@ def _taken(extract: Callable[[int, Value, Value], Value], tag: int, value: Value
     return transform(value, leaf, data_parts, once=True)
 
 
-_newest = [(0, 1)]
+_newest = [(0, 1)]  # k and k! of the last call
 
 
 def _factorial(k: int) -> int:
-    """k!, which takes one product where it was (k - 1)! that was asked for last."""
+    """k!, by one product if the last call was for k - 1."""
     last, value = _newest[0]
     value = value * k if last == k - 1 else value if last == k else factorial(k)
     _newest[0] = k, value

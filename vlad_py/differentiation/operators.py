@@ -119,8 +119,8 @@ internal("real_point", 2, "real_point(name, x): x, which has to be a real.", _ch
 
 
 def call_of(name: str) -> str:
-    """How a function of the library is called that asks for a function by its own name: as its documentation
-    begins. Read from its file, as only an error needs it.
+    """The documented call of the library function that passes this name to `function_of`. It is read from the
+    file, because only errors need it.
     """
     call = re.compile(rf"^## ({name}\((?:[^()]|\([^()]*\))*\)(?:\([^()]*\))?):", re.MULTILINE)
     for file in (*resources.prelude_names(), *resources.library_names()):

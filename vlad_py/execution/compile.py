@@ -385,7 +385,7 @@ class _Compiler:
             return
         f = self.out.text(call.function)
         given = f"{argument}, {continuation}"
-        # under a tag it is a step of its own: what it raises comes where the machine sees the tag as live
+        # under a tag the call is a step of its own, so that the machine sees the tag as live if it raises
         other = f"apply({f}, {given})" if call.tag is None else f"(apply, {f}, {given})"
         self.out.line(f"return ({f}.enter, {f}.env, {given}) if type({f}) is Closure else {other}", call.span)
 

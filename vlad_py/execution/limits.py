@@ -15,8 +15,8 @@ MOST_CALLS = 3_000_000  # in progress, about 500 MB: who recurses without end is
 class Limits:
     """How far a run may go; None: no limit. Reaching one is a LimitError.
 
-    - `steps` of the machine. A function that does much at once, as on large arrays and long lists, counts as
-      about as many steps as it takes. Code runs interpreted, and slower.
+    - `steps` of the machine. A function that does much at once, such as on large arrays or long lists, counts
+      as about as many steps as the machine takes in that time. Code runs interpreted, and slower.
     - `depth`: calls in progress. It is looked at from time to time, so a run may exceed it by up to
       STEPS_BETWEEN_CHECKS.
     - `memory`: bytes by which the process may grow, and that one array may take.

@@ -256,7 +256,7 @@ class NotAFunction(RunError):
     def __init__(self, value: Value, argument: Value) -> None:
         hint = ""
         if type(argument) is tuple and not argument:
-            hint = f"{describe(value)} is no function: write it without `()`"
+            hint = f"{describe(value)} is not a function: write it without `()`"
         elif is_real(value):
             hint = "to multiply write `*`"
         elif is_array(value) or (type(value) in (tuple, Cons) and value):

@@ -63,7 +63,7 @@ class _Stack:
     most: int
 
 
-MAY_FAIL = ("guard", "custom")  # the operations after which a guard may not have held
+MAY_FAIL = ("guard", "custom")  # operations that may hold a guard
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
-"""What operations ask before they begin: may this thread still use so much?
+"""Questions before large operations, and what counts as steps and output: may this thread still use so much?
 
 One call of C cannot be stopped: a product of matrices, an array that is filled. So these ask for what their
-sizes say, and the answer is the same each time. Without limits nobody asks.
+sizes say, and the answer is the same each time. Without limits nobody asks, and nothing is counted.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def ask_memory(count: float) -> None:
 
 
 def is_memory_limited() -> bool:
-    """Whether this thread was given so much memory, and no more."""
+    """Whether a limit of memory holds for this thread."""
     budget = thread.budget if asked else None
     while budget is not None:
         if budget.given.memory is not None:
@@ -88,15 +88,15 @@ def ask_work(operations: float) -> None:
 
 
 def take(steps: int, hint: str) -> None:
-    """Counts the turns of a loop of Python's that takes about a step for each. LimitError where they are too
-    many; the hint says what takes them.
+    """Counts the turns of a Python loop, each of which takes about as long as a step. LimitError where they
+    are too many; the hint says what takes them.
     """
     if asked and thread.counting is not None:
         thread.counting.add(steps, hint)
 
 
 def uncounted(action: Callable[[], T]) -> T:
-    """The result of an action that no program has asked for, so that it takes no steps: making code."""
+    """The result of an action whose steps do not count: it makes code, which no program asks for."""
     before = thread.counting
     try:
         thread.counting = None
@@ -111,7 +111,7 @@ def meet(parts: int) -> None:
 
 
 def counted(parts: Iterable[T]) -> Iterator[T]:
-    """Parts of data, which count while a walk meets them."""
+    """The parts of data, counted as a walk meets them."""
     for number, part in enumerate(parts, 1):
         yield part
         if not number % MET_AT_ONCE:

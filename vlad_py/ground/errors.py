@@ -28,7 +28,7 @@ FOLD_ABOVE = 12  # a call stack longer than this is folded in the middle
 LONGEST_CALL = 40  # characters of a call in the call stack
 LONGEST_SAID = 200  # characters of the text of a Python exception
 NEAR = 0.7  # how alike a name and its misspelling are, from 0 to 1
-SLIPS_IN = 3  # so many letters, one may be wrong
+LETTERS_A_TYPO = 3  # a suggestion may differ by one typo in so many letters
 
 
 @record
@@ -232,12 +232,18 @@ def near(name: str, known: Iterable[str]) -> str:
     folded = {k.casefold(): k for k in names}
     written = name.casefold()
     matches = get_close_matches(written, folded, n=5, cutoff=NEAR)
-    match = next((m for m in matches if _slips(written, m) <= max(len(written), len(m)) // SLIPS_IN), "")
+    match = next((m for m in matches if _is_a_typo(written, m)), "")
     return f"did you mean `{folded[match]}`?" if match else ""
 
 
-def _slips(a: str, b: str) -> int:
-    """How many slips of a hand make one word of another: a letter more, less or changed, or two exchanged."""
+def _is_a_typo(a: str, b: str) -> bool:
+    return _edit_distance(a, b) <= max(len(a), len(b)) // LETTERS_A_TYPO
+
+
+def _edit_distance(a: str, b: str) -> int:
+    """The Damerau–Levenshtein distance, in which no part is edited twice: letters inserted, deleted or
+    replaced, and neighbours exchanged.
+    """
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):

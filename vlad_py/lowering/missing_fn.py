@@ -1,7 +1,7 @@
 """The hint for an expression where a function is meant: `derivative(x ^ 2)(3)`.
 
-The function to write is told only where it is certain. The example of the function that is called shows how
-many arguments it gives to `f`, and lowering finds the free names. Elsewhere the hint has no text to put in.
+The hint shows the function to write only where that is certain. The example of the called function shows how
+many arguments it passes to `f`, and lowering finds the free names. Elsewhere the error has no fix.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ PARAMETERS = re.compile(r"[^()]*\(([^(){}]*)\)")  # of a signature that takes no
 
 
 def advise_function(error: UnknownName, usage: Usage, call: syntax.Call, scopes: Scopes) -> None:
-    """Gives the error of a free variable the hint to write a function, where it stands in an expression for a
-    parameter `f` of the function that is called. `scopes` are those around the call.
+    """If a free variable stands in the argument for a parameter `f`, gives its error the hint to write a
+    function. `scopes` are those around the call.
     """
     name = usage.signature.partition("(")[0]
     for place, item in _expressions(usage, call):
@@ -98,7 +98,7 @@ def _function(call: syntax.Call, place: int, item: syntax.Node, sizes: set[int],
     if not sizes or is_first or is_operator or "\n" in text:
         return ""
     names = _free_names(item, max(sizes), scopes)
-    # what the order of several arguments is can only be guessed, unless it is that of the alphabet
+    # the order of several parameters is a guess, unless it is that of the alphabet
     if len(names) not in sizes or names != sorted(names):
         return ""
     calls = [node for node in all_nodes(item) if isinstance(node, syntax.Call)]
@@ -132,9 +132,7 @@ def _outline(node: syntax.Node) -> list[tuple[type[syntax.Node], str]]:
 
 
 def _free_names(item: syntax.Node, most: int, scopes: Scopes) -> list[str]:
-    """The variables without a value of an expression, in order; none if there are more than `most`, or other
-    errors in it.
-    """
+    """The free variables of an expression, in order; none if there are more than `most`, or other errors."""
     names: dict[str, int] = {}
     while len(names) <= most:
         try:
@@ -151,7 +149,7 @@ def _free_names(item: syntax.Node, most: int, scopes: Scopes) -> list[str]:
 
 
 def _trial(scopes: Scopes, names: Iterable[str]) -> Scopes:
-    """Scopes that know what others know, and some names more. No advice in it tries anything again."""
+    """Scopes that know these names as well. They have no examples, so advice inside them tries nothing."""
     own = {*names, *scopes.visible()} - scopes.modules.keys() - scopes.outside.modules.keys()
     outside = scopes.outside
 

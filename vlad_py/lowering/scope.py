@@ -147,12 +147,12 @@ class Scopes:
         return outer
 
     def visible(self) -> set[str]:
-        """The names that the text itself gives a meaning, here."""
+        """The names that the text itself binds, as seen from here."""
         locals_ = {n for f in self.functions() for scope in f.scopes for n in scope}
         return {*locals_, *self.globals, *self.modules, *self.outside.modules}
 
     def is_built_in(self, name: str) -> bool:
-        """Whether a name, as every program sees it, is of vlad itself and means that here."""
+        """Whether a name means the same here as in every program: a primitive or a library function."""
         outer = None if name in self.visible() else self.outside.lookup(name)
         return isinstance(outer, Builtin) or (
             isinstance(outer, Global) and bool(self.outside.usage(outer).signature)

@@ -1,8 +1,8 @@
 """Calls: functions are inlined, those that call themselves become loops or functions of the IR.
 
 A function that calls itself in tail position only is a loop, whose state is its argument. Any other one is
-written inside of itself as long as its kinds differ, and becomes a function of the IR (recursion.py) where
-they do not, or where there are too many copies.
+inlined into itself as long as the kinds of its arguments differ. It becomes a function of the IR
+(recursion.py) where they do not, or where there are too many copies.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 DEEPEST = 400  # calls inside one another
 MOST_WRITTEN_OUT = 64  # turns of a recursion over a list of known length
 ALL_WRITTEN_OUT = 1000  # such turns in a unit
-MOST_COPIES = 2000  # of functions inside of themselves, in a unit, what is given up included
+MOST_COPIES = 2000  # of functions inside themselves, in a unit, including copies that are given up
 MANY_COPIES = 64  # of one function, where the unit is too large
-DEEP = 40  # regions inside one another, in which no function is written inside of itself
+DEEP = 40  # regions inside one another: any deeper, no function is inlined into itself
 MANY_TURNS = "a recursion over a list that takes many turns"
 
 
@@ -53,7 +53,7 @@ class WrittenOut:
 @dataclass(slots=True, eq=False)
 class Turns:
     """The recursions of a unit that are written out, by first segment, and how many turns may still come; how
-    often other functions were written inside of themselves.
+    often other functions were inlined into themselves.
     """
 
     of: dict[object, WrittenOut] = field(default_factory=dict)
@@ -66,8 +66,8 @@ class Shortens(NotNative):
 
 
 def outermost(s: Specialiser, function: Value, argument: Value) -> Value:
-    """The value of the call that a unit is. Where it is too large, functions that were written many times
-    inside of themselves become functions of the IR: Restart.
+    """The value of the call that a unit is. Where it is too large, functions that were inlined many times
+    into themselves become functions of the IR: Restart.
     """
     try:
         return run(call(s, function, argument))
@@ -126,7 +126,7 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
 
 
 def _may_copy(s: Specialiser, function: Closure) -> bool:
-    """Whether one more call of a function may be followed, perhaps inside of itself."""
+    """Whether one more call of a function may be followed, perhaps inside itself."""
     if function.enter not in s.in_progress.values():
         return True
     if s.unrolls:

@@ -56,8 +56,8 @@ def raise_kept() -> None:
 
 
 def looks_at_a_value(called: str, raised: Exception) -> NotNative:
-    """The reason, where a primitive raised an exception at values that are not known. What an error of the
-    program says, which may be right for the values that come, is its hint.
+    """The refusal of a primitive that raised an exception because values are unknown. The message of an error
+    of the program becomes its hint: it may be right for the values of the call.
     """
     hint = raised.message if isinstance(raised, RunError) else ""
     return NotNative(f"a primitive that looks at a value: `{called}`", hint=hint)
@@ -85,7 +85,7 @@ class TooLarge(NotNative):
 
 
 class Oversized(NotNative):
-    """A value has more parts, or a unit takes more work, than is followed: no other way is tried."""
+    """A value has more parts, or a unit takes more work, than it may: no other way is tried."""
 
 
 class Exhausted(TooLarge, Oversized):

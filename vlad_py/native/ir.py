@@ -232,7 +232,7 @@ class Builder:
 
     @contextmanager
     def into(self, ops: list[Op], *, is_function: bool = False) -> Iterator[list[Op]]:
-        """Writes into another region for a while; that of a function is in no other."""
+        """Writes into another region for a while; that of a function is inside no other."""
         outer = self.ops, self.depth
         if self.depth >= DEEPEST and not is_function:
             raise NotNative("choices and loops nested too deeply")

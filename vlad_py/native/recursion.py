@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 MOST_VERSIONS = 64  # of a function, by kinds of its arguments
 MOST_TRIES = 4  # until what a recursive function gives has settled
-NONE = maxsize
+NONE = maxsize  # deeper than any version
 MANY_KINDS = "a recursive function for too many kinds of arguments"
 
 
 @dataclass(slots=True, eq=False)
 class Recursions:
-    """What a unit is made again for: the functions that become functions of the IR, by first segment, and
+    """What makes a unit start again: the functions that become functions of the IR, by first segment, and
     those of them whose lists become ones of unknown length.
     """
 
@@ -96,7 +96,7 @@ def recursive(s: Specialiser, function: Closure, code: Lambda, argument: Value) 
 
 
 def _of_any_length(s: Specialiser, argument: Value) -> Value:
-    """An argument whose lists have unknown lengths; of an empty one nothing is known but that."""
+    """The argument with its lists as lists of unknown length; an empty list stays."""
 
     def part(value: Value) -> Value:
         return listed(s.builder, item_of(s.builder, (value,)), value) if type(value) is Cons else value

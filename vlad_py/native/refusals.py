@@ -12,8 +12,8 @@ from vlad_py.native.exits import TooDeep, TooLarge
 
 @node
 class Bounds:
-    """What a unit is made under: it may have so many operations and take so many `seconds` to compile, None
-    for any number of them. Straight code has to have at least so many operations.
+    """The bounds of a unit: `most` operations, `seconds` to compile (None: any number), and for straight-line
+    code at `least` so many operations.
     """
 
     most: int
@@ -22,7 +22,7 @@ class Bounds:
 
 
 class TooLittle(NotNative):
-    """The interpreter does it in the time of a native call."""
+    """The interpreter is as fast as a native call."""
 
     def __init__(self) -> None:
         super().__init__("too little to compute")
@@ -44,7 +44,10 @@ def keep(fingerprint: str, reason: NotNative, bounds: Bounds) -> None:
 
 
 def refuse(facts: dict[str, Any], bounds: Bounds) -> None:
-    """NotNative if facts say that a call was refused, and would be now. KeyError for unknown facts."""
+    """NotNative if the facts say that a call was refused, and these bounds would refuse it again.
+
+    KeyError for unknown facts.
+    """
     if "refused" not in facts:
         return
     if facts["large"]:  # in operations, or in the seconds that LLVM would take

@@ -30,10 +30,10 @@ def tidied(region: Region) -> Region:
 
 
 class _Needed:
-    """The operations of a region that are needed and, of choices and loops, the places of their results.
+    """The operations of a region that are needed, and the places of the results that choices and loops need.
 
-    Each is met once, however deep the loops: what a loop needs of its own state is followed from name to
-    name, and no loop inside is looked at again for it.
+    Each operation is met once, however deep the loops: names are followed to what binds them, and the body of
+    a loop is not walked again when another part of its state turns out to be needed.
     """
 
     def __init__(self, region: Region) -> None:
@@ -48,7 +48,7 @@ class _Needed:
             self._follow(self._todo.pop())
 
     def _read(self) -> list[Op]:
-        """Notes where names are bound; gives the operations that are needed whoever takes their results."""
+        """Notes where names are bound; gives the operations that are needed for their effects."""
         acting = []
         regions: list[tuple[Region, Op | None]] = [(self.region, None)]
         while regions:
@@ -67,14 +67,14 @@ class _Needed:
         return acting
 
     def _need(self, op: Op | None) -> None:
-        """An operation is needed, and so are those that it is in."""
+        """Marks an operation as needed, and those around it."""
         while op is not None and op not in self.places:
             self.places[op] = set()
             self._todo += op.regions[0].results[:1] if op.kind == "loop" else op.operands
             op = self._around.get(op)
 
     def _follow(self, name: Name) -> None:
-        """A name is needed."""
+        """Marks what binds a name as needed."""
         op, i = self._bound.get(name, (None, 0))
         self._need(op)
         if op is None or op.kind not in ("if", "loop") or i in self.places[op]:

@@ -1,8 +1,8 @@
-"""How many steps a primitive takes: under a limit of steps, one that takes longer than a step says so here.
+"""The steps that a primitive takes: under a limit, one that takes longer than a step counts as several.
 
-Compiled code may do in place of primitives what takes less (see execution/specialised). It must not count
-otherwise than they do, since the same program stops at the same step whether it is compiled or not. So what
-it may do counts for neither: numbers of few levels, arrays of few elements.
+Specialised code (see execution/specialised) counts nothing, and the same program must stop at the same step
+with and without it. So it is made only where primitives count nothing either: for numbers of few levels and
+arrays of few elements.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def of_arrays(*operands: Value) -> None:
 
 
 def is_counted(*numbers: Value) -> bool:
-    """Whether there is an array among numbers on which operations count."""
+    """Whether operations on these numbers count as steps, because one of them holds a large array."""
     for number in numbers:
         x: Any = number
         while isinstance(x, Number):

@@ -137,8 +137,8 @@ class Compiled(Function):
 
 
 def _place(function: Value) -> Span | None:
-    """The place of a function in a program, since machine code has none; for one that the library has made,
-    that of the function that it was made of.
+    """The place of a function in a program, because machine code has none; for one that the library made,
+    such as `gradient(f)`, the place of f.
     """
     while type(function) is Closure and function.code.span.source.library:
         function = next((value for value in function.env if type(value) is Closure), None)
@@ -192,7 +192,7 @@ def compile(function: Function, *examples: object) -> Compiled:
 
 
 def _told(hint: str, argument: Value, count: int) -> str:
-    """A hint with what so many examples are."""
+    """A hint, followed by what the examples are."""
     if not count:
         return hint
     values = argument if count > 1 and type(argument) is tuple else (argument,)

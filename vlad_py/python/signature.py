@@ -29,7 +29,7 @@ class Described:
 
 class Documented:
     """The attribute `__doc__` of an object, which `help` shows: how the function is called, and its
-    documentation. The class has the given one.
+    documentation. On the class it is `of_class`.
     """
 
     def __init__(self, of_class: str | None) -> None:

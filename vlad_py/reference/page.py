@@ -42,8 +42,8 @@ ALONE = Setting()
 def page(path: str, text: str, limits: Limits = ENDLESS_RECURSION) -> str:
     """The page of a file: its opening comment, and its documented names in their order; "" if it has none.
 
-    The text is parsed within the limits, and so runs each line of the examples, in programs that import the
-    file. errors.Error for one that fails, and for a text that does not parse.
+    The text is parsed within the limits, and each line of the examples runs within them, in programs that
+    import the file. errors.Error for an example that fails, and for a text that does not parse.
     """
     file = os.path.basename(path)
     folder = os.path.dirname(os.path.abspath(path))

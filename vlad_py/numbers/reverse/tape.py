@@ -221,7 +221,7 @@ def _straight(current: Node, cotangent: Value) -> dict[Node, Value] | None:
 
 
 def _counted_pop(heap: list[tuple[float, Node]]) -> tuple[float, Node]:
-    """The next node of a sweep, under a limit: a sweep for each element of a result is much."""
+    """The next node of a sweep, counted: a Jacobian by rows sweeps once for each element of the result."""
     take(1, "a sweep back takes a step for each operation")
     return heappop(heap)
 
