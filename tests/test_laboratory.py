@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from tracing import SURVEY, traced
 
+import vlad_py as vlad
 from vlad_py import laboratory
 from vlad_py.command.cli import main
 from vlad_py.laboratory.stepping import listing, steps, walk
@@ -257,3 +258,11 @@ def test_a_real_is_a_real_and_a_list_a_list() -> None:
     assert is_real(t.value)
     assert list(t.gradient().values()) == [2.0, 4.0, 6.0]
     assert list(list_items(t.recording.argument)) == [1.0, 2.0, 3.0]
+
+
+def test_a_graph_too_large_for_a_picture_is_told() -> None:
+    f = vlad.evaluate("fn (x, n) => loop v = x for i in 1..n do sin(v) * x")
+    graph = vlad.trace(f, 1.0, 1000.0).graph()
+    with pytest.raises(vlad.RunError, match="is too large for a picture"):
+        graph.svg()
+    assert graph._repr_svg_() is None and len(graph.dot()) > 100_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.nodes import DEAD, INNER, INPUT, OUTPUT, Node, level_color
 from vlad_py.laboratory.picture import DOWN, RIGHT, picture
 
@@ -27,11 +28,14 @@ class Graph:
     def __repr__(self) -> str:
         return f"<graph of {self.title}: {len(self.nodes)} nodes>"
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.svg()
+        except RunError:
+            return None  # too large: a notebook shows how many nodes there are
 
     def svg(self) -> str:
-        """The graph as a picture."""
+        """The graph as a picture. Raises RunError for one that is too large to be seen."""
         return picture(self.title, self.nodes, self.levels, self.flow)
 
     def dot(self) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.nodes import Node
 
 SWEEPS = 12  # of medians, down and up
+MOST_PLACES = 50_000  # of nodes and bends: to place these takes seconds, and nobody sees more
 
 
 @dataclass(slots=True, eq=False)
@@ -26,11 +28,18 @@ class Layered:
 
 
 def layered(nodes: Sequence[Node]) -> Layered:
-    """The layers of nodes, each after those that it takes, in an order with few crossings."""
+    """The layers of nodes, each after those that it takes, in an order with few crossings.
+
+    Raises RunError for a graph that is too large to be seen.
+    """
     depth: list[int] = []
     for node in nodes:
         depth.append(1 + max((depth[parent] for parent in node.parents), default=-1))
     _pull_down(nodes, depth)
+    long = sum(depth[i] - depth[parent] for i, node in enumerate(nodes) for parent in set(node.parents))
+    if len(nodes) + long > MOST_PLACES:
+        hint = "take a smaller call; as DOT or Mermaid you get the graph as text"
+        raise RunError(f"a graph of {len(nodes)} operations is too large for a picture", hint=hint)
     found = Layered([[] for _ in range(max(depth, default=-1) + 1)], {}, {}, [])
     for i, layer in enumerate(depth):
         found.layers[layer].append(i)
