@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vlad_py.ground.errors import ResolveError
+import vlad_py as vlad
+from vlad_py.ground.errors import ResolveError, RunError
 from vlad_py.ground.names import keywords
 from vlad_py.ground.source import Source
 from vlad_py.session import catalogue
@@ -35,6 +36,15 @@ def test_a_signature_has_no_comments_and_its_strings_as_they_are() -> None:
     assert raised.value.hint == "its parameters are `(x, y)`"
     entries = catalogue.defined(parse(Source("text.adl", text)))
     assert [entry.signature for entry in entries.values()] == ["f(x, y)", 'g("a  # b", (x))']
+
+
+def test_a_function_shows_no_comments_and_its_strings_as_they_are() -> None:
+    f = vlad.evaluate('def f(x,\n y # of "it"\n ) = x\nf')
+    assert f.__doc__ == "f(x, y)"
+    with pytest.raises(RunError) as raised:
+        f(1, 2, 3)
+    assert raised.value.hint == "its parameters are `(x, y)`"
+    assert vlad.evaluate('show(fn x => # c\n join(x, "a  b"))') == '<function fn x => join(x, "a  b")>'
 
 
 def test_keywords_are_those_of_the_grammar() -> None:

@@ -272,7 +272,7 @@ class WrongArguments(RunError):
         message = arity_error(code.name, size, argument).message
         if code.name == "fn":
             message = message.replace("`fn`", "this function", 1)
-        hint = f"its parameters are `{' '.join(code.parameters.split())}`" if size else ""
+        hint = f"its parameters are `{code.parameters}`" if size else ""
         call, _, meaning = " ".join(code.doc.split()).partition(": ")
         if code.span.source.library and call.startswith(f"{code.name}("):
             hint = f"`{call}` is {meaning.partition('. ')[0].removesuffix('.')}"

@@ -74,7 +74,7 @@ def bundle(value: Value, digits: int | None = None, places: int | None = None) -
 def function_html(function: Function) -> str:
     """A function: its signature and its documentation."""
     value = function.value
-    parameters = " ".join(value.code.parameters.split()) if isinstance(value, Closure) else "(…)"
+    parameters = value.code.parameters if isinstance(value, Closure) else "(…)"
     parameters = parameters if parameters.startswith("(") else f"({parameters})"
     call = f"<code>{escape(function_name(value) + parameters)}</code>"
     doc = documentation_of(value)

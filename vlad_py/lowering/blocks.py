@@ -7,6 +7,7 @@ from typing import Any
 from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Block, Const, Lambda, Let, Sibling
 from vlad_py.ground.errors import ResolveError
+from vlad_py.ground.literals import one_line
 from vlad_py.ground.names import is_name
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
@@ -65,7 +66,7 @@ def lower_function(
 
 
 def new_lambda(scopes: Scopes, name: str, pattern: Node, span: Span, doc: str) -> Lambda:
-    code = Code(scopes.ids(), name, pattern.span.text, (), span, doc)
+    code = Code(scopes.ids(), name, one_line(pattern.span.text), (), span, doc)
     code.core = lambda_ = Lambda(code, False)
     return lambda_
 

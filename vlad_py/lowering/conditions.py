@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from vlad_py.core import tree as core
 from vlad_py.core.tree import Atom, Const, Var
+from vlad_py.ground.literals import one_line
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk
 from vlad_py.lowering.scope import Scopes
@@ -62,5 +63,5 @@ def _hint(node: syntax.Index, condition: Node) -> str:
 
 
 def _short(node: Node, name: str) -> str:
-    text = " ".join(node.span.text.split())
+    text = one_line(node.span.text)
     return text if len(text) <= LONGEST else name

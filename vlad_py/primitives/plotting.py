@@ -203,7 +203,7 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 def parameters_of(functions: Iterable[Value]) -> str:
     """The parameters of a program's own functions, where all agree; "" if they do not."""
     closures = [f for f in functions if isinstance(f, Closure) and not f.code.span.source.library]
-    found = {" ".join(f.code.parameters.split()).strip("()") for f in closures}
+    found = {f.code.parameters.strip("()") for f in closures}
     return found.pop() if len(found) == 1 else ""
 
 

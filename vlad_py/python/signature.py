@@ -53,7 +53,7 @@ def _shown_by_help(value: Value, name: str) -> str:
         return doc
     call = signature(value) if isinstance(value, Primitive) else name
     if isinstance(value, Closure) and not name.startswith("fn "):
-        parameters = " ".join(value.code.parameters.split())
+        parameters = value.code.parameters
         call += parameters if parameters.startswith("(") else f"({parameters})"
     return f"{call}\n\n{doc}".rstrip()
 

@@ -55,7 +55,7 @@ class _Kinds(Layout):
 def signature(function: Value) -> str:
     """The parameters of a function: `function newton(f, x, tolerance)`."""
     if type(function) is Closure:
-        parameters = " ".join(function.code.parameters.split())
+        parameters = function.code.parameters
         parameters = parameters if parameters.startswith("(") else f"({parameters})"
         return f"function {function.code.name}{parameters}"
     if isinstance(function, Primitive):

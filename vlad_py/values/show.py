@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from vlad_py.ground.asking import MET_AT_ONCE, take
+from vlad_py.ground.literals import one_line
 from vlad_py.ground.source import TURNING
 from vlad_py.plots.plot import Plot
 from vlad_py.values.indefinite import Indefinite
@@ -206,7 +207,7 @@ def _closure_name(closure: Closure, depth: int) -> str:
         if found and definition is None:
             return _made_by(closure, found[-1][1], found[-1][2], depth)
     if code.name == "fn":
-        own = " ".join(code.span.text.split())
+        own = one_line(code.span.text)
         return own if own.startswith("fn") and len(own) <= LONGEST_FUNCTION else "fn"
     return code.name
 

@@ -198,8 +198,8 @@ class Code:
     """The facts that all closures of one function expression share; none are about a call.
 
     `captures` names its free variables in the order of a closure's environment; `parameters` is
-    the text of its parameter pattern. `core` is its `Lambda` (see core/traversal.py), which this layer
-    does not know; None for a Python function.
+    the text of its parameter pattern, on one line. `core` is its `Lambda` (see core/traversal.py), which
+    this layer does not know; None for a Python function.
     """
 
     __slots__ = ("captures", "core", "doc", "id", "name", "parameters", "span")
