@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 LARGE = 10_000_000  # operations, or bytes: below that nobody asks for time or memory
 COUNTED = 200_000  # operations: below that they do not count as steps
+OPERATIONS_AN_ELEMENT = 10.0  # of an array: what it takes to fill it, or to apply a function to it
 OPERATIONS_A_STEP = 1_000  # of a primitive on large arrays: a step of the machine takes about as long
 OPERATIONS_A_SECOND = 1e9  # at least, on any machine
 MET_AT_ONCE = 1_000  # parts of data, until a walk counts them
@@ -65,7 +66,7 @@ def is_memory_limited() -> bool:
 def ask_elements(count: float) -> None:
     """LimitError if a thread may not fill an array of so many elements at once."""
     ask_memory(8.0 * count)
-    ask_work(10.0 * count)
+    ask_work(OPERATIONS_AN_ELEMENT * count)
 
 
 def ask_work(operations: float) -> None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vlad_py.ground.asking import ask_work, take
+from vlad_py.ground.asking import COUNTED, OPERATIONS_AN_ELEMENT, ask_work, take
 from vlad_py.values.values import Array, Number, Value, size_of
 
 FEW_LEVELS = 5  # of differentiation in one number
-FEW_ELEMENTS = 20_000  # of an array
-OPERATIONS = 10.0  # for each element of a larger array
+FEW_ELEMENTS = int(COUNTED / OPERATIONS_AN_ELEMENT)  # of an array
 STEPS_OF_INNERMOST = 10  # for each element of intervals or symbols, which is a small program
 STEPS_OF_LEVELS = 1 << FEW_LEVELS  # for an operation on a number of more levels, with what it calls inside
 NESTED = "operations on nested numbers, intervals and symbols take several steps"
@@ -42,7 +41,7 @@ def of_arrays(*operands: Value) -> None:
         if type(x) is Array and x.data.size > FEW_ELEMENTS:
             elements += x.data.size
     if elements:
-        ask_work(OPERATIONS * elements)
+        ask_work(OPERATIONS_AN_ELEMENT * elements)
 
 
 def is_counted(*numbers: Value) -> bool:

@@ -9,12 +9,12 @@ from itertools import zip_longest
 from math import prod
 from typing import Any
 
-from vlad_py.ground.asking import ask_memory, ask_work
+from vlad_py.ground.asking import OPERATIONS_AN_ELEMENT, ask_memory, ask_work
 from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.primitive import Apply, Primitive
-from vlad_py.primitives.steps import FEW_ELEMENTS, OPERATIONS, of_arrays
+from vlad_py.primitives.steps import FEW_ELEMENTS, of_arrays
 from vlad_py.values.show import describe_array
 from vlad_py.values.values import Array, Value
 
@@ -90,7 +90,7 @@ def _ask(*operands: Any) -> None:
     size = prod(map(float, map(max, zip_longest(*(shape[::-1] for shape in shapes), fillvalue=1))))
     ask_memory(8.0 * size)
     if size > FEW_ELEMENTS:
-        ask_work(OPERATIONS * size)
+        ask_work(OPERATIONS_AN_ELEMENT * size)
 
 
 def mismatch(primitive: Primitive, a: Array, b: Array) -> RunError:
