@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlad_py.command.arguments import value_of
 from vlad_py.command.menu import COMMANDS
-from vlad_py.command.options import Once, Parser, Version, warn_of_misplaced
+from vlad_py.command.options import OneExpression, Parser, Version, warn_of_misplaced
 from vlad_py.command.outcome import (
     Refused,
     finish,
@@ -293,7 +293,7 @@ def _parser() -> Parser:
         "-e",
         "--evaluate",
         dest="expression",
-        action=Once,
+        action=OneExpression,
         metavar="EXPRESSION",
         help="print the value of an expression",
     )

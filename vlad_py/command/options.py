@@ -50,8 +50,8 @@ def warn_of_misplaced(options: list[str], text: str) -> None:
             )
 
 
-class Once(argparse.Action):
-    """Keeps a value, and refuses a second one."""
+class OneExpression(argparse.Action):
+    """Keeps the text of `-e`, and refuses a second one."""
 
     def __call__(
         self,
