@@ -15,6 +15,7 @@ import pytest
 
 import vlad_py as vlad
 from vlad_py.session.session import Session
+from vlad_py.syntax.parser import Token
 
 
 def again(function: Any) -> Any:
@@ -257,3 +258,10 @@ def test_limits_are_copied_and_pickled() -> None:
         assert other == limits
         with pytest.raises(AttributeError):
             setattr(other, "steps", 4)  # noqa: B010  # the type checker knows better
+
+
+def test_tokens_are_pickled() -> None:
+    """With dask, a pickle of an error holds the exceptions before it, and one of these a token."""
+    token = Token("NAME", "x", 3, 1, 4)
+    again = pickle.loads(pickle.dumps(token))
+    assert (again, again.type, again.start_pos, again.line, again.end_pos) == ("x", "NAME", 3, 1, 4)

@@ -15,7 +15,7 @@ from vlad_py.session.session import Session
 from vlad_py.values.show import show
 from vlad_py.values.values import Value
 
-STEPPED = Limits(steps=10**9)  # compiles loops as steps
+STEPPED = Limits(steps=10**12)  # compiles loops as steps
 
 # Functions of one real, each with the value at 3: every kind of code that can be interrupted.
 TEXTS = {

@@ -29,6 +29,17 @@ def most_memory() -> int:
     return min(machine_memory(), limit) if limit >= 0 else machine_memory()
 
 
+def can_reserve(size: int) -> bool:
+    """Whether the limit of the process leaves room for so many bytes more of address space."""
+    try:
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    except (ImportError, ValueError, OSError):
+        return True
+    return limit < 0 or _address_space() + size <= limit
+
+
 def beside_the_limit(load: Callable[[], T]) -> T:
     """The result of an action that loads a library. The limit of the process is lifted for it, then grows by
     the address space that the library took: the limit is for programs, and a library takes more than it uses,

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.budget import whole
 from vlad_py.ground.late_numpy import np
-from vlad_py.ground.memory import machine_memory
+from vlad_py.ground.memory import can_reserve, machine_memory
 from vlad_py.native.arena import Lists, lists_of
 from vlad_py.native.constants import Data
 from vlad_py.native.emit import Module, called_back
@@ -253,6 +253,8 @@ class Code:
 
     def _deep(self, reals: Sequence[float]) -> Sequence[Any]:
         """Runs again on a thread with a large stack."""
+        if not can_reserve(DEEP):  # where a thread fails to start, Python 3.11 may end in an endless loop
+            raise Left(REASONS[NO_STACK])
         found: list[Sequence[Any] | BaseException] = []
         context = self.contexts.pop()
 
@@ -267,9 +269,6 @@ class Code:
             try:
                 thread = threading.Thread(target=work)
                 thread.start()
-            except RuntimeError:  # no memory for its stack
-                self.contexts.append(context)
-                raise Left(REASONS[NO_STACK]) from None
             finally:
                 threading.stack_size(before)
         try:

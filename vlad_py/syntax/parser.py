@@ -33,6 +33,10 @@ class Token(str):
         token.end_pos = end_pos
         return token
 
+    def __reduce__(self) -> tuple[type[Token], tuple[str, str, int, int, int]]:
+        # with dask, a pickle of an error holds the exceptions before it
+        return Token, (self.type, str(self), self.start_pos, self.line, self.end_pos)
+
     type: str
     start_pos: int
     line: int
