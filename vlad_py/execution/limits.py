@@ -56,7 +56,7 @@ class Limits:
 
 
 def _refused(name: str, got: object) -> errors.ConversionError:
-    """The error for what is not a limit."""
+    """The error for an invalid limit."""
     kind, hint = "whole number", ""
     if name == "seconds":
         kind = "number of seconds"

@@ -57,7 +57,7 @@ class Counting(Protocol):
         """Counts steps, before they are taken. LimitError where they are too many; the hint says of what."""
 
 
-FOREVER = 1e9  # seconds: beyond it, whole numbers are no floats, and clocks end
+FOREVER = 1e9  # seconds: locks cannot wait much longer, and larger integers may not fit into a float
 
 
 class Budget:

@@ -18,25 +18,26 @@ def machine_memory() -> int:
         return sys.maxsize
 
 
-def most_memory() -> int:
-    """What this process can have at most, in bytes: the machine's memory, or the process's limit."""
+def _most_address_space() -> int:
+    """The process's limit of address space in bytes; -1 if it has none."""
     try:
         import resource  # only here: not every system has it
 
         limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        return limit
     except (ImportError, ValueError, OSError):
-        limit = -1
+        return -1
+
+
+def most_memory() -> int:
+    """What this process can have at most, in bytes: the machine's memory, or the process's limit."""
+    limit = _most_address_space()
     return min(machine_memory(), limit) if limit >= 0 else machine_memory()
 
 
 def can_reserve(size: int) -> bool:
     """Whether the limit of the process leaves room for so many bytes more of address space."""
-    try:
-        import resource
-
-        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    except (ImportError, ValueError, OSError):
-        return True
+    limit = _most_address_space()
     return limit < 0 or _address_space() + size <= limit
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from math import prod
 from typing import Any
@@ -261,28 +262,35 @@ class Native:
         except Full:
             if not self.code.sweeps:
                 raise
-        if not self.in_pieces:
-            self.in_pieces = True
-            try:
-                self._made(function, argument, Bounds(self._bounds.most, None, 0))
-            except NotNative:
-                pass  # too large in pieces
-            else:
+        for makes_room in (partial(self._in_pieces, function, argument), self._with_larger_tapes):
+            if makes_room():
                 try:
                     return self._called(function, argument)
                 except Full:
                     pass
-        if self.code.most_tape < machine_code.LARGEST_TAPE:
-            self.code.most_tape = machine_code.LARGEST_TAPE
-            self.code.contexts.clear()  # each knows how large its tapes may be
-            try:
-                return self._called(function, argument)
-            except Full:
-                pass
         raise LimitError(
             f"the tapes of a derivative take more memory than they may, {as_size(self.code.most_tape)} each",
             hint="`checkpointed(f)` keeps what goes into a call of f, and runs it again",
         )
+
+    def _in_pieces(self, function: Closure, argument: Value) -> bool:
+        """Sweeps long loops in pieces from now on. False if it did before, or the unit is too large then."""
+        if self.in_pieces:
+            return False
+        self.in_pieces = True
+        try:
+            self._made(function, argument, Bounds(self._bounds.most, None, 0))
+        except NotNative:
+            return False
+        return True
+
+    def _with_larger_tapes(self) -> bool:
+        """Lets each tape take a part of the machine's memory from now on. False if it did before."""
+        if self.code.most_tape >= machine_code.LARGEST_TAPE:
+            return False
+        self.code.most_tape = machine_code.LARGEST_TAPE
+        self.code.contexts.clear()  # each knows how large its tapes may be
+        return True
 
     def _called(self, function: Closure, argument: Value) -> Value:
         """As `__call__`. Raises Full where tapes or lists take too much memory."""
