@@ -170,7 +170,7 @@ ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
     ("::", (1.0, 2.0), "`::` expects a list on its right, got a real", "nil"),
     ("head", (NIL,), "`head` of the empty list", "match"),
     ("tail", (NIL,), "`tail` of the empty list", "match"),
-    ("tail", (1.0, 2.0), "`tail` expects a list, got a tuple of 2", ""),
+    ("tail", (1.0, 2.0), "`tail` expects a list, got a tuple of 2", "a list is written `list(a, b)`"),
     ("reverse", (1.0,), "`reverse` expects a list or an array, got a real", ""),
     ("concat", (numbers(1.0), 2.0), "`concat` expects lists, or arrays, got a real", ""),
     ("concat", (numbers(1.0), 2.0, numbers(3.0)), "`concat` expects lists, or arrays, got a real", ""),

@@ -42,6 +42,27 @@ from vlad_py.values.values import (
 )
 
 LONGEST_SHOWN = 60  # characters of a value in an error message
+OTHER_FIELD = "`with` changes fields; write out a record with another field: `{a: m.a, new: 1}`"
+# settings as other tools and other files call them, with the fields of the library's `defaults` that may be
+# meant, or a whole setting
+TOLERANCES = ("tolerance", "relative", "absolute")
+COUNTS = ("iterations", "steps", "epochs", "draws")
+SETTINGS = {
+    **dict.fromkeys(("tol", "tolerance", "eps", "epsilon", "precision", "accuracy"), TOLERANCES),
+    **dict.fromkeys(("rtol", "reltol", "rel_tol"), ("relative", "tolerance")),
+    **dict.fromkeys(("atol", "abstol", "abs_tol", "gtol", "ftol", "xtol"), ("absolute", "tolerance")),
+    **dict.fromkeys(("maxiter", "max_iter", "max_iterations", "iterations", "steps"), COUNTS),
+    **dict.fromkeys(("max_steps", "n_steps", "maxsteps", "max_nfev", "epochs"), COUNTS),
+    **dict.fromkeys(("h", "dt", "step_size", "first_step", "max_step"), ("step",)),
+    **dict.fromkeys(("lr", "learning_rate", "eta"), ("rate", "method: descent.adam(0.1)")),
+    **dict.fromkeys(("solver", "algorithm", "optimizer"), ("method",)),
+    **dict.fromkeys(("limit", "subdivisions"), ("pieces", "cuts")),
+    **dict.fromkeys(("callback", "verbose", "disp"), ("report",)),
+    **dict.fromkeys(("batch_size", "batchsize"), ("batch",)),
+    **dict.fromkeys(("seed", "rng"), ("key",)),
+    **dict.fromkeys(("n_samples", "num_samples", "samples"), ("samples", "draws")),
+    **dict.fromkeys(("burn_in", "burnin", "tune"), ("warmup",)),
+}
 # what other languages have as methods of lists and arrays, with the call that it is; all primitives besides
 METHODS = {
     "filter": "filter(f, xs)",
@@ -135,8 +156,10 @@ def update_record(record: Value, names: tuple[str, ...], values: tuple[Value, ..
     for name, value in zip(names, values, strict=True):
         if name not in record.names:
             error = NoField(name, record)
-            hint = "`with` changes fields; write out a record with another field: `{a: m.a, new: 1}`"
-            error.hint = error.hint or hint
+            meant = [setting for setting in SETTINGS.get(name, ()) if setting.split(":")[0] in record.names]
+            written = [s if ":" in s else f"{s}: …" for s in meant]
+            updates = " or ".join(f"`{{m with {setting}}}`" for setting in written)
+            error.hint = f"write {updates}" if updates else error.hint or OTHER_FIELD
             raise error
         new[record.names.index(name)] = value
     return Record(record.names, tuple(new))

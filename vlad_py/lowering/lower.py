@@ -238,7 +238,10 @@ def select(scopes: Scopes, node: syntax.Select) -> Walk[Atom]:
                 hint = f"`{node.field}` is built in: write `{node.field}`, without `{name}.`"
                 error = ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
                 raise error.fixed_by(node.span, node.field)
-            hint = near(node.field, module.names) or _what_it_has(name, module.names)
+            from vlad_py.lowering.unknown import elsewhere_than  # only here: most texts know their names
+
+            hint = near(node.field, module.names) or elsewhere_than(name, node.field)
+            hint = hint or _what_it_has(name, module.names)
             error = ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
             raise error.fixed_by(node.field_span, meant(hint))
         return Global(module.id, node.field)

@@ -38,6 +38,7 @@ COMPOSED = "write `fn x => f(g(x))`, or `x |> g |> f`"
 RANDOM = "write `import random`, then `random.uniform(random.key(1), n)` or `random.normal(random.key(1), n)`"
 STEPS = "write `import ode`, then `ode.solution(f, start, times)`"
 ROOTS = "write `import roots`, then `roots.newton(f, start)` or `roots.bisection(f, low, high)`"
+FIT = "write `import least_squares`, then `least_squares.fit(fn p => f(p, xs) - ys, start)`"
 DESCENT = "write `import descent`, then `descent.descend(f, start)`"
 QUIT = "a program ends with its last line; in the REPL `:quit` or Ctrl-D ends the session"
 VARIABLE = "a function of `{0}` is written `fn {0} => …`; `let {0} = …` gives it a value"
@@ -140,9 +141,7 @@ ELSEWHERE = {
     "odeint": STEPS,
     **dict.fromkeys(("fsolve", "brentq", "root", "find_root"), ROOTS),
     **dict.fromkeys(("adam", "sgd"), DESCENT),
-    **dict.fromkeys(
-        ("curve_fit", "leastsq"), "write `import least_squares`, then `least_squares.fit(residuals, start)`"
-    ),
+    **dict.fromkeys(("curve_fit", "leastsq", "lsq"), FIT),
     "vmap": "write `batched(f)(xs)`; functions of reals take whole arrays as they are",
     "isinf": "write `abs(x) == inf`",
     **dict.fromkeys(
@@ -154,6 +153,7 @@ ELSEWHERE = {
     "raise": "write `error(text)`",
     "throw": "write `error(text)`",
     "vlad": ALONE,
+    "F": ALONE,  # torch's functional module; before anything else than a field it is a variable
     **dict.fromkeys(("jax", "lax", "tf", "tensorflow", "scipy", "linalg", "special", "lib"), ALONE),
     **dict.fromkeys(("normal", "uniform", "randint", "bernoulli", "seed", "shuffle"), RANDOM),
     **dict.fromkeys(("axis", "keepdims", "keepdim", "dim"), AXIS),
@@ -231,9 +231,21 @@ RENAMED = frozenset(
 )
 MEMBER = re.compile(r"\.(\w+)")
 OPERATOR = re.compile(r"\(| ?/ ?d")  # after the `d` of `d(f)` and `d/dx`
+DEFINED = r"^(?:def|let) {}\b"
 LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.linalg.inv`
 # a binding as other languages write it, or a mistake
 BINDING = re.compile(r"\s*(?:==|<-)")
+
+
+# what follows a name of one letter that is not a variable, by the hint for that name
+ANYTHING = re.compile("")
+SINGLE = {SLOPE: OPERATOR, ALONE: MEMBER}
+
+
+def elsewhere_than(module: str, name: str) -> str:
+    """The hint for a name that a module does not have; empty where it leads to that module."""
+    hint = ELSEWHERE.get(name.casefold(), "")
+    return "" if f"`import {module}`" in hint else hint
 
 
 def instead_of(name: str, hint: str) -> str:
@@ -252,6 +264,16 @@ def unknown(name: str, span: Span, visible: Collection[str], known: Collection[s
     error = UnknownName(name, span, hint=hint, is_free=is_free)
     is_other = hint == SLOPE and not after.startswith("(")  # as in `d/dx`, where more has to change
     return error.fixed_by(span, "" if is_other else instead_of(name, hint))
+
+
+def _is_of_library(file: str, path: re.Match[str], known: Collection[str]) -> bool:
+    """Whether a file of the library is meant by its name, not a module of another tool with that name: such a
+    path leads to a name that the file does not define and a hint knows, as `.functional.relu` after `nn`.
+    """
+    defined = re.compile(DEFINED.format(re.escape(path[2])), re.MULTILINE)
+    if not path[1] and defined.search(resources.library_text(file)):
+        return True
+    return path[2] not in known and path[2].casefold() not in ELSEWHERE
 
 
 def hint_for(name: str, after: str, visible: Collection[str], known: Collection[str]) -> str:
@@ -274,16 +296,19 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     if power and power != name:
         base = name.removesuffix(power) + ("(x)" if after.startswith("(") else "")
         return f"a power is written `{base} ^ {power.translate(POWERS)}`"
-    is_library = name in resources.library_names()
+    path = LAST.match(after)
+    has_file = name in resources.library_names()
+    is_library = has_file and (path is None or _is_of_library(name, path, known))
     own = "" if is_library and MEMBER.match(after) else near(name, visible)
     if own:
         return own
-    elsewhere = ELSEWHERE.get(name.casefold(), "")
-    if elsewhere == SLOPE and len(name) == 1 and not OPERATOR.match(after):
+    elsewhere = ELSEWHERE.get(name, "") or ELSEWHERE.get(name.casefold(), "")
+    elsewhere = ALONE if has_file and not is_library else elsewhere
+    if len(name) == 1 and not SINGLE.get(elsewhere, ANYTHING).match(after):
         elsewhere = ""  # a variable
     if is_library and (MEMBER.match(after) or not elsewhere):
         return f"write `import {name}` above"
-    if elsewhere == ALONE and (path := LAST.match(after)):
+    if elsewhere == ALONE and path is not None:
         alone = f"write `{path[2]}`, without `{name}{path[1]}.`"
         return alone if path[2] in known else hint_for(path[2], "", visible, known) or ALONE
     if elsewhere:

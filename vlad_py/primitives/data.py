@@ -37,9 +37,16 @@ def is_list(value: Value) -> bool:
     return isinstance(value, (Cons, Nil))
 
 
+# for a tuple where a list is wanted, and what works on tuples in place of a function of lists
+OF_A_TUPLE = "a list is written `list(a, b)`"
+ON_TUPLES = {"map": "`map_reals(f, t)` is f at each real of a tuple"}
+
+
 def _expect_list(name: str, value: Value) -> Value:
     if not is_list(value):
-        raise RunError(f"`{name}` expects a list, got {describe(value)}")
+        besides = f"{ON_TUPLES[name]}; " if name in ON_TUPLES else ""
+        hint = f"{besides}{OF_A_TUPLE}" if type(value) is tuple and value else ""
+        raise RunError(f"`{name}` expects a list, got {describe(value)}", hint=hint)
     return value
 
 

@@ -13,6 +13,7 @@ from vlad_py.primitives.axes import axis_among, checked_axis, not_an_index, one_
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.moving import gather_along, order_along
+from vlad_py.primitives.positions import out_of_range, sequence, slice_of, whole
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric, reals
 from vlad_py.primitives.shapes import (
     element,
@@ -28,7 +29,6 @@ from vlad_py.primitives.shapes import (
 from vlad_py.values.show import describe, describe_array, show
 from vlad_py.values.values import (
     NIL,
-    UNIT,
     Array,
     Cons,
     Nil,
@@ -70,42 +70,6 @@ structural(
 )
 
 
-def _sequence(value: Value) -> tuple[tuple[Value, ...], str]:
-    if type(value) is tuple and value:
-        return value, f"a tuple of {len(value)}"
-    if isinstance(value, (Cons, Nil)):
-        items = tuple(list_items(value))
-        return items, f"a list of {len(items)}" if items else "the empty list"
-    hint = "take a field by its name: `m.name`" if isinstance(value, Record) else ""
-    if is_function(value):
-        hint = "call it with parentheses: `f([1, 2])`; brackets alone take an element"
-    raise RunError(f"only an array, a list or a tuple can be indexed, this is {describe(value)}", hint=hint)
-
-
-def _whole(position: Value) -> int:
-    number = plain(position)
-    if type(number) is not float:
-        hint = ""
-        if type(number) is bool:
-            hint = "`==` gives one boolean, also for arrays; `keep(x, c)` has the elements where c is not 0"
-        elif type(number) is tuple and number:
-            hint = (
-                "write a slice as `a[i:j]`, an element of a row as `a[i, j]`, and several rows as `a[[i, j]]`"
-            )
-        raise RunError(f"an index must be a real, got {describe(position)}", hint=hint)
-    if not number.is_integer():
-        raise RunError(f"an index must be a whole number, got {show(number)}")
-    return int(number)
-
-
-def _out_of_range(i: int, size: int, name: str) -> RunError:
-    hint = ""
-    if size > 1:
-        which = f"0 to {size - 1}" if i > 0 else f"-1 to -{size}, from the end"
-        hint = f"its elements have the indices {which}"
-    return RunError(f"index {show(float(i))} is out of range for {name}", hint=hint)
-
-
 def _index(value: Value, position: Value) -> Value:
     if type(position) is float and position.is_integer():  # the short way: loops are full of indices
         i = int(position)
@@ -117,15 +81,15 @@ def _index(value: Value, position: Value) -> Value:
         if shape and -shape[0] <= i < shape[0]:
             return element(value, i if i >= 0 else i + shape[0])
     if is_array(value):
-        return _element(value, (position if is_array(position) else float(_whole(position)),))
-    i = _whole(position)
+        return _element(value, (position if is_array(position) else float(whole(position)),))
+    i = whole(position)
     if i >= 0:  # walks a list no further than it must
         for item in islice(list_items(value), min(i, sys.maxsize), None):
             return item
-    items, name = _sequence(value)
+    items, name = sequence(value, position)
     if -len(items) <= i < len(items):
         return items[i]
-    raise _out_of_range(i, len(items), name)
+    raise out_of_range(i, len(items), name)
 
 
 index = structural(
@@ -138,19 +102,10 @@ index = structural(
 )
 
 
-def _slice_of(ends: tuple[Value, ...]) -> slice:
-    if len(ends) not in (2, 3):
-        raise RunError(f"an index must be a real, got {describe(ends)}")
-    limits = [None if end == UNIT else _whole(end) for end in ends]
-    if limits[2:] == [0]:
-        raise RunError("the step of a slice cannot be 0", hint="`a[::-1]` is the array from its end")
-    return slice(*limits)
-
-
 def _sliced(value: Value, ends: tuple[Value, ...]) -> Value:
     if is_array(value):
         return _element(value, ((ends,),))
-    part = _sequence(value)[0][_slice_of(ends)]
+    part = sequence(value, ends)[0][slice_of(ends)]
     if type(value) is tuple:
         return part[0] if len(part) == 1 else part
     return make_list(part)
@@ -183,26 +138,26 @@ def _element(array: Value, indices: tuple[Value, ...]) -> Value:
             hint="`a[rows][:, columns]` takes rows and then columns",
         )
     (place,) = several
-    whole = slice(None)
-    others = (*parts[:place], whole, *parts[place + 1 :])
-    if any(part != whole for part in others):
+    every = slice(None)
+    others = (*parts[:place], every, *parts[place + 1 :])
+    if any(part != every for part in others):
         array = gather(array, index=others)
     axis = sum(type(part) is slice for part in parts[:place])  # a real takes its dimension away
-    return gather(array, index=(*(whole,) * axis, parts[place]) if axis else parts[place])
+    return gather(array, index=(*(every,) * axis, parts[place]) if axis else parts[place])
 
 
 def _part(index: Value, size: int, shape: tuple[int, ...]) -> Any:
     if type(index) is float and index.is_integer():
         i = int(index)
     elif _is_slice(index):
-        return _slice_of(index[0])
+        return slice_of(index[0])
     elif is_array(index):
         return _positions(index, size, shape)
     else:
-        i = _whole(index)
+        i = whole(index)
     if -size <= i < size:
         return i % size
-    raise _out_of_range(i, size, describe_array(shape))
+    raise out_of_range(i, size, describe_array(shape))
 
 
 def _is_condition(index: Array) -> bool:
@@ -222,13 +177,15 @@ def _positions(index: Value, size: int, shape: tuple[int, ...]) -> Any:
     if wrong.size:
         first = float(wrong.flat[0])
         if first.is_integer():
-            raise _out_of_range(int(first), size, describe_array(shape))
+            raise out_of_range(int(first), size, describe_array(shape))
         raise RunError(f"an index must be a whole number, got {show(first)}")
     return data.astype(np.intp) % max(size, 1)
 
 
 def _indexed(value: Value, indices: tuple[Value, ...]) -> Value:
     """One index after another; an array takes as many at once as are left."""
+    if is_function(value):
+        sequence(value, *indices)
     for i, index in enumerate(indices):
         if is_array(value):
             return _element(value, indices[i:])

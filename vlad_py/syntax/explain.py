@@ -37,6 +37,7 @@ WANTED = {
     "BRACKET_END": "`]`",
     "BRACE_END": "`}`",
 }
+LONGEST_RESULT = 30  # characters of a call that a hint repeats
 WORDS = "let def import fn if match loop".split()  # which may be misspelt at the start of a statement
 
 
@@ -67,6 +68,8 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
         mistakes.NOTHING,
     )
     hint = row.hint.replace("$before", before or "").replace("$token", token or "")
+    if "$result" in hint:
+        hint = hint.replace("$result", _result(source, tokens[:at]))
     instead = row.instead
     nearest = (
         _keyword_near(before) if row.hint in mistakes.CALLS and before is not None and before is first else ""
@@ -144,6 +147,24 @@ def _span(source: Source, before: Token | None, token: Token | None) -> Span:
         return Span(source, token.start_pos, token.end_pos)
     end = before.end_pos if before else 0
     return Span(source, end, end)
+
+
+def _result(source: Source, tokens: list[Token]) -> str:
+    """The text of the calls and indices that the tokens end with, from a name on; `…` if there is no name, or
+    it is long.
+    """
+    depth, end = 0, tokens[-1].end_pos
+    for i in range(len(tokens) - 1, -1, -1):
+        token = tokens[i]
+        depth += (token.type in CLOSES.values()) - (token.type in CLOSES)
+        if depth == 0 and token.type == "NAME":
+            if i and tokens[i - 1] == ".":
+                continue
+            text = source.text[token.start_pos : end]
+            return text if len(text) <= LONGEST_RESULT and "\n" not in text else "…"
+        if depth < 0 or (depth == 0 and token.type not in ("CALL", "INDEX") and token != "."):
+            break
+    return "…"
 
 
 def _unclosed(source: Source, opening: Token) -> str:

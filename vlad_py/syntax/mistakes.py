@@ -20,7 +20,8 @@ class Mistake:
     """A row of the table: the hint is right where all its conditions hold.
 
     Tokens are named by type (upper case) or by text; NONE means that there is no token. `$before` and
-    `$token` in a hint stand for the texts of these tokens.
+    `$token` in a hint stand for the texts of these tokens, and `$result` for the call or the index that ends
+    with the token before.
     """
 
     hint: str
@@ -64,7 +65,7 @@ BRACES = "put a body of several statements in braces:"
 TWO = "put two statements on two lines; a product is written `a * b`"
 CALL = "a call is written `$before($token)`"
 CALL_OF_MORE = "a call needs parentheses: `$before(…)`"
-CALL_OF_RESULT = "a call is written `…($token)`, a product `… * $token`"
+CALL_OF_RESULT = "a call is written `$result($token)`, a product `$result * $token`"
 COMMAND = (
     "a line that begins with `:` is a command of the REPL, which `vlad` alone starts; "
     "Python has `vlad.trace`, `vlad.count` and `vlad.compare`"
