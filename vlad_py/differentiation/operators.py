@@ -21,6 +21,7 @@ from vlad_py.differentiation.levels import (
 from vlad_py.differentiation.renaming import free_leaves, primal
 from vlad_py.differentiation.tags import fresh_tag
 from vlad_py.ground import resources
+from vlad_py.ground.documented import written_call
 from vlad_py.ground.errors import Bug, RunError
 from vlad_py.numbers.each.each import Each, Unbatched
 from vlad_py.primitives.declare import internal
@@ -118,16 +119,16 @@ def _check_point(name: str, point: Value) -> Value:
 internal("real_point", 2, "real_point(name, x): x, which has to be a real.", _check_point)
 
 
-def call_of(name: str) -> str:
-    """The documented call of the library function that passes this name to `function_of`. It is read from the
-    file, because only errors need it.
+def documented_call(name: str) -> str:
+    """The documented call of a function of the prelude, or of a module of the library: `roots.newton`. It is
+    read from the file, because only errors need it.
     """
-    call = re.compile(rf"^## ({name}\((?:[^()]|\([^()]*\))*\)(?:\([^()]*\))?):", re.MULTILINE)
-    for file in (*resources.prelude_names(), *resources.library_names()):
-        text = resources.library_text(file)
-        found = call.search(text) if f'function_of("{name}", ' in text else None
+    module, dot, own = name.rpartition(".")
+    remark = re.compile(rf"^((?:##.*\n)++)def {own}\(", re.MULTILINE)
+    for file in (module,) if module else resources.prelude_names():
+        found = remark.search(resources.library_text(file))
         if found is not None:
-            return found[1] if file in resources.prelude_names() else f"{file}.{found[1]}"
+            return f"{module}{dot}{written_call(own, found[1].replace('## ', ''))}"
     raise Bug(f"the library has no documented call of `{name}`")
 
 
@@ -135,13 +136,13 @@ def _check_function(name: str, function: Value) -> Value:
     if is_function(function):
         return function
     message = f"`{name}` expects a function, got {describe(function)}"
-    raise RunError(message, hint=f"write `{call_of(name)}`")
+    raise RunError(message, hint=f"write `{documented_call(name)}`")
 
 
 internal(
     "function_of",
     2,
-    "function_of(name, f): f, which has to be a function.",
+    "function_of(name, f): f, which has to be a function; name is the one that asks, as `roots.newton`.",
     _check_function,
     usual=("type({1}) is Closure", "{1}"),
 )

@@ -1,7 +1,8 @@
 """The hint for an expression where a function is meant: `derivative(x ^ 2)(3)`.
 
-The hint shows the function to write only where that is certain. The example of the called function shows how
-many arguments it passes to `f`, and lowering finds the free names. Elsewhere the error has no fix.
+The hint shows the function to write only where that is certain. The definition of the called function says
+which arguments have to be functions, its example how many arguments it passes to them, and lowering finds the
+free names. Elsewhere the error has no fix.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.mistakes import FN
 from vlad_py.syntax.parse import parse
 
-PARAMETERS = re.compile(r"[^()]*\(([^(){}]*)\)")  # of a signature that takes no argument apart
+PARAMETER = re.compile(r"(?:[^,(){}]|\([^()]*\)|\{[^{}]*\})+")  # which may take its argument apart
 
 
 def advise_function(error: UnknownName, usage: Usage, call: syntax.Call, scopes: Scopes) -> None:
-    """If a free variable stands in the argument for a parameter `f`, gives its error the hint to write a
-    function. `scopes` are those around the call.
+    """If a free variable stands in an argument that has to be a function, gives its error the hint to write
+    one. `scopes` are those around the call.
     """
     name = usage.signature.partition("(")[0]
     for place, item in _expressions(usage, call):
@@ -38,10 +39,9 @@ def advise_function(error: UnknownName, usage: Usage, call: syntax.Call, scopes:
 
 def _expressions(usage: Usage, call: syntax.Call) -> Iterator[tuple[int, syntax.Node]]:
     """The arguments that stand for a function and are not written as one, each with its place."""
-    head = PARAMETERS.match(usage.signature)
-    parameters = head[1].split(",") if head is not None else []
+    parameters = PARAMETER.findall(usage.signature.partition("(")[2].removesuffix(")"))
     for place, (parameter, item) in enumerate(zip(parameters, _arguments(call), strict=False)):
-        if parameter.strip() == "f" and not isinstance(item, (syntax.Name, syntax.Fn)):
+        if parameter.strip() in usage.functions and not isinstance(item, (syntax.Name, syntax.Fn)):
             yield place, item
 
 
@@ -157,7 +157,11 @@ def _trial(scopes: Scopes, names: Iterable[str]) -> Scopes:
         return Global("", name) if name in own else outside.lookup(name)
 
     modules = {**outside.modules, **scopes.modules}
-    usage = lambda name: Usage(outside.usage(name).signature, "")  # noqa: E731
+
+    def usage(name: Global) -> Usage:
+        found = outside.usage(name)
+        return Usage(found.signature, found.functions)
+
     return Scopes(
         scopes.name, Outside(lookup, outside.load, outside.known, modules, usage=usage), scopes.lower
     )

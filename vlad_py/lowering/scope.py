@@ -34,9 +34,12 @@ class ModuleNames:
 
 @record
 class Usage:
-    """How a function of the library is called, by its documentation; empty for other names."""
+    """How a function of the library is called, by its documentation; empty for other names. `functions` are
+    the parameters that have to be functions.
+    """
 
     signature: str = ""
+    functions: frozenset[str] = frozenset()
     example: str = ""
 
 

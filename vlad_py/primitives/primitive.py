@@ -6,11 +6,11 @@ documentation, both modes of differentiation at every nesting, and its tests.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from vlad_py.ground.budget import asked
+from vlad_py.ground.documented import written_call
 from vlad_py.ground.errors import Expected, Mismatch, NoDerivative, RunError
 from vlad_py.ground.node import entry, record
 from vlad_py.plots.plot import Plot
@@ -393,7 +393,4 @@ def signature(primitive: Primitive) -> str:
     name = primitive.name
     if not name.isidentifier():
         return f"a {name} b"
-    written = re.search(rf"\b{name}\((?:[^()]|\([^()]*\))*\)(?= (?:is|writes|joins)\b|:)", primitive.doc)
-    if written is not None:
-        return written[0]
-    return f"{name}({_PARAMETERS[primitive.arity]})"
+    return written_call(name, primitive.doc) or f"{name}({_PARAMETERS[primitive.arity]})"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from vlad_py.execution.limits import MOST_CALLS, Limits
 from vlad_py.ground.budget import spend
+from vlad_py.ground.documented import written_call
 from vlad_py.ground.node import record
 from vlad_py.ground.source import Source
 from vlad_py.session.catalogue import Entry, defined
@@ -21,7 +22,6 @@ ENDLESS_RECURSION = Limits(depth=MOST_CALLS)  # an error, and nothing else is li
 WIDTH = 110  # of a line
 DIGITS = 13  # of a real in an example: `#~` compares twelve
 CODE = re.compile(r"(`+[^`]*`+)")
-CALL = r"{}(?:\((?:[^()]|\([^()]*\))*\))+(?=:\s)"
 REMARK = re.compile(r"(?:#(?!#)[^\n]*\n)++")
 
 
@@ -61,33 +61,23 @@ def section(entry: Entry, level: int, setting: Setting = ALONE, more: str = "") 
     """A name under a heading of a level: its words, its example, and `more` Markdown. errors.Error if the
     example fails.
     """
-    parts = [f"{'#' * level} `{call_of(entry)}`\n", words(entry), example(entry, setting), more]
+    parts = [f"{'#' * level} `{entry.call}`\n", words(entry), example(entry, setting), more]
     return "\n".join(part for part in parts if part)
-
-
-def call_of(entry: Entry) -> str:
-    """How a name is called: as its documentation begins, or as it is defined."""
-    written = _written(entry)
-    return " ".join(written.split()) if written else entry.signature
 
 
 def words(entry: Entry) -> str:
     """The documentation, without the call that its heading has."""
-    written = _written(entry)
+    written = written_call(entry.name, entry.doc)
+    is_heading = entry.doc.startswith(f"{written}:")
     rest = entry.doc[len(written) + 1 :].lstrip()
     if re.match("a [a-z]{2}", rest) and not re.search(r"\ba\b", written):
         rest = f"A{rest[1:]}"  # the article, not a parameter
-    return filled(_capital(rest) if written else entry.doc)
+    return filled(_capital(rest) if is_heading else entry.doc)
 
 
 def _capital(text: str) -> str:
     """Words as a sentence; what begins with code stays."""
     return text[:1].upper() + text[1:] if re.match(r"[^\W\d_]{2,}[ ,]", text) else text
-
-
-def _written(entry: Entry) -> str:
-    found = re.match(CALL.format(re.escape(entry.name)), entry.doc)
-    return found[0] if found else ""
 
 
 def opening(text: str, file: str) -> str:

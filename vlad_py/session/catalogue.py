@@ -12,6 +12,7 @@ from itertools import takewhile
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground import resources
+from vlad_py.ground.documented import written_call
 from vlad_py.ground.literals import one_line
 from vlad_py.ground.node import field, node
 from vlad_py.ground.source import Source, Span
@@ -23,6 +24,7 @@ from vlad_py.syntax.parse import parse
 from vlad_py.values.show import show
 
 OPENING = re.compile(r"#(?!#) *[^# ]")  # a line of the paragraph at the top of a file
+ASKED = re.compile(r'\bfunction_of\("[\w.]+", (\w+)\)')
 INDENT = "  "  # before a line of an example in a `##` comment
 BUILT_IN, FUNCTION, VALUE, MODULE = "built-in function", "function", "value", "module"
 
@@ -47,6 +49,16 @@ class Entry:
     statement: Span | None = None
     members: Mapping[str, Entry] = field(default_factory=dict)
     example: str = ""
+
+    @property
+    def call(self) -> str:
+        """How a function is called: as its documentation begins, or as it is defined."""
+        return one_line(written_call(self.name, self.doc)) or self.signature
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """The parameters of a function of the library that have to be functions, as its definition asks."""
+        return frozenset(ASKED.findall(self.statement.text)) if self.statement is not None else frozenset()
 
     @property
     def is_public(self) -> bool:
@@ -169,9 +181,8 @@ def _documented(statement: syntax.Def, doc: str) -> str:
     """
     if not isinstance(statement.pattern, syntax.Name):
         return ""
-    name = re.escape(statement.name)
-    written = re.match(rf"(?:{name}\([^()]*\),\s)*({name}\([^()]*,[^()]*\))(?=:)", doc)
-    return written[1] if written is not None else ""
+    written = written_call(statement.name, doc)
+    return one_line(written) if "," in written.partition(")")[0] else ""
 
 
 def _remark(file: str) -> str:

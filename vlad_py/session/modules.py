@@ -318,7 +318,7 @@ class Library:
         if not name.module.startswith(f"{LIBRARY}/"):
             return Usage()
         entry = self.module(name.module.removeprefix(f"{LIBRARY}/")).entries[name.name]
-        return Usage(entry.signature, entry.example)
+        return Usage(entry.signature, entry.functions, entry.example)
 
     def value(self, name: Global) -> Value:
         """The value of a name of a library file."""
