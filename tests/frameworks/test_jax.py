@@ -78,6 +78,16 @@ def check(found: Any, expected: Any) -> None:
     np.testing.assert_allclose(numbers(found), numbers(expected), rtol=EXACT, atol=EXACT)
 
 
+@pytest.mark.parametrize("text", ["fn xs => xs[3]", "fn xs => xs.a", "fn xs => reshape(xs, (2, 2))"])
+def test_an_error_is_the_interpreter_s(text: str) -> None:
+    function = vlad.evaluate(text)
+    with pytest.raises(vlad.RunError) as expected:
+        function(np.zeros(2))
+    with pytest.raises(vlad.RunError) as got:
+        vlad.jax(function)(np.zeros(2))
+    assert str(got.value) == str(expected.value)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_gives_the_same(name: str) -> None:
     text, argument = FUNCTIONS[name]

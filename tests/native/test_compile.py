@@ -96,6 +96,8 @@ REFUSED = [
     ("gradient(fn x => sum(qr(x)[0]))", (np.ones((3, 2)),), "looks at a real: `qr`"),
     ("fn x => jvp(fn x => qr(x)[0], x, x)", (np.ones((3, 2)),), "looks at a real: `qr`"),
     ("fn n => sort([i for i in 1..n])", (3.0,), "an array of unknown length"),
+    ("fn x => taylor(sin, x, 3)", (1.0,), "only the interpreter has: `taylor`"),
+    ("let s = sparsity(sin); fn x => s(x)", (1.0,), "only the interpreter has: `sparsity`"),
     ("fn x => batched(fn y => sum(y))(x)", (np.ones((3, 2)),), "only the interpreter has: `batched"),
 ]
 
@@ -105,6 +107,28 @@ def test_refused_with_its_place(text: str, arguments: tuple[object, ...], reason
     with pytest.raises(vlad.NotNative, match=reason) as refusal:
         vlad.compile(vlad.evaluate(text), *arguments)
     assert refusal.value.span is not None
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ("ode.solution(fn (t, y) => -x * y, 1, [0, 1])", "ode.solution"),
+        ("ode.until(ode.defaults, fn (t, y) => x, 0, (0, 5), fn (t, y) => y - 2)", "ode.until"),
+        ("integrate.integral(fn t => x * t, 0, 1)", "integrate.integral"),
+        ("roots.newton(fn t => t ^ 2 - x, 1)", "roots.newton"),
+        ("roots.bisection(fn t => t ^ 2 - x, 0, 2)", "roots.bisection"),
+        ("optimize.minimize(fn t => (t - x) ^ 2, 0)", "optimize.minimize"),
+        ("least_squares.fit(fn t => t - x, 0)", "least_squares.fit"),
+        ("map(fn t => roots.newton(fn u => u - x, t), list(1, 2))", "roots.newton"),
+    ],
+)
+def test_a_refused_call_of_the_library_is_told_at_its_place(call: str, name: str) -> None:
+    imports = "import ode; import integrate; import roots; import optimize; import least_squares"
+    with pytest.raises(vlad.NotNative) as refusal:
+        vlad.compile(vlad.evaluate(f"{imports}\nfn x => {call}"), 1.0)
+    error = refusal.value
+    assert error.span is not None and error.span.text.startswith(f"{name}(")
+    assert f"`{name}`" in error.message or f"this happens inside `{name}`" in error.hint
 
 
 def test_an_error_is_the_interpreter_s() -> None:
@@ -134,25 +158,43 @@ def test_what_is_wrong_with_a_program_is_said_by_the_interpreter(text: str) -> N
 
 PAIR, TRIPLE = np.zeros(2), np.zeros(3)
 WRONG_EXAMPLES = [
-    ("fn xs => xs[3]", ([1.0, 2.0],), "index 3 is out of range for a list of 2; the example is a list"),
-    ("fn xs => xs[3]", (PAIR,), "index 3 is out of range for an array of 2; the example is an array of 2"),
+    ("fn xs => xs[3]", ([1.0, 2.0],), "have the indices 0 to 1; the example is a list"),
+    ("fn xs => xs[3]", (PAIR,), "have the indices 0 to 1; the example is an array of 2"),
     ("fn (x, y) => x @ y", (PAIR, TRIPLE), "; the examples are an array of 2 and an array of 3"),
     ("fn (x, y) => x + y", (PAIR, TRIPLE), "; the examples are an array of 2 and an array of 3"),
     ("fn (x, y) => x + y", (1.0,), "its parameters are `(x, y)`; the example is a real"),
     ("fn m => m.w", ({"v": 1.0},), "the example is a record with `v`"),
+    ("fn a => reshape(a, (2, 2))", (PAIR,), "the example is an array of 2"),
+    ("fn a => inv(a)", (PAIR,), "the example is an array of 2"),
     (
         "fn (a, b) => fold((+), a, b)",
         (1.0, 2.0),
-        "got a real; the examples are a real and a real",
+        "the examples are a real and a real",
     ),
 ]
 
 
 @pytest.mark.parametrize(("text", "examples", "hint"), WRONG_EXAMPLES)
 def test_a_wrong_example_is_told(text: str, examples: tuple[object, ...], hint: str) -> None:
-    with pytest.raises((vlad.NotNative, vlad.RunError)) as refusal:
+    with pytest.raises(vlad.RunError) as interpreted:
+        vlad.evaluate(text)(*examples)
+    with pytest.raises(vlad.RunError) as refusal:
         vlad.compile(vlad.evaluate(text), *examples)
+    assert refusal.value.message == interpreted.value.message
     assert refusal.value.span is not None and refusal.value.hint.endswith(hint)
+
+
+def test_an_error_on_a_way_that_the_example_does_not_take() -> None:
+    function = vlad.evaluate("fn xs => if xs[0] > 1 then xs[3] else xs[1]")
+    compiled = vlad.compile(function, PAIR)
+    assert compiled(PAIR) == 0.0
+    with pytest.raises(vlad.RunError, match="index 3 is out of range for an array of 2"):
+        compiled(PAIR + 2)
+    other = vlad.evaluate("fn xs => if xs[0] > 1 then inv(xs) else xs[1]")
+    with pytest.raises(vlad.NotNative, match="looks at a value: `inv`") as refusal:
+        vlad.compile(other, PAIR)
+    assert "expects a square matrix" in refusal.value.hint
+    assert refusal.value.hint.endswith("the example is an array of 2")
 
 
 def test_what_fails_without_examples_has_none_to_tell() -> None:

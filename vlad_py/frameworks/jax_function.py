@@ -13,7 +13,7 @@ from vlad_py.frameworks.jax_unit import run_unit
 from vlad_py.ground.errors import ConversionError, NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, run
-from vlad_py.native.exits import AlwaysFails
+from vlad_py.native.exits import InError
 from vlad_py.native.ir import Builder, Unit
 from vlad_py.native.kinds import kind_of_plain, leaves
 from vlad_py.native.specialise import specialise
@@ -117,7 +117,7 @@ def _traced(function: Function, argument: Value, arguments: tuple[object, ...], 
     assert type(closure) is Closure
     try:
         found = specialise(closure, argument, is_fixed=True, keeps_rules=True, unrolls=True)
-    except AlwaysFails:
+    except InError:
         if not any(map(_is_traced, jax.tree.leaves(arguments))):
             function(*jax.tree.map(_as_numpy, arguments))  # the interpreter says what is wrong
         raise

@@ -188,9 +188,12 @@ class ConversionError(Error):
 
 
 class NotNative(Error):
-    """A call cannot be compiled to machine code, and why. Interpreted, it runs all the same."""
+    """A call cannot be compiled to machine code, and why. Interpreted, it runs all the same. `is_told`: the
+    function of the library that the program calls is named, or there is none.
+    """
 
     title = "not compiled"
+    is_told = False
 
 
 class LimitError(Error):

@@ -18,7 +18,7 @@ from vlad_py.ground.walk import Walk, alone, run
 from vlad_py.native import given, loops, operators
 from vlad_py.native.abstract import UNDEFINED, Applied, Backward, Slope, Switch
 from vlad_py.native.closures import Linked, Scope, bound, core_of, linked
-from vlad_py.native.exits import Fails, Oversized, Restart, TooDeep, TooLarge
+from vlad_py.native.exits import Fails, Oversized, Restart, TooDeep, TooLarge, tell_caller
 from vlad_py.native.ir import Op
 from vlad_py.native.kinds import kind_of, leaves, names_like
 from vlad_py.native.recursion import recursive
@@ -85,10 +85,13 @@ def call(s: Specialiser, function: Value, argument: Value) -> Walk[Value]:
         operator = operators.operator_of(function)
         if operator is not None:
             return operators.differentiated(s, operator, function, argument)
-        call_given = given.call_of(function)
-        if call_given is not None:
+        call_given = given.call_of(function) or closure
+        place = s.place
+        try:
             return (yield call_given(s, function, argument))
-        return (yield closure(s, function, argument))
+        except NotNative as reason:
+            tell_caller(reason, function, place)
+            raise
     if isinstance(function, Primitive):
         if type(argument) is Switch:
             return (yield s.each(argument, lambda option: alone(call(s, function, option))))[0]

@@ -5,7 +5,13 @@ from __future__ import annotations
 from threading import local
 
 from vlad_py.ground.errors import NotNative, RunError
+from vlad_py.ground.resources import LIBRARY_SUFFIX
 from vlad_py.ground.source import Span
+from vlad_py.values.show import definition_name
+from vlad_py.values.values import Closure
+
+INSIDE = "this happens inside "
+PRELUDE = "prelude/"  # the folder of the library that programs see without an import
 
 
 class Fails(Exception):
@@ -59,12 +65,48 @@ def looks_at_a_value(called: str, raised: Exception) -> NotNative:
     """The refusal of a primitive that raised an exception because values are unknown. The message of an error
     of the program becomes its hint: it may be right for the values of the call.
     """
-    hint = raised.message if isinstance(raised, RunError) else ""
-    return NotNative(f"a primitive that looks at a value: `{called}`", hint=hint)
+    message = f"a primitive that looks at a value: `{called}`"
+    return MayFail(message, hint=raised.message) if isinstance(raised, RunError) else NotNative(message)
 
 
-class AlwaysFails(NotNative):
-    """The program is in error, whatever the reals are: the interpreter says what is wrong."""
+class OnlyInterpreted(NotNative):
+    """An operator that works with tags, by the name of the function of the library that needs it."""
+
+    def __init__(self) -> None:
+        super().__init__("an operator that only the interpreter has")
+
+
+def tell_caller(reason: NotNative, function: Closure, place: Span | None) -> None:
+    """Notes on the way out that a refusal leaves a call of a function, which stands at a place.
+
+    What is refused in the library is told by the name of the function that the program calls, at that call:
+    each function of the library puts its own in, up to the first function of the program.
+    """
+    source = function.code.span.source
+    if not source.library:
+        reason.is_told = True
+    if reason.is_told or isinstance(reason, (TooDeep, TooLarge, Oversized)):
+        return
+    is_prelude = source.name.startswith(PRELUDE)
+    module = "" if is_prelude else f"{source.name.removesuffix(LIBRARY_SUFFIX)}."
+    called = f"`{module}{definition_name(function.code)}`"
+    reason.span = place
+    if type(reason) is OnlyInterpreted:
+        reason.message = f"an operator that only the interpreter has: {called}"
+    elif not is_prelude and (not reason.hint or reason.hint.startswith(INSIDE)):
+        reason.hint = f"{INSIDE}{called}"
+
+
+class InError(NotNative):
+    """The program is in error, at least for some arguments: the interpreter says what is wrong."""
+
+
+class MayFail(InError):
+    """A primitive is in error where some values are unknown, mostly because of a shape or an index."""
+
+
+class AlwaysFails(InError):
+    """The program is in error, whatever the reals are."""
 
     def __init__(self, span: Span | None = None) -> None:
         super().__init__("an error of the program, whatever the reals are", span)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vlad_py.ground.errors import NotNative
+from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.walk import done, run
 from vlad_py.native.counters import is_within
 from vlad_py.native.exits import Fails
 from vlad_py.native.ir import Name, constant
+from vlad_py.native.kinds import leaves
 from vlad_py.native.structural import rule, whole
-from vlad_py.native.unknown import Named, boolean, is_a_real, is_an_array, name_of, real
+from vlad_py.native.unknown import Named, boolean, is_a_real, is_an_array, is_unknown, name_of, real
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.indexing import index, indexed
 from vlad_py.values.values import Cons, Value, list_items, shape_of
@@ -27,7 +28,12 @@ MOST_CHOSEN = 64  # elements among which an unknown index chooses
 @rule(index)
 def _index(s: Specialiser, value: Value, position: Value) -> Value:
     if type(position) is not Named or not is_a_real(position):
-        return index(value, position)
+        try:
+            return index(value, position)
+        except RunError:
+            if any(map(is_unknown, leaves(position))):
+                raise
+            raise Fails from None  # what is indexed is known but for its reals
     if is_an_array(value):
         return taken(s, value, (position,))
     items = value if type(value) is tuple else tuple(list_items(value)) if isinstance(value, Cons) else ()

@@ -14,7 +14,7 @@ from vlad_py.differentiation.watching import STOPPED, stop_gradient
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import done, run
 from vlad_py.native.abstract import TEXT, Switch
-from vlad_py.native.exits import Fails
+from vlad_py.native.exits import Fails, OnlyInterpreted
 from vlad_py.native.ir import constant
 from vlad_py.native.kinds import transform
 from vlad_py.native.unknown import (
@@ -48,7 +48,6 @@ from vlad_py.primitives.sequence import (
 )
 from vlad_py.primitives.shapes import total
 from vlad_py.values.equality import equal
-from vlad_py.values.show import function_name
 from vlad_py.values.values import (
     UNIT,
     Closure,
@@ -67,7 +66,6 @@ if TYPE_CHECKING:
 
 StructuralRule = Callable[..., Value]
 _RULES: dict[Callable[..., Value], StructuralRule] = {}
-PRELUDE = "prelude/"  # the folder of the library that programs see without an import
 
 
 def rule(*values: Callable[..., Value]) -> Callable[[StructuralRule], StructuralRule]:
@@ -83,19 +81,12 @@ def rule(*values: Callable[..., Value]) -> Callable[[StructuralRule], Structural
 
 
 def rule_of(primitive: Primitive, caller: Closure | None = None) -> StructuralRule | None:
-    """The rule of a primitive that looks at values; None for one that may run on unknown ones. NotNative,
-    with the name of the function that calls it, for one that works with tags.
+    """The rule of a primitive that looks at values; None for one that may run on unknown ones.
+    OnlyInterpreted for one that works with tags.
     """
     if isinstance(primitive, Structural) and primitive.of_tags:
-        where = f": `{function_name(caller)}`" if caller and _is_known(caller) else ""
-        raise NotNative(f"an operator that only the interpreter has{where}")
+        raise OnlyInterpreted
     return _RULES.get(primitive.value)
-
-
-def _is_known(function: Closure) -> bool:
-    """Whether programs know a function by its name: not what a module of the library calls inside it."""
-    source = function.code.span.source
-    return not source.library or source.name.startswith(PRELUDE)
 
 
 # ── equality ─────────────────────────────────────────────────────────────────────────────────

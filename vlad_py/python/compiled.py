@@ -13,7 +13,7 @@ from vlad_py.ground.budget import asked, spend
 from vlad_py.ground.errors import ConversionError, LimitError, NotNative, RunError
 from vlad_py.ground.source import Span
 from vlad_py.native.calling import Native, is_installed, why_refused
-from vlad_py.native.exits import AlwaysFails, Invalid, Left
+from vlad_py.native.exits import InError, Invalid, Left
 from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
 from vlad_py.python.convert import to_python
@@ -177,11 +177,11 @@ def compile(function: Function, *examples: object) -> Compiled:
                 f"compile: expected an example of each argument, for the parameters `{parameters}`",
                 hint="`vlad.compile(f, 1.0)` compiles f for a real; the values of examples do not matter",
             )
-        if isinstance(unit, AlwaysFails):
+        if isinstance(unit, InError):
             try:
                 Function(found.within(SOME), SOME)(*examples)  # the interpreter says what is wrong
             except LimitError:
-                pass  # it need not end
+                pass  # it need not end, nor fail for these values
             except RunError as error:
                 error.hint = _told(error.hint, argument, len(examples))
                 raise

@@ -16,6 +16,7 @@ from vlad_py.values.values import (
     Array,
     Binder,
     Closure,
+    Code,
     Cons,
     Key,
     Nil,
@@ -194,18 +195,30 @@ _DEFINED = re.compile(r"^def (\w+)\(([^)]*)\)", re.MULTILINE)
 LONGEST_FUNCTION = 40  # characters of a function expression that stands for its name
 
 
+def _definition_around(code: Code) -> re.Match[str] | None:
+    """The definition of a file of the library that a function is, or in which it stands."""
+    source = code.span.source
+    if not source.library or not (code.name == "fn" or code.span.text.startswith(f"def {code.name}(")):
+        return None
+    before = _DEFINED.finditer(source.text, 0, code.span.start + 1)
+    return _DEFINED.match(source.text, code.span.start) or max(before, key=re.Match.start, default=None)
+
+
+def definition_name(code: Code) -> str:
+    """The name of the definition of the library that a function is, or that made it; else its own name."""
+    found = _definition_around(code)
+    return found[1] if found is not None else code.name
+
+
 def _closure_name(closure: Closure, depth: int) -> str:
     """The name of a function's definition. What a function of the library has made is the call that made it:
     `derivative(f)`, unless it was given a name; a function expression without a name is its own text, if that
     is short.
     """
     code = closure.code
-    own = f"def {code.name}("
-    if code.span.source.library and (code.name == "fn" or code.span.text.startswith(own)):
-        found = list(_DEFINED.finditer(code.span.source.text, 0, code.span.start + 1))
-        definition = _DEFINED.match(code.span.source.text, code.span.start)
-        if found and definition is None:
-            return _made_by(closure, found[-1][1], found[-1][2], depth)
+    maker = _definition_around(code)
+    if maker is not None and maker.start() != code.span.start:
+        return _made_by(closure, maker[1], maker[2], depth)
     if code.name == "fn":
         own = one_line(code.span.text)
         return own if own.startswith("fn") and len(own) <= LONGEST_FUNCTION else "fn"
