@@ -322,6 +322,17 @@ def test_lines_without_prompt_toolkit_have_a_history_and_completion(start: Start
     assert "\n2\n" in t.text()
 
 
+def test_alt_enter_continues_without_prompt_toolkit(start: Start) -> None:
+    pytest.importorskip("readline")
+    t = start("-c", WITHOUT)
+    t.keys("def first(x) = second(x)", "second(x)")
+    t.process.send(ESCAPE + ENTER)
+    t.wait(lambda: t.line().startswith("  ..."), "the next line")
+    t.enter("def second(x) = x + 1")
+    t.enter("first(1)")
+    assert "\n2\n" in t.text()
+
+
 def test_going_on_after_a_file(start: Start, tmp_path: Path, check: Check) -> None:
     (tmp_path / "model.adl").write_text("## A line.\ndef line(x) = 2 * x\nprint(line(1))\n")
     t = start("-m", "vlad_py", "-i", "model.adl")

@@ -16,7 +16,7 @@ from vlad_py.ground.advice import install_advice
 from vlad_py.ground.columns import columns
 from vlad_py.repl.commands import handle
 from vlad_py.repl.engine import Engine, OutputLost
-from vlad_py.repl.inputs import MORE, PROMPT, Lines, is_complete, typed
+from vlad_py.repl.inputs import GOES_ON, MORE, PROMPT, Lines, is_complete, typed
 from vlad_py.session.files import ADL
 from vlad_py.session.process import wants_color
 from vlad_py.session.session import NEVER
@@ -142,7 +142,8 @@ def read_lines(engine: Engine, read: Read, *, is_patient: bool = False) -> None:
     typed_lines = Lines()
     while True:
         try:
-            typed_lines.add(read(MORE if typed_lines.lines else PROMPT))
+            line = read(MORE if typed_lines.lines else PROMPT)
+            typed_lines.add(line.removesuffix(GOES_ON))
         except KeyboardInterrupt:
             engine.say("")
             typed_lines = Lines()
@@ -151,7 +152,7 @@ def read_lines(engine: Engine, read: Read, *, is_patient: bool = False) -> None:
             if typed_lines.lines:
                 _evaluate(engine, typed_lines.text())
             return
-        if engine.language == ADL and typed_lines.is_open():
+        if line.endswith(GOES_ON) or (engine.language == ADL and typed_lines.is_open()):
             continue
         text = typed_lines.text()
         if is_complete(text, is_patient=is_patient, language=engine.language):

@@ -14,6 +14,7 @@ from vlad_py.syntax.newlines import CAN_END, CLOSING, OPENING
 from vlad_py.syntax.parse import parse, tokens
 
 PROMPT, MORE = "vlad> ", "  ... "  # of one width, so that pasted programs keep their shape
+GOES_ON = "\n"  # at the end of a line that Alt-Enter ended: another one follows in any case
 
 _COMMAND = re.compile(r"\s*(?::([^\W\d]\w*)?|(\?\??))\s*(.*)", re.DOTALL)
 _EXPRESSION_COMMANDS = frozenset(("type", "time", "core", *LABORATORY))

@@ -39,6 +39,7 @@ def prepare(engine: Engine) -> Callable[[], None]:
     readline.parse_and_bind("bind ^I rl_complete" if is_libedit else "tab: complete")
     if not is_libedit:
         readline.parse_and_bind("set enable-bracketed-paste off")  # pasted lines come one by one
+        readline.parse_and_bind(r'"\e\C-m": "\C-q\C-j\C-m"')  # Alt-Enter: GOES_ON, then Enter
 
     def keep() -> None:
         with suppress(OSError):
