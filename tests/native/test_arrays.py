@@ -11,7 +11,7 @@ import pytest
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.native.calling import Native
 from vlad_py.native.exits import Invalid, Left
-from vlad_py.native.specialise import specialise
+from vlad_py.native.units import specialise
 from vlad_py.primitives.kinds import General
 from vlad_py.session.session import Session
 from vlad_py.values.structure import leaves

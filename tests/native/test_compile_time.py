@@ -13,7 +13,7 @@ from vlad_py.native.emit import Module
 from vlad_py.native.exits import TooLarge
 from vlad_py.native.ir import Op, Unit
 from vlad_py.native.llvm import LONG_BLOCKS, level_of, longest_block
-from vlad_py.native.specialise import specialise
+from vlad_py.native.units import specialise
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")

@@ -14,7 +14,7 @@ from native.test_store import Counted, counted, files
 from vlad_py.native.code import compiled
 from vlad_py.native.constants import MOST_IN_TEXT
 from vlad_py.native.emit import Module
-from vlad_py.native.specialise import specialise
+from vlad_py.native.units import specialise
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
 from vlad_py.values.values import Array

@@ -11,7 +11,7 @@ from vlad_py.native.discipline import untidy
 from vlad_py.native.forward import forward
 from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, Unit, constant
 from vlad_py.native.reverse import reverse
-from vlad_py.native.specialise import specialise
+from vlad_py.native.units import specialise
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")

@@ -13,7 +13,7 @@ from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native import calls, recursion
 from vlad_py.native.effort import MOST_OPS, WORK
 from vlad_py.native.exits import TooDeep
-from vlad_py.native.specialise import specialise
+from vlad_py.native.units import specialise
 from vlad_py.session.session import Session
 from vlad_py.values.values import make_list
 

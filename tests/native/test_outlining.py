@@ -10,7 +10,7 @@ from native.test_arrays import OF_A_VECTOR, SMOOTH, agree, vector
 from vlad_py.native import emit
 from vlad_py.native.emit import Module
 from vlad_py.native.outlining import MANY, Outlined
-from vlad_py.native.specialise import specialise
+from vlad_py.native.units import specialise
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")

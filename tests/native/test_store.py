@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from vlad_py.ground.errors import NotNative
-from vlad_py.native import calling, refusals, store
-from vlad_py.native import specialise as specialising
+from vlad_py.native import calling, refusals, store, units
 from vlad_py.native.exits import TooDeep, TooLarge
 from vlad_py.native.known import OFF
 from vlad_py.native.refusals import Bounds, TooLittle
@@ -115,13 +114,13 @@ def test_a_second_session_does_not_try_what_the_first_could_not_compile(
     damage: bool, tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[object] = []
-    specialise = vars(specialising)["specialise"]
+    specialise = vars(units)["specialise"]
 
     def followed(function: Any, *given: Any, **named: Any) -> object:
         tried.append(function.code.name)
         return specialise(function, *given, **named)
 
-    monkeypatch.setattr(specialising, "specialise", followed)
+    monkeypatch.setattr(units, "specialise", followed)
     expected = run(REFUSED, native="never")
     assert run(REFUSED) == expected
     first = list(tried)

@@ -13,17 +13,17 @@ import pytest
 from native.random_programs import program
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.pipeline import CHECK
-from vlad_py.native import checkpointing
+from vlad_py.native import checkpointing, units
 from vlad_py.native import forward as forward_module
 from vlad_py.native import reverse as reverse_module
-from vlad_py.native import specialise as specialise_module
 from vlad_py.native import tidy as tidy_module
 from vlad_py.native.forward import forward
 from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, Unit, constant
 from vlad_py.native.reverse import reverse
 from vlad_py.native.sinking import sunk
-from vlad_py.native.specialise import Specialiser, specialise
+from vlad_py.native.specialise import Specialiser
 from vlad_py.native.tidy import tidied
+from vlad_py.native.units import specialise
 from vlad_py.native.verify import Broken, verify
 from vlad_py.session.session import Session
 
@@ -123,7 +123,7 @@ FAULTS = {
     "dead code": (reverse_module, "tidied", "tidying"),
     "sinking": (reverse_module, "sunk", "sinking"),
     "sharing": (tidy_module, "shared", "sharing"),
-    "the last pass": (specialise_module, "slimmed", None),
+    "the last pass": (units, "slimmed", None),
 }
 PROGRAM = (
     "fn x => gradient(fn y => { let a = sin(y) * x; let b = a * cos(a); if y > 0 then b else a * b })(x)"
@@ -174,13 +174,13 @@ def test_a_fault_in_what_expands_rules_is_seen_after_it(monkeypatch: pytest.Monk
     text = "fn x => checkpointed(fn y => { let a = sin(y) * x; a * cos(a) })(x)"
     function: Any = Session().evaluate(text)
     specialise(function, 0.5, is_fixed=True)
-    good = vars(specialise_module)["expanded"]
+    good = vars(units)["expanded"]
 
     def faulty(region: Region) -> None:
         good(region)
         region.ops.reverse()
 
-    monkeypatch.setattr(specialise_module, "expanded", faulty)
+    monkeypatch.setattr(units, "expanded", faulty)
     with pytest.raises(Broken, match="after expanding rules: "):
         specialise(function, 0.5, is_fixed=True)
 

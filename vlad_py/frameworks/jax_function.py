@@ -16,7 +16,7 @@ from vlad_py.ground.walk import Walk, run
 from vlad_py.native.exits import InError
 from vlad_py.native.ir import Builder, Unit
 from vlad_py.native.kinds import kind_of_plain, leaves
-from vlad_py.native.specialise import specialise
+from vlad_py.native.units import specialise
 from vlad_py.native.unknown import Named, NamedBoolean
 from vlad_py.python.function import Function, argument_of, function_of
 from vlad_py.values.show import describe

@@ -142,7 +142,7 @@ class Native:
 
     def _made(self, function: Closure, argument: Value, bounds: Bounds) -> list[Use]:
         """Compiles the call; gives the top-level names that the code relies on."""
-        from vlad_py.native.specialise import specialise  # only here: what is on disk is not made
+        from vlad_py.native.units import specialise  # only here: what is on disk is not made
 
         specialised = specialise(
             function, argument, is_fixed=self.is_fixed, most=bounds.most, in_pieces=self.in_pieces

@@ -43,30 +43,23 @@ from vlad_py.execution import runtime
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
-from vlad_py.native import calls, cells, checkpointing, collecting, loops, structural, texts, unknown, vectors
+from vlad_py.native import calls, cells, collecting, loops, structural, texts, unknown, vectors
 from vlad_py.native.abstract import UNDEFINED, Switch
 from vlad_py.native.closures import Linked, Scope
-from vlad_py.native.discipline import untidy
-from vlad_py.native.effort import MOST_OPS
-from vlad_py.native.exits import AlwaysFails, Fails, Restart, TooDeep, Unfinished, looks_at_a_value
-from vlad_py.native.given import InRule, expanded
-from vlad_py.native.ir import TOP_LEVEL, Builder, Op, Region, Unit, constant
+from vlad_py.native.exits import Fails, Restart, Unfinished, looks_at_a_value
+from vlad_py.native.given import InRule
+from vlad_py.native.ir import Builder, Op, Region, constant
 from vlad_py.native.joins import Join
-from vlad_py.native.kinds import generalised, has_derivative, leaves, transform
-from vlad_py.native.long_lists import shortened
-from vlad_py.native.passes import seen
-from vlad_py.native.recursion import Recursions, Versions
-from vlad_py.native.tidy import acts, slimmed
+from vlad_py.native.kinds import leaves
+from vlad_py.native.recursion import Versions
+from vlad_py.native.tidy import acts
 from vlad_py.native.unknown import (
     NamedBoolean,
-    NamedList,
     boolean,
-    is_nan,
     is_unknown,
     name_of,
     refuse_other_numbers,
 )
-from vlad_py.native.verify import verify
 from vlad_py.primitives.kinds import Host, OfReals, Predicate
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import Closure, Record, Value
@@ -329,72 +322,3 @@ def _checked_boolean(value: Value) -> bool | NamedBoolean:
     if type(value) is bool or isinstance(value, NamedBoolean):
         return value
     raise Fails
-
-
-# ── units ────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(slots=True, eq=False)
-class Specialised:
-    """The unit of a call, what it gives with fresh names for its reals, what it relies on, and what can write
-    passes over it.
-    """
-
-    unit: Unit
-    result: Value
-    uses: list[tuple[Linked, Global, Value]]
-    builder: Builder
-
-
-def specialise(
-    function: Closure,
-    argument: Value,
-    *,
-    is_fixed: bool,
-    most: int = MOST_OPS,
-    keeps_rules: bool = False,
-    unrolls: bool = False,
-    in_pieces: bool = False,
-) -> Specialised:
-    """The unit that calls a function. Its parameters are the reals of the argument and, where the function is
-    not `is_fixed`, those that it captures. It takes at most so many operations. If it `keeps_rules`,
-    functions with rules are still `custom` operations, for passes to come. If it `unrolls`, recursion that
-    known reals count is written turn by turn. Where it is `in_pieces`, sweeps over long loops keep some
-    states and run the turns between them again. Raises NotNative, with its place.
-    """
-    recursions = Recursions()
-    while True:
-        builder = Builder(most)
-        if in_pieces:
-            builder.before_sweep = partial(checkpointing.in_pieces, builder)
-        specialiser = Specialiser(builder, Versions(recursions), unrolls)
-        whole = shortened(builder, argument if is_fixed else (function, argument))
-        abstract, parameters, _ = generalised(builder, whole)
-        f, x = (function, abstract) if is_fixed else cast(tuple[Value, Value], abstract)
-        with builder.into([]) as ops:
-            try:
-                value = calls.outermost(specialiser, f, x)
-            except Restart:
-                continue
-            except (Fails, Unfinished, RecursionError) as stop:
-                reason = TooDeep if isinstance(stop, RecursionError) else AlwaysFails
-                raise reason(specialiser.place) from None
-            except NotNative as reason:
-                reason.span = reason.span or specialiser.place
-                raise
-        if has_derivative(value):
-            raise NotNative("a derivative that is a function leaves the unit")
-        if builder.made_zeros and any(map(is_nan, leaves(value))):
-            raise NotNative("a derivative that there is not")  # zeros stand for it, and met an infinity
-        value = transform(value, lambda x: x.known() if type(x) is NamedList else x)
-        texts.refuse_in(leaves(value), specialiser.place)
-        names = [name_of(leaf) for leaf in leaves(value) if is_unknown(leaf)]
-        region = seen("specialising", Region(parameters, ops, names))
-        if not keeps_rules:
-            expanded(region)
-            seen("expanding rules", region)
-        unit = Unit(function.code.name or TOP_LEVEL, slimmed(region), builder.made_zeros, builder.sweeps)
-        verify(unit)
-        if untidy(unit) is not None:
-            raise NotNative("a tape that is not used in stack order")
-        return Specialised(unit, value, list(specialiser.uses.values()), builder)
