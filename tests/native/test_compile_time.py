@@ -9,8 +9,9 @@ import pytest
 from native.test_arrays import vector
 from native.test_outlining import layers
 from vlad_py.native import shared, tidy
-from vlad_py.native.emit import Module
-from vlad_py.native.exits import TooLarge
+from vlad_py.native.effort import WORK, WORK_A_SECOND, Effort
+from vlad_py.native.emit import Body, Module
+from vlad_py.native.exits import Exhausted, TooLarge
 from vlad_py.native.ir import Op, Unit
 from vlad_py.native.llvm import LONG_BLOCKS, level_of, longest_block
 from vlad_py.native.units import specialise
@@ -29,6 +30,11 @@ def sums(terms: int) -> str:
     return "fn x => " + " + ".join(f"{k} * x" for k in range(1, terms + 1))
 
 
+def seconds_of(made: Unit) -> float:
+    module = Module(made)
+    return module.seconds(module.text.count("\n"))
+
+
 def test_the_longest_block_is_found() -> None:
     assert longest_block("define {\nstart:\n  a\n  b\nb1:\n  c\n}") == 2
     assert longest_block("") == 0
@@ -43,17 +49,48 @@ def test_long_blocks_are_made_into_instructions_faster() -> None:
 
 def test_what_takes_too_long_is_refused_before_llvm() -> None:
     for made in (unit(sums(200)), unit(layers(8), vector(24))):
-        seconds = Module(made).seconds()
+        seconds = seconds_of(made)
         assert Module(made, 1.1 * seconds).text == Module(made).text
         with pytest.raises(TooLarge):
             Module(made, 0.9 * seconds)
 
 
+def test_no_more_is_written_than_there_is_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+    op = Body.op
+
+    def counted(self: Body, given: Op) -> None:
+        written.append(given)
+        op(self, given)
+
+    monkeypatch.setattr(Body, "op", counted)
+    made = unit(sums(400))
+    seconds = seconds_of(made)
+    whole = len(written)
+    written.clear()
+    with pytest.raises(TooLarge):
+        Module(made, seconds / 10)
+    assert 0 < len(written) < whole / 5
+
+
+def test_following_is_charged_with_its_time() -> None:
+    function: Any = Session().evaluate(sums(100))
+    with pytest.raises(Exhausted):
+        specialise(function, 1.0, is_fixed=True, seconds=50 / WORK_A_SECOND)
+    assert specialise(function, 1.0, is_fixed=True, seconds=1000 / WORK_A_SECOND).unit.region.ops
+
+
+def test_a_unit_that_is_begun_again_has_as_much_work_but_no_more_time() -> None:
+    for effort, left in ((Effort(10), WORK * 10), (Effort(10, 120 / WORK_A_SECOND), 40)):
+        for _ in range(80):
+            effort.spend()
+        effort.begin()
+        assert effort.left == pytest.approx(left)
+
+
 def test_more_code_takes_longer() -> None:
-    assert Module(unit(sums(200))).seconds() > 2 * Module(unit(sums(50))).seconds()
-    assert (
-        Module(unit(layers(16), vector(24))).seconds() > 1.5 * Module(unit(layers(8), vector(24))).seconds()
-    )
+    assert seconds_of(unit(sums(200))) > 2 * seconds_of(unit(sums(50)))
+    assert seconds_of(unit(layers(16), vector(24))) > 1.5 * seconds_of(unit(layers(8), vector(24)))
 
 
 def test_loops_that_differ_in_a_constant_are_not_compared_in_pairs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,7 @@ def test_functions_for_each_length_give_what_the_interpreter_gives(
         assert vlad.compile(gradient, given)(given) == pytest.approx(gradient(given), rel=1e-12)
 
 
-def spent(text: str, given: list[float]) -> int:
+def spent(text: str, given: list[float]) -> float:
     """The statements and operations that it takes to compile a call."""
     function: Any = Session(native="never").evaluate(text)
     return WORK * MOST_OPS - specialise(function, make_list(tuple(given)), is_fixed=True).builder.effort.left

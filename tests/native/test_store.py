@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext, suppress
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -149,12 +150,12 @@ def test_what_was_too_large_is_tried_again_with_more_room(counted: Counted) -> N
 @pytest.mark.parametrize(
     ("was", "now", "holds"),
     [
-        ((100, None, 0), (100, None, 0), True),
-        ((100, None, 0), (200, None, 0), False),
-        ((100, None, 0), (50, 0.1, 0), True),
+        ((100, inf, 0), (100, inf, 0), True),
+        ((100, inf, 0), (200, inf, 0), False),
+        ((100, inf, 0), (50, 0.1, 0), True),
         ((100, 0.1, 0), (100, 0.1, 0), True),
         ((100, 0.1, 0), (100, 0.2, 0), False),
-        ((100, 0.1, 0), (100, None, 0), False),
+        ((100, 0.1, 0), (100, inf, 0), False),
     ],
 )
 def test_too_large_holds_for_what_is_no_larger(was: Any, now: Any, holds: bool, counted: Counted) -> None:
@@ -166,16 +167,16 @@ def test_too_large_holds_for_what_is_no_larger(was: Any, now: Any, holds: bool, 
 
 
 def test_too_little_holds_for_what_has_to_be_as_much(counted: Counted) -> None:
-    refusals.keep("a call", TooLittle(), Bounds(100, None, 60))
+    refusals.keep("a call", TooLittle(), Bounds(100, inf, 60))
     kept = store.load("a call")
     assert kept is not None
     with pytest.raises(TooLittle):
-        refusals.refuse(kept[0], Bounds(100, None, 60))
-    refusals.refuse(kept[0], Bounds(100, None, 0))
+        refusals.refuse(kept[0], Bounds(100, inf, 60))
+    refusals.refuse(kept[0], Bounds(100, inf, 0))
 
 
 def test_how_deep_calls_may_be_depends_on_the_thread(counted: Counted) -> None:
-    refusals.keep("a call", TooDeep(), Bounds(100, None, 0))
+    refusals.keep("a call", TooDeep(), Bounds(100, inf, 0))
     assert store.load("a call") is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from typing import Any
 
 import programs
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from vlad_py.execution.machine import Paused
 from vlad_py.ground.errors import Error
 from vlad_py.native import entry, tier
-from vlad_py.native.entry import Attempt
+from vlad_py.native.entry import Attempt, Entry
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")
@@ -146,10 +147,10 @@ def test_a_run_compiles_only_for_a_part_of_its_time(monkeypatch: pytest.MonkeyPa
     waiting = tier.Tier(waits=True)
     waiting.begin(Paused((None, None, None, ())), None)  # type: ignore[arg-type]
     waiting.clock = 1000.0
-    first = waiting.allowance()
-    assert first > tier.PART * 1000.0
+    most = tier.PART * 1000.0
+    assert waiting.may_compile(most, again=False)
     waiting.compiling = 1.0
-    assert waiting.allowance() < first - 1.0
+    assert not waiting.may_compile(most, again=False)
     waiting.end()
 
     monkeypatch.setattr(tier, "EARLY", 0.0)
@@ -166,3 +167,35 @@ def test_time_that_went_into_compiling_is_counted() -> None:
     session.evaluate("derivative(fn x => sin(x) * x)(2)")
     assert session.tier is not None
     assert session.tier.compiling > 0.0
+
+
+@pytest.mark.parametrize("ahead", [0, 3])
+@pytest.mark.parametrize("argument", ["2", "random.key(1)"])
+def test_a_hook_that_finds_no_native_code_comes_off(
+    ahead: int, argument: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look at a call costs time; a function whose calls are mostly taken may miss some."""
+    monkeypatch.setattr(tier.Tier, "may_compile", lambda *_, again: argument != "2")
+    session = Session(native="auto")
+    session.evaluate("import random\ndef f(x) = (x, 1)")
+    function: Any = session.evaluate("f")
+    hooked = Entry.of(session.tier, function.enter.__globals__, function.enter.__name__)  # type: ignore[arg-type]
+    hooked.install()
+    hooked.credit = ahead
+    for _ in range(ahead):
+        session.evaluate(f"f({argument})")
+    assert hooked.interpreted is not None
+    session.evaluate(f"f({argument})")
+    assert hooked.interpreted is None
+
+
+def test_attempts_in_vain_are_paid_by_the_time_of_the_run() -> None:
+    waiting = tier.Tier(waits=True)
+    waiting.begin(Paused((None, None, None, ())), None)  # type: ignore[arg-type]
+    assert waiting.may_compile(0.01, again=False)
+    waiting.compiling = waiting.lost = 2 * tier.EARLY_LOST
+    assert not waiting.may_compile(0.01, again=False)
+    waiting.clock = 2 * tier.EARLY_LOST + 1.1 * tier.EARLY_LOST / tier.PART_LOST
+    assert waiting.may_compile(0.01, again=False)
+    assert not waiting.may_compile(0.1, again=True)  # it may lose more
+    waiting.end()

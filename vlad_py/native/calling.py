@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from vlad_py.differentiation.table import PRIMITIVES
@@ -71,8 +71,8 @@ class Native:
     With `is_fixed`, the function is always the same: what it captures is known. Otherwise its reals are
     parameters as well. Where it is `in_pieces`, sweeps over long loops keep some states only.
 
-    Raises NotNative, also where it would take more than so many operations, or so many `seconds`, or if
-    it is straight code of fewer than `least` operations.
+    Raises NotNative, also where it would take more than so many operations, or either the specialiser or LLVM
+    more than so many `seconds`, or if it is straight code of fewer than `least` operations.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Native:
         uses_store: bool = False,
         most: int = MOST_OPS,
         in_pieces: bool = False,
-        seconds: float | None = None,
+        seconds: float = inf,
         least: int = 0,
     ) -> None:
         kind = kind_of_plain((function, argument))
@@ -145,7 +145,12 @@ class Native:
         from vlad_py.native.units import specialise  # only here: what is on disk is not made
 
         specialised = specialise(
-            function, argument, is_fixed=self.is_fixed, most=bounds.most, in_pieces=self.in_pieces
+            function,
+            argument,
+            is_fixed=self.is_fixed,
+            most=bounds.most,
+            seconds=bounds.seconds,
+            in_pieces=self.in_pieces,
         )
         self._unit, self.result = specialised.unit, specialised.result
         if not self.is_fixed and not self._unit.region.ops:
@@ -279,7 +284,7 @@ class Native:
             return False
         self.in_pieces = True
         try:
-            self._made(function, argument, Bounds(self._bounds.most, None, 0))
+            self._made(function, argument, Bounds(self._bounds.most, inf, 0))
         except NotNative:
             return False
         return True

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from math import nan
+from math import inf, nan
 from struct import Struct
 from typing import Any, NoReturn
 
@@ -325,7 +325,7 @@ def _place(data: Data) -> None:
         binding().add_symbol(name, array.ctypes.data)
 
 
-def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None, seconds: float | None = None) -> Code:
+def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None, seconds: float = inf) -> Code:
     """The machine code of a unit. `keep` is told of its object code, where that can be linked elsewhere.
 
     NotNative where it would take more than so many seconds.
@@ -333,7 +333,7 @@ def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None, seconds:
     return whole(lambda: _compiled(unit, keep, seconds))
 
 
-def _compiled(unit: Unit, keep: Callable[[bytes], object] | None, seconds: float | None) -> Code:
+def _compiled(unit: Unit, keep: Callable[[bytes], object] | None, seconds: float) -> Code:
     llvm = binding()
     module = Module(unit, seconds)
     size = size_of_unit(unit)

@@ -10,6 +10,7 @@ arguments.
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from vlad_py.execution.operations import safe
@@ -49,13 +50,15 @@ class Module:
     unit `has_frames`, its functions need more. `data` has the arrays that it uses where they are, by the
     names that they have in the text: whoever links the module says where.
 
-    TooLarge where compiling it takes more than so many `seconds`, as far as can be said.
+    TooLarge where compiling it takes more than so many `seconds`, as far as can be said: as soon as so much
+    is written.
     """
 
-    def __init__(self, unit: Unit, seconds: float | None = None) -> None:
+    def __init__(self, unit: Unit, seconds: float = inf) -> None:
+        self.most_seconds = seconds
         self._write(unit, outlines=False)
-        if seconds is not None and self.seconds() > seconds:
-            raise TooLarge
+        self.check(self.text.count("\n"))
+        self.most_seconds = inf
         if self.most_loops >= MANY:
             self._write(unit, outlines=True)
 
@@ -95,9 +98,14 @@ class Module:
             self.declared["memcpy"] = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
         self.text = "\n".join([*self.declared.values(), *self.constants, PURE, SELDOM, *texts])
 
-    def seconds(self) -> float:
-        """How long LLVM takes, about."""
-        return SECONDS_A_LINE * self.text.count("\n") + SECONDS_A_LOOP * self.all_loops
+    def seconds(self, lines: int) -> float:
+        """How long LLVM takes for so many lines and the loops that are written, about."""
+        return SECONDS_A_LINE * lines + SECONDS_A_LOOP * self.all_loops
+
+    def check(self, lines: int) -> None:
+        """TooLarge where LLVM takes too long for so many lines."""
+        if self.seconds(lines) > self.most_seconds:
+            raise TooLarge
 
     def outline(self, text: str) -> str:
         """The name of a function for a loop over arrays."""
@@ -227,6 +235,7 @@ class Body(Writer):
             self.arrays.now(i)
             self.op(op)
             self.arrays.end(i)
+            self.module.check(len(self.lines))
 
     def op(self, op: Op) -> None:
         """Writes an operation."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import cache
-from time import perf_counter
+from math import inf
+from time import thread_time
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vlad_py.ground.budget import whole
 from vlad_py.ground.errors import NotNative
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
     from vlad_py.native.tier import Tier
 
 MOST_REFUSED = 4  # kinds of arguments, before a function is not tried any more
-MOST_MISSES = 32  # calls with arrays and other numbers, likewise
+MOST_MISSES = 32  # calls with other numbers, keys or very large values, likewise
+MOST_MISSES_LOOKED = 8  # likewise, in a tier that waits, which sees one between two looks
 FEW = 60  # operations without derivatives, which the interpreter does in the time of a native call
 MOST_KINDS = 16  # of arguments of a function that are tried
 MOST_MISSED = 4  # such calls for one that native code takes
+MOST_CREDIT = 1000  # of them that a function may have ahead of it
 MOST_LEFT = 4  # calls in a row that native code has left, before a kind is interpreted
 OPS_A_SECOND = 16_000  # that are compiled
-LEAST = 0.01  # seconds that have to be left for compiling
 HOT = 0.05  # seconds in progress
 AT_FIRST = HOT  # seconds that compiling may take, before a call turns out to need more
 WORTH = 3  # calls that native code has taken, a kind, until the next kind is compiled without waiting
@@ -66,6 +68,11 @@ class Table:
     large: set[Hashable] = field(default_factory=set)  # the kinds of such calls
     is_given_up: bool = False  # whether nothing that came could be compiled
 
+    @property
+    def has_code(self) -> bool:
+        """Whether there is native code for any kind."""
+        return any(self.units.values())
+
 
 class Entry:
     """One function of a session. Where it `remembers`, its calls in progress can be taken over."""
@@ -79,6 +86,7 @@ class Entry:
         self.interpreted: Callable[..., Step] | None = None  # the segment that the hook stands for
         self.table = Table()  # of calls that no function of a program is given to
         self.hot_tables = 0  # texts whose functions go in and that were worth compiling
+        self.credit = 0  # misses, before a waiting tier takes the hook off
 
     @classmethod
     def of(cls, tier: Tier, namespace: dict[str, Any], name: str, remembers: bool = False) -> Entry:
@@ -143,12 +151,17 @@ class Entry:
         if table.is_given_up:
             self._rest()
             return NOTHING
-        kind_of_plain, _ = compiler()
+        if not (table.has_code or self._is_affordable(table)):
+            self._miss()
+            return NOTHING
+        kind_of_plain, _ = self.tier.compiler()
         kind = kind_of_plain((*environment, argument))
         if kind is None:
             table.misses += 1
-            if table.misses >= MOST_MISSES and table.misses > MOST_MISSED * table.entered:
+            most = MOST_MISSES_LOOKED if self.tier.waits else MOST_MISSES
+            if table.misses >= most and table.misses > MOST_MISSED * table.entered:
                 self._give_up(table)
+            self._miss()
             return NOTHING
         return self._run(table, kind, environment, argument)
 
@@ -157,6 +170,7 @@ class Entry:
         if kind in table.units:
             unit = table.units[kind]
         elif len(table.units) >= MOST_KINDS or not self._is_worth(table, kind):
+            self._miss()
             return NOTHING
         else:
             unit = self._made(table, kind, environment, argument)
@@ -179,6 +193,7 @@ class Entry:
             return NOTHING
         tier.entered += 1
         table.entered += 1
+        self.credit = min(self.credit + MOST_MISSED, MOST_CREDIT)
         if table.left:
             table.left.pop(kind, None)
         return result
@@ -187,30 +202,35 @@ class Entry:
         """Whether to compile another kind of call now."""
         if not self.tier.waits:
             return True
-        if self.tier.allowance() < LEAST or not self.tier.may_try():
+        if not self._is_affordable(table):
             return False
         if max(table.spent, self.table.spent) >= HOT + table.needs:
             return True
         return kind not in table.large and bool(table.units) and table.entered >= WORTH * len(table.units)
 
+    def _is_affordable(self, table: Table) -> bool:
+        """Whether another attempt may take its time now."""
+        needs = table.needs
+        return not self.tier.waits or self.tier.may_compile(AT_FIRST + needs, again=needs > 0.0)
+
     def _made(
         self, table: Table, kind: Hashable, environment: tuple[Value, ...], argument: Value
     ) -> Native | None:
         """The native code for a kind; None where there can be none."""
-        _, native = compiler()
+        _, native = self.tier.compiler()
         table.units[kind] = None  # until it is made: what it calls is not compiled meanwhile
         function = Closure(self.namespace[self.name], environment, self.code)
         listener = self.tier.listener.get()
-        began = perf_counter()
+        began = thread_time()
         unit: Native | None = None
         refusal: NotNative | None = None
         most = MOST_OPS
         try:
             stores = listener is None  # whoever listens wants to see what is made
-            seconds: float | None = None
+            seconds = inf
             least = FEW if self.tier.waits and not self.remembers else 0
             if self.tier.waits:  # compiling takes no longer than what was interpreted
-                seconds = min(AT_FIRST + table.needs, self.tier.allowance())
+                seconds = AT_FIRST + table.needs
                 most = min(most, int(OPS_A_SECOND * seconds))
             unit = table.units[kind] = native(
                 function, argument, is_fixed=False, uses_store=stores, most=most, seconds=seconds, least=least
@@ -228,10 +248,10 @@ class Entry:
             else:
                 table.refused += 1
             self._rest()
-            if table.refused >= MOST_REFUSED and not any(table.units.values()):
+            if table.refused >= MOST_REFUSED and not table.has_code:
                 self._give_up(table)
         table.spent = self.table.spent = 0.0
-        took = perf_counter() - began
+        took = thread_time() - began
         self.tier.compiling += took
         if unit is None:
             self.tier.lost += took
@@ -254,6 +274,16 @@ class Entry:
         if self.tier.waits:
             self.table.spent = 0.0
             self.remove()
+
+    def _miss(self) -> None:
+        """A call was looked at and has no native code. In a tier that waits, the function is not hooked until
+        the next look, unless native code takes enough of its calls: to look at one costs 10 µs.
+        """
+        if self.tier.waits:
+            self.credit -= 1
+            if self.credit < 0:
+                self.credit = 0
+                self.remove()
 
     def _table(self, environment: tuple[Value, ...], argument: Value) -> Table:
         """Where calls are counted: with the text of the first function of a program that goes in, or here."""
@@ -283,7 +313,7 @@ class Entry:
         """The function has been in progress for a while."""
         if not self.remembers:
             self.table.spent += seconds
-            if self.table.spent >= HOT and not self.table.is_given_up:
+            if self.table.spent >= HOT and not self.table.is_given_up and self._is_affordable(self.table):
                 self.install()
 
     def take_over(self, env: Any, argument: Value, seconds: float) -> Value:
@@ -298,18 +328,21 @@ class Entry:
             table.spent += seconds
         if table.spent < HOT + table.needs or table.is_given_up:
             return NOTHING
-        kind_of_plain, _ = compiler()
+        kind_of_plain, _ = self.tier.compiler()
         kind = kind_of_plain((*environment, argument))
         if kind is None or kind in table.units:  # a kind that there is has been tried when the call began
             return NOTHING
         return self._run(table, kind, environment, argument)
 
 
+Compiler: TypeAlias = "tuple[Callable[[Value], Hashable], type[Native]]"
+
+
 @cache
-def compiler() -> tuple[Callable[[Value], Hashable], type[Native]]:
+def compiler() -> Compiler:
     """What compiles: loaded late, for programs that end at once compile nothing."""
 
-    def load() -> tuple[Callable[[Value], Hashable], type[Native]]:
+    def load() -> Compiler:
         from vlad_py.native.calling import Native
         from vlad_py.native.kinds import kind_of_plain
 

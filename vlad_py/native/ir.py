@@ -202,9 +202,9 @@ class Unit:
 class Builder:
     """Where operations are written: `ops` is the region that is open now."""
 
-    def __init__(self, most: int = MOST_OPS) -> None:
+    def __init__(self, most: int = MOST_OPS, effort: Effort | None = None) -> None:
         self.most = most  # operations that may be written
-        self.effort = Effort(most)
+        self.effort = effort or Effort(most)
         self.ops: list[Op] = []
         self.depth = 0
         self.count = 0

@@ -12,12 +12,12 @@ from vlad_py.native.exits import TooDeep, TooLarge
 
 @node
 class Bounds:
-    """The bounds of a unit: `most` operations, `seconds` to compile (None: any number), and for straight-line
-    code at `least` so many operations.
+    """The bounds of a unit: `most` operations, `seconds` to compile, and for straight-line code at `least` so
+    many operations.
     """
 
     most: int
-    seconds: float | None
+    seconds: float
     least: int
 
 
@@ -50,10 +50,8 @@ def refuse(facts: dict[str, Any], bounds: Bounds) -> None:
     """
     if "refused" not in facts:
         return
-    if facts["large"]:  # in operations, or in the seconds that LLVM would take
-        seconds = facts["seconds"]
-        in_time = seconds is None or (bounds.seconds is not None and bounds.seconds <= seconds)
-        if in_time and bounds.most <= facts["most"]:
+    if facts["large"]:  # in operations, or in the seconds that it would take
+        if bounds.seconds <= facts["seconds"] and bounds.most <= facts["most"]:
             raise TooLarge
     elif facts["little"]:
         if bounds.least >= facts["least"]:

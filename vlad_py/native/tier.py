@@ -9,7 +9,8 @@ A tier that waits hooks a function only once it has turned out to be hot. It loo
 milliseconds, and counts for each function how long it has been in progress. After as long as compiling takes,
 the next call is compiled. The derivative operators are hooked from the beginning, and remember their calls:
 one that is in progress is taken over. A unit is pure, so its call may begin again, as machine code, and what
-was interpreted of it is forgotten.
+was interpreted of it is forgotten. All times are of the processor, for this thread: other processes change
+nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from contextvars import ContextVar
 from itertools import chain
 from sys import _getframe
 from threading import local
-from time import perf_counter
+from time import thread_time
 from types import FrameType
 from typing import Any
 
@@ -27,12 +28,12 @@ from vlad_py.execution.limits import MOST_CALLS, Limits
 from vlad_py.execution.looking import LOOKER, Instead
 from vlad_py.execution.machine import Paused
 from vlad_py.execution.unit import UNITS, Unit
-from vlad_py.native.entry import NOTHING, Attempt, Entry, returned
+from vlad_py.native.entry import NOTHING, Attempt, Compiler, Entry, compiler, returned
 from vlad_py.native.known import may_differentiate
 from vlad_py.values.values import Continuation, Range, Step, Value
 
 EARLY, PART = 0.3, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
-EARLY_LOST, PART_LOST = 0.1, 0.08  # likewise for attempts in vain, before there is another one
+EARLY_LOST, PART_LOST = 0.06, 0.1  # likewise for attempts in vain, before there is another one
 BETWEEN_LOOKS = 0.01  # seconds of a run
 SHARE = 20  # looking takes at most the SHARE-th part of the time
 TURNS = 8192  # of a loop within one step, between two looks
@@ -51,6 +52,7 @@ class Tier:
         self.taken = 0  # kinds of calls that have native code
         self.entered = 0  # calls that ran natively to their end
         self.compiling = 0.0  # seconds that went into compiling
+        self.has_compiler = False
         self.lost = 0.0  # those of them that gave no code
         self.clock = 0.0  # seconds that runs have taken, compiling included
         self.looked = 0.0  # when a look was last taken, by this clock
@@ -93,7 +95,7 @@ class Tier:
         thread.outer.append(thread.limits)
         thread.limits = limits
         if len(thread.outer) == 1:
-            thread.began = perf_counter()
+            thread.began = thread_time()
         return self._looked(state, self.clock) if self.waits and self.clock >= self.due else state
 
     def limit(self, limits: Limits) -> None:
@@ -105,18 +107,30 @@ class Tier:
         thread = self._threads
         thread.limits = thread.outer.pop()
         if not thread.outer:
-            self.clock += perf_counter() - thread.began
+            self.clock += thread_time() - thread.began
 
-    def allowance(self) -> float:
-        """Seconds that a tier that waits may compile for now."""
-        return EARLY + PART * (self._now() - self.compiling) - self.compiling
+    def may_compile(self, seconds: float, *, again: bool) -> bool:
+        """Whether a tier that waits may make an attempt that takes so many seconds at most. Where it is one
+        `again`, with more time than before, a third of that may be lost.
+        """
+        own = self._now() - self.compiling
+        left = EARLY + PART * own - self.compiling
+        left_to_lose = EARLY_LOST + PART_LOST * own - self.lost
+        return left >= seconds and left_to_lose > (seconds / 3 if again else 0.0)
 
-    def may_try(self) -> bool:
-        """Whether a tier that waits may compile something new, after all that it has tried in vain."""
-        return self.lost < EARLY_LOST + PART_LOST * (self._now() - self.compiling)
+    def compiler(self) -> Compiler:
+        """What compiles. To load it takes as long as an attempt, and counts as one in vain."""
+        if not self.has_compiler:
+            self.has_compiler = True
+            began = thread_time()
+            compiler()
+            took = thread_time() - began
+            self.compiling += took
+            self.lost += took
+        return compiler()
 
     def _now(self) -> float:
-        return self.clock + perf_counter() - self._threads.began
+        return self.clock + thread_time() - self._threads.began
 
     def look(self, state: Paused) -> Paused:
         """A run has made some steps: from time to time, what is in progress is counted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import cast
 
 from vlad_py.core.tree import Global
@@ -11,7 +12,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.native import calls, checkpointing, texts
 from vlad_py.native.closures import Linked
 from vlad_py.native.discipline import untidy
-from vlad_py.native.effort import MOST_OPS
+from vlad_py.native.effort import MOST_OPS, Effort
 from vlad_py.native.exits import AlwaysFails, Fails, Restart, TooDeep, Unfinished
 from vlad_py.native.given import expanded
 from vlad_py.native.ir import TOP_LEVEL, Builder, Region, Unit
@@ -44,19 +45,22 @@ def specialise(
     *,
     is_fixed: bool,
     most: int = MOST_OPS,
+    seconds: float = inf,
     keeps_rules: bool = False,
     unrolls: bool = False,
     in_pieces: bool = False,
 ) -> Specialised:
     """The unit that calls a function. Its parameters are the reals of the argument and, where the function is
-    not `is_fixed`, those that it captures. It takes at most so many operations. If it `keeps_rules`,
-    functions with rules are still `custom` operations, for passes to come. If it `unrolls`, recursion that
-    known reals count is written turn by turn. Where it is `in_pieces`, sweeps over long loops keep some
-    states and run the turns between them again. Raises NotNative, with its place.
+    not `is_fixed`, those that it captures. It takes at most so many operations, and `seconds`. If it
+    `keeps_rules`, functions with rules are still `custom` operations, for passes to come. If it `unrolls`,
+    recursion that known reals count is written turn by turn. Where it is `in_pieces`, sweeps over long loops
+    keep some states and run the turns between them again. Raises NotNative, with its place.
     """
     recursions = Recursions()
+    effort = Effort(most, seconds)
     while True:
-        builder = Builder(most)
+        effort.begin()
+        builder = Builder(most, effort)
         if in_pieces:
             builder.before_sweep = partial(checkpointing.in_pieces, builder)
         specialiser = Specialiser(builder, Versions(recursions), unrolls)
