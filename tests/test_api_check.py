@@ -94,6 +94,30 @@ def test_a_kink_is_named_though_differences_confirm_the_derivative() -> None:
     assert before == pytest.approx(-after) and 1.5 <= abs(after) <= 3.0
 
 
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ("fn x => floor(x)", 2.0),
+        ("fn x => sign(x)", 0.0),
+        ("fn x => if x > 1 then x else 2 * x", 1.0),
+        ("fn x => [sin(x), round(x)]", 0.5),
+    ],
+)
+def test_a_jump_is_named_though_all_slopes_are_alike(text: str, x: float) -> None:
+    error = error_of(vlad.evaluate(text), x)
+    assert "there is a jump: along a direction the value is " in error.message
+    assert "a step such as `floor`" in error.hint
+    assert error.comparisons[0]["jump"] and not error.comparisons[0]["kink"]
+    with pytest.raises(vlad.RunError, match="there is a jump"):
+        vlad.evaluate(f"import check\nfn f => check.gradients(f, {x})")(vlad.evaluate(text))
+    assert str(vlad.check_gradients(vlad.evaluate(text), x + 0.25))
+
+
+@pytest.mark.parametrize("text", ["t", "abs(t)", "sqrt(abs(t))", "exp(t) * 1e9", "1e9 + t", "cos(t)"])
+def test_what_is_continuous_has_no_jump(text: str) -> None:
+    assert vlad.evaluate(f"import check\ncheck.jump(fn t => {text})") == []
+
+
 def test_a_kink_of_branches_is_nobodys_fault() -> None:
     error = error_of(vlad.evaluate("fn x => if x > 1 then x else 3 * x - 2"), 1)
     assert "there is a kink" in error.message

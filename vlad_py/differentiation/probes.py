@@ -202,13 +202,24 @@ structural(
 )
 
 
+AT_A_JUMP = "at a jump there is no derivative: a branch changes there, or a step such as `floor`"
+
+
 def complaint(
-    order: float, modes: Iterable[str], value: float, difference: float, kink: Sequence[float]
+    order: float,
+    modes: Iterable[str],
+    value: float,
+    difference: float,
+    kink: Sequence[float],
+    jump: Sequence[float],
 ) -> str:
     """What is wrong about a derivative along a direction: differences say otherwise, or there is a `kink`, of
-    which the slopes on both sides are given.
+    which the slopes on both sides are given, or a `jump`, with the values before, at and after it.
     """
     found = f"a derivative of order {order:.0f}, {' over '.join(modes)}, is {value:.6g}"
+    if jump:
+        values = "{:.6g} before, {:.6g} at and {:.6g} after".format(*jump)
+        return f"there is a jump: along a direction the value is {values} the point, {found}"
     if not kink:
         return f"{found} along a direction, by differences {difference:.6g}"
     where = "there is a kink" if order == 1.0 else f"the derivative of order {order - 1.0:.0f} has a kink"
@@ -216,19 +227,18 @@ def complaint(
     return f"{where}: along a direction the slope is {before:.6g} before and {after:.6g} after, {found}"
 
 
-def _wrong(order: float, modes: Value, value: Value, difference: Value, kink: Value) -> Value:
-    slopes: Any = [plain(slope) for slope in list_items(kink)]
-    hint = "at a kink a derivative is one of many slopes, or their mean" if slopes else "is a rule wrong?"
-    raise RunError(
-        complaint(order, map(str, list_items(modes)), plain(value), plain(difference), slopes),  # type: ignore[arg-type]
-        hint=hint,
-    )
+def _wrong(order: float, modes: Value, value: Value, difference: Value, kink: Value, jump: Value) -> Value:
+    numbers: Any = (plain(value), plain(difference))
+    sides: Any = [[plain(side) for side in list_items(sides)] for sides in (kink, jump)]
+    hint = "at a kink a derivative is one of many slopes, or their mean" if sides[0] else "is a rule wrong?"
+    message = complaint(order, map(str, list_items(modes)), *numbers, *sides)
+    raise RunError(message, hint=AT_A_JUMP if sides[1] else hint)
 
 
 structural(
     "wrong_derivative",
-    5,
-    doc="wrong_derivative(order, modes, value, difference, kink): the error that says so.",
+    6,
+    doc="wrong_derivative(order, modes, value, difference, kink, jump): the error that says so.",
     value=_wrong,
     internal=True,
 )

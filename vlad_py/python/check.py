@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from vlad_py.differentiation.probes import complaint, recording
+from vlad_py.differentiation.probes import AT_A_JUMP, complaint, recording
 from vlad_py.execution import machine
 from vlad_py.ground.errors import ConversionError, Error, RunError
 from vlad_py.python.classes import Classes
@@ -40,7 +40,7 @@ class Report:
 class GradientError(Error):
     """A derivative is wrong. `comparisons` are the failed ones: dicts with `order`, `modes` (outermost
     first), `value` (by differentiation), `difference` (by differences), `error`, and `kink`, the slopes on
-    both sides of a kink, an empty list if there is none.
+    both sides of a kink, an empty list if there is none, and `jump`, the values before, at and after a jump.
     """
 
     comparisons: tuple[Comparison, ...] = ()
@@ -54,7 +54,7 @@ def check_gradients(
     Up to an order (3 at most), along random directions, in both modes and all their mixes, against
     differences and against one another; `tolerance` is relative to the size of the derivative.
 
-    Raises GradientError for a wrong derivative and for a kink, where no derivative is right; it names the
+    Raises GradientError for a wrong derivative, and for a kink or a jump, where none is right; it names the
     function to blame, for it checks every built-in or Python function that f calls, where f calls it. Raises
     errors.Error for errors in f.
     """
@@ -71,8 +71,8 @@ def check_gradients(
         return Report(len(found), order, max(c["error"] for c in found), sum(not c["seen"] for c in found))
     blamed = list(_blamed(settings, function, point))
     parts = [f"`{function.__name__}`: {_said(wrong[0])}", *blamed[:MOST_BLAMED]]
-    hint = ""
-    if not blamed:
+    hint = AT_A_JUMP if wrong[0]["jump"] else ""
+    if not blamed and not hint:
         hint = "none of the functions that it calls is wrong"
         hint += ": its branches meet here" if wrong[0]["kink"] else ", is there a kink near this point?"
     error = GradientError("; ".join(parts), hint=hint)
@@ -89,7 +89,7 @@ def _comparisons(settings: dict[str, Any], f: Function, value: Value, point: Val
 
 
 def _said(comparison: Comparison) -> str:
-    return complaint(*(comparison[key] for key in ("order", "modes", "value", "difference", "kink")))
+    return complaint(*(comparison[key] for key in ("order", "modes", "value", "difference", "kink", "jump")))
 
 
 def _blamed(settings: dict[str, Any], f: Function, point: Value) -> Iterator[str]:
@@ -107,6 +107,6 @@ def _blamed(settings: dict[str, Any], f: Function, point: Value) -> Iterator[str
             if wrong:
                 shown = show(argument)
                 shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
-                verdict = "has a kink" if wrong[0]["kink"] else "is wrong"
+                verdict = next((f"has a {way}" for way in ("kink", "jump") if wrong[0][way]), "is wrong")
                 yield f"`{name}` {verdict} at {shown}: {_said(wrong[0])}"
                 break
