@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import sessions
 from shell import LIMIT, OK, Result, Vlad
@@ -176,6 +177,27 @@ def test_seconds_are_a_number_above_0(vlad: Vlad, value: str) -> None:
 def test_limits_are_numbers(limits: dict[str, Any], says: str) -> None:
     with pytest.raises(api.Error, match=says):
         Limits(**limits)
+
+
+@pytest.mark.parametrize("of_numpy", [np.int64, np.uint8, np.float64, np.array])
+def test_whole_numbers_may_be_numpy_s(of_numpy: Any) -> None:
+    assert Limits(steps=of_numpy(30), seconds=of_numpy(2)) == Limits(steps=30, seconds=2)
+    assert type(Limits(steps=of_numpy(30)).steps) is int
+
+
+@pytest.mark.parametrize("of_numpy", [np.int64, np.uint8, np.array])
+def test_counts_may_be_numpy_s(of_numpy: Any) -> None:
+    function = api.evaluate("fn x => x ^ 2")
+    assert api.check_gradients(function, 1.0, order=of_numpy(2)).order == 2
+    assert str(api.symbol("x", of_numpy(2))) == str(api.symbol("x", 2))
+    moved = api.batched(api.evaluate("fn x => sum(x)"), in_axes=of_numpy(1))
+    assert list(moved(np.ones((2, 3)))) == [2.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize("thing", [np.array([3]), np.float64(1.5), np.bool_(True), np.int64(-1)])
+def test_what_is_no_whole_number_of_numpy_is_refused(thing: Any) -> None:
+    with pytest.raises(api.ConversionError, match="steps: expected a whole number from 0"):
+        Limits(steps=thing)
 
 
 def test_whole_numbers_may_be_floats() -> None:

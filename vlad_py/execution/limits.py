@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from vlad_py.ground import errors
+from vlad_py.ground.late_numpy import plain_number
 from vlad_py.ground.node import fields_of, record
 
 STEPS_BETWEEN_CHECKS = 10_000
@@ -26,8 +27,8 @@ class Limits:
     Steps, depth, output and the size of an array are counted: the same program stops at the same place. Time
     and the memory of the process are measured, by a thread that looks at them.
 
-    Raises errors.ConversionError for anything but whole numbers from 0, such as 2_000_000 or 2e6; `seconds`
-    may have a fraction.
+    Raises errors.ConversionError for anything but whole numbers from 0, such as 2_000_000 or 2e6, also
+    numpy's; `seconds` may have a fraction.
     """
 
     steps: int | None = None
@@ -38,16 +39,16 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in fields_of(Limits):
-            count: object = getattr(self, name)
-            if count is None or (type(count) is int and count >= 0):
+            given: object = getattr(self, name)
+            if given is None or (type(given) is int and given >= 0):
                 continue
-            if type(count) is float and 0.0 <= count < inf:
-                if name == "seconds":
-                    continue
-                if count.is_integer():
-                    object.__setattr__(self, name, int(count))
-                    continue
-            raise _refused(name, count)
+            count = plain_number(given)
+            if type(count) is float and 0.0 <= count < inf and name != "seconds" and count.is_integer():
+                count = int(count)
+            is_count = type(count) is int and count >= 0
+            if not is_count and not (name == "seconds" and type(count) is float and 0.0 <= count < inf):
+                raise _refused(name, given)
+            object.__setattr__(self, name, count)
 
     @property
     def is_measured(self) -> bool:

@@ -20,6 +20,7 @@ from typing import Any
 
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.errors import ConversionError, Error
+from vlad_py.ground.late_numpy import plain_number
 from vlad_py.native.calling import is_installed
 from vlad_py.python.compiled import Compiled
 from vlad_py.python.convert import a_thing
@@ -130,6 +131,7 @@ def _batches(points: Numbered, size: int) -> Iterator[tuple[list[int], list[obje
 
 
 def _in_processes(processes: int | None) -> Run:
+    processes = plain_number(processes)  # type: ignore[assignment]
     if processes is not None and (type(processes) is not int or processes < 1):
         raise ConversionError("sweep: the number of processes must be a whole number from 1")
     if processes != 1 and find_spec("joblib") is None:

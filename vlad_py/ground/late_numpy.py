@@ -75,4 +75,14 @@ def quiet() -> AbstractContextManager[None]:
     return np.errstate(all="ignore") if "numpy" in sys.modules else _BEFORE_NUMPY
 
 
-__all__ = ["np", "quiet"]
+def plain_number(given: object) -> object:
+    """A number of numpy, or an array of no dimensions, as Python's; anything else as it is."""
+    if type(given) in (int, float) or "numpy" not in sys.modules:
+        return given
+    if not isinstance(given, (np.number, np.ndarray)) or given.shape:
+        return given
+    kind = given.dtype.kind
+    return int(given) if kind in "iu" else float(given) if kind == "f" else given
+
+
+__all__ = ["np", "plain_number", "quiet"]

@@ -8,6 +8,7 @@ from vlad_py.execution.limits import Limits
 from vlad_py.expressions.text.rounding import MOST_DIGITS
 from vlad_py.ground.budget import spend
 from vlad_py.ground.errors import ConversionError
+from vlad_py.ground.late_numpy import plain_number
 from vlad_py.laboratory import comparing, counting, traces
 from vlad_py.laboratory.comparing import Comparison
 from vlad_py.laboratory.counting import Counts
@@ -37,6 +38,7 @@ def trace(
         raise ConversionError(f"mode: expected a string, got {a_thing(type(mode))}")
     if not isinstance(as_run, bool):
         raise ConversionError(f"as_run: expected True or False, got {a_thing(type(as_run))}")
+    digits = plain_number(digits)  # type: ignore[assignment]
     if digits is not None and (type(digits) is not int or not 1 <= digits <= MOST_DIGITS):
         got = digits if type(digits) is int else a_thing(type(digits))
         raise ConversionError(f"digits: expected a whole number from 1 to {MOST_DIGITS}, got {got}")

@@ -9,6 +9,7 @@ from typing import Any
 from vlad_py.differentiation.probes import AT_A_JUMP, complaint, recording
 from vlad_py.execution import machine
 from vlad_py.ground.errors import ConversionError, Error, RunError
+from vlad_py.ground.late_numpy import plain_number
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
@@ -58,6 +59,7 @@ def check_gradients(
     function to blame, for it checks every built-in or Python function that f calls, where f calls it. Raises
     errors.Error for errors in f.
     """
+    order = plain_number(order)  # type: ignore[assignment]
     if type(order) is not int or not 1 <= order <= HIGHEST:
         got = order if type(order) is int else a_thing(type(order))
         raise ConversionError(f"order: expected 1 to {HIGHEST}, got {got}")

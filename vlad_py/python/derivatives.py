@@ -9,6 +9,7 @@ from typing import Any
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import ConversionError, RunError
+from vlad_py.ground.late_numpy import plain_number
 from vlad_py.ground.names import composed, is_name
 from vlad_py.ground.source import Source
 from vlad_py.ground.walk import Walk, run
@@ -202,7 +203,7 @@ def _as_values(f: Function, axes: Any, found: list[float]) -> Walk[object]:
     """The structure of axes with units for None, and every axis as a real, which `found` gets."""
     if axes is None:
         return ()
-    if type(axis := axes) is int:
+    if type(axis := plain_number(axes)) is int:
         found.append(float(axis))
         return float(axis)
     if dataclasses.is_dataclass(axes) and not isinstance(axes, type):

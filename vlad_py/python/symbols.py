@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vlad_py.ground.errors import ConversionError
+from vlad_py.ground.late_numpy import plain_number
 from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.numbers.symbolic import symbolic
 from vlad_py.primitives.axes import MOST_DIMENSIONS
@@ -18,7 +21,8 @@ def symbol(name: str, *shape: int) -> Formula:
     if not isinstance(name, str) or not is_name(name):
         shown = repr(name) if isinstance(name, str) else a_thing(type(name))
         raise ConversionError(f"{shown} cannot be the name of a symbol", hint=NAMES)
-    if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > MOST_DIMENSIONS:
+    sizes: Any = tuple(map(plain_number, shape))
+    if not all(type(n) is int and n >= 0 for n in sizes) or len(sizes) > MOST_DIMENSIONS:
         raise ConversionError(f"a shape is at most {MOST_DIMENSIONS} whole numbers from 0")
-    made: Formula = to_python(symbolic.symbol(composed(name), shape), lambda value: value)
+    made: Formula = to_python(symbolic.symbol(composed(name), sizes), lambda value: value)
     return made
