@@ -52,7 +52,7 @@ TABLES = {
     ("frameworks/sympy_terms.py", "FUNCTIONS"): "names of numpy and SymPy",
     ("lowering/unknown.py", "ELSEWHERE"): "hints for newcomers",
     ("native/formulas.py", "FUNCTIONS"): "names of numpy and C",
-    ("python/pickling.py", "match"): "kinds of nodes",
+    ("python/unpickling.py", "match"): "kinds of nodes",
     ("repl/commands.py", "COMMANDS"): "the REPL's own words",
     ("syntax/characters.py", "CHARACTERS"): "hints for newcomers",
     ("syntax/mistakes.py", "MISTAKES"): "hints for newcomers",

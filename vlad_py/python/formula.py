@@ -10,7 +10,8 @@ from vlad_py.ground.errors import ConversionError, near
 from vlad_py.numbers.symbolic import symbolic
 from vlad_py.numbers.symbolic.symbolic import Symbolic
 from vlad_py.python.embedded import Embedded
-from vlad_py.python.pickling import nodes_of, value_of
+from vlad_py.python.pickling import nodes_of
+from vlad_py.python.unpickling import OTHER_VERSION, value_of
 from vlad_py.values.values import UNIT, Value
 
 Compute: TypeAlias = Callable[[str, tuple[object, ...]], Any]
@@ -218,6 +219,8 @@ def _end(end: object) -> Value:
 
 
 def _restored(nodes: list[Any], compute: Compute) -> Formula:
+    """The expression of a pickle. Raises ConversionError as `value_of` does."""
     number = value_of(nodes, Limits())
-    assert isinstance(number, Symbolic)
+    if not isinstance(number, Symbolic):
+        raise ConversionError(OTHER_VERSION)
     return Formula(number.primal, compute)

@@ -18,8 +18,9 @@ from vlad_py.primitives.primitive import Primitive
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_leaf, to_python, to_value
 from vlad_py.python.embedded import Embedded
-from vlad_py.python.pickling import made_again, nodes_of, value_of
+from vlad_py.python.pickling import made_again, nodes_of
 from vlad_py.python.signature import Described, Documented
+from vlad_py.python.unpickling import OTHER_VERSION, value_of
 from vlad_py.session.modules import beside
 from vlad_py.values.show import describe, function_name
 from vlad_py.values.values import Binder, Closure, Pullback, Value, is_function
@@ -166,7 +167,10 @@ class Function(Embedded):
 
 
 def _restored(nodes: list[Any], limits: Limits) -> Function:
-    return Function(value_of(nodes, limits), limits)
+    value = value_of(nodes, limits)
+    if not is_function(value):
+        raise ConversionError(OTHER_VERSION)
+    return Function(value, limits)
 
 
 def _plain_of(arguments: tuple[object, ...]) -> Value | None:

@@ -11,7 +11,8 @@ from vlad_py.ground.errors import ConversionError, near
 from vlad_py.ground.names import composed
 from vlad_py.python.convert import a_thing, to_python
 from vlad_py.python.function import Function
-from vlad_py.python.pickling import nodes_of, value_of
+from vlad_py.python.pickling import nodes_of
+from vlad_py.python.unpickling import OTHER_VERSION, value_of
 from vlad_py.session import modules
 from vlad_py.session.catalogue import public
 
@@ -70,7 +71,8 @@ class Module:
 
 def _restored(nodes: list[Any], limits: Limits, name: str) -> Module:
     module = value_of(nodes, limits)
-    assert isinstance(module, modules.Module)
+    if not isinstance(module, modules.Module):
+        raise ConversionError(OTHER_VERSION)
     return Module(module, limits, name)
 
 

@@ -16,40 +16,31 @@ pickle may be.
 
 from __future__ import annotations
 
-import pickle
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from vlad_py.core.traversal import all_atoms_of, lambda_of, statements_of
 from vlad_py.core.tree import Atom, Global, Lambda, Let, MakeClosure, Sibling
-from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.execution.limits import Limits
 from vlad_py.execution.operations import atom_text
-from vlad_py.execution.pipeline import translate
 from vlad_py.execution.unit import UNITS
 from vlad_py.expressions.expression import Application, Constant, Symbol
 from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
-from vlad_py.ground.source import Source, Span
+from vlad_py.ground.source import Source
 from vlad_py.ground.walk import Walk, run
-from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.numbers.interval.interval import Interval
-from vlad_py.numbers.interval.interval import interval as interval_of
-from vlad_py.numbers.symbolic.symbolic import Formula, Symbolic
-from vlad_py.plots.figure import figure_of, parts_of
+from vlad_py.numbers.symbolic.symbolic import Symbolic
+from vlad_py.plots.figure import parts_of
 from vlad_py.plots.plot import Plot
 from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import Primitive
-from vlad_py.primitives.shapes import data_of, wrapped
-from vlad_py.session.catalogue import VALUE, Entry, defined
-from vlad_py.session.modules import LIBRARY, MODULE, Module, new_module, shared_library
+from vlad_py.primitives.shapes import wrapped
+from vlad_py.python.unpickling import Node, Token, is_library, made_of, value_of
+from vlad_py.session.modules import LIBRARY, MODULE, Module
 from vlad_py.session.session import GIVEN
-from vlad_py.syntax import tree as syntax
 from vlad_py.values.values import (
-    NIL,
-    UNIT,
     Array,
     Binder,
     Closure,
@@ -61,16 +52,7 @@ from vlad_py.values.values import (
     Record,
     Value,
     list_items,
-    make_list,
 )
-
-Node: TypeAlias = tuple[Any, ...]  # a kind, and what it needs
-# A float, a boolean or a string is itself; an integer is the number of a node.
-Token: TypeAlias = "float | bool | str | int"
-
-OTHER_VERSION = "another version of vlad_py pickled this function"
-
-# ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
 def nodes_of(value: Value) -> list[Node]:
@@ -93,7 +75,7 @@ def made_again(value: Value, limits: Limits) -> Value:
     """
     writing = _Writing([])
     nodes = _written(value, writing)
-    return _made(nodes, limits, writing.kept) if writing.kept else value_of(nodes, limits)
+    return made_of(nodes, limits, writing.kept) if writing.kept else value_of(nodes, limits)
 
 
 class _Writing:
@@ -183,14 +165,14 @@ class _Writing:
         span, name = closure.code.span, closure.code.name
         if span.source not in module.sources:
             raise ConversionError(f"`{name}` cannot be pickled: its text failed")
-        text = yield (self.token(module) if _is_library(module) else self.text(module, span.source))
+        text = yield (self.token(module) if is_library(module) else self.text(module, span.source))
         core = lambda_of(closure)
-        if core is not None and not _is_library(module):
+        if core is not None and not is_library(module):
             self.need(module, _globals_of([core]))
         return "closure", text, (span.start, span.end), name, captured
 
     def module(self, module: Module) -> Walk[Node]:
-        if _is_library(module):
+        if is_library(module):
             return "library", module.id.removeprefix(f"{LIBRARY}/")
         imports = []
         for statement, imported in module.imports:
@@ -217,7 +199,7 @@ class _Writing:
 
     def whole(self, module: Module) -> Walk[None]:
         """All that a module defines, and what it imports."""
-        if _is_library(module):
+        if is_library(module):
             return
         for source in module.sources:
             yield self.text(module, source)
@@ -250,10 +232,6 @@ class _Writing:
             self.nodes.append(("value", run(self.token(module)), origin, name.name, token))
 
 
-def _is_library(module: Module) -> bool:
-    return module.id.startswith(f"{LIBRARY}/")
-
-
 def _lambdas_in(module: Module, source: Source) -> Iterator[Lambda]:
     """The functions of a text, and the one that runs its statements."""
     for unit in module.namespace[UNITS].values():
@@ -279,122 +257,3 @@ def _globals_of(functions: Iterable[Lambda]) -> set[Global]:
             if isinstance(statement, Let) and isinstance(statement.operation, MakeClosure):
                 todo.append(statement.operation.lambda_)
     return found
-
-
-# ── reading ──────────────────────────────────────────────────────────────────────────────────
-
-KEPT = 1 << 16  # bytes of nodes whose value is kept, for whoever reads the same again
-
-
-def value_of(nodes: list[Node], limits: Limits) -> Value:
-    """The value that nodes were made of. Raises ConversionError for what another version wrote."""
-    data = pickle.dumps(nodes)
-    return _made_again(data, limits) if len(data) <= KEPT else _made(nodes, limits)
-
-
-@lru_cache(maxsize=64)
-def _made_again(data: bytes, limits: Limits) -> Value:
-    return _made(pickle.loads(data), limits)
-
-
-def _made(nodes: list[Node], limits: Limits, kept: Sequence[Value] = ()) -> Value:
-    made: list[Any] = []
-
-    def values(tokens: Iterable[Token]) -> tuple[Any, ...]:
-        return tuple([made[token] if type(token) is int else token for token in tokens])
-
-    for node in nodes:
-        match node:  # by kinds of nodes; some are names of functions too
-            case "tuple", tokens:
-                made.append(values(tokens))
-            case "record", names, tokens:
-                made.append(Record(names, values(tokens)))
-            case "list", tokens:
-                made.append(make_list(values(tokens)) if tokens else NIL)
-            case "array", shape, data:
-                made.append(Array(np.frombuffer(data, "<f8").astype(np.float64, copy=False).reshape(shape)))
-            case "key", high, low:
-                made.append(Key(high, low))
-            case "plot", parts:
-                made.append(Plot(figure_of(parts)))
-            case "interval", ends, continuous, is_part:
-                lower, upper = map(data_of, values(ends))
-                made.append(interval_of(lower, upper, continuous, is_part))
-            case "symbolic", token:
-                made.append(Symbolic(Formula(made[token])))
-            case "symbol", name, token:
-                made.append(Symbol(name, values((token,))[0]))
-            case "constant", token:
-                made.append(Constant(values((token,))[0]))
-            case "application", name, tokens, statics, token if name in PRIMITIVES:
-                whole = values((token,))[0]
-                made.append(Application(PRIMITIVES[name], values(tokens), statics, whole))
-            case "primitive", name if name in PRIMITIVES:
-                made.append(PRIMITIVES[name])
-            case "library", file:
-                made.append(shared_library().module(file))
-            case "module", names, imports:
-                made.append(_module(len(made), names, [(of, made[token]) for of, token in imports]))
-            case "text", module, name, text, own, given, is_all:
-                source = Source(name, text)
-                _add(made[module], source, frozenset(own), frozenset(given), is_all, limits)
-                made.append((made[module], source))
-            case "closure", text, place, name, tokens:
-                made.append(_closure(made[text], place, name, values(tokens)))
-            case "value", module, origin, name, token:
-                of = made[origin].id if type(origin) is int else origin
-                made[module].namespace[atom_text(Global(of, name), "")] = values((token,))[0]
-                made.append(None)
-            case "kept", number:
-                made.append(kept[number])
-            case "result", token:
-                return values((token,))[0]
-            case _:
-                raise ConversionError(OTHER_VERSION)
-    raise ConversionError(OTHER_VERSION)
-
-
-def _module(number: int, names: tuple[str, ...], imports: list[tuple[Any, Module]]) -> Module:
-    module = new_module(f"pickled/{number}")
-    module.entries = {name: Entry(name, VALUE, name, "") for name in names}
-    nowhere = Span(Source("", ""), 0, 0)
-    for (name, target, is_path), imported in imports:
-        module.imports.append((syntax.Import(nowhere, target, is_path, name), imported))
-    return module
-
-
-def _add(
-    module: Module, source: Source, own: frozenset[str], given: frozenset[str], is_all: bool, limits: Limits
-) -> None:
-    """A text of a module, compiled, of which nothing is run."""
-    library = shared_library()
-    imported = {s.name: ModuleNames(m.id, frozenset(m.names)) for s, m in module.imports}
-    by_target = {s.target: ModuleNames(m.id, frozenset(m.names)) for s, m in module.imports}
-
-    def lookup(name: str) -> Atom | None:
-        if name in own:
-            return Global("", name)
-        return Global(GIVEN, name) if name in given else library.lookup(name) or Global("", name)
-
-    def linked(name: Global) -> Value:
-        return library.value(name) if name.module.startswith(f"{LIBRARY}/") else UNIT
-
-    modules = {name: names for name, names in imported.items() if name not in own}
-    outside = Outside(lookup, lambda statement: by_target[statement.target], list, modules)
-    text = translate(source, module.id, outside, final=is_all, options=module.options(limits))
-    assert text.unit is not None
-    module.sources.append(source)
-    module.entries |= {name: e for name, e in defined(text.program).items() if name in module.entries}
-    text.backend.link(text.unit, module.namespace, linked)
-
-
-def _closure(text: Any, place: tuple[int, ...], name: str, captured: tuple[Value, ...]) -> Closure:
-    module, source = (text, text.sources[0]) if isinstance(text, Module) else text
-    for unit in module.namespace[UNITS].values():
-        for key, function in unit.lambdas.items():
-            code = function.code
-            is_there = code.span.source is source and (code.span.start, code.span.end) == place
-            is_named = code.name == name or _is_library(module)  # a function with rules has its own name
-            if is_there and is_named and len(code.captures) == len(captured):
-                return Closure(module.namespace[key], captured, code)
-    raise ConversionError(OTHER_VERSION)
