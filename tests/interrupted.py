@@ -10,17 +10,20 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from math import inf
+from types import FrameType
 
 from vlad_py.ground import budget
 from vlad_py.ground.errors import Interrupted
 from vlad_py.session.session import Native, Session
 
 TIERS: tuple[Native, ...] = ("never", "always") if find_spec("llvmlite") else ("never",)
-LONGEST = 0.06  # seconds until Ctrl-C
+LONGEST = 0.06  # seconds until Ctrl-C, for every other one; the others may wait for machine code
+LONGEST_FOR_CODE = 0.4
 AGAIN = 2.0  # seconds until it comes again
 TEXTS = {
     "a loop": "loop v = 1 for i in 1..1e9 do sin(v) + 1",
@@ -29,6 +32,7 @@ TEXTS = {
     "a sweep": "let p = vjp(fn x => loop v = x for i in 1..20000 do sin(v) * x, 1)[1]\n"
     "loop s = 0 while true do s + p(1)",
     "a tape": "gradient(fn x => loop v = x for i in 1..1e9 do sin(v) + x)(1)",
+    "sweeps": "loop s = 0 while true do s + gradient(fn x => loop v = x for i in 1..50000 do sin(v) * x)(1)",
     "nests": "loop s = 0 while true do s + derivative(fn x => gradient(fn y => sin(x * y))(x))(1)",
     "functions as results": "loop s = 0 while true do s + derivative(fn x => fn y => x * y)(2)(3)",
     "arrays": "loop a = ones(20, 20) while true do (a @ a) / 20",
@@ -40,6 +44,39 @@ TEXTS = {
     "a long text": "\n".join(f"let b{i} = (1 + 2) * 3" for i in range(3000)),
     "definitions": "\n".join(f"def h{i}(x) = h{max(i - 1, 0)}(x) + {i}" for i in range(1500)),
 }
+
+# Where a stop fell, by the innermost file of one of these folders or names.
+PLACES = {
+    "native/code.py": "machine code",
+    "llvmlite/": "LLVM",
+    "native/": "passes to machine code",
+    "numbers/reverse/": "a reverse sweep",
+    "differentiation/": "an operator",
+    "numbers/": "numbers",
+    "primitives/": "a primitive",
+    "syntax/": "parsing",
+    "lowering/": "compiling to Python",
+    "core/": "compiling to Python",
+    "execution/compile.py": "compiling to Python",
+    "<vlad ": "the program's code",
+}
+ELSEWHERE = "elsewhere"
+
+
+class Handler:
+    """What Python does on Ctrl-C, and a count of where that happens."""
+
+    def __init__(self) -> None:
+        self.places: Counter[str] = Counter()
+
+    def __call__(self, _: int, frame: FrameType | None) -> None:
+        place = ELSEWHERE
+        while frame is not None and place == ELSEWHERE:
+            file = frame.f_code.co_filename
+            place = next((place for part, place in PLACES.items() if part in file), ELSEWHERE)
+            frame = frame.f_back
+        self.places[place] += 1
+        raise KeyboardInterrupt
 
 
 class Presses:
@@ -100,20 +137,23 @@ def complaints(count: int, seed: int, tiers: tuple[Native, ...]) -> Iterator[str
     for session in sessions.values():
         session.evaluate("def kept(x) = x ^ 3 * 1\nlet unused = 1")
     for _ in range(count):
-        native, name, seconds = draw.choice(tiers), draw.choice(sorted(TEXTS)), draw.uniform(0.0, LONGEST)
+        native, name = draw.choice(tiers), draw.choice(sorted(TEXTS))
+        seconds = draw.uniform(0.0, draw.choice((LONGEST, LONGEST_FOR_CODE)))
         found = complaint(sessions[native], name, seconds)
         if found:
             yield f"{found} (seed {seed}, {name}, native {native}, after {seconds:.4f} s)"
 
 
 def main(count: int, seed: int = 1) -> int:
-    """Stops so many, says what is wrong, and gives the exit status."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs behind
+    """Stops so many, says what is wrong and where the stops fell, and gives the exit status."""
+    handler = Handler()
+    signal.signal(signal.SIGINT, handler)  # a shell ignores it for what runs behind
     found = 0
     for said in complaints(count, seed, TIERS):
         print(said, flush=True)
         found += 1
     print(f"{count} stops with seed {seed}: {found} complaints")
+    print("in " + ", ".join(f"{place} {number}" for place, number in handler.places.most_common()))
     return min(found, 1)
 
 

@@ -26,7 +26,7 @@ from vlad_py.ground.errors import (
     RunError,
     SyntaxError,
 )
-from vlad_py.session.files import read_text
+from vlad_py.ground.reading import read_text
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
 from vlad_py.values.values import Value

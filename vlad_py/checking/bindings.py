@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from vlad_py.ground.errors import SyntaxError
+from vlad_py.ground.errors import ResolveError, SyntaxError
+from vlad_py.ground.reading import read_text
 from vlad_py.ground.source import Source, Span
 from vlad_py.lowering.groups import all_nodes, bound_names
 from vlad_py.session import catalogue
 from vlad_py.session.catalogue import Entry
+from vlad_py.session.files import imported_path
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.syntax.tree import Node
@@ -94,8 +96,8 @@ def _statements(node: syntax.Program | syntax.Block, folder: str | None) -> Iter
         for entry in catalogue.defined(syntax.Program(node.span, (statement,))).values():
             yield Local(entry, start, node.span.end, value)
         if isinstance(statement, syntax.Import):
-            file = _file(statement, folder)
-            entry = catalogue.module(statement.name, _members(statement, file), "", Span(file, 0, 0))
+            file, members = _imported(statement, folder)
+            entry = catalogue.module(statement.name, members, "", Span(file, 0, 0))
             yield Local(entry, start, node.span.end)
 
 
@@ -113,20 +115,19 @@ def is_short(field: syntax.Field) -> bool:
     return field.value.span == field.span
 
 
-def _file(statement: syntax.Import, folder: str | None) -> Source:
-    """The imported file, without its text."""
-    if statement.is_path:
-        return Source(os.path.join(folder or "", statement.target), "")
-    return Source(f"{statement.target}.adl", "", library=True)
-
-
-def _members(statement: syntax.Import, file: Source) -> Mapping[str, Entry]:
-    """The definitions of an imported module; none if it cannot be found or does not parse."""
+def _imported(statement: syntax.Import, folder: str | None) -> tuple[Source, Mapping[str, Entry]]:
+    """The imported file, without its text, and its definitions; none if it cannot be found, may not be
+    imported, or does not parse.
+    """
     if not statement.is_path:
         module = catalogue.libraries().get(statement.target)
-        return module.members if module else {}
+        return Source(f"{statement.target}.adl", "", library=True), module.members if module else {}
+    if folder is None:
+        return Source("", ""), {}
+    name = os.path.join(folder, statement.target)
     try:
-        with open(file.name, encoding="utf-8") as stream:
-            return catalogue.public(catalogue.defined(parse(Source(file.name, stream.read()))))
-    except (OSError, ValueError, SyntaxError):
-        return {}
+        path = imported_path(statement, folder, folder)
+        program = parse(Source(name, read_text(path, is_plain=True)))
+    except (OSError, UnicodeDecodeError, ResolveError, SyntaxError):
+        return Source(name, ""), {}
+    return Source(name, ""), catalogue.public(catalogue.defined(program))

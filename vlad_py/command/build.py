@@ -15,6 +15,7 @@ from vlad_py.native.exits import AlwaysFails
 from vlad_py.native.export import library
 from vlad_py.native.headers import function_name
 from vlad_py.session.limit_options import add_limits, limits_of
+from vlad_py.session.option_parser import OptionParser
 from vlad_py.session.process import prepare
 from vlad_py.session.session import Session
 from vlad_py.values.show import describe
@@ -44,7 +45,7 @@ def main(argv: list[str]) -> int:
 
 def _options(argv: list[str]) -> argparse.Namespace:
     """The options that stand behind `build`."""
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="vlad build",
         description="Compile a function of FILE into a shared library that C, Fortran and Rust can call.",
         epilog=EXAMPLES,

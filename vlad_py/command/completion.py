@@ -9,6 +9,7 @@ import argparse
 
 from vlad_py.command.menu import COMMANDS
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
+from vlad_py.session.option_parser import OptionParser
 
 BASH = """\
 _vlad() {{
@@ -44,7 +45,7 @@ examples:
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns its exit status."""
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="vlad completion",
         description="Print what a shell evaluates so that Tab completes the commands and options of vlad.",
         epilog=EXAMPLES,

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable
 from math import isfinite, isinf
 from typing import Any
@@ -15,9 +16,9 @@ from vlad_py.command.outcome import NoInput, Refused, reason_of
 from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.names import is_name
+from vlad_py.ground.reading import read_text
 from vlad_py.primitives.axes import MOST_DIMENSIONS
 from vlad_py.python.convert import to_value
-from vlad_py.session.files import read_text
 from vlad_py.values.values import Value
 
 NAME = "data"
@@ -52,7 +53,7 @@ def record_in(path: str) -> Value:
     ending = os.path.splitext(path)[1].lower()
     if ending not in ENDINGS:
         raise ValueError(f"expected a file that ends in {' or '.join(ENDINGS)}")
-    text = read_text(path).removeprefix("\ufeff")
+    text = read_text(path, most=sys.maxsize).removeprefix("\ufeff")
     try:
         columns = _csv(text) if ending == ".csv" else _json(text)
         return to_value(_packed(columns), NAME)

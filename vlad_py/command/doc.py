@@ -10,8 +10,10 @@ from importlib.util import find_spec
 from vlad_py.command.outcome import FAILED, NO_INPUT, OK, USAGE, finish, refused
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.advice import install_advice
-from vlad_py.session.files import SUFFIX, files_of, read_text
+from vlad_py.ground.reading import read_text
+from vlad_py.session.files import SUFFIX, files_of
 from vlad_py.session.limit_options import add_limits, limits_of
+from vlad_py.session.option_parser import OptionParser
 from vlad_py.session.process import prepare
 
 MARKDOWN, HTML = ".md", ".html"
@@ -51,7 +53,7 @@ def main(argv: list[str]) -> int:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="vlad doc",
         description="Document a library by its `##` comments.",
         epilog=EXAMPLES,

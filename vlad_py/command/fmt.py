@@ -8,10 +8,12 @@ import os
 import sys
 import tempfile
 
-from vlad_py.command.outcome import FAILED, NO_INPUT, OK, USAGE, finish, refused
+from vlad_py.command.outcome import FAILED, NO_INPUT, OK, USAGE, complain, finish, refused
 from vlad_py.formatting.format import formatted
-from vlad_py.ground.source import Source
-from vlad_py.session.files import SUFFIX, absolute, files_of, read_text
+from vlad_py.ground.reading import read_text
+from vlad_py.ground.source import Source, printable
+from vlad_py.session.files import SUFFIX, absolute, files_of
+from vlad_py.session.option_parser import OptionParser
 
 EXAMPLES = """\
 examples:
@@ -58,7 +60,7 @@ def _count(n: int) -> str:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="vlad fmt",
         description="Write programs in the one style of the language.",
         epilog=EXAMPLES,
@@ -83,7 +85,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
 def _format(file: str, options: argparse.Namespace) -> tuple[int, bool]:
     """Formats one file; gives the exit status, and whether the text changes."""
     if file != "-" and not file.endswith(SUFFIX):
-        print(f"vlad: {file}: only `{SUFFIX}` files have this style", file=sys.stderr)
+        complain(f"{file}: only `{SUFFIX}` files have this style")
         return USAGE, False
     try:
         text = read_text(file)
@@ -95,11 +97,12 @@ def _format(file: str, options: argparse.Namespace) -> tuple[int, bool]:
         nonlocal result
         result = formatted(Source(file, text))
         if options.diff:
+            shown = printable(file)
             before, after = text.splitlines(keepends=True), result.splitlines(keepends=True)
-            sys.stdout.writelines(difflib.unified_diff(before, after, file, file))
+            sys.stdout.writelines(difflib.unified_diff(before, after, shown, shown))
         elif options.check:
             if result != text:
-                print(f"{file} would change")
+                print(f"{printable(file)} would change")
         elif file == "-":
             sys.stdout.write(result)
 
@@ -107,7 +110,7 @@ def _format(file: str, options: argparse.Namespace) -> tuple[int, bool]:
     if status == OK and result != text and file != "-" and not (options.diff or options.check):
         try:
             _write(file, result)
-            print(f"{file} has changed", file=sys.stderr)
+            print(f"{printable(file)} has changed", file=sys.stderr)
         except OSError as error:
             status = refused(file, error, FAILED)
     return status, result != text and status == OK

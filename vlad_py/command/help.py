@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from vlad_py.command.menu import COMMANDS
-from vlad_py.command.outcome import USAGE
+from vlad_py.command.outcome import USAGE, complain
 from vlad_py.ground.errors import near
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
 
@@ -17,6 +15,6 @@ def main(argv: list[str]) -> int:
     names = (*COMMANDS, *LABORATORY)
     if argv and not argv[0].startswith("-") and argv[0] not in names:
         hint = near(argv[0], names) or "`vlad help` lists the commands"
-        print(f"vlad: no command `{argv[0]}`; {hint}", file=sys.stderr)
+        complain(f"no command `{argv[0]}`; {hint}")
         return USAGE
     return cli.main([*argv[:1], "--help"])

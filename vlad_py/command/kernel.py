@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from vlad_py.command.outcome import FAILED, OK, USAGE, refused
 from vlad_py.ground.advice import install_advice
+from vlad_py.session.option_parser import OptionParser
 
 EXAMPLES = """\
 examples:
@@ -41,7 +42,7 @@ def main(argv: list[str]) -> int:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="vlad kernel",
         description="Tell Jupyter of the kernel for notebooks in ADL.",
         epilog=EXAMPLES,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 
-from vlad_py.command.outcome import FAILED, OK, USAGE, refused
+from vlad_py.command.outcome import FAILED, OK, USAGE, complain, refused
 from vlad_py.ground.names import keywords
 from vlad_py.session import catalogue
+from vlad_py.session.option_parser import OptionParser
 
 EXAMPLES = """\
 examples:
@@ -87,7 +87,7 @@ def main(argv: list[str]) -> int:
     folder = options.path.rstrip("/" + os.sep)
     name = os.path.basename(folder)
     if complaint := _complaint(name):
-        print(f"vlad new: {complaint}", file=sys.stderr)
+        complain(complaint, "vlad new")
         return USAGE
     files = {file.format(name=name): text.format(name=name) for file, text in FILES.items()}
     try:
@@ -113,7 +113,7 @@ def _complaint(name: str) -> str:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="vlad new",
         description="Make a small project: a library, a program, a test, a README.",
         epilog=EXAMPLES,

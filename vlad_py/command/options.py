@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 from vlad_py import __version__
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.errors import near
+from vlad_py.ground.source import printable
+from vlad_py.session.option_parser import OptionParser
 
 INSTEAD = {"-c": "`-e EXPRESSION` prints the value of an expression"}  # options of other tools
 # a program, or a file that it imports, may see `arguments`
@@ -18,7 +20,7 @@ _READS_ARGUMENTS = re.compile(r'\barguments\b|\bimport\s*"|\binclude\b')
 _NO_CHOICE = re.compile(r"argument (--\w+): invalid choice: '([^']+\.\w+)'")  # a file's name
 
 
-class Parser(argparse.ArgumentParser):
+class Parser(OptionParser):
     """A parser that suggests the nearest option for an unknown one, and a value where a file stands in its
     place.
     """
@@ -44,10 +46,8 @@ def warn_of_misplaced(options: list[str], text: str) -> None:
     """Warns that options after the file go to the program, unless the program reads its arguments."""
     if options and not _READS_ARGUMENTS.search(text):
         for option in options:
-            print(
-                f"warning: `{option}` after the file goes to the program; put vlad's options before the file",
-                file=sys.stderr,
-            )
+            warning = f"`{option}` after the file goes to the program; put vlad's options before the file"
+            print(f"warning: {printable(warning)}", file=sys.stderr)
 
 
 class OneExpression(argparse.Action):

@@ -10,8 +10,10 @@ from contextlib import suppress
 
 from vlad_py.command.menu import COMMANDS
 from vlad_py.ground.errors import Bug, Error, Interrupted, LimitError, near, render
+from vlad_py.ground.reading import read_text
+from vlad_py.ground.source import printable
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
-from vlad_py.session.files import absolute, near_file, read_text
+from vlad_py.session.files import absolute, near_file
 from vlad_py.session.process import wants_color
 
 # words that people type for commands, where no file has such a name
@@ -42,10 +44,10 @@ def with_text(file: str, work: Callable[[str], None]) -> int:
     except (OSError, UnicodeDecodeError) as error:
         reason = reason_of(error)
         hint = INSTEAD.get(file) or near_file(absolute(file), file) or near(file, (*LABORATORY, *COMMANDS))
-        print(f"vlad: {file}: {reason}{hint and f'; {hint}'}", file=sys.stderr)
+        complain(f"{file}: {reason}{hint and f'; {hint}'}")
         return NO_INPUT
     except MemoryError:
-        print(f"vlad: {file}: out of memory", file=sys.stderr)
+        complain(f"{file}: out of memory")
         return LIMIT
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -85,7 +87,7 @@ def without_output(error: OSError) -> int:
         return OK
     with suppress(OSError):
         what = error.filename or "cannot write the output"
-        print(f"vlad: {what}: {reason_of(error)}", file=sys.stderr)
+        complain(f"{what}: {reason_of(error)}")
     return FAILED
 
 
@@ -108,8 +110,10 @@ def reason_of(error: OSError | UnicodeDecodeError) -> str:
 
 def refused(file: str, error: OSError | UnicodeDecodeError, status: int) -> int:
     """Says why a file could not be read or written; returns the exit status."""
-    print(
-        f"vlad: {error.filename or file if isinstance(error, OSError) else file}: {reason_of(error)}",
-        file=sys.stderr,
-    )
+    complain(f"{error.filename or file if isinstance(error, OSError) else file}: {reason_of(error)}")
     return status
+
+
+def complain(message: str, command: str = "vlad") -> None:
+    """Says what is wrong. The message may quote the names of files, which anybody may have chosen."""
+    print(f"{command}: {printable(message)}", file=sys.stderr)

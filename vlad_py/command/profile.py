@@ -11,6 +11,7 @@ from vlad_py.ground.errors import Interrupted, LimitError
 from vlad_py.laboratory.profiling import Profile
 from vlad_py.laboratory.tallying import Tally
 from vlad_py.session.limit_options import add_limits, limits_of
+from vlad_py.session.option_parser import OptionParser
 from vlad_py.session.process import prepare, wants_color
 from vlad_py.session.session import ALWAYS, NEVER, TIERS, Session
 from vlad_py.session.ways import choose
@@ -34,7 +35,7 @@ def main(argv: list[str]) -> int:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="vlad profile",
         description="Run a script, and say where its time went: by line, by function, by part of the work.",
         epilog=EXAMPLES,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from vlad_py.command.outcome import FAILED, NO_INPUT, OK, finish, refused
+from vlad_py.command.outcome import FAILED, NO_INPUT, OK, complain, finish, refused
 from vlad_py.execution.limits import Limits
 from vlad_py.session.limit_options import add_limits, limits_of
+from vlad_py.session.option_parser import OptionParser
 from vlad_py.session.process import prepare
 from vlad_py.testing.files import files, programs
 from vlad_py.testing.promises import Program, differences, run
@@ -48,7 +48,7 @@ def main(argv: list[str]) -> int:
             except (OSError, UnicodeDecodeError) as error:
                 status = refused(file, error, NO_INPUT)
             except ValueError as error:
-                print(f"vlad: {error}", file=sys.stderr)
+                complain(str(error))
                 status = NO_INPUT
     failed = [result for result in results if result.differences]
     if options.json:
@@ -66,7 +66,7 @@ def main(argv: list[str]) -> int:
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="vlad test",
         description="Run programs, and compare what they do with what their comments say.",
         epilog=EXAMPLES,

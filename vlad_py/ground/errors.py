@@ -22,7 +22,7 @@ from enum import Enum
 from typing import Any, Self
 
 from vlad_py.ground.node import record
-from vlad_py.ground.source import Span, excerpt
+from vlad_py.ground.source import Span, excerpt, printable
 
 FOLD_ABOVE = 12  # a call stack longer than this is folded in the middle
 LONGEST_CALL = 40  # characters of a call in the call stack
@@ -292,11 +292,11 @@ def _difference(name: str, other: str) -> str:
 def render(error: Error, *, color: bool = False) -> str:
     """The whole text of a diagnostic, without a final newline."""
     red, bold, blue, off = ("\033[31;1m", "\033[1m", "\033[34m", "\033[0m") if color else ("",) * 4
-    lines = [f"{red}{error.title}{off}{bold}: {_printable(error.message)}{off}"]
+    lines = [f"{red}{error.title}{off}{bold}: {printable(error.message)}{off}"]
     if error.span is not None:
         lines += _excerpt(error.span, red, blue, off)
     if error.hint:
-        lines.append(f"{blue}hint{off}: {_printable(error.hint)}")
+        lines.append(f"{blue}hint{off}: {printable(error.hint)}")
     if error.stack and not _is_shown(error):
         lines.append("call stack, innermost first:")
         lines += _stack(error.stack, error.left_out)
@@ -314,7 +314,7 @@ def _is_shown(error: Error) -> bool:
 def _excerpt(span: Span, red: str, blue: str, off: str) -> list[str]:
     shown = excerpt(span)
     gutter = max(len(str(line.number)) for line in shown)
-    lines = [f"{' ' * gutter}{blue}-->{off} {_printable(span.place)}", f"{' ' * gutter} {blue}|{off}"]
+    lines = [f"{' ' * gutter}{blue}-->{off} {span.place}", f"{' ' * gutter} {blue}|{off}"]
     for line in shown:
         number = str(line.number or "").rjust(gutter)
         lines.append(f"{blue}{number} |{off} {line.text}".rstrip())
@@ -348,9 +348,4 @@ def _call(caller: Caller) -> str:
     if len(text) > LONGEST_CALL:
         text = text[: LONGEST_CALL - 1] + "…"
     function = f"in {caller.function} " if caller.function else ""
-    return _printable(f"  {function}at {caller.span.place}: {text}")
-
-
-def _printable(text: str) -> str:
-    """A text without characters that steer a terminal."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return printable(f"  {function}at {caller.span.place}: {text}")

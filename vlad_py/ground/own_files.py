@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import stat
 
+from vlad_py.ground.reading import plain
+
 
 def read_own(path: str) -> bytes:
     """The bytes of a file that is the user's and that nobody else may write. OSError for others, links, pipes
     and devices; it does not wait for any. If the system has no owners, any plain file will do.
     """
-    never_waits = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    number = os.open(path, os.O_RDONLY | never_waits)
-    with os.fdopen(number, "rb") as file:
-        facts = os.fstat(number)
-        if not stat.S_ISREG(facts.st_mode) or not is_own(facts):
+    with os.fdopen(plain(path), "rb") as file:
+        if not is_own(os.fstat(file.fileno())):
             raise PermissionError
         return file.read()
 

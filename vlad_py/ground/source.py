@@ -15,6 +15,16 @@ MOST_LINES = 5  # of a span that an excerpt shows in full
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
 
 
+def printable(text: str) -> str:
+    """A text without characters that steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def printable_lines(text: str) -> str:
+    """Lines without characters that steer a terminal; tabs stay."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+
+
 class Words(Protocol):
     """How a language other than ADL says what went wrong in its texts."""
 
@@ -84,9 +94,9 @@ class Span:
 
     @property
     def place(self) -> str:
-        """`file:line:column` of the first character."""
+        """`file:line:column` of the first character, for people."""
         line, column = self.source.position(self.start)
-        return f"{self.source.name}:{line}:{column}"
+        return f"{printable(self.source.name)}:{line}:{column}"
 
     @property
     def text(self) -> str:

@@ -27,6 +27,7 @@ from vlad_py.laboratory.traces import MODES, PRIMAL, REVERSE, Trace, trace
 from vlad_py.session.catalogue import lookup
 from vlad_py.session.files import absolute
 from vlad_py.session.limit_options import add_limits
+from vlad_py.session.option_parser import OptionParser
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.values.values import Value
@@ -64,7 +65,7 @@ def parser(name: str) -> argparse.ArgumentParser:
     given = f"vlad {name} f.adl {CALL} 'f(2, 5)'"
     width = max(map(len, EXAMPLES[name]))
     lines = [f"  {given} {options:<{width}}  {what}" for options, what in EXAMPLES[name].items()]
-    command = argparse.ArgumentParser(
+    command = OptionParser(
         prog=f"vlad {name}",
         usage=f"vlad {name} FILE {CALL} 'f(2, 5)' [options]",
         description=f"{about[0].upper()}{about[1:]}.",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 from math import ceil, inf
 from unicodedata import combining
 
 from vlad_py.laboratory.layered import layered, placed
 from vlad_py.laboratory.nodes import Node, level_color
+from vlad_py.plots.markup import escaped
 
 DOWN, RIGHT = "down", "right"  # where the edges go
 BETWEEN, ROOM, ROOM_RIGHT = 20, 44, 76  # pixels from box to box: in a layer, and from layer to layer
@@ -70,7 +70,7 @@ def picture(title: str, nodes: Sequence[Node], levels: Sequence[str] = (), flow:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{total:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {total:.0f} {height:.0f}" font-family="sans-serif" font-size="13">',
-        f"<title>{escape(title)}</title>",
+        f"<title>{escaped(title)}</title>",
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
         f'orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="{FAINT}"/></marker></defs>',
         f'<rect width="{total:.0f}" height="{height:.0f}" fill="white"/>',
@@ -88,7 +88,7 @@ def _legend(levels: Sequence[str], top: float) -> Iterator[str]:
         y = top + LINE * i
         yield (
             f'<rect x="{MARGIN}" y="{y - 6:.0f}" width="14" height="12" fill="{level_color(i + 1)}" '
-            f'stroke="{STROKE}"/><text x="{MARGIN + 22}" y="{y + 5:.0f}" fill="{INK}">{escape(text)}</text>'
+            f'stroke="{STROKE}"/><text x="{MARGIN + 22}" y="{y + 5:.0f}" fill="{INK}">{escaped(text)}</text>'
         )
 
 
@@ -126,9 +126,9 @@ def _edge_label(route: list[int], frame: _Frame, nodes: Sequence[Node]) -> str:
     ink = FAINT if child.is_dead else DERIVATIVE
     note = f"∂{child.name}/∂{nodes[route[0]].name} = {text}"
     return (
-        f'<g class="partial"><title>{escape(note)}</title><text x="{(x1 + x2) / 2:.1f}" '
+        f'<g class="partial"><title>{escaped(note)}</title><text x="{(x1 + x2) / 2:.1f}" '
         f'y="{(y1 + y2) / 2 + 4:.1f}" text-anchor="middle" font-size="11" fill="{ink}" stroke="white" '
-        f'stroke-width="4" paint-order="stroke">{escape(text)}</text></g>'
+        f'stroke-width="4" paint-order="stroke">{escaped(text)}</text></g>'
     )
 
 
@@ -160,7 +160,7 @@ def _box(node: Node, x: float, y: float, frame: _Frame) -> str:
     inks = (ink, "#475569", FAINT if node.is_dead else DERIVATIVE)
     dashes = ' stroke-dasharray="4 3"' if node.is_dead else ""
     lines = [
-        f'<g class="node"><title>{escape(f"{node.name} = {node.note}")}</title>'
+        f'<g class="node"><title>{escaped(f"{node.name} = {node.note}")}</title>'
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{frame.wide}" height="{frame.high}" rx="8" '
         f'fill="{node.color}" stroke="{STROKE}"{dashes}/>'
     ]
@@ -170,7 +170,7 @@ def _box(node: Node, x: float, y: float, frame: _Frame) -> str:
         weight = "" if i else ' font-weight="bold"'
         lines.append(
             f'<text x="{x:.1f}" y="{first + LINE * i:.1f}" text-anchor="middle"{weight} fill="{ink}">'
-            f"{escape(text)}</text>"
+            f"{escaped(text)}</text>"
         )
     return "".join(lines) + "</g>"
 

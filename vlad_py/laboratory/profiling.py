@@ -20,7 +20,7 @@ from typing import Any
 
 from vlad_py.execution.placing import caller_of, continuation_of, unit_of
 from vlad_py.ground.errors import RunError
-from vlad_py.ground.source import Span
+from vlad_py.ground.source import Span, printable
 from vlad_py.laboratory.recording import one_line
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.laboratory.tallying import Tally
@@ -81,7 +81,7 @@ class Profile(Report):
         count = len(self.parts)
         samples = f"{count} sample{'s' * (count != 1)}"
         none = ", no operations" if self.tally is not None and not self.tally.operations else ""
-        return f"{self.file}: {self.seconds:.3g} s of the processor's time, {samples}{none}"
+        return f"{printable(self.file)}: {self.seconds:.3g} s of the processor's time, {samples}{none}"
 
     def tables(self) -> list[Table]:
         """What was done; the lines of the program with most time; its functions."""

@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from html import escape
 
+from vlad_py.ground.source import printable
+
 _HEAD = '<th style="text-align: left">{}</th>'  # notebooks set numbers flush right
 _CELL = '<td style="text-align: left">{}</td>'
 
@@ -28,7 +30,8 @@ class Table:
     def text(self) -> str:
         """Columns aligned by spaces, for a terminal."""
         columns = self._columns()
-        lines = [[self.heads[i] for i in columns], *([row[i] for i in columns] for row in self.rows)]
+        rows = ([printable(row[i]) for i in columns] for row in self.rows)
+        lines = [[self.heads[i] for i in columns], *rows]
         widths = [max(width(line[i]) for line in lines) for i in range(len(columns))]
         out = []
         for line in lines:

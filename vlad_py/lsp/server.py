@@ -16,9 +16,10 @@ from pygls.workspace import TextDocument
 
 from vlad_py import __version__
 from vlad_py.ground import resources
+from vlad_py.ground.reading import read_text
 from vlad_py.ground.source import Source, Span
 from vlad_py.lsp.document import Document
-from vlad_py.session.files import SUFFIX, files_of, read_text
+from vlad_py.session.files import SUFFIX, files_of
 
 server = LanguageServer("vlad-lsp", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
 
@@ -52,9 +53,10 @@ def forget(uri: str | None = None) -> None:
 
 
 def source_of(text: TextDocument) -> str:
-    """A text; empty where it is not open and its file is gone."""
+    """A text; empty where it is not open, and no plain file."""
     try:
-        return text.source
+        is_open = text.uri in server.workspace.text_documents
+        return text.source if is_open else read_text(text.path, is_plain=True)
     except (OSError, UnicodeDecodeError):
         return ""
 
@@ -89,7 +91,7 @@ def _of_file(path: str) -> Document | None:
     try:
         changed = os.stat(path).st_mtime_ns
         if path not in _files or _files[path][0] != changed:
-            _files[path] = changed, Document(read_text(path), path, path)
+            _files[path] = changed, Document(read_text(path, is_plain=True), path, path)
     except (OSError, UnicodeDecodeError):
         return None
     return _files[path][1]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from math import ceil
 
 from vlad_py.plots.figure import Figure, Kind, Marks, Piece, Point, Range, clipped, elided, fitted
+from vlad_py.plots.markup import escaped
 from vlad_py.plots.ticks import Tick, ticks
 
 WIDTH, HEIGHT = 640, 400
@@ -90,11 +90,12 @@ def svg(figure: Figure) -> str:
     frame = _Frame(figure, left, top, WIDTH - MARGIN - 10, bottom)
     level = ticks(figure.across, round((frame.right - left) / BETWEEN[0]) + 1)
     name = figure.title or ", ".join(marks.label for _, marks in names) or "plot"
+    about = f"{name}. {description(figure)}"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="vlad-plot" width="{WIDTH}" height="{HEIGHT}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(f"{name}. {description(figure)}")}">',
-        f"<title>{escape(name)}</title>",
-        f"<desc>{escape(description(figure))}</desc>",
+        f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escaped(about)}">',
+        f"<title>{escaped(name)}</title>",
+        f"<desc>{escaped(description(figure))}</desc>",
         f"<style>{STYLE}</style>",
         f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}" rx="6"/>',
         *_grid(frame, level, upright),
@@ -182,7 +183,7 @@ def _with_minus(text: str) -> str:
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> str:
     kind = kind and f' class="{kind}"'
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{kind}>{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{kind}>{escaped(text)}</text>'
 
 
 # ── marks ────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from typing import Any
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import ConversionError, RunError, UnknownName, said
 from vlad_py.ground.names import NAMES, composed, is_name
+from vlad_py.ground.reading import read_text
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import PYTHON_FUNCTION, a_thing, to_python, to_value
 from vlad_py.python.function import (
@@ -21,7 +22,7 @@ from vlad_py.python.function import (
     stoppable,
 )
 from vlad_py.python.module import Module
-from vlad_py.session.files import ADL, SUFFIX, VLAD, read_text
+from vlad_py.session.files import ADL, SUFFIX, VLAD
 from vlad_py.session.session import NEVER, TIERS, Native, Session
 from vlad_py.values.values import Value
 

@@ -18,6 +18,7 @@ from vlad_py.core.text import print_module
 from vlad_py.expressions.text.rounding import MOST_DIGITS
 from vlad_py.ground.errors import near
 from vlad_py.ground.names import composed, keywords
+from vlad_py.ground.source import printable_lines
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
 from vlad_py.lowering.unknown import hint_for
 from vlad_py.repl.engine import Engine, Refusal
@@ -110,7 +111,7 @@ def _doc(engine: Engine, name: str) -> None:
     scope = {**catalogue.libraries(), **engine.session.names()}
     entry = catalogue.lookup(name, scope)
     if entry is not None:
-        engine.say(_described(entry, engine.width()))
+        engine.say(printable_lines(_described(entry, engine.width())))
     elif name in keywords():
         engine.say(f"`{name}` is a keyword{f': {FORMS[name]}' if name in FORMS else ''}")
     else:
@@ -129,7 +130,7 @@ def _source(engine: Engine, name: str) -> None:
         return
     if entry.place is not None:
         engine.say(f"# {entry.place.place}")
-    engine.say(text)
+    engine.say(printable_lines(text))
 
 
 def _described(entry: catalogue.Entry, width: int) -> str:
@@ -304,7 +305,7 @@ def _edit(engine: Engine, name: str) -> None:
     except (OSError, ValueError) as error:  # no such command, or no text of one
         raise Refusal(f"{editor}: {str(getattr(error, 'strerror', None) or error).lower()}") from None
     if edited.strip():
-        engine.say(edited)
+        engine.say(printable_lines(edited))
         engine.run(edited)
 
 

@@ -13,11 +13,12 @@ from vlad_py.execution.limits import Limits
 from vlad_py.ground import asking
 from vlad_py.ground.budget import spend, stopped
 from vlad_py.ground.errors import Bug, Error, ResolveError, RunError, UnknownName, render, said
+from vlad_py.ground.reading import read_text
 from vlad_py.ground.source import Source
 from vlad_py.repl.inputs import is_silent
 from vlad_py.repl.themes import TERMINAL
 from vlad_py.session.catalogue import MODULE
-from vlad_py.session.files import ADL, absolute, near_file, read_text, working_folder
+from vlad_py.session.files import ADL, absolute, near_file, working_folder
 from vlad_py.session.script import LAST
 from vlad_py.session.session import NEVER, Session
 from vlad_py.session.ways import choose
@@ -196,7 +197,7 @@ class Engine:
             message = f"{path}: already exists, and this session did not write it"
             raise Refusal(message, hint="choose another name, or delete the file first")
         try:
-            with open(path, "w", encoding="utf-8") as stream:
+            with open(path, "w" if full in self.saved else "x", encoding="utf-8") as stream:
                 stream.write(text)
         except (OSError, ValueError) as error:
             raise Refusal(f"{path}: {str(getattr(error, 'strerror', None) or error).lower()}") from None

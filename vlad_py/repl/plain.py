@@ -23,6 +23,8 @@ def prepare(engine: Engine) -> Callable[[], None]:
     except ImportError:
         return lambda: None
     file = os.path.join(resources.data_folder(), "lines")  # the other terminal's history has another form
+    if os.path.exists(file) and not os.path.isfile(file):  # a pipe would be waited for
+        file = os.devnull
     with suppress(OSError, ValueError):
         readline.read_history_file(file)
     found: list[str] = []

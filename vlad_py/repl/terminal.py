@@ -94,13 +94,18 @@ class _History(FileHistory):
 
     def load_history_strings(self) -> Iterable[str]:
         try:
-            return list(super().load_history_strings())
+            return list(super().load_history_strings()) if self._is_plain() else []
         except OSError:
             return []
 
     def store_string(self, string: str) -> None:
         with suppress(OSError):
-            super().store_string(string)
+            if self._is_plain():
+                super().store_string(string)
+
+    def _is_plain(self) -> bool:
+        """Whether there is nothing in its place that reading would wait for."""
+        return os.path.isfile(self.filename) or not os.path.exists(self.filename)
 
 
 def _history() -> _History:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import io
 import os
-import sys
 
-from vlad_py.ground.errors import near
+from vlad_py.ground.errors import ResolveError, near
+from vlad_py.ground.reading import is_below
+from vlad_py.syntax.tree import Import
 
 ADL, VLAD = "adl", "vlad"  # the languages that a text may be in
 SUFFIX = f".{ADL}"
@@ -27,32 +26,29 @@ def near_file(path: str, target: str) -> str:
     return hint.replace("`", f"`{folder}", 1).replace("`?", f"{SUFFIX}`?")
 
 
+def imported_path(statement: Import, folder: str, root: str) -> str:
+    """The path, without links, of the file that a text in `folder` imports; it need not exist. ResolveError
+    where the text may not import it, because it is not in `root` or below.
+    """
+    target = statement.target
+    if not target.isprintable():
+        raise ResolveError("no file has such a name", statement.span)
+    if os.path.basename(target) in ("", os.curdir, os.pardir):
+        hint = "a path ends with the name of the file"
+        raise ResolveError(f"no file `{target}`", statement.span, hint=hint)
+    path = os.path.realpath(os.path.join(folder, target))
+    if not is_below(path, root):
+        hint = "put the file into the script's folder or below"
+        raise ResolveError(f"`{target}` lies outside the script's folder", statement.span, hint=hint)
+    return path
+
+
 def circle(path: str, importers: tuple[str, ...]) -> str:
     """What is wrong where a file imports one of those that import it."""
     name = os.path.basename(path)
     others = [os.path.basename(file) for file in importers[importers.index(path) + 1 :]]
     through = f", through {', '.join(f'`{file}`' for file in others)}" if others else ""
     return f"`{name}` imports itself{through}"
-
-
-def read_text(path: str, *, waits: bool = True) -> str:
-    """The text of a file, or of standard input for `-`. Raises OSError or UnicodeDecodeError.
-
-    Without `waits`, plain files only: a pipe or a device may never end.
-    """
-    if not waits and not os.path.isfile(path):
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-    if path == "-":
-        stdin = sys.stdin
-        if stdin is None:  # the process was started without one
-            raise OSError(errno.EBADF, "standard input is closed")
-        return stdin.buffer.read().decode() if isinstance(stdin, io.TextIOWrapper) else stdin.read()
-    try:
-        stream = open(path, encoding="utf-8")  # noqa: SIM115 - closed below
-    except ValueError:  # a text that no system takes for a name
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
-    with stream:
-        return stream.read()
 
 
 def working_folder() -> str | None:

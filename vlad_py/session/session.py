@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,11 +18,12 @@ from vlad_py.ground import outside, resources
 from vlad_py.ground.budget import spend, stopped
 from vlad_py.ground.errors import Bug, Caller, Error, LimitError, ResolveError, meant
 from vlad_py.ground.node import replaced
+from vlad_py.ground.reading import read_text
 from vlad_py.ground.source import Source
 from vlad_py.lowering.scope import ModuleNames, Outside
 from vlad_py.session import again, catalogue
 from vlad_py.session.catalogue import Entry
-from vlad_py.session.files import ADL, SUFFIX, VLAD, absolute, circle, near_file, read_text, relative
+from vlad_py.session.files import ADL, SUFFIX, VLAD, absolute, circle, imported_path, near_file, relative
 from vlad_py.session.forgetting import forget
 from vlad_py.session.modules import (
     LIBRARY,
@@ -317,24 +319,17 @@ class Session:
         """A file below the script's folder, run once per session."""
         if folder is None:
             raise ResolveError("only a file can import files", statement.span)
-        if not statement.target.isprintable():
-            raise ResolveError("no file has such a name", statement.span)
         root = importers[0] if importers else folder
-        if os.path.basename(statement.target) in ("", os.curdir, os.pardir):
-            hint = "a path ends with the name of the file"
-            raise ResolveError(f"no file `{statement.target}`", statement.span, hint=hint)
-        path = os.path.realpath(os.path.join(folder, statement.target))
-        if os.path.commonpath([path, os.path.realpath(root)]) != os.path.realpath(root):
-            hint = "put the file into the script's folder or below"
-            raise ResolveError(
-                f"`{statement.target}` lies outside the script's folder", statement.span, hint=hint
-            )
+        path = imported_path(statement, folder, root)
         if path in importers:
             raise ResolveError(circle(path, importers), statement.span)
         if path not in self._modules:
             try:
-                text = read_text(path, waits=False)
-            except OSError:
+                text = read_text(path, is_plain=True)
+            except OSError as failed:
+                if failed.errno in (errno.EFBIG, errno.EACCES):
+                    message = f"`{statement.target}` cannot be read: {os.strerror(failed.errno).lower()}"
+                    raise ResolveError(message, statement.span) from None
                 hint = near_file(path, statement.target)
                 error = ResolveError(f"no file `{statement.target}`", statement.span, hint=hint)
                 raise error.fixed_by(statement.target_span, meant(hint)) from None

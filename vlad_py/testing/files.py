@@ -10,9 +10,10 @@ from contextlib import suppress
 
 from vlad_py.ground.errors import Error
 from vlad_py.ground.node import record
+from vlad_py.ground.reading import read_text
 from vlad_py.ground.source import Source
 from vlad_py.session.catalogue import defined
-from vlad_py.session.files import SUFFIX, files_of, read_text
+from vlad_py.session.files import SUFFIX, files_of
 from vlad_py.syntax.parse import parse
 from vlad_py.testing.examples import program_of
 from vlad_py.testing.promises import Program, promise_of, read

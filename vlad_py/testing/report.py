@@ -7,6 +7,7 @@ import re
 from xml.etree import ElementTree
 
 from vlad_py.ground.node import record
+from vlad_py.ground.source import printable
 from vlad_py.testing.promises import Difference, Outcome, Program, is_kept
 
 # what XML cannot hold
@@ -28,7 +29,8 @@ def lines(tested: Tested) -> str:
     program = tested.program
     places = (f"{program.path}:{found.line}" if found.line else program.name for found in tested.differences)
     return "\n".join(
-        f"{place}: {found.message}" for place, found in zip(places, tested.differences, strict=True)
+        f"{printable(place)}: {found.message}"
+        for place, found in zip(places, tested.differences, strict=True)
     )
 
 

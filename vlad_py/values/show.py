@@ -221,7 +221,8 @@ def _closure_name(closure: Closure, depth: int) -> str:
         return _made_by(closure, maker[1], maker[2], depth)
     if code.name == "fn":
         own = one_line(code.span.text)
-        return own if own.startswith("fn") and len(own) <= LONGEST_FUNCTION else "fn"
+        is_shown = own.startswith("fn") and len(own) <= LONGEST_FUNCTION and own.isprintable()
+        return own if is_shown else "fn"
     return code.name
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 
 from vlad_py.ground.errors import ResolveError
+from vlad_py.ground.reading import is_below, read_text
 from vlad_py.ground.source import Source, Span
 from vlad_py.syntax.tree import Program
 from vlad_py.syntax.vlad.datum import Datum, Text
@@ -58,8 +59,7 @@ class _Inclusion:
                 raise ResolveError(f"`{name.value}` includes itself", name.span)
             around = self.included_by.get(around)
         try:
-            with open(path, encoding="utf-8") as stream:
-                source = Source(path, stream.read(), words=includer.words)
+            source = Source(path, read_text(os.path.realpath(path), is_plain=True), words=includer.words)
         except UnicodeDecodeError:
             raise ResolveError(f"`{name.value}` is not UTF-8 text", name.span) from None
         except OSError as error:
@@ -81,7 +81,7 @@ class _Inclusion:
         is_outside = False
         for root in roots:
             path = os.path.join(root, file)
-            if not _is_below(path, root):
+            if not is_below(path, root):
                 is_outside = True
             elif os.path.isfile(path):
                 return path
@@ -91,8 +91,3 @@ class _Inclusion:
             )
             raise ResolveError(f"`{name.value}` lies outside the program's folders", name.span, hint=hint)
         raise ResolveError(f"Cannot find: {name.value}", name.span, hint="`-I FOLDER` names more folders")
-
-
-def _is_below(path: str, root: str) -> bool:
-    root = os.path.realpath(root)
-    return os.path.commonpath([os.path.realpath(path), root]) == root
