@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +128,118 @@ def test_files_of_another_user_are_not_taken(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(os, "geteuid", lambda: os.stat(path).st_uid + 1)
     with pytest.raises(PermissionError):
         read_own(str(path))
+
+
+def _elsewhere(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to("elsewhere")
+
+
+def _pipe_for_a_folder(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    os.mkfifo(path)
+
+
+FOLDERS: dict[str, Callable[[Path], object]] = {
+    "a link": _elsewhere,
+    "a pipe": _pipe_for_a_folder,
+    "a folder that its group may write": lambda path: path.chmod(0o770),
+    "a folder that others may read": lambda path: path.chmod(0o704),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and permissions as in POSIX")
+@pytest.mark.parametrize("what", FOLDERS)
+def test_a_folder_that_is_not_ours_alone_is_not_used(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("llvmlite")
+    from vlad_py.native import store
+    from vlad_py.native.known import OFF
+
+    monkeypatch.setenv(OFF, "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    store.save("a call", {"facts": 1}, b"code")
+    FOLDERS[what](tmp_path / "vlad_py" / "native")
+    with in_time() as run:
+        assert run(lambda: store.load("a call") is None)
+        store.save("another", {}, b"code")
+    assert len([path for path in tmp_path.rglob("*") if path.is_file() and path.stat().st_size]) == 1
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+FULL = """
+import os, resource, signal, sys
+from vlad_py.ground import resources
+from vlad_py.native import store
+from vlad_py.syntax import tables
+from vlad_py.syntax.build import Build
+from vlad_py.syntax.newlines import Layout
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))  # as on a full disk, writing fails half-way
+store.save("a call", {"facts": 1}, b"code" * 1000)
+parser = tables.parser_of(resources.grammar_text(), "program", Layout(), Build)
+left = [name for _, _, names in os.walk(os.environ["XDG_CACHE_HOME"]) for name in names]
+sys.exit(repr(left) if left or parser is None else 0)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits as in POSIX")
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    pytest.importorskip("llvmlite")
+    from vlad_py.native.known import OFF
+
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), OFF: ""}
+    done = subprocess.run(
+        [sys.executable, "-c", FULL], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_whoever_writes_at_once_leaves_one_whole_file(tmp_path: Path) -> None:
+    from vlad_py.ground.own_files import read_own, write_own
+
+    path = str(tmp_path / "kept")
+    texts = [bytes([65 + i]) * 100_000 for i in range(8)]
+    write_own(path, texts[0])
+    is_over = threading.Event()
+    seen: list[bytes] = []
+
+    def write(text: bytes) -> None:
+        for _ in range(30):
+            write_own(path, text)
+
+    def read() -> None:
+        while not is_over.is_set():
+            seen.append(read_own(path))
+
+    reader = threading.Thread(target=read)
+    writers = [threading.Thread(target=write, args=(text,)) for text in texts]
+    for thread in (reader, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    is_over.set()
+    reader.join()
+    assert seen and set(seen) <= {*texts}
+    assert os.listdir(tmp_path) == ["kept"]
+
+
+@pytest.mark.parametrize("facts", [b"", b"\xff", b"[", b"[]", b"7", b'"facts"', b"[" * 100_000])
+def test_facts_that_are_none_are_as_good_as_no_file(
+    facts: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the checksum is right."""
+    pytest.importorskip("llvmlite")
+    from vlad_py.native import store
+    from vlad_py.native.known import OFF
+
+    monkeypatch.setenv(OFF, "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    store.save("a call", {}, b"code")
+    (path,) = (tmp_path / "vlad_py" / "native").iterdir()
+    content = store.FORM + facts + b"\ncode"
+    path.write_bytes(content + sha256(content).digest())
+    assert store.load("a call") is None

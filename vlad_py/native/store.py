@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,7 +20,7 @@ from typing import Any
 
 from vlad_py.ground import resources
 from vlad_py.ground.late_numpy import np
-from vlad_py.ground.own_files import is_own, read_own
+from vlad_py.ground.own_files import is_own, read_own, write_own
 from vlad_py.native.constants import Data
 from vlad_py.native.ir import Builder, Name
 from vlad_py.native.known import OFF
@@ -54,9 +53,12 @@ def load(fingerprint: str) -> tuple[dict[str, Any], bytes] | None:
     content, checksum = whole[:-CHECKSUM], whole[-CHECKSUM:]
     if not content.startswith(FORM) or sha256(content).digest() != checksum:
         return None
-    facts, _, code = content[len(FORM) :].partition(b"\n")
-    found: dict[str, Any] = json.loads(facts)
-    return found, code
+    text, _, code = content[len(FORM) :].partition(b"\n")
+    try:
+        facts: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return (facts, code) if isinstance(facts, dict) else None
 
 
 def save(fingerprint: str, facts: dict[str, Any], code: bytes) -> None:
@@ -66,10 +68,7 @@ def save(fingerprint: str, facts: dict[str, Any], code: bytes) -> None:
         return
     content = FORM + json.dumps(facts).encode() + b"\n" + code
     with suppress(OSError):
-        number, path = tempfile.mkstemp(dir=folder)
-        with os.fdopen(number, "wb") as file:
-            file.write(content + sha256(content).digest())
-        os.replace(path, _path(folder, fingerprint))  # whole, or not at all
+        write_own(_path(folder, fingerprint), content + sha256(content).digest())
         _limit(folder)
 
 

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from vlad_py.ground import resources
 from vlad_py.ground.node import fields_of
-from vlad_py.ground.own_files import read_own
+from vlad_py.ground.own_files import read_own, write_own
 from vlad_py.syntax.parser import Layout, Parser, Production, Tables
 
 FORM = 1  # of what is kept: another one has another name
@@ -122,18 +122,8 @@ def _write(path: str, grammar: str, tables: Tables) -> None:
     data |= {name: sorted(data[name]) for name in ("ignored", "lines")}
     data["rules"] = [[getattr(rule, name) for name in fields_of(Production)] for rule in tables.rules]
     text = json.dumps({"grammar": grammar, **data})
-    import tempfile  # only here: once per user, not once per run
-
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    # a reader sees the whole file or none, however many processes write it
-    handle, draft = tempfile.mkstemp(dir=os.path.dirname(path), suffix=".draft")
-    try:
-        with open(handle, "w", encoding="utf-8") as stream:
-            stream.write(f"{_checksum(text)}\n{text}")
-        os.replace(draft, path)
-    except OSError:
-        os.unlink(draft)
-        raise
+    write_own(path, f"{_checksum(text)}\n{text}".encode())
 
 
 def _checksum(text: str) -> str:
