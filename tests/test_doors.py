@@ -202,6 +202,12 @@ def test_no_text_of_a_plot_steers_the_terminal_or_breaks_its_picture(option: str
     ElementTree.fromstring(plot.svg())
 
 
+def test_spaces_of_all_widths_are_harmless() -> None:
+    plot = vlad_py_.evaluate('plot(sin, 0, 1, {title: "5\u202fkm\u00a0and\u2009more"})')
+    assert "5\u202fkm\u00a0and\u2009more" in plot.text(60)
+    assert "5\u202fkm\u00a0and\u2009more" in plot.svg()
+
+
 def test_a_function_that_would_steer_the_terminal_is_shown_without_its_text() -> None:
     assert Session().evaluate(f'show(fn x => "{STEERING}")') == "<function fn>"
     assert vlad_py_.evaluate(f'plot(fn x => {{ let s = "{STEERING}"; x }}, 0, 1)').text(60).count("\x1b") == 0

@@ -29,15 +29,27 @@ ENDLESS = "loop n = 0 while true do n + 1"
 Message = dict[str, Any]
 
 
+TAKEN = "json zmq numpy llvmlite IPython ipykernel matplotlib lark vlad_py".split()
+
+
 @pytest.fixture(scope="module")
-def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelManager]:
+def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of notebooks with files that Python would import for its own, were it to look there."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    for name in TAKEN:
+        (folder / f"{name}.py").write_text(f"open({str(folder / 'run')!r}, 'w').close()\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def manager(tmp_path_factory: pytest.TempPathFactory, notebooks: Path) -> Iterator[KernelManager]:
     folder = tmp_path_factory.mktemp("jupyter")
     install.install(str(folder))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(folder / "share" / "jupyter"))
         patch.setenv("PYTHONPATH", str(documents.ROOT))
         found = KernelManager(kernel_name="adl")
-        found.start_kernel()
+        found.start_kernel(cwd=str(notebooks))
         yield found
         found.shutdown_kernel(now=True)
 
@@ -75,6 +87,15 @@ def value(kernel: BlockingKernelClient, code: str) -> dict[str, str]:
     assert found["kind"] == "execute_result", found
     data: dict[str, str] = found["data"]
     return data
+
+
+def test_no_python_of_the_notebooks_folder_is_run(kernel: BlockingKernelClient, notebooks: Path) -> None:
+    assert value(kernel, "sum([1, 2] @ [[1, 2], [3, 4]])")["text/plain"] == "17"
+    assert (
+        value(kernel, "gradient(fn x => loop v = x for i in 1..100000 do sin(v))(1) > 0")["text/plain"]
+        == "true"
+    )
+    assert not (notebooks / "run").exists()
 
 
 def test_cells_share_a_session(kernel: BlockingKernelClient) -> None:
@@ -207,7 +228,7 @@ def test_the_kernel_is_installed_and_removed(vlad: Vlad, tmp_path: Path) -> None
     root = tmp_path / "env" / "share" / "jupyter"
     assert result.status == OK and result.out.count("wrote") == 2
     made = json.loads((root / "kernels" / "adl" / "kernel.json").read_text())
-    assert made["argv"][:3] == [sys.executable, "-m", "vlad_py.kernel"]
+    assert made["argv"][:4] == [sys.executable, "-P", "-m", "vlad_py.kernel"]
     assert (root / "labextensions" / "vlad-adl" / "static" / "entry.js").is_file()
     assert vlad("kernel", "remove", "--prefix", str(tmp_path / "env")).status == OK
     assert not list(root.rglob("*.json"))

@@ -96,6 +96,12 @@ def package() -> Json:
             "esbuild": "^0.25.0",
             "vscode-languageclient": "^9.0.1",
         },
+        "capabilities": {
+            "untrustedWorkspaces": {
+                "supported": False,
+                "description": "The settings name the commands that run, and a workspace may change them.",
+            }
+        },
         "contributes": {
             "commands": [
                 {"command": "adl.run", "title": "Run this program", "category": "ADL", "icon": "$(play)"},

@@ -11,6 +11,8 @@ from vlad_py.ground.node import field, node, record
 TAB = 4  # columns from one tab stop to the next
 WINDOW = 100  # columns of a line that an excerpt shows
 MOST_LINES = 5  # of a span that an excerpt shows in full
+# spaces of other widths: Python calls them unprintable, but they do no harm
+SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 # would reverse the text of a terminal, so they are shown as unprintable
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
 
@@ -21,8 +23,8 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Lines without characters that steer a terminal; tabs stay."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+    """Lines without characters that steer a terminal; tabs and spaces of all widths stay."""
+    return "".join(c if c.isprintable() or c in "\n\t" or c in SPACES else "\ufffd" for c in text)
 
 
 class Words(Protocol):

@@ -7,4 +7,4 @@ from ipykernel.kernelapp import IPKernelApp
 from vlad_py.kernel.kernel import VladKernel
 
 if __name__ == "__main__":
-    IPKernelApp.launch_instance(kernel_class=VladKernel)
+    IPKernelApp.launch_instance(kernel_class=VladKernel, ignore_cwd=True)

@@ -16,9 +16,9 @@ KERNEL = "adl"
 
 
 def specification() -> dict[str, object]:
-    """How Jupyter starts the kernel: with this Python."""
+    """How Jupyter starts the kernel: with this Python. It imports nothing from the folder of the notebook."""
     return {
-        "argv": [sys.executable, "-m", "vlad_py.kernel", "-f", "{connection_file}"],
+        "argv": [sys.executable, "-P", "-m", "vlad_py.kernel", "-f", "{connection_file}"],
         "display_name": "ADL",
         "language": "adl",
         "interrupt_mode": "signal",

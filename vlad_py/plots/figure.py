@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 from vlad_py.ground.node import record, replaced
-from vlad_py.ground.source import printable
+from vlad_py.ground.source import printable_lines
 
 Point: TypeAlias = tuple[float, float]
 Piece: TypeAlias = tuple[Point, ...]
@@ -131,10 +131,10 @@ def overlaid(figures: Iterable[Figure]) -> Figure:
 
 
 def elided(text: str, room: int) -> str:
-    """A text of so many characters at most, none of which steers a terminal; the end of a longer one is left
-    out.
+    """A text of one line, of so many characters at most, none of which steers a terminal; the end of a longer
+    one is left out.
     """
-    text = printable(text)
+    text = printable_lines(text).replace("\n", " ").replace("\t", " ")
     return text if len(text) <= room else f"{text[: max(room - 1, 0)]}…"
 
 
