@@ -29,7 +29,7 @@ ENDLESS = "loop n = 0 while true do n + 1"
 Message = dict[str, Any]
 
 
-TAKEN = "json zmq numpy llvmlite IPython ipykernel matplotlib lark vlad_py".split()
+TAKEN = {*sys.stdlib_module_names, *"zmq numpy llvmlite IPython ipykernel matplotlib lark vlad_py".split()}
 
 
 @pytest.fixture(scope="module")
