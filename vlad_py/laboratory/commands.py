@@ -44,6 +44,8 @@ FORMATS = {
     "compare": TABLES,
 }
 
+GRAPHS = {SVG: Trace.svg, DOT: Trace.dot, MERMAID: Trace.mermaid}
+PROGRAMS = {"json": Trace.json, "source": Trace.source}
 
 # options that may follow a call, and what they do
 EXAMPLES = {
@@ -82,7 +84,8 @@ def parser(name: str) -> argparse.ArgumentParser:
 
 
 def add_options(command: argparse.ArgumentParser, name: str) -> None:
-    """The options of a command that do not depend on where it is typed."""
+    """The options of a command that do not depend on where it is typed. One that it does not have is None."""
+    command.set_defaults(direction=None, format=None, output=None)
     if name in ("trace", "graph", "step"):
         when = " where there is a gradient" if name == "graph" else ""
         about = f"derivatives in forward mode, in reverse mode (the default{when}), or none"
@@ -118,15 +121,14 @@ def settle(options: argparse.Namespace) -> None:
 
     Raises ValueError where it says none.
     """
-    output = getattr(options, "output", None)
-    if not output or options.format:
+    if not options.output or options.format:
         return
-    ending = os.path.splitext(output)[1].lower()
+    ending = os.path.splitext(options.output)[1].lower()
     formats = FORMATS[options.command]
     if ending not in formats:
         known = ", ".join(filter(None, formats))
         what = f"no format has the extension {ending}" if ending else "the name has no extension"
-        raise ValueError(f"{output}: {what}: expected {known}, or --format")
+        raise ValueError(f"{options.output}: {what}: expected {known}, or --format")
     options.format = formats[ending]
 
 
@@ -156,7 +158,7 @@ def run_command(
             screen(found)
         else:
             walk(found, terminal_key, _write)
-    elif getattr(options, "output", None):
+    elif options.output:
         with open(options.output, "w", encoding="utf-8") as file:
             text = report_text(options, found)
             asking.write(len(text))
@@ -180,8 +182,7 @@ def observed(
     function, argument = (
         session.execute(syntax.Program(node.span, (node,)), folder) for node in (call.function, call.argument)
     )
-    along = getattr(options, "direction", None)
-    direction = session.evaluate(along, DIRECTION, folder) if along else None
+    direction = session.evaluate(options.direction, DIRECTION, folder) if options.direction else None
     with _placed(call.span):
         if options.command == "ops":
             return count(function, argument, limits=session.limits)
@@ -209,14 +210,26 @@ def observed(
 
 def report_text(options: argparse.Namespace, found: Report) -> str:
     """The output of a command, in the format of its options."""
-    form = getattr(options, "format", None) or (SVG if options.command == "graph" else "text")
     if options.command == "step" and isinstance(found, Trace):
         text = listing(found)
     elif options.command == "graph" and isinstance(found, Trace):
-        text = getattr(found, form)(options.flow)
+        text = GRAPHS[options.format or SVG](found, options.flow)
+    elif isinstance(found, Trace) and options.format in PROGRAMS:
+        text = PROGRAMS[options.format](found)
     else:
-        text = getattr(found, form)()
+        text = _tables(found, options.format)
     return text if text.endswith("\n") else text + "\n"
+
+
+def _tables(found: Report, form: str | None) -> str:
+    match form:
+        case "markdown":
+            return found.markdown()
+        case "latex":
+            return found.latex()
+        case "csv":
+            return found.csv()
+    return found.text()
 
 
 def _call(program: syntax.Program) -> syntax.Call:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from types import FunctionType
 
 from vlad_py.differentiation.levels import attach
 from vlad_py.differentiation.tags import fresh_tag
@@ -31,6 +31,7 @@ from vlad_py.laboratory.trace_text import operation_name
 from vlad_py.numbers.observed.wengert import WengertList
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of
+from vlad_py.primitives.primitive import Adjoint
 from vlad_py.session.modules import library_of
 from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import Array, Value, is_numeric, is_real, plain, size_of
@@ -157,10 +158,11 @@ def _calls(function: Value, argument: Value) -> int:
     return calls
 
 
-def _begins(segment: Any) -> bool:
-    units = getattr(segment, "__globals__", {}).get(UNITS, {})
-    code = getattr(segment, "__code__", None)
-    unit = units.get(code.co_filename) if code is not None else None
+def _begins(segment: object) -> bool:
+    """Whether a step of the machine begins a function of the language."""
+    if type(segment) is not FunctionType:
+        return False
+    unit = segment.__globals__.get(UNITS, {}).get(segment.__code__.co_filename)
     return unit is not None and segment.__name__ in unit.lambdas
 
 
@@ -195,5 +197,5 @@ def _bytes_of(part: object) -> int:
     data = plain(part)
     if type(data) is Array:
         return int(data.data.nbytes)
-    saved = getattr(part, "saved", ())
-    return sum(int(x.data.nbytes) for x in map(plain, saved) if type(x) is Array)
+    saved = map(plain, part.saved) if isinstance(part, Adjoint) else ()
+    return sum(int(x.data.nbytes) for x in saved if type(x) is Array)

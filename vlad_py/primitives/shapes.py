@@ -290,7 +290,7 @@ def add_at(data: np.ndarray, index: Any, part: Any) -> None:
 
 def _scatter(xs: Sequence[Value], *, indices: tuple[Any, ...], shape: Shape) -> Value:
     parts = [data_of(x) for x in xs]
-    are_floats = all(type(x) is float or getattr(x, "dtype", None) == np.float64 for x in parts)
+    are_floats = all(type(x) is float or (type(x) is np.ndarray and x.dtype == np.float64) for x in parts)
     data = np.zeros(shape, np.float64 if are_floats else object)  # objects: see `linear`
     for x, index in zip(parts, indices, strict=True):
         add_at(data, index, x)
