@@ -288,7 +288,8 @@ def test_hints_for_what_other_tools_have() -> None:
 @pytest.mark.parametrize(
     "text",
     "sum(w * [1, 2]); w / [1, 2]; [1, 2] / w; w * w; w / w; shape(w); inv(w); transpose(w); cumsum(w);"
-    " outer(w, w); sum(w, {axis: 0}); softmax(w); concat(w, [1]); w > 0; w + [1, 2]".split("; "),
+    " outer(w, w); sum(w, {axis: 0}); softmax(w); concat(w, [1]); w > 0; w + [1, 2]; keep(w, [1]);"
+    ' einsum("i->", w); solve([[1, 0], [0, 1]], w); conv(w, w)'.split("; "),
 )
 def test_a_python_list_where_numbers_belong(text: str) -> None:
     with pytest.raises(vlad.RunError) as raised:

@@ -151,12 +151,14 @@ class Mismatch:
 
 
 class RunError(Error):
-    """The program went wrong while it ran. `of_call`: a call has the wrong number of arguments.
+    """The program went wrong while it ran. `of_call`: a call has the wrong number of arguments. `of_list`: a
+    list stands where numbers belong.
 
     `mismatch` is for whoever places the error, and gone when it is placed.
     """
 
     of_call = False
+    of_list = False
     mismatch: Mismatch | None = None
 
     def because(self, mismatch: Mismatch) -> Self:

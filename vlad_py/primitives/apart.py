@@ -13,7 +13,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import axes_among, checked_axis, keeps_axes, kept_shape
 from vlad_py.primitives.kinds import OfMany
 from vlad_py.primitives.primitive import PRIMITIVES
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.values import Record, Value, is_array, shape_of
 
 
@@ -56,7 +56,7 @@ def with_options(
     if options is None:
         return function(x, None)
     if not is_array(x):
-        raise RunError(f"`{name}` along an axis expects an array, got {describe(x)}")
+        raise not_numbers(f"`{name}` along an axis expects an array", x)
     axes = axes_among(options)
     y = _along_several(name, function, x, axes) if isinstance(axes, tuple) else function(x, axes)
     return PRIMITIVES["reshape_to"].apply(y, shape=kept_shape(x, axes)) if keeps_axes(options) else y

@@ -23,7 +23,7 @@ from vlad_py.primitives.shapes import (
     stack_of,
     transpose_of,
 )
-from vlad_py.values.show import describe, show
+from vlad_py.values.show import describe, not_numbers, show
 from vlad_py.values.values import (
     Array,
     Cons,
@@ -102,7 +102,7 @@ def _expected_array(x: Value, size: float, what: Value) -> Value:
         return x
     hint = "a list is taken apart by `first :: rest`" if isinstance(x, (Cons, Nil)) else ""
     hint = "a tuple is taken apart by `(x, y)`" if type(x) is tuple else hint
-    raise RunError(f"{what} expects an array of {show(size)}, got {describe(x)}", hint=hint)
+    raise not_numbers(f"{what} expects an array of {show(size)}", x, hint=hint)
 
 
 structural(
@@ -179,7 +179,7 @@ def _linspace(start: Value, stop: Value, count: Value) -> Value:
     n = _size("linspace", count)
     for end in (start, stop):
         if not is_real(end):
-            raise RunError(f"`linspace` expects reals, got {describe(end)}")
+            raise not_numbers("`linspace` expects reals", end)
     if n == 0:
         return Array(np.zeros(0))
     ask_elements(n)
@@ -203,7 +203,7 @@ structural(
 
 def _shape(x: Value) -> Value:
     if not is_numeric(x):
-        raise RunError(f"`shape` expects an array or a real, got {describe(x)}")
+        raise not_numbers("`shape` expects an array or a real", x)
     sizes = tuple(map(float, shape_of(x)))
     return sizes[0] if len(sizes) == 1 else sizes
 
@@ -220,7 +220,7 @@ structural(
 
 def _reshape(x: Value, sizes: Value) -> Value:
     if not is_numeric(x):
-        raise RunError(f"`reshape` expects an array, got {describe(x)}")
+        raise not_numbers("`reshape` expects an array", x)
     shape = as_shape("reshape", sizes)
     known = math.prod(size for size in shape if size >= 0)
     if shape.count(-1) == 1 and known and size_of(x) % known == 0:
@@ -247,7 +247,7 @@ def _transpose(argument: Value) -> Value:
     if is_array(argument):
         return transpose_of(argument)
     if type(argument) is not tuple or len(argument) != 2 or not is_array(argument[0]):
-        raise RunError(f"`transpose` expects an array, got {describe(argument)}")
+        raise not_numbers("`transpose` expects an array", argument)
     x, order = argument
     numbers = [whole_number("transpose", "axes", axis) for axis in several(order)]
     axes = [checked_axis("transpose", x, axis) or 0 for axis in numbers]
@@ -274,7 +274,7 @@ structural(
 def _stack(several: Value, axis: int | None) -> Value:
     items = several if type(several) is tuple else tuple(list_items(several))
     if not isinstance(several, (tuple, Cons)) or not items:
-        raise RunError(f"`stack` expects a tuple or a list of arrays, got {describe(several)}")
+        raise not_numbers("`stack` expects a tuple or a list of arrays", several)
     stacked = _array(items)
     axis = checked_axis("stack", stacked, axis)
     return stacked if not axis else move_axis(stacked, source=0, target=axis)
@@ -293,7 +293,7 @@ axial(
 def _cumsum(xs: Value, axis: int | None) -> Value:
     if not is_array(xs):
         hint = "`[x for x in xs]` makes an array from a list" if isinstance(xs, (Cons, Nil)) else ""
-        raise RunError(f"`cumsum` expects an array, got {describe(xs)}", hint=hint)
+        raise not_numbers("`cumsum` expects an array", xs, hint=hint)
     if axis is None and len(shape_of(xs)) > 1:
         raise RunError(f"`cumsum` of {describe(xs)} needs an axis", hint="`cumsum(a, {axis: 0})`")
     return cumulated(xs, axis=checked_axis("cumsum", xs, axis or 0))

@@ -8,7 +8,7 @@ from typing import Any
 
 from vlad_py.ground.asking import is_memory_limited
 from vlad_py.ground.errors import Error, LimitError, RunError
-from vlad_py.values.show import describe, describe_array, show
+from vlad_py.values.show import describe, describe_array, not_numbers, show
 from vlad_py.values.values import Cons, Nil, Record, Value, is_array, list_items, plain, shape_of
 
 MOST_DIMENSIONS = 32
@@ -114,7 +114,7 @@ def array_of(name: str, x: Value) -> tuple[int, ...]:
     """The shape of an array. RunError for anything else."""
     if not is_array(x):
         hint = "`[x for x in xs]` makes an array from a list" if isinstance(x, (Cons, Nil)) else ""
-        raise RunError(f"`{name}` expects an array, got {describe(x)}", hint=hint)
+        raise not_numbers(f"`{name}` expects an array", x, hint=hint)
     return shape_of(x)
 
 
@@ -139,7 +139,7 @@ def square_matrices(name: str, x: Value) -> int:
     """The number of rows of a square matrix, or of each in a stack of them. RunError for anything else."""
     shape = shape_of(x)
     if not is_array(x) or len(shape) < 2 or shape[-2] != shape[-1]:
-        raise RunError(f"`{name}` expects a square matrix, got {describe(x)}")
+        raise not_numbers(f"`{name}` expects a square matrix", x)
     return shape[-1]
 
 
@@ -147,7 +147,7 @@ def square_matrix(name: str, x: Value) -> int:
     """The number of rows of a square matrix. RunError for anything else."""
     shape = shape_of(x)
     if not is_array(x) or len(shape) != 2 or shape[0] != shape[1]:
-        raise RunError(f"`{name}` expects a square matrix, got {describe(x)}")
+        raise not_numbers(f"`{name}` expects a square matrix", x)
     return shape[0]
 
 

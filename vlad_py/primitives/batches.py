@@ -9,7 +9,7 @@ from vlad_py.primitives.declare import internal
 from vlad_py.primitives.primitive import reals
 from vlad_py.primitives.shapes import move_axis, stack_of
 from vlad_py.primitives.structures import elements
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.structure import data_parts, transform
 from vlad_py.values.values import UNIT, Record, Value, is_array, is_numeric, is_real, make_list, shape_of
 
@@ -29,7 +29,7 @@ def checked(x: Value) -> list[Value]:
 
     transform(x, leaf, data_parts)
     if not arrays:
-        raise RunError(f"`batched` expects an array, got {describe(x)}")
+        raise not_numbers("`batched` expects an array", x)
     count = shape_of(arrays[0])[0]
     if any(shape_of(a)[0] != count for a in arrays):
         raise RunError(f"`batched` expects arrays with equally many items, got {_unequal(x)}")

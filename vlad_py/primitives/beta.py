@@ -21,7 +21,7 @@ from vlad_py.primitives.probability import xlogy
 from vlad_py.primitives.series import Series, constant, exponential, over, plus, scaled, times
 from vlad_py.primitives.shapes import broadcast_to, data_of, wrapped
 from vlad_py.primitives.special import polygamma
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.values import Value, is_numeric, shape_of
 
 MOST_LEVELS = 20_000  # where more would be needed, about a and b > 10⁹ with x in the middle: nan
@@ -253,7 +253,7 @@ def _betainc(a: Value, b: Value, x: Value) -> Value:
     numbers = (a, b, x)
     for number, which in zip(numbers, ("first", "second", "third")):
         if not is_numeric(number):
-            raise RunError(f"`betainc` expects a real as its {which} argument, got {describe(number)}")
+            raise not_numbers(f"`betainc` expects a real as its {which} argument", number)
     try:
         shape = np.broadcast_shapes(*map(shape_of, numbers))
     except ValueError:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from vlad_py.ground.errors import RunError
 from vlad_py.plots.plot import Plot
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, where_numbers_belong
 from vlad_py.values.structure import Endless, data_parts, transform
 from vlad_py.values.values import (
     UNIT,
@@ -74,7 +74,8 @@ def scaled(primitive: Primitive, left: Value, right: Value) -> Value:
     """A product of a real and a structure, in either order. RunError for any other two values."""
     if is_structure(left) and is_structure(right):
         hint = f"`dot(x, y)` is the scalar product; {PART_BY_PART}"
-        raise RunError(f"`{primitive.name}` cannot multiply {_both(left, right)}", hint=hint)
+        error = RunError(f"`{primitive.name}` cannot multiply {_both(left, right)}", hint=hint)
+        raise where_numbers_belong(error, left, right)
     if is_real(left):
         return _each(primitive, right, lambda x: primitive.apply(left, x))
     if is_real(right):
@@ -153,7 +154,8 @@ def _no_factor(primitive: Primitive, left: Value, right: Value) -> RunError:
         hint = "a structure can be multiplied with a real, and divided by one; " + hint
     elif isinstance(left, (Cons, Nil)) or isinstance(right, (Cons, Nil)):
         hint = NOT_A_NUMBER
-    return RunError(f"`{primitive.name}` cannot combine {_both(left, right)}", hint=hint)
+    error = RunError(f"`{primitive.name}` cannot combine {_both(left, right)}", hint=hint)
+    return where_numbers_belong(error, left, right)
 
 
 def _unlike(name: str, a: Value, b: Value, path: Path) -> RunError:
@@ -165,7 +167,8 @@ def _unlike(name: str, a: Value, b: Value, path: Path) -> RunError:
         if not isinstance(a, tuple) and not isinstance(b, tuple):
             hint = "`map_reals(fn x => x + 1, m)` applies a function to every real of a structure"
         if isinstance(a, (Cons, Nil)) or isinstance(b, (Cons, Nil)):
-            hint = NOT_A_NUMBER
+            message = f"`{name}` cannot combine {_both(a, b)}"
+            return where_numbers_belong(RunError(message, hint=NOT_A_NUMBER), a, b)
     elif isinstance(a, (Cons, Nil)) and isinstance(b, (Cons, Nil)):
         hint = "`concat(xs, ys)` joins two lists"
     elif is_function(a) and is_function(b):

@@ -23,7 +23,7 @@ from vlad_py.primitives.primitive import PLAIN, PRIMITIVES, Adjoint, Apply, Rule
 from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
 from vlad_py.primitives.words import SUM, Pattern, Words
 from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.show import describe, describe_array
+from vlad_py.values.show import describe_array, not_numbers
 from vlad_py.values.values import Array, Number, Value, is_numeric, plain, shape_of
 
 INF, NAN = math.inf, math.nan
@@ -272,8 +272,7 @@ def _choose(condition: Value, yes: Value, no: Value) -> Value:
         raise _no_condition(condition)
     for position, x in (("second", a), ("third", b)):
         if not is_numeric(x):
-            got = describe(x)
-            raise RunError(f"`where` with an array expects reals as its {position} argument, got {got}")
+            raise not_numbers(f"`where` with an array expects reals as its {position} argument", x)
     try:
         return Array(np.where(c.data, data_of(a), data_of(b)))
     except ValueError:
@@ -283,9 +282,7 @@ def _choose(condition: Value, yes: Value, no: Value) -> Value:
 
 def _no_condition(x: Value) -> RunError:
     hint = "a comparison gives one: `where(x > 0, a, b)`"
-    return RunError(
-        f"`where` expects a boolean or an array as its first argument, got {describe(x)}", hint=hint
-    )
+    return not_numbers("`where` expects a boolean or an array as its first argument", x, hint=hint)
 
 
 def _kept_yes(cotangent: Value, condition: Value, shape: tuple[int, ...]) -> Value:

@@ -32,7 +32,7 @@ from vlad_py.primitives.primitive import (
 )
 from vlad_py.primitives.vectorise import on_arrays
 from vlad_py.values.indefinite import asked
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, where_numbers_belong
 from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain, shape_of
 
 # ── declarers ────────────────────────────────────────────────────────────────────────────────
@@ -246,7 +246,8 @@ def pairing(
             got = f"{describe(a)} and {describe(b)}"
             of_parts = any(type(x) in (tuple, Cons) for x in (a, b))
             hint = "both must be of one kind: `[x for x in flatten(t)]` is an array" if of_parts else ""
-            raise RunError(f"`{name}` expects two arrays, or tuples or lists of reals, got {got}", hint=hint)
+            message = f"`{name}` expects two arrays, or tuples or lists of reals, got {got}"
+            raise where_numbers_belong(RunError(message, hint=hint), a, b)
         xs, ys = reals(name, a), reals(name, b)
         if len(xs) != len(ys):
             raise RunError(f"`{name}` expects as many reals on both sides, got {len(xs)} and {len(ys)}")

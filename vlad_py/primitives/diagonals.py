@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import prod
 
-from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import mul
 from vlad_py.primitives.axes import square_matrix
@@ -13,7 +12,7 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import linear, rearranging
 from vlad_py.primitives.primitive import Adjoint, Apply
 from vlad_py.primitives.shapes import total
-from vlad_py.values.show import describe
+from vlad_py.values.show import not_numbers
 from vlad_py.values.values import Array, Value, shape_of
 
 diagonal: Apply = rearranging(
@@ -68,7 +67,7 @@ def _diag(x: Value) -> Value:
         return diagonal_matrix(x, shape=(shape[0], shape[0]))
     if len(shape) == 2:
         return diagonal(x)
-    raise RunError(f"`diag` expects a vector or a matrix, got {describe(x)}")
+    raise not_numbers("`diag` expects a vector or a matrix", x)
 
 
 structural(

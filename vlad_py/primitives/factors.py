@@ -26,7 +26,7 @@ from vlad_py.primitives.moving import triangle
 from vlad_py.primitives.primitive import Adjoint, Apply, Rule
 from vlad_py.primitives.products import matmul
 from vlad_py.primitives.shapes import Shape, gather, joined, plain_data, reshape_to, swap
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.values import Array, Value, shape_of
 
 NEAR = 1e-13  # the relative distance below which two eigenvalues count as equal
@@ -220,7 +220,7 @@ _singular: Apply = general(
 def _matrix(name: str, a: Value) -> tuple[int, int]:
     shape = array_of(name, a)
     if len(shape) != 2:
-        raise RunError(f"`{name}` expects a matrix, got {describe(a)}")
+        raise not_numbers(f"`{name}` expects a matrix", a)
     rows, columns = shape
     return rows, columns
 
@@ -334,7 +334,7 @@ def _lstsq(a: Value, b: Value) -> Value:
     rows, columns = _matrix("lstsq", a)
     if len(array_of("lstsq", b)) > 2 or shape_of(b)[0] != rows:
         expected = f"a vector of {rows}, or a matrix of {rows} rows"
-        raise RunError(f"`lstsq` with {describe(a)} expects {expected}, got {describe(b)}")
+        raise not_numbers(f"`lstsq` with {describe(a)} expects {expected}", b)
     is_wide = rows < columns
     q, r = _qr_of(swap(a) if is_wide else a)
     if _is_deficient(r):

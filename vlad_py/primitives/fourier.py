@@ -15,7 +15,7 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import bilinear, general
 from vlad_py.primitives.primitive import MANY, Adjoint, Apply, Rule, sparse
 from vlad_py.primitives.shapes import Shape, flip, gather, move_axis, stack_of
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.values import Array, Value, is_array, shape_of
 
 
@@ -74,7 +74,7 @@ def _fft(name: str, argument: Value, back: bool) -> tuple[Value, Value]:
         parts = argument
     else:
         hint = f"`{name}(x)` of reals, `{name}(x, y)` of the real and the imaginary parts"
-        raise RunError(f"`{name}` expects one or two arrays, got {describe(argument)}", hint=hint)
+        raise not_numbers(f"`{name}` expects one or two arrays", argument, hint=hint)
     if shape_of(parts[0]) != shape_of(parts[1]):
         got = f"{describe(parts[0])} and {describe(parts[1])}"
         raise RunError(f"`{name}` expects two arrays of one shape, got {got}")
@@ -146,7 +146,7 @@ CONV_MODES: dict[str, Callable[[int, int], tuple[int, int]]] = {
 def _conv(argument: Value) -> Value:
     given, options = split_options("conv", argument, ("mode",))
     if type(given) is not tuple or len(given) != 2:
-        raise RunError(f"`conv` expects two vectors, got {describe(given)}", hint="write `conv(a, b)`")
+        raise not_numbers("`conv` expects two vectors", given, hint="write `conv(a, b)`")
     a, b = given
     mode = "full" if options is None else options.get("mode")
     if not isinstance(mode, str) or mode not in CONV_MODES:
@@ -155,7 +155,7 @@ def _conv(argument: Value) -> Value:
     for x in (a, b):
         shape = array_of("conv", x)
         if len(shape) != 1 or not shape[0]:
-            raise RunError(f"`conv` expects two vectors that are not empty, got {describe(x)}")
+            raise not_numbers("`conv` expects two vectors that are not empty", x)
     found = convolved(a, b)
     if mode == "full":
         return found

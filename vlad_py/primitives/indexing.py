@@ -26,7 +26,7 @@ from vlad_py.primitives.shapes import (
     stack_of,
     wrapped,
 )
-from vlad_py.values.show import describe, describe_array, show
+from vlad_py.values.show import describe, describe_array, not_numbers, show, where_numbers_belong
 from vlad_py.values.values import (
     NIL,
     Array,
@@ -56,7 +56,7 @@ def _length(value: Value) -> Value:
         return float(len(value.names))
     if is_array(value):
         return float(shape_of(value)[0])
-    raise RunError(f"`length` expects a list, a tuple, a record, an array or a string, got {describe(value)}")
+    raise not_numbers("`length` expects a list, a tuple, a record, an array or a string", value)
 
 
 structural(
@@ -212,13 +212,11 @@ indexed = structural(
 def _keep(x: Value, condition: Value) -> Value:
     if not is_array(x):
         hint = "for a list: `filter(fn x => x > 0, xs)`" if isinstance(x, (Cons, Nil)) else ""
-        raise RunError(f"`keep` expects an array, got {describe(x)}", hint=hint)
+        raise not_numbers("`keep` expects an array", x, hint=hint)
     mask: Any = plain(condition)
     if type(mask) is not Array:
         hint = "`>` of arrays gives one, as in `keep(x, x > 5)`; `==` gives one boolean"
-        raise RunError(
-            f"`keep` expects an array as its second argument, got {describe(condition)}", hint=hint
-        )
+        raise not_numbers("`keep` expects an array as its second argument", condition, hint=hint)
     shape = shape_of(x)
     if mask.data.shape not in (shape, shape[:1]):
         hint = "the condition needs the shape of the array, or one element for each of its rows"
@@ -246,7 +244,7 @@ def _reverse(xs: Value) -> Value:
     if is_array(xs):
         return flip(xs, axis=0)
     if not isinstance(xs, (Cons, Nil)):
-        raise RunError(f"`reverse` expects a list or an array, got {describe(xs)}")
+        raise not_numbers("`reverse` expects a list or an array", xs)
     result: Value = NIL
     for item in list_items(xs):
         result = Cons(item, result)
@@ -269,7 +267,7 @@ def _sort(xs: Value, axis: int | None) -> Value:
     items = reals("sort", xs)
     for item in items:
         if not is_real(item):
-            raise RunError(f"`sort` expects reals, got {describe(item)} among them")
+            raise not_numbers("`sort` expects reals", item, among=True)
     order = sorted(items, key=lambda x: (plain(x) != plain(x), plain(x)))
     return tuple(order) if type(xs) is tuple else make_list(order)
 
@@ -322,7 +320,8 @@ def _concat(argument: Value) -> Value:
         if parts and is_array(wrong) != is_array(parts[0]):
             got = f"{describe(parts[0])} and {got}"
         hint = "`concat(xs, ys)` joins two of a kind; `[x for x in xs]` makes an array from a list"
-        raise RunError(f"`concat` expects lists, or arrays, got {got}", hint=hint)
+        error = RunError(f"`concat` expects lists, or arrays, got {got}", hint=hint)
+        raise where_numbers_belong(error, *parts)
     if parts and is_array(parts[0]):
         axis = checked_axis("concat", parts[0], axis or 0) or 0
         rest = without(shape_of(parts[0]), axis)
@@ -335,7 +334,7 @@ def _concat(argument: Value) -> Value:
             return move_axis(rows, source=0, target=axis)
         return joined(parts)
     if axis is not None:
-        raise RunError(f"`concat` along an axis expects arrays, got {describe(parts[0])}")
+        raise not_numbers("`concat` along an axis expects arrays", parts[0])
     result: Value = NIL
     for xs in reversed(parts):
         result = make_list(list_items(xs), result) if result is not NIL else xs  # the last one is shared

@@ -34,7 +34,7 @@ from vlad_py.primitives.shapes import (
     swap,
     total,
 )
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.values import Array, Value, shape_of
 
 NO_BOX = (
@@ -72,7 +72,7 @@ def _solve(a: Value, b: Value) -> Value:
     if len(rows) not in (len(matrices) - 1, len(matrices)) or rows[: len(matrices) - 1] != matrices[:-1]:
         many = "" if len(matrices) == 2 else " for each matrix"
         expected = f"a vector of {n}, or a matrix of {n} rows{many}"
-        raise RunError(f"`solve` with {describe(a)} expects {expected}, got {describe(b)}")
+        raise not_numbers(f"`solve` with {describe(a)} expects {expected}", b)
     if asked:
         ask_work(_cubic((matrices,)))
     right = data_of(b)

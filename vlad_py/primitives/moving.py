@@ -24,7 +24,7 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import rearranging
 from vlad_py.primitives.primitive import MANY, Adjoint, Apply
 from vlad_py.primitives.shapes import broadcast_to, gather, reshape_to
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.values import Array, Record, Value, is_real, shape_of
 
 
@@ -32,7 +32,7 @@ def _array_and(name: str, what: str, argument: Value) -> tuple[Value, Value, int
     """The array, the second argument, and perhaps the axis that a program gave. RunError for others."""
     given, options = split_options(name, argument)
     if type(given) is not tuple or len(given) != 2:
-        raise RunError(f"`{name}` expects an array and {what}, got {describe(given)}")
+        raise not_numbers(f"`{name}` expects an array and {what}", given)
     array_of(name, given[0])
     return given[0], given[1], None if options is None else axis_among(options)
 
@@ -166,7 +166,7 @@ PAD_MODES = ("zeros", "edge", "reflect", "wrap")
 def _pad(argument: Value) -> Value:
     given, options = split_options("pad", argument, ("axis", "mode", "value"))
     if type(given) is not tuple or len(given) != 2:
-        raise RunError(f"`pad` expects an array and a number of elements, got {describe(given)}")
+        raise not_numbers("`pad` expects an array and a number of elements", given)
     x, width = given
     array_of("pad", x)
     axis = None if options is None else axis_among(options)
@@ -256,7 +256,7 @@ triangle: Apply = rearranging(
 def _triangle(name: str, argument: Value, lower: bool) -> Value:
     x, k = argument if type(argument) is tuple and len(argument) == 2 else (argument, 0.0)
     if len(array_of(name, x)) < 2:
-        raise RunError(f"`{name}` expects a matrix, got {describe(x)}")
+        raise not_numbers(f"`{name}` expects a matrix", x)
     return triangle(x, k=whole_number(name, "a diagonal", k), lower=lower)
 
 

@@ -26,7 +26,7 @@ from vlad_py.plots.figure import (
 )
 from vlad_py.plots.plot import Plot
 from vlad_py.primitives.declare import internal
-from vlad_py.values.show import describe, function_name, show, show_real
+from vlad_py.values.show import describe, function_name, not_numbers, show, show_real
 from vlad_py.values.values import (
     Array,
     Closure,
@@ -113,7 +113,7 @@ def _limits(name: str, low: Value, high: Value) -> Range:
     for end in (low, high):
         number = plain(end)
         if type(number) is not float:
-            raise RunError(f"`{name}` expects reals as bounds, got {describe(end)}", hint=FORMS[name])
+            raise not_numbers(f"`{name}` expects reals as bounds", end, hint=FORMS[name])
         if not isfinite(number):
             raise RunError(f"`{name}` expects finite bounds, got {show_real(number)}", hint=FORMS[name])
         ends.append(number)
@@ -158,8 +158,8 @@ def _numbers(name: str, value: Value) -> list[float]:
         wrong = [item for item in items if type(item) is not float]
         if not wrong:
             return [item for item in items if type(item) is float]
-        raise RunError(f"`{name}` expects reals, got {describe(wrong[0])} among them", hint=FORMS[name])
-    raise RunError(f"`{name}` expects an array or a list of reals, got {describe(value)}", hint=FORMS[name])
+        raise not_numbers(f"`{name}` expects reals", wrong[0], among=True, hint=FORMS[name])
+    raise not_numbers(f"`{name}` expects an array or a list of reals", value, hint=FORMS[name])
 
 
 def _labelled(name: str, marks: Sequence[Marks], words: _Words) -> tuple[Marks, ...]:

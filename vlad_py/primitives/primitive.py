@@ -20,7 +20,7 @@ from vlad_py.primitives.by_parts import NOT_A_NUMBER, is_structure
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.words import Pattern, Words
 from vlad_py.values.indefinite import apart
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers, where_numbers_belong
 from vlad_py.values.values import (
     NO_STATICS,
     Array,
@@ -322,7 +322,8 @@ def expected_real(primitive: Primitive, position: int, value: Value, among: bool
         message = f"`{primitive.name}` expects a real on its {('left', 'right')[position]}, got {got}"
     place = position if primitive.arity == 2 else None
     mismatch = Mismatch(Expected.REAL, value, primitive.name, place)
-    return RunError(message, hint=_hint(primitive, value)).because(mismatch)
+    error = RunError(message, hint=_hint(primitive, value)).because(mismatch)
+    return where_numbers_belong(error, value)
 
 
 _HINTS: dict[type, str] = {
@@ -356,7 +357,7 @@ def reals(name: str, collection: Value) -> tuple[Value, ...]:
         return tuple(list_items(collection))
     hint = "`flatten(x)` is the list of all reals of a structure, `magnitude(x)` their norm"
     hint = hint if describe(collection) != "a real" else ""
-    raise RunError(f"`{name}` expects a tuple or a list of reals, got {describe(collection)}", hint=hint)
+    raise not_numbers(f"`{name}` expects a tuple or a list of reals", collection, hint=hint)
 
 
 # ── calling a primitive as a function value ──────────────────────────────────────────────────

@@ -22,7 +22,7 @@ from vlad_py.primitives.primitive import Adjoint, Apply, Primitive, sparse
 from vlad_py.primitives.shapes import Shape, gather, reshape_to, sum_to, swap, total, wrapped
 from vlad_py.primitives.sum_texts import of_product
 from vlad_py.primitives.words import PRODUCT, Pattern
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.values import Array, Cons, Nil, Value, is_array, shape_of
 
 
@@ -42,7 +42,7 @@ def _matmul(a: Value, b: Value) -> Value:
         hint = "`dot(x, y)` is the scalar product of tuples; an array is written `[1, 2]`"
     elif isinstance(wrong, (Cons, Nil)):
         hint = NOT_A_NUMBER
-    raise RunError(f"`@` expects an array on its {side}, got {describe(wrong)}", hint=hint)
+    raise not_numbers(f"`@` expects an array on its {side}", wrong, hint=hint)
 
 
 def _work(shapes: Sequence[Shape]) -> int:
@@ -250,7 +250,7 @@ dot = pairing(
 def _outer(a: Value, b: Value) -> Value:
     for x in (a, b):
         if len(shape_of(x)) != 1:
-            raise RunError(f"`outer` expects two vectors, got {describe(x)}")
+            raise not_numbers("`outer` expects two vectors", x)
     return mul(column(a), b)
 
 

@@ -13,7 +13,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import as_shape, too_large
 from vlad_py.primitives.declare import internal
 from vlad_py.primitives.shapes import broadcast_to, gather
-from vlad_py.values.show import describe, describe_array, show
+from vlad_py.values.show import describe, describe_array, not_numbers, show
 from vlad_py.values.values import (
     GREATEST_SEED,
     UNIT,
@@ -147,8 +147,9 @@ def _parameters(name: str, count: float, arguments: Value) -> Value:
     for parameter in given:
         data = plain(parameter)
         if not is_numeric(parameter) or type(data) not in (float, Array):
-            got = describe(parameter)
-            raise RunError(f"`random.{name}` expects reals or arrays as its parameters, got {got}", hint=form)
+            raise not_numbers(
+                f"`random.{name}` expects reals or arrays as its parameters", parameter, hint=form
+            )
         values = np.asarray(data.data if type(data) is Array else data)
         if not ((values > 0.0) & (values < np.inf)).all():
             hint = "its parameters must be positive: `exp(x)` and `softplus(x)` always are"
@@ -225,7 +226,7 @@ def _categorical(arguments: Value) -> Value:
     key, (logits,), sizes = _split_off("categorical", arguments, 1, form)
     data = plain(logits)
     if type(data) is not Array or data.data.shape[-1] == 0:
-        raise RunError(f"`random.categorical` expects an array of logits, got {describe(logits)}", hint=form)
+        raise not_numbers("`random.categorical` expects an array of logits", logits, hint=form)
     greatest = data.data.max(axis=-1)
     if not np.isfinite(greatest).all():
         hint = "the probabilities are in proportion to `exp(logits)`, which has to be positive somewhere"
@@ -248,7 +249,7 @@ def _things(name: str, things: Value) -> int:
         return shape_of(things)[0]
     if isinstance(things, (Cons, Nil)):
         return sum(1 for _ in list_items(things))
-    raise RunError(f"`random.{name}` expects an array, a list, or a whole number, got {describe(things)}")
+    raise not_numbers(f"`random.{name}` expects an array, a list, or a whole number", things)
 
 
 def _picked(things: Value, places: Any) -> Value:

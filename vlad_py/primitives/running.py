@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import mul, sub
 from vlad_py.primitives.axes import one_axis
 from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.moving import gather_along, order_along
 from vlad_py.primitives.shapes import gather, joined, move_axis, plain_data
-from vlad_py.values.show import describe
+from vlad_py.values.show import not_numbers
 from vlad_py.values.values import Array, Value, is_function, shape_of
 
 
@@ -31,7 +30,7 @@ def _along(name: str, of_rows: Callable[[Value], Value]) -> Callable[[Value, int
 def _differenced(x: Value, axis: int | None) -> Value:
     """The differences of neighbours. RunError for a function, which `diff` of other tools differentiates."""
     if any(map(is_function, x if type(x) is tuple else (x,))):
-        raise RunError(f"`diff` expects an array, got {describe(x)}", hint="write `derivative(f)(x)`")
+        raise not_numbers("`diff` expects an array", x, hint="write `derivative(f)(x)`")
     return _along("diff", _differences)(x, axis)
 
 

@@ -10,7 +10,7 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.memory import most_memory
 from vlad_py.primitives.axes import too_large
 from vlad_py.primitives.declare import structural
-from vlad_py.values.show import describe, show
+from vlad_py.values.show import not_numbers, show
 from vlad_py.values.values import Range, Value, is_real, plain
 
 LONGEST = 2**53  # reals that are counted by 1: from here on, x + 1 can be x
@@ -23,7 +23,7 @@ COLLECTED = (
 def _range(low: Value, high: Value) -> Range:
     for end in (low, high):
         if not is_real(end):
-            raise RunError(f"`..` expects reals, got {describe(end)}")
+            raise not_numbers("`..` expects reals", end)
     last: Any = plain(high)
     distance = last - plain(low)
     if math.isnan(distance):

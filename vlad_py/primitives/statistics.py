@@ -29,7 +29,7 @@ from vlad_py.primitives.shapes import (
     wrapped,
 )
 from vlad_py.primitives.singular import no_slope
-from vlad_py.values.show import describe, show
+from vlad_py.values.show import describe, not_numbers, show, where_numbers_belong
 from vlad_py.values.values import (
     Array,
     Cons,
@@ -132,7 +132,7 @@ axial(
 def _quantile(argument: Value) -> Value:
     given, options = split_options("quantile", argument, ("axis", "keepdims"))
     if type(given) is not tuple or len(given) != 2:
-        raise RunError(f"`quantile` expects reals and a level between 0 and 1, got {describe(given)}")
+        raise not_numbers("`quantile` expects reals and a level between 0 and 1", given)
     x, q = _samples("quantile", given[0]), given[1]
     if len(shape_of(q)) == 1:
         levels = [_checked_level(level) for level in of_elements(q)]
@@ -151,7 +151,8 @@ def _checked_level(q: Value) -> Value:
     level = plain(q)
     if type(level) is not float or not 0.0 <= level <= 1.0:
         got = show(level) if type(level) is float else describe(q)
-        raise RunError(f"`quantile` expects a level between 0 and 1, or a vector of levels, got {got}")
+        error = RunError(f"`quantile` expects a level between 0 and 1, or a vector of levels, got {got}")
+        raise where_numbers_belong(error, q)
     return q
 
 
@@ -177,7 +178,7 @@ structural(
 def _table(name: str, xs: Value) -> np.ndarray:
     """The reals of a vector that rises. RunError for anything else."""
     if len(array_of(name, xs)) != 1:
-        raise RunError(f"`{name}` expects a vector, got {describe(xs)}")
+        raise not_numbers(f"`{name}` expects a vector", xs)
     data = plain_data(xs)
     if not (np.diff(data) >= 0.0).all() or np.isnan(data).any():
         raise RunError(f"`{name}` expects a vector in rising order", hint="`sort(xs)` puts it in order")
@@ -188,9 +189,7 @@ def _searchsorted(argument: Value) -> Value:
     given, options = split_options("searchsorted", argument, ("side",))
     if type(given) is not tuple or len(given) != 2:
         hint = "write `searchsorted(xs, x)`"
-        raise RunError(
-            f"`searchsorted` expects a vector and what to look for, got {describe(given)}", hint=hint
-        )
+        raise not_numbers("`searchsorted` expects a vector and what to look for", given, hint=hint)
     xs, x = given
     side = "left" if options is None else options.get("side")
     if side not in ("left", "right"):
@@ -198,7 +197,7 @@ def _searchsorted(argument: Value) -> Value:
         raise RunError(f'the side of `searchsorted` is "left" or "right", got {got}')
     data = _table("searchsorted", xs)
     if not is_numeric(x):
-        raise RunError(f"`searchsorted` expects a real or an array to look for, got {describe(x)}")
+        raise not_numbers("`searchsorted` expects a real or an array to look for", x)
     sought = np.array([plain(x)]) if is_real(x) else plain_data(x)
     found = np.searchsorted(data, sought, "right" if side == "right" else "left").astype(np.float64)
     return float(found[0]) if is_real(x) else Array(found)
@@ -224,7 +223,7 @@ def _interp(x: Value, xs: Value, ys: Value) -> Value:
         message = "`interp` expects two vectors of the same length, the first in rising order"
         raise RunError(f"{message}, got {describe(xs)} and {describe(ys)}")
     if not is_numeric(x):
-        raise RunError(f"`interp` expects a real or an array, got {describe(x)}")
+        raise not_numbers("`interp` expects a real or an array", x)
     point: Any = plain(x) if is_real(x) else plain_data(x)
     places: Any = np.clip(np.searchsorted(data, point, "right") - 1, 0, len(data) - 2)
     places = int(places) if is_real(x) else places

@@ -15,7 +15,7 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import MANY
 from vlad_py.primitives.products import matmul
 from vlad_py.primitives.shapes import gather, permuted, reshape_to, total
-from vlad_py.values.show import describe
+from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.values import Value, is_numeric, shape_of
 
 
@@ -180,7 +180,7 @@ def _einsum(argument: Value) -> Value:
     terms, result = _terms(pattern, len(arrays))
     if not all(map(is_numeric, arrays)):
         wrong = next(x for x in arrays if not is_numeric(x))
-        raise RunError(f"`einsum` expects arrays after its text, got {describe(wrong)}")
+        raise not_numbers("`einsum` expects arrays after its text", wrong)
     terms, result, arrays = _spelt_out(pattern, terms, result, arrays)
     named = _checked(pattern, terms, arrays)
     found = named[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -13,7 +12,6 @@ from vlad_py.execution.limits import MOST_CALLS, Limits, tightest
 from vlad_py.ground.budget import asked
 from vlad_py.ground.errors import ConversionError, Interrupted, RunError
 from vlad_py.ground.outside import around, kept
-from vlad_py.primitives.by_parts import NOT_A_NUMBER, PART_BY_PART
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_leaf, to_python, to_value
@@ -32,9 +30,6 @@ DEFAULT = Limits(depth=MOST_CALLS)
 
 
 AS_ARRAY = "a Python list comes in as a list, which is not a number: pass `numpy.array(xs)`"
-# what errors say of a list where numbers belong
-_EXPECTED = re.compile(r"expects .*\b(?:arrays?|reals?|matrix|vectors?)\b.*, got a list\b")
-_COMBINED = re.compile(r"cannot (?:combine|multiply) .*\ba list of")
 STEPPED = Limits(steps=0)  # what is compiled with any limit of steps counts them
 
 
@@ -269,9 +264,7 @@ def stoppable() -> Iterator[None]:
 
 def advise_arrays(error: RunError, given: object) -> None:
     """Gives the hint for Python to an error where a list in the given values stands for an array."""
-    is_product = error.hint.endswith(PART_BY_PART) and _COMBINED.search(error.message)
-    is_meant = error.hint == NOT_A_NUMBER or is_product or _EXPECTED.search(error.message)
-    if is_meant and _holds_a_list(given):
+    if error.of_list and _holds_a_list(given):
         error.hint = AS_ARRAY
 
 

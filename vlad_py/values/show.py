@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from vlad_py.ground.asking import MET_AT_ONCE, take
+from vlad_py.ground.errors import RunError
 from vlad_py.ground.literals import one_line
 from vlad_py.ground.source import TURNING
 from vlad_py.plots.plot import Plot
@@ -59,6 +60,18 @@ _KINDS: dict[type, str] = {
     Key: "a key",
     Plot: "a plot",
 }
+
+
+def where_numbers_belong(error: RunError, *values: Value) -> RunError:
+    """The error, which is about values where numbers belong: it notes whether one of them is a list."""
+    error.of_list = any(isinstance(value, (Cons, Nil)) for value in values)
+    return error
+
+
+def not_numbers(expects: str, value: Value, *, hint: str = "", among: bool = False) -> RunError:
+    """The error of a value where numbers belong, alone or `among` others: what is expected, what came."""
+    message = f"{expects}, got {describe(value)}{' among them' if among else ''}"
+    return where_numbers_belong(RunError(message, hint=hint), value)
 
 
 def describe_array(shape: tuple[int, ...]) -> str:

@@ -11,21 +11,21 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.primitives.shapes import data_of, wrapped
 from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.show import describe, describe_array, show
+from vlad_py.values.show import describe, describe_array, not_numbers, show
 from vlad_py.values.structure import leaves, transform
 from vlad_py.values.values import Number, Value, is_numeric, plain
 
 
 def _ends_of(name: str, x: Value) -> Bounds:
     if not is_numeric(x):
-        raise RunError(f"`{name}` expects a real or an interval, got {describe(x)}")
+        raise not_numbers(f"`{name}` expects a real or an interval", x)
     _refuse_tagged(name, x)
     primal: Any = plain(x)
     if type(primal) is Bounds:
         require_values(primal)
         return primal
     if isinstance(primal, Indefinite):
-        raise RunError(f"`{name}` expects a real or an interval, got {describe(x)}")
+        raise not_numbers(f"`{name}` expects a real or an interval", x)
     data = data_of(primal)
     return Bounds(data, data)
 
@@ -43,7 +43,7 @@ def _interval(lower: Value, upper: Value) -> Value:
     for position, x in (("lower", lower), ("upper", upper)):
         if not is_numeric(x) or isinstance(plain(x), Indefinite):
             hint = "`intervals.hull(x, y)` encloses two intervals" if type(plain(x)) is Bounds else ""
-            raise RunError(f"`interval` expects a real as its {position} end, got {describe(x)}", hint=hint)
+            raise not_numbers(f"`interval` expects a real as its {position} end", x, hint=hint)
         _refuse_tagged("interval", x)
         ends.append(data_of(plain(x)))
     low, high = ends
