@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from native.test_store import Counted, counted, files
-from vlad_py.native.code import compiled
 from vlad_py.native.constants import MOST_IN_TEXT
 from vlad_py.native.emit import Module
+from vlad_py.native.linking import compiled
 from vlad_py.native.units import specialise
 from vlad_py.session.session import Session
 from vlad_py.values.show import show

@@ -19,7 +19,7 @@ PAGE = mmap.PAGESIZE
 BROKEN = """
 from native.guarded import guard
 from vlad_py.native import emit_tapes
-from vlad_py.native.code import compiled
+from vlad_py.native.linking import compiled
 from vlad_py.native.ir import Frame, Name, Op, Region, Tape, Unit, constant
 
 heap, _ = guard()

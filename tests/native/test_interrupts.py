@@ -13,8 +13,8 @@ import pytest
 
 import vlad_py as vlad
 from vlad_py.ground.errors import Interrupted
-from vlad_py.native.code import _computed
 from vlad_py.native.exits import raise_kept
+from vlad_py.native.linking import _computed
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")

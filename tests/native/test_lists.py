@@ -12,7 +12,7 @@ import vlad_py as vlad
 from native.agreement import Tally, native_value
 from native.test_rules_and_pullbacks import close
 from vlad_py.ground.errors import NotNative
-from vlad_py.native import code, list_ops
+from vlad_py.native import code, linking, list_ops
 from vlad_py.native.calling import Native
 from vlad_py.native.exits import Left
 from vlad_py.native.ir import Builder, Name, Op, Region, Unit, constant, size_of_unit
@@ -214,7 +214,7 @@ def test_a_list_that_is_read_where_it_is_not_is_zeros() -> None:
     ]
     unit = Unit("zeros", Region([x], ops, [taken[0], taken[1], inner, empty]))
     verify(unit)
-    assert tuple(code.compiled(unit).run([1.0])) == (0.0, 0.0, 0.0, 1.0)
+    assert tuple(linking.compiled(unit).run([1.0])) == (0.0, 0.0, 0.0, 1.0)
 
 
 def test_merge_and_fit_of_lists_in_lists() -> None:
@@ -239,7 +239,7 @@ def test_merge_and_fit_of_lists_in_lists() -> None:
         results = [list_ops.merge(builder, a, b), list_ops.fit(builder, b, a), list_ops.fit(builder, a, b)]
     unit = Unit("both", Region([], ops, results))
     verify(unit)
-    assert list(code.compiled(unit).run([])) == [
+    assert list(linking.compiled(unit).run([])) == [
         [[[11.0, 2.0]], [[20.0]], [[5.0]]],
         [[[10.0, 0.0]], [[]], [[0.0]]],
         [[[1.0]], [[0.0]]],

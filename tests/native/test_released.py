@@ -9,7 +9,8 @@ from weakref import WeakSet
 
 import pytest
 
-from vlad_py.native import code
+from vlad_py.native import linking
+from vlad_py.native.code import Code
 from vlad_py.native.ir import Builder, Name, Region, Unit
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.session.session import Session
@@ -19,9 +20,9 @@ pytest.importorskip("llvmlite")
 
 def test_code_of_functions_that_are_defined_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     engines: WeakSet[object] = WeakSet()
-    compiled = code.compiled
+    compiled = linking.compiled
 
-    def counted(*arguments: object) -> code.Code:
+    def counted(*arguments: object) -> Code:
         made = compiled(*arguments)  # type: ignore[arg-type]
         engines.add(made.engine[0])
         return made
@@ -45,7 +46,7 @@ def test_compiling_leaves_no_memory_behind() -> None:
             builder, x = Builder(), Name()
             with builder.into([]) as ops:
                 y = builder.prim(PRIMITIVES["*"], [builder.prim(PRIMITIVES["sin"], [x]), x])
-            assert code.compiled(Unit("unit", Region([x], ops, [y]))).run([0.0]) == (0.0,)
+            assert linking.compiled(Unit("unit", Region([x], ops, [y]))).run([0.0]) == (0.0,)
         gc.collect()
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext, suppress
+from hashlib import sha256
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.native import calling, refusals, store, units
 from vlad_py.native.exits import TooDeep, TooLarge
 from vlad_py.native.known import OFF
+from vlad_py.native.reached import Reached
 from vlad_py.native.refusals import Bounds, TooLittle
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
@@ -94,6 +97,96 @@ def test_code_for_arrays_and_for_no_argument_is_kept(text: str, counted: Counted
     assert made > 0 and loaded == 0
     assert run(text) == expected
     assert counted.take() == (0, made)
+
+
+LOOP = "loop s = a for i in 1..9 do s + sin(i * s)"  # what has a loop is not inlined
+FUNCTIONS = {  # what prints is interpreted, and calls native code
+    "a function": (
+        f"def make(a) = {{ let b = {LOOP}; fn x => x * b + exp(b) }}\n"
+        "def slope(x) = { print(); let f = make(x); f(x) + f(2) }"
+    ),
+    "a function in a record": (
+        f"def make(a) = {{ let b = {LOOP}; {{f: fn y => fn z => y * z + b * a, g: sin}} }}\n"
+        "def slope(x) = { print(); let {f, g} = make(x); f(x)(g(x)) }"
+    ),
+    "one of several functions": (
+        f"def make(a) = if ({LOOP}) > 0.01 then fn x => sin(x) * a else fn x => x + cos(a)\n"
+        "def slope(x) = { print(); make(x)(x) }"
+    ),
+    "a list of any length": (
+        "def upto(n) = loop l = nil for i in 1..n do (sin(i), i > 2) :: l\ndef slope(x) = upto(10 * x)"
+    ),
+    "an array of any length": "def upto(n) = [sin(i) for i in 1..n]\ndef slope(x) = upto(10 * x)",
+    "linear algebra": (
+        "def slope(x) = { let m = x * eye(5) + 0.1; (solve(m, [1, 2, 3, 4, 5]), sum(inv(m), {axis: 0})) }"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_code_that_gives_functions_or_calls_python_is_kept(text: str, counted: Counted) -> None:
+    expected = run(text, native="never")
+    assert run(text) == expected
+    made, loaded = counted.take()
+    assert made > 0 and loaded == 0
+    assert run(text) == expected
+    assert counted.take() == (0, made)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("a function", rb'"function", \d+', b'"function", 99'),  # a text that the call does not reach
+        ("a function", rb'"program.adl", \d+', b'"program.adl", 1'),  # a place without a function
+        ("linear algebra", rb'"solve"', b'"solves"'),  # a primitive that does not exist
+        ("linear algebra", rb'"inv"', b'"inverse"'),
+        ("one of several functions", rb'"one of"', b'"one of", "one of"'),
+        ("a list of any length", rb'"items", ', b'"items", 7, '),
+    ],
+)
+def test_facts_that_fit_nothing_are_as_good_as_none(
+    name: str, before: bytes, after: bytes, tmp_path: Path, counted: Counted
+) -> None:
+    """Even where the checksum is right: a file of another program, say."""
+    text = FUNCTIONS[name]
+    expected = run(text)
+    made, _ = counted.take()
+    changed = 0
+    for path in files(tmp_path):
+        content = re.sub(before, after, path.read_bytes()[: -store.CHECKSUM])
+        changed += content != path.read_bytes()[: -store.CHECKSUM]
+        path.write_bytes(content + sha256(content).digest())
+    assert changed > 0
+    assert run(text) == expected
+    assert counted.take() == (changed, made - changed)
+
+
+def test_a_function_of_another_text_with_the_same_words_is_itself(counted: Counted) -> None:
+    for _ in range(2):
+        session = Session(native="always")
+        session.execute(session.parse(f"def make(a) = {{ let b = {LOOP}; fn x => x * b }}", "<text>"), None)
+        f = session.evaluate("make(2)")
+        session.execute(session.parse(f"def make(a) = {{ let b = {LOOP}; fn x => x - b }}", "<text>"), None)
+        b = 3.0 - session.call(session.evaluate("make(2)"), 3.0)  # type: ignore[operator]
+        assert session.call(f, 3.0) == pytest.approx(3.0 * b)
+    assert counted.loaded > 0
+
+
+def test_a_fingerprint_holds_no_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of another process would be others."""
+    facts: list[object] = []
+    add = Reached._add
+
+    def noted(self: Reached, *given: Any) -> None:
+        facts.extend(given)
+        add(self, *given)
+
+    monkeypatch.setattr(Reached, "_add", noted)
+    function: Any = Session().evaluate("{ let n = nil; let t = {a: n}; fn x => (n, t, sin, map, x) }")
+    argument: Any = Session().evaluate('(nil, list(1, 2), {b: true}, (), [1, 2], "s", fn x => x, cos)')
+    Reached(function, argument)
+    assert facts
+    assert [fact for fact in facts if " at 0x" in repr(fact)] == []
 
 
 def test_too_little_to_compute_is_known_before_it_is_compiled(counted: Counted) -> None:

@@ -17,19 +17,21 @@ from vlad_py.ground.nans import ON_ONE_THREAD
 from vlad_py.native import buffers, refusals, store
 from vlad_py.native import code as machine_code
 from vlad_py.native.arena import filled, has_nan
-from vlad_py.native.code import FACTS, Code, compiled, loaded
+from vlad_py.native.code import Code
 from vlad_py.native.effort import MOST_OPS
 from vlad_py.native.emit_signals import has_loop
 from vlad_py.native.exits import Full, Invalid
 from vlad_py.native.folded import Folded
 from vlad_py.native.ir import Unit, functions_of, size_of_unit
 from vlad_py.native.kinds import LONG, kind_of_plain, leaves
+from vlad_py.native.linking import FACTS, compiled, loaded
 from vlad_py.native.long_lists import numbers
 from vlad_py.native.reached import Reached, Unhashed, Use
 from vlad_py.native.refusals import Bounds, TooLittle
 from vlad_py.native.types import ArrayType
 from vlad_py.native.unknown import Named, is_a_real, is_unknown
 from vlad_py.native.views import Shape
+from vlad_py.native.written import Unkept, Values, read_back, read_lists, written_back, written_lists
 from vlad_py.plots.plot import Plot
 from vlad_py.values.structure import distinct_leaves
 from vlad_py.values.values import Array, Closure, Key, Value, shape_of
@@ -183,8 +185,9 @@ class Native:
         try:
             refusals.refuse(facts, self._bounds)
             uses = [reached.uses[i] for i in facts["uses"]]
-            self.result = store.read(facts["result"])
-            self.code = loaded(facts, code, store.unpacked(facts["data"]))
+            self.result = Values(reached.texts).read(facts["result"])
+            data, backs = store.unpacked(facts["data"]), read_back(facts["back_on_arrays"])
+            self.code = loaded(facts, code, data, backs, read_lists(facts["lists"]))
         except (LookupError, TypeError, ValueError, RuntimeError):  # nothing that this version has written
             return None
         return uses
@@ -196,10 +199,12 @@ class Native:
             facts = {name: getattr(self.code, name) for name in FACTS}
             if not all(name in PRIMITIVES for name, _ in self.code.back):
                 return
-            facts["result"] = store.written(self.result)
+            facts["result"] = Values(reached.texts).written(self.result)
+            facts["back_on_arrays"] = written_back(self.code.back_on_arrays)
+            facts["lists"] = written_lists(self.code.lists)
             facts["data"] = store.packed(self.code.data)
             facts["uses"] = [places[id(text.namespace), repr(name)] for text, name, _ in uses]
-        except (store.Unkept, KeyError):
+        except (Unkept, KeyError):
             return
         store.save(reached.fingerprint, facts, code)
 

@@ -20,11 +20,11 @@ from vlad_py.native.code import (
     FE_INVALID,
     MOST_TAPE,
     NEAR,
-    call_back_addresses,
 )
 from vlad_py.native.emit import Module
 from vlad_py.native.headers import WRITERS, Exports
 from vlad_py.native.ir import Unit, size_of_unit
+from vlad_py.native.linking import call_back_addresses
 from vlad_py.native.llvm import binding, level_of, optimised, target_machine
 from vlad_py.native.status import DONE, HEADER, WORDS_OF_TAPE
 from vlad_py.native.storage import needs_memory

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vlad_py.native.code import Code, Context, takes
+from vlad_py.native.code import Code, Context
 from vlad_py.native.ir import Name, Unit
+from vlad_py.native.linking import takes
 
 
 class Folded(Code):

@@ -32,11 +32,13 @@ class Unhashed(Exception):
 class Reached:
     """What a call with some kind of environment and argument reaches.
 
-    `uses` are the top-level names with their values, in the order in which they are met. Raises Unhashed.
+    `uses` are the top-level names with their values, and `texts` those of the functions, in the order in
+    which they are met. Raises Unhashed.
     """
 
     def __init__(self, function: Closure, argument: Value) -> None:
         self.uses: list[Use] = []
+        self.texts: list[Linked] = []
         self._hash = sha256()
         self._digests: dict[int, str] = {}  # of texts
         self._met: dict[object, int] = {}  # functions, by their code
@@ -63,7 +65,9 @@ class Reached:
                 todo += [(use, True) for use in self._function(item)]
             elif type(item) is float:
                 self._add(item.hex() if known else "real")
-            elif type(item) in (bool, str) or item is NIL or (type(item) is tuple and not item):
+            elif item is NIL:
+                self._add("nil")
+            elif type(item) in (bool, str) or (type(item) is tuple and not item):
                 self._add(repr(item))
             elif type(item) is Array:
                 self._add(item.data.shape, item.data.tobytes() if known else "array")
@@ -87,11 +91,14 @@ class Reached:
         if id(source) not in self._digests:
             whole = f"{source.name}\0{source.library}\0{source.text}"
             self._digests[id(source)] = sha256(whole.encode(errors="surrogatepass")).hexdigest()
-        self._add(self._digests[id(source)], span.start, span.end, function.code.id)
         try:
             core, text = core_of(function), linked(function.enter)
         except NotNative:
             raise Unhashed from None
+        if text not in self.texts:
+            self.texts.append(text)
+        at = self.texts.index(text)
+        self._add(self._digests[id(source)], span.start, span.end, function.code.id, at)
         for name in _globals(core):
             try:
                 value = text.value(name)

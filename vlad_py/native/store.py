@@ -12,7 +12,6 @@ import json
 import os
 import stat
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -22,23 +21,13 @@ from vlad_py.ground import resources
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.own_files import is_own, read_own, write_own
 from vlad_py.native.constants import Data
-from vlad_py.native.ir import Builder, Name
 from vlad_py.native.known import OFF
 from vlad_py.native.llvm import binding
-from vlad_py.native.types import BOOLEAN, REAL, ArrayType, shape_of_type
-from vlad_py.native.unknown import Named, NamedBoolean, is_an_array
-from vlad_py.values.structure import parts
-from vlad_py.values.values import NIL, Cons, Record, Value, list_items, make_list
 
 PACKAGE = os.path.dirname(os.path.dirname(__file__))  # whose files tell its version; none in an archive
 FORM = b"vlad native 1\n"
 MOST_FILES = 1000  # then the oldest go
 CHECKSUM = 32  # bytes
-DEEPEST = 50  # structures inside one another
-
-
-class Unkept(Exception):
-    """A value that is not kept on disk."""
 
 
 def load(fingerprint: str) -> tuple[dict[str, Any], bytes] | None:
@@ -124,56 +113,3 @@ def packed(data: Data) -> dict[str, list[str]]:
 def unpacked(text: dict[str, list[str]]) -> Data:
     """The data that were `packed`."""
     return {name: np.frombuffer(b64decode(items), kind) for name, (kind, items) in text.items()}
-
-
-# ── what a call gives, as text ───────────────────────────────────────────────────────────────
-
-
-def written(value: Value, depth: int = 0) -> Any:
-    """A value with unknown reals as what JSON can write. Unkept for functions and the like."""
-    if depth > DEEPEST:
-        raise Unkept
-
-    def all_of(items: Iterable[Value]) -> list[Any]:
-        return [written(item, depth + 1) for item in items]
-
-    if type(value) is Named:
-        return ["array", *shape_of_type(value.name.type)] if is_an_array(value) else "real"
-    if type(value) is NamedBoolean:
-        return "boolean"
-    if type(value) is float:
-        return ["known", value.hex()]
-    if type(value) is bool or type(value) is str:
-        return ["plain", value]
-    if value is NIL:
-        return ["list"]
-    if type(value) is Cons:
-        return ["list", *all_of(list_items(value))]
-    if type(value) is Record:
-        return ["record", list(value.names), *all_of(parts(value) or ())]
-    if type(value) is tuple:
-        return ["tuple", *all_of(value)]
-    raise Unkept
-
-
-def read(text: Any) -> Value:
-    """The value that was `written`."""
-    if text == "real":
-        return Named(_NOWHERE, Name(REAL))  # it only marks a place
-    if text == "boolean":
-        return NamedBoolean(_NOWHERE, Name(BOOLEAN))
-    kind, *rest = text
-    if kind == "array":
-        return Named(_NOWHERE, Name(ArrayType(tuple(rest))))
-    if kind == "known":
-        return float.fromhex(rest[0])
-    if kind == "plain":
-        return rest[0]
-    if kind == "list":
-        return make_list(tuple(map(read, rest)))
-    if kind == "record":
-        return Record(tuple(rest[0]), tuple(map(read, rest[1:])))
-    return tuple(map(read, rest))
-
-
-_NOWHERE = Builder()  # that nothing is written into

@@ -31,9 +31,9 @@ def choose(session: Session, way: str, say: Callable[[str], object], *, color: b
 
 def _listener(way: str, say: Callable[[str], object], color: bool) -> Callable[[Attempt], None]:
     """A function that prints calls as they are compiled, or how compiling them ended."""
-    from vlad_py.native.code import module_text  # only here: most runs need none of them
     from vlad_py.native.explain import explained
     from vlad_py.native.ir_text import print_unit
+    from vlad_py.native.linking import module_text  # only here: most runs need none of them
 
     text = module_text if way == LLVM else print_unit
 
