@@ -32,7 +32,7 @@ from vlad_py.native.entry import NOTHING, Attempt, Compiler, Entry, compiler, re
 from vlad_py.native.known import may_differentiate
 from vlad_py.values.values import Continuation, Range, Step, Value
 
-EARLY, PART = 0.3, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
+EARLY, PART = 0.4, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
 EARLY_LOST, PART_LOST = 0.06, 0.1  # likewise for attempts in vain, before there is another one
 BETWEEN_LOOKS = 0.01  # seconds of a run
 SHARE = 20  # looking takes at most the SHARE-th part of the time
