@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from native.random_programs import program
+from vlad_py.native.builder import Builder
 from vlad_py.native.discipline import untidy
 from vlad_py.native.forward import forward
-from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, Unit, constant
+from vlad_py.native.ir import Frame, Function, Name, Op, Region, Tape, Unit, constant
 from vlad_py.native.reverse import reverse
 from vlad_py.native.units import specialise
 from vlad_py.session.session import Session

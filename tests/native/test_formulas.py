@@ -8,9 +8,10 @@ from random import Random
 import pytest
 
 from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.native.builder import Builder, folded
 from vlad_py.native.emit import Module
 from vlad_py.native.formulas import formula_text
-from vlad_py.native.ir import Builder, Name, Region, Unit, folded
+from vlad_py.native.ir import Name, Region, Unit
 from vlad_py.native.linking import compiled
 from vlad_py.primitives.kinds import OfReals, Pairing, Reduction
 

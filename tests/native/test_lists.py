@@ -13,9 +13,10 @@ from native.agreement import Tally, native_value
 from native.test_rules_and_pullbacks import close
 from vlad_py.ground.errors import NotNative
 from vlad_py.native import code, linking, list_ops
+from vlad_py.native.builder import Builder
 from vlad_py.native.calling import Native
 from vlad_py.native.exits import Left
-from vlad_py.native.ir import Builder, Name, Op, Region, Unit, constant, size_of_unit
+from vlad_py.native.ir import Name, Op, Region, Unit, constant, size_of_unit
 from vlad_py.native.list_ops import nil
 from vlad_py.native.types import BOOLEAN, REAL, ListType
 from vlad_py.native.verify import Broken, verify

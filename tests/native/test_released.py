@@ -10,8 +10,9 @@ from weakref import WeakSet
 import pytest
 
 from vlad_py.native import linking
+from vlad_py.native.builder import Builder
 from vlad_py.native.code import Code
-from vlad_py.native.ir import Builder, Name, Region, Unit
+from vlad_py.native.ir import Name, Region, Unit
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.session.session import Session
 

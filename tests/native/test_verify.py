@@ -17,8 +17,9 @@ from vlad_py.native import checkpointing, units
 from vlad_py.native import forward as forward_module
 from vlad_py.native import reverse as reverse_module
 from vlad_py.native import tidy as tidy_module
+from vlad_py.native.builder import Builder
 from vlad_py.native.forward import forward
-from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, Tape, Unit, constant
+from vlad_py.native.ir import Frame, Function, Name, Op, Region, Tape, Unit, constant
 from vlad_py.native.reverse import reverse
 from vlad_py.native.sinking import sunk
 from vlad_py.native.specialise import Specialiser

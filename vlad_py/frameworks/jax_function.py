@@ -13,8 +13,9 @@ from vlad_py.frameworks.jax_unit import run_unit
 from vlad_py.ground.errors import ConversionError, NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, run
+from vlad_py.native.builder import Builder
 from vlad_py.native.exits import InError
-from vlad_py.native.ir import Builder, Unit
+from vlad_py.native.ir import Unit
 from vlad_py.native.kinds import kind_of_plain, leaves
 from vlad_py.native.units import specialise
 from vlad_py.native.unknown import Named, NamedBoolean

@@ -25,9 +25,10 @@ from vlad_py.frameworks.jax_values import called_back, compared, is_arithmetic, 
 from vlad_py.frameworks.turns import SCALAR, known_turns, scalar
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
+from vlad_py.native.builder import Builder
 from vlad_py.native.counters import Known
 from vlad_py.native.forward import forward
-from vlad_py.native.ir import Builder, Frame, Name, Op, Region, Unit, Use, fresh
+from vlad_py.native.ir import Frame, Name, Op, Region, Unit, Use, fresh
 from vlad_py.native.reading import NoText
 from vlad_py.native.tidy import tidied
 from vlad_py.native.types import BOOLEAN, ListType, Type, shape_of_type

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vlad_py.native.builder import compared, folded
 from vlad_py.native.counters import Known, before, step_of, turns_of, whole
-from vlad_py.native.ir import Name, Op, compared, folded
+from vlad_py.native.ir import Name, Op
 
 MOST_FOLLOWED = 1_000_000  # turns of a loop whose test is followed turn by turn
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vlad_py.ground.errors import NotNative
-from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, fresh, functions_of
+from vlad_py.native.builder import Builder
+from vlad_py.native.ir import Frame, Function, Name, Op, Region, fresh, functions_of
 from vlad_py.native.types import BOOLEAN
 from vlad_py.primitives.kinds import Choosing, OfReals, Predicate, Step
 

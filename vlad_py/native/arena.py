@@ -11,8 +11,9 @@ from vlad_py.native import emit_lists
 from vlad_py.native.emit_cells import WORD, words_of
 from vlad_py.native.ir import Unit
 from vlad_py.native.kinds import transform
+from vlad_py.native.leaf_types import is_nan
 from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type
-from vlad_py.native.unknown import Named, NamedBoolean, NamedList, is_nan
+from vlad_py.native.unknown import Named, NamedBoolean, NamedList
 from vlad_py.primitives.array import collected
 from vlad_py.values.values import Array, Value, make_list
 

@@ -7,7 +7,8 @@ from math import prod
 
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.activity import Renamed, copied
-from vlad_py.native.ir import Builder, Name, Op, Use
+from vlad_py.native.builder import Builder
+from vlad_py.native.ir import Name, Op, Use
 from vlad_py.native.types import shape_of_type
 from vlad_py.native.unknown import Named, name_of, real, with_name
 from vlad_py.numbers.chain import partials, pushed

@@ -24,12 +24,13 @@ from vlad_py.native.exits import Full, Invalid
 from vlad_py.native.folded import Folded
 from vlad_py.native.ir import Unit, functions_of, size_of_unit
 from vlad_py.native.kinds import LONG, kind_of_plain, leaves
+from vlad_py.native.leaf_types import is_a_real, is_unknown
 from vlad_py.native.linking import FACTS, compiled, loaded
 from vlad_py.native.long_lists import numbers
 from vlad_py.native.reached import Reached, Unhashed, Use
 from vlad_py.native.refusals import Bounds, TooLittle
 from vlad_py.native.types import ArrayType
-from vlad_py.native.unknown import Named, is_a_real, is_unknown
+from vlad_py.native.unknown import Named
 from vlad_py.native.views import Shape
 from vlad_py.native.written import Unkept, Values, read_back, read_lists, written_back, written_lists
 from vlad_py.plots.plot import Plot

@@ -5,7 +5,8 @@ from __future__ import annotations
 from vlad_py.native import list_ops
 from vlad_py.native.exits import Fails
 from vlad_py.native.kinds import refilled
-from vlad_py.native.unknown import NamedBoolean, NamedList, boolean, is_unknown_list
+from vlad_py.native.leaf_types import is_unknown_list
+from vlad_py.native.unknown import NamedBoolean, NamedList, boolean
 from vlad_py.values.values import Cons, Nil, Value
 
 

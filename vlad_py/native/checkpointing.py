@@ -8,9 +8,10 @@ beginnings of n / k pieces, and what one piece saves.
 from __future__ import annotations
 
 from vlad_py.native.activity import Renamed, copied, uses_tape
+from vlad_py.native.builder import Builder
 from vlad_py.native.counters import turns_of
 from vlad_py.native.given import Ruled
-from vlad_py.native.ir import Builder, Name, Op, Region, constant, free_names, fresh
+from vlad_py.native.ir import Name, Op, Region, constant, free_names, fresh
 from vlad_py.native.types import BOOLEAN, ListType, shape_of_type
 from vlad_py.native.unknown import name_of, real
 from vlad_py.primitives.arithmetic import add

@@ -19,18 +19,11 @@ from vlad_py.native.abstract import Switch
 from vlad_py.native.closures import Scope
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import generalised, items_of, names_like
+from vlad_py.native.leaf_types import is_a_number, is_an_array, is_unknown_array
 from vlad_py.native.lists import onto, reversed_
 from vlad_py.native.loops import FEW, Body
 from vlad_py.native.structural import rule
-from vlad_py.native.unknown import (
-    Named,
-    NamedList,
-    is_a_number,
-    is_an_array,
-    is_unknown_array,
-    name_of,
-    real,
-)
+from vlad_py.native.unknown import Named, NamedList, name_of, real
 from vlad_py.native.widening import OTHER_ITEMS, item_of, listed
 from vlad_py.primitives.arithmetic import add, sub
 from vlad_py.primitives.array import collected, of_range

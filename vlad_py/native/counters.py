@@ -10,7 +10,8 @@ from math import ceil
 from types import MappingProxyType
 from typing import TypeAlias
 
-from vlad_py.native.ir import Name, Op, compared
+from vlad_py.native.builder import compared
+from vlad_py.native.ir import Name, Op
 from vlad_py.primitives.arithmetic import add, sub
 
 Known: TypeAlias = float | bool

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from vlad_py.native import list_ops
 from vlad_py.native.activity import Active, Renamed, copied, varying
 from vlad_py.native.array_rules import fills, pushed_along
-from vlad_py.native.ir import Builder, Frame, Function, Name, Op, Region, constant, is_zero, zero_of
+from vlad_py.native.builder import Builder
+from vlad_py.native.ir import Frame, Function, Name, Op, Region, constant, is_zero, zero_of
 from vlad_py.native.passes import seen_written
 from vlad_py.native.rules import partials_of, term, total
 from vlad_py.native.types import BOOLEAN

@@ -21,14 +21,16 @@ from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.walk import Walk, alone, run
 from vlad_py.native.abstract import Switch
 from vlad_py.native.activity import with_fixed
+from vlad_py.native.builder import Builder
 from vlad_py.native.closures import core_of
 from vlad_py.native.forward import forward
-from vlad_py.native.ir import Builder, Name, Op, Region, constant, fresh, functions_of
+from vlad_py.native.ir import Name, Op, Region, constant, fresh, functions_of
 from vlad_py.native.kinds import generalised, reals_in, refilled
+from vlad_py.native.leaf_types import is_a_real, is_an_array
 from vlad_py.native.reverse import reverse
 from vlad_py.native.rules import term, total
 from vlad_py.native.types import BOOLEAN
-from vlad_py.native.unknown import Named, NamedList, is_a_real, is_an_array, name_of, real
+from vlad_py.native.unknown import Named, NamedList, name_of, real
 from vlad_py.values.structure import data_parts, distinct_leaves, leaves
 from vlad_py.values.values import UNIT, Closure, Code, Value, is_function
 

@@ -13,8 +13,9 @@ from vlad_py.native.counters import is_within
 from vlad_py.native.exits import Fails
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import leaves
+from vlad_py.native.leaf_types import is_a_real, is_an_array, is_unknown
 from vlad_py.native.structural import rule, whole
-from vlad_py.native.unknown import Named, boolean, is_a_real, is_an_array, is_unknown, name_of, real
+from vlad_py.native.unknown import Named, boolean, name_of, real
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.indexing import index, indexed
 from vlad_py.values.values import Cons, Value, list_items, shape_of

@@ -1,4 +1,4 @@
-"""The typed IR: structured, first-order, monomorphic, in SSA form; its builder.
+"""The typed IR: structured, first-order, monomorphic, in SSA form.
 
 A program of the IR is a `Unit`: parameters, a region, results. A `Region` has parameters, operations in order
 and results; it may use every name that is bound around it. An `Op` binds its results, once. There are no
@@ -72,22 +72,17 @@ the saved one by a tape of cotangents.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal, TypeAlias
 
-from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
-from vlad_py.native.abstract import Numbering
-from vlad_py.native.effort import MOST_OPS, Effort
-from vlad_py.native.exits import TooLarge
-from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type, shape_of_type, type_of_shape
+from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type, shape_of_type
 from vlad_py.primitives.kinds import General
-from vlad_py.primitives.primitive import PRIMITIVES, Primitive
-from vlad_py.values.values import NIL, NO_STATICS, Array, Nil, Statics
+from vlad_py.primitives.primitive import Primitive
+from vlad_py.values.values import NIL, Array, Nil, Statics
 
 Kind: TypeAlias = Literal[
     "prim", "compare", "and", "not", "same", "select", "if", "loop", "call", "custom", "guard",
@@ -96,7 +91,6 @@ Kind: TypeAlias = Literal[
 Constant: TypeAlias = float | bool | Array | Nil
 
 TOP_LEVEL = "top_level"  # the name of a unit that is a piece of it
-DEEPEST = 60  # regions inside one another: the passes recur on them
 
 _ids = count(1).__next__
 
@@ -196,124 +190,7 @@ class Unit:
     sweeps: bool = False  # whether reverse mode has put sums in an order of its own
 
 
-# ── writing ──────────────────────────────────────────────────────────────────────────────────
-
-
-class Builder:
-    """Where operations are written: `ops` is the region that is open now."""
-
-    def __init__(self, most: int = MOST_OPS, effort: Effort | None = None) -> None:
-        self.most = most  # operations that may be written
-        self.effort = effort or Effort(most)
-        self.ops: list[Op] = []
-        self.depth = 0
-        self.count = 0
-        self.made_zeros = False
-        self.numbering = Numbering()  # of the kinds of values that are one of several
-        self.sweeps = False
-        self.before_sweep: Callable[[Region], Region] = lambda region: region  # see `checkpointing.py`
-
-    def emit(
-        self,
-        kind: Kind,
-        operands: list[Name],
-        results: list[Name],
-        what: Any = None,
-        regions: tuple[Region, ...] = (),
-    ) -> Op:
-        """Writes an operation. TooLarge where there are too many."""
-        op = Op(kind, operands, results, what, regions)
-        self.ops.append(op)
-        self.count += 1
-        self.effort.spend()
-        if self.count > self.most:
-            raise TooLarge
-        return op
-
-    @contextmanager
-    def into(self, ops: list[Op], *, is_function: bool = False) -> Iterator[list[Op]]:
-        """Writes into another region for a while; that of a function is inside no other."""
-        outer = self.ops, self.depth
-        if self.depth >= DEEPEST and not is_function:
-            raise NotNative("choices and loops nested too deeply")
-        self.ops, self.depth = ops, 1 if is_function else self.depth + 1
-        try:
-            yield ops
-        finally:
-            self.ops, self.depth = outer
-
-    # operations that give one value; what is known is computed here
-
-    def prim(self, primitive: Primitive, operands: list[Name]) -> Name:
-        """A primitive of reals; by the interpreter's own arithmetic where all of them are known."""
-        known = [o.constant for o in operands]
-        if None not in known:
-            return constant(folded(primitive, known))
-        result = Name()
-        self.emit("prim", operands, [result], primitive)
-        return result
-
-    def compare(self, sign: str, a: Name, b: Name) -> Name:
-        """A comparison of two reals."""
-        if a.constant is not None and b.constant is not None:
-            return constant(compared(sign, a.constant, b.constant))
-        return self.boolean("compare", [a, b], sign)
-
-    def both(self, a: Name, b: Name) -> Name:
-        """Whether both of two booleans hold."""
-        for x, other in ((a, b), (b, a)):
-            if x.constant is not None:
-                return other if x.constant else x
-        return self.boolean("and", [a, b])
-
-    def negated(self, a: Name) -> Name:
-        """Whether a boolean does not hold."""
-        if a.constant is not None:
-            return constant(not a.constant)
-        if a.op is not None and a.op.kind == "not":
-            return a.op.operands[0]
-        return self.boolean("not", [a])
-
-    def same(self, a: Name, b: Name) -> Name:
-        """Whether two booleans are equal."""
-        for x, other in ((a, b), (b, a)):
-            if x.constant is not None:
-                return other if x.constant else self.negated(other)
-        return self.boolean("same", [a, b])
-
-    def select(self, condition: Name, yes: Name, no: Name) -> Name:
-        """One of two values."""
-        if condition.constant is not None:
-            return yes if condition.constant else no
-        if yes is no:
-            return yes
-        result = Name(yes.type)
-        self.emit("select", [condition, yes, no], [result])
-        return result
-
-    def take(self, array: Name, indices: list[Name]) -> Name:
-        """The element or part of an array at indices of its first dimensions, which are in range."""
-        assert isinstance(array.type, ArrayType)
-        result = Name(type_of_shape(array.type.shape[len(indices) :]))
-        self.emit("take", [array, *indices], [result])
-        return result
-
-    def put(self, array: Name, part: Name, indices: list[Name]) -> Name:
-        """An array with a part added at indices of its first dimensions, which are in range."""
-        result = Name(array.type)
-        self.emit("put", [array, part, *indices], [result])
-        return result
-
-    def guard(self, condition: Name, reason: str) -> None:
-        """Leaves the unit where the condition does not hold."""
-        if condition.constant is not True:
-            self.emit("guard", [condition], [], reason)
-
-    def boolean(self, kind: Kind, operands: list[Name], what: Any = None) -> Name:
-        """An operation that gives a boolean."""
-        result = Name(BOOLEAN)
-        self.emit(kind, operands, [result], what)
-        return result
+# ── names ────────────────────────────────────────────────────────────────────────────────────
 
 
 def constant(value: Constant) -> Name:
@@ -337,17 +214,6 @@ def is_zero(name: Name) -> bool:
     """Whether a name is known to be 0, in all its elements."""
     known = name.constant
     return not known.data.any() if type(known) is Array else known == 0.0
-
-
-def folded(primitive: Primitive, known: Sequence[Any]) -> float:
-    """The value of a primitive at known reals."""
-    value: Any = primitive.value_at(known, NO_STATICS)
-    return value
-
-
-def compared(sign: str, a: Constant, b: Constant) -> bool:
-    """The value of a comparison of known reals."""
-    return bool(PRIMITIVES[sign].value(a, b))
 
 
 def fresh(names: Iterable[Name]) -> list[Name]:

@@ -5,20 +5,13 @@ from __future__ import annotations
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import MOST_OPTIONS, TEXT, UNDEFINED, Switch
-from vlad_py.native.ir import Builder, Name, Op, zero_of
+from vlad_py.native.builder import Builder
+from vlad_py.native.ir import Name, Op, zero_of
 from vlad_py.native.kinds import are_sequences, form, options_of, parts, which, with_parts
+from vlad_py.native.leaf_types import is_a_boolean, is_a_number, type_of
 from vlad_py.native.nouns import noun
 from vlad_py.native.types import BOOLEAN
-from vlad_py.native.unknown import (
-    Named,
-    NamedList,
-    boolean,
-    is_a_boolean,
-    is_a_number,
-    name_of,
-    real,
-    type_of,
-)
+from vlad_py.native.unknown import Named, NamedList, boolean, name_of, real
 from vlad_py.native.widening import item_of, listed
 from vlad_py.values.values import Value
 

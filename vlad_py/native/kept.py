@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.activity import Active, Renamed, copied
-from vlad_py.native.ir import Builder, Frame, Name, Op, Region, Tape, free_names
+from vlad_py.native.builder import Builder
+from vlad_py.native.ir import Frame, Name, Op, Region, Tape, free_names
 from vlad_py.native.rules import rewritten
 from vlad_py.native.unknown import name_of, real
 from vlad_py.primitives.arithmetic import add

@@ -13,25 +13,21 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import list_ops
 from vlad_py.native.abstract import Applied, Backward, Numbering, Slope, Switch
+from vlad_py.native.builder import Builder
 from vlad_py.native.exits import Parts
-from vlad_py.native.ir import Builder, Name, zero_of
-from vlad_py.native.list_ops import nil
-from vlad_py.native.long_lists import LARGEST, is_long
-from vlad_py.native.types import BOOLEAN, REAL
-from vlad_py.native.unknown import (
-    Named,
-    NamedBoolean,
-    NamedList,
-    boolean,
+from vlad_py.native.ir import Name, zero_of
+from vlad_py.native.leaf_types import (
     is_a_boolean,
     is_a_number,
     is_an_array,
     is_unknown_array,
     is_unknown_list,
-    name_of,
-    real,
     type_of,
 )
+from vlad_py.native.list_ops import nil
+from vlad_py.native.long_lists import LARGEST, is_long
+from vlad_py.native.types import BOOLEAN, REAL
+from vlad_py.native.unknown import Named, NamedBoolean, NamedList, boolean, name_of, real
 from vlad_py.plots.plot import Plot
 from vlad_py.primitives.shapes import element
 from vlad_py.values import structure

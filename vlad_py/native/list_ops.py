@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vlad_py.native.ir import Builder, Name, constant, zero_of
+from vlad_py.native.builder import Builder
+from vlad_py.native.ir import Name, constant, zero_of
 from vlad_py.native.types import ListType
 from vlad_py.values.values import NIL
 

@@ -18,19 +18,10 @@ from vlad_py.native.cells import head, is_cons, is_nil, tail
 from vlad_py.native.exits import Fails
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import is_a_list, names_like
+from vlad_py.native.leaf_types import is_a_real, is_unknown_array, is_unknown_list
 from vlad_py.native.list_ops import nil
 from vlad_py.native.structural import rule, rule_of, whole
-from vlad_py.native.unknown import (
-    Named,
-    NamedBoolean,
-    NamedList,
-    boolean,
-    is_a_real,
-    is_unknown_array,
-    is_unknown_list,
-    name_of,
-    real,
-)
+from vlad_py.native.unknown import Named, NamedBoolean, NamedList, boolean, name_of, real
 from vlad_py.native.widening import OTHER_ITEMS, item_of, listed
 from vlad_py.primitives.arithmetic import add, div, sub
 from vlad_py.primitives.kinds import Structural

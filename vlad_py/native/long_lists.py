@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from vlad_py.native.ir import Builder, Name
+from vlad_py.native.builder import Builder
+from vlad_py.native.ir import Name
 from vlad_py.native.list_ops import nil
 from vlad_py.native.types import REAL, ListType
 from vlad_py.native.unknown import Named, NamedList

@@ -15,8 +15,9 @@ from vlad_py.native.counters import ENDS
 from vlad_py.native.exits import Oversized
 from vlad_py.native.ir import Name, Region, zero_of
 from vlad_py.native.kinds import generalised, names_like, refilled
+from vlad_py.native.leaf_types import is_an_array
 from vlad_py.native.progressing import tell
-from vlad_py.native.unknown import Named, NamedBoolean, NamedList, is_an_array, name_of, real
+from vlad_py.native.unknown import Named, NamedBoolean, NamedList, name_of, real
 from vlad_py.native.widening import widened
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import element as element_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlad_py.native.abstract import Applied, Backward, Slope
-from vlad_py.native.unknown import is_a_boolean, is_a_real, is_an_array, type_of
+from vlad_py.native.leaf_types import is_a_boolean, is_a_real, is_an_array, type_of
 from vlad_py.values import values
 from vlad_py.values.values import Closure, Cons, Record, Value
 

@@ -23,10 +23,11 @@ from vlad_py.native.forward import forward
 from vlad_py.native.ir import Name, constant, is_zero, zero_of
 from vlad_py.native.kinds import names_like
 from vlad_py.native.known import FILE, OF_FUNCTION, OF_POINT
+from vlad_py.native.leaf_types import is_a_number, is_a_real
 from vlad_py.native.recorded import Recorded, data_leaves, gives_function, may_vary
 from vlad_py.native.reverse import reverse
 from vlad_py.native.types import REAL, ListType, Type, shape_of_type, type_of_shape
-from vlad_py.native.unknown import Named, NamedList, is_a_number, is_a_real, name_of, real
+from vlad_py.native.unknown import Named, NamedList, name_of, real
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import move_axis, reshape_to, stack_of
 from vlad_py.values.structure import data_parts, leaves, transform

@@ -10,7 +10,8 @@ from vlad_py.ground.walk import run
 from vlad_py.native.abstract import Applied, Backward, Slope, Switch
 from vlad_py.native.ir import Name, Region
 from vlad_py.native.kinds import generalised
-from vlad_py.native.unknown import NamedList, is_a_number, name_of, real
+from vlad_py.native.leaf_types import is_a_number
+from vlad_py.native.unknown import NamedList, name_of, real
 from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import Value, is_function
 

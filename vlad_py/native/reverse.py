@@ -13,8 +13,9 @@ from collections.abc import Callable
 from vlad_py.native import list_ops
 from vlad_py.native.activity import Active, copied, varying
 from vlad_py.native.array_rules import pulled_back
+from vlad_py.native.builder import Builder
 from vlad_py.native.counters import ENDS, start_of, turns_of
-from vlad_py.native.ir import Builder, Function, Name, Op, Region, constant, free_names, zero_of
+from vlad_py.native.ir import Function, Name, Op, Region, constant, free_names, zero_of
 from vlad_py.native.kept import Frames, Kept, Level, bound_in
 from vlad_py.native.passes import seen, seen_written
 from vlad_py.native.rules import partials_of, term, total

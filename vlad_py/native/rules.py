@@ -7,7 +7,8 @@ from typing import Any
 
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.native import list_ops
-from vlad_py.native.ir import Builder, Name, Op
+from vlad_py.native.builder import Builder
+from vlad_py.native.ir import Name, Op
 from vlad_py.native.types import ListType
 from vlad_py.native.unknown import Named, name_of, real, written
 from vlad_py.numbers.chain import times

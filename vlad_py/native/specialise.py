@@ -45,21 +45,17 @@ from vlad_py.ground.source import Span
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native import calls, cells, collecting, loops, structural, texts, unknown, vectors
 from vlad_py.native.abstract import UNDEFINED, Switch
+from vlad_py.native.builder import Builder
 from vlad_py.native.closures import Linked, Scope
 from vlad_py.native.exits import Fails, Restart, Unfinished, looks_at_a_value
 from vlad_py.native.given import InRule
-from vlad_py.native.ir import Builder, Op, Region, constant
+from vlad_py.native.ir import Op, Region, constant
 from vlad_py.native.joins import Join
 from vlad_py.native.kinds import leaves
+from vlad_py.native.leaf_types import is_unknown, refuse_other_numbers
 from vlad_py.native.recursion import Versions
 from vlad_py.native.tidy import acts
-from vlad_py.native.unknown import (
-    NamedBoolean,
-    boolean,
-    is_unknown,
-    name_of,
-    refuse_other_numbers,
-)
+from vlad_py.native.unknown import NamedBoolean, boolean, name_of
 from vlad_py.primitives.kinds import Host, OfReals, Predicate
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.values import Closure, Record, Value

@@ -17,18 +17,8 @@ from vlad_py.native.abstract import TEXT, Switch
 from vlad_py.native.exits import Fails, OnlyInterpreted
 from vlad_py.native.ir import constant
 from vlad_py.native.kinds import transform
-from vlad_py.native.unknown import (
-    LOOKED_AT,
-    Named,
-    NamedBoolean,
-    boolean,
-    chosen,
-    is_a_boolean,
-    is_a_real,
-    is_an_array,
-    name_of,
-    real,
-)
+from vlad_py.native.leaf_types import is_a_boolean, is_a_real, is_an_array
+from vlad_py.native.unknown import LOOKED_AT, Named, NamedBoolean, boolean, chosen, name_of, real
 from vlad_py.primitives.arithmetic import add, floor, mul, sub
 from vlad_py.primitives.choice import where
 from vlad_py.primitives.compare import at_most, differs, equals

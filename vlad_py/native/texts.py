@@ -14,8 +14,9 @@ from vlad_py.ground.source import Span
 from vlad_py.native import lists
 from vlad_py.native.abstract import TEXT, Switch
 from vlad_py.native.kinds import blank
+from vlad_py.native.leaf_types import is_unknown
 from vlad_py.native.structural import rule
-from vlad_py.native.unknown import LOOKED_AT, is_unknown
+from vlad_py.native.unknown import LOOKED_AT
 from vlad_py.primitives.kinds import Structural
 from vlad_py.primitives.output import assertion, compared_assertion, error, fixed, joined
 from vlad_py.primitives.primitive import Primitive

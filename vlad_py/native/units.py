@@ -10,19 +10,21 @@ from typing import cast
 from vlad_py.core.tree import Global
 from vlad_py.ground.errors import NotNative
 from vlad_py.native import calls, checkpointing, texts
+from vlad_py.native.builder import Builder
 from vlad_py.native.closures import Linked
 from vlad_py.native.discipline import untidy
 from vlad_py.native.effort import MOST_OPS, Effort
 from vlad_py.native.exits import AlwaysFails, Fails, Restart, TooDeep, Unfinished
 from vlad_py.native.given import expanded
-from vlad_py.native.ir import TOP_LEVEL, Builder, Region, Unit
+from vlad_py.native.ir import TOP_LEVEL, Region, Unit
 from vlad_py.native.kinds import generalised, has_derivative, leaves, transform
+from vlad_py.native.leaf_types import is_nan, is_unknown
 from vlad_py.native.long_lists import shortened
 from vlad_py.native.passes import seen
 from vlad_py.native.recursion import Recursions, Versions
 from vlad_py.native.specialise import Specialiser
 from vlad_py.native.tidy import slimmed
-from vlad_py.native.unknown import NamedList, is_nan, is_unknown, name_of
+from vlad_py.native.unknown import NamedList, name_of
 from vlad_py.native.verify import verify
 from vlad_py.values.values import Closure, Value
 

@@ -13,8 +13,9 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, done
 from vlad_py.native import list_ops, loops
 from vlad_py.native.cells import head, tail
+from vlad_py.native.leaf_types import is_a_number, is_a_real, is_an_array, is_unknown_array
 from vlad_py.native.lists import consed, expect_item, folded, of_lists, refuse, reversed_
-from vlad_py.native.unknown import NamedList, is_a_number, is_a_real, is_an_array, is_unknown_array
+from vlad_py.native.unknown import NamedList
 from vlad_py.native.widening import item_of, listed
 from vlad_py.primitives.arithmetic import add, mul
 from vlad_py.primitives.kinds import Elementwise

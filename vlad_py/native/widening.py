@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import MOST_OPTIONS, Switch
-from vlad_py.native.ir import Builder
+from vlad_py.native.builder import Builder
 from vlad_py.native.kinds import (
     are_sequences,
     blank,
@@ -22,17 +22,10 @@ from vlad_py.native.kinds import (
     which,
     with_parts,
 )
+from vlad_py.native.leaf_types import is_a_boolean, is_a_number, is_an_array, is_unknown_array, type_of
 from vlad_py.native.list_ops import nil
 from vlad_py.native.types import ArrayType, ListType
-from vlad_py.native.unknown import (
-    NamedList,
-    is_a_boolean,
-    is_a_number,
-    is_an_array,
-    is_unknown_array,
-    real,
-    type_of,
-)
+from vlad_py.native.unknown import NamedList, real
 from vlad_py.values.values import Value
 
 DEEPEST = 8  # lists inside one another

@@ -14,10 +14,12 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.native.abstract import Switch
 from vlad_py.native.arena import Lists
 from vlad_py.native.back import Back
+from vlad_py.native.builder import Builder
 from vlad_py.native.closures import Linked, core_of, linked
-from vlad_py.native.ir import Builder, Name, Use
+from vlad_py.native.ir import Name, Use
+from vlad_py.native.leaf_types import is_an_array
 from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type, shape_of_type
-from vlad_py.native.unknown import Named, NamedBoolean, NamedList, is_an_array
+from vlad_py.native.unknown import Named, NamedBoolean, NamedList
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.values.structure import parts
 from vlad_py.values.values import NIL, Closure, Cons, Record, Value, list_items, make_list
