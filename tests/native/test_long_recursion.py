@@ -100,7 +100,7 @@ def test_functions_for_each_length_give_what_the_interpreter_gives(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "MOST_COPIES", 2)
-    for turns in (8, recursion.MOST_VERSIONS + 10):
+    for turns in (8, recursion.MOST_VARIANTS + 10):
         given = [0.3 + 0.4 * (i % 2 and i < 8) for i in range(turns)]
         for wrapped in ("f", "fn l => derivative(fn x => f(map(fn y => x * y, l)))(1)"):
             function = vlad.evaluate(f"def f(l) = {BRANCHING[name]}\nfn l => ({wrapped})(l)", native="never")

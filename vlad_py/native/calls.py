@@ -21,7 +21,7 @@ from vlad_py.native.closures import Linked, Scope, bound, core_of, linked
 from vlad_py.native.exits import Fails, Oversized, Restart, TooDeep, TooLarge, tell_caller
 from vlad_py.native.ir import Op
 from vlad_py.native.kinds import kind_of, leaves, names_like
-from vlad_py.native.recursion import recursive
+from vlad_py.native.recursion import call_variant
 from vlad_py.native.unknown import NamedList
 from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.values.values import Closure, Cons, Nil, Value, list_items
@@ -75,7 +75,7 @@ def outermost(s: Specialiser, function: Value, argument: Value) -> Value:
         many = {f for f, copies in s.turns.copies.items() if copies > MANY_COPIES}
         if not many:
             raise
-        s.versions.recursions.functions |= many
+        s.memo.recursions.functions |= many
         raise Restart from None
 
 
@@ -114,11 +114,11 @@ def closure(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
         return (yield s.each(argument, lambda option: alone(closure(s, function, option))))[0]
     if _loops(code, linked(function.enter)):
         return (yield tail_recursion(s, function, code, argument))
-    if function.enter in s.versions.recursions.functions:
-        return (yield recursive(s, function, code, argument))
+    if function.enter in s.memo.recursions.functions:
+        return (yield call_variant(s, function, code, argument))
     key = ((kind_of(function), kind_of(argument)), _known_reals(function, argument) if s.unrolls else ())
     if key in s.in_progress or not _may_copy(s, function):
-        s.versions.recursions.functions.add(function.enter)
+        s.memo.recursions.functions.add(function.enter)
         raise Restart
     if len(s.in_progress) >= DEEPEST:
         raise TooDeep
@@ -291,8 +291,8 @@ def tail_loop(
         return again, new, result
 
     def made() -> Value:
-        s.versions.recursions.functions.add(function.enter)
-        return run(recursive(s, function, code, argument))
+        s.memo.recursions.functions.add(function.enter)
+        return run(call_variant(s, function, code, argument))
 
     def grown() -> Value:
         return loops.loop(s, argument, turn, True)[1]

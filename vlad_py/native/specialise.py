@@ -53,7 +53,7 @@ from vlad_py.native.ir import Op, Region, constant
 from vlad_py.native.joins import Join
 from vlad_py.native.kinds import leaves
 from vlad_py.native.leaf_types import is_unknown, refuse_other_numbers
-from vlad_py.native.recursion import Versions
+from vlad_py.native.recursion import Memo
 from vlad_py.native.tidy import acts
 from vlad_py.native.unknown import NamedBoolean, boolean, name_of
 from vlad_py.primitives.kinds import Host, OfReals, Predicate
@@ -77,7 +77,7 @@ class Specialiser:
     """
 
     builder: Builder
-    versions: Versions
+    memo: Memo
     unrolls: bool = False  # whether recursion that known reals count is written turn by turn
     in_progress: dict[tuple[Hashable, tuple[str, ...]], object] = field(default_factory=dict)
     turns: calls.Turns = field(default_factory=calls.Turns)  # of recursions, that are written by themselves

@@ -21,7 +21,7 @@ from vlad_py.native.kinds import generalised, has_derivative, leaves, transform
 from vlad_py.native.leaf_types import is_nan, is_unknown
 from vlad_py.native.long_lists import shortened
 from vlad_py.native.passes import seen
-from vlad_py.native.recursion import Recursions, Versions
+from vlad_py.native.recursion import Memo, Recursions
 from vlad_py.native.specialise import Specialiser
 from vlad_py.native.tidy import slimmed
 from vlad_py.native.unknown import NamedList, name_of
@@ -65,7 +65,7 @@ def specialise(
         builder = Builder(most, effort)
         if in_pieces:
             builder.before_sweep = partial(checkpointing.in_pieces, builder)
-        specialiser = Specialiser(builder, Versions(recursions), unrolls)
+        specialiser = Specialiser(builder, Memo(recursions), unrolls)
         whole = shortened(builder, argument if is_fixed else (function, argument))
         abstract, parameters, _ = generalised(builder, whole)
         f, x = (function, abstract) if is_fixed else cast(tuple[Value, Value], abstract)
