@@ -8,7 +8,7 @@ import pytest
 
 from native.test_arrays import vector
 from native.test_outlining import layers
-from vlad_py.native import shared, tidy
+from vlad_py.native import linking, shared, tidy
 from vlad_py.native.effort import WORK, WORK_A_SECOND, Effort
 from vlad_py.native.emit import Body, Module
 from vlad_py.native.exits import Exhausted, TooLarge
@@ -71,6 +71,14 @@ def test_no_more_is_written_than_there_is_time_for(monkeypatch: pytest.MonkeyPat
     with pytest.raises(TooLarge):
         Module(made, seconds / 10)
     assert 0 < len(written) < whole / 5
+
+
+def test_llvm_is_not_loaded_for_what_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = []
+    monkeypatch.setattr(linking, "binding", lambda: loaded.append(1))
+    with pytest.raises(TooLarge):
+        linking.compiled(unit(sums(200)), seconds=1e-4)
+    assert loaded == []
 
 
 def test_following_is_charged_with_its_time() -> None:

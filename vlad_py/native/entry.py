@@ -328,6 +328,8 @@ class Entry:
             table.spent += seconds
         if table.spent < HOT + table.needs or table.is_given_up:
             return NOTHING
+        if not self._is_affordable(table):
+            return NOTHING
         kind_of_plain, _ = self.tier.compiler()
         kind = kind_of_plain((*environment, argument))
         if kind is None or kind in table.units:  # a kind that there is has been tried when the call began

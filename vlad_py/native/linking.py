@@ -88,8 +88,8 @@ def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None, seconds:
 
 
 def _compiled(unit: Unit, keep: Callable[[bytes], object] | None, seconds: float) -> Code:
+    module = Module(unit, seconds)  # before LLVM is loaded, which takes 20 ms
     llvm = binding()
-    module = Module(unit, seconds)
     size = size_of_unit(unit)
     machine = target_machine(level_of(module, size))
     parsed = optimised(module.text, machine, size)
