@@ -45,6 +45,10 @@ CASES = {
         "import random as r\nlet k = r.key(1)\nlet x = r.normal(k)\nlet y = r.normal(k)",
         [f"r.normal(k): {AGAIN}"],
     ),
+    "a key before a branch and in it": (
+        "import random\nfn (k, x) => random.normal(k) + (if x > 0 then random.uniform(k) else 0)",
+        [f"random.uniform(k): {AGAIN}"],
+    ),
     "a key in two branches": (
         "import random\nfn (k, x) => if x > 0 then random.normal(k) else match x { 0 => random.normal(k)\n"
         "_ => random.uniform(k) }",

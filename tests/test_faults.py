@@ -15,7 +15,7 @@ FAULTS = list(faults())
 
 
 def test_there_are_many() -> None:
-    assert len(FAULTS) >= 60
+    assert len(FAULTS) >= 95
     assert len(set(FAULTS)) == len(FAULTS)
 
 

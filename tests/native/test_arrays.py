@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from vlad_py.differentiation.table import PRIMITIVES
+from vlad_py.execution import machine
 from vlad_py.native.calling import Native
 from vlad_py.native.exits import Invalid, Left
 from vlad_py.native.units import specialise
@@ -178,6 +179,21 @@ def test_an_index_out_of_range_leaves_the_code(text: str, place: float) -> None:
     native = Native(function, (x, 1.0), is_fixed=True)
     with pytest.raises(Left):
         native(function, (x, place))
+
+
+@pytest.mark.parametrize("place", ["i", "i + 1", "24 - i", "i - 2", "2 * i - i"])
+def test_a_counter_one_too_far_leaves_the_code(place: str) -> None:
+    """It is known between which numbers a counter is, so its index is not tested at each turn."""
+    first, last = {"i": (0, 24), "i + 1": (0, 23), "24 - i": (0, 23), "i - 2": (2, 26)}.get(place, (0, 24))
+    x = vector(24)
+    for low, high, fits in ((first, last, False), (max(first, 2), min(last, 22), True)):
+        function: Any = Session().evaluate(f"fn x => loop s = 0 for i in {low}..{high} do s + x[{place}]")
+        native = Native(function, x, is_fixed=True)
+        if fits:
+            assert native(function, x) == machine.run(function, x)
+        else:
+            with pytest.raises(Left):
+                native(function, x)
 
 
 def test_the_memory_of_arrays_is_written_before_it_is_read() -> None:

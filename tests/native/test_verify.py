@@ -24,6 +24,7 @@ from vlad_py.native.reverse import reverse
 from vlad_py.native.sinking import sunk
 from vlad_py.native.specialise import Specialiser
 from vlad_py.native.tidy import tidied
+from vlad_py.native.types import ArrayType, ListType
 from vlad_py.native.units import specialise
 from vlad_py.native.verify import Broken, verify
 from vlad_py.session.session import Session
@@ -93,6 +94,36 @@ def guard_of_a_real() -> Unit:
     return unit(Op("guard", [x], [], "why"), parameters=[x])
 
 
+def put_that_gives_another_shape() -> Unit:
+    whole, part, other = Name(ArrayType((3, 2))), Name(ArrayType((2,))), Name(ArrayType((2, 3)))
+    return unit(Op("put", [whole, part, constant(1.0)], [other]), parameters=[whole, part])
+
+
+def put_of_another_shape() -> Unit:
+    whole, part = Name(ArrayType((3, 2))), Name(ArrayType((3,)))
+    return unit(Op("put", [whole, part, constant(1.0)], [Name(whole.type)]), parameters=[whole, part])
+
+
+def part_of_another_shape() -> Unit:
+    whole = Name(ArrayType((3, 2)))
+    return unit(Op("take", [whole, constant(1.0)], [Name(ArrayType((3,)))]), parameters=[whole])
+
+
+def choice_of_two_types() -> Unit:
+    c, x = Name("boolean"), Name()
+    return unit(Op("select", [c, x, c], [Name()]), parameters=[c, x])
+
+
+def cell_of_another_item() -> Unit:
+    c, rest = Name("boolean"), Name(ListType(("real",)))
+    return unit(Op("cons", [c, rest], [Name(rest.type)]), parameters=[c, rest])
+
+
+def list_of_another_kind() -> Unit:
+    one, other = Name(ListType(("real",))), Name(ListType(("boolean",)))
+    return unit(Op("merge", [one, other], [Name(one.type)]), parameters=[one, other])
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -107,6 +138,12 @@ def guard_of_a_real() -> Unit:
         function_that_uses_an_outer_name,
         frame_of_other_types,
         guard_of_a_real,
+        put_that_gives_another_shape,
+        put_of_another_shape,
+        part_of_another_shape,
+        choice_of_two_types,
+        cell_of_another_item,
+        list_of_another_kind,
     ],
 )
 def test_a_broken_unit_is_seen(broken: Callable[[], Unit]) -> None:
