@@ -111,12 +111,12 @@ class Tier:
 
     def may_compile(self, seconds: float, *, again: bool) -> bool:
         """Whether a tier that waits may make an attempt that takes so many seconds at most. Where it is one
-        `again`, with more time than before, a third of that may be lost.
+        `again`, with more time than before, a sixth of that may be lost.
         """
         own = self._now() - self.compiling
         left = EARLY + PART * own - self.compiling
         left_to_lose = EARLY_LOST + PART_LOST * own - self.lost
-        return left >= seconds and left_to_lose > (seconds / 3 if again else 0.0)
+        return left >= seconds and left_to_lose > (seconds / 6 if again else 0.0)
 
     def compiler(self) -> Compiler:
         """What compiles. To load it takes as long as an attempt, and counts as one in vain."""
