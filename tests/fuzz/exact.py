@@ -133,6 +133,18 @@ def _smooth(name: str) -> Callable[[Any], Any]:
     return call
 
 
+def _of_a_pair(name: str) -> Callable[[Any, Any], Any]:
+    """A function of two reals, which is Unknown where both are 0."""
+    function = _real(REFERENCES[name])
+
+    def call(a: Any, b: Any) -> Any:
+        if a == b == 0:
+            raise Unknown("a singular point")
+        return function(a, b)
+
+    return call
+
+
 def _solve(pair: tuple[Value, Value]) -> Value:
     matrix, right = pair
     solution = mp.lu_solve(mp.matrix(matrix.tolist()), mp.matrix(right.tolist()))
@@ -277,14 +289,14 @@ BUILTINS: dict[str, Value] = {
     **{name: partial(each, _real(_smooth(name))) for name in REAL_FUNCTIONS},
     "floor": mp.floor,
     "inf": mp.inf,
-    "hypot": lambda pair: each(_real(REFERENCES["hypot"]), *pair),
-    "atan2": lambda pair: each(_real(REFERENCES["atan2"]), *pair),
+    "hypot": lambda pair: each(_of_a_pair("hypot"), *pair),
+    "atan2": lambda pair: each(_of_a_pair("atan2"), *pair),
     "max": _extreme(max),
     "min": _extreme(min),
     "sum": lambda x: sum(_reals(x), mp.mpf(0)),
     "prod": lambda x: mp.fprod(_reals(x)),
     "mean": lambda x: sum(_reals(x), mp.mpf(0)) / len(_reals(x)),
-    "norm": lambda x: _real(mp.sqrt)(sum((a * a for a in _reals(x)), mp.mpf(0))),
+    "norm": lambda x: _smooth("sqrt")(sum((a * a for a in _reals(x)), mp.mpf(0))),
     "logsumexp": lambda x: mp.log(sum((mp.exp(a) for a in _reals(x)), mp.mpf(0))),
     "dot": lambda pair: inner(*pair),
     "cumsum": lambda x: array([sum(x[: i + 1], mp.mpf(0)) for i in range(len(x))]),
