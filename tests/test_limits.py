@@ -74,6 +74,28 @@ def test_libraries_load_within_a_limit_of_memory(size: str, text: str) -> None:
     assert (result.status, result.err) == (OK, "")
 
 
+THREADS = """\
+from threading import Thread
+from vlad_py.ground.memory import _address_space
+from vlad_py.session.process import limit_memory
+
+limit_memory(1 << 30)
+before = _address_space()
+kept = []
+for _ in range(3):
+    thread = Thread(target=lambda: kept.append(bytearray(10_000)))
+    thread.start()
+    thread.join()
+print(_address_space() - before)
+"""
+
+
+@LINUX
+def test_threads_take_no_memory_from_the_program() -> None:
+    taken = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, timeout=60)
+    assert int(taken.stdout) < 48 << 20, taken.stderr
+
+
 @LINUX
 @pytest.mark.parametrize(
     "text",

@@ -6,6 +6,7 @@ import gc
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 from vlad_py.ground.memory import machine_memory
@@ -16,6 +17,7 @@ STACK_LEVELS = 15_000  # more than Python frees by recursion
 LEAST_MEMORY = 100 << 20  # Python itself takes some 40 MB
 NESTING = 4_000  # Python frames for numbers inside numbers; on the heap, since no C call is in between
 MOST = 1 << 60  # of any limit
+M_ARENA_MAX = -8  # in malloc.h
 
 
 def prepare(max_memory: int | None) -> None:
@@ -42,6 +44,18 @@ def limit_memory(size: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
     except (ImportError, ValueError, OSError):
         return  # a system without such limits
+    if size is not None:
+        _share_one_arena()
+
+
+def _share_one_arena() -> None:
+    """All threads allocate in one arena. The GNU C library reserves 64 MB of address space for each thread's
+    own, which a limit counts as used: of 100 MB, a program had 36 or all, as threads happened to run.
+    """
+    import ctypes  # only here: loading it takes time, and few processes have a limit
+
+    with suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def _grow_stack(calls: int) -> int:
