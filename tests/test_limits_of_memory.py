@@ -1,0 +1,84 @@
+"""Limits of memory of a process: what they leave to a program, and how a program ends that takes more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from shell import LIMIT, OK, Result, Vlad
+
+
+def as_process(*arguments: str) -> Result:
+    """The command in a process of its own, whose memory the system limits."""
+    command = [sys.executable, "-m", "vlad_py", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory has no limit")
+
+
+@LINUX
+@pytest.mark.parametrize("size", ["100M", "200M", "300M"])
+@pytest.mark.parametrize(
+    "text", ["[1, 2] + 1", "sum(ones(3, 3) @ ones(3, 3))", "sum(ones(200, 200) @ ones(200, 200))"]
+)
+def test_libraries_load_within_a_limit_of_memory(size: str, text: str) -> None:
+    result = as_process("--max-memory", size, "-e", text)
+    assert (result.status, result.err) == (OK, "")
+
+
+THREADS = """\
+from threading import Thread
+from vlad_py.ground.memory import _address_space
+from vlad_py.session.process import limit_memory
+
+limit_memory(1 << 30)
+before = _address_space()
+kept = []
+for _ in range(3):
+    thread = Thread(target=lambda: kept.append(bytearray(10_000)))
+    thread.start()
+    thread.join()
+print(_address_space() - before)
+"""
+
+
+@LINUX
+def test_threads_take_no_memory_from_the_program() -> None:
+    taken = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, timeout=60)
+    assert int(taken.stdout) < 48 << 20, taken.stderr
+
+
+@LINUX
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum(ones(5000, 5000) @ ones(5000, 5000))",
+        "sum(ones(2000, 2000) @ ones(2000, 2000) @ ones(2000, 2000))",
+        "let a = linspace(0, 1, 1e7) + 1\nlength(list(a, a + 1, a + 2, a + 3))",
+        "zeros(1e7)",
+        "list(1..1e7)",
+    ],
+)
+def test_what_a_limit_of_memory_does_not_hold_ends_with_status_3(text: str) -> None:
+    result = as_process("--max-memory", "100M", "-e", text)
+    assert (result.status, result.out) == (LIMIT, "")
+    assert result.err.startswith("limit: ")
+    assert "Traceback" not in result.err
+
+
+def test_the_least_memory_is_told_in_bytes_too(vlad: Vlad) -> None:
+    assert "expected at least 100M (104857600 bytes), got" in vlad("--max-memory", "100000000", "-e", "1").err
+    assert vlad("--max-memory", "104857600", "-e", "1").out == "1\n"
+
+
+@LINUX
+@pytest.mark.parametrize("way", ["always", "auto"])
+def test_machine_code_without_memory_for_a_stack_ends_with_status_3(way: str) -> None:
+    pytest.importorskip("llvmlite")
+    text = "def f(x) = if x > 0 then 1 + f(x + 1) else 0\nf(1)"
+    result = as_process("--max-memory", "150M", f"--native={way}", "-e", text)
+    assert (result.status, result.out) == (LIMIT, "")
+    assert result.err.startswith("limit: ")
