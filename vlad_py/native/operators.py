@@ -11,8 +11,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.core.tree import Let, MakeClosure
-from vlad_py.differentiation.levels import no_tangent, shaped_like
-from vlad_py.ground.errors import NotNative
+from vlad_py.differentiation.levels import aligned, no_tangent, shaped_like
+from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native import list_ops
@@ -286,8 +286,7 @@ def backward(s: Specialiser, function: Value, point: Value) -> Value:
         if used[0] or s.builder.ops is not place:
             return None
         used[0] = True
-        cotangents = given(s, aligned_reals(s, recorded.having(results), cotangent))
-        return shaped(s, point, without_signs(s, pull(cotangents)))
+        return shaped(s, point, without_signs(s, pull(weights(s, recorded, results, cotangent))))
 
     return primal(s, function, point, recorded, results), Backward(function, point, first)
 
@@ -296,8 +295,14 @@ def pulled(s: Specialiser, function: Value, point: Value, cotangent: Value) -> V
     """The cotangent of the point, by another run of the function."""
     recorded = Recorded(s, function, point)
     results, pull = reverse(s.builder, recorded.region, recorded.points)
-    cotangents = given(s, aligned_reals(s, recorded.having(results), cotangent))
-    return shaped(s, point, without_signs(s, pull(cotangents)))
+    return shaped(s, point, without_signs(s, pull(weights(s, recorded, results, cotangent))))
+
+
+def weights(s: Specialiser, recorded: Recorded, results: list[Name], cotangent: Value) -> list[Name | None]:
+    """The cotangents of the results. NotNative where a function is among them, whose captures have some."""
+    if any(map(gives_function, recorded.leaves)):
+        raise NotNative("a cotangent of a function value")
+    return given(s, aligned_reals(s, recorded.having(results), cotangent))
 
 
 def without_signs(s: Specialiser, names: Sequence[Name]) -> list[Name]:
@@ -326,11 +331,19 @@ def aligned_reals(s: Specialiser, value: Value, tangent: Value) -> list[Name]:
     """The reals and lists of a tangent or cotangent of a value. NotNative where its shape is another."""
     if any(type(leaf) is NamedList for leaf in leaves(value)):
         return _aligned_lists(s, value, tangent)
-    reals = [name_of(leaf) if is_a_number(leaf) else None for leaf in leaves(tangent)]
-    template = [name_of(leaf) if is_a_number(leaf) else None for leaf in leaves(shaped_like(value, as_it_is))]
-    if [r and r.type for r in reals] != [t and t.type for t in template]:
-        raise NotNative(OTHER_SHAPE)
-    return [r for r in reals if r is not None]
+    found: list[Name] = []
+    try:
+        pairs = list(zip(leaves(value), aligned(value, tangent), strict=True))
+    except RunError:
+        raise NotNative(OTHER_SHAPE) from None
+    for leaf, part in pairs:
+        if is_a_number(leaf):
+            own = name_of(leaf).type
+            name = zero_of(own) if part == UNIT else name_of(part)
+            if name.type != own:
+                raise NotNative(OTHER_SHAPE)
+            found.append(name)
+    return found
 
 
 def _aligned_lists(s: Specialiser, value: Value, tangent: Value) -> list[Name]:

@@ -1,0 +1,76 @@
+"""Directions and cotangents in native code: each part belongs to the part of the value with its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import vlad_py as vlad
+
+LISTS = "fn r => fold(fn (s, x) => s + x * r.b, 0, r.xs)"
+RIGHT = {
+    "a record": "jvp(fn r => r.a ^ 2 * r.b, {a: t, b: 3}, {b: 1, a: 2})[1]",
+    "a part left out": "jvp(fn r => r.a ^ 2 * r.b, {a: t, b: 3}, {b: 1})[1]",
+    "nothing in a place": "jvp(fn (x, y) => sqrt(x) + y * t, (0, t), ((), 1))[1]",
+    "records in records": "jvp(fn r => r.p.a ^ 2 * r.p.b * r.q, {p: {a: t, b: 3}, q: 2}, "
+    "{q: 1, p: {b: 1, a: 2}})[1]",
+    "a list of records": "jvp(fn rs => fold(fn (s, r) => s + r.a * r.b, 0, rs), "
+    "list({a: 1, b: t}, {a: t, b: 4}), list({b: 1, a: 0}, {a: 1, b: 0}))[1]",
+    "arrays": "jvp(fn r => sum(r.a * r.b ^ 2), {a: [t, 1], b: [3, t]}, {b: [1, 0], a: [2, 5]})[1]",
+    "captures": "jvp(fn g => g(t), { let k = 5; let m = 7; fn z => k * z + m }, {m: 1, k: 2})[1]",
+    "hvp": "hvp(fn r => r.a ^ 2 * r.b, {a: t, b: 3}, {b: 1, a: 2}).a",
+    "directional": "directional(fn r => r.a ^ 2 * r.b, {a: t, b: 3}, {b: 1, a: 2})",
+    "a cotangent": "vjp(fn x => {a: x, b: x ^ 2}, t)[1]({b: 1, a: 2})",
+    "cotangents of two calls": "{ let pull = vjp(fn x => {a: x, b: x ^ 2}, t)[1]; "
+    "pull({b: 1, a: 2}) + pull({b: t}) }",
+    "a cotangent of a function": "vjp(fn q => (fn z => q * z), 2)[1]({q: t})",
+    "in a derivative": "derivative(fn u => jvp(fn r => r.a ^ 2 * r.b, {a: u, b: 3}, {b: u, a: 2})[1])(t)",
+}
+WRONG = (
+    "jvp(fn r => r.a ^ 2 * r.b, {a: t, b: 3}, {x: 1, y: 2})[1]",
+    "jvp(fn (a, (b, c)) => a * b * c ^ 2, (t, (2, 3)), ((1, 2), 3))[1]",
+    "vjp(fn x => (x, (x ^ 2, x ^ 3)), t)[1]((1, 2), 3)",
+    "jvp(fn (a, b) => a * b, (t, 2), list(1, 2))[1]",
+)
+
+
+def function(text: str, native: str = "never") -> Any:
+    return vlad.evaluate(f"fn t => {text}", native=native)
+
+
+@pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT)
+def test_each_part_goes_to_its_name(text: str) -> None:
+    given = function(text)
+    try:
+        compiled = vlad.compile(given, 1.5)
+    except vlad.NotNative:
+        compiled = given  # refused, for a reason of the closed list
+    assert compiled(1.5) == function(text, "always")(1.5) == pytest.approx(given(1.5), rel=1e-14)
+
+
+@pytest.mark.parametrize("directions", ["{b: 1, xs: xs}", "{xs: xs, b: 1}", "{b: 1}"])
+def test_lists_of_unknown_length(directions: str) -> None:
+    text = f"fn xs => jvp({LISTS}, {{xs: xs, b: 3}}, {directions})[1]"
+    given, xs = vlad.evaluate(text), [1.5, 2.0, 4.0]
+    assert vlad.evaluate(text, native="always")(xs) == pytest.approx(given(xs), rel=1e-14)
+
+
+def test_most_of_these_compile() -> None:
+    for name in ("a record", "a part left out", "records in records", "captures", "hvp", "a cotangent"):
+        vlad.compile(function(RIGHT[name]), 1.5)
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_another_shape_is_an_error(text: str) -> None:
+    for native in ("never", "always"):
+        with pytest.raises(vlad.RunError, match="expected the shape of"):
+            function(text, native)(1.5)
+    with pytest.raises((vlad.NotNative, vlad.RunError)):
+        vlad.compile(function(text), 1.5)
+
+
+def test_records_of_python_in_another_order() -> None:
+    f = vlad.evaluate("fn r => r.a ^ 2 * r.b", native="always")
+    for _ in range(3):
+        assert vlad.jvp(f, {"a": 1.5, "b": 3.0}, {"b": 1.0, "a": 2.0})[1] == 20.25
