@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 import vlad_py as vlad
+
+Native = Literal["never", "always"]
 
 LISTS = "fn r => fold(fn (s, x) => s + x * r.b, 0, r.xs)"
 RIGHT = {
@@ -35,7 +37,7 @@ WRONG = (
 )
 
 
-def function(text: str, native: str = "never") -> Any:
+def function(text: str, native: Native = "never") -> Any:
     return vlad.evaluate(f"fn t => {text}", native=native)
 
 
@@ -63,7 +65,8 @@ def test_most_of_these_compile() -> None:
 
 @pytest.mark.parametrize("text", WRONG)
 def test_another_shape_is_an_error(text: str) -> None:
-    for native in ("never", "always"):
+    tiers: tuple[Native, ...] = ("never", "always")
+    for native in tiers:
         with pytest.raises(vlad.RunError, match="expected the shape of"):
             function(text, native)(1.5)
     with pytest.raises((vlad.NotNative, vlad.RunError)):

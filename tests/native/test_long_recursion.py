@@ -10,7 +10,7 @@ import pytest
 import vlad_py as vlad
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, done, run
-from vlad_py.native import calls, recursion
+from vlad_py.native import calls, code, recursion
 from vlad_py.native.effort import MOST_OPS, WORK
 from vlad_py.native.exits import TooDeep
 from vlad_py.native.units import specialise
@@ -162,3 +162,11 @@ def test_a_walk_catches_what_its_part_raises() -> None:
     assert left == ["in", "out", "in", "in", "out", "out"]
     with pytest.raises(KeyError, match="here"):
         run(passing(failing))
+
+
+def test_recursion_that_is_too_deep_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    monkeypatch.setattr(code, "can_reserve", tried.append)
+    text = "{ def f(n) = if n > 0 then 1 + f(n - 1) else 0; f(20000) }"
+    assert Session(native="always").evaluate(text) == 20_000.0
+    assert len(tried) == 1

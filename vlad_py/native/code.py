@@ -15,7 +15,7 @@ from vlad_py.ground.memory import can_reserve, machine_memory
 from vlad_py.native.arena import Lists
 from vlad_py.native.back import Back
 from vlad_py.native.constants import Data
-from vlad_py.native.exits import Full, Invalid, Left, raise_kept
+from vlad_py.native.exits import Full, Invalid, Left, NoStack, raise_kept
 from vlad_py.native.progressing import Loop
 from vlad_py.native.status import (
     ARRAYS,
@@ -47,6 +47,7 @@ REASONS = {
     NO_TAPE: "the tape, or the lists, are too long",
     NO_ROOM: "the arrays of the recursion are too many",
 }
+EXITS: dict[int, type[Left]] = {NO_TAPE: Full, NO_STACK: NoStack}  # of exits that are more than Left
 
 _floating = ctypes.CDLL(None)
 FE_INVALID = 1
@@ -208,7 +209,7 @@ class Code:
             return self._deep(reals)
         if status == STOPPED and not context.words[STOP]:
             _raise_again(context.words)
-        raise (Full if status == NO_TAPE else Left)(REASONS[status])
+        raise EXITS.get(status, Left)(REASONS[status])
 
     def _shorten(self, words: Any) -> None:
         """Gives back the memory of tapes that were long."""
@@ -220,7 +221,7 @@ class Code:
     def _deep(self, reals: Sequence[float]) -> Sequence[Any]:
         """Runs again on a thread with a large stack."""
         if not can_reserve(DEEP):  # where a thread fails to start, Python 3.11 may end in an endless loop
-            raise Left(REASONS[NO_STACK])
+            raise NoStack(REASONS[NO_STACK])
         found: list[Sequence[Any] | BaseException] = []
         context = self.contexts.pop()
 

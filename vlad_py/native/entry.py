@@ -17,7 +17,7 @@ from vlad_py.ground.budget import whole
 from vlad_py.ground.errors import NotNative
 from vlad_py.ground.node import field, node, state
 from vlad_py.native.effort import MOST_OPS
-from vlad_py.native.exits import Invalid, Left, TooLarge
+from vlad_py.native.exits import Invalid, Left, NoStack, TooLarge
 from vlad_py.native.known import ENTRIES, HOOK
 from vlad_py.values.values import Closure, Code, Continuation, Step, Value
 
@@ -185,6 +185,9 @@ class Entry:
                 return NOTHING
         try:
             result = unit(Closure(self.namespace[self.name], environment, self.code), argument)
+        except NoStack:
+            table.units[kind] = None  # otherwise each level of the recursion would go as deep again
+            return NOTHING
         except (Left, Invalid):
             if tier.waits:
                 table.left[kind] = table.left.get(kind, 0) + 1

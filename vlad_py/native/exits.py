@@ -34,6 +34,10 @@ class Full(Left):
     """There is no more memory for tapes or lists."""
 
 
+class NoStack(Left):
+    """The recursion is too deep even for a large stack."""
+
+
 class Invalid(Exception):
     """A missing derivative was taken as 0 and met an infinity: the interpreter decides."""
 
