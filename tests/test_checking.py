@@ -29,6 +29,7 @@ UNUSED = "is defined but not used"
 NO_BOOLEAN = "a condition is a boolean, and this is not"
 
 AGAIN = "the key `k` was used before, so these numbers are not independent of those"
+ALONE = "this line is a statement of its own, and does not continue the line above"
 EACH_TURN = "each turn of this loop uses the key `k` again, and draws the same numbers"
 
 CASES = {
@@ -143,6 +144,29 @@ CASES = {
         ["f(1, 2, 3): `f` takes 2 arguments, got 3"],
     ),
     "arguments that fit": ('def f(x, y) = error("no")\nf(1, 2)\n{a: 1}.a\nlet (a, b) = (1, 2)\n[1][0]', []),
+    "a line that begins with a minus": (
+        "let total = 5\n- 3\nprint(total)",
+        [f"- 3: {ALONE}"],
+    ),
+    "a line that begins with a minus and a name": ("let x = 5\n-x + 1\nprint(x)", [f"-x + 1: {ALONE}"]),
+    "a function that seems to go on": ("def f(x) = x\n  - 1", [f"- 1: {ALONE}"]),
+    "a block that seems to go on": (
+        "def f(x) = {\n  let y = x\n  - y\n}",
+        [f"- y: {ALONE}"],
+    ),
+    "a block with a negative value": ("def f(x) = {\n  let y = x\n  -y\n}", []),
+    "a minus below an empty line": ("let x = 5\n\n- x", []),
+    "a minus behind a semicolon": ("let x = 5; - x", []),
+    "values that nothing uses": (
+        '2 + 2\n"text"\n[1, 2]\nprint(1)',
+        [
+            "2 + 2: nothing uses this value",
+            '"text": nothing uses this value',
+            "[1, 2]: nothing uses this value",
+        ],
+    ),
+    "a value in a block that nothing uses": ("print({ 1; 2 })", ["1: nothing uses this value"]),
+    "values that are used or promised": ("2 + 2  #> 4\nprint({ 1 })\n3", []),
     "a name that is not built in": (
         'def sin(x) = 1\nsin("a")',
         ["sin: this `sin` hides the one that every program has"],

@@ -31,6 +31,7 @@ BROKEN = [
     ("print(1)  #! nothing", "line 0: writes `1`, which no `#>` promises"),
     ("1  #! nothing", "line 1: expected an error with `nothing`"),
     ("1 + true  #! a list", "line 1: expected an error with `a list`\nerror: "),
+    ("print(unknown)  #> 1\nprint(2)  #> 2", "line 1: fails\nerror: unknown name"),
     ("1 + true\n1  #! a boolean", "line 2: expected the error on this line\nerror: "),
 ]
 

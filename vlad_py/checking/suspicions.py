@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -20,6 +21,9 @@ from vlad_py.syntax.tree import Node
 
 ENOUGH = Limits(steps=10_000, memory=1 << 28, seconds=1.0)  # for a call with nothing but literals
 MOST = 50  # warnings of that kind
+MINUS = {False: re.compile("-"), True: re.compile(r"-\s")}  # before a term; whether the value is used
+PROMISE = re.compile(r"\s*#[>~!]")  # the comment of `vlad test` about what a line does
+CONSTANT = (syntax.Literal, syntax.Nil, syntax.Tuple, syntax.Array, syntax.Unary, syntax.Binary)
 
 
 def warnings_of(program: syntax.Program, names: list[Local]) -> list[Warned]:
@@ -30,6 +34,8 @@ def warnings_of(program: syntax.Program, names: list[Local]) -> list[Warned]:
     found = [*_unused(program, names, nodes, used), *_hiding(names, nodes)]
     for node in nodes:
         found += _conditions(node)
+        if isinstance(node, (syntax.Program, syntax.Block)):
+            found += _without_use(node.statements)
     found += key_warnings(program, scope.meant)
     functions = _functions(nodes)
     found += islice((warning for node in nodes for warning in _failing(node, scope, functions)), MOST)
@@ -81,6 +87,36 @@ def _hiding(names: list[Local], nodes: list[Node]) -> Iterator[Warned]:
                 entry.place,
                 hint=f"that is {everywhere[entry.name].signature}",
             )
+
+
+# ── statements ───────────────────────────────────────────────────────────────────────────────
+
+
+def _without_use(statements: tuple[Node, ...]) -> Iterator[Warned]:
+    """Expressions that are statements by a slip: those that seem to continue the line above, and constants
+    that nothing uses. The last one is a value: it seems to continue a line only if it is written as `- x`.
+    """
+    for above, statement in zip((None, *statements), statements, strict=False):
+        text, is_last = statement.span.text, statement is statements[-1]
+        if above is not None and _goes_on_below(above, statement) and MINUS[is_last].match(text):
+            message = "this line is a statement of its own, and does not continue the line above"
+            yield Warned(message, statement.span, hint="to continue that line, end it with `-`")
+        elif not is_last and _is_constant(statement) and not PROMISE.match(_rest_of_line(statement.span)):
+            yield Warned("nothing uses this value", statement.span, hint="`print(x)` writes the value of `x`")
+
+
+def _goes_on_below(above: Node, statement: Node) -> bool:
+    """Whether a statement begins the line below another one."""
+    between = statement.span.source.text[above.span.end : statement.span.start]
+    return between.count("\n") == 1
+
+
+def _rest_of_line(span: Span) -> str:
+    return span.source.text[span.end :].partition("\n")[0]
+
+
+def _is_constant(node: Node) -> bool:
+    return all(isinstance(part, CONSTANT) for part in all_nodes(node))
 
 
 # ── values that are known ────────────────────────────────────────────────────────────────────

@@ -113,18 +113,22 @@ def run(program: Program, limits: Limits | None = None) -> Outcome:
 
 
 def differences(program: Program, outcome: Outcome) -> list[Difference]:
-    """In what an outcome differs from the program's promises."""
-    found = []
+    """In what an outcome differs from the program's promises. An error that is not promised explains what is
+    missing below it.
+    """
+    found, missing = [], []
     for i, promise in enumerate(program.written):
         got = outcome.written[i] if i < len(outcome.written) else None
         if got is None:
-            found.append(Difference(promise.line, f"expected `{promise.text}`, but nothing more is written"))
+            message = f"expected `{promise.text}`, but nothing more is written"
+            missing.append(Difference(promise.line, message))
         elif not is_kept(promise, got):
             message = f"expected `{promise.text}`, got `{got}`{_advice(promise, got)}"
             found.append(Difference(promise.line, message))
     for line in () if program.is_only_shown else outcome.written[len(program.written) :]:
         found.append(Difference(0, f"writes `{line}`, which no `#>` promises"))
-    return found + _of_error(program, outcome.error)
+    of_error = _of_error(program, outcome.error)
+    return [*found, *([] if outcome.error is not None and of_error else missing), *of_error]
 
 
 def _advice(promise: Promise, got: str) -> str:
