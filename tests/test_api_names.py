@@ -240,6 +240,9 @@ def test_what_is_given_twice_or_under_no_name_is_said() -> None:
     with pytest.raises(vlad.RunError) as single:
         square(z=1)
     assert single.value.hint == "`z` became a field of the record `x`: no parameter has such a name"
+    with pytest.raises(vlad.RunError) as missing:
+        vlad.evaluate("fn {w, b} => w * b")(w=1)
+    assert missing.value.hint == "`w` became a field of the record that `{w, b}` takes apart"
 
 
 def test_an_error_of_a_restricted_operator_shows_no_text_of_its_own() -> None:

@@ -62,8 +62,8 @@ APART: dict[str, tuple[str, ...]] = {
     "numbers": ("chain", "innermost", "nan_inside", "roles"),
     "primitives": tuple(
         """
-        words form primitive kinds declare declare_arrays entered vectorise arithmetic choice axes positions
-        apart items behaviour by_parts reductions shapes sum_texts linear_algebra gammas series
+        words form primitive many kinds declare declare_arrays entered vectorise arithmetic choice axes
+        positions apart items behaviour by_parts reductions shapes sum_texts linear_algebra gammas series
         probability moving steps structures diagonals products singular explog trig special
         """.split()
     ),

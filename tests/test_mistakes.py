@@ -27,7 +27,8 @@ function(x) «{» return x } ~ got `{` ~ `def f(x) = …`
 let «mut» x = 3 ~ `mut` is not a keyword ~ names never change
 «class» A(x) { x } ~ `class` is not a keyword ~ `{a: 1, f: fn x => x}`
 «case» x of 1 ~ `case` is not a keyword ~ `match e { pattern => value … }`
-«raise» x ~ `raise` is not a keyword ~ no exceptions
+«raise» x ~ `raise` is not a keyword ~ `error("text")` ends the program
+«throw» "x" ~ `throw` is not a keyword ~ `error("text")` ends the program
 «try»: x ~ `try` is not a keyword ~ no exceptions
 «using» parts ~ `using` is not a keyword ~ `import parts`, then `parts.name`
 «lett» x = 3 ~ `lett` is not a keyword ~ did you mean `let`?
@@ -49,8 +50,23 @@ x+«+» ~ got `+` ~ names never change, so write `x + 1`
 xs +«+» ys ~ got `+` ~ `concat(xs, ys)`
 x .«^» 2 ~ expected a name, got `^` ~ operators need no dot
 «/»* remark */ ~ expected an expression ~ a comment begins with `#`
-5«!» ~ `!` is not an operator ~ `exp(lgamma(n + 1))`
+5«!» ~ `!` is not an operator ~ `prod(1..n)`
 «|»x| ~ `|` is not an operator ~ `abs(x)`
+let x = 1; «|»x| ~ `|` is not an operator ~ `abs(x)`
+2 «|»x| ~ `|` is not an operator ~ `abs(x)`
+let y = 3 «print»(y) ~ got `print` ~ `let y = 3; print(y)`
+let y = x «print»(y) ~ got `print` ~ `let y = 3; print(y)`
+m.a «=» 2 ~ got `=` ~ `{m with a: 2}`
+{ m.a.b «=» 2; m } ~ got `=` ~ `{m with b: 2}`
+if c then⏎ print(1)«»⏎ print(2)⏎else print(3) ~ expected `else` ~ `if c then { a; b } else { d; e }`
+[[1, 2], [3, 4]]«'» ~ got `'` ~ `transpose(a)`
+def f(a «b») = a ~ got `b` ~ put commas between parameters: `(a, b)`
+fn (x, a «b») => a ~ got `b` ~ put commas between parameters: `(a, b)`
+{«..».m, a: 3} ~ got `..` ~ `{m with b: 3}`
+{«**»m, a: 3} ~ `**` is not an operator ~ `{m with b: 3}`
+[1«;» 2] ~ got `;` ~ a matrix has rows: `[[1, 2], [3, 4]]`
+«@»jit⏎def f(x) = x ~ got `@` ~ no decorators
+loop a = 0«,» b = 1 while c do a ~ got `,` ~ `loop (a, b) = (0, 1) while c do (b, a + b)`
 x «%» 2 ~ `%` is not an operator ~ `mod(a, b)`
 «!»x ~ `!` is not an operator ~ `not x`
 a «&&» b ~ `&&` is not an operator ~ `and`
@@ -136,7 +152,8 @@ a «⍽»b ~ unexpected character U+00A0 ~ space
 t«.0» ~ got `.0` ~ `t[0]`
 «5.sin» ~ a number has no fields ~
 a < b «<» c ~ comparisons do not chain ~ `a < b and b < c`
-a == b «<» c ~ comparisons do not chain ~ `a < b and b < c`
+a == b «<» c ~ comparisons do not chain ~ `a == b and b < c`
+1 == 1 «==» 1 ~ comparisons do not chain ~ `a == b and b == c`
 a..b«..»c ~ ranges do not chain ~ `first..last`
 1 + «not» a ~ `not` binds more loosely than `+` ~ `(not …)`
 fold(«+», 0, xs) ~ expected an expression, got `+` ~ `(+)`

@@ -160,6 +160,27 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
         ("~true", "write `not`"),
         ("∫ sin", "integrate.integral(f, a, b)"),
         ("[1, 2] @ list(1, 2)", "`[x for x in xs]` makes an array of it"),
+        ("factorial(5)", "`prod(1..n)`"),
+        ("let x = 1; sin^2(x)", "a power of a call is written `sin(x) ^ 2`"),
+        ('plot(sin, 0, 1, {xlabel: "t"})', "the option is `x`, a string"),
+        ('plot(sin, 0, 1, {y_label: "t"})', "the option is `y`, a string"),
+        ("product(1..5)", "write `prod(xs)`"),
+        ("round(1.234, 2)", "`fixed(x, 2)`"),
+        ("atan(1, 2)", "`atan2(y, x)`"),
+        ("[1, 2].append(4)", "write `concat(xs, [x])`"),
+        ("list(1, 2).append(4)", "write `concat(xs, list(x))`"),
+        ("append([1], 4)", "for an array `concat(a, [x])`"),
+        ("jax.random.PRNGKey(0)", "random.key(1)"),
+        ("ForwardDiff.derivative(sin, 1)", "write `derivative`, without `ForwardDiff.`"),
+        ("to_list([1])", "`flatten(a)` is the list"),
+        ("tuple(1, 2)", "a tuple is written `(a, b)`"),
+        ("list(1, 2) |> map(sin)", "`fn xs => map(sin, xs)`"),
+        ("odeint(sin, 0, 1)", "f is `fn (t, y) => …`"),
+        ("let w = [1, 2]; sum((w @ w) ^ 2)", "`v @ w`, of two vectors, is one real already"),
+        ("mean(3)", "`mean([a, b])` takes an array"),
+        ('sin("a")', "a string is not a number: numbers have no quotes"),
+        ('2 * "a"', "a string is not a number: numbers have no quotes"),
+        ('1 + "a"', "`join(a, b)` makes one string of both"),
         ("import random; random.rand()", "it has `beta`, `categorical`, `choice`"),
     ],
 )
@@ -167,6 +188,30 @@ def test_words_of_other_languages(text: str, hint: str) -> None:
     with pytest.raises(Error) as raised:
         Session().evaluate(text)
     assert hint in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "prod(1..5) == 120 and gamma(5 + 1) == 120",
+        "let x = 3; sin(x) ^ 2",
+        "let y = 3; print(y)",
+        "let m = {a: 1, b: 2}; {m with a: 2}",
+        "let (c, a, b, d, e) = (true, 1, 2, 3, 4); if c then { a; b } else { d; e }",
+        "transpose([[1, 2], [3, 4]])",
+        "loop (a, b) = (0, 1) while a < 9 do (b, a + b)",
+        "list(1, 2) |> fn xs => map(sin, xs)",
+        "let x = 1.234; (fixed(x, 2), round(100 * x) / 100)",
+        'plot(sin, 0, 1, {x: "t", y: "u"})',
+        "concat([1, 2], [4])",
+        "concat(list(1, 2), list(4))",
+        "flatten([[1, 2]])",
+        "import random; random.normal(random.key(1), 3)",
+        "import ode; ode.solution(fn (t, y) => y, 1, [0, 1])",
+    ],
+)
+def test_what_these_hints_say_runs(written: str) -> None:
+    Session(write=lambda _: None).evaluate(written)
 
 
 @pytest.mark.parametrize("text", ["derivative(d * x)(2)", "d + 1", "derivative(x + D)(1)"])

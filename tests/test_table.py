@@ -33,6 +33,7 @@ def test_every_file_of_primitives_is_imported() -> None:
         "axes",
         "apart",
         "items",
+        "many",
         "positions",
         "behaviour",
         "by_parts",

@@ -12,7 +12,7 @@ from vlad_py.primitives.arithmetic import add, div, mul, square, sub
 from vlad_py.primitives.axes import checked_axis, split_options
 from vlad_py.primitives.by_parts import all_floats
 from vlad_py.primitives.declare import structural
-from vlad_py.primitives.primitive import reals
+from vlad_py.primitives.many import reals
 from vlad_py.primitives.reduce import norm
 from vlad_py.primitives.reduce import sum as sum_of
 from vlad_py.primitives.shapes import total

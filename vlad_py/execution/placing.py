@@ -18,6 +18,10 @@ from vlad_py.ground.errors import Caller, Error, Inlined
 from vlad_py.ground.source import Span
 from vlad_py.values.values import Continuation, Value
 
+LONGEST_SHOWN = 40  # characters of a text that a hint repeats
+NUMBER_CALLED = re.compile(rf"([\d.]+)(\(.{{,{LONGEST_SHOWN}}}\))")
+NAME_CALLED = re.compile(rf"([\w.]+)\((.{{1,{LONGEST_SHOWN}}})\)")
+RAISED = re.compile(r"\b(\w+) ?\^ ?$")
 MOST_CALLERS = 500  # of either end of a call stack that an error keeps
 
 
@@ -30,9 +34,12 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
     if isinstance(error, WrongArguments) and stack:
         shows_call = in_library or _called_by_name(error.function, stack[0].span)
         span = stack[0].span if shows_call else span
+        error.hint += _after_pipe(span)
         over_list = in_library and any(_called_by_name(f, stack[0].span) for f in ("map", "filter"))
         if over_list and error.is_one_for_many:
             error.hint += "; a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
+    if isinstance(error, NotAFunction):
+        error.hint += _as_power(span)
     within = ""
     if span is None or span.source.library:
         within = "" if span is None else span.definition
@@ -54,6 +61,28 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
     if isinstance(error, errors.RunError):
         error.mismatch = None
     return error
+
+
+def _as_power(call: Span | None) -> str:
+    """What a hint says besides about a call such as `2(x)`, where that is a part of `sin^2(x)`."""
+    written = NUMBER_CALLED.fullmatch(call.text) if call is not None else None
+    function = RAISED.search(_before(call)) if call is not None and written is not None else None
+    if written is None or function is None:
+        return ""
+    return f"; a power of a call is written `{function[1]}{written[2]} ^ {written[1]}`"
+
+
+def _after_pipe(call: Span | None) -> str:
+    """What a hint says besides about a call such as `map(f)`, where that is a part of `xs |> map(f)`."""
+    written = NAME_CALLED.fullmatch(call.text) if call is not None else None
+    if call is None or written is None or not _before(call).rstrip().endswith("|>"):
+        return ""
+    return f"; after `|>` stands a function of one argument: `fn xs => {written[1]}({written[2]}, xs)`"
+
+
+def _before(call: Span) -> str:
+    """The end of what its line has before a call."""
+    return call.source.text[max(call.start - LONGEST_SHOWN, 0) : call.start].rpartition("\n")[2]
 
 
 def _named(caller: Caller) -> Caller:

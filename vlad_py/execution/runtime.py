@@ -77,6 +77,8 @@ METHODS = {
     "gradient": "gradient(f)(x)",
     "derivative": "derivative(f)(x)",
 }
+# those of them that are another call for an array
+METHODS_OF_ARRAYS = {"append": "concat(xs, [x])", "push": "concat(xs, [x])"}
 
 
 def apply(function: Value, argument: Value, k: Continuation) -> Step:
@@ -140,7 +142,8 @@ def get_field(record: Value, name: str) -> Value:
     if is_sequence and name in ("length", "len", "size", "count"):
         hint = "write `length(xs)`"
     elif name in METHODS:
-        hint = f"values have no methods: write `{METHODS[name]}`"
+        of_arrays = METHODS_OF_ARRAYS if is_array(record) else {}
+        hint = f"values have no methods: write `{of_arrays.get(name, METHODS[name])}`"
     elif is_function(record):
         hint = "call it to get a value, as in `f(x)`; two functions are composed by `fn x => f(g(x))`"
     elif primitive is not None and not primitive.internal:

@@ -8,9 +8,10 @@ from collections.abc import Collection
 from vlad_py.ground import resources
 from vlad_py.ground.errors import UnknownName, meant, near
 from vlad_py.ground.source import Span
-from vlad_py.syntax.mistakes import AXIS
+from vlad_py.syntax.mistakes import AXIS, FACTORIAL
 
-LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two"
+LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two; to put x at the end write "
+LISTS += "`concat(xs, list(x))`, for an array `concat(a, [x])`"
 NOTHING = "the value for nothing is `()`, the empty list is `nil`"
 CHOICE = "a choice is written `if c then a else b`"
 LOOP = "a loop carries a state: `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
@@ -32,6 +33,7 @@ READS = "a program reads no files: `vlad --data FILE` gives it the record `data`
 CLOCK = "a program sees no clock; `vlad profile FILE` shows where its time goes"
 NEARLY = "write `abs(a - b) <= 1e-8`, for arrays `max(abs(a - b)) <= 1e-8`"
 PLACES = "the indices where c holds are `keep(0..length(c) - 1, c)`"
+LISTED = "`flatten(a)` is the list of all reals of an array, `[x for x in xs]` makes an array from a list"
 SLOPE = "write `derivative(f)(x)`"
 BESSEL = "write `bessel_j(n, x)`"
 COMPOSED = "write `fn x => f(g(x))`, or `x |> g |> f`"
@@ -138,7 +140,7 @@ ELSEWHERE = {
     "hist": "write `histogram(xs)`",
     **dict.fromkeys(("surface", "heatmap", "contourf"), "write `contour(f, (a, b), (c, d))`"),
     "ode": STEPS,
-    "odeint": STEPS,
+    "odeint": f"{STEPS}, where f is `fn (t, y) => …`, with the time first",
     **dict.fromkeys(("fsolve", "brentq", "root", "find_root"), ROOTS),
     **dict.fromkeys(("adam", "sgd"), DESCENT),
     **dict.fromkeys(("curve_fit", "leastsq", "lsq"), FIT),
@@ -191,7 +193,7 @@ ELSEWHERE = {
     "copy": "values never change, so nothing needs a copy",
     "astype": "there is one kind of number",
     "dtype": "there is one kind of number",
-    "tolist": "`[x for x in xs]` makes an array from a list; a loop takes either",
+    **dict.fromkeys(("tolist", "to_list"), LISTED),
     "tensor": "an array is written `[1, 2]`; `[x for x in xs]` makes one from a list",
     "logspace": "write `10 ^ linspace(a, b, n)`",
     **dict.fromkeys(("deg2rad", "radians"), "write `x * pi / 180`"),
@@ -205,7 +207,11 @@ ELSEWHERE = {
     **dict.fromkeys(("fmod", "remainder", "rem"), "write `mod(a, b)`"),
     **dict.fromkeys(("gammaln", "loggamma"), "write `lgamma`"),
     "psi": "write `digamma`",
-    "factorial": "the factorial of n is `gamma(n + 1)`",
+    "factorial": FACTORIAL,
+    "product": "write `prod(xs)`",
+    "prngkey": RANDOM,
+    "tuple": "a tuple is written `(a, b)`",
+    **dict.fromkeys(("forwarddiff", "reversediff", "zygote", "enzyme"), ALONE),
     **dict.fromkeys(
         ("binomial", "comb", "nchoosek"), "write `exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1))`"
     ),
@@ -227,7 +233,7 @@ ELSEWHERE = {
 RENAMED = frozenset(
     "car cdr first rest hd tl len size println printf echo arcsin arccos arctan arctan2 fabs clamp"
     " infinity true false π maximum minimum d vmap raise throw absolute gammaln loggamma psi detach fmod"
-    " remainder rem jacfwd jacrev ceiling inverse determinant".split()
+    " remainder rem jacfwd jacrev ceiling inverse determinant product".split()
 )
 MEMBER = re.compile(r"\.(\w+)")
 OPERATOR = re.compile(r"\(| ?/ ?d")  # after the `d` of `d(f)` and `d/dx`

@@ -363,6 +363,7 @@ round = step(
     "round",
     without_sympy=("SymPy has no function that rounds halves to even", "`floor(x + 0.5)` rounds them up"),
     vector="np.rint({0})",
+    of_two="`fixed(x, 2)` is a text with two digits after the point, `round(100 * x) / 100` a number",
     doc="The nearest integer; the even one if two are equally near. Its derivative is 0, also at the jumps.",
     value=lambda x: x.__round__(0),
     probe=((-0.4, 0.4),),

@@ -6,7 +6,7 @@ from vlad_py.ground.errors import RunError
 from vlad_py.primitives.axes import checked_axis
 from vlad_py.primitives.by_parts import matched
 from vlad_py.primitives.declare import internal
-from vlad_py.primitives.primitive import reals
+from vlad_py.primitives.many import reals
 from vlad_py.primitives.shapes import move_axis, stack_of
 from vlad_py.primitives.structures import elements
 from vlad_py.values.show import describe, not_numbers

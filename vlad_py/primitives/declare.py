@@ -16,6 +16,7 @@ from vlad_py.primitives.axes import split_options
 from vlad_py.primitives.entered import ForReaders, declared
 from vlad_py.primitives.items import rows_of
 from vlad_py.primitives.kinds import Conditional, Elementwise, Pairing, Predicate, Reduction, Step, Structural
+from vlad_py.primitives.many import OF_ONE, reals
 from vlad_py.primitives.primitive import (
     MANY,
     PLAIN,
@@ -28,7 +29,6 @@ from vlad_py.primitives.primitive import (
     lift2,
     lift_many,
     numeric,
-    reals,
 )
 from vlad_py.primitives.vectorise import on_arrays
 from vlad_py.values.indefinite import asked
@@ -181,7 +181,7 @@ def reduction(
             x, options = split_options(name, argument, ("axis", "keepdims"))
             if options is not None:
                 return with_options(name, side, x, options)
-        xs = reals(name, argument)
+        xs = reals(name, argument, OF_ONE)
         if nonempty and not xs:
             raise RunError(f"`{name}` expects at least one real, got none")
         return many(xs)

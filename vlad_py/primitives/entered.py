@@ -27,6 +27,7 @@ class ForReaders(TypedDict, total=False):
     sympy: str
     without_sympy: tuple[str, str]
     unchecked: str
+    of_two: str
     behaviour: Behaviour
     without_intervals: tuple[str, str]
     item_by_item: str

@@ -12,9 +12,10 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import axis_among, checked_axis, not_an_index, one_axis, split_options, without
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
+from vlad_py.primitives.many import reals
 from vlad_py.primitives.moving import gather_along, order_along
 from vlad_py.primitives.positions import out_of_range, sequence, slice_of, whole
-from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric, reals
+from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric
 from vlad_py.primitives.shapes import (
     element,
     flip,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from math import isfinite
 
-from vlad_py.ground.errors import RunError, near
+from vlad_py.ground.errors import RunError
 from vlad_py.ground.node import record, replaced
 from vlad_py.plots.figure import (
     LARGEST,
@@ -24,6 +24,7 @@ from vlad_py.plots.figure import (
     union,
     widened,
 )
+from vlad_py.plots.options import OPTIONS, hint_for
 from vlad_py.plots.plot import Plot
 from vlad_py.primitives.declare import internal
 from vlad_py.values.show import describe, function_name, not_numbers, show, show_real
@@ -50,9 +51,6 @@ FORMS = {
     "contour": "write `contour(f, (a, b), (c, d))` for a function of two reals",
     "histogram": "write `histogram(xs)`, or `histogram(xs, n)` for n bins",
 }
-LABEL = "a string, or a list of strings, one for each curve"
-OPTIONS = {"title": "a string", "x": "a string", "y": "a string", "label": LABEL}
-OPTIONS |= {"points": "a boolean", "equal": "a boolean"}
 
 
 @record
@@ -82,8 +80,7 @@ def _words(name: str, options: Record) -> _Words:
     found: dict[str, Value] = {}
     for option, value in zip(options.names, options.values, strict=True):
         if option not in OPTIONS:
-            hint = near(option, OPTIONS) or f"its options are {', '.join(f'`{each}`' for each in OPTIONS)}"
-            raise RunError(f"`{name}` has no option `{option}`", hint=hint)
+            raise RunError(f"`{name}` has no option `{option}`", hint=hint_for(option))
         found[option] = value
         many = tuple(_items(value)) if option == "label" and type(value) is not str else (value,)
         kind = bool if option in ("points", "equal") else str

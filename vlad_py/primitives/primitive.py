@@ -20,7 +20,7 @@ from vlad_py.primitives.by_parts import NOT_A_NUMBER, is_structure
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.words import Pattern, Words
 from vlad_py.values.indefinite import apart
-from vlad_py.values.show import describe, not_numbers, where_numbers_belong
+from vlad_py.values.show import describe, where_numbers_belong
 from vlad_py.values.values import (
     NO_STATICS,
     Array,
@@ -31,7 +31,6 @@ from vlad_py.values.values import (
     Statics,
     Value,
     is_numeric,
-    list_items,
 )
 
 Apply: TypeAlias = Callable[..., Any]
@@ -134,6 +133,7 @@ class Primitive:
       without one, `vector` is taken, if it gives the same to the last bit
     - `sympy`: the same as mathematics, with SymPy's functions, where these texts are about rounding;
       `without_sympy`: why SymPy has no such function, and a hint
+    - `of_two`: the hint for a call with two arguments, where other languages have such a function
     - `unchecked`: of a function of arrays, numpy's text of `value` without the checks that make errors, for
       frameworks that compile it
     """
@@ -166,6 +166,7 @@ class Primitive:
     sympy: str = ""
     without_sympy: tuple[str, str] | None = None
     unchecked: str = ""
+    of_two: str = ""
     behaviour: Behaviour | None = None
     without_intervals: tuple[str, str] | None = None
     item_by_item: str = ""
@@ -328,36 +329,32 @@ def expected_real(primitive: Primitive, position: int, value: Value, among: bool
 
 _HINTS: dict[type, str] = {
     bool: "a boolean is not a number: write `if c then 1 else 0`",
-    str: "`join(a, b)` makes one string of both, and `print(a, b)` writes both",
+    str: "a string is not a number: numbers have no quotes",
     Key: "a key is not a number: `random.uniform(key)` and `random.normal(key)` make numbers from it",
     Plot: "a plot is a picture: `plot(list(f, g), a, b)` shows two functions, `plot(p, q)` two plots in one",
 }
 
 
+_JOINED = "`join(a, b)` makes one string of both, and `print(a, b)` writes both"
+
+
 def _hint(primitive: Primitive, value: Value) -> str:
     if primitive.gives_boolean:
         return "only reals have an order"
+    if type(value) is str and primitive.form in (Form.SUM, Form.SUM_OF_MANY):
+        return _JOINED
     if type(value) in _HINTS:
         return _HINTS[type(value)]
     if isinstance(value, (Cons, Nil)):
         return NOT_A_NUMBER
+    if type(value) is tuple and len(value) == 2 and primitive.of_two:
+        return primitive.of_two
     if type(value) is tuple and primitive.arity == 1 and value and primitive.called == primitive.name:
         name = primitive.name
         return f"`{name}(a, b)` is a call with the tuple `(a, b)`; `{name}` takes one real"
     if type(value) is tuple and value:
         return "take it apart: `let (a, b) = …`; or a function of one parameter was called with several"
     return "a function needs its argument: `f(x)`" if describe(value) == "a function" else ""
-
-
-def reals(name: str, collection: Value) -> tuple[Value, ...]:
-    """The elements of a tuple or a list. RunError for any other value."""
-    if type(collection) is tuple:
-        return collection
-    if isinstance(collection, (Cons, Nil)):
-        return tuple(list_items(collection))
-    hint = "`flatten(x)` is the list of all reals of a structure, `magnitude(x)` their norm"
-    hint = hint if describe(collection) != "a real" else ""
-    raise not_numbers(f"`{name}` expects a tuple or a list of reals", collection, hint=hint)
 
 
 # ── calling a primitive as a function value ──────────────────────────────────────────────────

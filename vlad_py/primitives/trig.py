@@ -127,6 +127,7 @@ acos = elementwise(
 
 atan = elementwise(
     "atan",
+    of_two="the angle of a point is `atan2(y, x)`",
     behaviour=rising(fixed=ORIGIN),
     vector="np.arctan({0})",
     doc="Inverse tangent, between -pi/2 and pi/2. Its derivative is 1/(1 + x^2).",

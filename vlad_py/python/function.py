@@ -17,7 +17,7 @@ from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_leaf, to_python, to_value
 from vlad_py.python.embedded import Embedded
 from vlad_py.python.pickling import made_again, nodes_of
-from vlad_py.python.signature import Described, Documented
+from vlad_py.python.signature import Described, Documented, pattern_of
 from vlad_py.python.unpickling import OTHER_VERSION, value_of
 from vlad_py.session.modules import beside
 from vlad_py.values.show import describe, function_name
@@ -207,6 +207,9 @@ def placed(
     if (len(left) == 1 or is_open) and not {*named} & {*names}:
         fields = " and ".join(f"`{name}`" for name in named)
         made = "became fields" if len(named) > 1 else "became a field"
+        pattern = pattern_of(function.value, len(arguments))
+        if pattern.startswith("{"):
+            return (*arguments, dict(named)), f"{fields} {made} of the record that `{pattern}` takes apart"
         place = f"the record `{left[0]}`" if left else "a record"
         return (*arguments, dict(named)), f"{fields} {made} of {place}: no parameter has such a name"
     wrong = next((name for name in named if name not in left), "")

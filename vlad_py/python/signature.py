@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from keyword import iskeyword
 from typing import Any
 
@@ -74,6 +75,15 @@ def signature_of(value: Value, wrapped: Callable[..., Any] | None = None) -> ins
     if isinstance(value, Primitive) and value.arity != MANY and not isinstance(value, Host):
         return _positional("abcd"[: value.arity] if value.arity > 1 else "x"[: value.arity])
     return _any()
+
+
+def pattern_of(value: Value, place: int) -> str:
+    """How the text of a function writes the parameter at a place; empty where it has none."""
+    while isinstance(value, Binder):
+        value = value.function
+    if not isinstance(value, Closure):
+        return ""
+    return next(islice(_components(value.code.parameters), place, None), "").strip()
 
 
 def _any() -> inspect.Signature:

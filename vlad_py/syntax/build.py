@@ -21,7 +21,7 @@ RANK = {kind: rank for rank, kind in enumerate(RANKS)} | {"MINUS": RANKS.index("
 PREFIX_RANK = {"MINUS": RANKS.index("SIGN"), "NOT": RANKS.index("NOT")}
 RIGHT = frozenset(("CONS", "POWER"))  # `a :: b :: c` is `a :: (b :: c)`
 UNCHAINED = {
-    "COMPARE": ("comparisons do not chain", "write `a < b and b < c`"),
+    "COMPARE": ("comparisons do not chain", "write `a {0} b and b {1} c`"),
     "RANGE": ("ranges do not chain", "a range is `first..last`"),
 }
 
@@ -121,6 +121,7 @@ class Build:
                 ):
                     if waiting[-1][0] == rank and item.type in UNCHAINED:
                         message, hint = UNCHAINED[item.type]
+                        hint = hint.format(waiting[-1][1], item)
                         raise errors.SyntaxError(message, self._span(item, item), hint=hint)
                     self._apply(operands, *waiting.pop())
             waiting.append((rank, item, in_front))

@@ -49,6 +49,7 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
     wanted = _wanted(accepted)
     first, opening = _surroundings(tokens[:at])
     is_definition = opening is not None and _has_parameters(tokens, opening)
+    earlier = tokens[at - 2] if at > 1 else None
     before = tokens[at - 1] if at else None
     token = tokens[at] if at < len(tokens) else None
     after = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -58,6 +59,7 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
             row
             for row in mistakes.MISTAKES
             if _is(token, row.token)
+            and _is(earlier, row.earlier)
             and _is(before, row.before)
             and _is(after, row.after)
             and _is(first, row.statement)

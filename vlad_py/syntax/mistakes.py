@@ -25,6 +25,7 @@ class Mistake:
     """
 
     hint: str
+    earlier: str = ""  # the token before `before`
     before: str = ""  # the token before the one that does not fit
     token: str = ""  # the one that does not fit
     after: str = ""  # the one after it
@@ -63,6 +64,17 @@ MODULE = "write `import $token`, then `$token.name`"
 OBJECT = "a record holds values and functions: `{a: 1, f: fn x => x}`"
 BRACES = "put a body of several statements in braces:"
 TWO = "put two statements on two lines; a product is written `a * b`"
+STATEMENTS = "put each statement on a line of its own, or `;` between them: `let y = 3; print(y)`"
+UPDATE = "a record never changes; `{m with $before: 2}` is a new one"
+MANY_STATES = "a state of several values is a tuple: `loop (a, b) = (0, 1) while c do (b, a + b)`"
+FACTORIAL = "the factorial of n is `prod(1..n)`; `gamma(n + 1)` takes all reals"
+TRANSPOSE = "the transpose of a matrix is `transpose(a)`; a string is written in double quotes"
+MATRIX = "separate components with commas; a matrix has rows: `[[1, 2], [3, 4]]`"
+PARAMETERS = "put commas between parameters: `($before, $token)`"
+DECORATOR = "functions have no decorators; `vlad --native FILE` runs machine code"
+FAIL = 'ADL has no exceptions; `error("text")` ends the program'
+ELSE = "an `if` always has an `else`: `if c then a else b`"
+SEVERAL = f"{ELSE}; braces make several statements one: `if c then {{ a; b }} else {{ d; e }}`"
 CALL = "a call is written `$before($token)`"
 CALL_OF_MORE = "a call needs parentheses: `$before(…)`"
 CALL_OF_RESULT = "a call is written `$result($token)`, a product `$result * $token`"
@@ -96,7 +108,9 @@ MISTAKES = (
     Mistake(before="class struct type", token="NAME", hint=OBJECT, word=True),
     Mistake(before="case switch", token=STARTS, hint=MATCH, word=True),
     Mistake(before="elif elsif elseif", token=STARTS, hint="write `else if`", word=True, instead="else if"),
-    Mistake(before="try raise throw", token=f"{STARTS} COLON", hint="ADL has no exceptions", word=True),
+    Mistake(before="try", token=f"{STARTS} COLON", hint="ADL has no exceptions", word=True),
+    Mistake(before="raise throw", token=STARTS, hint=FAIL, word=True),
+    Mistake(token="print error", before=VALUES, wanted="_SEPARATOR", hint=STATEMENTS),
     Mistake(token="BRACE", statement="function func fun", hint=DEF),
     Mistake(token=STARTS, statement="function func fun", before="PAREN_END", hint=FN),
     Mistake(token="COLON", statement="lambda", hint=FN),
@@ -109,18 +123,19 @@ MISTAKES = (
     Mistake(token="where", before=VALUES, after="NAME", hint="bind the names above, with `let x = …`"),
     Mistake(token="NOT", before=VALUES, after="_IN", hint=MEMBER),
     # operators of other languages
+    Mistake(token="** RANGE", before="BRACE", hint="update a record with `{m with b: 3}`"),
+    Mistake(token="@", before="NONE _SEPARATOR", hint=DECORATOR),
     Mistake(token="**", hint="a power is written `x ^ y`", instead="^"),
     Mistake(token="//", hint="write `floor(a / b)`; a comment begins with `#`"),
     Mistake(token="%", hint="write `mod(a, b)`"),
-    Mistake(
-        token="!", before="NAME NUMBER PAREN_END", gap="", hint="the factorial of n is `exp(lgamma(n + 1))`"
-    ),
+    Mistake(token="!", before="NAME NUMBER PAREN_END", gap="", hint=FACTORIAL),
     Mistake(token="!", hint="write `not x`", instead="not "),
     Mistake(token="&& &", hint="write `and`", instead="and"),
     Mistake(token="|", inside="BRACKET", hint="write `[e for x in xs]`"),
-    Mistake(token="|", before="BRACE _SEPARATOR", hint=MATCH),
+    Mistake(token="|", before="BRACE _SEPARATOR", inside="BRACE", hint=MATCH),
     Mistake(token="|", wanted="EXPRESSION", hint="the absolute value is `abs(x)`"),
-    Mistake(token="|| |", hint="write `or`", instead="or"),
+    Mistake(token="|", hint="write `or`; the absolute value is `abs(x)`", instead="or"),
+    Mistake(token="||", hint="write `or`", instead="or"),
     Mistake(token="<>", hint="write `!=`", instead="!="),
     Mistake(token="->", statement="DEF", hint=DEF),
     Mistake(token="->", wanted="_ARROW", hint="write `=>`", instead="=>"),
@@ -133,6 +148,7 @@ MISTAKES = (
     Mistake(token="RANGE", inside="INDEX", before="INDEX", hint="`:` takes a whole dimension: `a[:, 0]`"),
     Mistake(token=OPERATORS, before=".", hint="operators need no dot: `a $token b`"),
     Mistake(token="TIMES", after="TIMES", wanted="EXPRESSION", hint="a comment begins with `#`"),
+    Mistake(token="FOREIGN", before=RESULTS, gap="", hint=TRANSPOSE),
     Mistake(token="FOREIGN", hint='write a string in double quotes: `"text"`'),
     # numbers
     Mistake(
@@ -160,6 +176,7 @@ MISTAKES = (
     Mistake(token="COLON", before="NUMBER", inside="NONE", wanted="_SEPARATOR", gap="", hint=RANGED),
     Mistake(token="COLON", before="NAME", inside="BRACKET", hint=RANGED),
     Mistake(token="COLON", inside="CALL", hint=f"{PLACE}, without names or types"),
+    Mistake(token="_BIND", earlier=".", statement="NAME", inside="NONE BRACE", hint=UPDATE),
     Mistake(token="_BIND", inside="RECORD", hint=RECORD, instead=":"),
     Mistake(token="_BIND", statement="NAME", before="BRACKET_END", hint=ELEMENT),
     Mistake(token="_BIND", inside="BRACE", statement="NAME", before="NAME", hint=f"{BIND}; {RECORD}"),
@@ -188,10 +205,12 @@ MISTAKES = (
     Mistake(token="RECORD", wanted="BRACE", hint="a match has at least one arm"),
     Mistake(wanted="BRACE", hint=MATCH),
     Mistake(wanted="_THEN", hint=IF),
-    Mistake(wanted="_ELSE", hint="an `if` always has an `else`: `if c then a else b`"),
+    Mistake(wanted="_ELSE", token="_SEPARATOR", before="PAREN_END", hint=SEVERAL),
+    Mistake(wanted="_ELSE", hint=ELSE),
     Mistake(token="_THEN _ELSE", hint=IF),
     Mistake(token="IF", before=VALUES, hint=IF),
     Mistake(wanted="_IN", inside="BRACKET", hint="write `[e for x in xs]`"),
+    Mistake(wanted="_WHILE", token="_COMMA", hint=MANY_STATES),
     Mistake(wanted="_DO _WHILE _IN", hint=LOOP),
     Mistake(token="_FOR _WHILE _DO _IN", hint=LOOP),
     Mistake(wanted="_ARROW", token="CALL", before="NAME", hint=f"{DEF}; {FN}"),
@@ -220,10 +239,12 @@ MISTAKES = (
     Mistake(token="COLON", hint=RECORD),
     Mistake(token="_COMMA", wanted="_SEPARATOR", hint="write a tuple in parentheses: `(x, y)`"),
     Mistake(token="_SEPARATOR", inside="RECORD", hint=RECORD),
+    Mistake(token="_SEPARATOR", inside="BRACKET", hint=MATRIX),
     # a value after a value
     Mistake(token="PAREN", before=VALUES, hint="put the `(` of a call on the same line as its function"),
     Mistake(token="BRACKET", before=VALUES, hint="put the `[` of an index on the same line as its array"),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", gap="\n", hint=COMMA),
+    Mistake(token="NAME", before="NAME", inside="PARAMETERS", hint=PARAMETERS),
     Mistake(token=ATOMS, before="NAME", after=ENDS, hint=CALL),
     Mistake(token=STARTS, before="NAME", hint=CALL_OF_MORE),
     Mistake(token=ATOMS, before=RESULTS, wanted="_COMMA", hint=f"{CALL_OF_RESULT}; {COMMA}"),
