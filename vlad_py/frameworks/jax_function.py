@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from vlad_py.frameworks.jax_guards import doubt
 from vlad_py.frameworks.jax_unit import run_unit
 from vlad_py.ground.errors import ConversionError, NotNative
 from vlad_py.ground.late_numpy import np
@@ -38,10 +39,10 @@ def jax_function(function: object, is_single: bool) -> Callable[..., Any]:
         if kind not in units:
             units[kind] = _traced(found, argument, arguments, dtype)
         traced = units[kind]
-        *results, held = traced.call(*_parameters(argument, numbers, dtype))
-        if not isinstance(held, jax.core.Tracer) and not held:
+        *results, held, unsure = traced.call(*_parameters(argument, numbers, dtype))
+        if not any(map(_is_traced, (held, *jax.tree.leaves(arguments)))) and not held:
             found(*jax.tree.map(_as_numpy, arguments))  # which says what is wrong
-        return run(_given(traced.result, iter(results)))
+        return run(_given(traced.result, iter(results), unsure))
 
     call.__name__ = call.__qualname__ = found.__name__
     call.__doc__ = found.__doc__
@@ -105,8 +106,9 @@ def _as_numpy(leaf: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class _Traced:
-    """The code of one kind of argument. `call` takes the unit's parameters, and gives its results and whether
-    all guards held; `result` says where these stand in the value.
+    """The code of one kind of argument. `call` takes the unit's parameters. It gives the results, whether all
+    guards held, and, if there are any, what to add to known reals. `result` says where these stand in the
+    value.
     """
 
     call: Callable[..., tuple[Any, ...]]
@@ -134,7 +136,10 @@ def _callable(unit: Unit, builder: Builder, dtype: Any) -> Callable[..., tuple[A
 
     def call(*numbers: Any) -> tuple[Any, ...]:
         results, held = run_unit(unit, builder, numbers, dtype)
-        return *[x if x.dtype == jnp.bool_ else jnp.where(held, x, jnp.nan) for x in results], held
+        if held is True:
+            return *results, held, None
+        unsure = doubt(held, numbers, dtype)
+        return *[x if x.dtype == jnp.bool_ else x + unsure for x in results], held, unsure
 
     compiled: Callable[..., tuple[Any, ...]] = jax.jit(call)
     return compiled
@@ -143,12 +148,15 @@ def _callable(unit: Unit, builder: Builder, dtype: Any) -> Callable[..., tuple[A
 # ── what comes out ───────────────────────────────────────────────────────────────────────────
 
 
-def _given(value: Value, results: Iterator[Any]) -> Walk[Any]:
-    """A result in Python's structures, with JAX's numbers in it."""
+def _given(value: Value, results: Iterator[Any], unsure: Any) -> Walk[Any]:
+    """A result in Python's structures, with JAX's numbers in it; known reals are added to `unsure` if any."""
     if isinstance(value, (Named, NamedBoolean)):
         return next(results)
     if type(value) is Array:
-        return jnp.asarray(value.data)
+        data: Any = jnp.asarray(value.data)
+        return data if unsure is None else data + unsure
+    if type(value) is float and unsure is not None:
+        return value + unsure
     if isinstance(value, (float, bool, str)):
         return value
     if type(value) in (Cons, Nil):
@@ -161,7 +169,7 @@ def _given(value: Value, results: Iterator[Any]) -> Walk[Any]:
         raise ConversionError(f"jax: the result holds {describe(value)}, which JAX cannot take")
     parts = []
     for item in items:
-        parts.append((yield _given(item, results)))
+        parts.append((yield _given(item, results, unsure)))
     if type(value) is Record:
         return dict(zip(value.names, parts, strict=True))
     return tuple(parts) if type(value) is tuple else parts

@@ -4,7 +4,7 @@ JAX sees arithmetic, `cond`, `scan` and `while_loop`. A loop whose turns can be 
 `scan`, which JAX can also differentiate in reverse; any other is a `while_loop`. What is known without the
 data, as the counter of a loop after its end, stays a number of Python.
 
-A guard that does not hold cannot raise an error here: it makes all results nan.
+A guard that does not hold cannot raise an error here: it makes all results nan, and all their derivatives.
 
 ADL's own reverse mode saves values on a tape and restores them in stack order, and so does each `save` alone.
 So every frame has arrays of its own, one for each value, and counts the entries in use. That way JAX can tell
@@ -21,6 +21,7 @@ import jax
 import jax.numpy as jnp
 
 from vlad_py.frameworks import jax_arrays
+from vlad_py.frameworks.jax_guards import doubt
 from vlad_py.frameworks.jax_values import called_back, compared, is_arithmetic, of_reals
 from vlad_py.frameworks.turns import SCALAR, known_turns, scalar
 from vlad_py.ground.errors import NotNative
@@ -42,15 +43,15 @@ _State = tuple[Any, list[tuple[list[Any], Any]]]
 
 
 def run_unit(unit: Unit, builder: Builder, arguments: Sequence[Any], dtype: Any) -> tuple[list[Any], Any]:
-    """The results of a unit at its parameters, in reals of a type; and whether all guards held. `builder`
-    wrote the unit, and writes the passes over its operations.
+    """The results of a unit at its parameters, in reals of a type; and whether all guards held: True where
+    there are none. `builder` wrote the unit, and writes the passes over its operations.
 
     Raises NotNative for what JAX cannot run: recursion, and the tape of a loop of unknown length.
     """
     body = _Body(dtype, builder)
     body.names.update(zip(unit.region.parameters, arguments, strict=True))
     body.region(unit.region)
-    return [body.typed(r) for r in unit.region.results], jnp.asarray(body.held)
+    return [body.typed(r) for r in unit.region.results], body.held
 
 
 @dataclass(slots=True)
@@ -190,7 +191,7 @@ class _Body:
 
         def values(numbers: Sequence[Any]) -> Any:
             results, held = run_unit(unit, self.builder, numbers, self.dtype)
-            return (*results, held)
+            return (*results, jnp.asarray(held))
 
         *results, held = self.by_entry(op, operands, values)
         self.held = jnp.logical_and(self.held, held)
@@ -208,7 +209,10 @@ class _Body:
         def along(numbers: tuple[Any, ...], changes: tuple[Any, ...]) -> tuple[Any, Any]:
             wide = _widened(op, self.builder)
             found, held = run_unit(wide, self.builder, [*numbers, *changes], self.dtype)
-            given, rest = call(*numbers), (jnp.where(held, x, jnp.nan) for x in found)
+            if held is not True:
+                _, unsure = jax.jvp(lambda *xs: doubt(held, xs, self.dtype), numbers, changes)
+                found = [x + unsure for x in found]
+            given, rest = call(*numbers), iter(found)
             if op.kind != "custom":
                 return given, next(rest)
             nothing = np.zeros((), jax.dtypes.float0)
