@@ -240,6 +240,13 @@ def test_what_is_given_twice_or_under_no_name_is_said() -> None:
     with pytest.raises(vlad.RunError) as single:
         square(z=1)
     assert single.value.hint == "`z` became a field of the record `x`: no parameter has such a name"
+    for value in ({"x": 3}, 3):
+        unnamed: Any = (value,)
+        with pytest.raises(vlad.ConversionError, match="values: expected them by name") as refused:
+            vlad.evaluate("x ^ 2", *unnamed)
+        assert "x=3" in refused.value.hint
+    named: Any = {"x": 3}
+    assert vlad.evaluate("x ^ 2", **named) == vlad.evaluate("x ^ 2", x=3) == 9
     with pytest.raises(vlad.RunError) as missing:
         vlad.evaluate("fn {w, b} => w * b")(w=1)
     assert missing.value.hint == "`w` became a field of the record that `{w, b}` takes apart"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import ConversionError, RunError, UnknownName, said
@@ -30,11 +30,12 @@ Write = Callable[[str], object]
 Path = str | os.PathLike[str]
 
 DATA = 'pass data as an argument: `evaluate("fn {0} => …")` is a function of it'
+BY_NAME = 'write `vlad.evaluate("x ^ 2", x=3)`; a dict of values is given as `**values`'
 
 
 def evaluate(
     text: str,
-    *,
+    *others: NoReturn,
     functions: Mapping[str, object] | None = None,
     limits: Limits | None = None,
     write: Write | None = None,
@@ -46,6 +47,7 @@ def evaluate(
     """The value of a text's last expression, `()` if it has none. `language` is "adl" or "vlad".
 
     `values` are what names of the text stand for: `evaluate("sum(x)", x=array)` is as `let x = …` above it.
+    They have names, so `others` are refused.
     `functions` are functions that the text sees under these names: ADL functions, and those of Python that
     `@vlad.primitive` made; a plain Python function is refused. `limits`
     hold for the text and for calls of functions that come out of it. `write` takes the output of `print`,
@@ -57,6 +59,8 @@ def evaluate(
     Raises errors.Error, ConversionError among them; KeyboardInterrupt on Ctrl-C.
     """
     program = _text(text)
+    if others:
+        raise ConversionError(f"values: expected them by name, got {a_thing(type(others[0]))}", hint=BY_NAME)
     given: object = language
     if not isinstance(given, str) or given not in (ADL, VLAD):
         raise ConversionError(f'language: expected "{ADL}" or "{VLAD}", got {language!r}')
