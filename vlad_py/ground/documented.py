@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-CALL = r"{}(?:\((?:[^()]|\([^()]*\))*\))+"
+ARGUMENTS = r"(?:\((?:[^()]|\([^()]*\))*\))+"
 END = r"(?=:(?:\s|$)| (?:is|writes|joins)\b)"
+CALLS = re.compile(rf"(?=([^\s(]+)\()(?:\1{ARGUMENTS}(?:,| or)\s)*(\1{ARGUMENTS}){END}")  # one name's
 
 
 def written_call(name: str, doc: str) -> str:
     """The call of a name that its documentation begins with, as it stands there: `jacobian(f)(x)`. It is the
     last of several, as in `fft(x) or fft(x, y): …`; "" if there is none.
     """
-    call = CALL.format(re.escape(name))
-    found = re.match(rf"(?:{call}(?:,| or)\s)*({call}){END}", doc)
-    return found[1] if found is not None else ""
+    found = CALLS.match(doc)
+    return found[2] if found is not None and found[1] == name else ""
