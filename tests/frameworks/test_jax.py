@@ -149,6 +149,17 @@ def _plain(x: Any) -> Any:
     return x.item() if isinstance(x, jax.Array) and x.ndim == 0 else np.asarray(x)
 
 
+def test_a_result_of_one_of_several_kinds_is_refused_as_such() -> None:
+    function = vlad.jax(vlad.evaluate("fn x => if x > 0 then {a: x, b: 2 * x} else {b: 3 * x, a: 4 * x}"))
+    with pytest.raises(
+        vlad.ConversionError, match="a record with `a`, `b` or a record with `b`, `a`, as data"
+    ):
+        function(1.0)
+    either = vlad.jax(vlad.evaluate("fn x => if x > 0 then sin else cos"))
+    with pytest.raises(vlad.ConversionError, match="holds a function, which"):
+        either(1.0)
+
+
 def test_batches() -> None:
     layer = vlad.jax(vlad.evaluate("fn (w, x) => sum(tanh(w @ x))"))
     w, xs = jnp.full((3, 2), 0.1), jnp.arange(6.0).reshape(3, 2)
@@ -217,6 +228,21 @@ def test_rules_inside_choices_and_loops(rule: str, around: str) -> None:
         if around != "a condition":  # which JAX does not differentiate in reverse
             check(jax.grad(ours)(x), vlad.gradient(function)(x))
             check(jax.hessian(ours)(x), vlad.hessian(function)(x))
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_second_derivatives_keep_rules_that_are_not_those_of_the_value(around: str) -> None:
+    function = vlad.evaluate(
+        f"{{ let rule = with_derivative(fn w => sin(w), fn (w, v) => v * w ^ 2); {AROUND[around]} }}"
+    )
+    ours = vlad.jax(function)
+    expected = vlad.hessian(function)(0.7)
+    check(jax.jacfwd(jax.jacfwd(ours))(0.7), expected)
+    if around != "a condition":
+        for operator in (jax.hessian, lambda f: jax.jacrev(jax.grad(f)), lambda f: jax.jit(jax.hessian(f))):
+            check(operator(ours)(0.7), expected)
+        many = jax.vmap(jax.hessian(ours))(jnp.array([0.4, 0.7]))
+        check(many[1], expected)
 
 
 COUNTED = {  # recursion that numbers of the program count

@@ -100,6 +100,19 @@ SINGULAR: dict[str, tuple[str, list[float], list[list[float]]]] = {
         [[0.0, 1.0, -1.0], [0.0, 0.0, 0.0], [jnp.inf, 1.0, 2.0]],
     ),
     "hypot of two": ("fn v => sum(hypot(v[0:2], v[2:4]))", [1.0, 2.0, 3.0, 1.0], [[0.0, 1.0, 0.0, -1.0]]),
+    "hypot of reals": ("fn v => hypot(v[0], v[1])", [3.0, 4.0], [[0.0, 0.0], [0.0, 1.0]]),
+    "a norm of reals": ("fn v => norm((v[0], v[1], 0))", [3.0, 4.0], [[0.0, 0.0], [0.0, 1.0]]),
+    "one exponent": ("fn v => sum(v ^ v[0])", [0.5, 2.0, 3.0], [[2.0, 0.0, 1.0], [0.0, 2.0, 1.0]]),
+    "norms by ADL's reverse mode": (
+        "fn v => sum(gradient(fn w => sum(norm(reshape(w, (2, 2)), {axis: 1})))(v) * [1, 2, 3, 4])",
+        [3.0, 1.0, 2.0, 1.0],
+        [[3.0, 1.0, 0.0, 0.0]],
+    ),
+    "norms by ADL's forward mode": (
+        "fn v => derivative(fn t => sum(norm(reshape(v * t, (2, 2)), {axis: 1})))(2)",
+        [3.0, 1.0, 2.0, 1.0],
+        [[3.0, 1.0, 0.0, 0.0]],
+    ),
     "powers": ("fn v => sum(v ^ [1, 1, 2])", [1.0, 2.0, 3.0], [[0.0, 1.0, -1.0], [0.0, 0.0, 0.0]]),
     "powers of powers": (
         "fn v => sum(v[0:3] ^ v[3:6])",
@@ -135,6 +148,10 @@ CASES = {
     **{f"error {name}": case for name, case in ERRORS.items()},
     **{f"singular {name}": case for name, case in SINGULAR.items()},
 }
+
+# Where one element is singular, reverse mode is exact; JAX cannot tell a cotangent of 0 from one not given.
+EXACT = {name for name in CASES if name.startswith("singular") and "a choice" not in name}
+FORWARD = ("jvp", "jacfwd")  # a tangent of 0 times a slope of inf or nan is nan
 
 
 def _by_jvp(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -199,7 +216,7 @@ def test_a_derivative_is_that_of_adl_or_nan(name: str) -> None:
                 expected = right(adl, function, x, order)
                 found = np.asarray(found_at(x))
                 agrees = np.isclose(found, expected, rtol=1e-10, atol=1e-12, equal_nan=True)
-                if point is not regular:
+                if point is not regular and (order == 2 or way in FORWARD or name not in EXACT):
                     agrees |= np.isnan(found)
                 assert agrees.all(), (way, point, found, expected)
 

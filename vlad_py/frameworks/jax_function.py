@@ -14,6 +14,7 @@ from vlad_py.frameworks.jax_unit import run_unit
 from vlad_py.ground.errors import ConversionError, NotNative
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.walk import Walk, run
+from vlad_py.native.abstract import Switch
 from vlad_py.native.builder import Builder
 from vlad_py.native.exits import InError
 from vlad_py.native.ir import Unit
@@ -119,7 +120,9 @@ def _traced(function: Function, argument: Value, arguments: tuple[object, ...], 
     closure = function.value
     assert type(closure) is Closure
     try:
-        found = specialise(closure, argument, is_fixed=True, keeps_rules=True, unrolls=True)
+        found = specialise(
+            closure, argument, is_fixed=True, keeps_rules=True, chooses_points=True, unrolls=True
+        )
     except InError:
         if not any(map(_is_traced, jax.tree.leaves(arguments))):
             function(*jax.tree.map(_as_numpy, arguments))  # the interpreter says what is wrong
@@ -165,6 +168,10 @@ def _given(value: Value, results: Iterator[Any], unsure: Any) -> Walk[Any]:
         items = list(value.values)
     elif type(value) is tuple:
         items = list(value)
+    elif isinstance(value, Switch):
+        options = list(dict.fromkeys(map(describe, value.options)))
+        one = " or ".join(options) + (", as data decide" if len(options) > 1 else "")
+        raise ConversionError(f"jax: the result holds {one}, which JAX cannot take")
     else:
         raise ConversionError(f"jax: the result holds {describe(value)}, which JAX cannot take")
     parts = []

@@ -21,11 +21,11 @@ import jax
 import jax.numpy as jnp
 
 from vlad_py.frameworks import jax_arrays
+from vlad_py.frameworks.jax_entries import in_parts, with_tangents
 from vlad_py.frameworks.jax_guards import doubt
 from vlad_py.frameworks.jax_values import called_back, compared, is_arithmetic, of_reals
 from vlad_py.frameworks.turns import SCALAR, known_turns, scalar
 from vlad_py.ground.errors import NotNative
-from vlad_py.ground.late_numpy import np
 from vlad_py.native.builder import Builder
 from vlad_py.native.counters import Known
 from vlad_py.native.forward import forward
@@ -42,13 +42,15 @@ _State = tuple[Any, list[tuple[list[Any], Any]]]
 """Whether guards held, where there are any, and the entries of each frame and their number."""
 
 
-def run_unit(unit: Unit, builder: Builder, arguments: Sequence[Any], dtype: Any) -> tuple[list[Any], Any]:
+def run_unit(
+    unit: Unit, builder: Builder, arguments: Sequence[Any], dtype: Any, of_tangents: bool = False
+) -> tuple[list[Any], Any]:
     """The results of a unit at its parameters, in reals of a type; and whether all guards held: True where
     there are none. `builder` wrote the unit, and writes the passes over its operations.
 
     Raises NotNative for what JAX cannot run: recursion, and the tape of a loop of unknown length.
     """
-    body = _Body(dtype, builder)
+    body = _Body(dtype, builder, of_tangents)
     body.names.update(zip(unit.region.parameters, arguments, strict=True))
     body.region(unit.region)
     return [body.typed(r) for r in unit.region.results], body.held
@@ -82,6 +84,7 @@ class _Body:
 
     dtype: Any
     builder: Builder
+    of_tangents: bool
     names: dict[Name, Any] = field(default_factory=dict)
     held: Any = True  # whether all guards held
     stacks: dict[Frame, _Stack] = field(default_factory=dict)
@@ -160,13 +163,14 @@ class _Body:
         """A primitive of reals."""
         primitive: Primitive = op.what
 
-        def value(numbers: Sequence[Any]) -> Any:
+        def value(*numbers: Any) -> list[Any]:
             try:
-                return jnp.asarray(of_reals(primitive, numbers), self.dtype)
+                return [jnp.asarray(of_reals(primitive, numbers), self.dtype)]
             except NoText:
-                return called_back(primitive, NO_STATICS, numbers, (), self.dtype)
+                return [called_back(primitive, NO_STATICS, numbers, (), self.dtype)]
 
-        return value(operands) if is_arithmetic(primitive) else self.by_entry(op, operands, value)
+        (found,) = value(*operands) if is_arithmetic(primitive) else self.by_entry(op, operands, value)
+        return found
 
     def array(self, op: Op, operands: list[Any]) -> Any:
         """A primitive of arrays."""
@@ -176,22 +180,23 @@ class _Body:
         if known_to_jax is not None:
             return known_to_jax(use, [jnp.asarray(x, self.dtype) for x in operands], shape)
 
-        def value(numbers: Sequence[Any]) -> Any:
+        def value(*numbers: Any) -> list[Any]:
             try:
-                return jax_arrays.result(use, numbers, shape, self.dtype)
+                return [jax_arrays.result(use, numbers, shape, self.dtype)]
             except NoText:
-                return called_back(use.primitive, use.statics, numbers, shape, self.dtype)
+                return [called_back(use.primitive, use.statics, numbers, shape, self.dtype)]
 
-        return self.by_entry(op, operands, value)
+        (found,) = self.by_entry(op, operands, value)
+        return found
 
     def custom(self, op: Op, operands: list[Any]) -> None:
         """A function with rules of its own."""
         (region,) = op.regions
         unit = Unit("custom", region)
 
-        def values(numbers: Sequence[Any]) -> Any:
-            results, held = run_unit(unit, self.builder, numbers, self.dtype)
-            return (*results, jnp.asarray(held))
+        def values(*numbers: Any) -> list[Any]:
+            results, held = run_unit(unit, self.builder, numbers, self.dtype, self.of_tangents)
+            return [*results, jnp.asarray(held)]
 
         *results, held = self.by_entry(op, operands, values)
         self.held = jnp.logical_and(self.held, held)
@@ -199,27 +204,22 @@ class _Body:
 
     # ── derivatives ──────────────────────────────────────────────────────────────────────────
 
-    def by_entry(self, op: Op, operands: list[Any], value: Callable[[Sequence[Any]], Any]) -> Any:
+    def by_entry(self, op: Op, operands: list[Any], value: Callable[..., list[Any]]) -> list[Any]:
         """An operation whose derivatives are those of its entry, or of its rules: the pass of forward mode
         says them.
         """
 
-        call = jax.custom_jvp(lambda *numbers: value(numbers))
-
-        def along(numbers: tuple[Any, ...], changes: tuple[Any, ...]) -> tuple[Any, Any]:
+        def along(*both: Any) -> list[Any]:
             wide = _widened(op, self.builder)
-            found, held = run_unit(wide, self.builder, [*numbers, *changes], self.dtype)
-            if held is not True:
-                _, unsure = jax.jvp(lambda *xs: doubt(held, xs, self.dtype), numbers, changes)
-                found = [x + unsure for x in found]
-            given, rest = call(*numbers), iter(found)
-            if op.kind != "custom":
-                return given, next(rest)
-            nothing = np.zeros((), jax.dtypes.float0)
-            return given, (*[nothing if r.type == BOOLEAN else next(rest) for r in op.results], nothing)
+            found, held = run_unit(wide, self.builder, both, self.dtype, of_tangents=True)
+            if held is True:
+                return found
+            numbers, changes = both[: len(both) // 2], both[len(both) // 2 :]
+            _, unsure = jax.jvp(lambda *xs: doubt(held, xs, self.dtype), numbers, changes)
+            return [x + unsure for x in found]
 
-        call.defjvp(along)
-        return call(*[jnp.asarray(x, self.dtype) for x in operands])
+        ways = in_parts if self.of_tangents and op.kind == "custom" else with_tangents
+        return ways(value, along, [jnp.asarray(x, self.dtype) for x in operands])
 
     # ── choices and loops ────────────────────────────────────────────────────────────────────
 

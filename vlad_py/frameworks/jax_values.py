@@ -58,13 +58,13 @@ def of_reals(primitive: Primitive, operands: Sequence[Any]) -> Any:
 @cache
 def is_arithmetic(primitive: Primitive) -> bool:
     """Whether a primitive's text has operators only: JAX differentiates these as ADL does. A text without
-    any, as that of `stop_gradient`, says nothing of the derivative.
+    any, as that of `stop_gradient`, or without a variable, says nothing of the derivative.
     """
     text = formula_text(primitive)
     if isinstance(primitive, Predicate):
         return True
     tree = parsed(text.format("x0", "x1")) if text else None
-    if tree is None or isinstance(tree, ast.Name):
+    if tree is None or isinstance(tree, (ast.Name, ast.Constant)):
         return False
     return not any(isinstance(node, (ast.Call, ast.Mod)) for node in ast.walk(tree))
 

@@ -76,7 +76,7 @@ def pulled_back(
     operands, and for the result, that the rule needs. NotNative as in `pushed_along`.
     """
     use: Use = op.what
-    scratch = Builder()
+    scratch = Builder(chooses_points=builder.chooses_points)
     given = Name(cotangent.type)
     y = Name(op.results[0].type)
     known = [o if o.constant is not None else Name(o.type) for o in op.operands]

@@ -21,8 +21,11 @@ DEEPEST = 60  # regions inside one another: the passes recur on them
 class Builder:
     """Where operations are written: `ops` is the region that is open now."""
 
-    def __init__(self, most: int = MOST_OPS, effort: Effort | None = None) -> None:
+    def __init__(
+        self, most: int = MOST_OPS, effort: Effort | None = None, *, chooses_points: bool = False
+    ) -> None:
         self.most = most  # operations that may be written
+        self.chooses_points = chooses_points  # see `unknown.py`: what a partial is at a singular point
         self.effort = effort or Effort(most)
         self.ops: list[Op] = []
         self.depth = 0

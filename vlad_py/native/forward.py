@@ -130,7 +130,7 @@ class _Forward:
         for d, active in enumerate(self.active):
             if result not in active:
                 continue
-            partials = partials_of(op.what, len(operands))
+            partials = partials_of(op.what, len(operands), self.builder)
             terms: Name | None = None
             for i, operand in enumerate(op.operands):
                 t = self.tangents[d].get(operand)

@@ -187,7 +187,7 @@ class _Reverse:
         cotangent = adjoints.pop(op.results[0], None)
         if cotangent is None:
             return
-        partials = partials_of(op.what, len(op.operands))
+        partials = partials_of(op.what, len(op.operands), self.builder)
         for i, operand in enumerate(op.operands):
             if operand in self.active and not partials.is_zero(i):
                 slope = partials.write(

@@ -21,8 +21,8 @@ from vlad_py.values.values import Value
 class Partials:
     """The partial derivatives of a primitive of so many arguments: operations on `y` and `xs`."""
 
-    def __init__(self, primitive: Primitive, count: int) -> None:
-        builder = Builder()
+    def __init__(self, primitive: Primitive, count: int, chooses_points: bool) -> None:
+        builder = Builder(chooses_points=chooses_points)
         self.y = Name()
         self.xs = [Name() for _ in range(count)]
         y, xs = Named(builder, self.y), tuple(Named(builder, x) for x in self.xs)
@@ -122,12 +122,14 @@ def _needed(ops: list[Op], slope: Name | None) -> list[Op]:
     return kept[::-1]
 
 
-_known: dict[tuple[str, int, int], Partials] = {}
+_known: dict[tuple[str, int, int, bool], Partials] = {}
 
 
-def partials_of(primitive: Primitive, count: int) -> Partials:
-    """The partial derivatives of a primitive at so many arguments. NotNative where there are none."""
-    key = (primitive.name, primitive.arity, count)
+def partials_of(primitive: Primitive, count: int, builder: Builder) -> Partials:
+    """The partial derivatives of a primitive at so many arguments, for a builder. NotNative where there are
+    none.
+    """
+    key = (primitive.name, primitive.arity, count, builder.chooses_points)
     if key not in _known:
-        _known[key] = Partials(primitive, count)
+        _known[key] = Partials(primitive, count, builder.chooses_points)
     return _known[key]

@@ -49,20 +49,22 @@ def specialise(
     most: int = MOST_OPS,
     seconds: float = inf,
     keeps_rules: bool = False,
+    chooses_points: bool = False,
     unrolls: bool = False,
     in_pieces: bool = False,
 ) -> Specialised:
     """The unit that calls a function. Its parameters are the reals of the argument and, where the function is
     not `is_fixed`, those that it captures. It takes at most so many operations, and `seconds`. If it
-    `keeps_rules`, functions with rules are still `custom` operations, for passes to come. If it `unrolls`,
-    recursion that known reals count is written turn by turn. Where it is `in_pieces`, sweeps over long loops
-    keep some states and run the turns between them again. Raises NotNative, with its place.
+    `keeps_rules`, functions with rules are still `custom` operations, for passes to come. If it
+    `chooses_points`, elements at singular points have the slopes there, in place of a guard. If it
+    `unrolls`, recursion that known reals count is written turn by turn. Where it is `in_pieces`, sweeps over
+    long loops keep some states and run the turns between them again. Raises NotNative, with its place.
     """
     recursions = Recursions()
     effort = Effort(most, seconds)
     while True:
         effort.begin()
-        builder = Builder(most, effort)
+        builder = Builder(most, effort, chooses_points=chooses_points)
         if in_pieces:
             builder.before_sweep = partial(checkpointing.in_pieces, builder)
         specialiser = Specialiser(builder, Memo(recursions), unrolls)

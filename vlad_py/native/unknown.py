@@ -15,9 +15,9 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.native import list_ops
 from vlad_py.native.builder import Builder
 from vlad_py.native.ir import Name, Op, Use, constant
-from vlad_py.native.types import REAL, ListType, shape_of_type, type_of_shape
+from vlad_py.native.types import BOOLEAN, REAL, ListType, shape_of_type, type_of_shape
 from vlad_py.primitives.arithmetic import mul, sub
-from vlad_py.primitives.choice import Mask, choose
+from vlad_py.primitives.choice import Mask, choose, select
 from vlad_py.primitives.kinds import Elementwise, OfMany, Predicate
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.primitives.shapes import broadcast_to, gather, total
@@ -166,6 +166,14 @@ class NamedBoolean(Indefinite):
         names = [name_of(broadcast_to(x, shape) if shape else x) for x in (yes, no)]
         return real(self.builder, self.builder.select(self.name, *names))
 
+    def at_point(self, there: Callable[[], Value], elsewhere: Callable[[], Value]) -> Value:
+        """One of two partial derivatives, which have both been computed."""
+        if not self.builder.chooses_points:
+            return self.select(there(), elsewhere())
+        yes = _alone(self.builder, there, lambda x: self.select(x, 1.0))
+        no = _alone(self.builder, elsewhere, lambda x: self.select(1.0, x))
+        return self.select(yes, no)
+
     def taken(self, partial: Value) -> Value:
         """A partial derivative that is 0, in place of none, where the condition does not hold."""
         self.builder.made_zeros = True
@@ -263,10 +271,23 @@ class NamedMask(Indefinite):
         return chosen(self.builder, self.number, yes, no)
 
     def at_point(self, there: Callable[[], Value], elsewhere: Callable[[], Value]) -> Value:
-        """What holds elsewhere, after a guard that no element is at the point."""
+        """What holds elsewhere, after a guard that no element is at the point; or each element's own."""
+        if self.builder.chooses_points:
+            yes = _alone(self.builder, there, lambda x: self._kept(x, self.number))
+            no = _alone(self.builder, elsewhere, lambda x: self._kept(x, sub(1.0, self.number)))
+            return self.select(yes, no)
         none = self.builder.compare("==", name_of(total(self.number, axis=None)), constant(0.0))
         self.builder.guard(none, "an element at a singular point")
         return elsewhere()
+
+    def _kept(self, x: Value, number: Value) -> Value:
+        """A number where the elements of another are 1, and elsewhere 1; a real if one of them is 1."""
+        if shape_of(x) == self.shape:
+            return chosen(self.builder, number, x, 1.0)
+        if shape_of(x):
+            return x
+        is_there = self.builder.compare(">", name_of(total(number, axis=None)), constant(0.0))
+        return select(boolean(self.builder, is_there), x, 1.0)
 
     def taken(self, partial: Value) -> Value:
         """A partial derivative that is 0, in place of none, where the condition does not hold."""
@@ -316,6 +337,26 @@ def _sample(x: Value) -> Value:
         return 1.0
     square = len(shape) == 2 and shape[0] == shape[1]
     return Array(np.eye(shape[0]) if square else np.ones(shape))
+
+
+def _alone(builder: Builder, write: Callable[[], Value], kept: Callable[[Value], Value]) -> Value:
+    """What is written, from `kept` numbers in place of those that it uses.
+
+    JAX transposes a choice to a cotangent of 0 for what is not chosen, and 0 times a slope of inf or nan is
+    nan. So where it is not chosen, it must not come from the numbers either.
+    """
+    with builder.into([]) as ops:
+        value = write()
+    made = {result for op in ops for result in op.results}
+    others: dict[Name, Name] = {}
+    for op in ops:
+        for o in op.operands:
+            if o not in made and o not in others:
+                is_number = o.constant is None and o.type != BOOLEAN
+                others[o] = name_of(kept(real(builder, o))) if is_number else o
+        op.operands = [others.get(o, o) for o in op.operands]
+    builder.ops.extend(ops)
+    return value
 
 
 def chosen(builder: Builder, condition: Value, yes: Value, no: Value) -> Value:
