@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-ARGUMENTS = r"(?:\((?:[^()]|\([^()]*\))*\))+"
+ARGUMENTS = r"(?:\((?:[^()]|\([^()]*\))*+\))++"
 END = r"(?=:(?:\s|$)| (?:is|writes|joins)\b)"
-CALLS = re.compile(rf"(?=([^\s(]+)\()(?:\1{ARGUMENTS}(?:,| or)\s)*(\1{ARGUMENTS}){END}")  # one name's
+CALLS = re.compile(rf"(?=([^\s(]+)\()(?:\1{ARGUMENTS}(?:,| or)\s)*+(\1{ARGUMENTS}){END}")  # one name's
 
 
 def written_call(name: str, doc: str) -> str:

@@ -20,7 +20,7 @@ from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.mistakes import FN
 from vlad_py.syntax.parse import parse
 
-PARAMETER = re.compile(r"(?:[^,(){}]|\([^()]*\)|\{[^{}]*\})+")  # which may take its argument apart
+PARAMETER = re.compile(r"(?:[^,(){}]|\([^()]*\)|\{[^{}]*\})++")  # which may take its argument apart
 
 
 def advise_function(error: UnknownName, usage: Usage, call: syntax.Call, scopes: Scopes) -> None:
