@@ -13,7 +13,7 @@ from vlad_py import __main__
 from vlad_py.command import cli
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT, NO_INPUT, STOPPED = 3, 66, 130
+NO_INPUT, STOPPED = 66, 130
 COMMAND = [sys.executable, "-m", "vlad_py"]
 
 
