@@ -245,19 +245,6 @@ def test_second_derivatives_keep_rules_that_are_not_those_of_the_value(around: s
         check(many[1], expected)
 
 
-def test_a_second_derivative_that_jax_cannot_take_is_refused() -> None:
-    loop = "loop s = x for i in 1..2 do with_derivative(fn w => w * x, fn (w, t) => t * x * w)(s)"
-    function = vlad.evaluate(f"fn x => {loop}")
-    in_jax, right = vlad.jax(function), vlad.hessian(function)(1.2)
-    assert jax.grad(in_jax)(1.2) == pytest.approx(vlad.gradient(function)(1.2), rel=1e-12)
-    for inner in (jax.jacfwd, jax.jacrev):
-        for outer in (jax.jacfwd, jax.jacrev):
-            try:
-                assert outer(inner(in_jax))(1.2) == pytest.approx(right, rel=1e-12)
-            except vlad.NotNative:
-                assert inner is jax.jacrev
-
-
 COUNTED = {  # recursion that numbers of the program count
     "a power": ("{ def p(x, n) = if n == 0 then 1 else x * p(x, n - 1)\n fn x => p(x, 300) }", 1.01),
     "two calls": ("{ def fib(n) = if n < 2 then n else fib(n - 1) + fib(n - 2)\n fn x => x * fib(7) }", 2.0),

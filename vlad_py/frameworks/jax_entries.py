@@ -14,7 +14,6 @@ import jax.numpy as jnp
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from vlad_py.ground.errors import NotNative
 from vlad_py.ground.late_numpy import np
 
 Values = Callable[..., Sequence[Any]]
@@ -29,10 +28,8 @@ def with_tangents(value: Values, along: Values, numbers: Sequence[Any]) -> list[
 
 
 def in_parts(value: Values, along: Values, numbers: Sequence[Any]) -> list[Any]:
-    """The same, for what JAX splits where it transposes: not all of its results are linear in tangents. JAX
-    transposes the values, and forgets the rule: any derivative of that is NotNative.
-    """
-    call = jax.custom_jvp(lambda *xs: tuple(value(*map(_of_value.bind, xs))))
+    """The same, for what JAX splits where it transposes: not all of its results are linear in tangents."""
+    call = jax.custom_jvp(lambda *xs: tuple(value(*xs)))
 
     def rule(numbers: tuple[Any, ...], changes: tuple[Any, ...]) -> tuple[Any, Any]:
         given, reals = call(*numbers), iter(along(*numbers, *changes))
@@ -77,18 +74,6 @@ def _batched(
     found = with_tangents(jax.vmap(value, axes), jax.vmap(along, (*axes, *axes)), numbers)
     return found, [0] * len(found)
 
-
-def _forgotten(*_: Any) -> Any:
-    raise NotNative("a second derivative in reverse of a loop with a rule that captures what varies, in JAX")
-
-
-_of_value = Primitive("of_value")  # its argument, in a value whose own derivative would be the wrong one
-_of_value.def_impl(lambda x: x)
-_of_value.def_abstract_eval(lambda x: x)
-ad.primitive_jvps[_of_value] = _forgotten
-ad.primitive_transposes[_of_value] = lambda cotangent, _: [_of_value.bind(ad.instantiate_zeros(cotangent))]
-batching.primitive_batchers[_of_value] = lambda xs, axes: (_of_value.bind(*xs), axes[0])
-mlir.register_lowering(_of_value, lambda _, x: [x])
 
 _by_entry = Primitive("by_entry")
 _by_entry.multiple_results = True
