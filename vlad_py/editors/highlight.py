@@ -35,7 +35,7 @@ def _action(rule: TokenRule) -> Any:
     if rule.kind is STRING:
         return _string
     if rule.groups:
-        return bygroups(*map(_type, rule.groups))  # type: ignore[no-untyped-call]
+        return bygroups(*map(_type, rule.groups))
     return _type(rule.kind)
 
 

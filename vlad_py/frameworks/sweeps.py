@@ -131,10 +131,10 @@ def _batches(points: Numbered, size: int) -> Iterator[tuple[list[int], list[obje
 
 
 def _in_processes(processes: int | None) -> Run:
-    processes = plain_number(processes)  # type: ignore[assignment]
-    if processes is not None and (type(processes) is not int or processes < 1):
+    workers = plain_number(processes)
+    if workers is not None and (type(workers) is not int or workers < 1):
         raise ConversionError("sweep: the number of processes must be a whole number from 1")
-    if processes != 1 and find_spec("joblib") is None:
+    if workers != 1 and find_spec("joblib") is None:
         raise ConversionError("sweep: joblib is not installed", hint=install_advice("sweep"))
 
     def run(text: bytes, points: Numbered) -> Iterator[tuple[list[int], list[Any]]]:
@@ -142,14 +142,14 @@ def _in_processes(processes: int | None) -> Run:
         for batch, given in _batches(first, 1):
             yield batch, called(text, given)
         rest = points[FIRST:]
-        size = _size((perf_counter() - begin) / FIRST, len(rest), processes or os.cpu_count() or 1)
-        if processes == 1 or not rest:
+        size = _size((perf_counter() - begin) / FIRST, len(rest), workers or os.cpu_count() or 1)
+        if workers == 1 or not rest:
             for batch, given in _batches(rest, size):
                 yield batch, called(text, given)
             return
         joblib = import_module("joblib")
         batches = list(_batches(rest, size))
-        parallel = joblib.Parallel(n_jobs=processes or -1, return_as="generator")
+        parallel = joblib.Parallel(n_jobs=workers or -1, return_as="generator")
         found = parallel(joblib.delayed(called)(text, given) for _, given in batches)
         for (batch, _), results in zip(batches, found, strict=True):
             yield batch, results

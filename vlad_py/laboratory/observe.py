@@ -38,17 +38,15 @@ def trace(
         raise ConversionError(f"mode: expected a string, got {a_thing(type(mode))}")
     if not isinstance(as_run, bool):
         raise ConversionError(f"as_run: expected True or False, got {a_thing(type(as_run))}")
-    digits = plain_number(digits)  # type: ignore[assignment]
-    if digits is not None and (type(digits) is not int or not 1 <= digits <= MOST_DIGITS):
-        got = digits if type(digits) is int else a_thing(type(digits))
+    shown = plain_number(digits)
+    if shown is not None and (type(shown) is not int or not 1 <= shown <= MOST_DIGITS):
+        got = shown if type(shown) is int else a_thing(type(shown))
         raise ConversionError(f"digits: expected a whole number from 1 to {MOST_DIGITS}, got {got}")
     function = function_of(f, "f")
     along = None if direction is None else to_value(direction, "direction")
     values, limits = _values(function, arguments)
     with stoppable():
-        traced = partial(
-            traces.trace, mode=mode, direction=along, limits=limits, as_run=as_run, digits=digits
-        )
+        traced = partial(traces.trace, mode=mode, direction=along, limits=limits, as_run=as_run, digits=shown)
         return spend(limits, lambda: traced(function.value, *values))
 
 

@@ -194,7 +194,14 @@ def reversed_(s: Specialiser, value: NamedList) -> NamedList:
 
 def onto(s: Specialiser, value: NamedList, rest: NamedList) -> NamedList:
     """The items of a list, the last one first, in front of another."""
-    return folded(s, value, rest, lambda found, item: consed(s, item, found))  # type: ignore[arg-type, return-value]
+
+    def put(found: Value, item: Value) -> NamedList:
+        assert isinstance(found, NamedList)
+        return consed(s, item, found)
+
+    whole = folded(s, value, rest, put)
+    assert isinstance(whole, NamedList)
+    return whole
 
 
 @of_lists("concat")

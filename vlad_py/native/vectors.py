@@ -68,10 +68,12 @@ def mapped(s: Specialiser, of: Callable[[tuple[Value, ...]], Value], arrays: lis
     s.reset(mark)
 
     def step(found: Value, elements: tuple[Value, ...]) -> Value:
-        return consed(s, of(elements), found)  # type: ignore[arg-type]
+        assert isinstance(found, NamedList)
+        return consed(s, of(elements), found)
 
     found = together(s, arrays, listed(s.builder, kind, NIL), step)
-    return reversed_(s, found).as_array()  # type: ignore[arg-type]
+    assert isinstance(found, NamedList)
+    return reversed_(s, found).as_array()
 
 
 def together(s: Specialiser, arrays: list[NamedList], start: Value, step: Step) -> Value:

@@ -59,18 +59,18 @@ def check_gradients(
     function to blame, for it checks every built-in or Python function that f calls, where f calls it. Raises
     errors.Error for errors in f.
     """
-    order = plain_number(order)  # type: ignore[assignment]
-    if type(order) is not int or not 1 <= order <= HIGHEST:
-        got = order if type(order) is int else a_thing(type(order))
+    highest = plain_number(order)
+    if type(highest) is not int or not 1 <= highest <= HIGHEST:
+        got = highest if type(highest) is int else a_thing(type(highest))
         raise ConversionError(f"order: expected 1 to {HIGHEST}, got {got}")
     function, met = function_of(f, "the function to check"), Classes()
-    settings = {"order": order, "directions": directions, "tolerance": tolerance}
+    settings = {"order": highest, "directions": directions, "tolerance": tolerance}
     point = argument_of(arguments, met)
     function = Function(function.value, limits_met(function.limits, met))
     found = _comparisons(settings, function, function.value, point)
     wrong = tuple(c for c in found if not c["agrees"])
     if not wrong:
-        return Report(len(found), order, max(c["error"] for c in found), sum(not c["seen"] for c in found))
+        return Report(len(found), highest, max(c["error"] for c in found), sum(not c["seen"] for c in found))
     blamed = list(_blamed(settings, function, point))
     parts = [f"`{function.__name__}`: {_said(wrong[0])}", *blamed[:MOST_BLAMED]]
     hint = AT_A_JUMP if wrong[0]["jump"] else ""
