@@ -84,8 +84,10 @@ class Module:
         functions = functions_of(unit.region)
         for i, function in enumerate(functions):
             self.names[function] = f"f{i}_{safe(function.name)}"
+        self.inner = {f: f"{name}_inner" for f, name in self.names.items() if emit_functions.has_inner(f)}
         self.has_frames = any(needs_memory(f.region) for f in functions)
         texts = [emit_functions.function(Body(self), f) for f in functions]
+        texts += [emit_functions.function(Body(self), f, is_inner=True) for f in self.inner]
         texts.append(emit_functions.entry(Body(self), unit.region))
         if self.tapes:
             self.declared["realloc"] = "declare ptr @realloc(ptr, i64)"
@@ -141,6 +143,7 @@ class Body(Writer):
         self.tapes: dict[Tape, str] = {}  # the local pointer to the end of each
         self.turns = ""  # the local pointer to how many turns are left, where there are loops
         self.outermost: tuple[int, list[str]] | None = None  # the loop that is told of: its number, its reals
+        self.calls = module.names  # what the functions that it calls are called
         self.kind = "i32"  # of what it gives
         self.status_at = 0  # where in that structure the status stands
         self.loops = 0  # over arrays, that were written
@@ -383,7 +386,7 @@ class Body(Writer):
             arguments += [f"ptr {self.arrays.pointer(operand)}"] if is_there else self.typed_parts([operand])
         targets = [f"ptr {self.arrays.fresh(r)}" for r in op.results if is_large(r.type)]
         given = ", ".join([*arguments, *targets, "ptr %context"])
-        found = self.write(f"call fastcc {kind} @{self.module.names[function]}({given})")
+        found = self.write(f"call fastcc {kind} @{self.calls[function]}({given})")
         count = sum(len(kinds(r.type)) for r in op.results)
         status = self.write(f"extractvalue {kind} {found}, {count}")
         self.leave_if(self.write(f"icmp ne i32 {status}, {DONE}"), status)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LLVM: dict[Type, str] = {REAL: "double", BOOLEAN: "i1"}
 HANDLE = "i64"  # of a list: see `emit_lists.py`
+MOST_INLINED = 64  # operations, in a function and in the copies of it that stand for its own calls
 
 
 def entry(body: Body, region: Region) -> str:
@@ -72,9 +73,29 @@ def entry(body: Body, region: Region) -> str:
     return "\n".join([head, "start:", *body.slots, *start, *body.lines, "}"])
 
 
-def function(body: Body, function: Function) -> str:
-    """The text of a function of the IR."""
+def has_inner(function: Function) -> bool:
+    """Whether a function calls itself and is small: then every second call of a recursion is written out.
+
+    LLVM does not inline what calls itself. An inner copy, which calls the function, is put in place of the
+    function's own calls. It needs no frame, so it need not ask whether there is room for one, nor count.
+    """
     region = function.region
+    size, own = 0, 0
+    regions = [region]
+    while regions:
+        for op in regions.pop().ops:
+            size += 1
+            own += op.kind == "call" and op.what is function
+            regions += op.regions
+    return own > 0 and size * (1 + own) <= MOST_INLINED and not needs_memory(region)
+
+
+def function(body: Body, function: Function, is_inner: bool = False) -> str:
+    """The text of a function of the IR, or of its inner copy: see `has_inner`."""
+    region = function.region
+    names = body.module.names
+    if function in body.module.inner and not is_inner:
+        body.calls = {**names, function: body.module.inner[function]}
     kind = structure(region)
     parameters = []
     for i, parameter in enumerate(region.parameters):
@@ -88,11 +109,12 @@ def function(body: Body, function: Function) -> str:
     targets = [i for i, r in enumerate(region.results) if is_large(r.type)]
     head = ", ".join([*parameters, *(f"ptr %r{i}" for i in targets), "ptr noalias %context"])
     body.kind, body.status_at = kind, sum(len(kinds(r.type)) for r in region.results)
-    frame = body.frame_address()
-    place = body.write("getelementptr i64, ptr %context, i64 1")
-    limit = body.write(f"load i64, ptr {place}")
-    body.leave_if(body.write(f"icmp ult i64 {frame}, {limit}"), NO_STACK)
-    emit_signals.count_call(body)
+    if not is_inner:
+        frame = body.frame_address()
+        place = body.write("getelementptr i64, ptr %context, i64 1")
+        limit = body.write(f"load i64, ptr {place}")
+        body.leave_if(body.write(f"icmp ult i64 {frame}, {limit}"), NO_STACK)
+        emit_signals.count_call(body)
     is_framed = needs_memory(region)
     if is_framed:
         body.line(f"%room_at = getelementptr ptr, ptr %context, i64 {ROOM}")
@@ -119,7 +141,8 @@ def function(body: Body, function: Function) -> str:
     for i, result in enumerate([*body.typed_parts(region.results), f"i32 {DONE}"]):
         value = body.write(f"insertvalue {kind} {value}, {result}, {i}")
     body.line(f"ret {kind} {value}")
-    define = f"define internal fastcc {kind} @{body.module.names[function]}({head}) {{"
+    name, how = (body.module.inner[function], " alwaysinline") if is_inner else (names[function], "")
+    define = f"define internal fastcc {kind} @{name}({head}){how} {{"
     return "\n".join([define, "start:", *body.slots, *body.lines, "}"])
 
 
