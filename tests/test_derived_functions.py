@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from random import Random
 from typing import Any
 
@@ -38,6 +40,13 @@ TWICE = "derivative(fn x => derivative(fn y => {})(1))(1)"
 def test_neither_the_stack_nor_memory_limits_them(text: str, value: object) -> None:
     """Their names and what walks through them take a loop, and memory in proportion."""
     assert Session().evaluate(f"{DERIVED}\n{text}") == value
+
+
+def test_the_first_differentiation_of_a_process_is_one_like_others() -> None:
+    """Its tag is not that of numbers that belong to no differentiation."""
+    text = "import vlad_py; print(vlad_py.evaluate('derivative(fn x => fn y => x ^ 2 * y)(2)(3)'))"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert done.stdout == "12.0\n"
 
 
 def test_in_python_they_have_a_name() -> None:

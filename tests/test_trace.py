@@ -164,6 +164,13 @@ def test_an_outer_level_has_the_smaller_number() -> None:
     ]
 
 
+def test_what_a_sweep_runs_again_adds_its_own_levels_only() -> None:
+    text = "def f(x) = gradient(checkpointed(fn y => y * y))(x)\n"
+    recording = traced(text, 3, mode="primal").recording
+    shown = {part.level for parts in recording.parts for part in parts}
+    assert shown == {level.number for level in recording.levels} == {1, 2}
+
+
 def test_taylor_coefficients_are_of_a_level() -> None:
     t = traced("def f(x) = taylor(fn y => x * sin(y), 1, 2)[1] * x\n", 3, mode="primal")
     assert [(level.operator, level.span and level.span.place) for level in t.recording.levels] == [

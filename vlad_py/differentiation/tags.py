@@ -27,7 +27,7 @@ def outermost_batch(live: Live) -> BatchTag | None:
     while live:
         if type(live[0]) is BatchTag:
             found = live[0]
-        live = live[1] if live is not EVERY else ()
+        live = live[1]
     return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from vlad_py.differentiation.tags import is_live
+from vlad_py.differentiation.tags import EVERY, is_live
 from vlad_py.execution.placing import caller_of, continuation_of, unit_of
 from vlad_py.ground.source import Span
 from vlad_py.numbers.roles import Roles, roles
@@ -46,10 +46,10 @@ def here() -> Place:
 
 
 def live_tags(k: Continuation) -> list[int]:
-    """The differentiations in progress, the oldest first."""
+    """The differentiations in progress, the oldest first; of a call that a sweep runs again, its own."""
     found: list[int] = []
     live = k[2] if k else ()
-    while live:
+    while live and live is not EVERY:
         found.append(live[0])
         live = live[1]
     return found[::-1]
