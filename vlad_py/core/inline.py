@@ -142,11 +142,7 @@ class _Inliner:
                 self.tuples[fresh[0]] = new.operation.items
             self.known.update(renamed.items())
             out.append(new)
-        copied = Block(tuple(out), tuple(self.atom(a) for a in block.results))
-        for statement in block.statements:
-            for target in statement.targets:
-                del self.known[target]
-        return copied
+        return Block(tuple(out), tuple(self.atom(a) for a in block.results))
 
 
 def _called_from(span: Span, caller: Caller) -> Inlined:
