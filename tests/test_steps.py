@@ -48,3 +48,51 @@ def test_specialised_code_stops_at_the_same_step(body: str) -> None:
             call()
         stops.add((str(caught.value), len(out)))
     assert len(stops) == 1
+
+
+# ── exactly so many: filling an array of this many elements takes 1000 steps ─────────────────
+
+FILL = "zeros(100000)[0]"
+LOOP = "loop n = x for i in 1..{} do n + 1"
+
+
+def test_what_is_just_enough_is_enough() -> None:
+    assert api.evaluate(FILL, limits=Limits(steps=1000)) == 0.0
+    with pytest.raises(api.LimitError, match="more than 999 steps"):
+        api.evaluate(FILL, limits=Limits(steps=999))
+
+
+@pytest.mark.parametrize(("own", "says"), [(1999, 1999), (2000, 2000), (2001, 3000)])
+def test_the_limit_that_comes_first_is_told(own: int, says: int) -> None:
+    """Of 3000 steps, 2000 are left for a function with a limit of its own."""
+    endless = api.evaluate("fn x => loop n = x while n > 0 do n + 1", limits=Limits(steps=own))
+    with pytest.raises(api.LimitError, match=f"more than {says} steps"):
+        api.evaluate(
+            f"p(1 + {FILL})", limits=Limits(steps=3000), functions={"p": api.primitive(endless.__call__)}
+        )
+
+
+@pytest.mark.parametrize("limits", [None, Limits(steps=2500)])
+def test_a_run_inside_has_what_is_left(limits: Limits | None) -> None:
+    """Python gets no value that took more."""
+    inner = api.evaluate("fn x => " + LOOP.format(2200), limits=limits)
+    got = []
+    python = api.primitive(lambda x: got.append(inner(x)) or 0.0)  # type: ignore[func-returns-value]
+    with pytest.raises(api.LimitError, match="more than 3000 steps"):
+        api.evaluate(f"p(1 + {FILL})", limits=Limits(steps=3000), functions={"p": python})
+    assert got == []
+
+
+@pytest.mark.parametrize("limits", [None, Limits(steps=700), Limits(steps=5000)])
+def test_the_steps_of_runs_inside_count_once(limits: Limits | None) -> None:
+    inner = api.evaluate("fn x => " + LOOP.format(600), limits=limits)
+    names = {"p": api.primitive(inner.__call__)}
+
+    def calls(count: int) -> object:
+        return api.evaluate(
+            f"{FILL} + {' + '.join(['p(0)'] * count)}", limits=Limits(steps=3000), functions=names
+        )
+
+    assert calls(3) == 1800.0
+    with pytest.raises(api.LimitError, match="more than 3000 steps"):
+        calls(4)
