@@ -270,6 +270,17 @@ def test_what_differs_is_not_shared() -> None:
     agree("fn x => if x[0, 0] > 5 then sin(x) else sin(x) + sin(x * 1)", Array(x))
 
 
+def test_calls_that_use_a_tape_are_not_shared() -> None:
+    """The sweeps of two calls take the same cotangent, and what each call saved."""
+    f = "{ def f(x) = if x > 3 then x * x else f(x + 1) * x"
+    for value in (
+        "f(x) + f(y)",
+        "(if x < 9 then f(x) else 1) + (if x < 9 then f(y) else 1)",
+        "(loop a = x for i in 1..2 do f(a) / 9) + (loop a = y for i in 1..2 do f(a) / 9)",
+    ):
+        agree(f"fn (x, y) => gradient(fn (x, y) => {f}\n {value} }})(x, y)", 1.5, 2.25)
+
+
 def test_a_known_direction_of_which_nothing_is_left_takes_no_time() -> None:
     f = "fn x => exp(x[[0, 1, 2] + 0 * 1]) * sin(x[3:23])[0:3]"
     first, last = [1, *[0] * 23], [*[0] * 23, 1]

@@ -60,7 +60,7 @@ class _Sharing:
 
     def key(self, op: Op) -> Hashable | None:
         """A key that equal operations have in common; None for an operation that is never shared."""
-        if op.kind in ALONE or (op.kind == "call" and op.what not in self.on_tape):
+        if op.kind in (*ALONE, "call"):
             return (op.kind, _what(op), *map(_operand, op.operands))
         if op.kind in ("if", "loop"):
             return (op.kind, _outline(op), len(op.results), *map(_operand, op.operands))
