@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+import vlad_py as vlad
+from vlad_py.execution import kept_code
 from vlad_py.ground import resources
 
 
@@ -116,6 +118,80 @@ def test_code_that_is_not_ours_is_not_run(what: str, tmp_path: Path, monkeypatch
         return
     with in_time() as run:
         assert run(lambda: store.load("a call") is None)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and permissions as in POSIX")
+@pytest.mark.parametrize("what", PLACED)
+def test_code_of_the_library_that_is_not_ours_is_not_run(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = compilings(tmp_path, monkeypatch)
+    assert made() == 1
+    assert made() == 0
+    (path,) = (tmp_path / "vlad_py" / "code").iterdir()
+    PLACED[what](path)
+    if what == "no right to read" and os.geteuid() == 0:
+        return
+    with in_time() as run:
+        assert run(made) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and permissions as in POSIX")
+@pytest.mark.parametrize("content", [b"", b"c", b"no code", b"N", b"i\x01\0\0\0"])
+def test_what_is_no_code_is_as_good_as_no_file(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the checksum is right."""
+    made = compilings(tmp_path, monkeypatch)
+    assert made() == 1
+    (path,) = (tmp_path / "vlad_py" / "code").iterdir()
+    sealed = kept_code.FILES.form + content
+    path.write_bytes(sealed + sha256(sealed).digest())
+    assert made() == 1
+    assert made() == 0
+
+
+def test_the_code_of_another_text_or_name_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = compilings(tmp_path, monkeypatch)
+    assert [made(), made("x = 2"), made(file="<vlad 2>")] == [1, 1, 1]
+    assert [made(), made("x = 2"), made(file="<vlad 2>")] == [0, 0, 0]
+
+
+def test_the_library_is_kept_and_programs_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    kept_code.kept_code.cache_clear()
+    (tmp_path / "mine.adl").write_text("def f(x) = x * x\n")
+    path = tmp_path / "program.adl"
+    path.write_text('import optimize\nimport "mine.adl"\nmine.f(3)\n')
+    assert vlad.run(path) == 9
+    kept = list((tmp_path / "vlad_py" / "code").iterdir())
+    assert kept
+    for path in kept:
+        assert b"mine" not in path.read_bytes()
+
+
+def compilings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """A function that asks for the code of a text, as a new process would; it says how often one was made."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    count = 0
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        return compile(*arguments)
+
+    monkeypatch.setattr(kept_code, "compile", counted, raising=False)
+
+    def asked(text: str = "x = 1", file: str = "<vlad 1>") -> int:
+        nonlocal count
+        count = 0
+        kept_code.kept_code.cache_clear()
+        found: dict[str, object] = {}
+        exec(kept_code.kept_code(text, file), found)
+        assert found["x"] == int(text[-1])
+        return count
+
+    return asked
 
 
 @pytest.mark.skipif(not hasattr(os, "chown") or not hasattr(os, "geteuid"), reason="owners as in POSIX")
@@ -240,6 +316,6 @@ def test_facts_that_are_none_are_as_good_as_no_file(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     store.save("a call", {}, b"code")
     (path,) = (tmp_path / "vlad_py" / "native").iterdir()
-    content = store.FORM + facts + b"\ncode"
+    content = store.FILES.form + facts + b"\ncode"
     path.write_bytes(content + sha256(content).digest())
     assert store.load("a call") is None

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from vlad_py.ground.errors import NotNative
+from vlad_py.ground.sealed_files import CHECKSUM
 from vlad_py.native import calling, refusals, store, units
 from vlad_py.native.exits import TooDeep, TooLarge
 from vlad_py.native.known import OFF
@@ -153,8 +154,8 @@ def test_facts_that_fit_nothing_are_as_good_as_none(
     made, _ = counted.take()
     changed = 0
     for path in files(tmp_path):
-        content = re.sub(before, after, path.read_bytes()[: -store.CHECKSUM])
-        changed += content != path.read_bytes()[: -store.CHECKSUM]
+        content = re.sub(before, after, path.read_bytes()[:-CHECKSUM])
+        changed += content != path.read_bytes()[:-CHECKSUM]
         path.write_bytes(content + sha256(content).digest())
     assert changed > 0
     assert run(text) == expected

@@ -64,7 +64,7 @@ class _Compiler:
         self.unit = unit
         self.out = Writer(f"u{unit}_")
         self.stepped, self.watched = options.stepped, options.watched
-        self.looked_at = options.looked_at
+        self.looked_at, self.is_kept = options.looked_at, options.is_kept
         self.calls: dict[str, tuple[str, Span]] = {}
         self.lambdas: dict[str, Lambda] = {}
         self.runs: list[Run | ArrayRun] = []
@@ -79,7 +79,8 @@ class _Compiler:
         text, spans = self.out.whole()
         file, main = f"<vlad {self.unit}>", host_name(module.main, self.out.prefix)
         links, runs = self.out.links, tuple(self.runs)
-        return Unit(file, text, spans, self.calls, self.lambdas, main, links, frozenset(self.turning), runs)
+        turning = frozenset(self.turning)
+        return Unit(file, text, spans, self.calls, self.lambdas, main, links, turning, runs, self.is_kept)
 
     # ── functions and segments ───────────────────────────────────────────────────────────────
 

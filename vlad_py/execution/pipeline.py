@@ -109,7 +109,12 @@ def link(unit: Unit, namespace: dict[str, Any], value_of: Linked) -> Closure:
     for key, function in unit.lambdas.items():
         namespace[f"{key}_code"] = function.code
     namespace[UNITS][unit.file] = unit
-    exec(_code(unit.text, unit.file), namespace)
+    if unit.is_kept:
+        from vlad_py.execution.kept_code import kept_code  # only here: many short runs need no library
+
+        exec(kept_code(unit.text, unit.file), namespace)
+    else:
+        exec(_code(unit.text, unit.file), namespace)
     if unit.runs:
         from vlad_py.execution.specialised.array_runs import put_before  # only here: it takes time to load
 

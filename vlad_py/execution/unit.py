@@ -18,13 +18,15 @@ class Options:
 
     If `stepped`, no loop runs within one step of the machine; if `watched`, every operation is a call of its
     primitive; if `looked_at`, a loop with a condition goes through `turns()`, which looks at the run. The
-    loops at the top level, or all that it computes, may be functions of their own: `pieces`.
+    loops at the top level, or all that it computes, may be functions of their own: `pieces`. The code of a
+    module `is_kept` on disk where every program may use the module.
     """
 
     stepped: bool = False
     watched: bool = False
     looked_at: bool = False
     pieces: Literal["none", "loops", "all"] = "none"
+    is_kept: bool = False
 
 
 @state
@@ -40,3 +42,4 @@ class Unit:
     links: frozenset[Global]  # the names of other modules that it uses
     turning: frozenset[str]  # names in the text that change from one turn of a loop to the next
     runs: tuple[Run | ArrayRun, ...]  # the straight runs that have a function of their own
+    is_kept: bool  # whether later processes may load its code

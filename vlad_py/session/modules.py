@@ -284,7 +284,8 @@ class Library:
             module = new_module(f"{LIBRARY}/{file}")
             if self.watch is not None or self.tier is not None:
                 module.use(self)
-            text = translate(source, file, self.inside, final=True, options=module.options())
+            options = replaced(module.options(), is_kept=True)
+            text = translate(source, file, self.inside, final=True, options=options)
             module.entries = defined(text.program)
             with self.watch.paused() if self.watch is not None else nullcontext():
                 module.execute(text, self.value)
