@@ -143,7 +143,8 @@ m.«_» ~ expected a name ~ `_` is not a name
 «'text'» ~ expected an expression ~ `"text"`
 «“»text” ~ unexpected character `“` ~ straight double quotes
 a «−» 1 ~ unexpected character `−` ~ the minus sign is `-`
-a «$» 1 ~ unexpected character `$` ~
+«$»a ~ unexpected character `$` ~
+f «$» 1 ~ unexpected character `$` ~ a call is written `f(x)`
 a «⍽»b ~ unexpected character U+00A0 ~ space
 «0x10» ~ `0x10` is not a number ~ `12`
 «1_000» ~ `1_000` is not a number ~ `12`
@@ -166,6 +167,45 @@ a[1::2«:»:3] ~ expected `,` or `]` ~ a[start:stop:step]
 c «?» a : b ~ unexpected character `?` ~ `if c then a else b`
 «from» a import b ~ `from` is not a keyword ~ `import a`, then `a.name`
 (1,«)» ~ expected an expression ~ one component
+let f = function(x) «{» return x } ~ got `{` ~ `fn x => …`
+map(function(x) «x», xs) ~ got `x` ~ `fn x => …`
+map(lambda(x) «x», xs) ~ got `x` ~ `fn x => …`
+f «x» = x + 1 ~ got `x` ~ `def f(x) = …`, a value `let x = …`
+float «x» = 1 ~ got `x` ~ a value `let x = …`
+g :: real «->» real ~ `->` is not an operator ~ no type declarations
+"x = %d" «%» 3 ~ `%` is not an operator ~ `join("x = ", x)`
+«%» a remark ~ `%` is not an operator ~ a comment begins with `#`
+let x = 1⏎«%» a remark ~ `%` is not an operator ~ a comment begins with `#`
+"a" +«+» b ~ got `+` ~ `join("x = ", x)`
+a +«+» "b" ~ got `+` ~ `join("x = ", x)`
+println«!»("x") ~ `!` is not an operator ~ write `println(…)`
+let x = 1⏎«|»x| ~ `|` is not an operator ~ the absolute value is `abs(x)`
+map(«|»x| x, xs) ~ `|` is not an operator ~ `fn x => …`
+let f = «|»x| x ~ `|` is not an operator ~ `fn x => …`
+{m «|» a = 2} ~ `|` is not an operator ~ `{m with b: 3}`
+{m with a «=» 2} ~ got `=` ~ `{m with b: 3}`
+match x { 1 «|» 2 => 3 } ~ `|` is not an operator ~ an arm for each
+match x { y «if» y > 1 => 3 } ~ expected `=>`, got `if` ~ an arm has no condition
+match x { y «when» y > 1 => 3 } ~ expected `=>`, got `when` ~ an arm has no condition
+match xs «{» x:rest => x } ~ expected `{`, got a record ~ `x :: rest`
+let (a, «*»b) = t ~ expected a pattern, got `*` ~ `a :: rest`
+let [a, «..».b] = t ~ expected a pattern, got `..` ~ `a :: rest`
+let x = 1«,» y = 2 ~ got `,` ~ each statement on a line of its own
+{ let x = 1«,»⏎ x } ~ got `,` ~ each statement on a line of its own
+let f = fn x => (⏎ «let» y = x⏎ y⏎) ~ expected an expression, got `let` ~ write a block in braces
+«begin» let x = 1; x end ~ `begin` is not a keyword ~ write a block in braces
+loop «for» i in 1..3 do i ~ expected a pattern, got `for` ~ `loop x = 1 while c do next`
+a «\» b ~ unexpected character `\` ~ `solve(a, b)`
+a «`»mod` b ~ unexpected character ~ `mod(a, b)`
+f >«>» g ~ got `>` ~ `fn x => f(g(x))`
+let f = «@»jit fn x => x ~ got `@` ~ no decorators
+1.0«f0» ~ got `f0` ~ `0.5`
+import jax«.»numpy ~ got `.` ~ need no import
+""«" text "»"" ~ got `" text "` ~ begin with `##`
+(* «a» remark *) ~ expected `)`, got `a` ~ a comment begins with `#`
+(* «x» y) ~ expected `)`, got `x` ~ `fn x => x * …`
+-- a «remark» ~ got `remark` ~ a comment begins with `#`
+{- remark -«}» ~ expected an expression, got `}` ~ a comment begins with `#`
 {x + 1«,» y} ~ got `,` ~ `{a: 1, b: 2}`
 «{x}» ~ `{x}` is neither a block nor a record ~ write `x` without braces, or `{x,}`
 «9007199254740993» ~ `9007199254740993` is not a double; the nearest one is `9007199254740992` ~ a fraction

@@ -234,13 +234,14 @@ def select(scopes: Scopes, node: syntax.Select) -> Walk[Atom]:
             if node.field.startswith("_"):
                 message = f"`{node.field}` is private to the module: no other file can use it"
                 raise ResolveError(message, node.field_span)
-            if scopes.is_built_in(node.field):
+            from vlad_py.lowering import unknown  # only here: most texts know their names
+
+            hint = unknown.instead_in(module.id, name, node.field)
+            if scopes.is_built_in(node.field) and not hint:
                 hint = f"`{node.field}` is built in: write `{node.field}`, without `{name}.`"
                 error = ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
                 raise error.fixed_by(node.span, node.field)
-            from vlad_py.lowering.unknown import elsewhere_than  # only here: most texts know their names
-
-            hint = near(node.field, module.names) or elsewhere_than(name, node.field)
+            hint = hint or near(node.field, module.names) or unknown.within(module.id, name, node.field)
             hint = hint or _what_it_has(name, module.names)
             error = ResolveError(f"the module `{name}` has no `{node.field}`", node.field_span, hint=hint)
             raise error.fixed_by(node.field_span, meant(hint))

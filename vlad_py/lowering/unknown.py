@@ -36,6 +36,7 @@ PLACES = "the indices where c holds are `keep(0..length(c) - 1, c)`"
 LISTED = "`flatten(a)` is the list of all reals of an array, `[x for x in xs]` makes an array from a list"
 SLOPE = "write `derivative(f)(x)`"
 BESSEL = "write `bessel_j(n, x)`"
+LEAVES = "write `map_reals(f, x)`"
 COMPOSED = "write `fn x => f(g(x))`, or `x |> g |> f`"
 RANDOM = "write `import random`, then `random.uniform(random.key(1), n)` or `random.normal(random.key(1), n)`"
 STEPS = "write `import ode`, then `ode.solution(f, start, times)`"
@@ -141,7 +142,7 @@ ELSEWHERE = {
     **dict.fromkeys(("surface", "heatmap", "contourf"), "write `contour(f, (a, b), (c, d))`"),
     "ode": STEPS,
     "odeint": f"{STEPS}, where f is `fn (t, y) => …`, with the time first",
-    **dict.fromkeys(("fsolve", "brentq", "root", "find_root"), ROOTS),
+    **dict.fromkeys(("fsolve", "brentq", "root", "find_root", "newton"), ROOTS),
     **dict.fromkeys(("adam", "sgd"), DESCENT),
     **dict.fromkeys(("curve_fit", "leastsq", "lsq"), FIT),
     "vmap": "write `batched(f)(xs)`; functions of reals take whole arrays as they are",
@@ -157,6 +158,7 @@ ELSEWHERE = {
     "vlad": ALONE,
     "F": ALONE,  # torch's functional module; before anything else than a field it is a variable
     **dict.fromkeys(("jax", "lax", "tf", "tensorflow", "scipy", "linalg", "special", "lib"), ALONE),
+    **dict.fromkeys(("autograd", "flax", "optax", "sympy"), ALONE),
     **dict.fromkeys(("normal", "uniform", "randint", "bernoulli", "seed", "shuffle"), RANDOM),
     **dict.fromkeys(("axis", "keepdims", "keepdim", "dim"), AXIS),
     **dict.fromkeys(("hstack", "vstack", "hcat", "vcat", "cat", "concatenate"), JOINED),
@@ -182,7 +184,7 @@ ELSEWHERE = {
     "custom_vjp": "write `with_pullback(f, rule)`",
     "jit": "functions need no mark to be compiled: `vlad --native FILE` runs machine code",
     "pmap": "write `batched(f)(xs)`; functions of reals take whole arrays as they are",
-    "tree_map": "write `map_reals(f, x)`",
+    "tree_map": LEAVES,
     "meshgrid": "write `[[f(x, y) for y in ys] for x in xs]`",
     "cross": "write it out: `[a[1] * b[2] - a[2] * b[1], …]`; `curl(f)(x)` is that of derivatives",
     "cov": "the covariance of columns without their mean is `transpose(x) @ x / length(x)`",
@@ -225,6 +227,11 @@ ELSEWHERE = {
     "cot": "write `1 / tan(x)`",
     "sech": "write `1 / cosh(x)`",
     "apply": "a call is written `f(x)`",
+    "solve_ivp": STEPS,
+    # of a module
+    "tree.map": LEAVES,
+    "ode.solve": STEPS,
+    "ode.integrate": STEPS,
     "self": "a record's functions take the record as an argument",
 }
 
@@ -238,6 +245,7 @@ RENAMED = frozenset(
 MEMBER = re.compile(r"\.(\w+)")
 OPERATOR = re.compile(r"\(| ?/ ?d")  # after the `d` of `d(f)` and `d/dx`
 DEFINED = r"^(?:def|let) {}\b"
+DOCUMENTED = rf"^##.*\n{DEFINED[1:]}"
 LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.linalg.inv`
 # a binding as other languages write it, or a mistake
 BINDING = re.compile(r"\s*(?:==|<-)")
@@ -248,10 +256,38 @@ ANYTHING = re.compile("")
 SINGLE = {SLOPE: OPERATOR, ALONE: MEMBER}
 
 
-def elsewhere_than(module: str, name: str) -> str:
-    """The hint for a name that a module does not have; empty where it leads to that module."""
-    hint = ELSEWHERE.get(name.casefold(), "")
-    return "" if f"`import {module}`" in hint else hint
+def is_other_tool(name: str) -> bool:
+    """Whether a name is that of another tool, whose functions are built in here."""
+    return ELSEWHERE.get(name.casefold()) == ALONE
+
+
+def instead_in(module: str, alias: str, name: str) -> str:
+    """The hint for a name that means something else in a module than alone; empty for others. `module` is its
+    id, `alias` its name in the program, which imports it.
+    """
+    file = module.rpartition("/")[2]
+    return _imported(file, alias, ELSEWHERE.get(f"{file}.{name}", ""))
+
+
+def within(module: str, alias: str, name: str) -> str:
+    """The hint for a name that a module does not have, as for `instead_in`; empty if there is none."""
+    file = module.rpartition("/")[2]
+    hint = _imported(file, alias, ELSEWHERE.get(name.casefold(), ""))
+    return hint or (of_library(name) if file in resources.library_names() else "")
+
+
+def _imported(file: str, alias: str, hint: str) -> str:
+    """A hint that need not say how to import a file."""
+    return hint.replace(f"`import {file}`, then ", "").replace(f"{file}.", f"{alias}.")
+
+
+def of_library(name: str) -> str:
+    """The hint for a name that files of the library define, with documentation; empty for others."""
+    documented = re.compile(DOCUMENTED.format(re.escape(name)), re.MULTILINE)
+    files = [file for file in resources.library_names() if file != "vlad_basis"]
+    found = [file for file in files if documented.search(resources.library_text(file))]
+    ways = [f"`import {file}`, then `{file}.{name}`" for file in found]
+    return f"write {', or '.join(ways)}" if ways else ""
 
 
 def instead_of(name: str, hint: str) -> str:
@@ -314,6 +350,8 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
         elsewhere = ""  # a variable
     if is_library and (MEMBER.match(after) or not elsewhere):
         return f"write `import {name}` above"
+    if path is not None:
+        elsewhere = ELSEWHERE.get(f"{path[1].rpartition('.')[2] or name}.{path[2]}", elsewhere)
     if elsewhere == ALONE and path is not None:
         alone = f"write `{path[2]}`, without `{name}{path[1]}.`"
         return alone if path[2] in known else hint_for(path[2], "", visible, known) or ALONE
@@ -322,4 +360,5 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     if BINDING.match(after):
         return f"bind a name with `let {name} = …`"
     longer = [k for k in known if len(name) >= 3 and k.startswith(name)]
-    return f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)
+    meant = f"did you mean `{min(longer, key=len)}`?" if longer else near(name, known)
+    return of_library(name) if after.startswith("(") and not meant else meant

@@ -20,7 +20,7 @@ from vlad_py.ground.errors import near
 from vlad_py.ground.names import composed, keywords
 from vlad_py.ground.source import printable_lines
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
-from vlad_py.lowering.unknown import hint_for
+from vlad_py.lowering.unknown import hint_for, of_library
 from vlad_py.repl.engine import Engine, Refusal
 from vlad_py.repl.inputs import command_of, inputs_of
 from vlad_py.repl.themes import THEMES
@@ -116,7 +116,7 @@ def _doc(engine: Engine, name: str) -> None:
         engine.say(f"`{name}` is a keyword{f': {FORMS[name]}' if name in FORMS else ''}")
     else:
         members = [f"{module}.{member}" for module, entry in scope.items() for member in entry.members]
-        hint = hint_for(name, "", [*scope, *members], list(catalogue.everywhere()))
+        hint = hint_for(name, "", [*scope, *members], list(catalogue.everywhere())) or of_library(name)
         raise Refusal(f"no name `{name}`", hint=hint)
 
 

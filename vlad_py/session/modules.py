@@ -30,6 +30,7 @@ from vlad_py.numbers.reverse.tape import ArrayNode, Node
 from vlad_py.primitives.kinds import Writing
 from vlad_py.session.catalogue import VALUE, Entry, defined, public
 from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.mistakes import NO_IMPORT
 from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Nil, Record, Value
 
 if TYPE_CHECKING:
@@ -302,9 +303,11 @@ class Library:
         """The names of an imported file of the library. ResolveError if there is none."""
         files = resources.library_names()
         if statement.target not in files:
-            listed = ", ".join(f"`{file}`" for file in files)
-            hint = near(statement.target, files)
-            hint = hint or f"the library has {listed}; built-in functions such as `sin` need no import"
+            from vlad_py.lowering.unknown import is_other_tool  # only here: most texts import what there is
+
+            listed = "" if is_other_tool(statement.target) else f"`{'`, `'.join(files)}`"
+            hint = f"the library has {listed}; {NO_IMPORT}" if listed else NO_IMPORT
+            hint = near(statement.target, files) or hint
             error = ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
             raise error.fixed_by(statement.target_span, meant(hint))
         module = self.module(statement.target)

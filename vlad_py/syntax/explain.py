@@ -66,6 +66,7 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
             and (_is(opening, row.inside) or (is_definition and "PARAMETERS" in row.inside))
             and (not row.wanted or not wanted.isdisjoint(row.wanted.split()))
             and (row.gap == " " or row.gap == _gap(before, token))
+            and (not row.called or _result(source, tokens[:at]).partition("(")[0] in row.called.split())
         ),
         mistakes.NOTHING,
     )
@@ -73,6 +74,7 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
     if "$result" in hint:
         hint = hint.replace("$result", _result(source, tokens[:at]))
     instead = row.instead
+    is_named = token is not None and token in row.token.split()
     nearest = (
         _keyword_near(before) if row.hint in mistakes.CALLS and before is not None and before is first else ""
     )
@@ -90,6 +92,8 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
     if token.type == "STRAY":
         shown = f"`{token}`" if token.isprintable() else f"U+{ord(token):04X}"
         written, span_of_fix, instead = characters.advice(span)
+        if is_named:
+            return errors.SyntaxError(f"unexpected character {shown}", span, hint=hint)
         error = errors.SyntaxError(f"unexpected character {shown}", span, hint=written or hint)
         return error.fixed_by(span_of_fix, instead)
     if token.type == "FOREIGN" and not token.startswith("'"):
@@ -101,7 +105,9 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
     if token.type in CLOSES.values() and opening and CLOSES[opening.type] != token.type:
         hint = _unclosed(source, opening)
     if token.type in ("LET", "DEF", "IMPORT") and opening and opening.type != "BRACE":
-        hint = _unclosed(source, opening) if _gap(before, token) == "\n" else hint
+        if _gap(before, token) == "\n":
+            is_block = opening.type == "PAREN" and token.type != "IMPORT"
+            hint = f"{_unclosed(source, opening)}{f'; or {mistakes.BLOCK}' if is_block else ''}"
     listed = _listed(wanted)
     if _gap(before, token) == "\n":
         listed = listed.replace(WANTED["_SEPARATOR"], "a statement")

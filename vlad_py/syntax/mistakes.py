@@ -21,7 +21,7 @@ class Mistake:
 
     Tokens are named by type (upper case) or by text; NONE means that there is no token. `$before` and
     `$token` in a hint stand for the texts of these tokens, and `$result` for the call or the index that ends
-    with the token before.
+    with the token before. A row for a character that the language does not use names it.
     """
 
     hint: str
@@ -32,6 +32,7 @@ class Mistake:
     statement: str = ""  # the first one of the statement
     inside: str = ""  # the innermost open bracket; PARAMETERS is that of a function's definition
     wanted: str = ""  # one of these was possible there; see `_wanted`
+    called: str = ""  # the name of the function whose call ends with the token before
     gap: str = " "  # between `before` and `token`: "" is nothing, "\n" a new line, " " anything
     word: bool = False  # whether the word before is the mistake, and is underlined
     instead: str = ""  # what in place of the mistake alone follows the hint
@@ -53,6 +54,7 @@ ELEMENT = "values never change; a comprehension makes a new array: `[f(i) for i 
 RECORD = "a record is written `{a: 1, b: 2}`"
 MATCH = "a match is written `match e { pattern => value … }`, one arm per line"
 NUMBER = "numbers are written like `12`, `0.5` and `1e-3`"
+JOIN = '`join("x = ", x)` makes one string of several values, `print("x =", x)` writes them'
 FORMAT = '`print("x =", x)` writes text and values; a call is written `$before("…")`'
 QUOTES = 'put the path of a file in quotes: `import "parts/file.adl"`'
 MEMBER = "`any(fn y => y == x, xs)` says whether `x` is in `xs`"
@@ -86,7 +88,20 @@ RANGED = "a range is written `first..last`, as in `1..10`"
 COMPLEX = "there are no complex numbers: a pair holds the real and the imaginary part, as for `fft(x, y)`"
 NOTHING = Mistake(hint="")
 COMMA = "separate components with commas"
-CALLS = (CALL, CALL_OF_MORE)
+OPERAND = "write a function of one operand as `fn x => x $before …`"
+COMMENT = "a comment begins with `#`"
+DOCUMENTED = "lines that begin with `##`, above a `def`, are its documentation"
+DEFINED = "a function is written `def $before($token) = …`, a value `let $token = …`"
+UPDATED = "update a record with `{m with b: 3}`"
+ABSOLUTE = "the absolute value is `abs(x)`"
+BLOCK = "write a block in braces: `{ let x = 1; x + 1 }`"
+COMPOSED = "two functions are composed by `fn x => f(g(x))`"
+ARM = "a pattern has no `or`: write an arm for each, as `1 => a` and `2 => a`"
+GUARD = "an arm has no condition: put an `if` into its value, `x => if c then a else b`"
+REST = "the rest of a list is `a :: rest` in a pattern; that of a tuple or an array is `t[1:]`"
+APART = "write a tuple in parentheses: `(x, y)`; put each statement on a line of its own"
+SOLVED = f"`solve(a, b)` is the x with a @ x == b; {FN}"
+CALLS = (CALL, CALL_OF_MORE, DEFINED)
 
 # the first row that holds counts, so special rows come before general ones
 MISTAKES = (
@@ -97,6 +112,7 @@ MISTAKES = (
     Mistake(before="rec", token="NAME", statement="LET", hint=f"{DEF}, which may call itself", word=True),
     Mistake(before="mut", token="NAME", statement="LET", hint=CHANGES, word=True),
     Mistake(token="TIMES **", wanted="PATTERN", inside="PARAMETERS", hint=MANY),
+    Mistake(token="TIMES RANGE", wanted="PATTERN", hint=REST),
     Mistake(before="f F", token="STRING", gap="", hint=FORMAT),
     Mistake(before="lambda λ function func fun", token=STARTS, hint=FN, word=True),
     Mistake(before="lambda", token="COLON", hint="a function is written `fn () => …`", word=True),
@@ -112,42 +128,71 @@ MISTAKES = (
     Mistake(before="raise throw", token=STARTS, hint=FAIL, word=True),
     Mistake(token="print error", before=VALUES, wanted="_SEPARATOR", hint=STATEMENTS),
     Mistake(token="BRACE", statement="function func fun", hint=DEF),
-    Mistake(token=STARTS, statement="function func fun", before="PAREN_END", hint=FN),
+    Mistake(token=STARTS, before="PAREN_END", called="function func fun lambda", hint=FN),
     Mistake(token="COLON", statement="lambda", hint=FN),
     Mistake(token="elif elsif elseif", hint="write `else if`", instead="else if"),
     Mistake(token="_SEPARATOR", after="elif elsif elseif", hint="write `else if`"),
     Mistake(before="dx dy dt", token=STARTS, hint="a derivative is written `derivative(f)(x)`"),
+    Mistake(token="LET DEF", before="begin", hint=BLOCK, word=True),
+    Mistake(token="IF when where", wanted="_ARROW", inside="BRACE", hint=GUARD),
     Mistake(token="mod rem", before=VALUES, hint="write `mod(a, b)`"),
     Mistake(token="div", before=VALUES, hint="write `floor(a / b)`"),
     Mistake(token="is", before=VALUES, hint="write `==`", instead="=="),
     Mistake(token="where", before=VALUES, after="NAME", hint="bind the names above, with `let x = …`"),
     Mistake(token="NOT", before=VALUES, after="_IN", hint=MEMBER),
     # operators of other languages
-    Mistake(token="** RANGE", before="BRACE", hint="update a record with `{m with b: 3}`"),
-    Mistake(token="@", before="NONE _SEPARATOR", hint=DECORATOR),
+    Mistake(token="** RANGE", before="BRACE", hint=UPDATED),
+    Mistake(token="@", before="NONE _SEPARATOR _BIND", hint=DECORATOR),
     Mistake(token="**", hint="a power is written `x ^ y`", instead="^"),
-    Mistake(token="//", hint="write `floor(a / b)`; a comment begins with `#`"),
+    Mistake(token="//", hint=f"write `floor(a / b)`; {COMMENT}"),
+    Mistake(token="%", before="STRING", hint=JOIN),
+    Mistake(token="%", before="NONE", hint=COMMENT),
+    Mistake(token="%", gap="\n", hint=COMMENT),
     Mistake(token="%", hint="write `mod(a, b)`"),
+    Mistake(token="!", before="NAME", after="CALL PAREN", gap="", hint=f"write `$before(…)`; {FACTORIAL}"),
     Mistake(token="!", before="NAME NUMBER PAREN_END", gap="", hint=FACTORIAL),
     Mistake(token="!", hint="write `not x`", instead="not "),
     Mistake(token="&& &", hint="write `and`", instead="and"),
     Mistake(token="|", inside="BRACKET", hint="write `[e for x in xs]`"),
     Mistake(token="|", before="BRACE _SEPARATOR", inside="BRACE", hint=MATCH),
-    Mistake(token="|", wanted="EXPRESSION", hint="the absolute value is `abs(x)`"),
-    Mistake(token="|", hint="write `or`; the absolute value is `abs(x)`", instead="or"),
+    Mistake(token="|", inside="BRACE", wanted="_ARROW", hint=ARM),
+    Mistake(token="|", inside="BRACE", earlier="BRACE", before="NAME", hint=f"{UPDATED}; or write `or`"),
+    Mistake(token="|", wanted="EXPRESSION", before="_BIND CALL", hint=f"{ABSOLUTE}; {FN}"),
+    Mistake(token="|", wanted="EXPRESSION", hint=ABSOLUTE),
+    Mistake(token="|", inside="NONE", gap="\n", hint=ABSOLUTE),
+    Mistake(token="|", hint=f"write `or`; {ABSOLUTE}", instead="or"),
     Mistake(token="||", hint="write `or`", instead="or"),
     Mistake(token="<>", hint="write `!=`", instead="!="),
     Mistake(token="->", statement="DEF", hint=DEF),
+    Mistake(token="->", earlier="CONS", hint="ADL has no type declarations"),
     Mistake(token="->", wanted="_ARROW", hint="write `=>`", instead="=>"),
     Mistake(token="->", hint=FN),
     Mistake(token=":=", hint=BIND_BY),
     Mistake(token="+= -= *= /=", hint=CHANGES),
+    Mistake(token="+", before="+", earlier="STRING", gap="", hint=JOIN),
+    Mistake(token="+", before="+", after="STRING", gap="", hint=JOIN),
     Mistake(token="+", before="+", gap="", hint=JOINED),
+    Mistake(token="COMPARE", before=">", gap="", hint=COMPOSED),
+    Mistake(token="\\", before=VALUES, hint=SOLVED),
+    Mistake(token="`", before=VALUES, hint="a function of two arguments is called as in `mod(a, b)`"),
+    Mistake(token="$", before=VALUES, hint="a call is written `f(x)`"),
     Mistake(token="CALL PAREN", before=".", hint="functions of reals take whole arrays: `f(xs)`"),
     Mistake(token=".", before="RANGE", hint=RANGED),
     Mistake(token="RANGE", inside="INDEX", before="INDEX", hint="`:` takes a whole dimension: `a[:, 0]`"),
     Mistake(token=OPERATORS, before=".", hint="operators need no dot: `a $token b`"),
-    Mistake(token="TIMES", after="TIMES", wanted="EXPRESSION", hint="a comment begins with `#`"),
+    Mistake(token="TIMES", after="TIMES", wanted="EXPRESSION", hint=COMMENT),
+    Mistake(token="BRACE_END", before="MINUS", hint=COMMENT),
+    Mistake(
+        token="NAME", earlier="PAREN", before="TIMES", after="NAME TIMES", hint=f"{OPERAND}; {COMMENT}"
+    ),
+    Mistake(
+        token=STARTS,
+        earlier="MINUS",
+        before="NAME",
+        statement="MINUS",
+        hint=f"a call is written `$before(…)`; {COMMENT}",
+    ),
+    Mistake(token="STRING", before="STRING", gap="", hint=DOCUMENTED),
     Mistake(token="FOREIGN", before=RESULTS, gap="", hint=TRANSPOSE),
     Mistake(token="FOREIGN", hint='write a string in double quotes: `"text"`'),
     # numbers
@@ -158,6 +203,7 @@ MISTAKES = (
         hint="put the index of a component in brackets: `t[0]`",
     ),
     Mistake(token="ODD_NUMBER", hint=NUMBER),
+    Mistake(token="f0", before="NUMBER", gap="", hint=NUMBER),
     Mistake(token="j im", before="NUMBER", gap="", hint=COMPLEX),
     Mistake(token="NAME", before="NUMBER", gap="", wanted="_BIND", hint="a name begins with a letter"),
     Mistake(token="NAME PAREN", before="NUMBER", gap="", hint="a product is written `$before * $token`"),
@@ -177,6 +223,7 @@ MISTAKES = (
     Mistake(token="COLON", before="NAME", inside="BRACKET", hint=RANGED),
     Mistake(token="COLON", inside="CALL", hint=f"{PLACE}, without names or types"),
     Mistake(token="_BIND", earlier=".", statement="NAME", inside="NONE BRACE", hint=UPDATE),
+    Mistake(token="_BIND", earlier="_WITH", hint=UPDATED, instead=":"),
     Mistake(token="_BIND", inside="RECORD", hint=RECORD, instead=":"),
     Mistake(token="_BIND", statement="NAME", before="BRACKET_END", hint=ELEMENT),
     Mistake(token="_BIND", inside="BRACE", statement="NAME", before="NAME", hint=f"{BIND}; {RECORD}"),
@@ -187,6 +234,7 @@ MISTAKES = (
     Mistake(token="_COMMA", wanted="_BIND _ARROW", hint="write several names as a tuple: `(x, y)`"),
     Mistake(statement="DEF", wanted="_BIND PARAMETERS", hint=DEF),
     Mistake(token="COLON", wanted="_BIND", hint="ADL has no type declarations: write `let x = …`"),
+    Mistake(token="_FOR _WHILE", before="LOOP", hint=LOOP),
     Mistake(token=KEYWORDS, wanted="NAME PATTERN", hint="`$token` is a keyword; choose another name"),
     Mistake(token="_IN", statement="LET", hint=LET),
     Mistake(
@@ -198,10 +246,12 @@ MISTAKES = (
     Mistake(token="_FOR", inside="CALL", hint="write `[e for x in xs]`, or `map(fn x => e, xs)`"),
     Mistake(statement="IMPORT", token="TIMES MINUS", before="NAME", hint=QUOTES),
     Mistake(statement="IMPORT", token=".", after="adl", hint=QUOTES),
+    Mistake(statement="IMPORT", token=".", before="math numpy scipy jax torch", hint=NO_IMPORT),
     Mistake(statement="IMPORT", token=".", hint="write `import $before`, then `$before.name`"),
     Mistake(statement="IMPORT", token="_COMMA", hint="write a separate `import` for every module"),
     Mistake(wanted="STRING", hint='write `import name` or `import "file.adl"`'),
     # forms
+    Mistake(token="RECORD", after="NAME", wanted="BRACE", hint=f"{MATCH}; a list is `x :: rest` in a pattern"),
     Mistake(token="RECORD", wanted="BRACE", hint="a match has at least one arm"),
     Mistake(wanted="BRACE", hint=MATCH),
     Mistake(wanted="_THEN", hint=IF),
@@ -225,16 +275,17 @@ MISTAKES = (
     Mistake(token="LET DEF", before="_ARROW", hint=f"{BRACES} `fn x => {{ … }}`"),
     Mistake(token="LET DEF", hint=LET),
     Mistake(token="IMPORT", hint="put an import on its own line of a file, outside all braces"),
-    Mistake(token="_WITH", hint="update a record with `{m with b: 3}`"),
+    Mistake(token="_WITH", hint=UPDATED),
     Mistake(token="UNDERSCORE", hint="`_` is not a name; choose another"),
     Mistake(token="COLON", after="NAME", inside="NONE", statement="NONE", hint=COMMAND),
     Mistake(token="COLON", after="NAME", inside="NONE", gap="\n", hint=COMMAND),
     # brackets and what separates
     Mistake(token="_COMMA PAREN_END", before=OPERATORS, hint="an operator as a function is `($before)`"),
-    Mistake(token=STARTS, before=OPERATORS, hint="write a function of one operand as `fn x => x $before …`"),
+    Mistake(token=STARTS, before=OPERATORS, hint=OPERAND),
     Mistake(token=OPERATORS, after="_COMMA PAREN_END", hint="an operator as a function is `($token)`"),
     Mistake(token="PAREN_END", before="_COMMA", inside="PAREN", hint="ADL has no tuples of one component"),
     Mistake(token="COLON", inside="INDEX", hint="a slice is `a[start:stop]` or `a[start:stop:step]`"),
+    Mistake(token="_COMMA", statement="LET DEF", wanted="_SEPARATOR", hint=APART),
     Mistake(token="_COMMA COLON", inside="BRACE", hint=RECORD),
     Mistake(token="COLON", hint=RECORD),
     Mistake(token="_COMMA", wanted="_SEPARATOR", hint="write a tuple in parentheses: `(x, y)`"),
@@ -245,6 +296,7 @@ MISTAKES = (
     Mistake(token="BRACKET", before=VALUES, hint="put the `[` of an index on the same line as its array"),
     Mistake(token=STARTS, before=VALUES, wanted="_COMMA", gap="\n", hint=COMMA),
     Mistake(token="NAME", before="NAME", inside="PARAMETERS", hint=PARAMETERS),
+    Mistake(token="NAME", before="NAME", statement="NAME", after="_BIND", inside="NONE BRACE", hint=DEFINED),
     Mistake(token=ATOMS, before="NAME", after=ENDS, hint=CALL),
     Mistake(token=STARTS, before="NAME", hint=CALL_OF_MORE),
     Mistake(token=ATOMS, before=RESULTS, wanted="_COMMA", hint=f"{CALL_OF_RESULT}; {COMMA}"),
