@@ -344,3 +344,13 @@ SHOWN_BY_HELP = [
 def test_help_shows_how_to_call_a_function(function: vlad.Function, shown: str) -> None:
     _, _, text = pydoc.plain(pydoc.render_doc(function)).partition(repr(function))
     assert "\n".join(line.strip() for line in text.splitlines()).strip().startswith(shown)
+
+
+@pytest.mark.parametrize("path", ["model.adl", "models/model.adl"])
+def test_a_path_where_a_text_belongs_is_told_where_files_go(path: str) -> None:
+    with pytest.raises(vlad.Error) as caught:
+        vlad.evaluate(path)
+    assert caught.value.hint.startswith(f'a file is run by `vlad.run("{path}")`')
+    with pytest.raises(vlad.Error) as caught:
+        vlad.evaluate("model.scale")
+    assert "give it a value" in caught.value.hint

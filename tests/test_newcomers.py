@@ -182,19 +182,6 @@ def test_two_expressions_are_an_error(capsys: pytest.CaptureFixture[str]) -> Non
         ('2 * "a"', "a string is not a number: numbers have no quotes"),
         ('1 + "a"', "`join(a, b)` makes one string of both"),
         ("import random; random.other()", "it has `beta`, `categorical`, `choice`"),
-        ("import random; random.rand()", "write `random.uniform(random.key(1), n)`"),
-        ("import random as r; r.PRNGKey(0)", "write `r.uniform(r.key(1), n)`"),
-        ("import ode; ode.odeint(sin, 0, [0, 1])", "write `ode.solution(f, start, times)`, where f is"),
-        ("import ode; ode.solve(sin, 0, [0, 1])", "write `ode.solution(f, start, times)`"),
-        ("import ode as o; o.solve(sin, 0, [0, 1])", "write `o.solution(f, start, times)`"),
-        ("solve_ivp(sin, (0, 1), [1])", "write `import ode`, then `ode.solution(f, start, times)`"),
-        ("import optimize; optimize.newton(sin, 1)", "write `import roots`, then `roots.newton(f, start)`"),
-        ("newton(sin, 1)", "write `import roots`, then `roots.newton(f, start)`"),
-        ("fixed_point(cos, 1)", "write `import roots`, then `roots.fixed_point`"),
-        ("import roots; roots.cross_entropy(1, 2)", "write `import nn`, then `nn.cross_entropy`"),
-        ("fit(sin, 1)", "`least_squares.fit`, or `import variational`, then `variational.fit`"),
-        ("jax.tree.map(sin, (1, 2))", "write `map_reals(f, x)`"),
-        ("optax.adam(0.1)", "write `import descent`"),
     ],
 )
 def test_words_of_other_languages(text: str, hint: str) -> None:
@@ -225,23 +212,6 @@ def test_words_of_other_languages(text: str, hint: str) -> None:
 )
 def test_what_these_hints_say_runs(written: str) -> None:
     Session(write=lambda _: None).evaluate(written)
-
-
-def test_names_that_nobody_calls_are_no_functions_of_the_library() -> None:
-    with pytest.raises(Error) as raised:
-        Session().evaluate("1 + states")
-    assert not raised.value.hint
-    assert "hint: write `import roots`, then `roots.fixed_point`" in Talk().said("?fixed_point")
-
-
-@pytest.mark.parametrize("name", ["numpy", "math", "jax", "torch"])
-def test_other_tools_are_not_imported(name: str) -> None:
-    with pytest.raises(Error) as raised:
-        Session().evaluate(f"import {name}")
-    assert raised.value.hint == "built-in functions such as `sin` need no import"
-    with pytest.raises(Error) as raised:
-        Session().evaluate("import shapes")
-    assert "the library has `check`," in raised.value.hint
 
 
 @pytest.mark.parametrize("text", ["derivative(d * x)(2)", "d + 1", "derivative(x + D)(1)"])

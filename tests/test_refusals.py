@@ -42,6 +42,10 @@ ERRORS = [
     ("ode.solution(fn (t, y) => 1, [1, 2], [0, 1])", "of the shape of the state [1, 2], got 1"),
     ('ode.solution_by({odes with method: "rosenbrock"}, fn (t, y) => [1], [1, 2], [0, 1])', "got [1]"),
     ('ode.solution_by({odes with method: "euler"}, fn (t, y) => [1, 2, 3], [[1], [2]], [0, 1])', "shape"),
+    (
+        "ode.solution(fn y => -y, 1, [0, 1])",
+        "f(t, y) must give a structure of the shape of the state 1",
+    ),
     ("ode.solution(fn (t, (x, v)) => (v, x, 1), (1, 2), [0, 1])", "of the shape of the state (1, 2)"),
     ("integrate.integral(fn x => if x < 0.5 then [1] else [1, 2], 0, 1)", "structures of one shape"),
     ('roots.fixed_point(fn x => "a", 1)', "it takes 1 and gives 0"),
@@ -187,7 +191,7 @@ REASONS = [
     ('optimize.minimize_by({settings with method: "gradient descent"}, fn x => x, 0)', "f falls without end"),
     (
         'optimize.minimize_by({settings with method: "trust region"}, fn x => if x < 0.5 then nan else x, 1)',
-        "no step along the direction lowers f, which has no more digits there",
+        "no step along the direction improves f, which has no more digits there",
     ),
     ("constrained.minimize(fn x => nan, {equal: fn x => x - 1}, 3)", "f is not finite"),
     ("descent.descend(fn x => nan, 1)", "f is not finite where the steps lead"),

@@ -22,6 +22,7 @@ LONGEST_SHOWN = 40  # characters of a text that a hint repeats
 NUMBER_CALLED = re.compile(rf"([\d.]+)(\(.{{,{LONGEST_SHOWN}}}\))")
 NAME_CALLED = re.compile(rf"([\w.]+)\((.{{1,{LONGEST_SHOWN}}})\)")
 RAISED = re.compile(r"\b(\w+) ?\^ ?$")
+RULE_CALLED = "rule(point, v)"  # in prelude/rules.adl
 MOST_CALLERS = 500  # of either end of a call stack that an error keeps
 
 
@@ -29,6 +30,11 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
     """The error with its span and call stack. What happens in the library is shown at its user."""
     stack, left_out, in_library = _callers(k)
     span = error.span or _span_of(trace)
+    if isinstance(error, WrongArguments) and error.is_of_two and k:
+        waiting = caller_of(k[0])  # a rule is called last, so nothing but its caller waits
+        error.hint += _as_rule(waiting.span if waiting is not None else None)
+    elif isinstance(error, errors.RunError):
+        error.hint += _as_rule(span)
     if isinstance(span, Inlined):
         stack = [*(c for c in span.callers if not c.span.source.library), *stack]
     if isinstance(error, WrongArguments) and stack:
@@ -78,6 +84,15 @@ def _after_pipe(call: Span | None) -> str:
     if call is None or written is None or not _before(call).rstrip().endswith("|>"):
         return ""
     return f"; after `|>` stands a function of one argument: `fn xs => {written[1]}({written[2]}, xs)`"
+
+
+def _as_rule(call: Span | None) -> str:
+    """What a hint says besides about the library's call of the rule of a derivative, or about what waits for
+    that call.
+    """
+    if call is None or not call.source.library or RULE_CALLED not in call.text:
+        return ""
+    return "; a rule takes two arguments, `fn (x, v) => …`, and x may be a tuple: `fn ((a, b), v) => …`"
 
 
 def _before(call: Span) -> str:

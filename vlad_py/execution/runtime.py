@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
@@ -302,11 +303,22 @@ class WrongArguments(RunError):
         call, _, meaning = " ".join(code.doc.split()).partition(": ")
         if code.span.source.library and call.startswith(f"{code.name}("):
             hint = f"`{call}` is {meaning.partition('. ')[0].removesuffix('.')}"
+            hint = _with_settings(code, size, argument) or hint
         super().__init__(message, hint=hint)
         parameters = "" if code.span.source.library else code.parameters
         self.because(Mismatch(Expected.ARGUMENTS, argument, code.name, size, parameters))
         self.function = code.name
         self.is_one_for_many = size > 1 and type(argument) is not tuple
+        self.is_of_two = type(argument) is tuple and len(argument) == 2
+
+
+def _with_settings(code: Code, size: int, argument: Value) -> str:
+    """The hint for a call of the library with settings besides, if another function takes them."""
+    if type(argument) is not tuple or len(argument) != size + 1:
+        return ""
+    form = re.search(rf"^def ({code.name}_by\([^)]*\)) =", code.span.source.text, re.MULTILINE)
+    is_record = isinstance(argument[0], Record) or isinstance(argument[-1], Record)
+    return f"settings go to `{form[1]}`" if form is not None and is_record else ""
 
 
 def wrong_tuple(value: Value, size: int, what: str) -> RunError:

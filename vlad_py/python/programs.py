@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -30,6 +31,7 @@ Write = Callable[[str], object]
 Path = str | os.PathLike[str]
 
 DATA = 'pass data as an argument: `evaluate("fn {0} => …")` is a function of it'
+FILE = re.compile(r"[\w./~-]+\.(?:adl|vlad)")  # a text that is the path of a file
 BY_NAME = 'write `vlad.evaluate("x ^ 2", x=3)`; a dict of values is given as `**values`'
 
 
@@ -72,7 +74,9 @@ def evaluate(
         try:
             value = session.evaluate(program)
         except UnknownName as error:
-            if not error.hint or error.is_free:
+            if FILE.fullmatch(program):
+                error.hint = f'a file is run by `vlad.run("{program}")`, and loaded by `vlad.load`'
+            elif not error.hint or error.is_free:
                 error.hint = f"give it a value: `vlad.evaluate(text, {error.name}=…)`"
             raise
         except RunError as error:

@@ -104,10 +104,10 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
         return errors.SyntaxError(f"`{token}` closes nothing", span, hint="no bracket is open here")
     if token.type in CLOSES.values() and opening and CLOSES[opening.type] != token.type:
         hint = _unclosed(source, opening)
-    if token.type in ("LET", "DEF", "IMPORT") and opening and opening.type != "BRACE":
-        if _gap(before, token) == "\n":
-            is_block = opening.type == "PAREN" and token.type != "IMPORT"
-            hint = f"{_unclosed(source, opening)}{f'; or {mistakes.BLOCK}' if is_block else ''}"
+    is_statement = token.type in ("LET", "DEF", "IMPORT") and _gap(before, token) == "\n"
+    if is_statement and opening and opening.type != "BRACE":
+        is_block = opening.type == "PAREN" and token.type != "IMPORT"
+        hint = f"{_unclosed(source, opening)}{f'; or {mistakes.BLOCK}' if is_block else ''}"
     listed = _listed(wanted)
     if _gap(before, token) == "\n":
         listed = listed.replace(WANTED["_SEPARATOR"], "a statement")

@@ -98,7 +98,6 @@ BLOCK = "write a block in braces: `{ let x = 1; x + 1 }`"
 COMPOSED = "two functions are composed by `fn x => f(g(x))`"
 ARM = "a pattern has no `or`: write an arm for each, as `1 => a` and `2 => a`"
 GUARD = "an arm has no condition: put an `if` into its value, `x => if c then a else b`"
-REST = "the rest of a list is `a :: rest` in a pattern; that of a tuple or an array is `t[1:]`"
 APART = "write a tuple in parentheses: `(x, y)`; put each statement on a line of its own"
 SOLVED = f"`solve(a, b)` is the x with a @ x == b; {FN}"
 CALLS = (CALL, CALL_OF_MORE, DEFINED)
@@ -112,7 +111,11 @@ MISTAKES = (
     Mistake(before="rec", token="NAME", statement="LET", hint=f"{DEF}, which may call itself", word=True),
     Mistake(before="mut", token="NAME", statement="LET", hint=CHANGES, word=True),
     Mistake(token="TIMES **", wanted="PATTERN", inside="PARAMETERS", hint=MANY),
-    Mistake(token="TIMES RANGE", wanted="PATTERN", hint=REST),
+    Mistake(
+        token="TIMES RANGE",
+        wanted="PATTERN",
+        hint="the rest of a list is `a :: rest` in a pattern; that of a tuple or an array is `t[1:]`",
+    ),
     Mistake(before="f F", token="STRING", gap="", hint=FORMAT),
     Mistake(before="lambda λ function func fun", token=STARTS, hint=FN, word=True),
     Mistake(before="lambda", token="COLON", hint="a function is written `fn () => …`", word=True),
@@ -182,9 +185,7 @@ MISTAKES = (
     Mistake(token=OPERATORS, before=".", hint="operators need no dot: `a $token b`"),
     Mistake(token="TIMES", after="TIMES", wanted="EXPRESSION", hint=COMMENT),
     Mistake(token="BRACE_END", before="MINUS", hint=COMMENT),
-    Mistake(
-        token="NAME", earlier="PAREN", before="TIMES", after="NAME TIMES", hint=f"{OPERAND}; {COMMENT}"
-    ),
+    Mistake(token="NAME", earlier="PAREN", before="TIMES", after="NAME TIMES", hint=f"{OPERAND}; {COMMENT}"),
     Mistake(
         token=STARTS,
         earlier="MINUS",
@@ -251,7 +252,7 @@ MISTAKES = (
     Mistake(statement="IMPORT", token="_COMMA", hint="write a separate `import` for every module"),
     Mistake(wanted="STRING", hint='write `import name` or `import "file.adl"`'),
     # forms
-    Mistake(token="RECORD", after="NAME", wanted="BRACE", hint=f"{MATCH}; a list is `x :: rest` in a pattern"),
+    Mistake(token="RECORD", after="NAME", wanted="BRACE", hint=f"{MATCH}; a list is `x :: rest` there"),
     Mistake(token="RECORD", wanted="BRACE", hint="a match has at least one arm"),
     Mistake(wanted="BRACE", hint=MATCH),
     Mistake(wanted="_THEN", hint=IF),
