@@ -113,6 +113,18 @@ def test_second_derivatives_are_enclosed_closely(
     assert (found.upper - found.lower).max() < width
 
 
+@pytest.mark.parametrize("far", ["1e-200", "1e-320", "1e300", "interval(0, 1)"])
+def test_one_parameter_beyond_all_bounds_is_enough(far: str) -> None:
+    """The bounds of a derivative would overflow, or divide by 0: nothing is known of it."""
+    session = Session()
+    for text in (
+        f"derivative(fn b => betainc({far}, b, 0.5))(interval(2, 3))",
+        f"derivative(fn a => betainc(a, {far}, 0.5))(interval(2, 3))",
+        f"derivative(fn a => betainc(a, 2, 0.5))({far} + interval(0, 0))",
+    ):
+        assert session.evaluate(f"show({text})") == "interval(-inf, inf)"
+
+
 def test_where_there_is_nothing_to_enclose_is_an_error() -> None:
     session = Session()
     assert session.evaluate("show(gammainc(interval(0, 1), interval(0, inf)))") == "interval(0, 1)"

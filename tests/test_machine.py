@@ -8,6 +8,7 @@ from pathlib import Path
 import programs
 import pytest
 
+from vlad_py.execution import machine
 from vlad_py.execution.limits import Limits
 from vlad_py.execution.machine import Finished, Paused, advance, run, start
 from vlad_py.ground.errors import Bug, Error, LimitError, RunError
@@ -149,6 +150,20 @@ def test_the_same_number_of_steps_always() -> None:
         low, high = (low, middle) if enough(middle) else (middle + 1, high)
     assert 50 < low < 1000
     assert [enough(low), enough(low), enough(low - 1), enough(low - 1)] == [True, True, False, False]
+
+
+def test_a_depth_that_is_just_enough_is_enough() -> None:
+    state = advance(start(function("{ def f(n) = if n == 0 then 0 else n + f(n - 1); f }"), 50.0), 30)
+    assert isinstance(state, Paused)
+    depth = machine._depth(state.step[3])
+
+    def go_on(depth: int) -> Value:
+        ended = machine._limited(state, machine._Count(Limits(depth=depth, steps=10**6)))
+        return finish(ended, None)
+
+    assert depth > 20 and go_on(depth) == 1275.0
+    with pytest.raises(LimitError, match=f"more than {depth - 1} calls in progress"):
+        go_on(depth - 1)
 
 
 @pytest.mark.parametrize("limits", [Limits(steps=1000), Limits(depth=1000)], ids=["steps", "depth"])

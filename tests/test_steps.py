@@ -96,3 +96,16 @@ def test_the_steps_of_runs_inside_count_once(limits: Limits | None) -> None:
     assert calls(3) == 1800.0
     with pytest.raises(api.LimitError, match="more than 3000 steps"):
         calls(4)
+
+
+def test_what_was_done_before_there_was_a_limit_does_not_count() -> None:
+    """A function brings a limit of steps into a run that has another kind of limit, and is under way."""
+    given = [api.evaluate("fn x => x", limits=limits) for limits in (Limits(depth=10**6), Limits(steps=1000))]
+    make = api.primitive(lambda i: given[int(i)])
+    text = """fn (make, h) => {
+  let a = make(0)
+  let s = loop s = 0 for i in 1..5000 do h(s)
+  let b = make(1)
+  b(s)
+}"""
+    assert api.evaluate(text)(make, api.evaluate("fn x => x + 1")) == 5000.0
