@@ -21,15 +21,15 @@ import jax
 import jax.numpy as jnp
 
 from vlad_py.frameworks import jax_arrays
-from vlad_py.frameworks.jax_entries import in_parts, with_tangents
-from vlad_py.frameworks.jax_guards import doubt
+from vlad_py.frameworks.jax_entries import Entry
+from vlad_py.frameworks.jax_guards import doubt, doubted
 from vlad_py.frameworks.jax_values import called_back, compared, is_arithmetic, of_reals
+from vlad_py.frameworks.tangents import widened
 from vlad_py.frameworks.turns import SCALAR, known_turns, scalar
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.builder import Builder
 from vlad_py.native.counters import Known
-from vlad_py.native.forward import forward
-from vlad_py.native.ir import Frame, Name, Op, Region, Unit, Use, fresh
+from vlad_py.native.ir import Frame, Name, Op, Region, Unit, Use
 from vlad_py.native.reading import NoText
 from vlad_py.native.tidy import tidied
 from vlad_py.native.types import BOOLEAN, ListType, Type, shape_of_type
@@ -42,15 +42,13 @@ _State = tuple[Any, list[tuple[list[Any], Any]]]
 """Whether guards held, where there are any, and the entries of each frame and their number."""
 
 
-def run_unit(
-    unit: Unit, builder: Builder, arguments: Sequence[Any], dtype: Any, of_tangents: bool = False
-) -> tuple[list[Any], Any]:
+def run_unit(unit: Unit, builder: Builder, arguments: Sequence[Any], dtype: Any) -> tuple[list[Any], Any]:
     """The results of a unit at its parameters, in reals of a type; and whether all guards held: True where
     there are none. `builder` wrote the unit, and writes the passes over its operations.
 
     Raises NotNative for what JAX cannot run: recursion, and the tape of a loop of unknown length.
     """
-    body = _Body(dtype, builder, of_tangents)
+    body = _Body(dtype, builder)
     body.names.update(zip(unit.region.parameters, arguments, strict=True))
     body.region(unit.region)
     return [body.typed(r) for r in unit.region.results], body.held
@@ -67,9 +65,6 @@ class _Stack:
     most: int
 
 
-MAY_FAIL = ("guard", "custom")  # operations that may hold a guard
-
-
 @dataclass(slots=True)
 class _Needs:
     """The most entries that operations add to a frame: at their end (`net`), and at any time (`peak`)."""
@@ -84,7 +79,6 @@ class _Body:
 
     dtype: Any
     builder: Builder
-    of_tangents: bool
     names: dict[Name, Any] = field(default_factory=dict)
     held: Any = True  # whether all guards held
     stacks: dict[Frame, _Stack] = field(default_factory=dict)
@@ -192,15 +186,16 @@ class _Body:
     def custom(self, op: Op, operands: list[Any]) -> None:
         """A function with rules of its own."""
         (region,) = op.regions
-        unit = Unit("custom", region)
 
-        def values(*numbers: Any) -> list[Any]:
-            results, held = run_unit(unit, self.builder, numbers, self.dtype, self.of_tangents)
-            return [*results, jnp.asarray(held)]
+        def ran(region: Region, numbers: Sequence[Any]) -> tuple[list[Any], Any]:
+            return run_unit(Unit("custom", region), self.builder, numbers, self.dtype)
 
-        *results, held = self.by_entry(op, operands, values)
-        self.held = jnp.logical_and(self.held, held)
+        results = self.by_entry(op, operands, lambda *numbers: ran(region, numbers)[0])
         self.names.update(zip(op.results, results, strict=True))
+        if _may_fail(op):  # whether guards held is apart: it is not linear in tangents, as results may be
+            guards = tidied(Region(region.parameters, region.ops, []))
+            _, held = ran(guards, [jax.lax.stop_gradient(jnp.asarray(x, self.dtype)) for x in operands])
+            self.held = jnp.logical_and(self.held, held)
 
     # ── derivatives ──────────────────────────────────────────────────────────────────────────
 
@@ -209,17 +204,23 @@ class _Body:
         says them.
         """
 
-        def along(*both: Any) -> list[Any]:
-            wide = _widened(op, self.builder)
-            found, held = run_unit(wide, self.builder, both, self.dtype, of_tangents=True)
+        def ran(numbers: Sequence[Any], changes: Sequence[Any]) -> tuple[list[Any], Any]:
+            moving = [t for t in changes if t is not None]
+            wide = widened(op, [t is not None for t in changes], self.builder)
+            return run_unit(wide, self.builder, [*numbers, *moving], self.dtype)
+
+        def along(numbers: Sequence[Any], changes: Sequence[Any]) -> list[Any]:
+            found, held = ran(numbers, changes)
             if held is True:
                 return found
-            numbers, changes = both[: len(both) // 2], both[len(both) // 2 :]
-            _, unsure = jax.jvp(lambda *xs: doubt(held, xs, self.dtype), numbers, changes)
+            _, unsure = jax.jvp(lambda *xs: doubt(held, xs, self.dtype), tuple(numbers), tuple(changes))
             return [x + unsure for x in found]
 
-        ways = in_parts if self.of_tangents and op.kind == "custom" else with_tangents
-        return ways(value, along, [jnp.asarray(x, self.dtype) for x in operands])
+        def linear(numbers: Sequence[Any], changes: Sequence[Any]) -> list[Any]:
+            found, held = ran(numbers, changes)
+            return found if held is True else [doubted(held, x) for x in found]
+
+        return Entry(value, along, linear)(*[jnp.asarray(x, self.dtype) for x in operands])
 
     # ── choices and loops ────────────────────────────────────────────────────────────────────
 
@@ -279,7 +280,7 @@ class _Body:
 
     def state(self, op: Op) -> _State:
         """The state that an operation may change besides its results: whether guards held, and tapes."""
-        held = jnp.asarray(self.held) if any(o.kind in MAY_FAIL for o in _all(op)) else None
+        held = jnp.asarray(self.held) if _may_fail(op) else None
         stacks = [self.stacks[frame] for frame in _frames(op)]
         return held, [(stack.columns, jnp.asarray(stack.end, jnp.int32)) for stack in stacks]
 
@@ -361,19 +362,9 @@ class _Body:
         return found
 
 
-def _widened(op: Op, builder: Builder) -> Unit:
-    """The tangents of an operation's real results, from its operands and their tangents."""
-    parameters, results = fresh(op.operands), fresh(op.results)
-    points, tangents = fresh(parameters), fresh(parameters)
-    is_known = [o.constant is not None for o in op.operands]  # such an operand need not have a derivative
-    operands = [o if known else p for o, p, known in zip(op.operands, parameters, is_known, strict=True)]
-    region = Region(parameters, [Op(op.kind, operands, results, op.what, op.regions)], results)
-    direction = [None if known else t for t, known in zip(tangents, is_known, strict=True)]
-    builder.count = 0
-    with builder.into([]) as ops:
-        _, (found,) = forward(builder, region, points, [direction])
-    reals = [t for t, r in zip(found, results, strict=True) if r.type != BOOLEAN]
-    return Unit("tangents", tidied(Region([*points, *tangents], ops, reals)))
+def _may_fail(op: Op) -> bool:
+    """Whether there is a guard in it."""
+    return any(each.kind == "guard" for each in _all(op))
 
 
 def _all(op: Op) -> Iterator[Op]:
