@@ -83,8 +83,8 @@ def derivatives(f: Callable[..., Any], modes: Sequence[str]) -> Callable[..., An
 
 
 def wrong(text: str, orders: Sequence[int]) -> list[Any]:
-    """Where JAX and the interpreter disagree: derivatives of some orders, by every nesting of modes, alone and
-    in a compiled batch.
+    """Where JAX and the interpreter disagree: derivatives of some orders, by every nesting of modes, alone
+    and in a compiled batch.
     """
     function = vlad.evaluate(text)
     ours = vlad.jax(function)
