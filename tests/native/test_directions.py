@@ -1,4 +1,7 @@
-"""Directions and cotangents in native code: each part belongs to the part of the value with its name."""
+"""Directions and cotangents in native code: each part belongs to the part of the value with its name.
+
+Booleans have no part, and may be known only when the code runs.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,34 @@ RIGHT = {
     "a cotangent of a function": "vjp(fn q => (fn z => q * z), 2)[1]({q: t})",
     "in a derivative": "derivative(fn u => jvp(fn r => r.a ^ 2 * r.b, {a: u, b: 3}, {b: u, a: 2})[1])(t)",
 }
+RULED = "fn (k, a, b) => if k then a * b else a + b"
+BOOLEANS = {
+    "jvp": "jvp(fn (k, a, b) => if k then a * b else a / b, (t > 1, t, 3), ((), 1, 2))[1]",
+    "jvp, left out": "jvp(fn r => if r.k then r.a ^ 2 else r.b, {k: t > 1, a: t, b: 3}, {b: 1, a: 2})[1]",
+    "jvp of booleans alone": "jvp(fn (k, l) => if k and not l then 2 else 3, (t > 1, t > 2), ())[1]",
+    "gradient": "gradient(fn (k, a, b) => if k then a * b ^ 2 else a)(t > 1, t, 3)[1:]",
+    "gradient_forward": "gradient_forward(fn (k, a, b) => if k then a * b ^ 2 else a)(t > 1, t, 3)[1:]",
+    "value and gradient": "value_and_gradient(fn r => if r.k then r.a ^ 2 else 0)({k: t > 1, a: t})[1].a",
+    "jacobian": "jacobian(fn (k, a, l, b) => if k then (a * b, b) else (a, b))(t > 1, t, t > 2, 3)[0][1]",
+    "hvp": "hvp(fn r => if r.k then r.a ^ 3 else r.a, {k: t > 1, a: t}, {k: (), a: 1}).a",
+    "hessian": "hessian(fn r => if r.k then r.a ^ 3 else r.a)({k: t > 1, a: t}).a.a",
+    "a cotangent": "vjp(fn (k, a, b) => if k then a * b ^ 2 else a, (t > 1, t, 3))[1](t)[1:]",
+    "a cotangent of a boolean": "vjp(fn a => {k: a > 1, a}, t)[1]({k: (), a: 3})",
+    "captured": "gradient(fn g => g(2))((fn (k, m) => fn z => if k then m * z else z)(t > 1, t)).m",
+    "along a capture": "jvp(fn g => g(2), (fn (k, m) => fn z => if k then m * z else z)(t > 1, t), "
+    "{m: 1})[1]",
+    "in a list": "gradient(fn (ks, a) => if ks[0] then a ^ 2 else a)(list(t > 1, t > 2), t)[1]",
+    "in a derivative": "derivative(fn u => gradient(fn (k, a) => if k then a ^ 3 else u)(u > 1, u)[1])(t)",
+    "with_derivative": f"E(fn u => with_derivative({RULED}, fn ((k, a, b), (dk, da, db)) => "
+    "if k then 7 * da + 5 * db else da)(u > 1, u, u ^ 2))(t)",
+    "with_pullback": f"E(fn u => with_pullback({RULED}, fn ((k, a, b), w) => "
+    "if k then ((), 7 * w, 5 * a * w) else ((), w, w))(u > 1, u, u ^ 2))(t)",
+    "with_rules, twice": f"E(E(fn u => with_rules({RULED}, fn ((k, a, b), (dk, da, db)) => "
+    "7 * a * da + 5 * db, fn ((k, a, b), w) => ((), 7 * a * w, 5 * w))(u > 1, u, u ^ 2)))(t)",
+    "a rule that captures": "E(fn u => (fn k => with_pullback(fn a => if k then a * u else a, "
+    "fn (a, w) => if k then 7 * w * u else w))(u > 1)(u))(t)",
+    "checkpointed": f"E(fn u => checkpointed({RULED})(u > 1, u, u ^ 2))(t)",
+}
 WRONG = (
     "jvp(fn r => r.a ^ 2 * r.b, {a: t, b: 3}, {x: 1, y: 2})[1]",
     "jvp(fn (a, (b, c)) => a * b * c ^ 2, (t, (2, 3)), ((1, 2), 3))[1]",
@@ -56,6 +87,15 @@ def test_lists_of_unknown_length(directions: str) -> None:
     text = f"fn xs => jvp({LISTS}, {{xs: xs, b: 3}}, {directions})[1]"
     given, xs = vlad.evaluate(text), [1.5, 2.0, 4.0]
     assert vlad.evaluate(text, native="always")(xs) == pytest.approx(given(xs), rel=1e-14)
+
+
+@pytest.mark.parametrize("mode", ["derivative", "gradient"])
+@pytest.mark.parametrize("text", BOOLEANS.values(), ids=BOOLEANS)
+def test_booleans_that_are_not_known(text: str, mode: str) -> None:
+    given = function(text.replace("E(", f"{mode}("))
+    compiled = vlad.compile(given, 1.5)
+    for t in (1.5, 0.5):
+        assert compiled(t) == pytest.approx(given(t), rel=1e-14)
 
 
 def test_most_of_these_compile() -> None:

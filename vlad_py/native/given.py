@@ -93,7 +93,7 @@ def call(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
         raise NotNative("arrays under a rule")
     if any(type(leaf) is NamedList for leaf in leaves((argument, closed.value))):
         raise NotNative("lists of unknown length under a rule")
-    return closed.written(Given(s, closed.template, closed.value, len(reals_in(argument))))
+    return closed.written(Given(s, closed, len(reals_in(argument))))
 
 
 def kept(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
@@ -105,10 +105,15 @@ def kept(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
 
 @dataclass(slots=True, eq=False)
 class _Closed:
-    """A call as a region without free names: `template` is what goes in, `value` what it gives."""
+    """A call as a region without free names: `template` is what goes in, `value` what it gives.
+
+    `names` are those of the template. The parameters and the operands are in another order: numbers come
+    first, so the reals of the point do, and unknown booleans last.
+    """
 
     builder: Builder
     template: Value
+    names: list[Name]
     parameters: list[Name]
     operands: list[Name]
     ops: list[Op]
@@ -130,11 +135,12 @@ class _Closed:
 
 def _closed(s: Specialiser, whole: tuple[Value, ...]) -> Walk[_Closed]:
     """The call of the second item with the first; the others are captured as well."""
-    template, parameters, operands = generalised(s.builder, whole)
+    template, names, given = generalised(s.builder, whole)
     argument, f, *_ = cast(tuple[Value, ...], template)
     with s.builder.into([]) as ops:
         value = yield s.call(f, argument)
-    return _Closed(s.builder, template, parameters, operands, ops, value)
+    parameters, operands = (sorted(each, key=lambda name: name.type == BOOLEAN) for each in (names, given))
+    return _Closed(s.builder, template, names, parameters, operands, ops, value)
 
 
 class Ruled:
@@ -263,15 +269,14 @@ def _all(names: Sequence[Name | None]) -> list[Name]:
 class Given(Ruled):
     """A call of a function with rules.
 
-    `template` is the point, f and its rules, with the operation's operands in the place of its reals; `value`
-    is that of the results. The points are the reals of the point.
+    `closed` has the point, f and its rules. The points are the reals of the point.
     """
 
-    def __init__(self, s: Specialiser, template: Value, value: Value, points: int) -> None:
+    def __init__(self, s: Specialiser, closed: _Closed, points: int) -> None:
         super().__init__(s.builder, points)
         self.specialiser = s
-        self.template = template
-        self.value = value
+        self.closed = closed
+        self.value = closed.value
 
     def along(self, operands: list[Name], tangents: list[Name]) -> list[Name]:
         """As in `Ruled`."""
@@ -313,7 +318,10 @@ class Given(Ruled):
         return found
 
     def _filled(self, operands: list[Name]) -> tuple[Value, ...]:
-        return cast(tuple[Value, ...], refilled(self.specialiser.builder, self.template, operands))
+        """The point, f and its rules, with the operands in their places."""
+        now = dict(zip(self.closed.parameters, operands, strict=True))
+        names = [now[name] for name in self.closed.names]
+        return cast(tuple[Value, ...], refilled(self.specialiser.builder, self.closed.template, names))
 
     def _pushed(self, push: Value, point: Value, tangents: list[Name]) -> list[Name]:
         s, rest = self.specialiser, iter(tangents)

@@ -9,8 +9,9 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import run
 from vlad_py.native.abstract import Applied, Backward, Slope, Switch
 from vlad_py.native.ir import Name, Region
-from vlad_py.native.kinds import generalised
+from vlad_py.native.kinds import generalised, refilled
 from vlad_py.native.leaf_types import is_a_number
+from vlad_py.native.types import BOOLEAN
 from vlad_py.native.unknown import NamedList, name_of, real
 from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import Value, is_function
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
 class Recorded:
     """f at x: a region whose parameters stand for the reals of x, and what it gives.
 
-    The region's results are the reals of the value's data; functions in it stay what they are.
+    The region's results are the reals of the value's data; functions in it stay what they are. An unknown
+    boolean in x has no derivative, so it is no parameter: the region captures it.
     """
 
     def __init__(self, s: Specialiser, function: Value, point: Value) -> None:
         if any(isinstance(leaf, (Slope, Applied, Backward)) for leaf in leaves(point)):
             raise NotNative("a derivative with respect to a derivative that is a function")
-        template, parameters, self.points = generalised(s.builder, point)
+        template, fresh, names = generalised(s.builder, point)
+        both = list(zip(fresh, names, strict=True))
+        template = refilled(s.builder, template, [old if old.type == BOOLEAN else new for new, old in both])
+        parameters, self.points = ([n for n in each if n.type != BOOLEAN] for each in (fresh, names))
         with s.builder.into([]) as ops:
             self.value = run(s.call(function, template))
         self.leaves = list(data_leaves(self.value))
