@@ -32,6 +32,8 @@ RIGHT = {
     "a cotangent of a function": "vjp(fn q => (fn z => q * z), 2)[1]({q: t})",
     "in a derivative": "derivative(fn u => jvp(fn r => r.a ^ 2 * r.b, {a: u, b: 3}, {b: u, a: 2})[1])(t)",
 }
+QUOTED = '"a"'
+UP_TO = "(loop xs = nil for i in 1..round(t) do i :: xs)"  # a list whose length is not known
 RULED = "fn (k, a, b) => if k then a * b else a + b"
 BOOLEANS = {
     "jvp": "jvp(fn (k, a, b) => if k then a * b else a / b, (t > 1, t, 3), ((), 1, 2))[1]",
@@ -58,6 +60,13 @@ BOOLEANS = {
     "7 * a * da + 5 * db, fn ((k, a, b), w) => ((), 7 * a * w, 5 * w))(u > 1, u, u ^ 2)))(t)",
     "a rule that captures": "E(fn u => (fn k => with_pullback(fn a => if k then a * u else a, "
     "fn (a, w) => if k then 7 * w * u else w))(u > 1)(u))(t)",
+    "a boolean as the value": "vjp(fn x => x > 1, t)[0]",
+    "a boolean in the value": "jvp(fn x => {a: x ^ 2, k: list(x > 1, x > 2)}, t, 1)[0].k",
+    "a boolean in the value, used": "E(fn u => (fn (k, a) => if k then a else 3 * a)"
+    "(vjp(fn x => (x > 1, x ^ 2), u)[0]))(t)",
+    "beside a list": f"jvp(fn (k, xs, s) => if k and s == {QUOTED} then sum(xs) else 3 * sum(xs), "
+    f"(t > 1, {UP_TO}, {QUOTED}), ((), {UP_TO}, ()))[1]",
+    "before a list": f"gradient(fn (k, xs, b) => if k then b * sum(xs) else b)(t > 1, {UP_TO}, t)[2]",
     "checkpointed": f"E(fn u => checkpointed({RULED})(u > 1, u, u ^ 2))(t)",
 }
 WRONG = (

@@ -27,7 +27,7 @@ from vlad_py.native.leaf_types import is_a_number, is_a_real
 from vlad_py.native.recorded import Recorded, data_leaves, gives_function, may_vary
 from vlad_py.native.reverse import reverse
 from vlad_py.native.types import REAL, ListType, Type, shape_of_type, type_of_shape
-from vlad_py.native.unknown import Named, NamedList, name_of, real
+from vlad_py.native.unknown import Named, NamedBoolean, NamedList, name_of, real
 from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.shapes import move_axis, reshape_to, stack_of
 from vlad_py.values.structure import data_parts, leaves, transform
@@ -270,8 +270,10 @@ def along_each(s: Specialiser, function: Value, point: Value, directions: Value)
 
 
 def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, results: list[Name]) -> Value:
-    """The value of f at x after a pass. Functions in it are those of another call, outside of the pass."""
-    if any(map(gives_function, recorded.leaves)):
+    """The value of f at x after a pass, which gives the numbers in it. Functions and unknown booleans in it
+    are those of another call, outside of the pass.
+    """
+    if any(gives_function(leaf) or type(leaf) is NamedBoolean for leaf in recorded.leaves):
         return run(s.call(function, point))
     return recorded.having(results)
 
@@ -352,7 +354,7 @@ def _aligned_lists(s: Specialiser, value: Value, tangent: Value) -> list[Name]:
     found = names_like(template, tangent)
     if found is None:
         raise NotNative(OTHER_SHAPE)
-    for leaf, name in zip(leaves(template), found, strict=True):
+    for leaf, name in zip(filter(may_vary, leaves(template)), found, strict=True):
         if type(leaf) is NamedList:
             if leaf.type.depth > 1 or not _is_of_numbers(leaf):
                 raise NotNative(OTHER_SHAPE)
