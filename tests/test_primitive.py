@@ -159,7 +159,7 @@ ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
     ("sum", (RECORD,), "`sum` expects a tuple or a list of reals, got a record with `w`, `b`", "flatten"),
     ("sum", (1.0, "text"), "`sum` expects reals, got a string among them", "print"),
     ("dot", ((1.0, 2.0), numbers(1.0)), "`dot` expects as many reals on both sides, got 2 and 1", ""),
-    ("dot", ((1.0, True), (1.0, 2.0)), "`dot` expects reals, got a boolean among them", ""),
+    ("dot", ((1.0, True), (1.0, 2.0)), "`dot` cannot combine a boolean and a real, at `[1]`", "same shape"),
     (
         "where",
         (1.0, 1.0, 2.0),

@@ -272,7 +272,7 @@ def lift_many(primitive: Primitive, xs: tuple[Value, ...]) -> Value:
     """
     for i, x in enumerate(xs):
         if type(x) is not float and not isinstance(x, Number):
-            if primitive.structures is not None and (type(x) is Array or is_structure(x)):
+            if primitive.structures is not None:
                 return primitive.structures(primitive, *xs)
             raise expected_real(primitive, i, x, among=True)
     if asked:
