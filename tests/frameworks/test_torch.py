@@ -153,3 +153,27 @@ def test_what_a_batch_cannot_hold_is_refused_by_name() -> None:
             torch.func.vmap(f)(torch.tensor([-1.0, 1.0, 2.0]) + (f is longer) * 2)
     with pytest.raises(vlad.ConversionError, match="`vmap` over no items"):
         torch.func.vmap(differs)(torch.zeros(0))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "int8", "int64"])
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_every_precision_goes_in(dtype: str, shape: tuple[int, ...]) -> None:
+    cube = vlad.torch(vlad.evaluate("fn x => x ^ 3"))
+    found = cube(torch.full(shape, 2, dtype=getattr(torch, dtype)))
+    assert found.shape == shape and bool((found == 8).all())
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ([True, False], "bool"),
+        (True, "bool"),
+        ([1 + 2j], "complex64"),
+        (1 + 2j, "complex64"),
+        ([2**53 + 1], "9007199254740993"),
+        (2**53 + 1, "9007199254740993"),
+    ],
+)
+def test_what_is_not_a_real_is_refused(given: Any, named: str) -> None:
+    with pytest.raises(vlad.ConversionError, match=named):
+        vlad.torch(vlad.evaluate("fn x => x + x"))(torch.tensor(given))

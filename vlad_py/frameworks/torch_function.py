@@ -95,8 +95,7 @@ class _Operation(torch.autograd.Function):  # type: ignore[misc]
     @staticmethod
     def forward(call: _Call, *tensors: Any) -> Any:
         """The result's tensors."""
-        data = [np.asarray(t.detach().cpu().numpy(), np.float64) for t in tensors]
-        result = call.function(*call.whole([float(x) if x.ndim == 0 else x for x in data]))
+        result = call.function(*call.whole(map(_plain, tensors)))
         kind = _kind(tensors)
         results: list[Any] = []
 
@@ -167,6 +166,22 @@ class _Operation(torch.autograd.Function):  # type: ignore[misc]
 def _alike(a: Any, b: Any, tensors: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
     """Whether two results have the same structure and the same shapes, so that one batch can hold both."""
     return bool(a == b) and [x.shape for x in tensors] == [x.shape for x in others]
+
+
+def _plain(tensor: Any) -> Any:
+    """A tensor as an array of numpy, and without dimensions as a number. ConversionError unless it holds
+    reals.
+    """
+    if tensor.dtype == torch.bool or tensor.is_complex():
+        hint = "`x.double()` has 1 for true and 0 for false"
+        if tensor.is_complex():
+            hint = "a pair holds both parts: `(x.real, x.imag)`"
+        name = str(tensor.dtype).removeprefix("torch.")
+        raise ConversionError(f"torch: a tensor of {name} is not a tensor of reals", hint=hint)
+    inside = tensor.detach().cpu()
+    if inside.dtype.is_floating_point:
+        inside = inside.double()  # numpy does not know every precision
+    return inside.numpy()[()]
 
 
 def _kind(tensors: tuple[Any, ...]) -> dict[str, Any]:
