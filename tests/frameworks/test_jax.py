@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -349,3 +350,11 @@ def test_single_precision_is_asked_for() -> None:
         vlad.jax(function)(1.0)
     with pytest.raises(vlad.ConversionError, match="expected the precision"):
         vlad.jax(function, "half")
+
+
+@pytest.mark.parametrize("known", ["sqrt([-1, 2])", "ln([0, 2])", "1 / [0, 1]", "[logsumexp([])]"])
+def test_what_is_known_warns_of_nothing(known: str) -> None:
+    function = vlad.jax(vlad.evaluate(f"fn x => x + sum({known})"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        assert not jnp.isfinite(function(1.0))

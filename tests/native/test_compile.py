@@ -275,3 +275,15 @@ def test_limits_of_steps_and_nan_errors_are_the_interpreter_s() -> None:
     with pytest.raises(vlad.LimitError):
         deep = "def f(n) = if n == 0 then 0 else 1 + f(n - 1)\nf(100000)"
         Session(native="always", limits=vlad.Limits(depth=1000)).evaluate(deep)
+
+
+KNOWN = ("sqrt([-1, 2])", "ln([0, 2])", "1 / [0, 1]", "[1e300, 1] * 1e300", "acos([2, 0])", "[logsumexp([])]")
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_what_is_computed_while_compiling_warns_of_nothing(known: str) -> None:
+    function = vlad.evaluate(f"fn x => x + sum({known})")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found, expected = vlad.compile(function, 1.0)(1.0), function(1.0)
+    assert found == expected or (math.isnan(found) and math.isnan(expected))

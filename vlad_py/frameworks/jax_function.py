@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from vlad_py.frameworks.jax_guards import doubt
 from vlad_py.frameworks.jax_unit import run_unit
 from vlad_py.ground.errors import ConversionError, NotNative
-from vlad_py.ground.late_numpy import np
+from vlad_py.ground.late_numpy import np, quiet
 from vlad_py.ground.walk import Walk, run
 from vlad_py.native.abstract import Switch
 from vlad_py.native.builder import Builder
@@ -120,9 +120,10 @@ def _traced(function: Function, argument: Value, arguments: tuple[object, ...], 
     closure = function.value
     assert type(closure) is Closure
     try:
-        found = specialise(
-            closure, argument, is_fixed=True, keeps_rules=True, chooses_points=True, unrolls=True
-        )
+        with quiet():  # what is known is computed now
+            found = specialise(
+                closure, argument, is_fixed=True, keeps_rules=True, chooses_points=True, unrolls=True
+            )
     except InError:
         if not any(map(_is_traced, jax.tree.leaves(arguments))):
             function(*jax.tree.map(_as_numpy, arguments))  # the interpreter says what is wrong
@@ -138,7 +139,8 @@ def _callable(unit: Unit, builder: Builder, dtype: Any) -> Callable[..., tuple[A
     """A unit as a function of JAX."""
 
     def call(*numbers: Any) -> tuple[Any, ...]:
-        results, held = run_unit(unit, builder, numbers, dtype)
+        with quiet():
+            results, held = run_unit(unit, builder, numbers, dtype)
         if held is True:
             return *results, held, None
         unsure = doubt(held, numbers, dtype)

@@ -11,7 +11,7 @@ from typing import Any
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.errors import LimitError, NotNative
-from vlad_py.ground.late_numpy import np
+from vlad_py.ground.late_numpy import np, quiet
 from vlad_py.ground.memory import as_size
 from vlad_py.ground.nans import ON_ONE_THREAD
 from vlad_py.native import buffers, refusals, store
@@ -147,14 +147,15 @@ class Native:
         """Compiles the call; gives the top-level names that the code relies on."""
         from vlad_py.native.units import specialise  # only here: what is on disk is not made
 
-        specialised = specialise(
-            function,
-            argument,
-            is_fixed=self.is_fixed,
-            most=bounds.most,
-            seconds=bounds.seconds,
-            in_pieces=self.in_pieces,
-        )
+        with quiet():  # what is known is computed now
+            specialised = specialise(
+                function,
+                argument,
+                is_fixed=self.is_fixed,
+                most=bounds.most,
+                seconds=bounds.seconds,
+                in_pieces=self.in_pieces,
+            )
         self._unit, self.result = specialised.unit, specialised.result
         if not self.is_fixed and not self._unit.region.ops:
             region = self._unit.region
