@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import mpmath as mp
 import pytest
 
+from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.numbers.interval import incomplete
+from vlad_py.numbers.interval.enclosures import enclosure_of
 from vlad_py.numbers.interval.interval import bounds_of, interval
 from vlad_py.primitives import beta, gammas
 from vlad_py.primitives.primitive import Apply
@@ -123,6 +126,12 @@ def test_one_parameter_beyond_all_bounds_is_enough(far: str) -> None:
         f"derivative(fn a => betainc(a, 2, 0.5))({far} + interval(0, 0))",
     ):
         assert session.evaluate(f"show({text})") == "interval(-inf, inf)"
+
+
+def test_gamma_has_a_pole_at_an_end_that_is_0() -> None:
+    enclose = enclosure_of(PRIMITIVES["gamma"])
+    assert enclose((0.0, 1.0)) == (pytest.approx(1.0), math.inf, False)
+    assert enclose((1.0, 2.0)) == (pytest.approx(0.8856, rel=1e-3), pytest.approx(1.0), True)
 
 
 def test_where_there_is_nothing_to_enclose_is_an_error() -> None:

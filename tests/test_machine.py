@@ -162,8 +162,9 @@ def test_a_depth_that_is_just_enough_is_enough() -> None:
         return finish(ended, None)
 
     assert depth > 20 and go_on(depth) == 1275.0
-    with pytest.raises(LimitError, match=f"more than {depth - 1} calls in progress"):
+    with pytest.raises(LimitError, match=f"more than {depth - 1} calls in progress") as caught:
         go_on(depth - 1)
+    assert caught.value.hint == "does the recursion end?"  # not how to allow more than one has allowed
 
 
 @pytest.mark.parametrize("limits", [Limits(steps=1000), Limits(depth=1000)], ids=["steps", "depth"])

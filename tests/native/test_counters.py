@@ -71,6 +71,8 @@ def test_a_counter_is_not_saved() -> None:
 def test_the_turns_of_a_loop_are_known_both_ways() -> None:
     slope = vlad.compile(vlad.gradient(vlad.evaluate(LOOPS["an array"])), np.ones(100))
     assert [turns_of(op) for op in operations(unit_of(slope)) if op.kind == "loop"] == [100.0]
+    once = vlad.compile(vlad.evaluate("fn (x, n) => loop s = x for i in 1..1 do s * sin(s + n)"), 0.3, 50.0)
+    assert [turns_of(op) for op in operations(unit_of(once)) if op.kind == "loop"] == [1.0]
     unknown = vlad.compile(vlad.evaluate(LOOPS["unknown turns"]), 0.3, 50.0)
     assert {turns_of(op) for op in operations(unit_of(unknown)) if op.kind == "loop"} == {None}
 

@@ -9,6 +9,8 @@ import pytest
 
 import vlad_py as vlad
 from vlad_py.native import fusing
+from vlad_py.native.fusing import AGAIN, LONGEST
+from vlad_py.native.ir import Name
 
 pytest.importorskip("llvmlite")
 
@@ -95,3 +97,17 @@ def test_what_is_cheap_is_computed_again(monkeypatch: pytest.MonkeyPatch) -> Non
         seen.clear()
         vlad.compile(vlad.evaluate(f"fn x => {{ let s = {text}; s * (sum(s) + 2) }}"), GIVEN)
         assert (2 in seen) == twice, text
+
+
+@pytest.mark.parametrize(
+    ("count", "read", "times", "is_worth"),
+    [
+        *((AGAIN, 1, AGAIN, True), (AGAIN + 1, 1, 2, False), (1, 1, AGAIN + 1, False)),
+        *((1, AGAIN // 2, 2, True), (1, AGAIN // 2 + 1, 2, False), (LONGEST, 9, 1, True)),
+    ],
+)
+def test_what_is_computed_again_is_little(count: int, read: int, times: int, is_worth: bool) -> None:
+    names = frozenset(Name() for _ in range(read))
+    assert fusing.Chain(count, count, names, is_cheap=True, moves=False).is_worth(times) is is_worth
+    assert not fusing.Chain(count, count, names, is_cheap=False, moves=False).is_worth(2)
+    assert not fusing.Chain(LONGEST + 1, 1, names, is_cheap=True, moves=False).is_worth(1)
