@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from vlad_py.ground.late_numpy import np
-from vlad_py.native import emit_lists
 from vlad_py.native.emit_cells import WORD, words_of
 from vlad_py.native.ir import Unit
 from vlad_py.native.kinds import transform
@@ -16,6 +15,9 @@ from vlad_py.native.types import BOOLEAN, REAL, ArrayType, ListType, Type
 from vlad_py.native.unknown import Named, NamedBoolean, NamedList
 from vlad_py.primitives.array import collected
 from vlad_py.values.values import Array, Value, make_list
+
+if TYPE_CHECKING:
+    from vlad_py.native import emit_lists
 
 Words: TypeAlias = "memoryview[Any]"  # the arena, as doubles or as whole numbers
 

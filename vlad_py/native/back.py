@@ -1,4 +1,4 @@
-"""Primitives of arrays that compiled code calls back: the entry's own value, on numpy's views of memory."""
+"""Primitives that compiled code calls back; those of arrays get numpy's views of memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from vlad_py.execution.operations import safe
 from vlad_py.ground.late_numpy import np
 from vlad_py.native.exits import keep
 from vlad_py.native.ir import Use
@@ -65,3 +66,8 @@ def _view(address: int, shape: tuple[int, ...]) -> Any:
     if not size:
         return np.zeros(shape)
     return np.ctypeslib.as_array((ctypes.c_double * size).from_address(address)).reshape(shape)
+
+
+def called_back(name: str, count: int) -> str:
+    """The name in a module of a primitive that Python computes, of so many reals."""
+    return f"vlad_{safe(name)}_{count}"

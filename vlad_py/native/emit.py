@@ -15,7 +15,7 @@ from typing import Any
 
 from vlad_py.execution.operations import safe
 from vlad_py.native import emit_functions, emit_lists, emit_signals, emit_tapes, numpy_loops
-from vlad_py.native.back import Back
+from vlad_py.native.back import Back, called_back
 from vlad_py.native.constants import Data
 from vlad_py.native.counters import turns_of
 from vlad_py.native.emit_arrays import Arrays
@@ -393,8 +393,3 @@ class Body(Writer):
         self.bind_all(op.results, [self.write(f"extractvalue {kind} {found}, {i}") for i in range(count)])
         emit_tapes.reload(self)
         emit_signals.reload(self)
-
-
-def called_back(name: str, count: int) -> str:
-    """The name in a module of a primitive that Python computes, of so many reals."""
-    return f"vlad_{safe(name)}_{count}"

@@ -7,15 +7,14 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from math import inf, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.budget import whole
 from vlad_py.native.arena import Lists, lists_of
-from vlad_py.native.back import Back
+from vlad_py.native.back import Back, called_back
 from vlad_py.native.code import Code
 from vlad_py.native.constants import Data
-from vlad_py.native.emit import Module, called_back
 from vlad_py.native.exits import keep
 from vlad_py.native.ir import Unit, size_of_unit
 from vlad_py.native.llvm import binding, level_of, optimised, target_machine
@@ -24,6 +23,9 @@ from vlad_py.native.progressing import Loop
 from vlad_py.native.types import ArrayType, ListType
 from vlad_py.primitives.kinds import Pairing, Reduction
 from vlad_py.primitives.primitive import Primitive
+
+if TYPE_CHECKING:
+    from vlad_py.native.emit import Module
 
 ROOM_OF_FRAMES = 256 << 20  # bytes for the arrays of functions; what is never used takes no memory
 ENTRY = "entry"  # the function of a module that is called from outside
@@ -56,6 +58,8 @@ def _computed(compute: Callable[..., Any], *reals: float) -> float:
 
 def module_text(unit: Unit) -> str:
     """The text of a unit's LLVM module."""
+    from vlad_py.native.emit import Module
+
     return Module(unit).text
 
 
@@ -88,6 +92,8 @@ def compiled(unit: Unit, keep: Callable[[bytes], object] | None = None, seconds:
 
 
 def _compiled(unit: Unit, keep: Callable[[bytes], object] | None, seconds: float) -> Code:
+    from vlad_py.native.emit import Module  # only here: what is on disk is not made
+
     module = Module(unit, seconds)  # before LLVM is loaded, which takes 20 ms
     llvm = binding()
     size = size_of_unit(unit)

@@ -7,10 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.ground.memory import beside_the_limit
-from vlad_py.native.emit import Module
 
 if TYPE_CHECKING:
     import llvmlite.binding
+
+    from vlad_py.native.emit import Module
 
 SMALL = 5_000  # operations; more are compiled without optimisation, whose time grows faster than that
 LONG_BLOCKS = ((8_000, 0), (4_000, 1))

@@ -3,6 +3,9 @@
 A file holds the code of one call: its name is the fingerprint of all that the code depends on (see
 `reached.py`), of this version of vlad_py and of llvmlite, and of the processor. Whatever goes wrong here, the
 call is compiled as if there were no store.
+
+To find a file takes no LLVM, whose import takes 24 ms: many files hold refusals. A file with code also holds
+what LLVM says of the machine that it is for.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ import json
 import os
 from base64 import b64decode, b64encode
 from functools import cache
+from importlib.util import find_spec
+from itertools import takewhile
 from typing import Any
 
 from vlad_py.ground.late_numpy import np
@@ -21,6 +26,9 @@ from vlad_py.native.llvm import binding
 
 PACKAGE = os.path.dirname(os.path.dirname(__file__))  # whose files tell its version; none in an archive
 FILES = SealedFiles("native", b"vlad native 1\n", 1000)
+TARGET = "target"  # the fact that says which machine code is for
+PROCESSORS = "/proc/cpuinfo"
+OF_THE_KIND = ("vendor_id", "cpu family", "model", "flags", "CPU ", "Features")  # lines there; others change
 
 
 def load(fingerprint: str) -> tuple[dict[str, Any], bytes] | None:
@@ -33,12 +41,16 @@ def load(fingerprint: str) -> tuple[dict[str, Any], bytes] | None:
         facts: object = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return (facts, code) if isinstance(facts, dict) else None
+    if not isinstance(facts, dict) or (code and facts.pop(TARGET, None) != _target()):
+        return None
+    return facts, code
 
 
 def save(fingerprint: str, facts: dict[str, Any], code: bytes) -> None:
     """Keeps the code of a call. Where that is not possible, nothing is kept."""
     if _is_on():
+        if code:
+            facts = {**facts, TARGET: _target()}
         FILES.save(_key(fingerprint), json.dumps(facts).encode() + b"\n" + code)
 
 
@@ -52,17 +64,41 @@ def _key(fingerprint: str) -> str:
 
 @cache
 def _machine() -> str:
-    """What the code depends on besides the program: this package, LLVM, the processor."""
-    llvm = binding()
+    """What the code depends on besides the program: this package, llvmlite, the processor."""
+    llvmlite = find_spec("llvmlite")
+    files = [_files_of(PACKAGE, ".py")]
+    for folder in (llvmlite and llvmlite.submodule_search_locations) or ():
+        files.append(_files_of(os.path.join(folder, "binding")))
+    return repr((_processor(), files))
+
+
+def _files_of(root: str, suffix: str = "") -> list[tuple[str, str, int, int]]:
+    """The files of a folder, with their sizes and times."""
     files = []
-    for folder, _, names in os.walk(PACKAGE):
+    for folder, _, names in os.walk(root):
         for name in sorted(names):
-            if name.endswith(".py"):
+            if name.endswith(suffix) and not name.endswith(".pyc"):
                 facts = os.stat(os.path.join(folder, name))
-                files.append((folder[len(PACKAGE) :], name, facts.st_size, facts.st_mtime_ns))
+                files.append((folder[len(root) :], name, facts.st_size, facts.st_mtime_ns))
+    return sorted(files)
+
+
+def _processor() -> str:
+    """What Linux says of the first processor, or else LLVM of this one."""
+    try:
+        with open(PROCESSORS, encoding="utf-8") as file:
+            first = takewhile(str.strip, file)
+            return "".join(line for line in first if line.startswith(OF_THE_KIND)) or _target()
+    except (OSError, UnicodeDecodeError):
+        return _target()
+
+
+@cache
+def _target() -> str:
+    """What LLVM is, and what it says of this machine."""
+    llvm = binding()
     version = (llvm.llvm_version_info, llvm.get_default_triple())
-    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    return repr((version, processor, sorted(files)))
+    return repr((version, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()))
 
 
 # ── data, as text ─────────────────────────────────────────────────────────────────────────────
