@@ -58,6 +58,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry, "HOT", 1e-9)
     monkeypatch.setattr(entry, "AT_FIRST", 10.0)
     monkeypatch.setattr(tier, "EARLY", 1000.0)
+    monkeypatch.setattr(tier, "EARLY_LOST", 1000.0)
     monkeypatch.setattr(tier, "BETWEEN_LOOKS", 0.0)
     monkeypatch.setattr(tier, "SHARE", 0)
 
@@ -198,4 +199,69 @@ def test_attempts_in_vain_are_paid_by_the_time_of_the_run() -> None:
     waiting.clock = 2 * tier.EARLY_LOST + 1.1 * tier.EARLY_LOST / tier.PART_LOST
     assert waiting.may_compile(0.01, again=False)
     assert not waiting.may_compile(0.1, again=True)  # it may lose more
+    waiting.end()
+
+
+def test_code_that_has_not_saved_what_it_took_counts_as_in_vain() -> None:
+    waiting = tier.Tier(waits=True)
+    waiting.begin(Paused((None, None, None, ())), None)  # type: ignore[arg-type]
+    waiting.compiling = 2 * tier.EARLY_LOST
+    assert not waiting.may_compile(0.01, again=False)
+    waiting.saved = 1.5 * tier.EARLY_LOST
+    assert waiting.may_compile(0.01, again=False)
+    waiting.saved = 10.0
+    assert waiting.may_compile(0.01, again=False)
+    waiting.lost, waiting.compiling = 2 * tier.EARLY_LOST, 4 * tier.EARLY_LOST
+    assert not waiting.may_compile(0.01, again=False)  # what some code has saved pays for no others
+    waiting.end()
+
+
+SAVING = {  # functions, and whether one call of their code saves about what it took to compile
+    "a loop": ("def f(x) = (loop v = x for i in 1..9 do sin(v) + i, 1)", True),
+    "straight code": ("def f(x) = (sin(x) + cos(x) * exp(sin(2 * x)), 1)", False),
+}
+
+
+@pytest.mark.parametrize(("text", "saves"), SAVING.values(), ids=SAVING)
+def test_the_next_kind_waits_until_the_last_one_was_worth_it(
+    text: str, saves: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tier.Tier, "may_compile", lambda *_, again: True)
+    monkeypatch.setattr(entry, "FEW", 0)
+    session = Session(native="auto")
+    session.evaluate(text)
+    attempts: list[Attempt] = []
+    session.on_attempt = attempts.append
+    function: Any = session.evaluate("f")
+    hooked = Entry.of(session.tier, function.enter.__globals__, function.enter.__name__)  # type: ignore[arg-type]
+    hooked.table.spent = entry.HOT
+    hooked.install()
+    session.evaluate("f(2)")
+    assert len(attempts) == 1 and attempts[0].unit is not None
+    hooked.table.took = entry.HOT / 2  # however fast this machine is
+    hooked.install()
+    session.evaluate("f([1, 2])")
+    assert len(attempts) == 1 + saves
+
+
+def test_time_that_went_into_compiling_heats_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what compiles one function would make all around it hot."""
+    spent: list[float] = []
+    monkeypatch.setattr(Entry, "count", lambda _, seconds: spent.append(seconds))
+    session = Session(native="auto")
+    waiting = session.tier
+    assert waiting is not None
+    function: Any = session.evaluate("{ def f(x) = x; f }")
+    segment = function.enter.__globals__[function.enter.__name__]
+    waiting.begin(Paused((None, None, None, ())), None)  # type: ignore[arg-type]
+    now = waiting._now()
+    waiting.looked, waiting.due_in = now - waiting.compiling, tier.BETWEEN_LOOKS
+    waiting.compiling += 5.0
+    waiting._counted([segment], (), now + 5.0 + 0.01)
+    assert spent == [pytest.approx(0.01)]
+    waiting.compiling -= 5.0
+    waiting.looked = now - waiting.compiling
+    waiting.due_in = tier.BETWEEN_LOOKS
+    waiting._counted([segment], (), now + 5.0)  # one long step: to import numpy, say
+    assert spent[1] == pytest.approx(tier.BETWEEN_LOOKS + tier.LATE)
     waiting.end()

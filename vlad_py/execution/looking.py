@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from vlad_py.execution.machine import Paused
 
 LOOKER = "__looker__"  # the global of compiled code that holds the looker at its runs, or None
-STEPS_BETWEEN_LOOKS = 4_000  # and up to UNEVEN more: turns of loops take the same steps again and again
-UNEVEN = 1_009
+STEPS_BETWEEN_LOOKS = 1_000  # and up to UNEVEN more: turns of loops take the same steps again and again
+UNEVEN = 251
 
 
 class Looker(Protocol):

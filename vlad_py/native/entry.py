@@ -37,7 +37,7 @@ MOST_LEFT = 4  # calls in a row that native code has left, before a kind is inte
 OPS_A_SECOND = 16_000  # that are compiled
 HOT = 0.05  # seconds in progress
 AT_FIRST = HOT  # seconds that compiling may take, before a call turns out to need more
-WORTH = 3  # calls that native code has taken, a kind, until the next kind is compiled without waiting
+OP = 5e-7  # seconds that the interpreter takes for an operation
 NOTHING = object()  # what the native code gives where there is none
 
 
@@ -63,6 +63,8 @@ class Table:
     refused: int = 0
     misses: int = 0  # calls with values that native code is never given
     entered: int = 0  # calls that ran natively to their end
+    took: float = 0.0  # seconds that it took to make native code
+    saved: float = 0.0  # seconds that native code has saved, about
     spent: float = 0.0  # seconds in progress since something was compiled
     needs: float = 0.0  # such seconds, besides HOT, before a call is compiled that was too large until now
     large: set[Hashable] = field(default_factory=set)  # the kinds of such calls
@@ -151,7 +153,7 @@ class Entry:
         if table.is_given_up:
             self._rest()
             return NOTHING
-        if not (table.has_code or self._is_affordable(table)):
+        if not (table.has_code or (self._is_hot(table) and self._is_affordable(table))):
             self._miss()
             return NOTHING
         kind_of_plain, _ = self.tier.compiler()
@@ -196,6 +198,9 @@ class Entry:
             return NOTHING
         tier.entered += 1
         table.entered += 1
+        saved = min(OP * unit.code.straight, HOT) or HOT  # a loop may take any number of turns
+        table.saved += saved
+        tier.saved += saved
         self.credit = min(self.credit + MOST_MISSED, MOST_CREDIT)
         if table.left:
             table.left.pop(kind, None)
@@ -207,9 +212,13 @@ class Entry:
             return True
         if not self._is_affordable(table):
             return False
-        if max(table.spent, self.table.spent) >= HOT + table.needs:
+        if self._is_hot(table):
             return True
-        return kind not in table.large and bool(table.units) and table.entered >= WORTH * len(table.units)
+        return kind not in table.large and table.has_code and table.saved >= table.took
+
+    def _is_hot(self, table: Table) -> bool:
+        """Whether calls have been in progress for long enough to compile another kind."""
+        return not self.tier.waits or max(table.spent, self.table.spent) >= HOT + table.needs
 
     def _is_affordable(self, table: Table) -> bool:
         """Whether another attempt may take its time now."""
@@ -258,6 +267,8 @@ class Entry:
         self.tier.compiling += took
         if unit is None:
             self.tier.lost += took
+        else:
+            table.took += took
         if listener is not None:
             made = unit.unit if unit is not None else None
             owner = self._owner(environment, argument)

@@ -35,6 +35,7 @@ from vlad_py.values.values import Continuation, Range, Step, Value
 EARLY, PART = 0.4, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
 EARLY_LOST, PART_LOST = 0.06, 0.1  # likewise for attempts in vain, before there is another one
 BETWEEN_LOOKS = 0.01  # seconds of a run
+LATE = 0.02  # seconds that a look may be late: a longer step imports something, or is one of numpy's
 SHARE = 20  # looking takes at most the SHARE-th part of the time
 TURNS = 8192  # of a loop within one step, between two looks
 Listener = Callable[[Attempt], object]  # is told of every attempt to compile
@@ -54,9 +55,11 @@ class Tier:
         self.compiling = 0.0  # seconds that went into compiling
         self.has_compiler = False
         self.lost = 0.0  # those of them that gave no code
+        self.saved = 0.0  # seconds that native code has saved, about
         self.clock = 0.0  # seconds that runs have taken, compiling included
-        self.looked = 0.0  # when a look was last taken, by this clock
+        self.looked = 0.0  # when a look was last taken, by this clock less what went into compiling
         self.due = BETWEEN_LOOKS  # when to look again
+        self.due_in = BETWEEN_LOOKS  # seconds from the last look to that
         self._threads = _Thread()
 
     def names(self) -> dict[str, Any]:
@@ -115,7 +118,8 @@ class Tier:
         """
         own = self._now() - self.compiling
         left = EARLY + PART * own - self.compiling
-        left_to_lose = EARLY_LOST + PART_LOST * own - self.lost
+        not_saved = max(self.compiling - self.lost - self.saved, 0.0)
+        left_to_lose = EARLY_LOST + PART_LOST * own - self.lost - not_saved
         return left >= seconds and left_to_lose > (seconds / 6 if again else 0.0)
 
     def compiler(self) -> Compiler:
@@ -166,7 +170,7 @@ class Tier:
         """Counts the time since the last look for what is in progress. Gives the state after a call that was
         taken over, the outermost one if there are several.
         """
-        spent, self.looked = now - self.looked, now
+        spent = min(now - self.compiling - self.looked, self.due_in + LATE)
         calls: list[Continuation] = []  # of operators, the innermost first
         found: dict[Any, None] = dict.fromkeys(segments)
         while k:
@@ -190,8 +194,9 @@ class Tier:
                     result = Paused((after[0], after, value, after[1]))
                     break
         end = self._now()
-        self.looked = end
-        self.due = end + max(BETWEEN_LOOKS, SHARE * walked)
+        self.looked = end - self.compiling
+        self.due_in = max(BETWEEN_LOOKS, SHARE * walked)
+        self.due = end + self.due_in
         return result
 
     def _entry(self, segment: Any) -> Entry | None:
