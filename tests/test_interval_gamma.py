@@ -129,7 +129,7 @@ def test_one_parameter_beyond_all_bounds_is_enough(far: str) -> None:
 
 
 def test_gamma_has_a_pole_at_an_end_that_is_0() -> None:
-    enclose = enclosure_of(PRIMITIVES["gamma"])
+    enclose: Callable[..., Any] = enclosure_of(PRIMITIVES["gamma"])
     assert enclose((0.0, 1.0)) == (pytest.approx(1.0), math.inf, False)
     assert enclose((1.0, 2.0)) == (pytest.approx(0.8856, rel=1e-3), pytest.approx(1.0), True)
 
