@@ -265,3 +265,27 @@ def test_time_that_went_into_compiling_heats_nothing(monkeypatch: pytest.MonkeyP
     waiting._counted([segment], (), now + 5.0)  # one long step: to import numpy, say
     assert spent[1] == pytest.approx(tier.BETWEEN_LOOKS + tier.LATE)
     waiting.end()
+
+
+MANY_LARGE = "\n".join(
+    [f"def f{k}(x) = {' + '.join(f'sin({i} * x)' for i in range(60))} + {k}" for k in range(12)]
+    + ["def small(x) = sin(x) * x", f"print({' + '.join(f'f{k}(0.3)' for k in range(12))})", "small(0.5)"]
+)
+
+
+def test_attempts_that_are_too_large_again_and_again_go_less_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tier, "MOST_OPS", 100)
+    monkeypatch.setattr(tier, "FEWER_OPS", 10)
+    bounds: list[int] = []
+    most_ops = vars(tier.Tier)["most_ops"].fget
+
+    def noted(self: tier.Tier) -> int:
+        bounds.append(most_ops(self))
+        return bounds[-1]
+
+    monkeypatch.setattr(tier.Tier, "most_ops", property(noted))
+    attempts: list[Attempt] = []
+    assert outcome(MANY_LARGE, "always", attempts) == outcome(MANY_LARGE, "never")
+    large = [bound for attempt, bound in zip(attempts, bounds, strict=True) if attempt.unit is None]
+    assert large.count(100) == 4 and large[4:] == [10] * (len(large) - 4)
+    assert "small" in [attempt.code.name for attempt in attempts if attempt.unit is not None]

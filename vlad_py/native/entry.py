@@ -236,7 +236,7 @@ class Entry:
         began = thread_time()
         unit: Native | None = None
         refusal: NotNative | None = None
-        most = MOST_OPS
+        most = self.tier.most_ops
         try:
             stores = listener is None  # whoever listens wants to see what is made
             seconds = inf
@@ -253,7 +253,8 @@ class Entry:
         except NotNative as reason:
             unit = table.units[kind] = None
             refusal = reason
-            if isinstance(reason, TooLarge) and most < MOST_OPS:
+            self.tier.too_large += isinstance(reason, TooLarge)
+            if isinstance(reason, TooLarge) and self.tier.waits and most < MOST_OPS:
                 del table.units[kind]  # to be tried again after a longer time
                 table.large.add(kind)
                 table.needs = 3 * (AT_FIRST + table.needs)

@@ -28,12 +28,15 @@ from vlad_py.execution.limits import MOST_CALLS, Limits
 from vlad_py.execution.looking import LOOKER, Instead
 from vlad_py.execution.machine import Paused
 from vlad_py.execution.unit import UNITS, Unit
+from vlad_py.native.effort import MOST_OPS
 from vlad_py.native.entry import NOTHING, Attempt, Compiler, Entry, compiler, returned
 from vlad_py.native.known import may_differentiate
 from vlad_py.values.values import Continuation, Range, Step, Value
 
 EARLY, PART = 0.4, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
 EARLY_LOST, PART_LOST = 0.06, 0.1  # likewise for attempts in vain, before there is another one
+MOST_TOO_LARGE, PART_TOO_LARGE = 3, 0.1  # attempts that may be too large, and for each that is not
+FEWER_OPS = MOST_OPS // 20  # that a unit may have after these
 BETWEEN_LOOKS = 0.01  # seconds of a run
 LATE = 0.02  # seconds that a look may be late: a longer step imports something, or is one of numpy's
 SHARE = 20  # looking takes at most the SHARE-th part of the time
@@ -56,6 +59,7 @@ class Tier:
         self.has_compiler = False
         self.lost = 0.0  # those of them that gave no code
         self.saved = 0.0  # seconds that native code has saved, about
+        self.too_large = 0  # attempts that turned out to be too large
         self.clock = 0.0  # seconds that runs have taken, compiling included
         self.looked = 0.0  # when a look was last taken, by this clock less what went into compiling
         self.due = BETWEEN_LOOKS  # when to look again
@@ -121,6 +125,15 @@ class Tier:
         not_saved = max(self.compiling - self.lost - self.saved, 0.0)
         left_to_lose = EARLY_LOST + PART_LOST * own - self.lost - not_saved
         return left >= seconds and left_to_lose > (seconds / 6 if again else 0.0)
+
+    @property
+    def most_ops(self) -> int:
+        """How many operations a unit may have. Fewer, if attempts turned out to be too large again and again:
+        a program that is differentiated in many ways may be too large in each. A tier that waits looks at the
+        seconds that it loses instead.
+        """
+        is_often = not self.waits and self.too_large > MOST_TOO_LARGE + PART_TOO_LARGE * self.taken
+        return FEWER_OPS if is_often else MOST_OPS
 
     def compiler(self) -> Compiler:
         """What compiles. To load it takes as long as an attempt, and counts as one in vain."""
