@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager
+from functools import cache
 from importlib import import_module
-from threading import local
+from threading import active_count, local
 from typing import TYPE_CHECKING, Any
 
 from vlad_py.ground.asking import is_memory_limited
@@ -18,7 +19,33 @@ from vlad_py.ground.errors import RunError
 from vlad_py.ground.memory import beside_the_limit
 
 THREADED = 256  # rows of a product of matrices that OpenBLAS divides among all its threads
-_thread = local()  # `quiet` says whether a program runs in this thread
+
+
+class _Thread(local):
+    """Whether a program runs in this thread that began before numpy was loaded."""
+
+    is_quiet = False
+
+
+_thread = _Thread()
+
+
+def _is_loaded() -> bool:
+    """Whether numpy is loaded. It waits for a thread that is loading it: till then, it is there in part."""
+    return "numpy" in sys.modules and _whole() is not None
+
+
+@cache
+def _whole() -> object:
+    return import_module("numpy")
+
+
+@cache
+def _is_installed() -> bool:
+    from importlib.util import find_spec  # only here: most processes have one thread when they begin
+
+    return find_spec("numpy") is not None
+
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,14 +62,13 @@ else:
         """Stands for the module before its first use; whatever was used once becomes an attribute."""
 
         def __getattr__(self, name: str) -> Any:
-            is_first = "numpy" not in sys.modules
             try:
                 # imported half, it cannot be imported again
-                module = whole(lambda: beside_the_limit(_load)) if is_first else sys.modules["numpy"]
+                module = sys.modules["numpy"] if _is_loaded() else whole(lambda: beside_the_limit(_load))
             except ModuleNotFoundError:
                 hint = "`pip install numpy`"
                 raise RunError("arrays need numpy, which is not installed", hint=hint) from None
-            if is_first and getattr(_thread, "quiet", False):
+            if _thread.is_quiet:
                 module.seterr(all="ignore")
             value = getattr(module, name)
             setattr(self, name, value)
@@ -59,11 +85,11 @@ class _BeforeNumpy:
     __slots__ = ()
 
     def __enter__(self) -> None:
-        _thread.quiet = True
+        _thread.is_quiet = True
 
     def __exit__(self, *_: object) -> None:
-        _thread.quiet = False
-        if "numpy" in sys.modules:
+        _thread.is_quiet = False
+        if _is_loaded():
             np.seterr(**WARNS)
 
 
@@ -71,8 +97,14 @@ _BEFORE_NUMPY = _BeforeNumpy()
 
 
 def quiet() -> AbstractContextManager[None]:
-    """A context, of this thread, in which numpy warns of nothing."""
-    return np.errstate(all="ignore") if "numpy" in sys.modules else _BEFORE_NUMPY
+    """A context, of this thread, in which numpy warns of nothing.
+
+    Where another thread may load numpy meanwhile, it is loaded now, if it is installed: no thread can make
+    numpy quiet in another one.
+    """
+    if _is_loaded() or (active_count() > 1 and _is_installed()):
+        return np.errstate(all="ignore")
+    return _BEFORE_NUMPY
 
 
 def plain_number(given: object) -> object:
