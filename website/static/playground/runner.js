@@ -1,6 +1,6 @@
 // Runs programs in a worker, one at a time. A run that is stopped ends the worker; a new one starts at once.
 
-export const SECONDS = 20; // that a run may take
+export const SECONDS = 60; // that a run may take
 const PATIENCE = 60; // seconds for what a run loads before it begins anew
 
 export class Runner {
