@@ -16,6 +16,10 @@ import jax.numpy as jnp
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
+from vlad_py.ground.errors import NotNative
+
+NOT_SEEN = "a derivative in reverse mode that JAX does not see to be linear in the direction"
+FORWARD = "a rule must be linear in its direction; of second derivatives, take the outer one forward"
 Values: TypeAlias = Callable[..., Sequence[Any]]
 Tangents: TypeAlias = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
 
@@ -103,7 +107,12 @@ def _transpose(entry: Entry, linear: list[int], kinds: list[Any], reals: list[in
 
 
 def _back(linear: Values, kinds: list[Any], cotangents: Sequence[Any]) -> Sequence[Any]:
-    found: Sequence[Any] = jax.linear_transpose(lambda *xs: list(linear(*xs)), *kinds)(list(cotangents))
+    """NotNative where JAX does not see that a function is linear."""
+    back = jax.linear_transpose(lambda *xs: list(linear(*xs)), *kinds)
+    try:
+        found: Sequence[Any] = back(list(cotangents))
+    except (AssertionError, NotImplementedError):  # what JAX says of an operation that is not linear
+        raise NotNative(NOT_SEEN, hint=FORWARD) from None
     return found
 
 
