@@ -17,6 +17,8 @@ import pytest
 import vlad_py as vlad
 from vlad_py.execution import kept_code
 from vlad_py.ground import resources
+from vlad_py.ground.sealed_files import SealedFiles
+from vlad_py.session.modules import Library
 
 
 @contextmanager
@@ -151,6 +153,19 @@ def test_what_is_no_code_is_as_good_as_no_file(
     assert made() == 0
 
 
+@pytest.mark.skipif(os.name != "posix", reason="owners and permissions as in POSIX")
+def test_of_too_many_files_the_oldest_quarter_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    files = SealedFiles("few", b"few 1\n", 8)
+    for i in range(9):
+        for path in (tmp_path / "vlad_py").rglob("*"):
+            if path.is_file():
+                os.utime(path, ns=(0, path.stat().st_mtime_ns - 10**9))  # older, by one more each time
+        assert all(files.load(str(k)) is not None for k in range(i))
+        files.save(str(i), b"content")
+    assert [files.load(str(i)) is not None for i in range(9)] == [False, False, *[True] * 7]
+
+
 def test_the_code_of_another_text_or_name_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = compilings(tmp_path, monkeypatch)
     assert [made(), made("x = 2"), made(file="<vlad 2>")] == [1, 1, 1]
@@ -160,14 +175,28 @@ def test_the_code_of_another_text_or_name_is_another(tmp_path: Path, monkeypatch
 def test_the_library_is_kept_and_programs_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     kept_code.kept_code.cache_clear()
+    folder = tmp_path / "vlad_py" / "code"
     (tmp_path / "mine.adl").write_text("def f(x) = x * x\n")
     path = tmp_path / "program.adl"
-    path.write_text('import optimize\nimport "mine.adl"\nmine.f(3)\n')
+    path.write_text('import "mine.adl"\nmine.f(3)\n')
     assert vlad.run(path) == 9
-    kept = list((tmp_path / "vlad_py" / "code").iterdir())
-    assert kept
-    for path in kept:
-        assert b"mine" not in path.read_bytes()
+    assert not folder.exists()
+    path.write_text("import optimize\n")
+    vlad.run(path)
+    assert list(folder.iterdir())
+
+
+def test_the_library_is_found_again_whatever_was_compiled_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    kept = []
+    for text in ("1", "2"):
+        vlad.evaluate(text)
+        kept_code.kept_code.cache_clear()
+        Library().module("optimize")
+        kept.append(sorted((tmp_path / "vlad_py" / "code").iterdir()))
+    assert len(kept[0]) > 1 and kept[0] == kept[1]
 
 
 def compilings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:

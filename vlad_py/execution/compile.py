@@ -18,7 +18,7 @@ from vlad_py.core.traversal import gives_boolean, is_tail
 from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
 from vlad_py.execution.environments import beginning, continuing
 from vlad_py.execution.liveness import Analysis, Names, ordered
-from vlad_py.execution.operations import Writer, atom_text, host_name, operation_lines
+from vlad_py.execution.operations import Writer, atom_text, host_name, operation_lines, safe
 from vlad_py.execution.packing import packed
 from vlad_py.execution.runs import ArrayRun, Run, array_run, leading_to_arrays, straight_run
 from vlad_py.execution.unit import Options, Unit
@@ -49,7 +49,9 @@ class _Exit:
 
 def compile_module(module: core.Module, options: Options = Options()) -> Unit:  # noqa: B008
     """The unit of a module."""
-    return _Compiler(_unit_ids(), options).module(module)
+    # kept code is found by its text, which must not depend on what was compiled before
+    unit = safe(module.name) if options.is_kept else str(_unit_ids())
+    return _Compiler(unit, options).module(module)
 
 
 class _Compiler:
@@ -60,7 +62,7 @@ class _Compiler:
     continuing: Mapping[int, int]
     segment_ids: Callable[[], int]
 
-    def __init__(self, unit: int, options: Options) -> None:
+    def __init__(self, unit: str, options: Options) -> None:
         self.unit = unit
         self.out = Writer(f"u{unit}_")
         self.stepped, self.watched = options.stepped, options.watched
