@@ -350,7 +350,7 @@ def test_help_shows_how_to_call_a_function(function: vlad.Function, shown: str) 
 def test_a_path_where_a_text_belongs_is_told_where_files_go(path: str) -> None:
     with pytest.raises(vlad.Error) as caught:
         vlad.evaluate(path)
-    assert caught.value.hint.startswith(f'a file is run by `vlad.run("{path}")`')
+    assert caught.value.hint.startswith(f'to run a file, write `vlad.run("{path}")`')
     with pytest.raises(vlad.Error) as caught:
         vlad.evaluate("model.scale")
     assert "give it a value" in caught.value.hint

@@ -74,6 +74,12 @@ def test_an_error_inside_a_rule_is_not_about_the_rule() -> None:
     assert "a rule takes" not in raised.value.hint
 
 
+def test_a_hint_about_a_rule_may_be_the_only_one() -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate("derivative(with_derivative(sin, fn () => 1))(1)")
+    assert raised.value.hint.startswith("a rule takes two arguments")
+
+
 def test_names_that_nobody_calls_are_no_functions_of_the_library() -> None:
     with pytest.raises(Error) as raised:
         Session().evaluate("1 + states")

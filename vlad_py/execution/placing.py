@@ -31,21 +31,22 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
     stack, left_out, in_library = _callers(k)
     span = error.span or _span_of(trace)
     if isinstance(error, WrongArguments) and error.is_of_two and k:
-        waiting = caller_of(k[0])  # a rule is called last, so nothing but its caller waits
-        error.hint += _as_rule(waiting.span if waiting is not None else None)
+        waiting = caller_of(k[0])  # a rule is called last: its own call does not wait, the one around it does
+        error.hint = _with(error.hint, _as_rule(waiting.span if waiting is not None else None))
     elif isinstance(error, errors.RunError):
-        error.hint += _as_rule(span)
+        error.hint = _with(error.hint, _as_rule(span))
     if isinstance(span, Inlined):
         stack = [*(c for c in span.callers if not c.span.source.library), *stack]
     if isinstance(error, WrongArguments) and stack:
         shows_call = in_library or _called_by_name(error.function, stack[0].span)
         span = stack[0].span if shows_call else span
-        error.hint += _after_pipe(span)
+        error.hint = _with(error.hint, _after_pipe(span))
         over_list = in_library and any(_called_by_name(f, stack[0].span) for f in ("map", "filter"))
         if over_list and error.is_one_for_many:
-            error.hint += "; a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
+            list_of_one = "a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
+            error.hint = _with(error.hint, list_of_one)
     if isinstance(error, NotAFunction):
-        error.hint += _as_power(span)
+        error.hint = _with(error.hint, _as_power(span))
     within = ""
     if span is None or span.source.library:
         within = "" if span is None else span.definition
@@ -69,13 +70,18 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
     return error
 
 
+def _with(hint: str, more: str) -> str:
+    """A hint, and what it says besides; either may be empty."""
+    return f"{hint}; {more}" if hint and more else hint or more
+
+
 def _as_power(call: Span | None) -> str:
     """What a hint says besides about a call such as `2(x)`, where that is a part of `sin^2(x)`."""
     written = NUMBER_CALLED.fullmatch(call.text) if call is not None else None
     function = RAISED.search(_before(call)) if call is not None and written is not None else None
     if written is None or function is None:
         return ""
-    return f"; a power of a call is written `{function[1]}{written[2]} ^ {written[1]}`"
+    return f"a power of a call is written `{function[1]}{written[2]} ^ {written[1]}`"
 
 
 def _after_pipe(call: Span | None) -> str:
@@ -83,16 +89,14 @@ def _after_pipe(call: Span | None) -> str:
     written = NAME_CALLED.fullmatch(call.text) if call is not None else None
     if call is None or written is None or not _before(call).rstrip().endswith("|>"):
         return ""
-    return f"; after `|>` stands a function of one argument: `fn xs => {written[1]}({written[2]}, xs)`"
+    return f"after `|>` stands a function of one argument: `fn xs => {written[1]}({written[2]}, xs)`"
 
 
 def _as_rule(call: Span | None) -> str:
-    """What a hint says besides about the library's call of the rule of a derivative, or about what waits for
-    that call.
-    """
+    """What a hint says besides, if this is the library's call of a derivative's rule."""
     if call is None or not call.source.library or RULE_CALLED not in call.text:
         return ""
-    return "; a rule takes two arguments, `fn (x, v) => …`, and x may be a tuple: `fn ((a, b), v) => …`"
+    return "a rule takes two arguments, `fn (x, v) => …`, and x may be a tuple: `fn ((a, b), v) => …`"
 
 
 def _before(call: Span) -> str:

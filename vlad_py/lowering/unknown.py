@@ -136,6 +136,7 @@ ELSEWHERE = {
     "rand": RANDOM,
     "randn": RANDOM,
     "random": RANDOM,
+    "shuffle": "write `import random`, then `random.permutation(random.key(1), xs)`",
     **dict.fromkeys(("draw", "graph", "figure", "ezplot", "fplot"), "write `plot(f, a, b)`"),
     "scatter": "write `plot(xs, ys, {points: true})`",
     "hist": "write `histogram(xs)`",
@@ -159,7 +160,7 @@ ELSEWHERE = {
     "F": ALONE,  # torch's functional module; before anything else than a field it is a variable
     **dict.fromkeys(("jax", "lax", "tf", "tensorflow", "scipy", "linalg", "special", "lib"), ALONE),
     **dict.fromkeys(("autograd", "flax", "optax", "sympy"), ALONE),
-    **dict.fromkeys(("normal", "uniform", "randint", "bernoulli", "seed", "shuffle"), RANDOM),
+    **dict.fromkeys(("normal", "uniform", "randint", "bernoulli", "seed"), RANDOM),
     **dict.fromkeys(("axis", "keepdims", "keepdim", "dim"), AXIS),
     **dict.fromkeys(("hstack", "vstack", "hcat", "vcat", "cat", "concatenate"), JOINED),
     **dict.fromkeys(("squeeze", "unsqueeze", "expand_dims", "newaxis", "view", "ravel"), SHAPE),
@@ -228,11 +229,11 @@ ELSEWHERE = {
     "sech": "write `1 / cosh(x)`",
     "apply": "a call is written `f(x)`",
     "solve_ivp": STEPS,
-    # of a module
+    "self": "a record's functions take the record as an argument",
+    # members of a module
     "tree.map": LEAVES,
     "ode.solve": STEPS,
     "ode.integrate": STEPS,
-    "self": "a record's functions take the record as an argument",
 }
 
 
@@ -245,7 +246,7 @@ RENAMED = frozenset(
 MEMBER = re.compile(r"\.(\w+)")
 OPERATOR = re.compile(r"\(| ?/ ?d")  # after the `d` of `d(f)` and `d/dx`
 DEFINED = r"^(?:def|let) {}\b"
-DOCUMENTED = rf"^##.*\n{DEFINED[1:]}"
+DOCUMENTED = rf"^##.*\n{DEFINED}"
 LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.linalg.inv`
 # a binding as other languages write it, or a mistake
 BINDING = re.compile(r"\s*(?:==|<-)")
@@ -262,8 +263,8 @@ def is_other_tool(name: str) -> bool:
 
 
 def instead_in(module: str, alias: str, name: str) -> str:
-    """The hint for a name that means something else in a module than alone; empty for others. `module` is its
-    id, `alias` its name in the program, which imports it.
+    """The hint for a name that has one of its own as a member of a module; empty for others. `module` is the
+    module's id, `alias` its name in the program, which imports it.
     """
     file = module.rpartition("/")[2]
     return _imported(file, alias, ELSEWHERE.get(f"{file}.{name}", ""))
@@ -277,12 +278,12 @@ def within(module: str, alias: str, name: str) -> str:
 
 
 def _imported(file: str, alias: str, hint: str) -> str:
-    """A hint that need not say how to import a file."""
-    return hint.replace(f"`import {file}`, then ", "").replace(f"{file}.", f"{alias}.")
+    """A hint for a program that has imported a file under an alias."""
+    return re.sub(rf"\b{re.escape(file)}\.", f"{alias}.", hint.replace(f"`import {file}`, then ", ""))
 
 
 def of_library(name: str) -> str:
-    """The hint for a name that files of the library define, with documentation; empty for others."""
+    """The hint for a name that files of the library define and document; empty for others."""
     documented = re.compile(DOCUMENTED.format(re.escape(name)), re.MULTILINE)
     files = [file for file in resources.library_names() if file != "vlad_basis"]
     found = [file for file in files if documented.search(resources.library_text(file))]
@@ -350,7 +351,7 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
         elsewhere = ""  # a variable
     if is_library and (MEMBER.match(after) or not elsewhere):
         return f"write `import {name}` above"
-    if path is not None:
+    if path is not None:  # `jax.tree.map` has the hint for `tree.map`
         elsewhere = ELSEWHERE.get(f"{path[1].rpartition('.')[2] or name}.{path[2]}", elsewhere)
     if elsewhere == ALONE and path is not None:
         alone = f"write `{path[2]}`, without `{name}{path[1]}.`"

@@ -75,7 +75,7 @@ def evaluate(
             value = session.evaluate(program)
         except UnknownName as error:
             if FILE.fullmatch(program):
-                error.hint = f'a file is run by `vlad.run("{program}")`, and loaded by `vlad.load`'
+                error.hint = f'to run a file, write `vlad.run("{program}")`; `vlad.load` gives its names'
             elif not error.hint or error.is_free:
                 error.hint = f"give it a value: `vlad.evaluate(text, {error.name}=…)`"
             raise

@@ -305,8 +305,8 @@ class Library:
         if statement.target not in files:
             from vlad_py.lowering.unknown import is_other_tool  # only here: most texts import what there is
 
-            listed = "" if is_other_tool(statement.target) else f"`{'`, `'.join(files)}`"
-            hint = f"the library has {listed}; {NO_IMPORT}" if listed else NO_IMPORT
+            listed = f"the library has `{'`, `'.join(files)}`; "
+            hint = NO_IMPORT if is_other_tool(statement.target) else listed + NO_IMPORT
             hint = near(statement.target, files) or hint
             error = ResolveError(f"no library `{statement.target}`", statement.span, hint=hint)
             raise error.fixed_by(statement.target_span, meant(hint))

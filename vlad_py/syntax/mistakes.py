@@ -21,7 +21,7 @@ class Mistake:
 
     Tokens are named by type (upper case) or by text; NONE means that there is no token. `$before` and
     `$token` in a hint stand for the texts of these tokens, and `$result` for the call or the index that ends
-    with the token before. A row for a character that the language does not use names it.
+    with the token before. A row about a character that the language does not use must name it as `token`.
     """
 
     hint: str
@@ -62,6 +62,7 @@ CHOSEN = "a comprehension has no `if`: write `[e for x in filter(fn x => c, xs)]
 CHANGES = "names never change: carry a changing value in a loop, `loop x = 1 …`"
 JOINED = "join lists with `concat(xs, ys)`; names never change, so write `x + 1`"
 NO_IMPORT = "built-in functions such as `sin` need no import"
+TOOLS = "math numpy scipy jax torch"  # that people import
 MODULE = "write `import $token`, then `$token.name`"
 OBJECT = "a record holds values and functions: `{a: 1, f: fn x => x}`"
 BRACES = "put a body of several statements in braces:"
@@ -121,7 +122,7 @@ MISTAKES = (
     Mistake(before="lambda", token="COLON", hint="a function is written `fn () => …`", word=True),
     Mistake(before="return", token=STARTS, hint="a block's value is its last expression", word=True),
     Mistake(before="var val const global local", token="NAME", hint=BIND_BY, word=True, instead="let"),
-    Mistake(before="from", token="math numpy scipy jax torch", hint=NO_IMPORT, word=True),
+    Mistake(before="from", token=TOOLS, hint=NO_IMPORT, word=True),
     Mistake(before="from", token="NAME STRING", hint=MODULE, word=True),
     Mistake(before="using open require include", token="NAME STRING", hint=MODULE, word=True),
     Mistake(before="class struct type", token="NAME", hint=OBJECT, word=True),
@@ -247,7 +248,7 @@ MISTAKES = (
     Mistake(token="_FOR", inside="CALL", hint="write `[e for x in xs]`, or `map(fn x => e, xs)`"),
     Mistake(statement="IMPORT", token="TIMES MINUS", before="NAME", hint=QUOTES),
     Mistake(statement="IMPORT", token=".", after="adl", hint=QUOTES),
-    Mistake(statement="IMPORT", token=".", before="math numpy scipy jax torch", hint=NO_IMPORT),
+    Mistake(statement="IMPORT", token=".", before=TOOLS, hint=NO_IMPORT),
     Mistake(statement="IMPORT", token=".", hint="write `import $before`, then `$before.name`"),
     Mistake(statement="IMPORT", token="_COMMA", hint="write a separate `import` for every module"),
     Mistake(wanted="STRING", hint='write `import name` or `import "file.adl"`'),
