@@ -294,6 +294,8 @@ def test_counts_say_how_batches_were_computed() -> None:
     text = "def f(w) = sum(batched(fn x => if x[0] > 2 then w * x[1] else 0)([[1, 2], [3, 4]]))"
     remark = counted(text, 2.0).remark()
     assert "`batched`: item by item, as a condition differs between its items" in remark
+    text = "def f(w) = sum(batched(fn x => det(x * w))([[[1, 2], [3, 4]], [[1, 0], [0, 1]]]))"
+    assert "`det` in a batch: item by item" in counted(text, 2.0).remark()
 
 
 def test_of_batches_within_batches_the_outermost_is_given_up_first() -> None:
@@ -303,8 +305,6 @@ def test_of_batches_within_batches_the_outermost_is_given_up_first() -> None:
     assert (
         "item by item, as it prints, or calls a function of Python (3 times)" in counted(text, 2.0).remark()
     )
-    text = "def f(w) = sum(batched(fn x => det(x * w))([[[1, 2], [3, 4]], [[1, 0], [0, 1]]]))"
-    assert "`det` in a batch: item by item" in counted(text, 2.0).remark()
 
 
 def test_what_is_run_again_is_swept_for_its_own_numbers_only() -> None:
