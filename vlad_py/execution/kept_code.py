@@ -1,4 +1,4 @@
-"""Python's code of the library's modules on disk: what one process has compiled, the next one loads."""
+"""The library's Python code, kept on disk: what one process has compiled, the next one loads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILES = SealedFiles("code", b"vlad code 1\n", 400)
 
 @lru_cache(maxsize=64)
 def kept_code(text: str, file: str) -> CodeType:
-    """The code of a module's text, from an earlier process if it is there; else it is kept for later ones."""
+    """The code of a module's text: what an earlier process kept, or else new code, kept for later ones."""
     key = f"{sys.version} {sys.flags.optimize} {file}\n{text}"  # what the code depends on
     content = FILES.load(key)
     if content is not None:

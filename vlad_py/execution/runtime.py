@@ -313,7 +313,7 @@ class WrongArguments(RunError):
 
 
 def _with_settings(code: Code, size: int, argument: Value) -> str:
-    """The hint for a call of the library with settings besides, if another function takes them."""
+    """The hint for a call of a library function with settings, if its `…_by` form takes them; else empty."""
     if type(argument) is not tuple or len(argument) != size + 1:
         return ""
     form = re.search(rf"^def ({code.name}_by\([^)]*\)) =", code.span.source.text, re.MULTILINE)

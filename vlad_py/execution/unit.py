@@ -18,8 +18,8 @@ class Options:
 
     If `stepped`, no loop runs within one step of the machine; if `watched`, every operation is a call of its
     primitive; if `looked_at`, a loop with a condition goes through `turns()`, which looks at the run. The
-    loops at the top level, or all that it computes, may be functions of their own: `pieces`. The code of a
-    module `is_kept` on disk where every program may use the module.
+    loops at the top level, or all that it computes, may be functions of their own: `pieces`. If `is_kept`, as
+    for modules of the library, the code is kept on disk for later processes.
     """
 
     stepped: bool = False
@@ -42,4 +42,4 @@ class Unit:
     links: frozenset[Global]  # the names of other modules that it uses
     turning: frozenset[str]  # names in the text that change from one turn of a loop to the next
     runs: tuple[Run | ArrayRun, ...]  # the straight runs that have a function of their own
-    is_kept: bool  # whether later processes may load its code
+    is_kept: bool  # whether its code is kept on disk

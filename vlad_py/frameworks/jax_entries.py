@@ -1,8 +1,8 @@
 """An operation of JAX with a derivative of its own: like `jax.custom_jvp`, but JAX never forgets the rule.
 
-In reverse mode, JAX takes the value of a `custom_jvp` for the whole if it is part of a linear map, and
-transposes the value. Further derivatives are then those of the value, not those of the rule. A primitive
-stays whole. Its transpose is such an operation again, and follows the transposed rule.
+In reverse mode, if a `custom_jvp` is part of a linear map, JAX transposes its value and drops its rule.
+Further derivatives are then those of the value. A primitive stays whole. Its transpose is such an operation
+again, and follows the transposed rule.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jax.interpreters import ad, batching, mlir
 from vlad_py.ground.errors import NotNative
 
 NOT_SEEN = "a derivative in reverse mode that JAX does not see to be linear in the direction"
-FORWARD = "a rule must be linear in its direction; of second derivatives, take the outer one forward"
+FORWARD = "a rule must be linear in its direction; for a second derivative, use forward mode outside"
 Values: TypeAlias = Callable[..., Sequence[Any]]
 Tangents: TypeAlias = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
 
@@ -27,9 +27,9 @@ Tangents: TypeAlias = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
 @dataclass(frozen=True, eq=False)
 class Entry:
     """What an operation is. `value` gives its results at numbers. `along` gives the tangents of those results
-    that are reals, from the numbers and their tangents. So does `linear`, where a tangent may be None: that
-    number is fixed. If the results are linear in some numbers, and these are fixed, its tangents are linear
-    in them as well, even where guards do not hold.
+    that are reals, from the numbers and their tangents. `linear` does too, but a tangent may be None: then
+    that number is fixed. If the results are linear in the fixed numbers, so are these tangents, even if
+    guards do not hold.
     """
 
     value: Values
@@ -73,8 +73,9 @@ def _aval(cotangent: Any) -> Any:
 
 
 def _transpose(entry: Entry, linear: list[int], kinds: list[Any], reals: list[int], count: int) -> Entry:
-    """From the `count` other numbers, and the cotangents of the results `reals`, to the cotangents of the
-    numbers `linear`. Its tangents are the transposed tangents of `entry`, so they follow the rule.
+    """The transpose of an entry whose results are linear in the numbers at the places `linear`. It takes the
+    `count` other numbers and the cotangents of the results at the places `reals`, and gives the cotangents of
+    the linear numbers. Its tangents are the transposed tangents of `entry`, so they follow the rule.
     """
 
     def whole(fixed: Sequence[Any], moving: Sequence[Any]) -> list[Any]:
@@ -107,7 +108,10 @@ def _transpose(entry: Entry, linear: list[int], kinds: list[Any], reals: list[in
 
 
 def _back(linear: Values, kinds: list[Any], cotangents: Sequence[Any]) -> Sequence[Any]:
-    """NotNative where JAX does not see that a function is linear."""
+    """The cotangents of the arguments of a linear function, for those of its results.
+
+    NotNative if JAX does not see that the function is linear.
+    """
     back = jax.linear_transpose(lambda *xs: list(linear(*xs)), *kinds)
     try:
         found: Sequence[Any] = back(list(cotangents))

@@ -192,7 +192,7 @@ class _Body:
 
         results = self.by_entry(op, operands, lambda *numbers: ran(region, numbers)[0])
         self.names.update(zip(op.results, results, strict=True))
-        if _may_fail(op):  # whether guards held is apart: it is not linear in tangents, as results may be
+        if _may_fail(op):  # apart from the results: those may be linear in tangents, but this is not
             guards = tidied(Region(region.parameters, region.ops, []))
             _, held = ran(guards, [jax.lax.stop_gradient(jnp.asarray(x, self.dtype)) for x in operands])
             self.held = jnp.logical_and(self.held, held)
@@ -363,7 +363,7 @@ class _Body:
 
 
 def _may_fail(op: Op) -> bool:
-    """Whether there is a guard in it."""
+    """Whether an operation contains a guard."""
     return any(each.kind == "guard" for each in _all(op))
 
 

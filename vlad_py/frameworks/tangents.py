@@ -12,14 +12,16 @@ from vlad_py.native.types import BOOLEAN
 
 
 def widened(op: Op, moves: Sequence[bool], builder: Builder) -> Unit:
-    """The tangents of an operation's real results, from its operands and the tangents of those that move."""
+    """A unit from an operation's operands, and the tangents of those that move, to the tangents of its real
+    results.
+    """
     parameters, results = fresh(op.operands), fresh(op.results)
     points, tangents = fresh(parameters), fresh(parameters)
     is_known = [o.constant is not None for o in op.operands]  # such an operand need not have a derivative
     operands = [o if known else p for o, p, known in zip(op.operands, parameters, is_known, strict=True)]
     region = Region(parameters, [Op(op.kind, operands, results, op.what, op.regions)], results)
-    counts = [m and not known for m, known in zip(moves, is_known, strict=True)]
-    direction = [t if c else None for t, c in zip(tangents, counts, strict=True)]
+    varies = [m and not known for m, known in zip(moves, is_known, strict=True)]
+    direction = [t if v else None for t, v in zip(tangents, varies, strict=True)]
     builder.count = 0
     with builder.into([]) as ops:
         _, (found,) = forward(builder, region, points, [direction])

@@ -169,8 +169,8 @@ def _alike(a: Any, b: Any, tensors: tuple[Any, ...], others: tuple[Any, ...]) ->
 
 
 def _plain(tensor: Any) -> Any:
-    """A tensor as an array of numpy, and without dimensions as a number. ConversionError unless it holds
-    reals.
+    """A tensor as numpy's array, or as numpy's number if it has no dimensions. ConversionError for booleans
+    and complex numbers.
     """
     if tensor.dtype == torch.bool or tensor.is_complex():
         hint = "`x.double()` has 1 for true and 0 for false"

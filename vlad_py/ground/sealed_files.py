@@ -1,7 +1,7 @@
 """Code for later runs: files with a checksum, in a folder of the cache that is the user's alone.
 
-What is loaded here is run, so it is read only after a look at owners and permissions, and a file with a wrong
-checksum is as good as none. Whatever goes wrong, there is no such file, or none is kept.
+What is loaded here is run. So a file is read only if it is the user's and nobody else may write it, and it
+counts only if its checksum is right. If anything goes wrong, `load` finds nothing and `save` keeps nothing.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ CHECKSUM = 32  # bytes
 
 @record
 class SealedFiles:
-    """The files in a folder of that name in the cache, each of which begins with `form`. When there are more
-    than `most`, the oldest quarter goes. The key of a file is a text of any length.
+    """The files of one folder of the cache. Each begins with `form`, and has a text of any length as its key.
+    Once there are more than `most`, the oldest quarter is deleted.
     """
 
     folder: str
@@ -29,7 +29,7 @@ class SealedFiles:
     most: int
 
     def load(self, key: str) -> bytes | None:
-        """What is kept under a key. None where there is nothing to be trusted."""
+        """What is kept under a key; None if there is nothing that can be trusted."""
         folder = self._private_folder()
         if folder is None:
             return None
@@ -43,7 +43,7 @@ class SealedFiles:
         return content[len(self.form) :]
 
     def save(self, key: str, content: bytes) -> None:
-        """Keeps something under a key. Where that is not possible, nothing is kept."""
+        """Keeps something under a key, if that is possible."""
         folder = self._private_folder()
         if folder is None:
             return
@@ -53,7 +53,7 @@ class SealedFiles:
             self._limit(folder)
 
     def _private_folder(self) -> str | None:
-        """The folder, which is made where there is none. None where nothing can be kept safely."""
+        """The folder, made if there is none; None if nothing can be kept safely."""
         if not hasattr(os, "geteuid"):
             return None
         folder = os.path.join(resources.cache_folder(), self.folder)

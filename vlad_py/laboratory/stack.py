@@ -46,7 +46,7 @@ def here() -> Place:
 
 
 def live_tags(k: Continuation) -> list[int]:
-    """The differentiations in progress, the oldest first; of a call that a sweep runs again, its own."""
+    """The differentiations in progress, the oldest first; in a call that a sweep runs again, only its own."""
     found: list[int] = []
     live = k[2] if k else ()
     while live and live is not EVERY:

@@ -69,5 +69,5 @@ def _view(address: int, shape: tuple[int, ...]) -> Any:
 
 
 def called_back(name: str, count: int) -> str:
-    """The name in a module of a primitive that Python computes, of so many reals."""
+    """The name, in an LLVM module, of a primitive of so many reals that Python computes."""
     return f"vlad_{safe(name)}_{count}"

@@ -143,7 +143,7 @@ class Body(Writer):
         self.tapes: dict[Tape, str] = {}  # the local pointer to the end of each
         self.turns = ""  # the local pointer to how many turns are left, where there are loops
         self.outermost: tuple[int, list[str]] | None = None  # the loop that is told of: its number, its reals
-        self.calls = module.names  # what the functions that it calls are called
+        self.calls = module.names  # the names of the functions that it calls
         self.kind = "i32"  # of what it gives
         self.status_at = 0  # where in that structure the status stands
         self.loops = 0  # over arrays, that were written

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LLVM: dict[Type, str] = {REAL: "double", BOOLEAN: "i1"}
 HANDLE = "i64"  # of a list: see `emit_lists.py`
-MOST_INLINED = 64  # operations, in a function and in the copies of it that stand for its own calls
+MOST_INLINED = 64  # operations of a function, together with the copies that replace its own calls
 
 
 def entry(body: Body, region: Region) -> str:
@@ -74,10 +74,11 @@ def entry(body: Body, region: Region) -> str:
 
 
 def has_inner(function: Function) -> bool:
-    """Whether a function calls itself and is small: then every second call of a recursion is written out.
+    """Whether a function is small and calls itself: then every second call of the recursion is inlined.
 
-    LLVM does not inline what calls itself. An inner copy, which calls the function, is put in place of the
-    function's own calls. It needs no frame, so it need not ask whether there is room for one, nor count.
+    LLVM does not inline a function that calls itself. So the function calls an inner copy, which LLVM does
+    inline, and the copy calls the function. The copy has no frame of its own, so it does not check the stack.
+    Nor does it count calls: counting every second one is enough.
     """
     region = function.region
     size, own = 0, 0

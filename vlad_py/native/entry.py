@@ -63,7 +63,7 @@ class Table:
     refused: int = 0
     misses: int = 0  # calls with values that native code is never given
     entered: int = 0  # calls that ran natively to their end
-    took: float = 0.0  # seconds that it took to make native code
+    took: float = 0.0  # seconds that making native code took
     saved: float = 0.0  # seconds that native code has saved, about
     spent: float = 0.0  # seconds in progress since something was compiled
     needs: float = 0.0  # such seconds, besides HOT, before a call is compiled that was too large until now
@@ -198,7 +198,7 @@ class Entry:
             return NOTHING
         tier.entered += 1
         table.entered += 1
-        saved = min(OP * unit.code.straight, HOT) or HOT  # a loop may take any number of turns
+        saved = min(OP * unit.code.straight, HOT) or HOT  # loops and recursions may take any time
         table.saved += saved
         tier.saved += saved
         self.credit = min(self.credit + MOST_MISSED, MOST_CREDIT)

@@ -107,8 +107,8 @@ def kept(s: Specialiser, function: Closure, argument: Value) -> Walk[Value]:
 class _Closed:
     """A call as a region without free names: `template` is what goes in, `value` what it gives.
 
-    `names` are those of the template. The parameters and the operands are in another order: numbers come
-    first, so the reals of the point do, and unknown booleans last.
+    `names` are the names in the template, in its order. `parameters` and `operands` are in another order:
+    unknown booleans come last, so the reals of the point come first.
     """
 
     builder: Builder

@@ -270,8 +270,8 @@ def along_each(s: Specialiser, function: Value, point: Value, directions: Value)
 
 
 def primal(s: Specialiser, function: Value, point: Value, recorded: Recorded, results: list[Name]) -> Value:
-    """The value of f at x after a pass, which gives the numbers in it. Functions and unknown booleans in it
-    are those of another call, outside of the pass.
+    """The value of f at x after a pass, which gives the numbers in it. If it holds functions or unknown
+    booleans, it is that of another call, outside of the pass.
     """
     if any(gives_function(leaf) or type(leaf) is NamedBoolean for leaf in recorded.leaves):
         return run(s.call(function, point))

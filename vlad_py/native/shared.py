@@ -14,7 +14,7 @@ from vlad_py.native.activity import ON_TAPE, Renamed, uses_tape
 from vlad_py.native.ir import Function, Name, Op, Region, functions_of
 from vlad_py.values.values import Array
 
-ALONE = ("prim", "compare", "and", "not", "same", "select", "guard", "array")
+ALONE = ("prim", "compare", "and", "not", "same", "select", "guard", "array", "call")  # without regions
 
 Seen = dict[Hashable, list[Op]]
 
@@ -60,7 +60,7 @@ class _Sharing:
 
     def key(self, op: Op) -> Hashable | None:
         """A key that equal operations have in common; None for an operation that is never shared."""
-        if op.kind in (*ALONE, "call"):
+        if op.kind in ALONE:
             return (op.kind, _what(op), *map(_operand, op.operands))
         if op.kind in ("if", "loop"):
             return (op.kind, _outline(op), len(op.results), *map(_operand, op.operands))

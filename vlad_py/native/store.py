@@ -4,8 +4,8 @@ A file holds the code of one call: its name is the fingerprint of all that the c
 `reached.py`), of this version of vlad_py and of llvmlite, and of the processor. Whatever goes wrong here, the
 call is compiled as if there were no store.
 
-To find a file takes no LLVM, whose import takes 24 ms: many files hold refusals. A file with code also holds
-what LLVM says of the machine that it is for.
+Many files hold refusals. So on Linux, finding a file does not need LLVM, whose import takes 24 ms. A file
+with code also holds what LLVM says of the machine that the code is for.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from vlad_py.native.llvm import binding
 
 PACKAGE = os.path.dirname(os.path.dirname(__file__))  # whose files tell its version; none in an archive
 FILES = SealedFiles("native", b"vlad native 1\n", 1000)
-TARGET = "target"  # the fact that says which machine code is for
+TARGET = "target"  # the fact that names the machine that code is for
 PROCESSORS = "/proc/cpuinfo"
 OF_THE_KIND = ("vendor_id", "cpu family", "model", "flags", "CPU ", "Features")  # lines there; others change
 
@@ -84,7 +84,7 @@ def _files_of(root: str, suffix: str = "") -> list[tuple[str, str, int, int]]:
 
 
 def _processor() -> str:
-    """What Linux says of the first processor, or else LLVM of this one."""
+    """What Linux says of the first processor. Where it says nothing, what LLVM says of this machine."""
     try:
         with open(PROCESSORS, encoding="utf-8") as file:
             first = takewhile(str.strip, file)
@@ -95,7 +95,7 @@ def _processor() -> str:
 
 @cache
 def _target() -> str:
-    """What LLVM is, and what it says of this machine."""
+    """LLVM's version, and what it says of this machine."""
     llvm = binding()
     version = (llvm.llvm_version_info, llvm.get_default_triple())
     return repr((version, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()))

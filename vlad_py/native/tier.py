@@ -35,8 +35,8 @@ from vlad_py.values.values import Continuation, Range, Step, Value
 
 EARLY, PART = 0.4, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
 EARLY_LOST, PART_LOST = 0.06, 0.1  # likewise for attempts in vain, before there is another one
-MOST_TOO_LARGE, PART_TOO_LARGE = 3, 0.1  # attempts that may be too large, and for each that is not
-FEWER_OPS = MOST_OPS // 20  # that a unit may have after these
+MOST_TOO_LARGE, PART_TOO_LARGE = 3, 0.1  # attempts that may be too large; more for each that is not
+FEWER_OPS = MOST_OPS // 20  # that a unit may have once more of them were too large
 BETWEEN_LOOKS = 0.01  # seconds of a run
 LATE = 0.02  # seconds that a look may be late: a longer step imports something, or is one of numpy's
 SHARE = 20  # looking takes at most the SHARE-th part of the time
@@ -128,8 +128,8 @@ class Tier:
 
     @property
     def most_ops(self) -> int:
-        """How many operations a unit may have. Fewer, if attempts turned out to be too large again and again:
-        a program that is differentiated in many ways may be too large in each. A tier that waits looks at the
+        """How many operations a unit may have. They are fewer if attempts were too large again and again: a
+        program that is differentiated in many ways may be too large in each. A tier that waits counts the
         seconds that it loses instead.
         """
         is_often = not self.waits and self.too_large > MOST_TOO_LARGE + PART_TOO_LARGE * self.taken
