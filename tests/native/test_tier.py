@@ -276,6 +276,10 @@ MANY_LARGE = "\n".join(
 def test_attempts_that_are_too_large_again_and_again_go_less_far(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tier, "MOST_OPS", 100)
     monkeypatch.setattr(tier, "FEWER_OPS", 10)
+    shared = Session(native="always").tier  # by all sessions of the process
+    assert shared is not None
+    monkeypatch.setattr(shared, "taken", 0)
+    monkeypatch.setattr(shared, "too_large", 0)
     bounds: list[int] = []
     most_ops = vars(tier.Tier)["most_ops"].fget
 

@@ -30,7 +30,6 @@ from vlad_py.numbers.reverse.tape import ArrayNode, Node
 from vlad_py.primitives.kinds import Writing
 from vlad_py.session.catalogue import VALUE, Entry, defined, public
 from vlad_py.syntax import tree as syntax
-from vlad_py.syntax.mistakes import NO_IMPORT
 from vlad_py.values.values import NIL, UNIT, Array, Closure, Cons, Nil, Record, Value
 
 if TYPE_CHECKING:
@@ -304,6 +303,7 @@ class Library:
         files = resources.library_names()
         if statement.target not in files:
             from vlad_py.lowering.unknown import is_other_tool  # only here: most texts import what there is
+            from vlad_py.syntax.mistakes import NO_IMPORT
 
             listed = f"the library has `{'`, `'.join(files)}`; "
             hint = NO_IMPORT if is_other_tool(statement.target) else listed + NO_IMPORT
