@@ -162,7 +162,9 @@ RUNS_ON = {
 LIMITS = {
     "steps": vlad.Limits(steps=20_000),
     "depth": vlad.Limits(depth=10_000),
-    "memory": vlad.Limits(memory=50_000_000),
+    # the memory of a program that takes no more than earlier tests have left does not grow: a long tape, say,
+    # of which machine code keeps every k-th state
+    "memory": vlad.Limits(memory=50_000_000, seconds=20),
     "seconds": vlad.Limits(seconds=0.1),
     "output": vlad.Limits(output=1000),
 }
