@@ -82,7 +82,7 @@ MODES = {"forward": jax.jacfwd, "reverse": jax.jacrev}
 
 
 def derivatives(f: Callable[..., Any], modes: Sequence[str]) -> Callable[..., Any]:
-    """The derivative by some modes of JAX, the innermost first."""
+    """Differentiates f once in each of these modes of JAX, the innermost first."""
     for mode in modes:
         f = MODES[mode](f)
     return f

@@ -24,7 +24,7 @@ class Recorded:
     """f at x: a region whose parameters stand for the reals of x, and what it gives.
 
     The region's results are the reals of the value's data; functions in it stay what they are. An unknown
-    boolean in x has no derivative, so it is no parameter: the region captures it.
+    boolean in x has no derivative. It is not a parameter; the region captures it.
     """
 
     def __init__(self, s: Specialiser, function: Value, point: Value) -> None:
