@@ -77,7 +77,7 @@ class Heap:
     def empty(self, size: int, dtype: Any) -> Any:
         """As numpy's `empty`, of bytes."""
         address = self.new(size)
-        return np.frombuffer((ctypes.c_uint8 * size).from_address(address), dtype)  # type: ignore[call-overload]
+        return np.frombuffer(memoryview((ctypes.c_uint8 * size).from_address(address)), dtype)
 
 
 def guard() -> tuple[Heap, Any]:
