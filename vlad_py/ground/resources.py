@@ -103,6 +103,30 @@ def _names(*folder: str) -> tuple[str, ...]:
     return tuple(sorted(f.removesuffix(LIBRARY_SUFFIX) for f in files))
 
 
+# ── the version ──────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def files_of_version() -> str | None:
+    """What tells this version of the package and of the library from all others: the files, with their sizes
+    and times. None in an archive, whose files cannot be looked at.
+    """
+    if not os.path.isdir(_PACKAGE):
+        return None
+    return repr([files_below(_PACKAGE, ".py"), files_below(_folder("stdlib"), LIBRARY_SUFFIX)])
+
+
+def files_below(root: str, suffix: str = "") -> list[tuple[str, str, int, int]]:
+    """The files of a folder and of those in it, each with its folder, name, size and time in nanoseconds."""
+    files = []
+    for folder, _, names in os.walk(root):
+        for name in names:
+            if name.endswith(suffix) and not name.endswith(".pyc"):
+                facts = os.stat(os.path.join(folder, name))
+                files.append((folder[len(root) :], name, facts.st_size, facts.st_mtime_ns))
+    return sorted(files)
+
+
 # ── folders of the user ──────────────────────────────────────────────────────────────────────
 
 

@@ -19,12 +19,12 @@ from itertools import takewhile
 from typing import Any
 
 from vlad_py.ground.late_numpy import np
+from vlad_py.ground.resources import files_below, files_of_version
 from vlad_py.ground.sealed_files import SealedFiles
 from vlad_py.native.constants import Data
 from vlad_py.native.known import OFF
 from vlad_py.native.llvm import binding
 
-PACKAGE = os.path.dirname(os.path.dirname(__file__))  # whose files tell its version; none in an archive
 FILES = SealedFiles("native", b"vlad native 1\n", 1000)
 TARGET = "target"  # the fact that names the machine that code is for
 PROCESSORS = "/proc/cpuinfo"
@@ -55,7 +55,7 @@ def save(fingerprint: str, facts: dict[str, Any], code: bytes) -> None:
 
 
 def _is_on() -> bool:
-    return os.environ.get(OFF) != "off" and os.path.isdir(PACKAGE)
+    return os.environ.get(OFF) != "off" and files_of_version() is not None
 
 
 def _key(fingerprint: str) -> str:
@@ -66,21 +66,9 @@ def _key(fingerprint: str) -> str:
 def _machine() -> str:
     """What the code depends on besides the program: this package, llvmlite, the processor."""
     llvmlite = find_spec("llvmlite")
-    files = [_files_of(PACKAGE, ".py")]
-    for folder in (llvmlite and llvmlite.submodule_search_locations) or ():
-        files.append(_files_of(os.path.join(folder, "binding")))
-    return repr((_processor(), files))
-
-
-def _files_of(root: str, suffix: str = "") -> list[tuple[str, str, int, int]]:
-    """The files of a folder, with their sizes and times."""
-    files = []
-    for folder, _, names in os.walk(root):
-        for name in sorted(names):
-            if name.endswith(suffix) and not name.endswith(".pyc"):
-                facts = os.stat(os.path.join(folder, name))
-                files.append((folder[len(root) :], name, facts.st_size, facts.st_mtime_ns))
-    return sorted(files)
+    folders = (llvmlite and llvmlite.submodule_search_locations) or ()
+    files = [files_below(os.path.join(folder, "binding")) for folder in folders]
+    return repr((_processor(), files_of_version(), files))
 
 
 def _processor() -> str:

@@ -17,8 +17,8 @@ from vlad_py.execution.limits import Limits
 from vlad_py.execution.looking import LOOKER
 from vlad_py.execution.machine import is_counted
 from vlad_py.execution.operations import atom_text, safe
-from vlad_py.execution.pipeline import Translation, translate
-from vlad_py.execution.unit import UNITS, Options
+from vlad_py.execution.pipeline import PYTHON, Backend, Translation, observers, translate
+from vlad_py.execution.unit import UNITS, Options, Unit
 from vlad_py.ground import asking, resources
 from vlad_py.ground.errors import Bug, Error, HostError, ResolveError, meant, near, said
 from vlad_py.ground.node import field, record, replaced, state
@@ -167,12 +167,23 @@ class Module:
         Raises errors.Error.
         """
         assert text.unit is not None, "the text is compiled"
-        self.sources.append(text.program.span.source)
-        self.links |= text.unit.links
-        entry = text.backend.link(text.unit, self.namespace, value_of)
+        return self.execute_unit(text.program.span.source, text.unit, text.backend, value_of, limits)
+
+    def execute_unit(
+        self,
+        source: Source,
+        unit: Unit,
+        backend: Backend,
+        value_of: Callable[[Global], Value],
+        limits: Limits | None = None,
+    ) -> Value:
+        """As `execute`, given the text and what it was compiled into."""
+        self.sources.append(source)
+        self.links |= unit.links
+        entry = backend.link(unit, self.namespace, value_of)
         if self.tier is not None:
-            self.tier.hook(text.unit, self.namespace)
-        return text.backend.run(entry, UNIT, limits)
+            self.tier.hook(unit, self.namespace)
+        return backend.run(entry, UNIT, limits)
 
     def relink(self, value_of: Callable[[Global], Value]) -> None:
         """Its code sees the current values of other modules' names, and keeps those that are gone."""
@@ -285,13 +296,28 @@ class Library:
             if self.watch is not None or self.tier is not None:
                 module.use(self)
             options = replaced(module.options(), is_kept=True)
-            text = translate(source, file, self.inside, final=True, options=options)
-            module.entries = defined(text.program)
+            module.entries, unit = self._translated(source, file, options)
             with self.watch.paused() if self.watch is not None else nullcontext():
-                module.execute(text, self.value)
+                module.execute_unit(source, unit, PYTHON, self.value)
             return module
         finally:
             self._loading = before
+
+    def _translated(self, source: Source, file: str, options: Options) -> tuple[dict[str, Entry], Unit]:
+        """What a file defines, and its code: kept by an earlier process, or else new and kept for later ones.
+        Where somebody looks at what every pass makes, it is new.
+        """
+        from vlad_py.session import kept_library  # only here: many short runs need no library
+
+        kept = None if observers else kept_library.load(source, options)
+        if kept is not None:
+            return kept
+        text = translate(source, file, self.inside, final=True, options=options)
+        assert text.unit is not None, "with options, it is compiled"
+        made = defined(text.program), text.unit
+        if not observers:
+            kept_library.save(source, options, made)
+        return made
 
     @property
     def inside(self) -> Outside:
