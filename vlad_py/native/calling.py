@@ -142,6 +142,9 @@ class Native:
         gives = type(result) is Named or (type(result) is tuple and all(type(r) is Named for r in result))
         self.is_direct = is_fixed and gives and all(type(x) is float or type(x) is Array for x in given)
         self.gives_reals = self._is_real or self._is_tuple
+        self._quick: Callable[[Sequence[float]], Value] | None = None
+        if self.is_direct and self.gives_reals and not self.asks_at_nan:
+            self._quick = self.code.quick(self._is_real)
 
     def _made(self, function: Closure, argument: Value, bounds: Bounds) -> list[Use]:
         """Compiles the call; gives the top-level names that the code relies on."""
@@ -235,6 +238,8 @@ class Native:
     def direct(self, arguments: tuple[float | np.ndarray, ...]) -> Value:
         """The value of a call with reals and arrays, where it `is_direct`. Raises as `__call__` does."""
         if self._has_arrays:
+            if self._quick is not None:
+                return self._quick([x if type(x) is float else id(x) + buffers.HEAD for x in arguments])
             return self._on_arrays(arguments)
         return self._result(self.code.run(arguments))  # type: ignore[arg-type]
 
@@ -242,9 +247,7 @@ class Native:
         """As `direct`, for reals, with as little as possible around the machine code. None where a call has
         to look at names that may have other values by then, or at flags, or to give memory back.
         """
-        if not (self.is_direct and self.gives_reals) or self.asks_at_nan or self._values or self._codes:
-            return None
-        return self.code.quick(self._is_real)
+        return None if self._has_arrays or self._values or self._codes else self._quick
 
     def fits(self, arguments: tuple[object, ...]) -> bool:
         """Whether arguments from Python are such reals and arrays that `direct` takes them as they are."""

@@ -181,11 +181,10 @@ class Code:
         return out
 
     def quick(self, is_one: bool) -> Callable[[Sequence[float]], Any] | None:
-        """Like `run`, but faster, for code that takes and gives reals and leaves nothing behind, else None.
+        """Like `run`, but faster, for code that gives reals and leaves nothing behind, else None.
         It gives the result itself where that `is_one`.
         """
-        leaves = self.made_zeros or self.lists is not None or self.tapes or self.back
-        if leaves or set(self.takes) != {"d"}:
+        if self.made_zeros or self.lists is not None or self.tapes or self.back or self.arrays_out:
             return None
         contexts = self.contexts
 
