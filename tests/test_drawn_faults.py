@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import signal
 import sys
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "faults"))
 
 from drawn import Drawn, Source, Within, draw, possible
-from fault import OUT_OF_TIME, ROOT, Fault, finder
-from sampled import TestsOfLines, as_entry
+from fault import ROOT, Fault, finder
+from sampled import OPTIONS, TestsOfLines, as_entry
 
 # a text, an operator, and all that it makes of the text
 MADE = [
@@ -100,9 +101,20 @@ def test_the_tests_of_a_line(tmp_path: Path) -> None:
 
 
 def test_a_finder_is_the_first_test_that_fails(tmp_path: Path) -> None:
-    text = "def test_a(): ...\ndef test_b(): assert 0\ndef test_c():\n  while True: pass\n"
+    text = "def test_a(): ...\ndef test_b(): assert 0\n"
     (tmp_path / "test_it.py").write_text(text, encoding="utf-8")
-    assert finder(tmp_path, ["test_it.py::test_a"]) == ""
-    assert finder(tmp_path, ["test_it.py::test_a", "test_it.py::test_b"]) == "test_it.py::test_b"
-    assert finder(tmp_path, ["test_it.py::test_c"], seconds=2) == OUT_OF_TIME
-    assert finder(tmp_path, ["test_it.py::gone"]) is None
+    assert finder(tmp_path, ["test_it.py::test_a"], OPTIONS) == ""
+    assert finder(tmp_path, ["test_it.py::test_a", "test_it.py::test_b"], OPTIONS) == "test_it.py::test_b"
+    assert finder(tmp_path, ["test_it.py::gone"], OPTIONS) is None
+
+
+def test_what_takes_too_long(tmp_path: Path) -> None:
+    """A test without an end finds a fault; many that take long do not."""
+    text = "import bounded_tests\nbounded_tests.{} = {}\ndef test_a(): ...\n{}"
+    endless = text.format("ALONE", 1, "def test_b():\n  while True: ...\n")
+    (tmp_path / "test_endless.py").write_text(endless, encoding="utf-8")
+    assert finder(tmp_path, ["test_endless.py"], OPTIONS) == f"the tests end with {-signal.SIGXCPU}"
+    (tmp_path / "test_long.py").write_text(
+        text.format("TOGETHER", 0, "def test_b(): assert 0\n"), encoding="utf-8"
+    )
+    assert finder(tmp_path, ["test_long.py"], OPTIONS) == ""

@@ -9,12 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from drawn import Drawn, draw
-from fault import LEFT_OUT, NOT_COPIED, OUT_OF_TIME, ROOT, TESTS, Fault, finder, put_in, tests_of
+from fault import LEFT_OUT, NOT_COPIED, ROOT, TESTS, Fault, finder, put_in, tests_of
 
 FIRST = 40  # functions of tests that run first
-SECONDS = 300  # of the processor, for the first tests and for the others: then the fault has survived
-# a test that takes longer than this, as an ordinary one never does, is in a loop without an end
-OPTIONS = ("-p", "no:xdist", "--timeout=120", "--timeout-method=thread")
+OPTIONS = ("-p", "no:xdist", "-p", "bounded_tests")
 
 
 class TestsOfLines:
@@ -59,8 +57,8 @@ def rank(test: str) -> int:
 def verdict(tree: Path, steps: Sequence[list[str]]) -> str:
     """The test that finds what is put into a tree, of steps of tests; without one, the empty text."""
     for tests in filter(None, steps):
-        found = finder(tree, tests, SECONDS, OPTIONS)
-        if found and found != OUT_OF_TIME:
+        found = finder(tree, tests, OPTIONS)
+        if found:
             return found
     return ""
 
