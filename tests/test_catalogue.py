@@ -10,7 +10,7 @@ from vlad_py.ground.names import keywords
 from vlad_py.ground.source import Source
 from vlad_py.session import catalogue
 from vlad_py.session.catalogue import BUILT_IN, FUNCTION, MODULE, VALUE
-from vlad_py.session.modules import shared_library
+from vlad_py.session.library import shared_library
 from vlad_py.session.session import Session
 from vlad_py.syntax.parse import parse
 

@@ -13,7 +13,7 @@ import vlad_py as vlad
 from vlad_py.ground.errors import RunError
 from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import Counts, count
-from vlad_py.session.modules import library_of
+from vlad_py.session.library import library_of
 from vlad_py.session.session import Session
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import vlad_py as vlad
 from vlad_py.execution.machine import run
-from vlad_py.session.modules import shared_library
+from vlad_py.session.library import shared_library
 from vlad_py.session.session import Session
 from vlad_py.values.values import Value
 

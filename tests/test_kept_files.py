@@ -18,7 +18,7 @@ import vlad_py as vlad
 from vlad_py.execution import kept_code
 from vlad_py.ground import resources
 from vlad_py.ground.sealed_files import SealedFiles
-from vlad_py.session.modules import Library
+from vlad_py.session.library import Library
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from vlad_py.primitives.kinds import Elementwise, Host
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, Primitive
 from vlad_py.primitives.shapes import gather
 from vlad_py.primitives.vectorise import is_exact
-from vlad_py.session.modules import shared_library
+from vlad_py.session.library import shared_library
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
 from vlad_py.values.structure import leaves

@@ -12,7 +12,8 @@ from vlad_py.execution.pipeline import translate
 from vlad_py.execution.unit import Options
 from vlad_py.ground.errors import RunError, render
 from vlad_py.ground.source import Source
-from vlad_py.session.modules import new_module, shared_library
+from vlad_py.session.library import shared_library
+from vlad_py.session.modules import new_module
 from vlad_py.session.session import Session
 
 PROGRAM = """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.calling import Native
 from vlad_py.native.exits import Invalid, Left
-from vlad_py.session.modules import compiled_library
+from vlad_py.session.library import compiled_library
 from vlad_py.session.session import Session
 from vlad_py.values.values import Value
 

@@ -32,8 +32,8 @@ from vlad_py.laboratory.menu import COMMANDS as LABORATORY  # a file with such a
 from vlad_py.plots.plot import Plot
 from vlad_py.primitives.output import write_out
 from vlad_py.session.files import ADL, VLAD, absolute
+from vlad_py.session.library import can_compile
 from vlad_py.session.limit_options import LIMITS, add_limits, limits_of
-from vlad_py.session.modules import can_compile
 from vlad_py.session.pictures import SVG
 from vlad_py.session.process import prepare, wants_color
 from vlad_py.session.session import ALWAYS, AUTO, NEVER, TIERS, Session

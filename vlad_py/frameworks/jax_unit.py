@@ -24,13 +24,13 @@ from vlad_py.frameworks import jax_arrays
 from vlad_py.frameworks.jax_entries import Entry
 from vlad_py.frameworks.jax_guards import doubt, doubted
 from vlad_py.frameworks.jax_values import called_back, compared, is_arithmetic, of_reals
-from vlad_py.frameworks.tangents import widened
 from vlad_py.frameworks.turns import SCALAR, known_turns, scalar
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.builder import Builder
 from vlad_py.native.counters import Known
 from vlad_py.native.ir import Frame, Name, Op, Region, Unit, Use
 from vlad_py.native.reading import NoText
+from vlad_py.native.tangents import widened
 from vlad_py.native.tidy import tidied
 from vlad_py.native.types import BOOLEAN, ListType, Type, shape_of_type
 from vlad_py.primitives.primitive import Primitive

@@ -13,6 +13,7 @@ from functools import cache
 
 GRAMMAR = "adl.lark"
 LIBRARY_SUFFIX = ".adl"
+LIBRARY = "library"  # begins the id of every module of the standard library
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -82,6 +83,16 @@ def library_file(path: str) -> str | None:
     return next(
         (name for name in names if os.path.realpath(library_path(name)) == os.path.realpath(path)), None
     )
+
+
+def library_module(name: str) -> str:
+    """The id of the module that the standard library's file `name` makes; other ids are absolute paths."""
+    return f"{LIBRARY}/{name}"
+
+
+def file_of_module(id: str) -> str | None:
+    """The name of the standard library's file whose module has an id; None for other modules."""
+    return id.removeprefix(f"{LIBRARY}/") if id.startswith(f"{LIBRARY}/") else None
 
 
 def library_names() -> tuple[str, ...]:

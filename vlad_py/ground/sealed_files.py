@@ -66,7 +66,7 @@ class SealedFiles:
         return folder if is_private else None
 
     def _limit(self, folder: str) -> None:
-        files = [entry.path for entry in os.scandir(folder)]
+        files = [entry.path for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False)]
         if len(files) > self.most:
             for path in sorted(files, key=os.path.getmtime)[: self.most // 4]:
                 os.unlink(path)

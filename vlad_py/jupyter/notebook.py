@@ -23,7 +23,8 @@ from vlad_py.python.function import DEFAULT, stoppable
 from vlad_py.session import limit_options
 from vlad_py.session.catalogue import VALUE, Entry
 from vlad_py.session.files import working_folder
-from vlad_py.session.modules import defined_names, shared_library
+from vlad_py.session.library import shared_library
+from vlad_py.session.modules import defined_names
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse

@@ -17,7 +17,7 @@ from vlad_py.laboratory.recording import checked_argument, real_paths
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.numbers.symbolic.symbolic import Formula, substituted, symbol
 from vlad_py.primitives.structures import reals_of
-from vlad_py.session.modules import library_of
+from vlad_py.session.library import library_of
 from vlad_py.values.show import describe, show
 from vlad_py.values.structure import data_parts, transform
 from vlad_py.values.values import Value, is_numeric, plain, shape_of

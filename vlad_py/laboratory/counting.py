@@ -32,7 +32,7 @@ from vlad_py.numbers.observed.wengert import WengertList
 from vlad_py.numbers.reverse.joint import Joint
 from vlad_py.numbers.reverse.tape import Node, link_of
 from vlad_py.primitives.primitive import Adjoint
-from vlad_py.session.modules import library_of
+from vlad_py.session.library import library_of
 from vlad_py.values.structure import data_parts, leaves, transform
 from vlad_py.values.values import Array, Value, is_numeric, is_real, plain, size_of
 

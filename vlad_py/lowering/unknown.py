@@ -9,6 +9,7 @@ from vlad_py.ground import resources
 from vlad_py.ground.errors import UnknownName, meant, near
 from vlad_py.ground.source import Span
 from vlad_py.syntax.mistakes import AXIS, FACTORIAL
+from vlad_py.syntax.vlad.names import LIBRARY as VLAD_BASIS
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two; to put x at the end write "
 LISTS += "`concat(xs, list(x))`, for an array `concat(a, [x])`"
@@ -266,15 +267,14 @@ def instead_in(module: str, alias: str, name: str) -> str:
     """The hint for a name that has one of its own as a member of a module; empty for others. `module` is the
     module's id, `alias` its name in the program, which imports it.
     """
-    file = module.rpartition("/")[2]
-    return _imported(file, alias, ELSEWHERE.get(f"{file}.{name}", ""))
+    file = resources.file_of_module(module)
+    return "" if file is None else _imported(file, alias, ELSEWHERE.get(f"{file}.{name}", ""))
 
 
 def within(module: str, alias: str, name: str) -> str:
     """The hint for a name that a module does not have, as for `instead_in`; empty if there is none."""
-    file = module.rpartition("/")[2]
-    hint = _imported(file, alias, ELSEWHERE.get(name.casefold(), ""))
-    return hint or (of_library(name) if file in resources.library_names() else "")
+    file, hint = resources.file_of_module(module), ELSEWHERE.get(name.casefold(), "")
+    return hint if file is None else _imported(file, alias, hint) or of_library(name)
 
 
 def _imported(file: str, alias: str, hint: str) -> str:
@@ -285,7 +285,7 @@ def _imported(file: str, alias: str, hint: str) -> str:
 def of_library(name: str) -> str:
     """The hint for a name that files of the library define and document; empty for others."""
     documented = re.compile(DOCUMENTED.format(re.escape(name)), re.MULTILINE)
-    files = [file for file in resources.library_names() if file != "vlad_basis"]
+    files = [file for file in resources.library_names() if file != VLAD_BASIS]
     found = [file for file in files if documented.search(resources.library_text(file))]
     ways = [f"`import {file}`, then `{file}.{name}`" for file in found]
     return f"write {', or '.join(ways)}" if ways else ""

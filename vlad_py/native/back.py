@@ -68,6 +68,6 @@ def _view(address: int, shape: tuple[int, ...]) -> Any:
     return np.ctypeslib.as_array((ctypes.c_double * size).from_address(address)).reshape(shape)
 
 
-def called_back(name: str, count: int) -> str:
+def back_symbol(name: str, count: int) -> str:
     """The name, in an LLVM module, of a primitive of so many reals that Python computes."""
     return f"vlad_{safe(name)}_{count}"

@@ -15,7 +15,7 @@ from typing import Any
 
 from vlad_py.execution.operations import safe
 from vlad_py.native import emit_functions, emit_lists, emit_signals, emit_tapes, numpy_loops
-from vlad_py.native.back import Back, called_back
+from vlad_py.native.back import Back, back_symbol
 from vlad_py.native.constants import Data
 from vlad_py.native.counters import turns_of
 from vlad_py.native.emit_arrays import Arrays
@@ -295,7 +295,7 @@ class Body(Writer):
         except NoText:
             del self.lines[mark[0] :]
             self.count = mark[1]
-        name = called_back(primitive.name, len(values))
+        name = back_symbol(primitive.name, len(values))
         self.module.back[name] = (primitive, len(values))
         self.module.declare(name, len(values))
         return self.write(f"call double @{name}({', '.join(f'double {v}' for v in values)})")

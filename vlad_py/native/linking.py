@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.budget import whole
 from vlad_py.native.arena import Lists, lists_of
-from vlad_py.native.back import Back, called_back
+from vlad_py.native.back import Back, back_symbol
 from vlad_py.native.code import Code
 from vlad_py.native.constants import Data
 from vlad_py.native.exits import keep
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 ROOM_OF_FRAMES = 256 << 20  # bytes for the arrays of functions; what is never used takes no memory
 ENTRY = "entry"  # the function of a module that is called from outside
 
-_called_back: dict[tuple[str, int, int], tuple[Any, int]] = {}
+_callbacks: dict[tuple[str, int, int], tuple[Any, int]] = {}
 _linking = threading.Lock()
 
 
 def _call_back(primitive: Primitive, count: int) -> int:
     """The address of a function that computes a primitive in Python."""
     key = (primitive.name, primitive.arity, count)
-    if key not in _called_back:
+    if key not in _callbacks:
         many = isinstance(primitive, (Reduction, Pairing))
         compute = (lambda *xs: primitive.value(xs)) if many else primitive.value
         kind = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)
         function = kind(partial(_computed, compute))
-        _called_back[key] = function, ctypes.cast(function, ctypes.c_void_p).value or 0
-    return _called_back[key][1]
+        _callbacks[key] = function, ctypes.cast(function, ctypes.c_void_p).value or 0
+    return _callbacks[key][1]
 
 
 def _computed(compute: Callable[..., Any], *reals: float) -> float:
@@ -155,7 +155,7 @@ def _loaded(
     functions = {name: back.function() for name, back in back_on_arrays.items()}
     with _linking:
         for name, count in facts["back"]:
-            llvm.add_symbol(called_back(name, count), _call_back(PRIMITIVES[name], count))
+            llvm.add_symbol(back_symbol(name, count), _call_back(PRIMITIVES[name], count))
         for name, address in addresses(facts["loops"]).items():
             llvm.add_symbol(name, address)
         for name, function in functions.items():

@@ -14,7 +14,7 @@ from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
 from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
-from vlad_py.session.modules import beside
+from vlad_py.session.library import beside
 from vlad_py.values.show import show
 from vlad_py.values.values import Value
 

@@ -16,7 +16,7 @@ from vlad_py.ground.walk import Walk, run
 from vlad_py.python.convert import a_thing, to_value
 from vlad_py.python.fields import fields_taken
 from vlad_py.python.function import Function, function_of
-from vlad_py.session.modules import shared_library
+from vlad_py.session.library import shared_library
 from vlad_py.session.session import Session
 from vlad_py.syntax.parse import parse
 from vlad_py.values.show import show

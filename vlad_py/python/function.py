@@ -19,7 +19,7 @@ from vlad_py.python.embedded import Embedded
 from vlad_py.python.pickling import made_again, nodes_of
 from vlad_py.python.signature import Described, Documented, pattern_of
 from vlad_py.python.unpickling import OTHER_VERSION, value_of
-from vlad_py.session.modules import beside
+from vlad_py.session.library import beside
 from vlad_py.values.show import describe, function_name
 from vlad_py.values.values import Binder, Closure, Pullback, Value, is_function
 

@@ -26,6 +26,7 @@ from vlad_py.execution.limits import Limits
 from vlad_py.execution.operations import atom_text
 from vlad_py.execution.unit import UNITS
 from vlad_py.expressions.expression import Application, Constant, Symbol
+from vlad_py.ground import resources
 from vlad_py.ground.errors import ConversionError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Source
@@ -38,7 +39,7 @@ from vlad_py.primitives.kinds import Host
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.primitives.shapes import wrapped
 from vlad_py.python.unpickling import Node, Token, is_library, made_of, value_of
-from vlad_py.session.modules import LIBRARY, MODULE, Module
+from vlad_py.session.modules import MODULE, Module
 from vlad_py.session.session import GIVEN
 from vlad_py.values.values import (
     Array,
@@ -172,8 +173,9 @@ class _Writing:
         return "closure", text, (span.start, span.end), name, captured
 
     def module(self, module: Module) -> Walk[Node]:
-        if is_library(module):
-            return "library", module.id.removeprefix(f"{LIBRARY}/")
+        file = resources.file_of_module(module.id)
+        if file is not None:
+            return "library", file
         imports = []
         for statement, imported in module.imports:
             of = statement.name, statement.target, statement.is_path
@@ -209,7 +211,7 @@ class _Writing:
 
     def need(self, module: Module, names: Iterable[Global]) -> None:
         for name in names:
-            is_linked = name.module.startswith(f"{LIBRARY}/")
+            is_linked = resources.file_of_module(name.module) is not None
             if not is_linked and (id(module), name) not in self.names:
                 self.names[id(module), name] = None
                 self.todo.append((module, name))

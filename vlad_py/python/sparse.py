@@ -21,7 +21,7 @@ from vlad_py.native.kinds import kind_of_plain
 from vlad_py.python.classes import Classes
 from vlad_py.python.derivatives import gradient, library_function
 from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
-from vlad_py.session.modules import beside
+from vlad_py.session.library import beside
 from vlad_py.values.structure import leaves
 from vlad_py.values.values import Array, Closure, Record, Value, is_numeric, list_items, make_list
 

@@ -17,6 +17,7 @@ from vlad_py.execution.operations import atom_text
 from vlad_py.execution.pipeline import translate
 from vlad_py.execution.unit import UNITS
 from vlad_py.expressions.expression import Application, Constant, Symbol
+from vlad_py.ground import resources
 from vlad_py.ground.errors import ConversionError, Error
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.names import is_name
@@ -29,7 +30,8 @@ from vlad_py.plots.plot import Plot
 from vlad_py.primitives.primitive import MANY
 from vlad_py.primitives.shapes import data_of
 from vlad_py.session.catalogue import VALUE, Entry, defined
-from vlad_py.session.modules import LIBRARY, Module, new_module, shared_library
+from vlad_py.session.library import shared_library
+from vlad_py.session.modules import Module, new_module
 from vlad_py.session.session import GIVEN
 from vlad_py.syntax import tree as syntax
 from vlad_py.values.values import NIL, UNIT, Array, Closure, Key, Record, Value, make_list
@@ -157,7 +159,7 @@ def _add(
         return Global(GIVEN, name) if name in given else library.lookup(name) or Global("", name)
 
     def linked(name: Global) -> Value:
-        return library.value(name) if name.module.startswith(f"{LIBRARY}/") else UNIT
+        return library.value(name) if resources.file_of_module(name.module) is not None else UNIT
 
     modules = {name: names for name, names in imported.items() if name not in own}
     outside = Outside(lookup, lambda statement: by_target[statement.target], list, modules)
@@ -182,4 +184,4 @@ def _closure(text: Any, place: tuple[int, ...], name: str, captured: tuple[Value
 
 def is_library(module: Module) -> bool:
     """Whether a module is one of the standard library."""
-    return module.id.startswith(f"{LIBRARY}/")
+    return resources.file_of_module(module.id) is not None

@@ -25,16 +25,8 @@ from vlad_py.session import again, catalogue
 from vlad_py.session.catalogue import Entry
 from vlad_py.session.files import ADL, SUFFIX, VLAD, absolute, circle, imported_path, near_file, relative
 from vlad_py.session.forgetting import forget
-from vlad_py.session.modules import (
-    LIBRARY,
-    Imported,
-    Library,
-    Module,
-    can_compile,
-    compiled_library,
-    new_module,
-    shared_library,
-)
+from vlad_py.session.library import Library, can_compile, compiled_library, shared_library
+from vlad_py.session.modules import Imported, Module, new_module
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.syntax.vlad import names as vlad
@@ -356,12 +348,13 @@ class Session:
 
     def module(self, id: str = "main") -> Module:
         """A loaded module: what the texts define, a file by its path, or one of the library."""
-        if id.startswith(f"{LIBRARY}/"):
-            return self._library.module(id.removeprefix(f"{LIBRARY}/"))
+        file = resources.file_of_module(id)
+        if file is not None:
+            return self._library.module(file)
         return self._main if id == self._main.id else self._modules[id]
 
     def _value(self, name: Global) -> Value:
-        if name.module.startswith(f"{LIBRARY}/"):
+        if resources.file_of_module(name.module) is not None:
             return self._library.value(name)
         if name.module == GIVEN:
             return self._given[name.name]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.errors import RunError
-from vlad_py.session.modules import can_compile
+from vlad_py.session.library import can_compile
 from vlad_py.session.session import ALWAYS, NEVER, TIERS, Session
 
 if TYPE_CHECKING:
