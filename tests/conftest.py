@@ -16,12 +16,16 @@ from shell import command  # noqa: F401  # the fixture `vlad`
 
 from vlad_py.core.check import check
 from vlad_py.execution import pipeline
+from vlad_py.ground import resources
 from vlad_py.native import passes
 from vlad_py.native.known import OFF
 from vlad_py.native.verify import verify_piece
 
 # Tests of the benchmarks import them; at the end, so that an installed package comes before the tree.
 sys.path.append(str(Path(__file__).parents[1]))
+
+# asked before the tests run: who edits the package while they do would turn off what is kept on disk
+resources.files_of_version()
 
 # how long an example takes says what else the machine does
 hypothesis.settings.register_profile("any time", deadline=None)

@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -130,6 +131,31 @@ def test_another_text_or_version_or_table_of_primitives_is_another(
     assert kept_library.load(source, options) is None
     monkeypatch.setattr(kept_library, "_version", lambda: None)  # in an archive
     assert kept_library.load(source, options) is None
+
+
+@pytest.mark.parametrize("file", ["vlad_py/a.py", "vlad_py/b/c.py", "stdlib/d.adl", "stdlib/prelude/e.adl"])
+def test_a_process_whose_package_was_upgraded_has_no_version(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what old code has made would be kept for the new files, also if these have old times."""
+    for name in ("vlad_py/a.py", "vlad_py/b/c.py", "stdlib/d.adl", "stdlib/prelude/e.adl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    monkeypatch.setattr(resources, "_PACKAGE", str(tmp_path / "vlad_py"))
+    version = resources.files_of_version.__wrapped__
+    monkeypatch.setattr(resources, "_BEGAN", time.time_ns() + 10**9)
+    before = version()
+    assert before is not None
+    monkeypatch.setattr(resources, "_BEGAN", time.time_ns() + 10**9)
+    path = tmp_path / file
+    facts = path.stat()
+    while time.time_ns() <= resources._BEGAN:
+        time.sleep(0.05)
+    path.write_text("new")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert version() is None
+    monkeypatch.setattr(resources, "_BEGAN", time.time_ns() + 10**9)  # a later process
+    assert version() not in (None, before)
 
 
 @pytest.mark.parametrize("file", [*resources.library_names(), *resources.prelude_names()])

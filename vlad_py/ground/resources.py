@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from functools import cache
+from typing import TypeAlias
 
 GRAMMAR = "adl.lark"
 LIBRARY_SUFFIX = ".adl"
@@ -117,25 +119,45 @@ def _names(*folder: str) -> tuple[str, ...]:
 # ── the version ──────────────────────────────────────────────────────────────────────────────
 
 
+_BEGAN = time.time_ns()  # when this process loaded the package
+_LAG = 20_000_000  # nanoseconds by which the times of files may lag behind the clock
+
+# of a file: its folder, name, size, time in nanoseconds
+File: TypeAlias = tuple[str, str, int, int]
+
+
 @cache
 def files_of_version() -> str | None:
     """What tells this version of the package and of the library from all others: the files, with their sizes
-    and times. None in an archive, whose files cannot be looked at.
+    and times. None in an archive, whose files cannot be looked at, and if a file has changed since this
+    process began: an upgrade under a running process replaces the files, not the code that runs.
     """
     if not os.path.isdir(_PACKAGE):
         return None
-    return repr([files_below(_PACKAGE, ".py"), files_below(_folder("stdlib"), LIBRARY_SUFFIX)])
+    package, package_changed = _files_below(_PACKAGE, ".py")
+    library, library_changed = _files_below(_folder("stdlib"), LIBRARY_SUFFIX)
+    if max(package_changed, library_changed) > _BEGAN - _LAG:
+        return None
+    return repr([package, library])
 
 
-def files_below(root: str, suffix: str = "") -> list[tuple[str, str, int, int]]:
-    """The files of a folder and of those in it, each with its folder, name, size and time in nanoseconds."""
-    files = []
+def files_below(root: str, suffix: str = "") -> list[File]:
+    """The files of a folder and of those in it."""
+    return _files_below(root, suffix)[0]
+
+
+def _files_below(root: str, suffix: str) -> tuple[list[File], int]:
+    """The files, and when the last of them changed: an installer may give a new file an old `st_mtime`, but
+    not an old `st_ctime`.
+    """
+    files, changed = [], 0
     for folder, _, names in os.walk(root):
         for name in names:
             if name.endswith(suffix) and not name.endswith(".pyc"):
                 facts = os.stat(os.path.join(folder, name))
                 files.append((folder[len(root) :], name, facts.st_size, facts.st_mtime_ns))
-    return sorted(files)
+                changed = max(changed, facts.st_ctime_ns)
+    return sorted(files), changed
 
 
 # ── folders of the user ──────────────────────────────────────────────────────────────────────
