@@ -11,7 +11,7 @@ list; B. Speelpenning's thesis (1980) for reverse accumulation on it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
@@ -220,7 +220,7 @@ def _straight(current: Node, cotangent: Value) -> dict[Node, Value] | None:
     return found or None
 
 
-def _counted_pop(heap: list[tuple[float, Node]]) -> tuple[float, Node]:
+def _counted_pop(heap: list[float]) -> float:
     """The next node of a sweep, counted: a Jacobian by rows sweeps once for each element of the result."""
     take(1, "a sweep back takes a step for each operation")
     return heappop(heap)
@@ -235,23 +235,28 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         if short is not None:
             return short
     pending: dict[Node, Value] = {}
-    heap: list[tuple[float, Node]] = []
+    heap: list[float] = []  # of what is pending: minus the indices, which order it, and the nodes by these
+    waiting: dict[float, Node] = {}
     inputs: dict[Node, Value] = {}
     parent: Any
+    partial: Any
+    given: Any  # a cotangent of elements, and the index by which they were taken
+    index: Any
     for seeded, cotangent in seeds:
         start = link_of(seeded)
         if start in pending:
             pending[start] = add(pending[start], cotangent)
         else:
             pending[start] = cotangent
-            heappush(heap, (-start.index, start))
+            heappush(heap, -start.index)
+            waiting[-start.index] = start
     pop = _counted_pop if asked else heappop
     while heap:
-        current = pop(heap)[1]
+        current = waiting.pop(pop(heap))
         cotangent = pending.pop(current)
         links = current.links
         # along a chain of reals nothing else is pending, and there is nothing to keep in order
-        while len(links) == 2 and not heap and not inputs and type(current.primal) is not tuple:
+        while not heap and len(links) == 2 and not inputs and type(current.primal) is not tuple:
             parent, partial = links
             if type(partial) is float and type(cotangent) is float:
                 cotangent = partial * cotangent
@@ -270,47 +275,53 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             else:
                 inputs[current] = cotangent if before is None else add(before, cotangent)
             continue
-        is_array = type(current.primal) is tuple
-        joined: tuple[Value, ...] | None = None
+        joined: Iterator[Value] = iter(())
         joint = links[1]
         if type(joint) is Joint:
             is_plain = type(cotangent) is float or type(cotangent) is Array
             if is_plain or joint.code.takes(cotangent, joint.saved):
-                joined = joint.code.pull(cotangent, *joint.saved)
+                joined = iter(joint.code.pull(cotangent, *joint.saved))
             else:
                 links = unfolded(current)
-        for i in range(0, len(links), 2):
-            parent, partial = links[i], links[i + 1]
-            given = cotangent
-            if type(partial) is float and type(given) is float:
-                above = parent.links
-                if len(above) == 2 and type(above[1]) is int:  # an element: straight on to its array
-                    given = partial * given
-                    parent, partial = above
-            found = pending if parent.links else inputs
+        one_by_one = iter(links)
+        for parent, partial in zip(one_by_one, one_by_one):
+            above = parent.links
+            part: Value = None  # what the link passes on; None if it is to some elements only
+            if type(partial) is float and type(cotangent) is float:
+                part = partial * cotangent
+                if above and type(above[1]) is int and len(above) == 2:
+                    # an element: straight on to its array
+                    given, part = part, None
+                    parent, index = above
+                    above = parent.links
+            elif type(partial) is Joint:
+                part = next(joined)
+            elif type(partial) is int:
+                given, index = cotangent, partial
+            elif type(partial) is Adjoint:
+                if partial.function is scattered:
+                    given, index = cotangent, partial.statics["index"]
+                else:
+                    part = partial(cotangent)
+            elif type(current.primal) is not tuple:
+                part = times(partial, cotangent)
+            elif type(parent.primal) is float and _have_one_shape(partial, cotangent):
+                part = float(np.vdot(data_of(partial), data_of(cotangent)))  # product and sum
+            elif _have_one_shape(partial, cotangent) and parent.primal == data_of(partial).shape:
+                part = times(partial, cotangent)
+            else:
+                part = term(parent, partial, cotangent)
+            found = pending if above else inputs
             before = found.get(parent)
-            if before is None and parent.links:
-                heappush(heap, (-parent.index, parent))
-            if type(partial) is float and type(given) is float:
-                part: Value = partial * given
-            elif joined is not None:
-                part = joined[i >> 1]
-            elif type(partial) is int or (type(partial) is Adjoint and partial.function is scattered):
+            if before is None and above:
+                place = -parent.index
+                waiting[place] = parent
+                heappush(heap, place)
+            if part is None:
                 if type(before) is not Sum:
                     before = found[parent] = Sum(parent.primal, before)
-                before.add_part(given, partial.statics["index"] if type(partial) is Adjoint else partial)
-                continue
-            elif type(partial) is Adjoint:
-                part = partial(given)
-            elif not is_array:
-                part = times(partial, given)
-            elif type(parent.primal) is float and _have_one_shape(partial, given):
-                part = float(np.vdot(data_of(partial), data_of(given)))  # product and sum
-            elif _have_one_shape(partial, given) and parent.primal == data_of(partial).shape:
-                part = times(partial, given)
-            else:
-                part = term(parent, partial, given)
-            if before is None:
+                before.add_part(given, index)
+            elif before is None:
                 found[parent] = part
             elif type(before) is float and type(part) is float:
                 found[parent] = before + part
@@ -322,7 +333,7 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
                 found[parent] = add(before, part)
     for input, cotangent in inputs.items():
         if type(cotangent) is Sum:
-            inputs[input] = cotangent.total()
-    if any(map(is_nan, inputs.values())):
-        return sweep_again([(link_of(seeded), cotangent) for seeded, cotangent in seeds])
+            cotangent = inputs[input] = cotangent.total()
+        if cotangent != cotangent if type(cotangent) is float else is_nan(cotangent):
+            return sweep_again([(link_of(seeded), cotangent) for seeded, cotangent in seeds])
     return inputs
