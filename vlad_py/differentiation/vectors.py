@@ -12,6 +12,7 @@ from vlad_py.primitives.arithmetic import add, div, mul, square, sub
 from vlad_py.primitives.axes import checked_axis, split_options
 from vlad_py.primitives.by_parts import all_floats
 from vlad_py.primitives.declare import structural
+from vlad_py.primitives.layouts import Laid, by_layout
 from vlad_py.primitives.many import reals
 from vlad_py.primitives.reduce import norm
 from vlad_py.primitives.reduce import sum as sum_of
@@ -35,13 +36,17 @@ def _plus_scaled(point: Value, factor: Value, direction: Value) -> Value:
     return transform(point, leaf)
 
 
+def _plus_scaled_text(point: Laid, direction: Laid) -> str:
+    return point.rebuilt(f"{x} + a1 * {d}" for x, d in zip(point.reals, direction.reals, strict=True))
+
+
 structural(
     "plus_scaled",
     3,
     computes=True,
     doc="plus_scaled(x, a, v): x + a v, for a structure x and a structure v of its shape, as a gradient is.",
     example="plus_scaled({a: 1, b: 2}, -0.5, {a: 2, b: 4})",
-    value=_plus_scaled,
+    value=by_layout(_plus_scaled, structures=(0, 2), floats=(1,), value=_plus_scaled_text),
 )
 
 
@@ -62,12 +67,16 @@ def _length(numbers: Iterable[Value]) -> Value:
     return norm(tuple(norm(x) if is_array(x) else x for x in numbers))
 
 
+def _distance_text(left: Laid, right: Laid) -> str:
+    return f"hypot({', '.join(f'{a} - {b}' for a, b in zip(left.reals, right.reals, strict=True))})"
+
+
 structural(
     "distance",
     2,
     doc="distance(x, y): the Euclidean distance of two structures of one shape.",
     example="distance({a: 1, b: 1}, {a: 4, b: 5})",
-    value=_distance,
+    value=by_layout(_distance, structures=(0, 1), value=_distance_text, hypot=math.hypot),
     squared=("distance_squared",),
 )
 
@@ -76,7 +85,9 @@ structural(
     1,
     doc="magnitude(x): the Euclidean norm of all reals in a structure.",
     example="magnitude({a: 3, b: [0, 4]})",
-    value=_magnitude,
+    value=by_layout(
+        _magnitude, structures=(0,), value=lambda x: f"hypot({', '.join(x.reals)})", hypot=math.hypot
+    ),
     squared=("magnitude_squared",),
 )
 

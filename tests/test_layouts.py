@@ -1,0 +1,145 @@
+"""Straight-line code for layouts of reals computes what the walk over a structure does, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+
+from vlad_py.ground.errors import RunError
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.primitives.layouts import DEEPEST, HOT, MOST_LAYOUTS, MOST_REALS, by_layout
+from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.values.values import Record, Value
+
+AWKWARD = (1.5, -0.0, 1e200, 5e-324, float("inf"), -float("inf"), float("nan"))
+
+FORMS: tuple[Callable[[Value, Value], Value], ...] = (
+    lambda a, _: a,
+    lambda a, b: (a, b),
+    lambda a, b: ((a, b), b),
+    lambda a, b: ((a,), ((b, a), a)),
+    lambda a, b: Record(("a", "b"), (a, b)),
+    lambda a, b: (Record(("w",), ((a, b),)), b),
+)
+
+CALLS: dict[str, Callable[[Value, Value], tuple[Value, ...]]] = {
+    "plus_scaled": lambda x, v: (x, -0.3, v),
+    "distance": lambda x, v: (x, v),
+    "magnitude": lambda x, _: (x,),
+}
+
+
+def text(value: Value) -> str:
+    """A value in full, with the signs of zeros."""
+    if isinstance(value, Record):
+        return f"{value.names}{text(value.values)}"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(text, value))})"
+    return f"{text(value.primal)} + {text(value.tangent)} e" if isinstance(value, Dual) else repr(value)
+
+
+def walked(name: str, x: Value, v: Value) -> str:
+    """What a function gives for structures so deep that there is no code for them."""
+    for _ in range(DEEPEST + 1):
+        x, v = (x,), (v,)
+    result = PRIMITIVES[name].apply(*CALLS[name](x, v))
+    while name == "plus_scaled" and isinstance(result, tuple) and len(result) == 1:
+        (result,) = result
+    return text(result)
+
+
+def called(name: str, x: Value, v: Value) -> str:
+    """What it gives for the structures themselves."""
+    return text(PRIMITIVES[name].apply(*CALLS[name](x, v)))
+
+
+def make_code(name: str, form: Callable[[Value, Value], Value]) -> None:
+    """Calls a function until there is code for a form."""
+    for _ in range(HOT):
+        called(name, form(1.0, 2.0), form(3.0, 4.0))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CALLS)
+def test_code_for_a_layout_gives_what_the_walk_gives(
+    name: str, form: Callable[[Value, Value], Value]
+) -> None:
+    make_code(name, form)
+    for a, b, c in product(AWKWARD, repeat=3):
+        x, v = form(a, b), form(c, a)
+        assert called(name, x, v) == walked(name, x, v)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CALLS)
+def test_a_layout_with_code_leaves_other_values_to_the_walk(
+    name: str, form: Callable[[Value, Value], Value]
+) -> None:
+    make_code(name, form)
+    for a, b in ((Dual(1, 2.0, 1.0), 3.0), (3.0, Dual(1, 2.0, 1.0)), (True, 2.0)):
+        x, v = form(a, b), form(2.0, 3.0)
+        assert called(name, x, v) == walked(name, x, v)
+    if name == "plus_scaled":
+        factor = Dual(1, 2.0, 1.0)
+        found = PRIMITIVES[name].apply(form(1.0, 1.0), factor, form(1.0, 1.0))
+        assert text(found) == text(form(*[Dual(1, 3.0, 1.0)] * 2))
+
+
+@pytest.mark.parametrize("name", ["plus_scaled", "distance"])
+def test_structures_of_different_shapes_are_refused_with_code_too(name: str) -> None:
+    for form in FORMS[1:]:
+        make_code(name, form)
+    longer = (1.0, 2.0, 3.0)
+    renamed = Record(("b", "a"), (1.0, 2.0)), Record(("a", "c"), (1.0, 2.0))
+    for x, v in (((1.0, 2.0), longer), (longer, (1.0, 2.0)), (1.0, (1.0,)), renamed):
+        with pytest.raises(RunError, match="expected the shape"):
+            called(name, x, v)
+
+
+def test_fields_in_another_order_are_the_fields_of_their_names() -> None:
+    make_code("plus_scaled", FORMS[4])
+    x, v = Record(("a", "b"), (1.0, 2.0)), Record(("b", "a"), (10.0, 20.0))
+    assert called("plus_scaled", x, v) == walked("plus_scaled", x, v) == "('a', 'b')(-5.0, -1.0)"
+
+
+def counted() -> tuple[Callable[..., Value], list[tuple[Value, Value]]]:
+    """A function of two structures with code, and the calls that its walk has had."""
+    walks: list[tuple[Value, Value]] = []
+
+    def first(x: Value, y: Value) -> Value:
+        walks.append((x, y))
+        return x
+
+    return by_layout(first, structures=(0, 1), value=lambda x, _: x.rebuilt(x.reals)), walks
+
+
+def walks_of(function: Callable[..., Value], walks: list[tuple[Value, Value]], x: Value, y: Value) -> int:
+    """How many of so many calls that there would be code are walks."""
+    before = len(walks)
+    for _ in range(2 * HOT):
+        assert text(function(x, y)) == text(x)
+    return len(walks) - before
+
+
+def test_code_is_made_where_a_layout_keeps_coming() -> None:
+    function, walks = counted()
+    assert walks_of(function, walks, (1.0, (2.0, 3.0)), (4.0, (5.0, 6.0))) == HOT
+
+
+def test_arguments_of_different_layouts_get_no_code() -> None:
+    function, walks = counted()
+    assert walks_of(function, walks, (1.0, 2.0), ((1.0,), 2.0)) == 2 * HOT
+    assert walks_of(function, walks, (1.0, 2.0), (1.0, 2.0)) == HOT
+
+
+def test_code_is_for_few_layouts_and_none_of_them_is_large() -> None:
+    function, walks = counted()
+    half = (1.0,) * (MOST_REALS // 2)
+    assert walks_of(function, walks, (1.0,) * (MOST_REALS + 1), (1.0,) * (MOST_REALS + 1)) == 2 * HOT
+    assert walks_of(function, walks, (half, half, 1.0), (half, half, 1.0)) == 2 * HOT
+    assert walks_of(function, walks, (half, half), (half, half)) == HOT
+    for size in range(1, MOST_LAYOUTS + 1):
+        expected = HOT if size < MOST_LAYOUTS else 2 * HOT
+        assert walks_of(function, walks, (1.0,) * size, (1.0,) * size) == expected
