@@ -11,6 +11,7 @@ from vlad_py.ground.errors import RunError
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.primitives.layouts import DEEPEST, HOT, MOST_LAYOUTS, MOST_REALS, by_layout
 from vlad_py.primitives.primitive import PRIMITIVES
+from vlad_py.session.session import Session
 from vlad_py.values.values import Record, Value
 
 AWKWARD = (1.5, -0.0, 1e200, 5e-324, float("inf"), -float("inf"), float("nan"))
@@ -143,3 +144,40 @@ def test_code_is_for_few_layouts_and_none_of_them_is_large() -> None:
     for size in range(1, MOST_LAYOUTS + 1):
         expected = HOT if size < MOST_LAYOUTS else 2 * HOT
         assert walks_of(function, walks, (1.0,) * size, (1.0,) * size) == expected
+
+
+@pytest.mark.parametrize(
+    "point", ["3", "(3, 4)", "((3, 4), 5)", "{a: 3, b: (4, 5)}", "(3, true)", "(3, [4, 5])", "(3, ())"]
+)
+def test_gradients_at_a_layout_with_code_are_those_of_the_walk(point: str) -> None:
+    session = Session()
+    session.evaluate(f"let p = {point}\ndef f(x) = magnitude(x) ^ 3")
+    session.evaluate("def constant(x) = if magnitude(x) > 0 then 1 else magnitude(x)")
+    first, zero, nested = (
+        text_of_first(session, call)
+        for call in (
+            "gradient(f)(p)",
+            "gradient(constant)(p)",
+            "gradient(fn x => magnitude(gradient(f)(x)))(p)",
+        )
+    )
+    for _ in range(2 * HOT):
+        session.evaluate("gradient(f)(p)")
+        session.evaluate("gradient(constant)(p)")
+    assert session.evaluate("show(gradient(f)(p))") == first
+    assert session.evaluate("show(gradient(constant)(p))") == zero
+    assert session.evaluate("show(gradient(fn x => magnitude(gradient(f)(x)))(p))") == nested
+
+
+def text_of_first(session: Session, call: str) -> str:
+    """What a call gives, as text, before there is code for it."""
+    found = session.evaluate(f"show({call})")
+    assert isinstance(found, str)
+    return found
+
+
+@pytest.mark.parametrize(("operator", "expected"), [("<", False), ("<=", True), (">", False), (">=", True)])
+def test_numbers_of_floats_compare_as_deeper_ones_do(operator: str, expected: bool) -> None:
+    floats = 2.0, Dual(1, 2.0, 5.0), Dual(2, Dual(1, 2.0, 5.0), 1.0)
+    for a, b in product(floats, repeat=2):
+        assert PRIMITIVES[operator].apply(a, b) is expected

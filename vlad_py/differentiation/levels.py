@@ -19,6 +19,7 @@ from vlad_py.numbers.forward.dual import Dual
 from vlad_py.numbers.reverse.tape import Node, link_of, node, sweep
 from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.layouts import Laid, by_layout
 from vlad_py.primitives.shapes import broadcast_to, reshape_to, stack_of
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe
@@ -235,8 +236,7 @@ def _is_node(value: Value, tag: int) -> TypeGuard[Node]:
     return isinstance(value, Node) and value.tag == tag
 
 
-def collect(cotangents: dict[Node, Value], input: Value) -> Value:
-    """Cotangents in the shape of the input."""
+def _collect(cotangents: dict[Node, Value], input: Value) -> Value:
     if all_reals(input):
         return tuple([cotangents.get(node, 0.0) for node in input])  # type: ignore[call-overload]
 
@@ -245,6 +245,14 @@ def collect(cotangents: dict[Node, Value], input: Value) -> Value:
         return zero_of(input) if found is None else found
 
     return of_node(input) if is_numeric(input) else shaped_like(input, of_node)
+
+
+def _collect_text(input: Laid) -> str:
+    return input.rebuilt(f"a0.get({node}, 0.0)" for node in input.reals)
+
+
+# collect(cotangents, input): cotangents in the shape of the input.
+collect = by_layout(_collect, structures=(1,), real=Node, value=_collect_text)
 
 
 def _rows(tag: int, value: Value, input: Value) -> Value:

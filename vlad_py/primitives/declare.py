@@ -33,7 +33,7 @@ from vlad_py.primitives.primitive import (
 from vlad_py.primitives.vectorise import on_arrays
 from vlad_py.values.indefinite import asked
 from vlad_py.values.show import describe, where_numbers_belong
-from vlad_py.values.values import Array, Cons, Record, Value, is_array, plain, shape_of
+from vlad_py.values.values import Array, Cons, Number, Record, Value, is_array, plain, shape_of
 
 # ── declarers ────────────────────────────────────────────────────────────────────────────────
 
@@ -301,8 +301,13 @@ def predicate(
     def apply2(a: Value, b: Value) -> Any:
         if type(a) is float and type(b) is float:
             return value(a, b)
-        x: Any = plain(numeric(primitive, 0, a))
-        y: Any = plain(numeric(primitive, 1, b))
+        # mostly they are numbers of floats, and there is no more to find out
+        x: Any = a.primal if isinstance(a, Number) else a
+        y: Any = b.primal if isinstance(b, Number) else b
+        if type(x) is float and type(y) is float:
+            return value(x, y)
+        x = plain(numeric(primitive, 0, a))
+        y = plain(numeric(primitive, 1, b))
         if type(x) is float and type(y) is float:
             return value(x, y)
         if type(x) in PLAIN and type(y) in PLAIN:

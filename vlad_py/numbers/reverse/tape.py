@@ -202,8 +202,8 @@ def _straight(current: Node, cotangent: Value) -> dict[Node, Value] | None:
         cotangent = links[1] * cotangent
         links = links[0].links
     found: dict[Node, Value] = {}
-    for i in range(0, len(links), 2):
-        parent, partial = links[i], links[i + 1]
+    one_by_one = iter(links)
+    for parent, partial in zip(one_by_one, one_by_one):
         if parent.links or type(parent.primal) is tuple:
             return None
         if type(partial) is float and type(cotangent) is float:
