@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
+from types import FunctionType
 from typing import Any, TypeAlias
 
 from vlad_py.ground.node import field, record, state
@@ -76,7 +77,7 @@ def _rebuilt(layout: Layout, reals: Iterator[str]) -> str:
 
 @state
 class _Code:
-    """The code of one function: `run` tries every layout that has some, the newest first."""
+    """The code of one function, which tries every layout that has some, the newest first."""
 
     general: Callable[..., Value]
     parameters: str
@@ -84,10 +85,10 @@ class _Code:
     floats: tuple[int, ...]
     real: type
     value: Callable[..., str]
-    names: dict[str, Any]
-    run: Callable[..., Value]
+    space: dict[str, Any]  # what the code's names stand for
     texts: list[str] = field(default_factory=list)
     met: dict[Layout, int] = field(default_factory=dict)
+    function: Any = None
 
     def meet(self, *arguments: Value) -> Value:
         """A call that there is no code for; code is made where it is due."""
@@ -109,14 +110,16 @@ class _Code:
             pad += "    "
             text += "".join(f"{pad}{line}\n" for line in lines)
         self.texts.insert(0, f"{text}{pad}return {self.value(*laid)}\n")
-        self.link()
+        # compiled programs hold the function, so it stays, and gets other code
+        self.function.__code__ = self.link().__code__
 
-    def link(self) -> None:
-        """Makes `run` of the texts."""
-        space = {**self.names, self.real.__name__: self.real, "Record": Record, "meet": self.meet}
-        text = f"def run({self.parameters}):\n{''.join(self.texts)}    return meet({self.parameters})\n"
-        exec(text, space)
-        self.run = space["run"]
+    def link(self) -> FunctionType:
+        """The function that tries all code."""
+        name = self.general.__name__
+        head = f"def {name}({self.parameters}):\n"
+        exec(f"{head}{''.join(self.texts)}    return meet({self.parameters})\n", self.space)
+        function: FunctionType = self.space[name]
+        return function
 
     def taken_apart(
         self, layout: Layout, name: str, level: int, levels: list[tuple[list[str], list[str]]]
@@ -157,9 +160,7 @@ def by_layout(
     a0, a1, … by their places, and may use `names`. It must compute what `general` does, to the last bit.
     """
     parameters = ", ".join(f"a{i}" for i in range(general.__code__.co_argcount))
-    code = _Code(general, parameters, structures, floats, real, value, names, general)
-    code.link()
-    space: dict[str, Any] = {"code": code}
-    exec(f"def {general.__name__}({parameters}):\n    return code.run({parameters})\n", space)
-    function: Callable[..., Value] = space[general.__name__]
-    return function
+    code = _Code(general, parameters, structures, floats, real, value, names)
+    code.space |= {real.__name__: real, "Record": Record, "meet": code.meet}
+    code.function = code.link()
+    return code.function
