@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +19,8 @@ from benchmarks.sides import check, evaluation, session
 from benchmarks.sparse import sparse
 from benchmarks.tapes import tapes
 from benchmarks.tiers import tiers
+from vlad_py.execution.limits import MOST_CALLS, Limits
+from vlad_py.session.session import Session
 
 TURNS = 1_000_000  # of the logistic loop
 AUTOGRAD_TURNS = 20_000  # of the same loop under autograd, whose time is scaled
@@ -123,24 +126,36 @@ OPERATORS = {
 
 
 def nestings(example: str, function: str, written: Callable[..., object]) -> list[Row]:
-    """A function of two operators, from one of the examples, in all four nestings."""
-    text = (ROOT / "examples" / f"{example}.adl").read_text(encoding="utf-8")
-    ready = session("".join(line for line in text.splitlines(True) if not line.startswith("print(")))
+    """A function of two operators, from one of the examples, in all four nestings: typed into a session,
+    where every call finds a function by its name, and run as the file that it is, where names are final.
+    """
+    path = ROOT / "examples" / f"{example}.adl"
+    text = path.read_text(encoding="utf-8")
+    definitions = "".join(line for line in text.splitlines(True) if not line.startswith("print("))
+    typed, run = session(definitions), Session(limits=Limits(depth=MOST_CALLS))
+    run.run_script(definitions, str(path))
     rows = []
     for outer, (our_outer, their_outer) in OPERATORS.items():
         for inner, (our_inner, their_inner) in OPERATORS.items():
             name = f"{example} {outer}{inner}"
+            call = f"{function}({our_outer}, {our_inner})"
             results: dict[str, object] = {}
 
-            def ours(call: str = f"{function}({our_outer}, {our_inner})", results: Any = results) -> None:
+            def ours(ready: Session, call: str = call, results: Any = results) -> None:
                 results["vlad"] = ready.evaluate(call)
 
             def theirs(o: Any = their_outer, i: Any = their_inner, results: Any = results) -> None:
                 results["minimal"] = written(o, i)
 
-            times = race({"vlad": ours, "minimal": theirs}, most=5)
+            runs: dict[str, Run] = {
+                "typed": partial(ours, typed),
+                "file": partial(ours, run),
+                "minimal": theirs,
+            }
+            times = race(runs, most=5)
             check(name, results["vlad"], results["minimal"])
-            rows.append(Row(name, times["vlad"], "minimal", times["minimal"], aim=1))
+            rows.append(Row(name, times["typed"], "minimal", times["minimal"], aim=1))
+            rows.append(Row(f"{name}, as a file", times["file"], "minimal", times["minimal"], aim=1))
     return rows
 
 
