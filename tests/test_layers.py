@@ -63,8 +63,8 @@ APART: dict[str, tuple[str, ...]] = {
     "primitives": tuple(
         """
         words form primitive many kinds declare declare_arrays entered vectorise arithmetic choice axes
-        positions apart items behaviour by_parts layouts reductions shapes sum_texts linear_algebra gammas
-        series probability moving steps structures diagonals products singular explog trig special
+        positions apart items behaviour by_parts reductions shapes sum_texts linear_algebra gammas series
+        probability moving steps structures diagonals products singular explog trig special
         """.split()
     ),
 }

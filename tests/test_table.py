@@ -37,6 +37,7 @@ def test_every_file_of_primitives_is_imported() -> None:
         "positions",
         "behaviour",
         "by_parts",
+        "layouts",
         "reductions",
         "singular",
         "sum_texts",
