@@ -120,3 +120,15 @@ def test_an_array_of_symbols_may_be_the_first_thing_that_is_made() -> None:
     text = "import vlad_py as vlad\nprint(vlad.symbol('w', 2))"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert done.stdout == "w\n"
+
+
+@pytest.mark.parametrize("numbers", [[np.nan, np.inf], [np.inf, -np.inf], [1e308, 1e308], [0.0, np.inf]])
+@pytest.mark.parametrize("apply", [operator.matmul, operator.mul, operator.add, operator.truediv, operator.pow])
+def test_numpy_warns_of_nothing(apply: Callable[[Any, Any], Any], numbers: list[float]) -> None:
+    """Also where no session computes: Python's operators on expressions. Which kernels warn, numpy decides."""
+    array = np.array([numbers, numbers])
+    with np.errstate(all="raise"):
+        for given in (array, array[0], np.float64(numbers[1])):
+            if apply is not operator.matmul or np.ndim(given):
+                apply(M, given)
+                apply(given, M)

@@ -247,7 +247,8 @@ from fuzz import names, sources
 events = []
 is_watching = False
 ALLOWED = {"import", "compile", "exec", "object.__getattr__", "object.__setattr__", "object.__delattr__"}
-ALLOWED |= {"marshal.loads", "code.__new__", "sys._getframe", "sys._current_frames", "signal.pthread_kill"}
+ALLOWED |= {"marshal.loads", "code.__new__", "sys._current_frames", "signal.pthread_kill"}
+ALLOWED |= {"sys._getframe", "sys._getframemodulename"}  # the second from Python 3.12 on
 ALLOWED |= {"os.listdir", "os.scandir", "_thread.start_new_thread", "sys.unraisablehook", "builtins.id"}
 ALLOWED |= {"ctypes.dlsym", "ctypes.dlsym/handle", "ctypes.dlopen", "ctypes.call_function"}  # limits, numpy
 ROOTS = tuple(sys.path[1:]) + (sys.prefix, sys.base_prefix, "/proc/self/statm")
