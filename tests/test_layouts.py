@@ -9,7 +9,7 @@ import pytest
 
 from vlad_py.ground.errors import RunError
 from vlad_py.numbers.forward.dual import Dual
-from vlad_py.primitives.layouts import DEEPEST, HOT, MOST_LAYOUTS, MOST_REALS, by_layout
+from vlad_py.primitives.layouts import DEEPEST, HOT, MOST_LAYOUTS, MOST_MET, MOST_REALS, by_layout
 from vlad_py.primitives.primitive import PRIMITIVES
 from vlad_py.session.session import Session
 from vlad_py.values.values import Record, Value
@@ -144,6 +144,16 @@ def test_code_is_for_few_layouts_and_none_of_them_is_large() -> None:
     for size in range(1, MOST_LAYOUTS + 1):
         expected = HOT if size < MOST_LAYOUTS else 2 * HOT
         assert walks_of(function, walks, (1.0,) * size, (1.0,) * size) == expected
+
+
+def test_layouts_that_come_once_leave_no_memory_behind() -> None:
+    function, walks = counted()
+    for _ in range(HOT - 1):
+        function((1.0, 2.0), (3.0, 4.0))
+    for i in range(MOST_MET):
+        once = Record((f"field{i}",), (1.0,))
+        function(once, once)
+    assert walks_of(function, walks, (1.0, 2.0), (3.0, 4.0)) == HOT, "what was counted before is forgotten"
 
 
 @pytest.mark.parametrize(

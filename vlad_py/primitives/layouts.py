@@ -17,6 +17,7 @@ from vlad_py.values.values import Record, Value
 
 HOT = 60  # meetings of a layout after which its code is made
 MOST_LAYOUTS = 8  # with code, for one function
+MOST_MET = 1000  # layouts of which one function knows how often it met them
 MOST_REALS = 16  # of a layout
 DEEPEST = 4
 
@@ -95,6 +96,8 @@ class _Code:
         layout = layout_of(arguments[self.structures[0]], self.real)
         if layout is not None and all(layout_of(arguments[i], self.real) == layout for i in self.structures):
             with _making:
+                if len(self.met) >= MOST_MET:
+                    self.met.clear()
                 met = self.met[layout] = self.met.get(layout, 0) + 1
                 if met == HOT and len(self.texts) < MOST_LAYOUTS and reals_in(layout) <= MOST_REALS:
                     self.make(layout)
