@@ -20,6 +20,7 @@ class Direction(Observed):
     """
 
     __slots__ = ()
+    by_pieces = True
 
     def __init__(self, tag: int, primal: Value) -> None:
         self.tag = tag
