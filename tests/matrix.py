@@ -63,19 +63,24 @@ def of_numbers() -> list[Primitive]:
 def subjects(primitive: Primitive) -> Iterator[Subject]:
     """Some calls of a primitive; what is an order, and no real, is a constant in them."""
     if isinstance(primitive, OfReals):
-        at = sweep.function(primitive)
         for xs in sweep.probes(primitive)[:2]:
-            by = sweep.active(primitive)
-
-            def function(*ys: Value, xs: tuple[float, ...] = xs, by: list[int] = by) -> Value:
-                return at(tuple(ys[by.index(i)] if i in by else x for i, x in enumerate(xs)))
-
-            yield Subject(primitive, function, tuple(xs[i] for i in by))
+            yield at_reals(primitive, xs)
     elif isinstance(primitive, Predicate):
         yield Subject(primitive, primitive.apply, (0.25, 2.5))
     calls = [call for call in calls_of(primitive) if call.inputs and all(map(np.size, call.inputs))]
     for call in islice(calls, MOST_CALLS):
         yield Subject(primitive, call.function, call.inputs)
+
+
+def at_reals(primitive: OfReals, xs: tuple[float, ...]) -> Subject:
+    """A call of a primitive of reals."""
+    at = sweep.function(primitive)
+    by = [i for i in sweep.active(primitive) if i < len(xs)]
+
+    def function(*ys: Value) -> Value:
+        return at(tuple(ys[by.index(i)] if i in by else x for i, x in enumerate(xs)))
+
+    return Subject(primitive, function, tuple(xs[i] for i in by))
 
 
 # ── the readers: each raises where it has no answer ──────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
@@ -14,7 +15,7 @@ from array_calls import value_of
 from array_modes import pulled, pushed
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matrix import Subject, directions, of_numbers, subjects
+from matrix import Subject, at_reals, directions, of_numbers, subjects
 from random_programs import programs as random_programs
 from sweep import fresh
 
@@ -23,7 +24,7 @@ from vlad_py.execution.machine import run
 from vlad_py.ground.errors import Error, LimitError, RunError
 from vlad_py.ground.late_numpy import quiet
 from vlad_py.numbers.each.each import Each, Unbatched
-from vlad_py.primitives.kinds import Elementwise, Host
+from vlad_py.primitives.kinds import Elementwise, Host, OfReals
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, Primitive
 from vlad_py.primitives.shapes import gather
 from vlad_py.primitives.vectorise import is_exact
@@ -61,6 +62,20 @@ def items_of(x: Any) -> Value:
     return value_of(np.stack([np.asarray(x, float) * (1.0 + 1e-3 * i) for i in range(ITEMS)]))
 
 
+def calls_of_items(primitive: Primitive) -> Iterator[tuple[Subject, list[Value]]]:
+    """Calls of a primitive on items that are alike, and on items at an edge and on both its sides: choices
+    differ there. Several arguments are also in another order on each side.
+    """
+    for subject in subjects(primitive):
+        yield subject, [items_of(x) for x in subject.point]
+    if isinstance(primitive, OfReals):
+        for xs, _, _ in primitive.edges:
+            if xs and all(map(math.isfinite, xs)):
+                subject = at_reals(primitive, xs)
+                sides = [[x - 0.5 * i, x, x + 0.5 * i] for i, x in enumerate(subject.point, 1)]
+                yield subject, [value_of(np.array(side)) for side in sides]
+
+
 def outcome(function: Callable[..., Value], xs: list[Value]) -> Value:
     """A value, or the class of an error."""
     try:
@@ -76,8 +91,7 @@ def data_of(x: Any) -> Any:
 
 def disagreements(primitive: Primitive) -> Iterator[str]:
     """Where one pass gives something else than the items one by one."""
-    for subject in subjects(primitive):
-        stacks = [items_of(x) for x in subject.point]
+    for subject, stacks in calls_of_items(primitive):
         for name, f in modes(subject):
             whole = outcome(f, [Each(TAG, x) for x in stacks])
             if whole == "Unbatched":

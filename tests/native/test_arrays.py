@@ -145,6 +145,12 @@ def test_a_function_of_a_matrix(text: str, size: int) -> None:
     agree(f"gradient(fn (a, x) => sum(reshape([{text}] ^ 2, -1)))", a, vector(size))
 
 
+@pytest.mark.parametrize("size", [2, 20])
+def test_parts_put_together_keep_their_signs(size: int) -> None:
+    for text in ("concat(-x, x)", "[x, -x]", "concat(x, [x[0], -x[1]])"):
+        agree(f"fn x => 1 / {text}", Array(np.zeros(size)))
+
+
 def test_a_large_product_is_numpys() -> None:
     generator = np.random.default_rng(3)
     a, b = (Array(generator.normal(size=(40, 40))) for _ in range(2))

@@ -12,6 +12,7 @@ from vlad_py.native.calling import Native
 from vlad_py.native.exits import AlwaysFails, Left
 from vlad_py.native.indices import MOST_CHOSEN
 from vlad_py.session.session import NEVER, Session
+from vlad_py.values.equality import equal
 from vlad_py.values.values import Array, Closure, Value
 
 pytest.importorskip("llvmlite")
@@ -78,6 +79,16 @@ def test_places_from_both_ends_and_none_beyond(is_tuple: bool) -> None:
             native(function, (vector, place))
         with pytest.raises(RunError):
             session.call(function, (vector, place))
+
+
+@pytest.mark.parametrize("place", ["i, j", "i, i", "-1, i", "i, -1", "i"])
+def test_places_that_are_not_known_are_compiled(place: str) -> None:
+    function = Session(native=NEVER).evaluate(f"fn (m, i, j) => m[{place}]")
+    assert isinstance(function, Closure)
+    matrix = Array(np.arange(9.0).reshape(3, 3))
+    native = Native(function, (matrix, 1.0, 1.0), is_fixed=True)
+    for i, j in ((0.0, 2.0), (2.0, 1.0)):
+        assert equal(native(function, (matrix, i, j)), Session().call(function, (matrix, i, j)))
 
 
 @pytest.mark.parametrize("column", ["-3", "2", "-4", "3", "0.5", "0, 0"])

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import vlad_py as vlad
+from vlad_py.native.abstract import MOST_OPTIONS
 from vlad_py.native.calling import Native
 from vlad_py.session.session import Session
 from vlad_py.values.equality import equal
@@ -107,6 +108,26 @@ def test_refused_with_its_place(text: str, arguments: tuple[object, ...], reason
     with pytest.raises(vlad.NotNative, match=reason) as refusal:
         vlad.compile(vlad.evaluate(text), *arguments)
     assert refusal.value.span is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "noun"),
+    [
+        ("x", "a real"),
+        ("[x, x]", "an array of 2"),
+        ("x > 0", "a boolean"),
+        ("(x, x)", "a tuple"),
+        ("{a: x}", "a record"),
+        ("list(x)", "a list"),
+        ("list()", "the empty list"),
+        ('"a"', "a string"),
+        ("fn y => x", "the function fn"),
+    ],
+)
+def test_a_choice_among_too_many_kinds_says_of_what(value: str, noun: str) -> None:
+    kinds = "".join(f"else if x > {i} then {{a{i}: x}} " for i in range(MOST_OPTIONS - 1))
+    with pytest.raises(vlad.NotNative, match=f"a choice between {noun} and another value"):
+        vlad.compile(vlad.evaluate(f"fn x => if x < 0 then {value} {kinds} else ()"), 1.0)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,11 @@ import pytest
 
 import vlad_py as vlad
 from vlad_py.native import fusing
+from vlad_py.native.array_kinds import is_repeated_real
 from vlad_py.native.fusing import AGAIN, LONGEST
-from vlad_py.native.ir import Name
+from vlad_py.native.ir import Name, Op, Use
+from vlad_py.native.types import REAL, ArrayType
+from vlad_py.primitives.primitive import PRIMITIVES
 
 pytest.importorskip("llvmlite")
 
@@ -111,3 +114,12 @@ def test_what_is_computed_again_is_little(count: int, read: int, times: int, is_
     assert fusing.Chain(count, count, names, is_cheap=True, moves=False).is_worth(times) is is_worth
     assert not fusing.Chain(count, count, names, is_cheap=False, moves=False).is_worth(2)
     assert not fusing.Chain(LONGEST + 1, 1, names, is_cheap=True, moves=False).is_worth(1)
+
+
+def test_a_real_that_is_repeated_is_no_array_to_read() -> None:
+    kinds = ("broadcast_to", REAL, True), ("broadcast_to", ArrayType((1,)), True)
+    for name, type_, is_repeated in (*kinds, ("broadcast_to", ArrayType((4,)), False), ("sin", REAL, False)):
+        result = Name(ArrayType((3, 4)))
+        Op("array", [Name(type_)], [result], Use(PRIMITIVES[name], {}))
+        assert is_repeated_real(result) is is_repeated
+    assert not is_repeated_real(Name(ArrayType((3, 4))))

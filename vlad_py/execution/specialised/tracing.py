@@ -212,8 +212,6 @@ class TracedCondition:
             return yes
         tags, others = tags_of(yes), tags_of(no)
         if not self.shape and tags != others:
-            if not (tags < others or tags > others):
-                raise Untraceable
             return self.assume_dual(yes, no, takes_yes=tags > others)
         a, b = (x if isinstance(x, Dual) else None for x in (yes, no))
         if a is not None and (b is None or a.tag > b.tag):
