@@ -123,9 +123,13 @@ def test_an_array_of_symbols_may_be_the_first_thing_that_is_made() -> None:
 
 
 @pytest.mark.parametrize("numbers", [[np.nan, np.inf], [np.inf, -np.inf], [1e308, 1e308], [0.0, np.inf]])
-@pytest.mark.parametrize("apply", [operator.matmul, operator.mul, operator.add, operator.truediv, operator.pow])
+@pytest.mark.parametrize(
+    "apply", [operator.matmul, operator.mul, operator.add, operator.truediv, operator.pow]
+)
 def test_numpy_warns_of_nothing(apply: Callable[[Any, Any], Any], numbers: list[float]) -> None:
-    """Also where no session computes: Python's operators on expressions. Which kernels warn, numpy decides."""
+    """Python's operators on expressions have no session that could silence it. Which kernels warn depends on
+    numpy's version.
+    """
     array = np.array([numbers, numbers])
     with np.errstate(all="raise"):
         for given in (array, array[0], np.float64(numbers[1])):
