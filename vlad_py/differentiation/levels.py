@@ -237,6 +237,7 @@ def _is_node(value: Value, tag: int) -> TypeGuard[Node]:
 
 
 def _collect(cotangents: dict[Node, Value], input: Value) -> Value:
+    """Cotangents in the shape of the input; 0 for a real that has none."""
     if all_reals(input):
         return tuple([cotangents.get(node, 0.0) for node in input])  # type: ignore[call-overload]
 
@@ -251,7 +252,6 @@ def _collect_text(input: Laid) -> str:
     return input.rebuilt(f"a0.get({node}, 0.0)" for node in input.reals)
 
 
-# collect(cotangents, input): cotangents in the shape of the input.
 collect = by_layout(_collect, structures=(1,), real=Node, value=_collect_text)
 
 

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 GRAMMAR = "adl.lark"
 LIBRARY_SUFFIX = ".adl"
-LIBRARY = "library"  # begins the id of every module of the standard library
+LIBRARY = "library"  # the ids of the standard library's modules begin with it
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -128,9 +128,9 @@ File: TypeAlias = tuple[str, str, int, int]
 
 @cache
 def files_of_version() -> str | None:
-    """What tells this version of the package and of the library from all others: the files, with their sizes
-    and times. None in an archive, whose files cannot be looked at, and if a file has changed since this
-    process began: an upgrade under a running process replaces the files, not the code that runs.
+    """A text that only this version of the package and of the library has: their files, with sizes and times.
+    None in an archive, whose files cannot be looked at. None as well if a file has changed since this process
+    began: an upgrade replaces the files, but not the code that this process runs.
     """
     if not os.path.isdir(_PACKAGE):
         return None
@@ -142,13 +142,13 @@ def files_of_version() -> str | None:
 
 
 def files_below(root: str, suffix: str = "") -> list[File]:
-    """The files of a folder and of those in it."""
+    """All files below a folder whose names end in `suffix`, sorted."""
     return _files_below(root, suffix)[0]
 
 
 def _files_below(root: str, suffix: str) -> tuple[list[File], int]:
-    """The files, and when the last of them changed: an installer may give a new file an old `st_mtime`, but
-    not an old `st_ctime`.
+    """As `files_below`, with the last change of any, in nanoseconds. That is an `st_ctime`: an installer may
+    give a new file an old `st_mtime`, but not an old `st_ctime`.
     """
     files, changed = [], 0
     for folder, _, names in os.walk(root):

@@ -142,6 +142,7 @@ class Native:
         gives = type(result) is Named or (type(result) is tuple and all(type(r) is Named for r in result))
         self.is_direct = is_fixed and gives and all(type(x) is float or type(x) is Array for x in given)
         self.gives_reals = self._is_real or self._is_tuple
+        # a shorter way to the machine code, where there are no flags to look at and no memory to give back
         self._quick: Callable[[Sequence[float]], Value] | None = None
         if self.is_direct and self.gives_reals and not self.asks_at_nan:
             self._quick = self.code.quick(self._is_real)
@@ -244,8 +245,8 @@ class Native:
         return self._result(self.code.run(arguments))  # type: ignore[arg-type]
 
     def quick(self) -> Callable[[tuple[float, ...]], Value] | None:
-        """As `direct`, for reals, with as little as possible around the machine code. None where a call has
-        to look at names that may have other values by then, or at flags, or to give memory back.
+        """As `direct`, for reals alone, with as little as possible around the machine code. None where a call
+        has more to do: to check that names still have their values, to look at flags, or to give memory back.
         """
         return None if self._has_arrays or self._values or self._codes else self._quick
 

@@ -181,8 +181,8 @@ class Code:
         return out
 
     def quick(self, is_one: bool) -> Callable[[Sequence[float]], Any] | None:
-        """Like `run`, but faster, for code that gives reals and leaves nothing behind, else None.
-        It gives the result itself where that `is_one`.
+        """Like `run`, but faster; None for code that gives anything but reals, or leaves something behind. If
+        the result `is_one` real, it gives that real, else a sequence.
         """
         if self.made_zeros or self.lists is not None or self.tapes or self.back or self.arrays_out:
             return None

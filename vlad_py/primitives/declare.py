@@ -301,7 +301,7 @@ def predicate(
     def apply2(a: Value, b: Value) -> Any:
         if type(a) is float and type(b) is float:
             return value(a, b)
-        # mostly they are numbers of floats, and there is no more to find out
+        # usually both are floats, or numbers whose primals are floats: these need no further tests
         x: Any = a.primal if isinstance(a, Number) else a
         y: Any = b.primal if isinstance(b, Number) else b
         if type(x) is float and type(y) is float:

@@ -1,7 +1,7 @@
-"""Functions of structures as straight-line code, for the layouts of reals that keep coming.
+"""Functions of structures as straight-line code, for the layouts of reals that come often.
 
-A walk asks of every part of a structure what it is. But a program has few layouts: a real, a pair of reals, a
-record of them. For a layout that keeps coming the walk is written down as Python text, which tests the whole,
+A walk asks what each part of a structure is. But a program has few layouts: a real, a pair of reals, a record
+of them. For a layout that comes often, the walk is written out as Python text: it tests the whole structure,
 takes it apart, and computes one expression. Everything else still goes to the walk.
 """
 
@@ -15,13 +15,13 @@ from typing import Any, TypeAlias
 from vlad_py.ground.node import field, record, state
 from vlad_py.values.values import Record, Value
 
-HOT = 60  # meetings of a layout after which its code is made
-MOST_LAYOUTS = 8  # with code, for one function
-MOST_MET = 1000  # layouts of which one function knows how often it met them
-MOST_REALS = 16  # of a layout
-DEEPEST = 4
+HOT = 60  # calls with a layout before its code is made
+MOST_LAYOUTS = 8  # that one function has code for
+MOST_MET = 1000  # that one function counts the calls of, before it forgets all counts
+MOST_REALS = 16  # in a layout that gets code
+DEEPEST = 4  # tuples and records in one another
 
-# REAL, or how many parts a tuple has or the names of a record's fields, and the layouts of these parts
+# REAL; or the length of a tuple, or the names of a record's fields, with the layouts of the parts
 Layout: TypeAlias = "str | tuple[int | tuple[str, ...], tuple[Layout, ...]]"
 
 REAL: Layout = "real"
@@ -30,7 +30,9 @@ _making = Lock()
 
 
 def layout_of(value: Value, real: type, depth: int = DEEPEST) -> Layout | None:
-    """How tuples and records hold reals of a class; None where they hold anything else, or are deeper."""
+    """How a value holds reals of a class in tuples and records; None if it holds anything else, or is deeper
+    than `depth`.
+    """
     if type(value) is real:
         return REAL
     form: int | tuple[str, ...]
@@ -78,7 +80,7 @@ def _rebuilt(layout: Layout, reals: Iterator[str]) -> str:
 
 @state
 class _Code:
-    """The code of one function, which tries every layout that has some, the newest first."""
+    """The code of one function. It tries every layout that has code, the newest first."""
 
     general: Callable[..., Value]
     parameters: str
@@ -92,7 +94,7 @@ class _Code:
     function: Any = None
 
     def meet(self, *arguments: Value) -> Value:
-        """A call that there is no code for; code is made where it is due."""
+        """The value of a call that no code takes. The call counts, and code is made if it is due."""
         layout = layout_of(arguments[self.structures[0]], self.real)
         if layout is not None and all(layout_of(arguments[i], self.real) == layout for i in self.structures):
             with _making:
@@ -113,11 +115,11 @@ class _Code:
             pad += "    "
             text += "".join(f"{pad}{line}\n" for line in lines)
         self.texts.insert(0, f"{text}{pad}return {self.value(*laid)}\n")
-        # compiled programs hold the function, so it stays, and gets other code
+        # compiled programs hold this function, so its code is exchanged, not the function
         self.function.__code__ = self.link().__code__
 
     def link(self) -> FunctionType:
-        """The function that tries all code."""
+        """A function that tries all code, and then calls `meet`."""
         name = self.general.__name__
         head = f"def {name}({self.parameters}):\n"
         exec(f"{head}{''.join(self.texts)}    return meet({self.parameters})\n", self.space)
@@ -127,7 +129,9 @@ class _Code:
     def taken_apart(
         self, layout: Layout, name: str, level: int, levels: list[tuple[list[str], list[str]]]
     ) -> Iterator[str]:
-        """Writes what tests a value and takes it apart; the names of its reals."""
+        """Adds the tests of a value, and the lines that take it apart, to their levels. Gives the names of
+        its reals. A level's lines may run only after its tests.
+        """
         if level == len(levels):
             levels.append(([], []))
         tests, lines = levels[level]
@@ -139,10 +143,11 @@ class _Code:
         names = [f"{name}_{i}" for i in range(len(inner))]
         if isinstance(form, int):
             tests.append(f"type({name}) is tuple and len({name}) == {form}")
+            parts = name
         else:
             tests.append(f"type({name}) is Record and {name}.names == {form!r}")
-            name += ".values"
-        lines.append(f"{', '.join(names)}, = {name}")
+            parts = f"{name}.values"
+        lines.append(f"{', '.join(names)}, = {parts}")
         for part, part_name in zip(inner, names, strict=True):
             yield from self.taken_apart(part, part_name, level + 1, levels)
 
@@ -156,11 +161,13 @@ def by_layout(
     real: type = float,
     **names: Any,
 ) -> Callable[..., Value]:
-    """`general` with straight-line code for calls that have structures of one layout at the places
-    `structures`, with reals of the class `real` only, and floats at the places `floats`.
+    """The function `general`, with straight-line code for the layouts that come often. The code takes calls
+    whose arguments at the places `structures` all have the same layout, of reals of the class `real`, and
+    whose arguments at the places `floats` are floats.
 
-    `value` gives the text of the result from these structures, as `Laid`. The text calls the other arguments
-    a0, a1, … by their places, and may use `names`. It must compute what `general` does, to the last bit.
+    `value` gives the text of the result, from a `Laid` for each of the structures. The text calls the other
+    arguments a0, a1, … by their places, and may use `names`. It must compute what `general` does, to the last
+    bit.
     """
     parameters = ", ".join(f"a{i}" for i in range(general.__code__.co_argcount))
     code = _Code(general, parameters, structures, floats, real, value, names)

@@ -1,8 +1,8 @@
-"""The library, translated, kept on disk: what one process has parsed, lowered and compiled, others load.
+"""The translated library, kept on disk: what one process parses, lowers and compiles, the next one loads.
 
-A file holds the entries and the unit of one file of the library, pickled. Its name comes from all that they
-depend on: the text, the options, the primitives, the versions of vlad_py and of Python. A pickle that is
-loaded can run code, so it is kept as code is (see ground/sealed_files.py), and makes nothing but nodes.
+A file holds the pickled entries and unit of one file of the library. Its name comes from all that they depend
+on: the text, the options, the primitives, the versions of vlad_py and of Python. Loading a pickle can run
+code. So the file is kept as code is (see ground/sealed_files.py), and loading it makes nothing but nodes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from vlad_py.values.values import NIL, Code, Nil
 Translated: TypeAlias = tuple[dict[str, Entry], Unit]  # what a file defines, and its code
 
 FILES = SealedFiles("library", b"vlad library 1\n", 200)
-UNREADABLE = (  # what a pickle raises that this version has not written
+UNREADABLE = (  # raised by a pickle that this version has not written
     pickle.UnpicklingError,
     AttributeError,
     EOFError,
@@ -35,32 +35,24 @@ UNREADABLE = (  # what a pickle raises that this version has not written
     TypeError,
     ValueError,
 )
-NONE, TEXT, PRIMITIVE = "nil", "source", "primitive "  # what a pickle has in place of things of the process
+NONE, TEXT, PRIMITIVE = "nil", "source", "primitive "  # names for what every process has of its own
 
 
 def load(source: Source, options: Options) -> Translated | None:
-    """What an earlier process kept of this file of the library; None if there is nothing to be trusted."""
+    """The translation that an earlier process kept of a file of the library; None if none can be trusted."""
     key = _key(source, options)
     content = None if key is None else FILES.load(key)
     if content is None:
         return None
     try:
         entries, unit = _Reader(content, source).load()
-    except (
-        pickle.UnpicklingError,
-        AttributeError,
-        EOFError,
-        ImportError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ):
-        return None  # nothing that this version has written
+    except UNREADABLE:
+        return None
     return (entries, unit) if type(entries) is dict and type(unit) is Unit else None
 
 
 def save(source: Source, options: Options, translated: Translated) -> None:
-    """Keeps what a file of the library was translated into, if that is possible."""
+    """Keeps the translation of a file of the library, if that is possible."""
     key = _key(source, options)
     if key is None:
         return
@@ -74,24 +66,26 @@ def save(source: Source, options: Options, translated: Translated) -> None:
 
 def _key(source: Source, options: Options) -> str | None:
     version = _version()
-    return version and f"{version} {options} {' '.join(PRIMITIVES)} {source.name}\n{source.text}"
+    if version is None:
+        return None
+    return f"{version} {options} {' '.join(PRIMITIVES)} {source.name}\n{source.text}"
 
 
 @cache
 def _version() -> str | None:
     files = resources.files_of_version()
-    return files and f"{sys.version} {files}"
+    return None if files is None else f"{sys.version} {files}"
 
 
 class _Writer(pickle.Pickler):
-    """Writes trees: what every process has for itself, it names."""
+    """Writes trees, with names in place of what every process has of its own."""
 
     def __init__(self, file: io.BytesIO, source: Source) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self.source = source
 
     def persistent_id(self, thing: Any) -> str | None:
-        """The name of a thing of the process; None for others."""
+        """The name of what every process has of its own; None for anything else."""
         if thing is self.source:
             return TEXT
         if isinstance(thing, Primitive):
@@ -107,14 +101,14 @@ class _Reader(pickle.Unpickler):
         self.source = source
 
     def persistent_load(self, name: str) -> Any:
-        """The thing of this process that has the name."""
+        """What has the name in this process. LookupError if there is none."""
         if name == TEXT:
             return self.source
         return NIL if name == NONE else PRIMITIVES[name.removeprefix(PRIMITIVE)]
 
     def find_class(self, module: str, name: str) -> Any:
-        """A class of nodes. UnpicklingError for all else."""
+        """A class of nodes. UnpicklingError for anything else."""
         found = super().find_class(module, name) if module.startswith("vlad_py.") else None
         if isinstance(found, type) and (found is Code or FIELDS in vars(found)):
             return found
-        raise pickle.UnpicklingError(f"no node: {module}.{name}")
+        raise pickle.UnpicklingError(f"not a node: {module}.{name}")

@@ -96,8 +96,8 @@ class Library:
             self._loading = before
 
     def _translated(self, source: Source, file: str, options: Options) -> tuple[dict[str, Entry], Unit]:
-        """What a file defines, and its code: kept by an earlier process, or else new and kept for later ones.
-        Where somebody looks at what every pass makes, it is new.
+        """What a file defines, and its code. It is loaded if an earlier process kept it, else made, and kept
+        for later ones. If the passes are observed, they must run, so it is made.
         """
         from vlad_py.session import kept_library  # only here: many short runs need no library
 

@@ -173,7 +173,7 @@ class Module:
         value_of: Callable[[Global], Value],
         limits: Limits | None = None,
     ) -> Value:
-        """As `execute`, given the text and what it was compiled into."""
+        """As `execute`, for a text and the unit that it was compiled into."""
         self.sources.append(source)
         self.links |= unit.links
         entry = backend.link(unit, self.namespace, value_of)

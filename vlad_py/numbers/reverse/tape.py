@@ -235,13 +235,13 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         if short is not None:
             return short
     pending: dict[Node, Value] = {}
-    heap: list[float] = []  # of what is pending: minus the indices, which order it, and the nodes by these
-    waiting: dict[float, Node] = {}
+    heap: list[float] = []  # the indices of what is pending, negated, so that the last node comes first
+    waiting: dict[float, Node] = {}  # the nodes by these; a heap of bare numbers compares faster
     inputs: dict[Node, Value] = {}
     parent: Any
     partial: Any
-    given: Any  # a cotangent of elements, and the index by which they were taken
-    index: Any
+    given: Any  # the cotangent of the elements that a link passes on
+    index: Any  # and where they stand
     for seeded, cotangent in seeds:
         start = link_of(seeded)
         if start in pending:
@@ -286,7 +286,7 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
         one_by_one = iter(links)
         for parent, partial in zip(one_by_one, one_by_one):
             above = parent.links
-            part: Value = None  # what the link passes on; None if it is to some elements only
+            part: Value = None  # the cotangent that the link passes on; None if it is of some elements only
             if type(partial) is float and type(cotangent) is float:
                 part = partial * cotangent
                 if above and type(above[1]) is int and len(above) == 2:
@@ -334,6 +334,7 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
     for input, cotangent in inputs.items():
         if type(cotangent) is Sum:
             cotangent = inputs[input] = cotangent.total()
+        # as `is_nan`, without a call for each float
         if cotangent != cotangent if type(cotangent) is float else is_nan(cotangent):
             return sweep_again([(link_of(seeded), cotangent) for seeded, cotangent in seeds])
     return inputs

@@ -173,7 +173,7 @@ def operation(primitive: Primitive, arguments: Values, statics: Statics = NO_STA
     """A primitive at numbers of which some are symbolic."""
     parts = tuple(x.primal.expression if type(x) is Symbolic else Constant(x) for x in arguments)
     value: Value = NAN
-    with quiet():  # Python's operators on expressions come here without a session, which would be quiet
+    with quiet():  # a session silences numpy, but Python's operators on expressions have no session
         if not isinstance(primitive, OfReals) or any(shape_of(part.value) for part in parts):
             value = primitive.at(tuple(part.value for part in parts), statics)
         found = expression_of(primitive, parts, statics, value)
