@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
 
+from vlad_py.differentiation import levels
 from vlad_py.ground.errors import RunError
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.primitives.layouts import DEEPEST, HOT, MOST_LAYOUTS, MOST_MET, MOST_REALS, by_layout
@@ -30,6 +32,21 @@ CALLS: dict[str, Callable[[Value, Value], tuple[Value, ...]]] = {
     "distance": lambda x, v: (x, v),
     "magnitude": lambda x, _: (x,),
 }
+
+
+def code_of(function: Any) -> Any:
+    """The state of a function made by `by_layout`."""
+    return function.__globals__["meet"].__self__
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_new_process() -> None:
+    """No function has code yet: else earlier tests decide which layouts have some, and how many more may."""
+    for function in (levels.collect, *(PRIMITIVES[name].value for name in CALLS)):
+        code = code_of(function)
+        code.texts.clear()
+        code.met.clear()
+        code.function.__code__ = code.link().__code__
 
 
 def text(value: Value) -> str:
@@ -58,8 +75,11 @@ def called(name: str, x: Value, v: Value) -> str:
 
 def make_code(name: str, form: Callable[[Value, Value], Value]) -> None:
     """Calls a function until there is code for a form."""
+    texts = code_of(PRIMITIVES[name].value).texts
+    before = len(texts)
     for _ in range(HOT):
         called(name, form(1.0, 2.0), form(3.0, 4.0))
+    assert len(texts) == before + 1
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -117,7 +137,7 @@ def counted() -> tuple[Callable[..., Value], list[tuple[Value, Value]]]:
 
 
 def walks_of(function: Callable[..., Value], walks: list[tuple[Value, Value]], x: Value, y: Value) -> int:
-    """How many of so many calls that there would be code are walks."""
+    """How many of twice as many calls as code needs are walks."""
     before = len(walks)
     for _ in range(2 * HOT):
         assert text(function(x, y)) == text(x)
@@ -157,9 +177,18 @@ def test_layouts_that_come_once_leave_no_memory_behind() -> None:
 
 
 @pytest.mark.parametrize(
-    "point", ["3", "(3, 4)", "((3, 4), 5)", "{a: 3, b: (4, 5)}", "(3, true)", "(3, [4, 5])", "(3, ())"]
+    ("point", "has_code"),
+    [
+        ("3", True),
+        ("(3, 4)", True),
+        ("((3, 4), 5)", True),
+        ("{a: 3, b: (4, 5)}", True),
+        ("(3, true)", False),
+        ("(3, [4, 5])", False),
+        ("(3, ())", False),
+    ],
 )
-def test_gradients_at_a_layout_with_code_are_those_of_the_walk(point: str) -> None:
+def test_gradients_at_a_layout_with_code_are_those_of_the_walk(point: str, has_code: bool) -> None:
     session = Session()
     session.evaluate(f"let p = {point}\ndef f(x) = magnitude(x) ^ 3")
     session.evaluate("def constant(x) = if magnitude(x) > 0 then 1 else magnitude(x)")
@@ -174,6 +203,7 @@ def test_gradients_at_a_layout_with_code_are_those_of_the_walk(point: str) -> No
     for _ in range(2 * HOT):
         session.evaluate("gradient(f)(p)")
         session.evaluate("gradient(constant)(p)")
+    assert bool(code_of(levels.collect).texts) is has_code
     assert session.evaluate("show(gradient(f)(p))") == first
     assert session.evaluate("show(gradient(constant)(p))") == zero
     assert session.evaluate("show(gradient(fn x => magnitude(gradient(f)(x)))(p))") == nested
