@@ -24,7 +24,7 @@ from vlad_py.native.verify import verify_piece
 # Tests of the benchmarks import them; at the end, so that an installed package comes before the tree.
 sys.path.append(str(Path(__file__).parents[1]))
 
-# asked before the tests run: who edits the package while they do would turn off what is kept on disk
+# Asked before the tests run: a file that is edited meanwhile would turn off what is kept on disk.
 resources.files_of_version()
 
 # how long an example takes says what else the machine does

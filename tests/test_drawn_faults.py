@@ -108,8 +108,8 @@ def test_a_finder_is_the_first_test_that_fails(tmp_path: Path) -> None:
     assert finder(tmp_path, ["test_it.py::gone"], OPTIONS) is None
 
 
-def test_what_takes_too_long(tmp_path: Path) -> None:
-    """A test without an end finds a fault; many that take long do not."""
+def test_tests_that_take_too_long(tmp_path: Path) -> None:
+    """A test without an end finds a fault; many tests that take long together do not."""
     text = "import bounded_tests\nbounded_tests.{} = {}\ndef test_a(): ...\n{}"
     endless = text.format("ALONE", 1, "def test_b():\n  while True: ...\n")
     (tmp_path / "test_endless.py").write_text(endless, encoding="utf-8")

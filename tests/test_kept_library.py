@@ -1,4 +1,4 @@
-"""What one process has translated of the library, the next one loads, and it runs the same."""
+"""The library, translated by one process, loads in the next one, and runs the same there."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class _Runs:
 
 class _OfPackage:
     def __reduce__(self) -> Any:
-        return kept_library.load, (1, 2)  # a function of the package, which is no node
+        return kept_library.load, (1, 2)  # a function of the package, which is not a node
 
 
 NO_TRANSLATIONS: dict[str, bytes] = {
@@ -101,10 +101,10 @@ NO_TRANSLATIONS: dict[str, bytes] = {
 
 @pytest.mark.skipif(os.name != "posix", reason="owners and permissions as in POSIX")
 @pytest.mark.parametrize("what", NO_TRANSLATIONS)
-def test_what_is_no_translation_is_as_good_as_no_file(
+def test_a_file_that_is_not_a_translation_counts_as_none(
     what: str, tmp_path: Path, translations: Callable[[], int]
 ) -> None:
-    """Even where the checksum is right."""
+    """Even if the checksum is right."""
     translations()
     sealed = kept_library.FILES.form + NO_TRANSLATIONS[what]
     kept(tmp_path).write_bytes(sealed + sha256(sealed).digest())
@@ -137,7 +137,7 @@ def test_another_text_or_version_or_table_of_primitives_is_another(
 def test_a_process_whose_package_was_upgraded_has_no_version(
     file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else what old code has made would be kept for the new files, also if these have old times."""
+    """Else what the old code has made would be kept for the new files, even if these have old times."""
     for name in ("vlad_py/a.py", "vlad_py/b/c.py", "stdlib/d.adl", "stdlib/prelude/e.adl"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")

@@ -1,7 +1,7 @@
-"""A plugin of pytest: what the tests on a fault may take.
+"""A plugin of pytest that limits the CPU time of the tests on a fault.
 
-It measures the time that their process has the processor, so a busy machine makes no difference. A test
-that takes too much ends the process; that finds the fault. If all tests together do, the rest is left out.
+CPU time is the same on a busy machine. A test that exceeds its limit ends the process, so it finds the fault.
+When all tests together exceed theirs, the rest is left out.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import time
 
 import pytest
 
-ALONE = 120  # seconds for a test, many times what any takes without a fault
-TOGETHER = 300
+ALONE = 120  # seconds for one test, many times what any takes without a fault
+TOGETHER = 300  # seconds after which no test begins
 
 
 def pytest_runtest_logstart() -> None:
-    """Before each test."""
+    """Gives the next test its time, or leaves out the rest."""
     taken = time.process_time()
     if taken > TOGETHER:
-        pytest.exit("the tests have taken their time", returncode=0)
+        pytest.exit("the time for all tests is over", returncode=0)
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(taken) + ALONE, most))

@@ -6,15 +6,16 @@ that are negated; L. Deng, J. Offutt and N. Li, "Empirical evaluation of the sta
 operator", ICST 2013. Swapped arguments, and an argument in the place of its call, are operators of MuJava and
 of PIT.
 
-First a line is drawn, so that each line on which there is a fault at all is as likely as any other; then an
-operator, then one of the places of the line where it applies. What is left out:
+A line is drawn first, so all lines that can have a fault are equally likely; then an operator, then one of
+the places of the line where it applies. What is left out:
 
-- annotations, imports, decorators (most set the size of a cache) and names under TYPE_CHECKING change nothing
-  that a test could see;
-- assertions, and `raise Bug`, are not reached;
-- what an error says (all of a `raise` but whether it is there), and with it all strings and f-strings: tests
-  compare such texts as a whole, and a wrong key or kind fails at once, so they would only add to the share;
-- for the same reason a first assignment is not deleted, nor is an argument of `isinstance` moved.
+- annotations, imports, decorators (most set the size of a cache) and names under TYPE_CHECKING: no test could
+  see a change of them;
+- assertions, and `raise Bug`: they are for what never happens;
+- what an error says (a `raise` is only deleted as a whole), and with it all strings and f-strings: tests
+  compare such texts as a whole, and a wrong key or kind fails at once, so such faults would only raise the
+  share that is found;
+- for the same reason, the deletion of a first assignment, and changes of the arguments of `isinstance`.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ SIGNS: dict[type[ast.AST], tuple[str, ...]] = {  # what is written, and what may
 
 
 class Change(NamedTuple):
-    """Bytes of a file, from `start` to `end`, and what stands in their place."""
+    """The bytes of a file from `start` to `end`, and what replaces them."""
 
     operator: str
     start: int
@@ -70,8 +71,8 @@ class Change(NamedTuple):
 
 
 class Within(NamedTuple):
-    """Where a node stands: the lines of its statement, and the names of its function with the lines that bind
-    them first; None where it runs when the file is imported.
+    """Where a node stands: the lines of its statement, and the names of its function, each with the line that
+    first binds it; None for a node that runs when the file is imported.
     """
 
     lines: range
@@ -79,7 +80,7 @@ class Within(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A fault that was drawn; with what of the file must run for it to be found."""
+    """A fault that was drawn, and what of the file must run for a test to find it."""
 
     fault: Fault
     operator: str
@@ -88,7 +89,7 @@ class Drawn(NamedTuple):
 
 
 class Source:
-    """The text of a file, as bytes: Python counts columns so."""
+    """The text of a file, as bytes, because Python counts columns in bytes."""
 
     def __init__(self, text: bytes) -> None:
         self.text = text
@@ -170,7 +171,7 @@ def is_left_out(node: ast.AST) -> bool:
 
 
 def lines_of(statement: ast.stmt) -> range:
-    """The lines of a statement without those of the statements in it."""
+    """The lines of a statement, without those of the statements inside it."""
     match statement:
         case ast.Match():
             return range(statement.lineno, statement.subject.end_lineno + 1)  # type: ignore[operator]
@@ -181,7 +182,7 @@ def lines_of(statement: ast.stmt) -> range:
 
 
 def bound_in(function: ast.FunctionDef) -> dict[str, int]:
-    """The names of a function, and where each has a value first."""
+    """The names of a function, and the line where each first has a value; 0 for parameters."""
     found = {argument.arg: 0 for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -254,7 +255,9 @@ def other_constants(value: object) -> list[str]:
 
 
 def of_call(source: Source, call: ast.Call) -> Iterator[Change]:
-    """Two arguments swapped, or one in the place of a call; a class makes what an argument is not."""
+    """Two arguments swapped, or one of them in place of the call. Not in place of the call of a class, which
+    makes something of another kind.
+    """
     for left, right in pairwise(call.args):
         (start, left_end), (right_start, end) = source.span(left), source.span(right)
         text = source.of(right) + source.text[left_end:right_start] + source.of(left)
@@ -267,7 +270,7 @@ def of_call(source: Source, call: ast.Call) -> Iterator[Change]:
 
 
 def is_deletable(statement: ast.stmt, within: Within) -> bool:
-    """Whether something runs on without a statement."""
+    """Whether the code still runs without a statement."""
     match statement:
         case ast.Expr():
             return not isinstance(statement.value, ast.Constant)

@@ -16,7 +16,7 @@ OPTIONS = ("-p", "no:xdist", "-p", "bounded_tests")
 
 
 class TestsOfLines:
-    """Which tests ran which lines, from a file that coverage.py has recorded with a context for each test."""
+    """Which tests ran which lines, from a record of coverage.py that has a context for each test."""
 
     __test__ = False
 
@@ -29,8 +29,8 @@ class TestsOfLines:
         self.files = {name[name.rindex("vlad_py/") :]: name for name in self.data.measured_files()}
 
     def of(self, drawn: Drawn) -> list[str]:
-        """The tests that run a fault, those that find most faults first. What runs when its file is imported
-        counts as run by every test of the file.
+        """The tests that run a fault; those that find most faults come first. A fault that runs when its file
+        is imported counts as run by every test that runs any line of the file.
         """
         lines = self.data.contexts_by_lineno(self.files.get(drawn.fault.path, drawn.fault.path))
         counted = lines if drawn.within.bound is None else drawn.within.lines
@@ -38,7 +38,7 @@ class TestsOfLines:
         return sorted(tests, key=lambda test: (rank(test), test))
 
     def exists(self, test: str) -> bool:
-        """Whether a test is there: they may have been recorded earlier."""
+        """Whether a test still exists: the record may be older."""
         path, _, function = test.partition("::")
         file = self.tree / path
         name = re.escape(function.rpartition("::")[2])
@@ -55,7 +55,7 @@ def rank(test: str) -> int:
 
 
 def verdict(tree: Path, steps: Sequence[list[str]]) -> str:
-    """The test that finds what is put into a tree, of steps of tests; without one, the empty text."""
+    """The test that finds the fault in a tree; without one, the empty text. The steps run in their order."""
     for tests in filter(None, steps):
         found = finder(tree, tests, OPTIONS)
         if found:
@@ -64,7 +64,7 @@ def verdict(tree: Path, steps: Sequence[list[str]]) -> str:
 
 
 def sampled(number: int, seed: int, paths: Sequence[str], record: str | None) -> int:
-    """Draws faults, says of each which test finds it, and then which share was found."""
+    """Draws faults, says which test finds each, and then which share was found."""
     found = count = 0
     with TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
