@@ -19,7 +19,6 @@ from benchmarks.sides import check, evaluation, session
 from benchmarks.sparse import sparse
 from benchmarks.tapes import tapes
 from benchmarks.tiers import tiers
-from vlad_py.execution.limits import MOST_CALLS, Limits
 from vlad_py.session.session import Session
 
 TURNS = 1_000_000  # of the logistic loop
@@ -132,8 +131,8 @@ def nestings(example: str, function: str, written: Callable[..., object]) -> lis
     path = ROOT / "examples" / f"{example}.adl"
     text = path.read_text(encoding="utf-8")
     definitions = "".join(line for line in text.splitlines(True) if not line.startswith("print("))
-    typed, run = session(definitions), Session(limits=Limits(depth=MOST_CALLS))
-    run.run_script(definitions, str(path))
+    typed, file = session(definitions), session("")
+    file.run_script(definitions, str(path))
     rows = []
     for outer, (our_outer, their_outer) in OPERATORS.items():
         for inner, (our_inner, their_inner) in OPERATORS.items():
@@ -141,21 +140,21 @@ def nestings(example: str, function: str, written: Callable[..., object]) -> lis
             call = f"{function}({our_outer}, {our_inner})"
             results: dict[str, object] = {}
 
-            def ours(ready: Session, call: str = call, results: Any = results) -> None:
-                results["vlad"] = ready.evaluate(call)
+            def ours(way: str, ready: Session, call: str = call, results: Any = results) -> None:
+                results[way] = ready.evaluate(call)
 
             def theirs(o: Any = their_outer, i: Any = their_inner, results: Any = results) -> None:
                 results["minimal"] = written(o, i)
 
             runs: dict[str, Run] = {
-                "typed": partial(ours, typed),
-                "file": partial(ours, run),
+                "typed": partial(ours, "typed", typed),
+                "file": partial(ours, "file", file),
                 "minimal": theirs,
             }
             times = race(runs, most=5)
-            check(name, results["vlad"], results["minimal"])
-            rows.append(Row(name, times["typed"], "minimal", times["minimal"], aim=1))
-            rows.append(Row(f"{name}, as a file", times["file"], "minimal", times["minimal"], aim=1))
+            for way, row in (("typed", name), ("file", f"{name}, as a file")):
+                check(row, results[way], results["minimal"])
+                rows.append(Row(row, times[way], "minimal", times["minimal"], aim=1))
     return rows
 
 
