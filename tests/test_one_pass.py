@@ -63,8 +63,8 @@ def items_of(x: Any) -> Value:
 
 
 def calls_of_items(primitive: Primitive) -> Iterator[tuple[Subject, list[Value]]]:
-    """Calls of a primitive on items that are alike, and on items at an edge and on both its sides: choices
-    differ there. Several arguments are also in another order on each side.
+    """Calls of a primitive on items that are alike, and on items at an edge and on both sides of it, where
+    choices differ. Several arguments are also ordered differently on the two sides.
     """
     for subject in subjects(primitive):
         yield subject, [items_of(x) for x in subject.point]

@@ -116,7 +116,7 @@ def test_what_is_computed_again_is_little(count: int, read: int, times: int, is_
     assert not fusing.Chain(LONGEST + 1, 1, names, is_cheap=True, moves=False).is_worth(1)
 
 
-def test_a_real_that_is_repeated_is_no_array_to_read() -> None:
+def test_a_repeated_real_is_not_read_as_an_array() -> None:
     kinds = ("broadcast_to", REAL, True), ("broadcast_to", ArrayType((1,)), True)
     for name, type_, is_repeated in (*kinds, ("broadcast_to", ArrayType((4,)), False), ("sin", REAL, False)):
         result = Name(ArrayType((3, 4)))
