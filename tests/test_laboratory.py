@@ -16,6 +16,7 @@ import vlad_py as vlad
 from vlad_py import laboratory
 from vlad_py.command.cli import main
 from vlad_py.laboratory.stepping import listing, steps, walk
+from vlad_py.laboratory.tables import WIDEST, Table
 from vlad_py.python.programs import evaluate
 from vlad_py.session.session import Session
 from vlad_py.values.values import is_real, list_items
@@ -266,3 +267,17 @@ def test_a_graph_too_large_for_a_picture_is_told() -> None:
     with pytest.raises(vlad.RunError, match="is too large for a picture"):
         graph.svg()
     assert graph._repr_svg_() is None and len(graph.dot()) > 100_000
+
+
+def test_a_cell_is_no_wider_in_a_terminal_than_can_be_read() -> None:
+    """Data has all of it."""
+    mark = "\N{COMBINING DOT ABOVE}"
+    for text, shown in (
+        ("x" * WIDEST, "x" * WIDEST),
+        (f"x{mark}" * WIDEST, f"x{mark}" * WIDEST),
+        ("x" * (WIDEST + 1), "x" * (WIDEST - 1) + "…"),
+        (f"x{mark}" * (WIDEST + 1), f"x{mark}" * (WIDEST - 1) + "…"),
+    ):
+        table = Table("", ("a", "b"), ((text, "y"),))
+        assert table.text().splitlines()[-1] == f"{shown}  y"
+        assert text in table.csv() and text in table.markdown() and text in table.html()

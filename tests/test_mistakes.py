@@ -49,6 +49,8 @@ f(x) «where» x = 3 ~ got `where` ~ bind the names above
 x+«+» ~ got `+` ~ names never change, so write `x + 1`
 xs +«+» ys ~ got `+` ~ `concat(xs, ys)`
 x .«^» 2 ~ expected a name, got `^` ~ operators need no dot
+[«for» i in 0..3 do i] ~ got `for` ~ `[f(i) for i in 0..n]`
+let a = [«for» x in xs: x] ~ got `for` ~ `[f(i) for i in 0..n]`
 «/»* remark */ ~ expected an expression ~ a comment begins with `#`
 5«!» ~ `!` is not an operator ~ `prod(1..n)`
 «|»x| ~ `|` is not an operator ~ `abs(x)`

@@ -281,3 +281,10 @@ def test_a_zero_given_as_a_cotangent_is_not_there_in_a_trace_either() -> None:
     assert f(v, w) == 0.25
     value = str(vlad.trace(f, v, w)).split("\ny ")[1].splitlines()[0]
     assert value.endswith("0.25")
+
+
+@pytest.mark.parametrize("sample", ["gamma(random.key(3), a)", "beta(random.key(3), a, 2)"])
+def test_a_sample_is_one_operation(sample: str) -> None:
+    """It is computed with Python's numbers, which cannot be watched; its rule gives its derivatives."""
+    found = traced(f"import random\ndef f(a) = 2 * random.{sample}\n", 2)
+    assert found.data()["operations"][1]["operation"].startswith(sample.split("(", maxsplit=1)[0])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from vlad_py.differentiation.renaming import constant
 from vlad_py.ground.errors import RunError
+from vlad_py.numbers.innermost import Observed
 from vlad_py.numbers.observed.dependence import Dependence, depending
 from vlad_py.numbers.observed.direction import is_along
 from vlad_py.numbers.observed.wengert import Recorded
@@ -44,6 +45,12 @@ def stopped(value: Value) -> Value:
             hint="stop the gradient of the factor of the direction instead",
         )
     return transform(constant(value), lambda x: _applied(x) if type(x) is Recorded else x, once=True)
+
+
+def _unobserved(leaf: Value) -> Value:
+    while isinstance(leaf, Observed):
+        leaf = leaf.primal
+    return leaf
 
 
 def operations_so_far(point: Value) -> Value:
@@ -92,6 +99,13 @@ structural(
     value=operations_so_far,
     internal=True,
     of_tags=True,
+)
+structural(
+    "unobserved",
+    1,
+    doc="unobserved(x): x without what watches its reals, for a value that Python computes of plain numbers.",
+    value=lambda x: transform(x, _unobserved, once=True),
+    internal=True,
 )
 structural(
     "watched",

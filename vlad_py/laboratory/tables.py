@@ -10,6 +10,7 @@ from html import escape
 
 from vlad_py.ground.source import printable
 
+WIDEST = 100  # columns of a terminal for a cell: the expression of a rule may have thousands of signs
 _HEAD = '<th style="text-align: left">{}</th>'  # notebooks set numbers flush right
 _CELL = '<td style="text-align: left">{}</td>'
 
@@ -28,9 +29,9 @@ class Table:
         return [i for i in range(len(self.heads)) if any(row[i] for row in self.rows)]
 
     def text(self) -> str:
-        """Columns aligned by spaces, for a terminal."""
+        """Columns aligned by spaces, for a terminal; what is wider than `WIDEST` ends in `…`."""
         columns = self._columns()
-        rows = ([printable(row[i]) for i in columns] for row in self.rows)
+        rows = ([_cut(printable(row[i])) for i in columns] for row in self.rows)
         lines = [[self.heads[i] for i in columns], *rows]
         widths = [max(width(line[i]) for line in lines) for i in range(len(columns))]
         out = []
@@ -134,6 +135,16 @@ class Report:
 
     def _repr_html_(self) -> str:
         return self.html()
+
+
+def _cut(text: str) -> str:
+    """The beginning of a text, as wide as a cell may be."""
+    wide = 0
+    for i, sign in enumerate(text if len(text) > WIDEST else ""):
+        wide += not unicodedata.combining(sign)
+        if wide == WIDEST and width(text[i + 1 :]):
+            return f"{text[:i]}…"
+    return text
 
 
 def width(text: str) -> int:

@@ -8,14 +8,13 @@ from collections.abc import Collection
 from vlad_py.ground import resources
 from vlad_py.ground.errors import UnknownName, meant, near
 from vlad_py.ground.source import Span
-from vlad_py.syntax.mistakes import AXIS, FACTORIAL
+from vlad_py.syntax.mistakes import AXIS, FACTORIAL, LOOP
 from vlad_py.syntax.vlad.names import LIBRARY as VLAD_BASIS
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two; to put x at the end write "
 LISTS += "`concat(xs, list(x))`, for an array `concat(a, [x])`"
 NOTHING = "the value for nothing is `()`, the empty list is `nil`"
 CHOICE = "a choice is written `if c then a else b`"
-LOOP = "a loop carries a state: `loop x = 1 while c do next` or `loop x = 1 for i in 1..n do next`"
 ALONE = "built-in functions need no prefix: `sin(x)`, `exp(x)`"
 OPTIMIZE = "write `import optimize`, then `optimize.minimize(f, start)`"
 BLOCK = "write a block in braces: `{ let x = 1; x + 1 }`"

@@ -58,6 +58,7 @@ JOIN = '`join("x = ", x)` makes one string of several values, `print("x =", x)` 
 FORMAT = '`print("x =", x)` writes text and values; a call is written `$before("…")`'
 QUOTES = 'put the path of a file in quotes: `import "parts/file.adl"`'
 MEMBER = "`any(fn y => y == x, xs)` says whether `x` is in `xs`"
+BODY_FIRST = "a comprehension begins with its element: `[f(i) for i in 0..n]`"
 CHOSEN = "a comprehension has no `if`: write `[e for x in filter(fn x => c, xs)]`"
 CHANGES = "names never change: carry a changing value in a loop, `loop x = 1 …`"
 JOINED = "join lists with `concat(xs, ys)`; names never change, so write `x + 1`"
@@ -263,6 +264,7 @@ MISTAKES = (
     Mistake(token="IF", before=VALUES, hint=IF),
     Mistake(wanted="_IN", inside="BRACKET", hint="write `[e for x in xs]`"),
     Mistake(wanted="_WHILE", token="_COMMA", hint=MANY_STATES),
+    Mistake(token="_FOR", before="BRACKET", hint=BODY_FIRST),
     Mistake(wanted="_DO _WHILE _IN", hint=LOOP),
     Mistake(token="_FOR _WHILE _DO _IN", hint=LOOP),
     Mistake(wanted="_ARROW", token="CALL", before="NAME", hint=f"{DEF}; {FN}"),
