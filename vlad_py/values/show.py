@@ -204,7 +204,7 @@ def function_name(value: Value) -> str:
     return str(getattr(value, "name", "?"))
 
 
-_DEFINED = re.compile(r"^def (\w+)\(([^)]*)\)", re.MULTILINE)
+_DEFINED = re.compile(r"^(?:def (\w+)\(([^)]*)\)|let )", re.MULTILINE)  # a statement of a file
 LONGEST_FUNCTION = 40  # characters of a function expression that stands for its name
 
 
@@ -214,7 +214,8 @@ def _definition_around(code: Code) -> re.Match[str] | None:
     if not source.library or not (code.name == "fn" or code.span.text.startswith(f"def {code.name}(")):
         return None
     before = _DEFINED.finditer(source.text, 0, code.span.start + 1)
-    return _DEFINED.match(source.text, code.span.start) or max(before, key=re.Match.start, default=None)
+    found = _DEFINED.match(source.text, code.span.start) or max(before, key=re.Match.start, default=None)
+    return None if found is None or found[1] is None else found  # no `def` made a function in a `let`
 
 
 def definition_name(code: Code) -> str:
