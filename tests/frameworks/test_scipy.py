@@ -39,6 +39,26 @@ def test_a_differential_equation(method: str) -> None:
     assert (found.njev > 0) == (method != "RK45")
 
 
+@pytest.mark.parametrize("method", ["BFGS", "trust-exact", "Nelder-Mead"])
+@pytest.mark.parametrize("args", [(np.array([1.0, 2.0]), 3.0), (np.array([1.0, 2.0]), np.ones(2) * 3.0)])
+def test_further_arguments_of_a_minimum(method: str, args: tuple[object, ...]) -> None:
+    """Nothing is differentiated with respect to them."""
+    f = vlad.evaluate("fn (x, a, b) => sum((x - a) ^ 2 * b)")
+    assert np.allclose(vlad.scipy.minimize(f, np.zeros(2), args, method=method).x, [1.0, 2.0], atol=1e-3)
+    one = vlad.evaluate("fn (x, a) => sum((x - a) ^ 2)")
+    assert np.allclose(vlad.scipy.minimize(one, np.zeros(2), args=3.0, method=method).x, 3.0, atol=1e-3)
+
+
+@pytest.mark.parametrize("method", ["RK45", "Radau"])
+def test_further_arguments_of_the_other_solvers(method: str) -> None:
+    residuals = vlad.evaluate("fn (x, a, b) => x * a - b")
+    found = vlad.scipy.least_squares(residuals, np.zeros(2), args=(2.0, np.array([2.0, 4.0])))
+    assert np.allclose(found.x, [1.0, 2.0])
+    decay = vlad.evaluate("fn (t, y, k) => -k * y")
+    path = vlad.scipy.solve_ivp(decay, (0.0, 1.0), np.ones(1), args=(2.0,), method=method)
+    assert np.isclose(path.y[0, -1], np.exp(-2.0), rtol=1e-2)
+
+
 @pytest.mark.parametrize(
     "text", ["fn t => t", "fn (t, y) => [1, 2, 3]", "fn (t, y) => (y, y)", "fn (t, y) => 1"]
 )

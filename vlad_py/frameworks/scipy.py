@@ -19,14 +19,17 @@ NONE = frozenset("nelder-mead powell cobyla cobyqa".split())
 IMPLICIT = frozenset("Radau BDF LSODA".split())
 
 
-def minimize(function: object, start: object, *, method: str = "BFGS", **options: Any) -> Any:
+def minimize(
+    function: object, start: object, args: object = (), *, method: str = "BFGS", **options: Any
+) -> Any:
     """`scipy.optimize.minimize` of an ADL function of a vector, with its exact gradient, and its Hessian for
-    the methods that take one. `start` has the shape (n,); other options are scipy's.
+    the methods that take one. `start` has the shape (n,); `args` are further arguments of the function, or a
+    single one, with respect to which nothing is differentiated; other options are scipy's.
 
     Raises ConversionError where scipy is not installed or the function is not one of ADL; the function's own
     errors.
     """
-    f, optimize = function_of(function, "minimize"), _scipy("optimize")
+    f, optimize = _given(function_of(function, "minimize"), "x", args), _scipy("optimize")
     if method.lower() in NONE:
         return optimize.minimize(f, start, method=method, **options)
     if method.lower() in SECOND:
@@ -34,24 +37,36 @@ def minimize(function: object, start: object, *, method: str = "BFGS", **options
     return optimize.minimize(value_and_gradient(f), start, method=method, jac=True, **options)
 
 
-def least_squares(function: object, start: object, **options: Any) -> Any:
+def least_squares(function: object, start: object, *, args: object = (), **options: Any) -> Any:
     """`scipy.optimize.least_squares` of an ADL function from a vector (n,) to residuals (m,), with its exact
-    Jacobian (m, n). Other options are scipy's. Raises as `minimize` does.
+    Jacobian (m, n). `args` and other options are as for `minimize`. Raises as `minimize` does.
     """
-    f, optimize = function_of(function, "least_squares"), _scipy("optimize")
+    f, optimize = _given(function_of(function, "least_squares"), "x", args), _scipy("optimize")
     return optimize.least_squares(f, start, jac=jacobian(f), **options)
 
 
-def solve_ivp(function: object, span: tuple[float, float], start: object, **options: Any) -> Any:
+def solve_ivp(
+    function: object, span: tuple[float, float], start: object, *, args: object = (), **options: Any
+) -> Any:
     """`scipy.integrate.solve_ivp` of y' = f(t, y) for an ADL function f of a real and a vector (n,). The
-    methods for stiff equations (`Radau`, `BDF`, `LSODA`) get its exact Jacobian (n, n). Other options are
-    scipy's. Raises as `minimize` does.
+    methods for stiff equations (`Radau`, `BDF`, `LSODA`) get its exact Jacobian (n, n). `args` and other
+    options are as for `minimize`. Raises as `minimize` does.
     """
-    f, integrate = function_of(function, "solve_ivp"), _scipy("integrate")
+    f, integrate = _given(function_of(function, "solve_ivp"), "t, y", args), _scipy("integrate")
     _check_slope(f, span, start)
     if options.get("method") in IMPLICIT:
         options.setdefault("jac", evaluate("fn f => fn (t, y) => jacobian(fn y => f(t, y))(y)")(f))
     return integrate.solve_ivp(f, span, start, **options)
+
+
+def _given(f: Function, parameters: str, args: object) -> Function:
+    """The function of these parameters that `f` is, with the further arguments that scipy calls `args`."""
+    given = args if isinstance(args, tuple) else () if args is None else (args,)
+    if not given:
+        return f
+    rest = ", ".join(f"given{i}" for i in range(len(given)))
+    made = evaluate(f"fn (f, {rest}) => fn ({parameters}) => f({parameters}, {rest})")
+    return function_of(made(f, *given), "args")
 
 
 def _check_slope(f: Function, span: tuple[float, float], start: object) -> None:
