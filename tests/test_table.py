@@ -51,6 +51,7 @@ def test_every_file_of_primitives_is_imported() -> None:
 
 TABLES = {
     ("__init__.py", "_PLACES"): "what Python programs import",
+    ("execution/runtime.py", "METHODS"): "hints for newcomers",
     ("frameworks/sympy_terms.py", "FUNCTIONS"): "names of numpy and SymPy",
     ("lowering/unknown.py", "ELSEWHERE"): "hints for newcomers",
     ("native/formulas.py", "FUNCTIONS"): "names of numpy and C",

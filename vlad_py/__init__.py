@@ -107,6 +107,7 @@ _ELSEWHERE = {
     "custom_jvp": "primitive",
     "custom_vjp": "primitive",
     "PRNGKey": "key",
+    **{name: f"scipy.{name}" for name in ("minimize", "least_squares", "solve_ivp")},
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from pathlib import PurePath
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -22,6 +23,7 @@ LONGEST_SHOWN = 40  # characters of a text that a hint repeats
 NUMBER_CALLED = re.compile(rf"([\d.]+)(\(.{{,{LONGEST_SHOWN}}}\))")
 NAME_CALLED = re.compile(rf"([\w.]+)\((.{{1,{LONGEST_SHOWN}}})\)")
 RAISED = re.compile(r"\b(\w+) ?\^ ?$")
+DEFAULTS = "\nlet defaults = "  # before the settings of a file of the library, up to an empty line
 RULE_CALLED = "rule(point, v)"  # in prelude/rules.adl
 MOST_CALLERS = 500  # of either end of a call stack that an error keeps
 
@@ -53,7 +55,8 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
         if isinstance(error, NotAFunction):
             error.hint = ""  # it is about a call that is not shown
         elif isinstance(error, NoField):
-            error.hint = error.wanted  # the record is the user's, the name the library's
+            # the record is the user's, the name the library's
+            error.hint = _with(error.wanted, _settings(error.names, span))
         span = stack[0].span if stack else None  # a library function may have been called from Python
     if isinstance(error, (NoField, NotAFunction, WrongArguments)):
         # what these know besides has been used: whoever catches the error meets a class with a public name
@@ -73,6 +76,19 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
 def _with(hint: str, more: str) -> str:
     """A hint, and what it says besides; either may be empty."""
     return f"{hint}; {more}" if hint and more else hint or more
+
+
+def _settings(names: tuple[str, ...], span: Span | None) -> str:
+    """What a hint says besides about a record without a field, where all these names are settings that the
+    asking file of the library has `defaults` for.
+    """
+    text = span.source.text if span is not None else ""
+    defaults = text.partition(DEFAULTS)[2].partition("\n\n")[0]
+    if span is None or not all(re.search(rf"\b{name}:", defaults) for name in names):
+        return ""
+    given = ", ".join(f"{name}: …" for name in names[1:])
+    file = PurePath(span.source.name).stem
+    return f"`{{{file}.defaults with {given}}}` has all settings" if given else f"`{file}.defaults` has all"
 
 
 def _as_power(call: Span | None) -> str:

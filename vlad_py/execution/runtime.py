@@ -73,6 +73,7 @@ METHODS = {
     "T": "transpose(a)",
     "ndim": "length(flatten(shape(a)))",
     "item": "a[0]",
+    "at": "[if i == 0 then x else a[i] for i in 0..length(a) - 1]",
     "grad": "gradient(f)(x)",
     "backward": "gradient(f)(x)",
     "gradient": "gradient(f)(x)",
@@ -139,7 +140,7 @@ def get_field(record: Value, name: str) -> Value:
     message = f"expected a record with a field `{name}`, got {describe(record)}{_shown(record)}"
     is_sequence = type(record) in (tuple, Cons, Nil) or is_array(record)
     primitive = PRIMITIVES.get(name)
-    hint = "an element is `a[0]`" if is_sequence else ""
+    hint = f"an element is `a[0]`; a record is written `{{{name}: …}}`" if is_sequence else ""
     if is_sequence and name in ("length", "len", "size", "count"):
         hint = "write `length(xs)`"
     elif name in METHODS:
@@ -275,6 +276,7 @@ class NoField(RunError):
         self.wanted = f"the function asks for a field `{name}: …`" + (
             f", where the record has `{misspelt}`" if misspelt else ""
         )
+        self.names = (name, *record.names)
 
 
 class NotAFunction(RunError):
@@ -300,6 +302,8 @@ class WrongArguments(RunError):
         if code.name == "fn":
             message = message.replace("`fn`", "this function", 1)
         hint = f"its parameters are `{code.parameters}`" if size else ""
+        if size > 1 and is_array(argument) and not code.span.source.library:
+            hint = f"{hint}; a function of an array of {size} has the pattern `[…]`, as in `fn [x, y] => …`"
         call, _, meaning = " ".join(code.doc.split()).partition(": ")
         if code.span.source.library and call.startswith(f"{code.name}("):
             hint = f"`{call}` is {meaning.partition('. ')[0].removesuffix('.')}"
@@ -326,9 +330,13 @@ def wrong_tuple(value: Value, size: int, what: str) -> RunError:
     expected = f"a tuple of {size}" if size else "the unit `()`"
     hint = ""
     if is_array(value) or type(value) is Cons:
-        hint = "an array or a list is not a tuple: its elements are `a[0]`, `a[1]`, …"
+        apart = "; the pattern `[x, y]` takes an array apart" if is_array(value) else ""
+        hint = f"an array or a list is not a tuple: its elements are `a[0]`, `a[1]`, …{apart}"
     message = f"{what} expects {expected}, got {describe(value)}{_shown(value)}"
     return RunError(message, hint=hint).because(Mismatch(Expected.SHAPE, value, place=size))
+
+
+APART = "`x :: rest` takes lists apart, `[x, y]` arrays of two"
 
 
 def no_match(value: Value, what: str) -> RunError:
@@ -337,9 +345,12 @@ def no_match(value: Value, what: str) -> RunError:
     text = show(value) if is_small else ""
     shown = f" `{text}`" if text and len(text) <= LONGEST_SHOWN and value is not NIL else ""
     mismatch = Mismatch(Expected.SHAPE, value)
+    of_sequence = is_array(value) or type(value) is Cons
     if what != "an arm of this match":
-        return RunError(f"{what} does not fit {describe(value)}{shown}").because(mismatch)
-    hint = "an arm `_ => …` takes everything else"
+        hint = APART if of_sequence else ""
+        return RunError(f"{what} does not fit {describe(value)}{shown}", hint=hint).because(mismatch)
+    others = "an arm `_ => …` takes everything else"
+    hint = f"{others}; {APART}" if of_sequence else others
     if value is NIL:
         hint = "an arm `nil => …` takes the empty list"
     message = f"no arm of this match fits {describe(value)}{shown}"

@@ -141,7 +141,7 @@ class Scopes:
             error.span = span
             raise
         if outer is None and name == "_":
-            hint = "in a pattern it matches anything; in the REPL it is the last value"
+            hint = "in a pattern it matches all, in the REPL it is the last value; a function is `fn x => …`"
             raise ResolveError("`_` has no value here", span, hint=hint)
         if outer is None:
             from vlad_py.lowering.unknown import unknown  # only here: most texts know their names
@@ -173,14 +173,20 @@ class Scopes:
         self.places[name] = span
 
     def declare_global(self, name: str, span: Span) -> None:
-        self.declare_once(name, span)
+        try:
+            self.declare_once(name, span)
+        except ResolveError as error:
+            error.hint += "; names never change: choose another for the new value"
+            raise
         self.globals.add(name)
         self.conditions.discard(Global("", name))
 
     def twice(self, name: str, where: str, span: Span, places: dict[str, Span]) -> ResolveError:
         line, _ = places[name].source.position(places[name].start)
         return ResolveError(
-            f"`{name}` is defined twice in {where}", span, hint=f"the first one is at line {line}"
+            f"`{name}` is defined twice in {where}",
+            span,
+            hint=f"the first one is at line {line}",
         )
 
     def check_arity(self, name: str, argument: Node, span: Span) -> None:

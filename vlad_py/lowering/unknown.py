@@ -8,7 +8,8 @@ from collections.abc import Collection
 from vlad_py.ground import resources
 from vlad_py.ground.errors import UnknownName, meant, near
 from vlad_py.ground.source import Span
-from vlad_py.syntax.mistakes import AXIS, FACTORIAL, LOOP
+from vlad_py.primitives.positions import NEW_DIMENSION
+from vlad_py.syntax.mistakes import ARGUMENT, AXIS, FACTORIAL, LOOP
 from vlad_py.syntax.vlad.names import LIBRARY as VLAD_BASIS
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two; to put x at the end write "
@@ -36,6 +37,7 @@ PLACES = "the indices where c holds are `keep(0..length(c) - 1, c)`"
 LISTED = "`flatten(a)` is the list of all reals of an array, `[x for x in xs]` makes an array from a list"
 SLOPE = "write `derivative(f)(x)`"
 BESSEL = "write `bessel_j(n, x)`"
+FIELDS = "a program names the fields of a record: `m.a`; `match` tells records with other fields apart"
 LEAVES = "write `map_reals(f, x)`"
 COMPOSED = "write `fn x => f(g(x))`, or `x |> g |> f`"
 RANDOM = "write `import random`, then `random.uniform(random.key(1), n)` or `random.normal(random.key(1), n)`"
@@ -160,7 +162,7 @@ ELSEWHERE = {
     "F": ALONE,  # torch's functional module; before anything else than a field it is a variable
     **dict.fromkeys(("jax", "lax", "tf", "tensorflow", "scipy", "linalg", "special", "lib"), ALONE),
     **dict.fromkeys(("autograd", "flax", "optax", "sympy"), ALONE),
-    **dict.fromkeys(("normal", "uniform", "randint", "bernoulli", "seed"), RANDOM),
+    **dict.fromkeys(("normal", "uniform", "bernoulli", "seed"), RANDOM),
     **dict.fromkeys(("axis", "keepdims", "keepdim", "dim"), AXIS),
     **dict.fromkeys(("hstack", "vstack", "hcat", "vcat", "cat", "concatenate"), JOINED),
     **dict.fromkeys(("squeeze", "unsqueeze", "expand_dims", "newaxis", "view", "ravel"), SHAPE),
@@ -179,7 +181,7 @@ ELSEWHERE = {
     "jacfwd": "write `jacobian(f)(x)`",
     "jacrev": "write `jacobian_reverse(f)(x)`",
     "partial": "write `derivative(fn x => f(x, y))(x)`, or `fn y => f(x, y)` for a function of y alone",
-    "argnums": "differentiate a function of that argument alone: `gradient(fn x => f(x, y))(x)`",
+    "argnums": ARGUMENT,
     "detach": "write `stop_gradient(x)`",
     "custom_jvp": "write `with_derivative(f, rule)`",
     "custom_vjp": "write `with_pullback(f, rule)`",
@@ -213,6 +215,13 @@ ELSEWHERE = {
     "factorial": FACTORIAL,
     "product": "write `prod(xs)`",
     "prngkey": RANDOM,
+    "bool": "`x != 0` is a boolean, `if c then 1 else 0` a number",
+    "randint": "write `import random`, then `floor(n * random.uniform(random.key(1)))`, from 0 to n - 1",
+    **dict.fromkeys(("keys", "items", "hasattr", "getattr"), FIELDS),
+    **dict.fromkeys(
+        ("dir", "help", "who", "whos"), "in the REPL `?name` says what a name is; `:help` lists the commands"
+    ),
+    "__name__": "a program runs from its first line to its last: call the function there, as `main()`",
     "tuple": "a tuple is written `(a, b)`",
     **dict.fromkeys(("forwarddiff", "reversediff", "zygote", "enzyme"), ALONE),
     **dict.fromkeys(
@@ -252,6 +261,7 @@ LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.lin
 BINDING = re.compile(r"\s*(?:==|<-)")
 
 
+INDEX = re.compile(r"\s*[],]")  # what follows a name that is an index, or one of several
 # what follows a name of one letter that is not a variable, by the hint for that name
 ANYTHING = re.compile("")
 SINGLE = {SLOPE: OPERATOR, ALONE: MEMBER}
@@ -355,6 +365,8 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
     if elsewhere == ALONE and path is not None:
         alone = f"write `{path[2]}`, without `{name}{path[1]}.`"
         return alone if path[2] in known else hint_for(path[2], "", visible, known) or ALONE
+    if name == "None" and INDEX.match(after):
+        return f"{NOTHING}; {NEW_DIMENSION}"
     if elsewhere:
         return elsewhere
     if BINDING.match(after):

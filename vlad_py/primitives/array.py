@@ -203,7 +203,8 @@ structural(
 
 def _shape(x: Value) -> Value:
     if not is_numeric(x):
-        raise not_numbers("`shape` expects an array or a real", x)
+        hint = "`length(xs)` is the number of items" if isinstance(x, (tuple, Cons, Nil)) else ""
+        raise not_numbers("`shape` expects an array or a real", x, hint=hint)
     sizes = tuple(map(float, shape_of(x)))
     return sizes[0] if len(sizes) == 1 else sizes
 
@@ -247,7 +248,8 @@ def _transpose(argument: Value) -> Value:
     if is_array(argument):
         return transpose_of(argument)
     if type(argument) is not tuple or len(argument) != 2 or not is_array(argument[0]):
-        raise not_numbers("`transpose` expects an array", argument)
+        hint = "an order of dimensions is a tuple: `transpose(a, (1, 0))`" if type(argument) is tuple else ""
+        raise not_numbers("`transpose` expects an array", argument, hint=hint)
     x, order = argument
     numbers = [whole_number("transpose", "axes", axis) for axis in several(order)]
     axes = [checked_axis("transpose", x, axis) or 0 for axis in numbers]

@@ -139,7 +139,7 @@ def square_matrices(name: str, x: Value) -> int:
     """The number of rows of a square matrix, or of each in a stack of them. RunError for anything else."""
     shape = shape_of(x)
     if not is_array(x) or len(shape) < 2 or shape[-2] != shape[-1]:
-        raise not_numbers(f"`{name}` expects a square matrix", x)
+        raise not_numbers(f"`{name}` expects a square matrix", x, hint=_as_matrix(x))
     return shape[-1]
 
 
@@ -147,8 +147,16 @@ def square_matrix(name: str, x: Value) -> int:
     """The number of rows of a square matrix. RunError for anything else."""
     shape = shape_of(x)
     if not is_array(x) or len(shape) != 2 or shape[0] != shape[1]:
-        raise not_numbers(f"`{name}` expects a square matrix", x)
+        raise not_numbers(f"`{name}` expects a square matrix", x, hint=_as_matrix(x))
     return shape[0]
+
+
+def _as_matrix(x: Value) -> str:
+    """The hint for a structure, such as a Hessian with respect to one, where a matrix is wanted."""
+    if not isinstance(x, Record) and not (type(x) is tuple and any(type(row) is tuple for row in x)):
+        return ""
+    of_hessian = "that of a Hessian is `vectors.hessian_matrix(f)(x)`, after `import vectors`"
+    return f"a matrix is `[[a, b], [c, d]]`; {of_hessian}"
 
 
 def check_size(shape: tuple[int, ...]) -> None:

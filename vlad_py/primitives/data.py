@@ -39,6 +39,7 @@ def is_list(value: Value) -> bool:
 
 # for a tuple where a list is wanted, and what works on tuples in place of a function of lists
 OF_A_TUPLE = "a list is written `list(a, b)`"
+OF_ARRAYS = {"head": "a[0]", "tail": "a[1:]"}
 ON_TUPLES = {"map": "`map_reals(f, t)` is f at each real of a tuple"}
 
 
@@ -46,6 +47,8 @@ def _expect_list(name: str, value: Value) -> Value:
     if not is_list(value):
         besides = f"{ON_TUPLES[name]}; " if name in ON_TUPLES else ""
         hint = f"{besides}{OF_A_TUPLE}" if type(value) is tuple and value else ""
+        if name in OF_ARRAYS and is_array(value):
+            hint = f"of an array it is `{OF_ARRAYS[name]}`"
         raise RunError(f"`{name}` expects a list, got {describe(value)}", hint=hint)
     return value
 

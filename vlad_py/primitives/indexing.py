@@ -14,7 +14,7 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
 from vlad_py.primitives.many import reals
 from vlad_py.primitives.moving import gather_along, order_along
-from vlad_py.primitives.positions import out_of_range, sequence, slice_of, whole
+from vlad_py.primitives.positions import not_whole, out_of_range, sequence, slice_of, whole
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric
 from vlad_py.primitives.shapes import (
     element,
@@ -27,7 +27,7 @@ from vlad_py.primitives.shapes import (
     stack_of,
     wrapped,
 )
-from vlad_py.values.show import describe, describe_array, not_numbers, show, where_numbers_belong
+from vlad_py.values.show import describe, describe_array, not_numbers, where_numbers_belong
 from vlad_py.values.values import (
     NIL,
     Array,
@@ -126,7 +126,8 @@ def _element(array: Value, indices: tuple[Value, ...]) -> Value:
     """Elements of an array by an index for each of its first dimensions: reals, arrays, and slices."""
     shape = shape_of(array)
     if len(indices) > len(shape):
-        raise RunError(f"{len(indices)} indices are too many for {describe_array(shape)}")
+        hint = f"it has {len(shape)} dimension{'s' * (len(shape) > 1)}; `a[[i, j]]` takes several elements"
+        raise RunError(f"{len(indices)} indices are too many for {describe_array(shape)}", hint=hint)
     parts = tuple([_part(index, size, shape) for index, size in zip(indices, shape)])
     if len(parts) == 1:
         return gather(array, index=parts[0])
@@ -179,7 +180,7 @@ def _positions(index: Value, size: int, shape: tuple[int, ...]) -> Any:
         first = float(wrong.flat[0])
         if first.is_integer():
             raise out_of_range(int(first), size, describe_array(shape))
-        raise RunError(f"an index must be a whole number, got {show(first)}")
+        raise not_whole(first)
     return data.astype(np.intp) % max(size, 1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from vlad_py.ground.errors import RunError
 from vlad_py.values.show import describe, function_name, show
 from vlad_py.values.values import UNIT, Cons, Nil, Record, Value, is_function, list_items, plain
@@ -17,6 +19,8 @@ def sequence(value: Value, *indices: Value) -> tuple[tuple[Value, ...], str]:
         items = tuple(list_items(value))
         return items, f"a list of {len(items)}" if items else "the empty list"
     hint = "take a field by its name: `m.name`" if isinstance(value, Record) else ""
+    if type(value) is str:
+        hint = "a string is one value: no program takes it apart"
     if is_function(value):
         name = function_name(value)
         called = name if name.isidentifier() and name != "fn" else "f"
@@ -36,10 +40,21 @@ def whole(position: Value) -> int:
             hint = (
                 "write a slice as `a[i:j]`, an element of a row as `a[i, j]`, and several rows as `a[[i, j]]`"
             )
+        elif number == UNIT:
+            hint = NEW_DIMENSION
         raise RunError(f"an index must be a real, got {describe(position)}", hint=hint)
     if not number.is_integer():
-        raise RunError(f"an index must be a whole number, got {show(number)}")
+        raise not_whole(number)
     return int(number)
+
+
+NEW_DIMENSION = "`reshape(a, (1, n))` and `reshape(a, (n, 1))` add a dimension of the size 1"
+
+
+def not_whole(index: float) -> RunError:
+    """The error of an index that is not a whole number."""
+    hint = "`floor(i)` is a whole number" if isfinite(index) else ""
+    return RunError(f"an index must be a whole number, got {show(index)}", hint=hint)
 
 
 def out_of_range(i: int, size: int, name: str) -> RunError:

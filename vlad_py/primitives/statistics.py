@@ -222,7 +222,8 @@ def _interp(x: Value, xs: Value, ys: Value) -> Value:
         raise RunError(f"`interp` expects at least two points, got {len(data)}")
     if shape_of(ys) != data.shape or not (np.diff(data) > 0.0).all():
         message = "`interp` expects two vectors of the same length, the first in rising order"
-        raise RunError(f"{message}, got {describe(xs)} and {describe(ys)}")
+        hint = "the point comes first: `interp(x, xs, ys)`"
+        raise RunError(f"{message}, got {describe(xs)} and {describe(ys)}", hint=hint)
     if not is_numeric(x):
         raise not_numbers("`interp` expects a real or an array", x)
     point: Any = plain(x) if is_real(x) else plain_data(x)

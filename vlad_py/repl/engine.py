@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vlad_py.execution.limits import Limits
 from vlad_py.ground import asking
 from vlad_py.ground.budget import spend, stopped
-from vlad_py.ground.errors import Bug, Error, ResolveError, RunError, UnknownName, render, said
+from vlad_py.ground.errors import Bug, Error, ResolveError, RunError, SyntaxError, UnknownName, render, said
 from vlad_py.ground.reading import read_text
 from vlad_py.ground.source import Source
 from vlad_py.repl.inputs import is_silent
@@ -148,6 +148,9 @@ class Engine:
         self.last_input = text
         try:
             value = self.evaluate(text)
+        except SyntaxError as error:
+            error.hint = _of_other_prompts(text.strip()) or error.hint
+            raise
         except ResolveError as error:
             about = re.fullmatch(r"help\((\w+)\)", text.strip())
             bare = f"write `?{about[1]}`" if about else BARE.get(text.strip().removesuffix("()"))
@@ -224,6 +227,15 @@ class Engine:
                     self.session.define(name, value, entry)
                     kept.add(name)
         return sorted(kept)
+
+
+def _of_other_prompts(text: str) -> str:
+    """A hint for an input in the manner of IPython; empty for others."""
+    if asked := re.fullmatch(r"([\w.]+)\?{1,2}", text):
+        return f"write `?{asked[1]}`"
+    if magic := re.match(r"%{1,2}(\w+)\s*(.*)", text):
+        return f"commands begin with `:`: `:{f'{magic[1]} {magic[2]}'.strip()}`; `:help` lists them"
+    return "there is no shell here; `:help` lists the commands" if text.startswith("!") else ""
 
 
 def _defines(statement: syntax.Node) -> bool:

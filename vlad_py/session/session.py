@@ -322,7 +322,9 @@ class Session:
                 if failed.errno in (errno.EFBIG, errno.EACCES):
                     message = f"`{statement.target}` cannot be read: {os.strerror(failed.errno).lower()}"
                     raise ResolveError(message, statement.span) from None
-                hint = near_file(path, statement.target)
+                is_library = statement.target in resources.library_names()
+                of_library = f"a file of the library has no quotes: `import {statement.target}`"
+                hint = of_library if is_library else near_file(path, statement.target)
                 error = ResolveError(f"no file `{statement.target}`", statement.span, hint=hint)
                 raise error.fixed_by(statement.target_span, meant(hint)) from None
             except UnicodeDecodeError:

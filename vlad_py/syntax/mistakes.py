@@ -59,12 +59,13 @@ FORMAT = '`print("x =", x)` writes text and values; a call is written `$before("
 QUOTES = 'put the path of a file in quotes: `import "parts/file.adl"`'
 MEMBER = "`any(fn y => y == x, xs)` says whether `x` is in `xs`"
 BODY_FIRST = "a comprehension begins with its element: `[f(i) for i in 0..n]`"
-CHOSEN = "a comprehension has no `if`: write `[e for x in filter(fn x => c, xs)]`"
+CHOSEN = "a comprehension has no `$token`: write `[e for x in filter(fn x => c, xs)]`"
 CHANGES = "names never change: carry a changing value in a loop, `loop x = 1 …`"
 JOINED = "join lists with `concat(xs, ys)`; names never change, so write `x + 1`"
 NO_IMPORT = "built-in functions such as `sin` need no import"
 TOOLS = "math numpy scipy jax torch"  # that people import
 MODULE = "write `import $token`, then `$token.name`"
+FROM = "write `import $before`, then `$before.name`"
 OBJECT = "a record holds values and functions: `{a: 1, f: fn x => x}`"
 BRACES = "put a body of several statements in braces:"
 TWO = "put two statements on two lines; a product is written `a * b`"
@@ -102,6 +103,15 @@ ARM = "a pattern has no `or`: write an arm for each, as `1 => a` and `2 => a`"
 GUARD = "an arm has no condition: put an `if` into its value, `x => if c then a else b`"
 APART = "write a tuple in parentheses: `(x, y)`; put each statement on a line of its own"
 SOLVED = f"`solve(a, b)` is the x with a @ x == b; {FN}"
+ARGUMENT = "differentiate a function of that argument alone: `gradient(fn x => f(x, y))(x)`"
+EACH = "write `[e for x in xs]`"
+PAIRS = f"{EACH}; several values are a tuple: `[(x, y) for x in xs]`"
+SECOND = "a second sequence has a `for` of its own: `[e for x in xs for y in ys]`"
+NAMED = "the program names the fields of a record; `[(x, y) for x in xs]` is a list of pairs"
+NEXT = "after `do` stands the next state alone, without `$before =`"
+SPREAD = "a tuple is the arguments of a call: `f(t)` calls `def f(x, y)` with the components of t"
+SPREAD_RECORD = "pass a record as it is, to a function such as `fn {a, b} => …`"
+CURRIED = "a function that returns one is `def f(x) = fn y => …`, one of two arguments `def f(x, y) = …`"
 CALLS = (CALL, CALL_OF_MORE, DEFINED)
 
 # the first row that holds counts, so special rows come before general ones
@@ -143,11 +153,21 @@ MISTAKES = (
     Mistake(token="mod rem", before=VALUES, hint="write `mod(a, b)`"),
     Mistake(token="div", before=VALUES, hint="write `floor(a / b)`"),
     Mistake(token="is", before=VALUES, hint="write `==`", instead="=="),
+    Mistake(token="where when", before=VALUES, inside="BRACKET", hint=CHOSEN),
     Mistake(token="where", before=VALUES, after="NAME", hint="bind the names above, with `let x = …`"),
     Mistake(token="NOT", before=VALUES, after="_IN", hint=MEMBER),
     # operators of other languages
     Mistake(token="** RANGE", before="BRACE", hint=UPDATED),
     Mistake(token="@", before="NONE _SEPARATOR _BIND", hint=DECORATOR),
+    Mistake(token="**", before="CALL _COMMA", wanted="EXPRESSION", inside="CALL", hint=SPREAD_RECORD),
+    Mistake(
+        token="TIMES",
+        before="CALL _COMMA",
+        after="NAME PAREN RECORD BRACKET",
+        wanted="EXPRESSION",
+        inside="CALL",
+        hint=SPREAD,
+    ),
     Mistake(token="**", hint="a power is written `x ^ y`", instead="^"),
     Mistake(token="//", hint=f"write `floor(a / b)`; {COMMENT}"),
     Mistake(token="%", before="STRING", hint=JOIN),
@@ -158,7 +178,7 @@ MISTAKES = (
     Mistake(token="!", before="NAME NUMBER PAREN_END", gap="", hint=FACTORIAL),
     Mistake(token="!", hint="write `not x`", instead="not "),
     Mistake(token="&& &", hint="write `and`", instead="and"),
-    Mistake(token="|", inside="BRACKET", hint="write `[e for x in xs]`"),
+    Mistake(token="|", inside="BRACKET", hint=EACH),
     Mistake(token="|", before="BRACE _SEPARATOR", inside="BRACE", hint=MATCH),
     Mistake(token="|", inside="BRACE", wanted="_ARROW", hint=ARM),
     Mistake(token="|", inside="BRACE", earlier="BRACE", before="NAME", hint=f"{UPDATED}; or write `or`"),
@@ -167,12 +187,16 @@ MISTAKES = (
     Mistake(token="|", inside="NONE", gap="\n", hint=ABSOLUTE),
     Mistake(token="|", hint=f"write `or`; {ABSOLUTE}", instead="or"),
     Mistake(token="||", hint="write `or`", instead="or"),
+    Mistake(token="<>", before="STRING", after="STRING", hint=JOIN),
     Mistake(token="<>", hint="write `!=`", instead="!="),
     Mistake(token="->", statement="DEF", hint=DEF),
     Mistake(token="->", earlier="CONS", hint="ADL has no type declarations"),
     Mistake(token="->", wanted="_ARROW", hint="write `=>`", instead="=>"),
     Mistake(token="->", hint=FN),
+    Mistake(token=":=", statement="DEF", wanted="_BIND", hint=DEF, instead="="),
     Mistake(token=":=", hint=BIND_BY),
+    Mistake(token="/=", inside="CALL PAREN", hint="write `!=`", instead="!="),
+    Mistake(token="/=", wanted="_THEN _DO", hint="write `!=`", instead="!="),
     Mistake(token="+= -= *= /=", hint=CHANGES),
     Mistake(token="+", before="+", earlier="STRING", gap="", hint=JOIN),
     Mistake(token="+", before="+", after="STRING", gap="", hint=JOIN),
@@ -216,11 +240,15 @@ MISTAKES = (
     Mistake(token="_BIND", statement="NAME", before="PAREN_END", hint=DEF),
     Mistake(token="_BIND", inside="PARAMETERS", before="NAME", hint=NO_DEFAULT),
     Mistake(token="COLON", inside="PARAMETERS", before="NAME", hint=NO_TYPE),
-    Mistake(token="_BIND", inside="CALL", before="axis axes dim keepdims keepdim", hint=AXIS),
+    Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare, write `==`", instead="=="),
+    Mistake(token="_BIND COLON", inside="CALL BRACE", before="axis axes dim keepdims keepdim", hint=AXIS),
+    Mistake(token="_BIND", inside="CALL", before="argnums argnum", hint=ARGUMENT),
     Mistake(
         token="_BIND", inside="CALL", before="NAME", hint=f"{PLACE}, without names; to compare, write `==`"
     ),
     Mistake(token="_BIND", inside="CALL", hint="to compare, write `==`", instead="=="),
+    Mistake(token="COLON", wanted="_THEN _ELSE", hint=IF),
+    Mistake(token="COLON", before="_THEN _ELSE", hint=IF),
     Mistake(token="COLON", before="NUMBER", inside="CALL PAREN BRACKET", hint=RANGED),
     Mistake(token="COLON", before="NUMBER", inside="NONE", wanted="_SEPARATOR", gap="", hint=RANGED),
     Mistake(token="COLON", before="NAME", inside="BRACKET", hint=RANGED),
@@ -230,27 +258,44 @@ MISTAKES = (
     Mistake(token="_BIND", inside="RECORD", hint=RECORD, instead=":"),
     Mistake(token="_BIND", statement="NAME", before="BRACKET_END", hint=ELEMENT),
     Mistake(token="_BIND", inside="BRACE", statement="NAME", before="NAME", hint=f"{BIND}; {RECORD}"),
-    Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare, write `==`", instead="=="),
+    Mistake(token="_BIND", earlier="_DO", before="NAME", hint=NEXT),
     Mistake(token="_BIND", hint=BIND),
     Mistake(token="==", wanted="_BIND", hint="write `=`; `==` compares", instead="="),
     Mistake(token="CALL NAME", statement="LET", wanted="_BIND", hint=DEF),
-    Mistake(token="_COMMA", wanted="_BIND _ARROW", hint="write several names as a tuple: `(x, y)`"),
+    Mistake(token="CALL", before="PAREN_END", statement="DEF", wanted="_BIND", hint=CURRIED),
+    Mistake(token="_COMMA", wanted="_BIND _ARROW _IN", hint="write several names as a tuple: `(x, y)`"),
     Mistake(statement="DEF", wanted="_BIND PARAMETERS", hint=DEF),
     Mistake(token="COLON", wanted="_BIND", hint="ADL has no type declarations: write `let x = …`"),
     Mistake(token="_FOR _WHILE", before="LOOP", hint=LOOP),
     Mistake(token=KEYWORDS, wanted="NAME PATTERN", hint="`$token` is a keyword; choose another name"),
     Mistake(token="_IN", statement="LET", hint=LET),
+    Mistake(token="_IN", before=VALUES, inside="CALL PAREN BRACKET", wanted="_COMMA", hint=MEMBER),
     Mistake(
         token="_IN", before=VALUES, statement="NAME NUMBER STRING", wanted="_SEPARATOR _THEN", hint=MEMBER
     ),
     Mistake(token="_IN", wanted="_THEN", hint=MEMBER),
     Mistake(token="IF", inside="BRACKET", before=VALUES, hint=CHOSEN),
-    Mistake(token="_FOR", inside="BRACE", before=VALUES, hint="write `[e for x in xs]`"),
-    Mistake(token="_FOR", inside="CALL", hint="write `[e for x in xs]`, or `map(fn x => e, xs)`"),
+    Mistake(token="_FOR", inside="RECORD", before=VALUES, hint=NAMED),
+    Mistake(token="_FOR", inside="BRACKET", before=VALUES, wanted="_COMMA", hint=PAIRS),
+    Mistake(token="_FOR", inside="PAREN", before=VALUES, wanted="_COMMA", hint=EACH),
+    Mistake(token="_COMMA", inside="BRACKET", wanted="BRACKET_END", hint=SECOND),
+    Mistake(token="_FOR", inside="BRACE", before=VALUES, hint=EACH),
+    Mistake(
+        token="_FOR",
+        inside="CALL",
+        wanted="_COMMA EXPRESSION",
+        hint="write `[e for x in xs]`, or `map(fn x => e, xs)`",
+    ),
     Mistake(statement="IMPORT", token="TIMES MINUS", before="NAME", hint=QUOTES),
     Mistake(statement="IMPORT", token=".", after="adl", hint=QUOTES),
     Mistake(statement="IMPORT", token=".", before=TOOLS, hint=NO_IMPORT),
-    Mistake(statement="IMPORT", token=".", hint="write `import $before`, then `$before.name`"),
+    Mistake(statement="IMPORT", token=".", hint=FROM),
+    Mistake(
+        statement="IMPORT",
+        token="CALL PAREN BRACE RECORD COLON NAME",
+        before="NAME",
+        hint=FROM,
+    ),
     Mistake(statement="IMPORT", token="_COMMA", hint="write a separate `import` for every module"),
     Mistake(wanted="STRING", hint='write `import name` or `import "file.adl"`'),
     # forms
@@ -262,7 +307,7 @@ MISTAKES = (
     Mistake(wanted="_ELSE", hint=ELSE),
     Mistake(token="_THEN _ELSE", hint=IF),
     Mistake(token="IF", before=VALUES, hint=IF),
-    Mistake(wanted="_IN", inside="BRACKET", hint="write `[e for x in xs]`"),
+    Mistake(wanted="_IN", inside="BRACKET", hint=EACH),
     Mistake(wanted="_WHILE", token="_COMMA", hint=MANY_STATES),
     Mistake(token="_FOR", before="BRACKET", hint=BODY_FIRST),
     Mistake(wanted="_DO _WHILE _IN", hint=LOOP),

@@ -1,0 +1,139 @@
+"""Values that do not fit, as newcomers pass them: each with the hint, and the program that follows it."""
+
+from __future__ import annotations
+
+import pytest
+from talk import Talk
+
+import vlad_py as vlad
+from vlad_py.ground.errors import Error
+from vlad_py.session.session import Session
+
+ROWS = "let a = [[1, 2], [3, 4]]; "
+NEW = "`reshape(a, (n, 1))` add a dimension"
+ONE_LONGER = f"{ROWS}shape(reshape(a[0], (1, 2))) == (1, 2) and shape(reshape(a[0], (2, 1))) == (2, 1)"
+APART = "`x :: rest` takes lists apart, `[x, y]` arrays of two"
+WITH = "has all settings"
+
+INDICES = [
+    (f"{ROWS}a[None, :]", NEW, ONE_LONGER),
+    (f"{ROWS}a[:, None]", NEW, ONE_LONGER),
+    (f"{ROWS}a[(), :]", NEW, ONE_LONGER),
+    (f"{ROWS}a[0.5]", "`floor(i)` is a whole number", f"{ROWS}a[floor(0.5)] == [1, 2]"),
+    (f"{ROWS}a[[0.5]]", "`floor(i)` is a whole number", f"{ROWS}a[floor([0.5])] == [[1, 2]]"),
+    ("[1, 2, 3][1, 2]", "it has 1 dimension; `a[[i, j]]`", "[1, 2, 3][[1, 2]] == [2, 3]"),
+    (f"{ROWS}a[0, 1, 1]", "it has 2 dimensions", f"{ROWS}a[[0, 1]] == a"),
+    ('"abc"[0]', "a string is one value", "true"),
+    (
+        "let a = [1, 2]; a.at[0].set(5)",
+        "`[if i == 0 then x else a[i] for i in 0..length(a) - 1]`",
+        "let x = 5; let a = [1, 2]; [if i == 0 then x else a[i] for i in 0..length(a) - 1] == [5, 2]",
+    ),
+]
+ARGUMENTS = [
+    (
+        "gradient(fn (x, y) => x * y)([1, 2])",
+        "`fn [x, y] => …`",
+        "gradient(fn [x, y] => x * y)([1, 2]) == [2, 1]",
+    ),
+    (
+        "def f(x, y, z) = x; f([1, 2, 3])",
+        "an array of 3 has the pattern",
+        "(fn [x, y, z] => z)([1, 2, 3]) == 3",
+    ),
+    ("let f = fn {x, y} => x + y; f(1, 2)", "`{x: …}`", "let f = fn {x, y} => x + y; f({x: 1, y: 2}) == 3"),
+    ("tail([1, 2])", "of an array it is `a[1:]`", "[1, 2][1:] == [2]"),
+    ("head([1, 2])", "of an array it is `a[0]`", "[1, 2][0] == 1"),
+    ("shape(list(1, 2))", "`length(xs)`", "length(list(1, 2)) == 2"),
+    ("interp([0, 1], [0, 2], 0.5)", "`interp(x, xs, ys)`", "interp(0.5, [0, 1], [0, 2]) == 1"),
+    ("transpose([[1, 2]], 1, 0)", "`transpose(a, (1, 0))`", "transpose([[1, 2]], (1, 0)) == [[1], [2]]"),
+    ("inv(((1, 0), (0, 1)))", "a matrix is `[[a, b], [c, d]]`", "inv([[1, 0], [0, 1]]) == eye(2)"),
+    (
+        "det(hessian(fn {a, b} => a ^ 2 + b ^ 2)({a: 1, b: 1}))",
+        "`vectors.hessian_matrix(f)(x)`, after `import vectors`",
+        "import vectors; det(vectors.hessian_matrix(fn {a, b} => a ^ 2 + b ^ 2)({a: 1, b: 1})) == 4",
+    ),
+]
+PATTERNS = [
+    (
+        "match list(1) { [] => 0; [x] => x }",
+        APART,
+        "1 == match list(1) { x :: rest => x }",
+    ),
+    ("match [1, 2] { x :: _ => x }", APART, "1 == match [1, 2] { [x, y] => x }"),
+    ("let a :: b = [1, 2]", APART, "let [x, y] = [1, 2]; y == 2"),
+    ("let (a, b) = [1, 2]; a", "the pattern `[x, y]` takes an array apart", "let [x, y] = [1, 2]; y == 2"),
+]
+SETTINGS = [
+    (
+        "import optimize; optimize.minimize_by({tolerance: 1e-3}, cosh, 1)",
+        "`{optimize.defaults with tolerance: …}` has all settings",
+        "import optimize; optimize.minimize_by({optimize.defaults with tolerance: 1e-3}, cosh, 1).converged",
+    ),
+    ("import optimize; optimize.minimize_by({}, cosh, 1)", "`optimize.defaults` has all", "true"),
+    ("import ode; ode.solution_by({step: 1}, fn (t, y) => y, 1, [0, 1])", WITH, "true"),
+    ("import nn; nn.train({epochs: 1}, fn (m, d) => m, 1, [1])", WITH, "true"),
+    ("import roots; roots.newton_by({iterations: 9}, sin, 1)", WITH, "true"),
+]
+NAMES = [
+    ("let x = 1; let x = x + 1", "choose another for the new value", "let x = 1; let y = x + 1; y == 2"),
+    ("map(_ + 1, list(1))", "a function is `fn x => …`", "map(fn x => x + 1, list(1)) == list(2)"),
+    ("bool(1)", "`x != 0` is a boolean", "let x = 1; x != 0"),
+    ("keys({a: 1})", "a program names the fields", "true"),
+    ('__name__ == "__main__"', "call the function there", "true"),
+    (
+        "import random; random.randint(0, 10)",
+        "`floor(n * random.uniform(random.key(1)))`, from 0 to n - 1",
+        "import random; let n = 10; floor(n * random.uniform(random.key(1))) < n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "hint", "right"), [*INDICES, *ARGUMENTS, *PATTERNS, *SETTINGS, *NAMES])
+def test_values_of_newcomers(wrong: str, hint: str, right: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(wrong)
+    assert hint in raised.value.hint
+    assert Session().evaluate(right) is True
+
+
+@pytest.mark.parametrize(
+    "call", ["optimize.minimize_by({tol: 1}, cosh, 1)", "kalman.log_likelihood({a: 1}, 1)"]
+)
+def test_a_record_of_other_things_is_no_settings(call: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(f"import optimize; import kalman; {call}")
+    assert "defaults" not in raised.value.hint
+
+
+@pytest.mark.parametrize("name", ["None", "list(None)", "1 + None"])
+def test_nothing_is_an_index_only_in_brackets(name: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(name)
+    assert raised.value.hint == "the value for nothing is `()`, the empty list is `nil`"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("sin?", "write `?sin`"),
+        ("optimize.minimize??", "write `?optimize.minimize`"),
+        ("%time sin(2)", "commands begin with `:`: `:time sin(2)`"),
+        ("%%time", "commands begin with `:`: `:time`"),
+        ("!ls", "there is no shell here"),
+    ],
+)
+def test_inputs_of_other_prompts(text: str, hint: str) -> None:
+    assert f"hint: {hint}" in Talk().said(text)
+
+
+@pytest.mark.parametrize("name", ["minimize", "least_squares", "solve_ivp"])
+def test_solvers_of_scipy_have_a_place(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"here it is `vlad\.scipy\.{name}`"):
+        getattr(vlad, name)
+
+
+def test_a_file_of_the_library_in_quotes(tmp_path: object) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate('import "optimize"', folder=str(tmp_path))
+    assert raised.value.hint == "a file of the library has no quotes: `import optimize`"
