@@ -236,7 +236,8 @@ def _swept(seeds: list[tuple[Node, Value]]) -> dict[Node, Value]:
             return short
     pending: dict[Node, Value] = {}
     heap: list[float] = []  # the indices of what is pending, negated, so that the last node comes first
-    waiting: dict[float, Node] = {}  # the nodes by these; a heap of bare numbers compares faster
+    # the nodes by these: each has its own, unfolded ones too (sketch.py). Bare numbers compare faster.
+    waiting: dict[float, Node] = {}
     inputs: dict[Node, Value] = {}
     parent: Any
     partial: Any
