@@ -65,6 +65,17 @@ def test_what_is_over_goes(text: str) -> None:
     assert sys.getallocatedblocks() - blocks < 15 * 2 * MANY
 
 
+def test_names_of_code_come_again() -> None:
+    """CPython 3.12 and 3.13 keep every name that ever stood in code."""
+    session = Session()
+    repeat(session, "def f(x) = x + #\nf(2)", 2 * MANY)
+    files = set(session.module().namespace[UNITS])
+    for _ in range(MANY):
+        session.evaluate("def f(x) = x + 1\nf(2)")
+        files |= session.module().namespace[UNITS].keys()
+    assert len(files) < 3 * FEW
+
+
 def test_what_can_still_be_called_stays() -> None:
     """Old functions under other names, in data, in functions, in Python; with their errors and their text."""
     session = Session()

@@ -16,6 +16,7 @@ from vlad_py.core import tree as core
 from vlad_py.core.pieces import is_piece
 from vlad_py.core.traversal import gives_boolean, is_tail
 from vlad_py.core.tree import Atom, Block, Call, For, Global, If, Lambda, Let, Store, Var, While
+from vlad_py.execution import unit_numbers
 from vlad_py.execution.environments import beginning, continuing
 from vlad_py.execution.liveness import Analysis, Names, ordered
 from vlad_py.execution.operations import Writer, atom_text, host_name, operation_lines, safe
@@ -29,8 +30,6 @@ from vlad_py.values.values import NIL
 
 DEEPEST = 40  # levels of indentation after which a branch becomes a segment of its own
 MOST_NEEDED = 24  # names that wait for the end of a block: more of them wait in a tuple
-
-_unit_ids = count(1).__next__
 
 
 @state
@@ -50,7 +49,7 @@ class _Exit:
 def compile_module(module: core.Module, options: Options = Options()) -> Unit:  # noqa: B008
     """The unit of a module."""
     # kept code is found by its text, which must not depend on what was compiled before
-    unit = safe(module.name) if options.is_kept else str(_unit_ids())
+    unit = safe(module.name) if options.is_kept else str(unit_numbers.take())
     return _Compiler(unit, options).module(module)
 
 
@@ -79,7 +78,7 @@ class _Compiler:
         for function in (*module.lambdas, module.main):
             run(self.function(function, tail=not is_piece(function)))
         text, spans = self.out.whole()
-        file, main = f"<vlad {self.unit}>", host_name(module.main, self.out.prefix)
+        file, main = unit_numbers.file_of(self.unit), host_name(module.main, self.out.prefix)
         links, runs = self.out.links, tuple(self.runs)
         turning = frozenset(self.turning)
         return Unit(file, text, spans, self.calls, self.lambdas, main, links, turning, runs, self.is_kept)

@@ -14,6 +14,7 @@ from sys import getrefcount
 from typing import Any
 
 from vlad_py.execution.unit import UNITS, Unit
+from vlad_py.execution.unit_numbers import release
 from vlad_py.native.known import ENTRIES, HOOK, LINKED
 from vlad_py.session.modules import Module
 
@@ -36,6 +37,7 @@ def forget(module: Module) -> None:
                 module.namespace.get(ENTRIES, {}).pop(name, None)
             module.namespace.get(LINKED, {}).pop(file, None)
             del units[file]
+            release(file)
     module.kept = len(units)
     used = {id(function.code.span.source) for unit in units.values() for function in unit.lambdas.values()}
     module.sources = [source for source in module.sources if id(source) in used]
