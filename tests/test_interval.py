@@ -36,7 +36,7 @@ from vlad_py.primitives.kinds import (
 )
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive
 from vlad_py.session.session import Session
-from vlad_py.values.values import Value, plain
+from vlad_py.values.values import NIL, Value, plain
 
 OF_REALS = [p for p in PRIMITIVES.values() if isinstance(p, OfReals)]
 PROBED = [p for p in OF_REALS if p.without_intervals is None]
@@ -203,3 +203,19 @@ def test_an_end_that_is_not_known_may_be_any_real(name: str) -> None:
 
     assert ends(math.nan, math.nan) == ends(-math.inf, math.inf)
     assert ends(1.0, math.nan) == ends(1.0, math.inf)
+
+
+@pytest.mark.parametrize(
+    "index", ["interval([0, 1], [2, 3])", "interval([0], [1])", "interval(zeros(0), zeros(0))"]
+)
+@pytest.mark.parametrize("whole", ['list("a", "b")', "(1, 2)", "[1, 2]", "interval([0, 1], [2, 3])"])
+def test_an_array_of_intervals_is_no_index(whole: str, index: str) -> None:
+    with pytest.raises(RunError, match=r"a single real|an index must be a real"):
+        Session().evaluate(f"{whole}[{index}]")
+
+
+@pytest.mark.parametrize("other", [(), (1.0,), "a", NIL, None])
+def test_intervals_are_not_equal_to_what_is_no_number(other: Any) -> None:
+    for text in ("interval(0, 1)", "interval([0, 1, 2], [2, 3, 4])"):
+        found: Any = Session().evaluate(text)
+        assert (found == other) is False and (other == found) is False and found != other

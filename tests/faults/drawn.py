@@ -131,6 +131,8 @@ def walk(node: ast.AST, within: Within) -> Iterator[tuple[ast.AST, Within]]:
     """All nodes below a node in which there may be faults, and where they stand."""
     if isinstance(node, ast.stmt):
         within = within._replace(lines=lines_of(node))
+    elif isinstance(node, ast.match_case):
+        within = within._replace(lines=header(node.pattern.lineno, node.body))
     yield node, within
     match node:
         case ast.Raise() | ast.Expr(value=ast.Constant()):
@@ -176,9 +178,14 @@ def lines_of(statement: ast.stmt) -> range:
         case ast.Match():
             return range(statement.lineno, statement.subject.end_lineno + 1)  # type: ignore[operator]
         case ast.If() | ast.While() | ast.For() | ast.With() | ast.Try() | ast.FunctionDef() | ast.ClassDef():
-            return range(statement.lineno, max(statement.lineno + 1, statement.body[0].lineno))
+            return header(statement.lineno, statement.body)
     assert statement.end_lineno is not None
     return range(statement.lineno, statement.end_lineno + 1)
+
+
+def header(first: int, body: Sequence[ast.stmt]) -> range:
+    """The lines from the first one of a compound statement, or of a case, to its body."""
+    return range(first, max(first + 1, body[0].lineno))
 
 
 def bound_in(function: ast.FunctionDef) -> dict[str, int]:

@@ -27,7 +27,7 @@ from vlad_py.primitives.primitive import PLAIN, Primitive
 from vlad_py.primitives.shapes import data_of, element, wrapped
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import show
-from vlad_py.values.values import Array, Number, Statics, Value, shape_of
+from vlad_py.values.values import Array, Number, Statics, Value, is_numeric, shape_of
 
 Data: TypeAlias = Any  # a float, or a numpy array
 SPLIT = "split the interval: `intervals.halves(x)` gives two, and each may decide it"
@@ -116,6 +116,8 @@ class Bounds(Indefinite):
         return found if type(found) is bool else bool(found.data.all())
 
     def __eq__(self, other: object) -> Condition:
+        if type(other) is not Bounds and not is_numeric(other):
+            return NotImplemented  # so they are not equal
         x, y = self, bounds_of(other)
         if type(other) is float and not math.isfinite(other):
             return verdict(np.zeros(x.shape, bool), np.ones(x.shape, bool))  # no real is
