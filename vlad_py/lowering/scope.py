@@ -167,26 +167,24 @@ class Scopes:
             return None
         return self.modules.get(name) or self.outside.modules.get(name)
 
-    def declare_once(self, name: str, span: Span) -> None:
+    def declare_once(self, name: str, span: Span, advice: str = "") -> None:
         if name in self.globals or name in self.modules:
-            raise self.twice(name, "this file", span, self.places)
+            raise self.twice(name, "this file", span, self.places, advice)
         self.places[name] = span
 
     def declare_global(self, name: str, span: Span) -> None:
-        try:
-            self.declare_once(name, span)
-        except ResolveError as error:
-            error.hint += "; names never change: choose another for the new value"
-            raise
+        self.declare_once(name, span, "; names never change: choose another for the new value")
         self.globals.add(name)
         self.conditions.discard(Global("", name))
 
-    def twice(self, name: str, where: str, span: Span, places: dict[str, Span]) -> ResolveError:
+    def twice(
+        self, name: str, where: str, span: Span, places: dict[str, Span], advice: str = ""
+    ) -> ResolveError:
         line, _ = places[name].source.position(places[name].start)
         return ResolveError(
             f"`{name}` is defined twice in {where}",
             span,
-            hint=f"the first one is at line {line}",
+            hint=f"the first one is at line {line}{advice}",
         )
 
     def check_arity(self, name: str, argument: Node, span: Span) -> None:
