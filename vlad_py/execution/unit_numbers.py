@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from itertools import count
 
+FILE = "<vlad "  # what Python calls the file of a unit begins with it
+
 _new = count(1).__next__
 _free: list[int] = []  # of units that are forgotten
 
@@ -22,9 +24,9 @@ def take() -> int:
 
 def release(file: str) -> None:
     """The unit of a file, as Python calls it, is forgotten: another one may have its number."""
-    _free.append(int(file.removeprefix("<vlad ").removesuffix(">")))
+    _free.append(int(file.removeprefix(FILE).removesuffix(">")))
 
 
 def file_of(unit: str) -> str:
     """What Python calls the file of a unit, given its number, or the name of a module of the library."""
-    return f"<vlad {unit}>"
+    return f"{FILE}{unit}>"
