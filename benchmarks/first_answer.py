@@ -170,8 +170,7 @@ def ours(program: Program, native: bool) -> tuple[Answer, list[float]]:
     """What vlad needs, interpreted or as machine code, and its reals: the first answer from the command, a
     later call as Python makes it.
     """
-    options = ["--native"] if native else []
-    command = [sys.executable, "-m", "vlad_py", *options, "-"]
+    command = [sys.executable, "-m", "vlad_py", "--native=always" if native else "--native=never", "-"]
     first, printed = written(command, f"{program.adl}print({program.call})\n")
     call: Callable[[], object] = vlad.evaluate(f"{program.adl}fn () => {program.call}")
     compiling = 0.0

@@ -235,7 +235,7 @@ def processes() -> list[Row]:
     for name, limit in PROCESSES.items():
         example = f"examples/{name}.adl"
         interpreted = ["-m", "vlad_py", "--native=never", example]
-        waiting = ["-m", "vlad_py", "--native=auto", example]
+        waiting = ["-m", "vlad_py", example]
         least = float("inf")
         for _ in range(3):
             with tempfile.TemporaryDirectory() as folder:
@@ -246,7 +246,7 @@ def processes() -> list[Row]:
         times = least_times({"second": waiting, "interpreted": interpreted}, turns=3)
         theirs = times["interpreted"]
         rows += [
-            Row(f"vlad --native=auto {example}, first run", least, "interpreted", theirs, limit=limit),
+            Row(f"vlad {example}, first run", least, "interpreted", theirs, limit=limit),
             Row("… second run", times["second"], "interpreted", theirs, limit=SECOND),
         ]
     return rows

@@ -6,11 +6,13 @@ import io
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vlad_py.command import cli
 from vlad_py.command.cli import main
+from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")
 
@@ -62,6 +64,38 @@ def test_the_other_ways_give_the_same(way: str, tmp_path: Path, capsys: pytest.C
     path.write_text(PROGRAM, encoding="utf-8")
     assert main([f"--native={way}", str(path)]) == 0
     assert capsys.readouterr().out == "6\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "waits"),
+    [([], True), (["--native=auto"], True), (["--native"], False), (["--native=never"], None)],
+)
+@pytest.mark.parametrize("door", ["FILE", "-e"])
+def test_without_an_option_what_runs_long_is_compiled(
+    door: str, options: list[str], waits: bool | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "program.adl"
+    path.write_text(PROGRAM, encoding="utf-8")
+    sessions: list[Session] = []
+
+    class Recorded(Session):
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given)
+            sessions.append(self)
+
+    monkeypatch.setattr(cli, "Session", Recorded)
+    assert main([*options, *(["-e", PROGRAM] if door == "-e" else [str(path)])]) == 0
+    (session,) = sessions
+    assert (None if session.tier is None else session.tier.waits) == waits
+
+
+def test_the_repl_interprets_without_an_option(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "prepare", lambda max_memory: None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(":set native\n"))
+    assert main([]) == 0
+    assert capsys.readouterr().out == "native    never\n"
 
 
 def test_the_version_names_the_tiers(capsys: pytest.CaptureFixture[str]) -> None:

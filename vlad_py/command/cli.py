@@ -81,11 +81,15 @@ def main(argv: list[str] | None = None) -> int:
         return command(argv[1:])
     options = _options(argv)
     prepare(options.max_memory)
-    if options.interactive or (options.expression is None and options.file is None):
+    if _is_session(options):
         return _interact(options)
     if options.file is None:
         return finish(lambda: _run(options, options.expression))
     return with_text(options.file, lambda text: _run(options, text))
+
+
+def _is_session(options: argparse.Namespace) -> bool:
+    return options.interactive or (options.expression is None and options.file is None)
 
 
 def _observe(argv: list[str]) -> int:
@@ -265,6 +269,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
     if options.expression is not None and options.file is not None:
         options.arguments.insert(0, options.file)
         options.file = None
+    if options.native is None:
+        options.native = NEVER if _is_session(options) else AUTO
     return options
 
 
@@ -334,10 +340,9 @@ def _parser() -> Parser:
         "--native",
         metavar="WAY",
         choices=WAYS,
-        default=NEVER,
-        help=f"`{ALWAYS}` (without `=WAY`) runs calls as machine code, `{AUTO}` what has run for a while, "
-        f"`{NEVER}` (without the option) none; `{EXPLAIN}` prints what is compiled, what is not, and why; "
-        f"`{IR}` and `{LLVM}` print what calls become",
+        help=f"`{AUTO}` (without the option) runs as machine code what has run for a while, `{ALWAYS}` "
+        f"(without `=WAY`) every call, `{NEVER}` (without the option in the REPL) none; `{EXPLAIN}` prints "
+        f"what is compiled, what is not, and why; `{IR}` and `{LLVM}` print what calls become",
     )
     add_limits(parser)
     parser.add_argument(
