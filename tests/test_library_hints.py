@@ -19,6 +19,7 @@ from vlad_py.session.session import Session
         ("import ode as o; o.solve(sin, 0, [0, 1])", "write `o.solution(f, start, times)`"),
         ("solve_ivp(sin, (0, 1), [1])", "write `import ode`, then `ode.solution(f, start, times)`"),
         ("import optimize; optimize.newton(sin, 1)", "write `import roots`, then `roots.newton(f, start)`"),
+        ("import roots as r; r.find(sin, 1)", "write `r.newton(f, start)` or `r.bisection(f, low, high)`"),
         ("newton(sin, 1)", "write `import roots`, then `roots.newton(f, start)`"),
         ("fixed_point(cos, 1)", "write `import roots`, then `roots.fixed_point`"),
         ("import roots; roots.cross_entropy(1, 2)", "write `import nn`, then `nn.cross_entropy`"),

@@ -23,6 +23,8 @@ def main() -> int:
         help="a record of coverage.py: for a random fault, run only the tests that ran its lines",
     )
     options = parser.parse_args()
+    if options.random is not None and options.random < 1:
+        parser.error("--random: expected a count from 1 on")
     if options.random is None:
         return listed(options.wanted)
     return sampled(options.random, options.seed, options.wanted or FOLDERS, options.tests_of)

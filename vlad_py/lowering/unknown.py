@@ -185,7 +185,7 @@ ELSEWHERE = {
     "detach": "write `stop_gradient(x)`",
     "custom_jvp": "write `with_derivative(f, rule)`",
     "custom_vjp": "write `with_pullback(f, rule)`",
-    "jit": "functions need no mark to be compiled: `vlad --native FILE` runs machine code",
+    "jit": "functions need no mark: `vlad FILE` compiles what runs for a while, `vlad --native FILE` all",
     "pmap": "write `batched(f)(xs)`; functions of reals take whole arrays as they are",
     "tree_map": LEAVES,
     "meshgrid": "write `[[f(x, y) for y in ys] for x in xs]`",
@@ -241,6 +241,7 @@ ELSEWHERE = {
     "self": "a record's functions take the record as an argument",
     # members of a module
     "tree.map": LEAVES,
+    **dict.fromkeys(("roots.find", "roots.solve", "roots.root", "roots.secant"), ROOTS),
     "ode.solve": STEPS,
     "ode.integrate": STEPS,
 }
