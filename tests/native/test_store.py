@@ -15,6 +15,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.sealed_files import CHECKSUM
 from vlad_py.native import calling, refusals, store, units
 from vlad_py.native.exits import TooDeep, TooLarge
+from vlad_py.native.ir import size_of_unit
 from vlad_py.native.known import OFF
 from vlad_py.native.reached import Reached
 from vlad_py.native.refusals import Bounds, TooLittle
@@ -188,6 +189,13 @@ def test_a_fingerprint_holds_no_addresses(monkeypatch: pytest.MonkeyPatch) -> No
     Reached(function, argument)
     assert facts
     assert [fact for fact in facts if " at 0x" in repr(fact)] == []
+
+
+def test_derivatives_are_not_little(counted: Counted) -> None:
+    text = "fn (x, y) => { let g = gradient(fn x => x * y)(x)\n let h = hessian(fn x => x * y)(x)\n g + h }"
+    function: Any = Session().evaluate(text)
+    native = calling.Native(function, (0.5, 2.0), is_fixed=False, least=10)
+    assert size_of_unit(native.unit) < 5 < 10 <= native.code.straight  # what they come to is short
 
 
 def test_too_little_to_compute_is_known_before_it_is_compiled(counted: Counted) -> None:

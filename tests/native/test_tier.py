@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from math import inf
 from typing import Any
 
 import programs
@@ -99,6 +100,45 @@ def test_programs_do_what_they_promise_whenever_the_tier_looks(path: object, has
     except Error as raised:
         error = raised
     assert programs.complaints(program, programs.Outcome(tuple("".join(out).splitlines()), error)) == []
+
+
+WITHIN_FEW_STEPS = {  # calls of operators that are long for the clock and short for the machine
+    "in a loop": "loop v = 0.9 for i in 1..60 do v - 1e-6 * gradient(f)(v)",
+    "in a comprehension": "sum([derivative(f)(a) for a in linspace(0.1, 1, 60)])",
+}
+
+
+@pytest.mark.parametrize("text", WITHIN_FEW_STEPS.values(), ids=WITHIN_FEW_STEPS)
+def test_calls_within_few_steps_count_themselves(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "LONG", 0.0)
+    monkeypatch.setattr(entry, "HOT", 1e-3)
+    monkeypatch.setattr(tier.Tier, "may_compile", lambda *_, again: True)
+    text = f"{{ def f(x) = loop v = x for i in 1..300 do v * sin(v) + 0.3; {text} }}"
+    session = Session(native="auto")
+    assert session.tier is not None
+    session.tier.due = inf  # there is no look
+    attempts: list[Attempt] = []
+    session.on_attempt = attempts.append
+    assert session.evaluate(text) == pytest.approx(Session().evaluate(text), rel=1e-12)
+    assert any(a.unit is not None for a in attempts)
+    assert session.tier.entered
+
+
+def test_an_outer_call_is_looked_at_as_an_inner_one_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "{ def g(x) = loop v = x for i in 1..300 do v * sin(v) + 0.3\n"
+    text += "def f(x) = loop v = x for i in 1..60 do v - 0.1 * gradient(g)(v); gradient(f)(0.9) }"
+    looked: list[float] = []
+    counted = tier.Tier._counted
+    monkeypatch.setattr(entry, "LONG", 0.0)
+    monkeypatch.setattr(tier.Tier, "look", lambda self, state: state)  # between steps there is no look
+
+    def noted(self: tier.Tier, segments: list[Any], k: Any, now: float) -> Paused | None:
+        looked.append(now)
+        return counted(self, segments, k, now)
+
+    monkeypatch.setattr(tier.Tier, "_counted", noted)
+    assert outcome(text, "auto", [])[0] == pytest.approx(outcome(text, "never")[0], rel=1e-12)
+    assert looked
 
 
 def test_what_is_short_is_not_compiled() -> None:

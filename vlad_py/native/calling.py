@@ -22,7 +22,7 @@ from vlad_py.native.effort import MOST_OPS
 from vlad_py.native.emit_signals import has_loop
 from vlad_py.native.exits import Full, Invalid
 from vlad_py.native.folded import Folded
-from vlad_py.native.ir import Unit, functions_of, size_of_unit
+from vlad_py.native.ir import Unit, functions_of, interpreted
 from vlad_py.native.kinds import LONG, kind_of_plain, leaves
 from vlad_py.native.leaf_types import is_a_real, is_unknown
 from vlad_py.native.linking import FACTS, compiled, loaded
@@ -49,9 +49,9 @@ def _in_order(data: Any) -> Any:
 
 
 def _straight(unit: Unit) -> int:
-    """The number of operations of a unit in which each runs once; 0 if it has loops or functions."""
+    """`interpreted` of a unit in which each operation runs once; 0 if it has loops or functions."""
     once = not has_loop(unit.region) and not functions_of(unit.region)
-    return size_of_unit(unit) if once else 0
+    return interpreted(unit) if once else 0
 
 
 def is_installed() -> bool:

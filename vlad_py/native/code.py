@@ -131,7 +131,7 @@ class Code:
     recurs: bool
     made_zeros: bool
     sweeps: bool
-    straight: int  # operations, where there are no loops and no functions, each of which runs once; else 0
+    straight: int  # operations as interpreted, if there are no loops and no functions: each runs once; else 0
     back: list[tuple[str, int]]  # the primitives that it calls back, with how many reals
     loops: list[str]  # the functions of numpy whose loops it calls
     progress: list[Loop]  # the loops that a long run shows

@@ -19,19 +19,24 @@ class Effort:
     than so many `seconds` in all.
     """
 
-    __slots__ = ("_later", "_most", "left")
+    __slots__ = ("_begun", "_later", "_most", "left")
 
     def __init__(self, most_ops: int, seconds: float = inf) -> None:
         self._most = WORK * most_ops
         self._later = WORK_A_SECOND * seconds
-        self.left = 0.0
+        self.left = self._begun = 0.0
         self.begin()
 
     def begin(self) -> None:
         """The unit is begun, perhaps again."""
         self._later += max(self.left, 0.0)  # what the last time has not taken
-        self.left = min(self._most, self._later)
+        self.left = self._begun = min(self._most, self._later)
         self._later -= self.left
+
+    @property
+    def spent(self) -> int:
+        """The statements and operations since the unit was begun the last time."""
+        return int(self._begun - self.left)
 
     def spend(self) -> None:
         """Spends one statement or operation. Exhausted where nothing is left."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import cache
 from math import inf
-from time import thread_time
+from time import perf_counter, thread_time
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -38,6 +38,7 @@ OPS_A_SECOND = 16_000  # that are compiled
 HOT = 0.05  # seconds in progress
 AT_FIRST = HOT  # seconds that compiling may take, before a call turns out to need more
 OP = 5e-7  # seconds that the interpreter takes for an operation
+LONG = 1e-3  # seconds of a remembered call that counts them itself as it ends
 NOTHING = object()  # what the native code gives where there is none
 
 
@@ -140,7 +141,7 @@ class Entry:
             if result is not NOTHING:
                 return k[0], k, result, k[1]
         assert interpreted is not None
-        return interpreted(env, argument, (returned, k, k[2], self, env, argument))
+        return interpreted(env, argument, (returned, k, k[2], self, env, argument, perf_counter()))
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────
 
@@ -331,20 +332,25 @@ class Entry:
             if self.table.spent >= HOT and not self.table.is_given_up and self._is_affordable(self.table):
                 self.install()
 
-    def take_over(self, env: Any, argument: Value, seconds: float) -> Value:
-        """A call has been in progress for a while. Gives what it gives as machine code, if it is worth that;
-        else NOTHING.
-        """
-        environment = env if type(env) is tuple else ()
-        table = self._table(environment, argument)
+    def count_call(self, env: Any, argument: Value, seconds: float) -> Table:
+        """A call has been in progress for a while. Gives the table that it counts in."""
+        table = self._table(env if type(env) is tuple else (), argument)
         if self.remembers:
             if table.spent < HOT <= table.spent + seconds:
                 self.hot_tables += 1
             table.spent += seconds
+        return table
+
+    def take_over(self, env: Any, argument: Value, seconds: float) -> Value:
+        """A call has been in progress for a while. Gives what it gives as machine code, if it is worth that;
+        else NOTHING.
+        """
+        table = self.count_call(env, argument, seconds)
         if table.spent < HOT + table.needs or table.is_given_up:
             return NOTHING
         if not self._is_affordable(table):
             return NOTHING
+        environment = env if type(env) is tuple else ()
         kind_of_plain, _ = self.tier.compiler()
         kind = kind_of_plain((*environment, argument))
         if kind is None or kind in table.units:  # a kind that there is has been tried when the call began
@@ -372,6 +378,14 @@ def _hook(env: Any, argument: Value, k: Continuation) -> Step:
     return hook(env, argument, k)  # type: ignore[name-defined] # noqa: F821 - see `install`
 
 
-def returned(frame: Any, value: Value, k: Continuation) -> Step:
-    """The segment after a call that is remembered: the call goes on to whoever made it."""
+def returned(call: Any, value: Value, k: Continuation) -> Step:
+    """The segment after a call that is remembered: the call goes on to whoever made it, unless an outer call
+    goes on as machine code.
+    """
+    took = perf_counter() - call[6]
+    if took >= LONG:
+        entry: Entry = call[3]
+        instead = entry.tier.ended(call, took)
+        if instead is not None:
+            return instead
     return k[0], k, value, k[1]

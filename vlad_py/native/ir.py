@@ -188,6 +188,7 @@ class Unit:
     region: Region
     made_zeros: bool = False  # whether a pass put zeros for derivatives that are not there
     sweeps: bool = False  # whether reverse mode has put sums in an order of its own
+    followed: int = 0  # statements that were followed, and operations that were written, to make it
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────
@@ -264,3 +265,10 @@ def size_of_unit(unit: Unit) -> int:
             size += 1
             regions += op.regions
     return size
+
+
+def interpreted(unit: Unit) -> int:
+    """About how many operations the interpreter does for a unit in which each runs once: a derivative that
+    native code has simplified takes it all its steps. An operation was a statement before it was written.
+    """
+    return max(size_of_unit(unit), unit.followed // 2)

@@ -16,7 +16,7 @@ from vlad_py.native.back import Back, back_symbol
 from vlad_py.native.code import Code
 from vlad_py.native.constants import Data
 from vlad_py.native.exits import keep
-from vlad_py.native.ir import Unit, size_of_unit
+from vlad_py.native.ir import Unit, interpreted, size_of_unit
 from vlad_py.native.llvm import binding, level_of, optimised, target_machine
 from vlad_py.native.numpy_loops import addresses
 from vlad_py.native.progressing import Loop
@@ -121,7 +121,7 @@ def _compiled(unit: Unit, keep: Callable[[bytes], object] | None, seconds: float
         bool(module.names),
         unit.made_zeros,
         unit.sweeps,
-        0 if module.polls else size,
+        0 if module.polls else interpreted(unit),
         [(primitive.name, count) for primitive, count in module.back.values()],
         sorted(module.loops),
         module.progress,

@@ -163,6 +163,19 @@ class Tier:
         except (KeyboardInterrupt, MemoryError, RecursionError) as error:
             return Paused((_raising(error), env, x, k))  # within a step, where the machine gives it its place
 
+    def ended(self, call: Continuation, took: float) -> Step | None:
+        """A call of an operator has ended, after so many seconds by the clock. It counts them here, as far as
+        no look has: within few steps of the machine there may be none. Gives the step with which the run goes
+        on, where an outer call was taken over.
+        """
+        entry, env, argument, _ = call[3:]
+        now = self._now()
+        if self.is_on:
+            unseen = now - self.compiling - self.looked
+            entry.count_call(env, argument, min(took, unseen, BETWEEN_LOOKS + LATE))
+        state = None if now < self.due else self._counted([], call[1], now)
+        return None if state is None else state.step
+
     def _within(self, frame: FrameType | None) -> None:
         """As `look`, within a step. Raises Instead where the run goes on elsewhere."""
         now = self._now()
@@ -200,7 +213,7 @@ class Tier:
                 if entry is not None:
                     entry.count(spent)
             for call in reversed(calls):
-                entry, env, argument = call[3:]
+                entry, env, argument, _ = call[3:]
                 value = entry.take_over(env, argument, spent)
                 if value is not NOTHING:
                     after = call[1]

@@ -93,7 +93,8 @@ def specialise(
         if not keeps_rules:
             expanded(region)
             seen("expanding rules", region)
-        unit = Unit(function.code.name or TOP_LEVEL, slimmed(region), builder.made_zeros, builder.sweeps)
+        name, followed = function.code.name or TOP_LEVEL, effort.spent
+        unit = Unit(name, slimmed(region), builder.made_zeros, builder.sweeps, followed)
         verify(unit)
         if untidy(unit) is not None:
             raise NotNative("a tape that is not used in stack order")
