@@ -18,7 +18,7 @@ from nested.translate import translate
 
 from native.agreement import REASONS, Tally, begin_anew, closed, native_value, opened
 from vlad_py.ground.errors import Error, render
-from vlad_py.native.entry import Attempt
+from vlad_py.native.tables import Attempt
 from vlad_py.session.session import ALWAYS, NEVER, Session
 
 pytest.importorskip("llvmlite")

@@ -11,7 +11,7 @@ import test_examples
 from native.agreement import Tally, begin_anew
 from native.test_agreement import check_taken
 from vlad_py.ground.errors import Error, render
-from vlad_py.native.entry import Attempt
+from vlad_py.native.tables import Attempt
 from vlad_py.plots.plot import Plot
 from vlad_py.session.session import ALWAYS, NEVER, Native, Session
 

@@ -13,7 +13,8 @@ import pytest
 from vlad_py.execution.machine import Paused
 from vlad_py.ground.errors import Error
 from vlad_py.native import entry, tier
-from vlad_py.native.entry import Attempt, Entry
+from vlad_py.native.entry import Entry
+from vlad_py.native.tables import Attempt
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")

@@ -318,8 +318,12 @@ class Native:
             return self._result(
                 self.code.run([x.buffer_info()[0] if isinstance(x, array) else x for x in held])
             )
-        reals = [given] if type(given) is float else [x for x in leaves(given) if type(x) is float]
-        return self._result(self.code.run(reals))
+        captured: tuple[Any, ...] = () if self.is_fixed else function.env
+        flat = (*captured, *argument) if type(argument) is tuple else (*captured, argument)
+        for x in flat:  # most often all are reals, and `leaves` takes longer than the machine code
+            if type(x) is not float:
+                return self._result(self.code.run([x for x in leaves(given) if type(x) is float]))
+        return self._result(self.code.run(flat))
 
     def _on_arrays(self, given: Sequence[float | np.ndarray]) -> Value:
         """The value of a call with arrays: those that go in are borrowed, those that come out are new."""

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vlad_py.ground.budget import whole
 from vlad_py.ground.errors import NotNative
-from vlad_py.ground.node import field, node, state
 from vlad_py.native.effort import MOST_OPS
 from vlad_py.native.exits import Invalid, Left, NoStack, TooLarge
 from vlad_py.native.known import ENTRIES, HOOK
+from vlad_py.native.tables import Attempt, Table
+from vlad_py.native.trials import Trial
 from vlad_py.values.values import Closure, Code, Continuation, Step, Value
 
 if TYPE_CHECKING:
     from vlad_py.native.calling import Native
-    from vlad_py.native.ir import Unit
     from vlad_py.native.tier import Tier
 
 MOST_REFUSED = 4  # kinds of arguments, before a function is not tried any more
@@ -36,45 +36,12 @@ MOST_CREDIT = 1000  # of them that a function may have ahead of it
 MOST_LEFT = 4  # calls in a row that native code has left, before a kind is interpreted
 OPS_A_SECOND = 16_000  # that are compiled
 HOT = 0.05  # seconds in progress
+MOMENT = 1e-9  # likewise, less than there is between two looks
 AT_FIRST = HOT  # seconds that compiling may take, before a call turns out to need more
 OP = 5e-7  # seconds that the interpreter takes for an operation
 LONG = 1e-3  # seconds of a remembered call that counts them itself as it ends
 NOTHING = object()  # what the native code gives where there is none
-
-
-@node
-class Attempt:
-    """A call that was compiled, or could not be: the function, what function of a program went into it, the
-    seconds, and its unit or the reason.
-    """
-
-    code: Code
-    given: Code | None
-    seconds: float
-    unit: Unit | None
-    reason: NotNative | None
-
-
-@state
-class Table:
-    """Facts about the calls of a function whose arguments hold functions of one text, or none."""
-
-    units: dict[Hashable, Native | None] = field(default_factory=dict)
-    left: dict[Hashable, int] = field(default_factory=dict)  # calls in a row that native code has left
-    refused: int = 0
-    misses: int = 0  # calls with values that native code is never given
-    entered: int = 0  # calls that ran natively to their end
-    took: float = 0.0  # seconds that making native code took
-    saved: float = 0.0  # seconds that native code has saved, about
-    spent: float = 0.0  # seconds in progress since something was compiled
-    needs: float = 0.0  # such seconds, besides HOT, before a call is compiled that was too large until now
-    large: set[Hashable] = field(default_factory=set)  # the kinds of such calls
-    is_given_up: bool = False  # whether nothing that came could be compiled
-
-    @property
-    def has_code(self) -> bool:
-        """Whether there is native code for any kind."""
-        return any(self.units.values())
+TIMED = object()  # likewise, where the interpreted call is timed
 
 
 class Entry:
@@ -90,6 +57,8 @@ class Entry:
         self.table = Table()  # of calls that no function of a program is given to
         self.hot_tables = 0  # texts whose functions go in and that were worth compiling
         self.credit = 0  # misses, before a waiting tier takes the hook off
+        self.trial = Trial() if tier.waits else None
+        self.rests = 0.0  # seconds in progress before one that remembers looks at its calls again
 
     @classmethod
     def of(cls, tier: Tier, namespace: dict[str, Any], name: str, remembers: bool = False) -> Entry:
@@ -128,20 +97,47 @@ class Entry:
 
     def _entered(self, env: Any, argument: Value, k: Continuation) -> Step:
         interpreted = self.interpreted
-        result = self.run(env, argument)
-        if result is NOTHING:
+        result = self._answer(env, argument)
+        if result is NOTHING or result is TIMED:
             assert interpreted is not None
-            return interpreted(env, argument, k)
+            return interpreted(env, argument, k if result is NOTHING else self._timed(env, argument, k))
         return k[0], k, result, k[1]
 
     def _remembered(self, env: Any, argument: Value, k: Continuation) -> Step:
         interpreted = self.interpreted
-        if self.hot_tables:
+        is_looked_at = self.hot_tables > 0 and self.rests <= 0.0
+        result = self._answer(env, argument) if is_looked_at else NOTHING
+        if result is NOTHING or result is TIMED:
+            assert interpreted is not None
+            is_timed = result is TIMED
+            after = (returned, k, k[2], self, env, argument, perf_counter(), is_looked_at)
+            return interpreted(env, argument, self._timed(env, argument, k) if is_timed else after)
+        return k[0], k, result, k[1]
+
+    def _timed(self, env: Any, argument: Value, k: Continuation) -> Continuation:
+        return timed, k, k[2], self, env, argument, thread_time(), False
+
+    def _answer(self, env: Any, argument: Value) -> Value:
+        """What a call gives; NOTHING or TIMED where it has to be interpreted."""
+        trial = self.trial
+        if trial is None or not trial.is_due():
+            return self.run(env, argument)
+        if trial.is_native:
+            began = thread_time()
             result = self.run(env, argument)
             if result is not NOTHING:
-                return k[0], k, result, k[1]
-        assert interpreted is not None
-        return interpreted(env, argument, (returned, k, k[2], self, env, argument, perf_counter()))
+                trial.ran(thread_time() - began)
+            return result
+        if trial.is_timing:  # a call inside the one that is timed
+            return NOTHING
+        trial.is_timing = True
+        return TIMED
+
+    def measured(self, seconds: float) -> None:
+        """An interpreted call took so long."""
+        if self.trial is not None and self.trial.was_faster(seconds):
+            self.rests = HOT
+            self._rest()
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────
 
@@ -177,10 +173,10 @@ class Entry:
             return NOTHING
         else:
             unit = self._made(table, kind, environment, argument)
-        if unit is None:
+        if unit is None or (unit.code.recurs and not tier.may_recur):
             self._rest()
-            return NOTHING
-        if unit.code.recurs and not tier.may_recur:
+            if self.remembers:
+                self._miss()
             return NOTHING
         if not unit.is_current():
             unit = self._made(table, kind, environment, argument)
@@ -299,6 +295,7 @@ class Entry:
             self.credit -= 1
             if self.credit < 0:
                 self.credit = 0
+                self.rests = max(self.rests, MOMENT)
                 self.remove()
 
     def _table(self, environment: tuple[Value, ...], argument: Value) -> Table:
@@ -327,6 +324,8 @@ class Entry:
 
     def count(self, seconds: float) -> None:
         """The function has been in progress for a while."""
+        if self.trial is not None and self.trial.is_timing:
+            self.trial.put_off()  # the call takes long, interpreted; or it has ended by an error
         if not self.remembers:
             self.table.spent += seconds
             if self.table.spent >= HOT and not self.table.is_given_up and self._is_affordable(self.table):
@@ -339,11 +338,14 @@ class Entry:
             if table.spent < HOT <= table.spent + seconds:
                 self.hot_tables += 1
             table.spent += seconds
+            self.rests -= seconds
+        if self.trial is not None and self.trial.is_timing:
+            self.trial.put_off()
         return table
 
-    def take_over(self, env: Any, argument: Value, seconds: float) -> Value:
+    def take_over(self, env: Any, argument: Value, seconds: float, is_tried: bool = True) -> Value:
         """A call has been in progress for a while. Gives what it gives as machine code, if it is worth that;
-        else NOTHING.
+        else NOTHING. Code that there is was given the call when it began, if that `is_tried`.
         """
         table = self.count_call(env, argument, seconds)
         if table.spent < HOT + table.needs or table.is_given_up:
@@ -353,7 +355,7 @@ class Entry:
         environment = env if type(env) is tuple else ()
         kind_of_plain, _ = self.tier.compiler()
         kind = kind_of_plain((*environment, argument))
-        if kind is None or kind in table.units:  # a kind that there is has been tried when the call began
+        if kind is None or (kind in table.units and (is_tried or table.units[kind] is None)):
             return NOTHING
         return self._run(table, kind, environment, argument)
 
@@ -388,4 +390,10 @@ def returned(call: Any, value: Value, k: Continuation) -> Step:
         instead = entry.tier.ended(call, took)
         if instead is not None:
             return instead
+    return k[0], k, value, k[1]
+
+
+def timed(frame: Any, value: Value, k: Continuation) -> Step:
+    """Likewise, after a call that is timed."""
+    frame[3].measured(thread_time() - frame[6])
     return k[0], k, value, k[1]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vlad_py.ground.errors import render
-from vlad_py.native.entry import Attempt
 from vlad_py.native.ir import size_of_unit
+from vlad_py.native.tables import Attempt
 from vlad_py.values.values import Code
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from functools import partial
 from itertools import chain
 from sys import _getframe
 from threading import local
@@ -27,10 +28,12 @@ from typing import Any
 from vlad_py.execution.limits import MOST_CALLS, Limits
 from vlad_py.execution.looking import LOOKER, Instead
 from vlad_py.execution.machine import Paused
+from vlad_py.execution.runtime import iterate
 from vlad_py.execution.unit import UNITS, Unit
 from vlad_py.native.effort import MOST_OPS
-from vlad_py.native.entry import NOTHING, Attempt, Compiler, Entry, compiler, returned
+from vlad_py.native.entry import NOTHING, Compiler, Entry, compiler, returned, timed
 from vlad_py.native.known import may_differentiate
+from vlad_py.native.tables import Attempt
 from vlad_py.values.values import Continuation, Range, Step, Value
 
 EARLY, PART = 0.4, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
@@ -41,6 +44,7 @@ BETWEEN_LOOKS = 0.01  # seconds of a run
 LATE = 0.02  # seconds that a look may be late: a longer step imports something, or is one of numpy's
 SHARE = 20  # looking takes at most the SHARE-th part of the time
 TURNS = 8192  # of a loop within one step, between two looks
+FIRST_TURNS = range(TURNS)
 Listener = Callable[[Attempt], object]  # is told of every attempt to compile
 
 
@@ -68,7 +72,10 @@ class Tier:
 
     def names(self) -> dict[str, Any]:
         """The names of compiled code that the tier gives."""
-        return {LOOKER: self, **({"iterate": self.iterate, "turns": self.turns} if self.waits else {})}
+        if not self.waits:
+            return {LOOKER: self}
+        # loops with a condition: partial and chain run no code of Python where a loop ends early
+        return {LOOKER: self, "iterate": self.iterate, "turns": partial(chain, FIRST_TURNS, _Later(self))}
 
     def hook(self, unit: Unit, namespace: dict[str, Any]) -> None:
         """Looks at the functions of a text that was just linked."""
@@ -168,7 +175,7 @@ class Tier:
         no look has: within few steps of the machine there may be none. Gives the step with which the run goes
         on, where an outer call was taken over.
         """
-        entry, env, argument, _ = call[3:]
+        entry, env, argument, *_ = call[3:]
         now = self._now()
         if self.is_on:
             unseen = now - self.compiling - self.looked
@@ -200,7 +207,7 @@ class Tier:
         calls: list[Continuation] = []  # of operators, the innermost first
         found: dict[Any, None] = dict.fromkeys(segments)
         while k:
-            if k[0] is returned:
+            if k[0] is returned or k[0] is timed:
                 calls.append(k)
             else:
                 found[k[0]] = None
@@ -213,8 +220,8 @@ class Tier:
                 if entry is not None:
                     entry.count(spent)
             for call in reversed(calls):
-                entry, env, argument, _ = call[3:]
-                value = entry.take_over(env, argument, spent)
+                entry, env, argument, _, is_tried = call[3:]
+                value = entry.take_over(env, argument, spent, is_tried)
                 if value is not NOTHING:
                     after = call[1]
                     result = Paused((after[0], after, value, after[1]))
@@ -242,8 +249,6 @@ class Tier:
 
     def iterate(self, sequence: Value) -> Iterator[Value]:
         """As `runtime.iterate`, with looks on the way through a long range."""
-        from vlad_py.execution.runtime import iterate
-
         if type(sequence) is Range and type(sequence.low) is float and sequence.size > TURNS:
             low = sequence.low
             if low.is_integer() and abs(low) + sequence.size < 2.0**53:
@@ -255,14 +260,21 @@ class Tier:
             yield map(float, range(start, min(start + TURNS, high)))
             self._within(_getframe(1))
 
-    def turns(self) -> Iterator[int]:
-        """The turns of a loop that runs as long as a condition holds, with looks on the way."""
-        return chain.from_iterable(self._always())
-
-    def _always(self) -> Iterator[range]:
+    def later(self) -> Iterator[range]:
+        """The turns of a loop that runs as long as a condition holds, after the first ones: with looks."""
         while True:
-            yield range(TURNS)
             self._within(_getframe(1))
+            yield FIRST_TURNS
+
+
+class _Later:
+    """Makes an iterator only where it is asked for one: most loops end before that."""
+
+    def __init__(self, tier: Tier) -> None:
+        self.tier = tier
+
+    def __iter__(self) -> Iterator[int]:
+        return chain.from_iterable(self.tier.later())
 
 
 def _raising(error: BaseException) -> Callable[..., Step]:

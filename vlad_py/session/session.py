@@ -34,7 +34,7 @@ from vlad_py.values.values import NIL, Value, make_list
 
 if TYPE_CHECKING:
     from vlad_py.execution.nonfinite import Watch
-    from vlad_py.native.entry import Attempt
+    from vlad_py.native.tables import Attempt
     from vlad_py.native.tier import Tier
 
 Native: TypeAlias = Literal["never", "auto", "always"]

@@ -11,7 +11,7 @@ from vlad_py.session.library import can_compile
 from vlad_py.session.session import ALWAYS, NEVER, TIERS, Session
 
 if TYPE_CHECKING:
-    from vlad_py.native.entry import Attempt
+    from vlad_py.native.tables import Attempt
 
 EXPLAIN, IR, LLVM = "explain", "ir", "llvm"  # every call is compiled, and what becomes of it is printed
 WAYS: tuple[str, ...] = (*TIERS, EXPLAIN, IR, LLVM)
