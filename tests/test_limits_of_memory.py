@@ -29,6 +29,48 @@ def test_libraries_load_within_a_limit_of_memory(size: str, text: str) -> None:
     assert (result.status, result.err) == (OK, "")
 
 
+LIBRARY = """\
+from time import sleep
+from vlad_py.execution.limits import Limits
+from vlad_py.ground.budget import spend, whole
+
+def load():
+    kept = bytearray(b"1" * (150 << 20))
+    sleep(0.1)
+    return kept
+
+def take(size):
+    kept = whole(load)
+    own = bytearray(b"1" * (size << 20))
+    sleep(0.1)
+    return len(own) >> 20
+
+for size in (20, 150):
+    try:
+        print(spend(Limits(memory=100 << 20), lambda: take(size)))
+    except Exception as error:
+        print(error)
+"""
+
+
+@LINUX
+def test_what_a_library_takes_is_not_the_programs() -> None:
+    taken = subprocess.run([sys.executable, "-c", LIBRARY], capture_output=True, text=True, timeout=60)
+    assert taken.stdout == "20\nlimit: took more than 100M of memory\n", taken.stderr
+
+
+@LINUX
+def test_a_program_within_its_memory_stays_there_when_it_is_compiled() -> None:
+    pytest.importorskip("llvmlite")
+    text = (
+        "def f(x) = loop v = x for i in 1..20000 do sin(v) + x\n"
+        "(loop s = 0 for i in 1..100 do s + gradient(f)(i / 100)) > 0"
+    )
+    for way in ("never", "auto"):
+        result = as_process("--max-memory", "100M", f"--native={way}", "-e", text)
+        assert (result.status, result.out, result.err) == (OK, "true\n", "")
+
+
 THREADS = """\
 from threading import Thread
 from vlad_py.ground.memory import _address_space

@@ -13,7 +13,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import monotonic
 from types import FrameType
@@ -82,6 +82,8 @@ class Budget:
         if self.deadline is not None and monotonic() >= self.deadline:
             assert given.seconds is not None
             self.reached = late(given.seconds)
+        elif self.thread in _whole:
+            return  # a library takes memory, which is not the program's
         elif given.memory is not None and resident() - self.before > given.memory:
             self.reached = LARGER.format(as_size(given.memory))
 
@@ -153,12 +155,10 @@ def spend_like(like: Budget | None, given: Allowed, action: Callable[[], T]) -> 
 
 def stopped(error: KeyboardInterrupt) -> Error:
     """The error for whatever has stopped this thread: a limit, or the user."""
-    budget = thread.budget
-    while budget is not None:
+    for budget in _budgets():
         if budget.reached:
             budget.told = True
             return LimitError(budget.reached)
-        budget = budget.outer
     return LimitError("ran out of time or memory") if isinstance(error, Exhausted) else _by_user()
 
 
@@ -168,7 +168,7 @@ def _by_user() -> Error:
 
 def whole(action: Callable[[], T]) -> T:
     """What an action gives that must not be stopped half way: numpy that is imported, LLVM that is called.
-    Until it ends, a limit and Ctrl-C wait.
+    Until it ends, a limit and Ctrl-C wait. What memory it takes is not the program's.
     """
     stops: list[tuple[int, FrameType | None]] = []
     handler = signal.getsignal(signal.SIGINT)
@@ -176,6 +176,8 @@ def whole(action: Callable[[], T]) -> T:
     me = threading.get_ident()
     if me in _whole:
         return action()
+    limited = [budget for budget in _budgets() if budget.given.memory is not None]
+    size = resident() if limited else 0
     try:
         if is_main:
             signal.signal(signal.SIGINT, lambda *stop: stops.append(stop))
@@ -184,11 +186,21 @@ def whole(action: Callable[[], T]) -> T:
         _pause()  # what has been raised in this thread until now arrives here
         return action()
     finally:
+        for budget in limited:
+            budget.before += max(resident() - size, 0)
         _whole.discard(me)
         if is_main:
             signal.signal(signal.SIGINT, handler)
         if stops and callable(handler):
             handler(*stops[0])
+
+
+def _budgets() -> Iterator[Budget]:
+    """What this thread was given, the innermost budget first."""
+    budget = thread.budget
+    while budget is not None:
+        yield budget
+        budget = budget.outer
 
 
 def _pause() -> None:
