@@ -196,10 +196,11 @@ def _run_within(limits: Limits, arguments: tuple[Value, ...], options: argparse.
 def _say(options: argparse.Namespace, value: Value, *, is_plot_only: bool = False) -> None:
     """Shows the value of a program: a script's, only if it is a plot; or writes the plot to a file."""
     if options.output is not None:
-        from vlad_py.session import pictures  # only here: most runs write none
+        from vlad_py.ground.whole_files import write_whole  # only here, like the next: most runs write none
+        from vlad_py.session import pictures
 
         try:
-            pictures.write_whole(options.output, pictures.picture_of(value))
+            write_whole(options.output, pictures.picture_of(value))
         except OSError as error:
             raise Refused(f"{options.output}: {reason_of(error)}") from None
     elif type(value) is Plot:

@@ -11,6 +11,7 @@ from vlad_py.command.outcome import FAILED, NO_INPUT, OK, USAGE, finish, refused
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.reading import read_text
+from vlad_py.ground.whole_files import write_whole
 from vlad_py.session.files import SUFFIX, files_of
 from vlad_py.session.limit_options import add_limits, limits_of
 from vlad_py.session.option_parser import OptionParser
@@ -93,8 +94,7 @@ def _write(text: str, options: argparse.Namespace) -> int:
 
         text = document(os.path.basename(options.output).removesuffix(HTML), text)
     try:
-        with open(options.output, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        write_whole(options.output, text)
     except OSError as error:
         return refused(options.output, error, FAILED)
     return OK

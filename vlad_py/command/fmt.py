@@ -6,12 +6,12 @@ import argparse
 import difflib
 import os
 import sys
-import tempfile
 
 from vlad_py.command.outcome import FAILED, NO_INPUT, OK, USAGE, complain, finish, refused
 from vlad_py.formatting.format import formatted
 from vlad_py.ground.reading import read_text
 from vlad_py.ground.source import Source, printable
+from vlad_py.ground.whole_files import write_whole
 from vlad_py.session.files import SUFFIX, absolute, files_of
 from vlad_py.session.option_parser import OptionParser
 
@@ -109,22 +109,8 @@ def _format(file: str, options: argparse.Namespace) -> tuple[int, bool]:
     status = finish(work)
     if status == OK and result != text and file != "-" and not (options.diff or options.check):
         try:
-            _write(file, result)
+            write_whole(file, result)
             print(f"{printable(file)} has changed", file=sys.stderr)
         except OSError as error:
             status = refused(file, error, FAILED)
     return status, result != text and status == OK
-
-
-def _write(file: str, text: str) -> None:
-    """Replaces a file's text; whatever happens, the file has its old text or the new one."""
-    target = os.path.realpath(file)  # a link stays a link
-    handle, draft = tempfile.mkstemp(dir=os.path.dirname(target), suffix=".draft")
-    try:
-        with open(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.chmod(draft, os.stat(target).st_mode)
-        os.replace(draft, target)
-    except OSError:
-        os.unlink(draft)
-        raise

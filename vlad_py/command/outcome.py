@@ -64,7 +64,7 @@ def finish(work: Callable[[], None]) -> int:
     except Error as error:
         return finish_with(error)
     except OSError as error:
-        return without_output(error)
+        return without_output(error) if error.filename is None else refused(error.filename, error, FAILED)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return STOPPED
@@ -86,8 +86,7 @@ def without_output(error: OSError) -> int:
     if error.errno == errno.EPIPE:  # the reader has had enough
         return OK
     with suppress(OSError):
-        what = error.filename or "cannot write the output"
-        complain(f"{what}: {reason_of(error)}")
+        complain(f"cannot write the output: {reason_of(error)}")
     return FAILED
 
 

@@ -8,6 +8,7 @@ import sys
 from vlad_py.command.arguments import value_of
 from vlad_py.command.outcome import with_text
 from vlad_py.ground.errors import Interrupted, LimitError
+from vlad_py.ground.whole_files import write_whole
 from vlad_py.laboratory.profiling import Profile
 from vlad_py.laboratory.tallying import Tally
 from vlad_py.session.limit_options import add_limits, limits_of
@@ -89,6 +90,5 @@ def _session(options: argparse.Namespace) -> Session:
 
 def _show(options: argparse.Namespace, profile: Profile) -> None:
     if options.output:
-        with open(options.output, "w", encoding="utf-8") as file:
-            file.write(profile.speedscope())
+        write_whole(options.output, profile.speedscope())
     print(profile.text())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 
 from vlad_py.command.outcome import FAILED, NO_INPUT, OK, complain, finish, refused
 from vlad_py.execution.limits import Limits
+from vlad_py.ground.whole_files import write_whole
 from vlad_py.session.limit_options import add_limits, limits_of
 from vlad_py.session.option_parser import OptionParser
 from vlad_py.session.process import prepare
@@ -59,7 +59,7 @@ def main(argv: list[str]) -> int:
         print(f"{_count(len(results))} as promised")
     if options.junit is not None:
         try:
-            Path(options.junit).write_text(junit(results), encoding="utf-8")
+            write_whole(options.junit, junit(results))
         except OSError as error:
             status = refused(options.junit, error, status or FAILED)
     return FAILED if failed and status == OK else status

@@ -15,6 +15,7 @@ from vlad_py.expressions.text.rounding import MOST_DIGITS
 from vlad_py.ground import asking
 from vlad_py.ground.errors import Caller, Error, RunError
 from vlad_py.ground.source import Span
+from vlad_py.ground.whole_files import write_whole
 from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import count
 from vlad_py.laboratory.graph import FLOWS
@@ -159,10 +160,9 @@ def run_command(
         else:
             walk(found, terminal_key, _write)
     elif options.output:
-        with open(options.output, "w", encoding="utf-8") as file:
-            text = report_text(options, found)
-            asking.write(len(text))
-            file.write(text)
+        text = report_text(options, found)
+        asking.write(len(text))
+        write_whole(options.output, text)
     else:
         _write(report_text(options, found))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vlad_py.ground.errors import NotNative
+from vlad_py.ground.whole_files import EXECUTABLE, write_whole
 from vlad_py.native.code import (
     FE_INVALID,
     MOST_TAPE,
@@ -97,12 +98,15 @@ def library(unit: Unit, name: str, path: Path) -> None:
             takes_reals(unit),
             [f"{status}  {meaning}" for status, meaning in STATUS.items()],
         )
-        for ending, written in WRITERS.items():
-            path.with_suffix(ending).write_text(written(what), encoding="utf-8")
-        command = [compiler, "-shared", "-o", str(path), str(file), "-lm"]
+        linked = Path(folder) / path.name
+        command = [compiler, "-shared", "-o", str(linked), str(file), "-lm"]
         done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise NotNative(f"the C compiler does not link the library: {done.stderr.strip()[-200:]}")
+        if done.returncode:
+            raise NotNative(f"the C compiler does not link the library: {done.stderr.strip()[-200:]}")
+        code = linked.read_bytes()
+    for ending, written in WRITERS.items():
+        write_whole(str(path.with_suffix(ending)), written(what))
+    write_whole(str(path), code, EXECUTABLE)
 
 
 def refuse_arrays(unit: Unit) -> None:

@@ -15,6 +15,7 @@ from vlad_py.ground.budget import spend, stopped
 from vlad_py.ground.errors import Bug, Error, ResolveError, RunError, SyntaxError, UnknownName, render, said
 from vlad_py.ground.reading import read_text
 from vlad_py.ground.source import Source
+from vlad_py.ground.whole_files import write_whole
 from vlad_py.repl.inputs import is_silent
 from vlad_py.repl.themes import TERMINAL
 from vlad_py.session.catalogue import MODULE
@@ -200,8 +201,7 @@ class Engine:
             message = f"{path}: already exists, and this session did not write it"
             raise Refusal(message, hint="choose another name, or delete the file first")
         try:
-            with open(path, "w" if full in self.saved else "x", encoding="utf-8") as stream:
-                stream.write(text)
+            write_whole(path, text)
         except (OSError, ValueError) as error:
             raise Refusal(f"{path}: {str(getattr(error, 'strerror', None) or error).lower()}") from None
         self.saved.add(full)
