@@ -14,6 +14,7 @@ from vlad_py.native.calling import Native, is_installed
 from vlad_py.native.exits import AlwaysFails
 from vlad_py.native.export import library
 from vlad_py.native.headers import function_name
+from vlad_py.native.wrapping import wrapping_hint
 from vlad_py.session.limit_options import add_limits, limits_of
 from vlad_py.session.option_parser import OptionParser
 from vlad_py.session.process import prepare
@@ -69,7 +70,8 @@ def _build(options: argparse.Namespace, text: str, limits: Limits) -> None:
     function = session.evaluate(options.entry, "entry")
     argument = _argument(options.kinds)
     if not isinstance(function, Closure):
-        raise RunError(f"--entry: expected a function written in the language, got {describe(function)}")
+        message = f"--entry: expected a function written in the language, got {describe(function)}"
+        raise RunError(message, hint=wrapping_hint(function))
     output = Path(options.output)
     name = function_name(output.stem)
     try:

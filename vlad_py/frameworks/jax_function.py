@@ -21,6 +21,7 @@ from vlad_py.native.ir import Unit
 from vlad_py.native.kinds import kind_of_plain, leaves
 from vlad_py.native.units import specialise
 from vlad_py.native.unknown import Named, NamedBoolean
+from vlad_py.native.wrapping import wrapping_hint
 from vlad_py.python.function import Function, argument_of, function_of
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Closure, Cons, Nil, Record, Value, list_items
@@ -30,7 +31,8 @@ def jax_function(function: object, is_single: bool) -> Callable[..., Any]:
     """See `doors.jax`."""
     found = function_of(function, "jax")
     if type(found.value) is not Closure:
-        raise NotNative("only functions written in ADL can be given to JAX")
+        hint = wrapping_hint(found.value)
+        raise NotNative("only functions written in ADL can be given to JAX", hint=hint)
     units: dict[Hashable, _Traced] = {}
 
     def call(*arguments: object) -> Any:

@@ -16,6 +16,7 @@ from vlad_py.native.calling import Native, is_installed, why_refused
 from vlad_py.native.exits import InError, Invalid, Left
 from vlad_py.native.export import Exported, exported, takes_reals
 from vlad_py.native.kinds import kind_of_plain
+from vlad_py.native.wrapping import wrapping_hint
 from vlad_py.python.convert import to_python
 from vlad_py.python.function import Function, argument_of, function_of, limits_inside
 from vlad_py.values.show import describe
@@ -167,7 +168,7 @@ def compile(function: Function, *examples: object) -> Compiled:
         raise ConversionError("compile: llvmlite is not installed", hint=install_advice("native"))
     compiled = Compiled(found)
     if type(found.value) is not Closure:
-        raise NotNative("only functions written in ADL can be compiled")
+        raise NotNative("only functions written in ADL can be compiled", hint=wrapping_hint(found.value))
     argument = argument_of(examples)
     unit = compiled._unit(found.value, argument)
     if isinstance(unit, NotNative):
