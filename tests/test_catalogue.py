@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from talk import Talk
 
 import vlad_py as vlad
 from vlad_py.ground.errors import ResolveError, RunError
@@ -144,3 +147,26 @@ def test_the_purpose_of_a_module_is_the_first_paragraph_of_its_file() -> None:
         assert module.doc.endswith("."), f"{name}: {module.doc}"
     assert catalogue.libraries()["check"].doc.endswith("with each other and with differences.")
     assert "The methods" not in catalogue.libraries()["riemannian"].doc
+
+
+LIBRARIES = sorted(catalogue.libraries())
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_an_import_shows_what_its_library_shows(name: str) -> None:
+    shown, session = catalogue.libraries()[name], Session()
+    session.evaluate(f"import {name}")
+    imported = session.names()[name]
+    assert imported.doc == shown.doc != ""
+    assert list(imported.members) == list(shown.members)
+    assert all(member.doc for member in imported.members.values())
+    talks = Talk(), Talk()
+    before, _, after = talks[0].said(f"?{name}"), talks[1].said(f"import {name}"), talks[1].said(f"?{name}")
+    assert after.splitlines()[1:] == before.splitlines()[1:]
+
+
+def test_an_import_of_a_file_shows_no_names_of_its_own_use(tmp_path: Path) -> None:
+    (tmp_path / "own.adl").write_text("let _inner = 1\nlet outer = 2\n")
+    session = Session()
+    session.evaluate('import "own.adl"', "text", str(tmp_path))
+    assert list(session.names()["own"].members) == ["outer"]

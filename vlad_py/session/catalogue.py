@@ -118,7 +118,7 @@ def prelude() -> Mapping[str, Entry]:
 def libraries() -> Mapping[str, Entry]:
     """The modules that a program may import by name, with their public definitions."""
     return {
-        file: module(file, public(library_file(file)), _remark(file)) for file in resources.library_names()
+        file: module(file, public(library_file(file)), purpose(file)) for file in resources.library_names()
     }
 
 
@@ -185,8 +185,12 @@ def _documented(statement: syntax.Def, doc: str) -> str:
     return one_line(written) if "," in written.partition(")")[0] else ""
 
 
-def _remark(file: str) -> str:
-    """The purpose of a library file: the first paragraph of its opening comment, without the file's name."""
+def purpose(file: str | None) -> str:
+    """What a library file is for: the first paragraph of its opening comment, without the file's name. "" for
+    none.
+    """
+    if file is None:
+        return ""
     lines = takewhile(OPENING.match, resources.library_text(file).splitlines())
     return " ".join(line.lstrip("# ") for line in lines).partition(": ")[2]
 

@@ -226,7 +226,10 @@ class Session:
         """What texts have defined and imported so far, the oldest first."""
         modules = {
             name: catalogue.module(
-                name, self.module(imported.names.id).entries, statement=imported.statement.span
+                name,
+                catalogue.public(self.module(imported.names.id).entries),
+                catalogue.purpose(resources.file_of_module(imported.names.id)),
+                imported.statement.span,
             )
             for name, imported in self._main.modules.items()
         }
