@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 from shell import OK, Vlad, command, script
 
-from vlad_py.ground import whole_files
-
 __all__ = ["command"]  # a fixture
 
 PACKAGE = Path(__file__).resolve().parent.parent / "vlad_py"
@@ -97,7 +95,7 @@ def test_a_disk_that_fills_up_keeps_the_file(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), target)
 
     with monkeypatch.context() as patched:
-        patched.setattr(whole_files.os, "replace", full)
+        patched.setattr(os, "replace", full)
         done = vlad(*words, target)
     assert done.status != OK and target in done.err and "no space left" in done.err
     assert Path(target).read_text() == kept and {path.name for path in Path().iterdir()} == before
@@ -127,13 +125,10 @@ def writes(text: str) -> list[int]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        words = [*node.args, *(word.value for word in node.keywords)]
-        modes = [
-            word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)
-        ]
-        modes += [
-            w.body.value for w in words if isinstance(w, ast.IfExp) and isinstance(w.body, ast.Constant)
-        ]
+        given = [*node.args, *(word.value for word in node.keywords)]
+        given = [word.body if isinstance(word, ast.IfExp) else word for word in given]
+        texts = [word.value for word in given if isinstance(word, ast.Constant)]
+        modes = [text for text in texts if isinstance(text, str)]
         is_open = name in ("open", "fdopen") and any(set(mode) <= set("wxabt+") for mode in modes)
         if is_open or name in ("write_text", "write_bytes"):
             found.append(node.lineno)
