@@ -76,6 +76,19 @@ SETTINGS = [
     ("import nn; nn.train({epochs: 1}, fn (m, d) => m, 1, [1])", WITH, "true"),
     ("import roots; roots.newton_by({iterations: 9}, sin, 1)", WITH, "true"),
 ]
+BOTH = "let x = [1, 3, 6]; "
+CONDITIONS = [
+    (f"{BOTH}x > 2 and x < 5", "`(x > 2) * (x < 5)`", f"{BOTH}(x > 2) * (x < 5) == [0, 1, 0]"),
+    (
+        f"{BOTH}if x >= 2 and x < 9 and x <= 3 then 1 else 2",
+        "`(x >= 2) * (x < 9) * (x <= 3)`",
+        f"{BOTH}(x >= 2) * (x < 9) * (x <= 3) == [0, 1, 0]",
+    ),
+    (f"{BOTH}(x - 1) > (4) or (x < 2)", "`((x - 1) > (4)) + (x < 2) > 0`", "true"),
+    (f"{BOTH}x < 2 or x > 5", "`(x < 2) + (x > 5) > 0`", f"{BOTH}((x < 2) + (x > 5) > 0) == [1, 0, 1]"),
+    (f"{BOTH}not x > 2", "`1 - (x > 2)`", f"{BOTH}1 - (x > 2) == [1, 0, 0]"),
+    (f"{BOTH}let c = x > 2; c or x < 1", "`c + (x < 1) > 0`", f"{BOTH}let c = x > 2; (c + (x < 1) > 0) == c"),
+]
 NAMES = [
     ("let x = 1; let x = x + 1", "choose another for the new value", "let x = 1; let y = x + 1; y == 2"),
     ("map(_ + 1, list(1))", "a function is `fn x => …`", "map(fn x => x + 1, list(1)) == list(2)"),
@@ -90,7 +103,10 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "hint", "right"), [*INDICES, *ARGUMENTS, *PATTERNS, *SETTINGS, *NAMES])
+ALL = [*INDICES, *ARGUMENTS, *PATTERNS, *SETTINGS, *CONDITIONS, *NAMES]
+
+
+@pytest.mark.parametrize(("wrong", "hint", "right"), ALL)
 def test_values_of_newcomers(wrong: str, hint: str, right: str) -> None:
     leads(wrong, hint, right)
 
@@ -102,6 +118,15 @@ def test_a_record_of_other_things_is_no_settings(call: str) -> None:
     with pytest.raises(Error) as raised:
         Session().evaluate(f"import optimize; import kalman; {call}")
     assert "defaults" not in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["if x > 2 then 1 else 2", "x > 2 and true", "true and x > 2 and x < 3", "x and x > 2"]
+)
+def test_only_conditions_of_arrays_are_multiplied(text: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(f"{BOTH}{text}")
+    assert raised.value.hint.startswith("`all(test, xs)`")
 
 
 @pytest.mark.parametrize("name", ["None", "list(None)", "1 + None"])

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from types import FrameType, TracebackType
 from typing import Any
 
+from vlad_py.execution.elementwise import by_elements
 from vlad_py.execution.operations import safe
 from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments
 from vlad_py.execution.unit import UNITS, Unit
@@ -37,6 +38,8 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
         error.hint = _with(error.hint, _as_rule(waiting.span if waiting is not None else None))
     elif isinstance(error, errors.RunError):
         error.hint = _with(error.hint, _as_rule(span))
+        if error.of_conditions and span is not None:
+            error.hint = _with(by_elements(span), error.hint)
     if isinstance(span, Inlined):
         stack = [*(c for c in span.callers if not c.span.source.library), *stack]
     if isinstance(error, WrongArguments) and stack:

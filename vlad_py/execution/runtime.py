@@ -18,11 +18,13 @@ from vlad_py.primitives.arithmetic import add
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive, arity_error, call, signature
 from vlad_py.primitives.shapes import element
 from vlad_py.primitives.structures import elements
+from vlad_py.values.conditions import many_conditions
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, show
 from vlad_py.values.structure import leaves
 from vlad_py.values.values import (
     NIL,
+    Array,
     Binder,
     Closure,
     Code,
@@ -263,6 +265,8 @@ def _shown(value: Value) -> str:
 
 def not_boolean(value: Value) -> RunError:
     """The error for a condition that is not a boolean."""
+    if type(value) is Array:
+        return many_conditions(value, describe(value))
     hint = "compare it: `x != 0`" if is_real(value) else ""
     return RunError(f"expected a boolean, got {describe(value)}{_shown(value)}", hint=hint)
 

@@ -152,13 +152,14 @@ class Mismatch:
 
 class RunError(Error):
     """The program went wrong while it ran. `of_call`: a call has the wrong number of arguments. `of_list`: a
-    list stands where numbers belong.
+    list stands where numbers belong. `of_conditions`: an array of conditions stands where a boolean belongs.
 
     `mismatch` is for whoever places the error, and gone when it is placed.
     """
 
     of_call = False
     of_list = False
+    of_conditions = False
     mismatch: Mismatch | None = None
 
     def because(self, mismatch: Mismatch) -> Self:

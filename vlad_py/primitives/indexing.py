@@ -27,6 +27,7 @@ from vlad_py.primitives.shapes import (
     stack_of,
     wrapped,
 )
+from vlad_py.values.conditions import is_condition
 from vlad_py.values.show import describe, describe_array, not_numbers, where_numbers_belong
 from vlad_py.values.values import (
     NIL,
@@ -162,17 +163,8 @@ def _part(index: Value, size: int, shape: tuple[int, ...]) -> Any:
     raise out_of_range(i, size, describe_array(shape))
 
 
-def _is_condition(index: Array) -> bool:
-    """Whether an array comes from a comparison. An array that is used as an index again is not asked anew."""
-    try:
-        return index.is_condition
-    except AttributeError:
-        index.is_condition = False
-        return False
-
-
 def _positions(index: Value, size: int, shape: tuple[int, ...]) -> Any:
-    if type(index) is Array and _is_condition(index):
+    if type(index) is Array and is_condition(index):
         raise not_an_index("`keep(x, c)` has the elements where it holds; `where(c, x, 0)` keeps the shape")
     data = plain_data(index)
     wrong = data[~((data == np.floor(data)) & (data >= -size) & (data < size))]

@@ -26,11 +26,11 @@ from typing import Any, TypeAlias
 
 from vlad_py.ground.asking import counted
 from vlad_py.ground.budget import asked
-from vlad_py.ground.errors import RunError
 from vlad_py.ground.late_numpy import np
 from vlad_py.ground.node import record
 from vlad_py.ground.source import Span
 from vlad_py.plots.plot import Plot
+from vlad_py.values.conditions import many_conditions
 from vlad_py.values.indefinite import Indefinite
 
 # Not a union of the classes above: most code knows what a number is by its tag, which a type checker cannot
@@ -124,9 +124,7 @@ class Array:
 
     def __bool__(self) -> bool:
         # reached by a condition: `<` on reals gives a boolean, on arrays an array
-        one = "`all(test, xs)` and `any(test, xs)` make one boolean of many"
-        hint = f"{one}; `where(c, a, b)` chooses element by element"
-        raise RunError("expected a boolean, got an array", hint=hint)
+        raise many_conditions(self, "an array")
 
 
 class Record:
