@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.ground.literals import one_line
 from vlad_py.ground.source import Span
 from vlad_py.lowering.groups import all_nodes
+from vlad_py.primitives.kinds import Predicate
 from vlad_py.syntax.parse import parse
 from vlad_py.syntax.tree import Binary, Call, Name, Node, Unary
 
 LONGEST_SHOWN = 40  # characters of a condition that a hint repeats
-ORDERS = ("<", "<=", ">", ">=")  # between arrays, these give arrays
 
 
 def by_elements(condition: Span) -> str:
@@ -51,6 +52,6 @@ def _factor(node: Node) -> str:
         return "(…)"
     if isinstance(node, (Name, Call)):
         return text
-    if not (isinstance(node, Binary) and node.op in ORDERS):
+    if not (isinstance(node, Binary) and isinstance(PRIMITIVES.get(node.op), Predicate)):
         return ""
     return text if node.span.start < node.left.span.start else f"({text})"  # it has its parentheses, or none
