@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import coverage
 import pytest
 
@@ -9,5 +11,9 @@ import pytest
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     running = coverage.Coverage.current()
-    if running is not None:
-        running.switch_context(item.nodeid.partition("[")[0])
+    if running is None:
+        return
+    if sys.gettrace() is None:  # Python stops tracing where Ctrl-C, or the end of a limit, comes within it
+        running.stop()
+        running.start()
+    running.switch_context(item.nodeid.partition("[")[0])

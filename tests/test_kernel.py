@@ -51,7 +51,7 @@ def manager(tmp_path_factory: pytest.TempPathFactory, notebooks: Path) -> Iterat
         found = KernelManager(kernel_name="adl")
         found.start_kernel(cwd=str(notebooks))
         yield found
-        found.shutdown_kernel(now=True)
+        found.shutdown_kernel()
 
 
 @pytest.fixture(scope="module")

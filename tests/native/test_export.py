@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -79,7 +80,7 @@ def build(folder: Path, entry: str, kinds: str, name: str) -> subprocess.Complet
     return subprocess.run(
         [*command, "-o", f"lib{name}.so"],
         cwd=folder,
-        env={"PYTHONPATH": root, "PATH": str(Path(shutil.which("cc") or "").parent)},
+        env={**os.environ, "PYTHONPATH": root, "PATH": str(Path(shutil.which("cc") or "").parent)},
         capture_output=True,
         text=True,
     )
