@@ -75,6 +75,21 @@ SETTINGS = [
     ("import ode; ode.solution_by({step: 1}, fn (t, y) => y, 1, [0, 1])", WITH, "true"),
     ("import nn; nn.train({epochs: 1}, fn (m, d) => m, 1, [1])", WITH, "true"),
     ("import roots; roots.newton_by({iterations: 9}, sin, 1)", WITH, "true"),
+    (
+        "import optimize; optimize.minimize_by({tol: 1e-3}, cosh, 1)",
+        "`{optimize.defaults with tolerance: …}` has all settings",
+        "true",
+    ),
+    (
+        "import nn; nn.train({batch: 2, lr: 0.1}, fn (m, d) => m, 1, [1])",
+        "`{nn.defaults with batch: …, method: descent.adam(0.1)}` has all settings",
+        "import nn; import descent; {nn.defaults with batch: 2, method: descent.adam(0.1)}.batch == 2",
+    ),
+    (
+        "import nn; nn.train({batch: 2, colour: 1}, fn (m, d) => m, 1, [1])",
+        "`{nn.defaults with batch: …}` has all settings; `colour` is not a setting",
+        "true",
+    ),
 ]
 BOTH = "let x = [1, 3, 6]; "
 CONDITIONS = [
@@ -112,7 +127,7 @@ def test_values_of_newcomers(wrong: str, hint: str, right: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "call", ["optimize.minimize_by({tol: 1}, cosh, 1)", "kalman.log_likelihood({a: 1}, 1)"]
+    "call", ["optimize.minimize_by({a: 1}, cosh, 1)", "kalman.log_likelihood({a: 1}, 1)"]
 )
 def test_a_record_of_other_things_is_no_settings(call: str) -> None:
     with pytest.raises(Error) as raised:

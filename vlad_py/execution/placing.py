@@ -13,7 +13,7 @@ from typing import Any
 
 from vlad_py.execution.elementwise import by_elements
 from vlad_py.execution.operations import safe
-from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments
+from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments, meant_by
 from vlad_py.execution.unit import UNITS, Unit
 from vlad_py.ground import errors
 from vlad_py.ground.errors import Caller, Error, Inlined
@@ -82,16 +82,23 @@ def _with(hint: str, more: str) -> str:
 
 
 def _settings(names: tuple[str, ...], span: Span | None) -> str:
-    """What a hint says besides about a record without a field, where all these names are settings that the
-    asking file of the library has `defaults` for.
+    """What a hint says besides about a record that lacks the first of these fields and has the others, where
+    that and one of these are settings that the asking file of the library has `defaults` for.
     """
     text = span.source.text if span is not None else ""
-    defaults = text.partition(DEFAULTS)[2].partition("\n\n")[0]
-    if span is None or not all(re.search(rf"\b{name}:", defaults) for name in names):
+    settings = re.findall(r"\b(\w+):", text.partition(DEFAULTS)[2].partition("\n\n")[0])
+    missing, *given = names
+    if span is None or missing not in settings:
         return ""
-    given = ", ".join(f"{name}: …" for name in names[1:])
-    file = PurePath(span.source.name).stem
-    return f"`{{{file}.defaults with {given}}}` has all settings" if given else f"`{file}.defaults` has all"
+    defaults = f"{PurePath(span.source.name).stem}.defaults"
+    if not given:
+        return f"`{defaults}` has all"
+    found = {name: [f"{name}: …"] if name in settings else meant_by(name, settings) for name in given}
+    fields = {meant[0].partition(":")[0]: meant[0] for meant in found.values() if meant}
+    if not fields:
+        return ""
+    others = [f"`{name}` is not a setting" for name in given if not found[name]]
+    return "; ".join([f"`{{{defaults} with {', '.join(fields.values())}}}` has all settings", *others])
 
 
 def _as_power(call: Span | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -163,13 +163,17 @@ def update_record(record: Value, names: tuple[str, ...], values: tuple[Value, ..
     for name, value in zip(names, values, strict=True):
         if name not in record.names:
             error = NoField(name, record)
-            meant = [setting for setting in SETTINGS.get(name, ()) if setting.split(":")[0] in record.names]
-            written = [s if ":" in s else f"{s}: …" for s in meant]
-            updates = " or ".join(f"`{{m with {setting}}}`" for setting in written)
+            updates = " or ".join(f"`{{m with {setting}}}`" for setting in meant_by(name, record.names))
             error.hint = f"write {updates}" if updates else error.hint or OTHER_FIELD
             raise error
         new[record.names.index(name)] = value
     return Record(record.names, tuple(new))
+
+
+def meant_by(name: str, settings: Collection[str]) -> list[str]:
+    """What a setting by another tool's name is among these settings, as a record has it."""
+    meant = [setting for setting in SETTINGS.get(name, ()) if setting.split(":")[0] in settings]
+    return [setting if ":" in setting else f"{setting}: …" for setting in meant]
 
 
 @lru_cache(maxsize=1024)
