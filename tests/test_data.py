@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def shown(folder: Path, name: str, text: str) -> str:
     [
         ("a.csv", "x,y\n0,1\n1,3\n", "{x: [0, 1], y: [1, 3]}"),
         ("a.csv", "\ufeffx, y value \n0,1\n", "{x: [0], y_value: [1]}"),
+        ("a.csv", "x,y\n", "{x: [], y: []}"),
+        ("a.csv", "Temp (C),a--b,%x%\n1,2,3\n", "{Temp_C: [1], a_b: [2], x: [3]}"),
         ("a.csv", "x,kind\n1,a\n,b\n", '{x: [1, nan], kind: list("a", "b")}'),
         ("a.csv", '"let","2nd"\r\n1e-3,"-inf"\r\n', "{_let: [0.001], _2nd: [-inf]}"),
         ("a.csv", "1,2\n3,4\n", "{c1: [1, 3], c2: [2, 4]}"),
@@ -49,6 +52,15 @@ def shown(folder: Path, name: str, text: str) -> str:
 )
 def test_what_a_file_holds(tmp_path: Path, name: str, text: str, expected: str) -> None:
     assert shown(tmp_path, name, text) == expected
+
+
+def test_names_become_what_the_page_says(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "tools.md").read_text(encoding="utf-8")
+    section = page.partition("## `--data`")[2].partition("\n## ")[0]
+    said = re.findall(r"`([^`]+)` is `(\w+)`", section)
+    assert len(said) >= 3
+    for head, name in [*said, ("let", "_let"), ("2x", "_2x")]:
+        assert f"`{name}`" in section and shown(tmp_path, "a.csv", f"{head}\n1\n") == f"{{{name}: [1]}}"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,10 @@ ERRORS = [
     # ── shapes that do not fit, which arithmetic would broadcast ──
     ("ode.solution(fn (t, y) => 1, [1, 2], [0, 1])", "like the state [1, 2], got 1"),
     ('ode.solution_by({odes with method: "rosenbrock"}, fn (t, y) => [1], [1, 2], [0, 1])', "got [1]"),
-    ('ode.solution_by({odes with method: "euler"}, fn (t, y) => [1, 2, 3], [[1], [2]], [0, 1])', "shape"),
+    (
+        'ode.solution_by({odes with method: "euler"}, fn (t, y) => [1, 2, 3], [[1], [2]], [0, 1])',
+        "like the state",
+    ),
     (
         "ode.solution(fn y => -y, 1, [0, 1])",
         "`fn (t, y) => …` must give a structure like the state 1, got (-0, -1)",

@@ -94,9 +94,10 @@ def _mark(line: str) -> str:
     return "," if "," in line else ";" if ";" in line else "\t" if "\t" in line else ","
 
 
-def _column(cells: list[str]) -> list[Any]:
+def _column(cells: list[str]) -> Any:
+    """A column: an array, or a list of strings. One without cells is an array."""
     numbers = [EMPTY if not cell.strip() else _number(cell) for cell in cells]
-    return list(cells) if None in numbers else numbers
+    return list(cells) if None in numbers else np.array(numbers, dtype=float)
 
 
 def _number(cell: str) -> float | None:
@@ -173,7 +174,7 @@ def _fields(names: Iterable[str]) -> list[str]:
 
 
 def _field(name: str) -> str:
-    """A name that a program can write after a dot: other signs become `_`."""
+    """A name that a program can write after a dot: between letters and digits, other signs become one `_`."""
     changed = re.sub(r"\W+", "_", name.strip()).strip("_") or "_"
     return changed if is_name(changed) else f"_{changed}"
 
