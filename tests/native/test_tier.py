@@ -111,7 +111,7 @@ WITHIN_FEW_STEPS = {  # calls of operators that are long for the clock and short
 
 @pytest.mark.parametrize("text", WITHIN_FEW_STEPS.values(), ids=WITHIN_FEW_STEPS)
 def test_calls_within_few_steps_count_themselves(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entry, "LONG", 0.0)
+    monkeypatch.setattr(entry, "LONG_CALL", 0.0)
     monkeypatch.setattr(entry, "HOT", 1e-3)
     monkeypatch.setattr(tier.Tier, "may_compile", lambda *_, again: True)
     text = f"{{ def f(x) = loop v = x for i in 1..300 do v * sin(v) + 0.3; {text} }}"
@@ -130,7 +130,7 @@ def test_an_outer_call_is_looked_at_as_an_inner_one_ends(monkeypatch: pytest.Mon
     text += "def f(x) = loop v = x for i in 1..60 do v - 0.1 * gradient(g)(v); gradient(f)(0.9) }"
     looked: list[float] = []
     counted = tier.Tier._counted
-    monkeypatch.setattr(entry, "LONG", 0.0)
+    monkeypatch.setattr(entry, "LONG_CALL", 0.0)
     monkeypatch.setattr(tier.Tier, "look", lambda self, state: state)  # between steps there is no look
 
     def noted(self: tier.Tier, segments: list[Any], k: Any, now: float) -> Paused | None:

@@ -1,4 +1,4 @@
-"""Native code that takes longer than the interpreter, for short calls, is not used."""
+"""Trials: short calls that take longer as native code are interpreted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vlad_py.execution.limits import Limits
 from vlad_py.ground.errors import Error
 from vlad_py.native import entry, tier, trials
 from vlad_py.native.entry import Entry
-from vlad_py.native.trials import FIRST, LONG, MORE, TRIED, Trial
+from vlad_py.native.trials import FIRST, MORE, SURE, TRIED, Trial
 from vlad_py.session.session import Session
 
 pytest.importorskip("llvmlite")
@@ -20,7 +20,7 @@ ALL = 2 * (TRIED + 1)  # calls of a trial
 
 
 def of(trial: Trial, native: float, interpreted: float) -> bool:
-    """Makes one trial; whether it found that interpreted calls are faster."""
+    """Makes one trial. Whether it finds interpreted calls faster."""
     while not trial.is_due():
         pass
     while trial.is_native:
@@ -38,7 +38,7 @@ def of(trial: Trial, native: float, interpreted: float) -> bool:
 
 @pytest.mark.parametrize(
     ("native", "interpreted", "is_faster"),
-    [(5e-6, 1e-6, True), (5e-6, 6e-6, False), (5e-6, 1.0, False), (2 * LONG, 0.0, False)],
+    [(5e-6, 1e-6, True), (5e-6, 6e-6, False), (5e-6, 1.0, False), (2 * SURE, 0.0, False)],
 )
 def test_both_tiers_are_timed(native: float, interpreted: float, is_faster: bool) -> None:
     trial = Trial()
@@ -80,8 +80,8 @@ def test_native_code_that_is_slower_is_left(
     remembers: bool, is_slow: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiling_now(monkeypatch)
-    monkeypatch.setattr(trials, "LONG", 1e9)
-    seconds = 1e6 if is_slow else 0.0  # that native calls seem to take
+    monkeypatch.setattr(trials, "SURE", 1e9)
+    seconds = 1e6 if is_slow else 0.0  # how long each native call seems to take
     ran = Trial.ran
     monkeypatch.setattr(Trial, "ran", lambda trial, _: ran(trial, seconds))
     session = Session(native="auto")

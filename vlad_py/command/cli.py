@@ -81,14 +81,15 @@ def main(argv: list[str] | None = None) -> int:
         return command(argv[1:])
     options = _options(argv)
     prepare(options.max_memory)
-    if _is_session(options):
+    if _is_interactive(options):
         return _interact(options)
     if options.file is None:
         return finish(lambda: _run(options, options.expression))
     return with_text(options.file, lambda text: _run(options, text))
 
 
-def _is_session(options: argparse.Namespace) -> bool:
+def _is_interactive(options: argparse.Namespace) -> bool:
+    """Whether the REPL opens."""
     return options.interactive or (options.expression is None and options.file is None)
 
 
@@ -271,7 +272,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         options.arguments.insert(0, options.file)
         options.file = None
     if options.native is None:
-        options.native = NEVER if _is_session(options) else AUTO
+        options.native = NEVER if _is_interactive(options) else AUTO
     return options
 
 

@@ -82,9 +82,9 @@ class Budget:
         if self.deadline is not None and monotonic() >= self.deadline:
             assert given.seconds is not None
             self.reached = late(given.seconds)
-        elif self.thread in _whole:
-            return  # a library takes memory, which is not the program's
-        elif given.memory is not None and resident() - self.before > given.memory:
+        elif self.thread in _whole or given.memory is None:
+            return  # in `whole`, a library takes memory, which is not the program's
+        elif resident() - self.before > given.memory:
             self.reached = LARGER.format(as_size(given.memory))
 
 
@@ -168,7 +168,7 @@ def _by_user() -> Error:
 
 def whole(action: Callable[[], T]) -> T:
     """What an action gives that must not be stopped half way: numpy that is imported, LLVM that is called.
-    Until it ends, a limit and Ctrl-C wait. What memory it takes is not the program's.
+    Until it ends, a limit and Ctrl-C wait. The memory that it takes is not the program's.
     """
     stops: list[tuple[int, FrameType | None]] = []
     handler = signal.getsignal(signal.SIGINT)
@@ -196,7 +196,7 @@ def whole(action: Callable[[], T]) -> T:
 
 
 def _budgets() -> Iterator[Budget]:
-    """What this thread was given, the innermost budget first."""
+    """The budgets of this thread, the innermost first."""
     budget = thread.budget
     while budget is not None:
         yield budget

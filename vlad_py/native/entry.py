@@ -1,19 +1,17 @@
-"""One function of a session and its native code: the hook, the kinds of calls, what could not be compiled.
+"""One function of a session and its native code: the hook, and the tier in which each call runs.
 
-What is known of calls is kept with the text whose functions go in, or else with the function's own text. So
-each program has its own count of kinds, and what a session forgets takes its native code along.
+The facts about its calls are kept with the text whose functions go in, or else with the function's own text.
+So each program has its own count of kinds, and what a session forgets takes its native code along.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import cache
 from math import inf
 from time import perf_counter, thread_time
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from vlad_py.ground.budget import whole
 from vlad_py.ground.errors import NotNative
 from vlad_py.native.effort import MOST_OPS
 from vlad_py.native.exits import Invalid, Left, NoStack, TooLarge
@@ -39,9 +37,9 @@ HOT = 0.05  # seconds in progress
 MOMENT = 1e-9  # likewise, less than there is between two looks
 AT_FIRST = HOT  # seconds that compiling may take, before a call turns out to need more
 OP = 5e-7  # seconds that the interpreter takes for an operation
-LONG = 1e-3  # seconds of a remembered call that counts them itself as it ends
+LONG_CALL = 1e-3  # seconds by the clock, from which on a remembered call counts itself as it ends
 NOTHING = object()  # what the native code gives where there is none
-TIMED = object()  # likewise, where the interpreted call is timed
+TIMED = object()  # likewise, for a call of a trial that is interpreted
 
 
 class Entry:
@@ -57,7 +55,7 @@ class Entry:
         self.table = Table()  # of calls that no function of a program is given to
         self.hot_tables = 0  # texts whose functions go in and that were worth compiling
         self.credit = 0  # misses, before a waiting tier takes the hook off
-        self.trial = Trial() if tier.waits else None
+        self.trial = Trial()
         self.rests = 0.0  # seconds in progress before one that remembers looks at its calls again
 
     @classmethod
@@ -98,21 +96,25 @@ class Entry:
     def _entered(self, env: Any, argument: Value, k: Continuation) -> Step:
         interpreted = self.interpreted
         result = self._answer(env, argument)
-        if result is NOTHING or result is TIMED:
-            assert interpreted is not None
-            return interpreted(env, argument, k if result is NOTHING else self._timed(env, argument, k))
-        return k[0], k, result, k[1]
+        if result is TIMED:
+            k = self._timed(env, argument, k)
+        elif result is not NOTHING:
+            return k[0], k, result, k[1]
+        assert interpreted is not None
+        return interpreted(env, argument, k)
 
     def _remembered(self, env: Any, argument: Value, k: Continuation) -> Step:
         interpreted = self.interpreted
-        is_looked_at = self.hot_tables > 0 and self.rests <= 0.0
-        result = self._answer(env, argument) if is_looked_at else NOTHING
-        if result is NOTHING or result is TIMED:
-            assert interpreted is not None
-            is_timed = result is TIMED
-            after = (returned, k, k[2], self, env, argument, perf_counter(), is_looked_at)
-            return interpreted(env, argument, self._timed(env, argument, k) if is_timed else after)
-        return k[0], k, result, k[1]
+        is_tried = self.hot_tables > 0 and self.rests <= 0.0
+        result = self._answer(env, argument) if is_tried else NOTHING
+        if result is TIMED:
+            k = self._timed(env, argument, k)
+        elif result is NOTHING:
+            k = returned, k, k[2], self, env, argument, perf_counter(), is_tried
+        else:
+            return k[0], k, result, k[1]
+        assert interpreted is not None
+        return interpreted(env, argument, k)
 
     def _timed(self, env: Any, argument: Value, k: Continuation) -> Continuation:
         return timed, k, k[2], self, env, argument, thread_time(), False
@@ -120,7 +122,7 @@ class Entry:
     def _answer(self, env: Any, argument: Value) -> Value:
         """What a call gives; NOTHING or TIMED where it has to be interpreted."""
         trial = self.trial
-        if trial is None or not trial.is_due():
+        if not self.tier.waits or not trial.is_due():
             return self.run(env, argument)
         if trial.is_native:
             began = thread_time()
@@ -135,7 +137,7 @@ class Entry:
 
     def measured(self, seconds: float) -> None:
         """An interpreted call took so long."""
-        if self.trial is not None and self.trial.was_faster(seconds):
+        if self.trial.was_faster(seconds):
             self.rests = HOT
             self._rest()
 
@@ -324,8 +326,7 @@ class Entry:
 
     def count(self, seconds: float) -> None:
         """The function has been in progress for a while."""
-        if self.trial is not None and self.trial.is_timing:
-            self.trial.put_off()  # the call takes long, interpreted; or it has ended by an error
+        self.trial.met()
         if not self.remembers:
             self.table.spent += seconds
             if self.table.spent >= HOT and not self.table.is_given_up and self._is_affordable(self.table):
@@ -339,13 +340,12 @@ class Entry:
                 self.hot_tables += 1
             table.spent += seconds
             self.rests -= seconds
-        if self.trial is not None and self.trial.is_timing:
-            self.trial.put_off()
+        self.trial.met()
         return table
 
     def take_over(self, env: Any, argument: Value, seconds: float, is_tried: bool = True) -> Value:
-        """A call has been in progress for a while. Gives what it gives as machine code, if it is worth that;
-        else NOTHING. Code that there is was given the call when it began, if that `is_tried`.
+        """A call has been in progress for a while. Gives its result by machine code, if that is worth it;
+        else NOTHING. If it `is_tried`, native code for its kind was tried when it began.
         """
         table = self.count_call(env, argument, seconds)
         if table.spent < HOT + table.needs or table.is_given_up:
@@ -360,32 +360,20 @@ class Entry:
         return self._run(table, kind, environment, argument)
 
 
-Compiler: TypeAlias = "tuple[Callable[[Value], Hashable], type[Native]]"
-
-
-@cache
-def compiler() -> Compiler:
-    """What compiles: loaded late, for programs that end at once compile nothing."""
-
-    def load() -> Compiler:
-        from vlad_py.native.calling import Native
-        from vlad_py.native.kinds import kind_of_plain
-
-        return kind_of_plain, Native
-
-    return whole(load)
-
-
 def _hook(env: Any, argument: Value, k: Continuation) -> Step:
     return hook(env, argument, k)  # type: ignore[name-defined] # noqa: F821 - see `install`
 
 
+# The next two have a call in progress for their environment, which is the continuation
+# (segment, parent, live tags, entry, environment, argument, when it began, whether native code was tried).
+
+
 def returned(call: Any, value: Value, k: Continuation) -> Step:
-    """The segment after a call that is remembered: the call goes on to whoever made it, unless an outer call
-    goes on as machine code.
+    """The segment after a call that is remembered: its value goes to the caller, unless an outer call is
+    taken over.
     """
-    took = perf_counter() - call[6]
-    if took >= LONG:
+    took = perf_counter() - call[6]  # the clock costs less than the processor's time, by which `ended` counts
+    if took >= LONG_CALL:
         entry: Entry = call[3]
         instead = entry.tier.ended(call, took)
         if instead is not None:
@@ -393,7 +381,7 @@ def returned(call: Any, value: Value, k: Continuation) -> Step:
     return k[0], k, value, k[1]
 
 
-def timed(frame: Any, value: Value, k: Continuation) -> Step:
-    """Likewise, after a call that is timed."""
-    frame[3].measured(thread_time() - frame[6])
+def timed(call: Any, value: Value, k: Continuation) -> Step:
+    """The segment after an interpreted call that is timed."""
+    call[3].measured(thread_time() - call[6])
     return k[0], k, value, k[1]

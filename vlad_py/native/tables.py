@@ -1,4 +1,4 @@
-"""Records: an attempt to compile, and what is known of the calls of a function."""
+"""Two records: an attempt to compile, and the facts about the calls of a function."""
 
 from __future__ import annotations
 

@@ -8,33 +8,37 @@ code is interpreted from its beginning: the interpreter says what is wrong.
 A tier that waits hooks a function only once it has turned out to be hot. It looks at the run every few
 milliseconds, and counts for each function how long it has been in progress. After as long as compiling takes,
 the next call is compiled. The derivative operators are hooked from the beginning, and remember their calls:
-one that is in progress is taken over. A unit is pure, so its call may begin again, as machine code, and what
-was interpreted of it is forgotten. All times are of the processor, for this thread: other processes change
-nothing.
+one that is in progress is taken over, and a long one counts itself as it ends. A unit is pure, so its call
+may begin again, as machine code, and what was interpreted of it is forgotten. Only the processor's time of
+this thread counts, so other processes change nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextvars import ContextVar
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from sys import _getframe
 from threading import local
 from time import thread_time
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vlad_py.execution.limits import MOST_CALLS, Limits
 from vlad_py.execution.looking import LOOKER, Instead
 from vlad_py.execution.machine import Paused
 from vlad_py.execution.runtime import iterate
 from vlad_py.execution.unit import UNITS, Unit
+from vlad_py.ground.budget import whole
 from vlad_py.native.effort import MOST_OPS
-from vlad_py.native.entry import NOTHING, Compiler, Entry, compiler, returned, timed
+from vlad_py.native.entry import NOTHING, Entry, returned, timed
 from vlad_py.native.known import may_differentiate
 from vlad_py.native.tables import Attempt
 from vlad_py.values.values import Continuation, Range, Step, Value
+
+if TYPE_CHECKING:
+    from vlad_py.native.calling import Native
 
 EARLY, PART = 0.4, 0.25  # compiling takes so many seconds of a run at most, and this part of the others
 EARLY_LOST, PART_LOST = 0.06, 0.1  # likewise for attempts in vain, before there is another one
@@ -46,6 +50,7 @@ SHARE = 20  # looking takes at most the SHARE-th part of the time
 TURNS = 8192  # of a loop within one step, between two looks
 FIRST_TURNS = range(TURNS)
 Listener = Callable[[Attempt], object]  # is told of every attempt to compile
+Compiler: TypeAlias = "tuple[Callable[[Value], Hashable], type[Native]]"
 
 
 class Tier:
@@ -74,7 +79,7 @@ class Tier:
         """The names of compiled code that the tier gives."""
         if not self.waits:
             return {LOOKER: self}
-        # loops with a condition: partial and chain run no code of Python where a loop ends early
+        # a loop with a condition asks for `turns`: partial and chain run no Python code if it ends early
         return {LOOKER: self, "iterate": self.iterate, "turns": partial(chain, FIRST_TURNS, _Later(self))}
 
     def hook(self, unit: Unit, namespace: dict[str, Any]) -> None:
@@ -171,9 +176,9 @@ class Tier:
             return Paused((_raising(error), env, x, k))  # within a step, where the machine gives it its place
 
     def ended(self, call: Continuation, took: float) -> Step | None:
-        """A call of an operator has ended, after so many seconds by the clock. It counts them here, as far as
-        no look has: within few steps of the machine there may be none. Gives the step with which the run goes
-        on, where an outer call was taken over.
+        """A call of an operator has ended, after so many seconds by the clock. Counts those that no look has
+        counted: between few steps of the machine there may be no look. Gives the step with which the run goes
+        on, if an outer call was taken over.
         """
         entry, env, argument, *_ = call[3:]
         now = self._now()
@@ -261,14 +266,27 @@ class Tier:
             self._within(_getframe(1))
 
     def later(self) -> Iterator[range]:
-        """The turns of a loop that runs as long as a condition holds, after the first ones: with looks."""
+        """The turns of a loop with a condition after the FIRST_TURNS, with looks on the way."""
         while True:
             self._within(_getframe(1))
             yield FIRST_TURNS
 
 
+@cache
+def compiler() -> Compiler:
+    """What compiles. It is loaded late: programs that end at once compile nothing."""
+
+    def load() -> Compiler:
+        from vlad_py.native.calling import Native
+        from vlad_py.native.kinds import kind_of_plain
+
+        return kind_of_plain, Native
+
+    return whole(load)
+
+
 class _Later:
-    """Makes an iterator only where it is asked for one: most loops end before that."""
+    """Makes the iterator of the later turns only once a loop asks for it: most loops end before that."""
 
     def __init__(self, tier: Tier) -> None:
         self.tier = tier

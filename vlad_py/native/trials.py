@@ -1,15 +1,15 @@
-"""Whether native code is worth it for short calls: to enter it takes as long as ten operations interpreted.
+"""Trials: whether native code is worth it for the calls of a function, as entering it takes 4 µs.
 
-How long a call takes with a loop or a recursion in it, only its values tell. So from time to time some calls
-of a function run natively and as many interpreted, and both are timed.
+How long a call with a loop or a recursion takes depends on its values. So from time to time, some calls of a
+function run natively and as many interpreted, and both are timed.
 """
 
 from __future__ import annotations
 
-TRIED = 8  # calls of either tier in a trial, after one that is not counted: the first one is slow
+TRIED = 8  # calls in each tier that a trial times; the first call in each is slow and comes before them
 FIRST, MOST = 32, 16_384  # calls before the first trial, and between two of them at most
-MORE = 4  # how many times as many there are before the next one, if native code was worth it
-LONG = 5e-5  # seconds of a native call that is worth it without a trial: interpreted, it takes milliseconds
+MORE = 4  # the factor by which the calls before the next trial grow, if native code was worth it
+SURE = 5e-5  # seconds of a native call that is surely worth it: interpreted, it takes milliseconds
 
 
 class Trial:
@@ -17,49 +17,54 @@ class Trial:
 
     def __init__(self) -> None:
         self.wait = self.left = FIRST  # calls before the next trial
-        self.is_timing = False  # an interpreted call, which is in progress
+        self.is_timing = False  # whether an interpreted call that is timed is in progress
         self._begin()
 
     def _begin(self) -> None:
-        self.natively = self.interpreted = -1  # calls
-        self.native_time = self.time = 0.0  # seconds that they took
+        self.native_calls = self.interpreted_calls = -1  # the first one of each is not timed
+        self.native_time = self.interpreted_time = 0.0  # seconds that they took
 
     def is_due(self) -> bool:
-        """Whether the next call is a part of a trial."""
+        """Counts a call. Whether it is part of a trial."""
         self.left -= 1
         return self.left < 0
 
     @property
     def is_native(self) -> bool:
-        """Whether it runs natively then."""
-        return self.natively < TRIED
+        """Whether the next call of the trial runs natively."""
+        return self.native_calls < TRIED
 
     def ran(self, seconds: float) -> None:
         """A native call of the trial took so long."""
-        self.natively += 1
-        if self.natively > 0:
+        self.native_calls += 1
+        if self.native_calls > 0:
             self.native_time += seconds
-        if self.natively == TRIED and self.native_time > TRIED * LONG:
+        if self.native_calls == TRIED and self.native_time > TRIED * SURE:
             self.put_off()
 
     def was_faster(self, seconds: float) -> bool:
-        """An interpreted call of the trial took so long. Whether it has turned out that these are faster."""
+        """An interpreted call of the trial took so long. Whether the trial has found these faster."""
         if not self.is_timing:
-            return False  # the trial has been put off meanwhile
+            return False  # the trial was put off meanwhile
         self.is_timing = False
-        self.interpreted += 1
-        if self.interpreted > 0 or seconds > self.native_time:
-            self.time += seconds
-        if self.time >= self.native_time:
+        self.interpreted_calls += 1
+        if self.interpreted_calls > 0 or seconds > self.native_time:
+            self.interpreted_time += seconds
+        if self.interpreted_time >= self.native_time:
             self.put_off()
-        elif self.interpreted == TRIED:
-            self.left = 0  # there is a trial as soon as the function is hooked again
+        elif self.interpreted_calls == TRIED:
+            self.left = 0  # the next trial comes as soon as the function is hooked again
             self._begin()
             return True
         return False
 
+    def met(self) -> None:
+        """A look has met the function: a call that is timed takes long, or has raised an error."""
+        if self.is_timing:
+            self.put_off()
+
     def put_off(self) -> None:
-        """Native code is worth it: the next trial is later."""
+        """Native code is worth it: the next trial comes later."""
         self.is_timing = False
         self.wait = self.left = min(MORE * self.wait, MOST)
         self._begin()

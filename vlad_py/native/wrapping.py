@@ -1,4 +1,4 @@
-"""Built-in functions as functions of the language, which is what is compiled."""
+"""How to write a built-in function as a function of the language: only such functions are compiled."""
 
 from __future__ import annotations
 
