@@ -1,4 +1,4 @@
-"""Every example as a process of its own, and interpreted: the tier that waits may be a bit slower."""
+"""Every example as a process, by `vlad FILE` and interpreted: the tier that waits may be a bit slower."""
 
 from __future__ import annotations
 

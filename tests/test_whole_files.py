@@ -27,7 +27,7 @@ LIBRARY = pytest.mark.skipif(
 )
 HTML = pytest.mark.skipif(find_spec("a11y_pygments") is None, reason="needs the extra `html`")
 CALL = ("model.adl", "--call")
-# each command that succeeds, with the file that it writes
+# commands that succeed, and the files that they write
 WRITING = [
     pytest.param(("graph", *CALL, "square(2)", "-o"), "f.svg", id="graph"),
     pytest.param(("trace", *CALL, "square(2)", "-o"), "f.adl", id="trace"),
@@ -46,7 +46,7 @@ WRITING = [
         marks=LIBRARY,
     ),
 ]
-# each command that fails, at whatever point
+# commands that fail, each at another point
 FAILING = [
     *((("graph", *CALL, call), "f.svg") for call in ("long(2)", "broken(0)", "none(0)", "square(")),
     (("trace", *CALL, "square(2)", "--mode", "primal"), "f.adl"),
@@ -119,12 +119,14 @@ OTHERS = {
 
 
 def writes(text: str) -> list[int]:
-    """The lines of a Python text that open a file for writing."""
+    """The lines of a Python text that open a file to write it."""
     found = []
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call):
             continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        function = node.func
+        name = function.id if isinstance(function, ast.Name) else ""
+        name = function.attr if isinstance(function, ast.Attribute) else name
         given = [*node.args, *(word.value for word in node.keywords)]
         given = [word.body if isinstance(word, ast.IfExp) else word for word in given]
         texts = [word.value for word in given if isinstance(word, ast.Constant)]

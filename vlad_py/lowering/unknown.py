@@ -185,7 +185,7 @@ ELSEWHERE = {
     "detach": "write `stop_gradient(x)`",
     "custom_jvp": "write `with_derivative(f, rule)`",
     "custom_vjp": "write `with_pullback(f, rule)`",
-    "jit": "functions need no mark: `vlad FILE` compiles what runs for a while, `vlad --native FILE` all",
+    "jit": "no mark is needed: `vlad FILE` compiles what runs for a while, `vlad --native FILE` every call",
     "pmap": "write `batched(f)(xs)`; functions of reals take whole arrays as they are",
     "tree_map": LEAVES,
     "meshgrid": "write `[[f(x, y) for y in ys] for x in xs]`",
