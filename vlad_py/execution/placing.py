@@ -82,8 +82,8 @@ def _with(hint: str, more: str) -> str:
 
 
 def _settings(names: tuple[str, ...], span: Span | None) -> str:
-    """What a hint says besides about a record that lacks the first of these fields and has the others, where
-    that and one of these are settings that the asking file of the library has `defaults` for.
+    """A further hint about a record that lacks the first of these fields and has the others. "" unless that
+    one, and one of the others if there are any, is a setting in the `defaults` of the library's asking file.
     """
     text = span.source.text if span is not None else ""
     settings = re.findall(r"\b(\w+):", text.partition(DEFAULTS)[2].partition("\n\n")[0])

@@ -171,7 +171,7 @@ def update_record(record: Value, names: tuple[str, ...], values: tuple[Value, ..
 
 
 def meant_by(name: str, settings: Collection[str]) -> list[str]:
-    """What a setting by another tool's name is among these settings, as a record has it."""
+    """Those of these settings that another tool calls by this name, as they are written in a record."""
     meant = [setting for setting in SETTINGS.get(name, ()) if setting.split(":")[0] in settings]
     return [setting if ":" in setting else f"{setting}: …" for setting in meant]
 
