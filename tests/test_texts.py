@@ -63,7 +63,7 @@ def recording(f: Function, xs: Values) -> Recording:
     depths = [0] * len(wengert.entries)
     point = xs[0] if len(xs) == 1 else xs
     return Recording(
-        "f", None, point, names, names, wengert.entries, result, spans, parts, depths, [], "", ""
+        "f", None, point, names, names, names, wengert.entries, result, spans, parts, depths, [], "", ""
     )
 
 

@@ -13,7 +13,8 @@ from vlad_py.execution.limits import Limits
 from vlad_py.execution.machine import run
 from vlad_py.execution.runtime import get_field
 from vlad_py.ground.errors import RunError
-from vlad_py.laboratory.recording import checked_argument, real_paths
+from vlad_py.laboratory.inputs import real_names
+from vlad_py.laboratory.recording import checked_argument
 from vlad_py.laboratory.tables import Report, Table
 from vlad_py.numbers.symbolic.symbolic import Formula, substituted, symbol
 from vlad_py.primitives.structures import reals_of
@@ -108,7 +109,7 @@ def compare(
     for method_name, values in found.items():
         if len(values) != len(exact):
             raise RunError(f"{method_name}: {len(values)} derivatives for {len(exact)} reals")
-    return Comparison(found, exact, real_paths(function, argument))
+    return Comparison(found, exact, real_names(function, argument))
 
 
 def _symbolic(

@@ -36,7 +36,7 @@ def graph_of(title: str, rows: Layout, derivatives: dict[int, Value], kind: str,
         nodes.append(
             Node(
                 name=rows.name(VALUE, i),
-                label=recording.paths[i] if entry.primitive is None else _label(entry, rows),
+                label=recording.names[i] if entry.primitive is None else _label(entry, rows),
                 value=rows.notation.number(entry.value),
                 parents=parents,
                 is_output=i in outputs,
@@ -75,7 +75,7 @@ def _note(rows: Layout, i: int) -> str:
     """The full description of a node: its operation, its value, its text and its place."""
     recording = rows.recording
     entry, span = recording.entries[i], recording.spans[i]
-    text = recording.paths[i] if entry.primitive is None else rows.formula(expression_of(entry))[0]
+    text = recording.names[i] if entry.primitive is None else rows.formula(expression_of(entry))[0]
     note = f"{text} = {rows.notation.number(entry.value)}"
     return note if span is None else f"{note}\n{one_line(span.text)}\n{span.place}"
 

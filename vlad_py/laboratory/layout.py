@@ -54,7 +54,8 @@ class Layout:
     @property
     def result(self) -> str:
         """The name of the result: y, unless an input has that name."""
-        return next((name for name in _RESULTS if name not in self.recording.roots), "result")
+        taken = {*self.recording.roots, *self.recording.names}
+        return next((name for name in _RESULTS if name not in taken), "result")
 
     # ── the operations ───────────────────────────────────────────────────────────────────────
 
@@ -62,7 +63,7 @@ class Layout:
         """A row for each operation, with its tangent if there is one, and for each output."""
         for i, entry in enumerate(self.recording.entries):
             if entry.primitive is None:
-                path = self.recording.paths[i]
+                path = self.recording.names[i]
                 cells = (self.name(VALUE, i), self.word(path), "", self.notation.number(entry.value))
                 dotted = self.word(path, TANGENT)
             else:
@@ -111,7 +112,7 @@ class Layout:
                     rule = f"{name} + {rule}"
                 yield name, rule, *self.formula(expression), self.notation.number(update.value)
             adjoint[update.target] = update.value
-        for i, path in enumerate(self.recording.paths):
+        for i, path in enumerate(self.recording.names):
             cell = self.name(ADJOINT, i) if i in adjoint else "0"
             yield self.word(path, ADJOINT), cell, "", "", self.notation.number(adjoint.get(i, 0.0))
 

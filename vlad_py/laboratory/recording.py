@@ -9,18 +9,16 @@ from typing import Any
 from vlad_py.execution.limits import Limits
 from vlad_py.execution.machine import run
 from vlad_py.ground.errors import RunError
-from vlad_py.ground.late_numpy import np
 from vlad_py.ground.source import Span
 from vlad_py.laboratory.given import by_rules
+from vlad_py.laboratory.inputs import NAME, names_of, paths_of, roots_of
 from vlad_py.laboratory.stack import Place, here, live_tags, operator_of
 from vlad_py.numbers.observed.wengert import Entry, Recorded, WengertList
 from vlad_py.numbers.roles import PRIMAL, listening
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe, function_name
 from vlad_py.values.structure import data_parts, leaves, transform
-from vlad_py.values.values import Array, Closure, Record, Value, is_numeric, plain, shape_of
-
-_NAME = re.compile(r"[^\W\d][\w']*")
+from vlad_py.values.values import Array, Closure, Value, is_numeric, plain, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,9 @@ class Recording:
     """The operations of a call f(x), in order; the first `inputs` of them are the reals and arrays of x.
 
     `function` is a name for f, which a program may use; `written` the call where it is one of a text.
-    `paths` says for each input how x holds it, as in `model.w[0]`; `roots` are the names in front. `depths`
-    says for each operation in how many derivatives it stands.
+    `paths` says for each input how x holds it, as in `model.w[0]`; `roots` are the names in front. `names`
+    are those of the function's own pattern where it takes x apart. `depths` says for each operation in how
+    many derivatives it stands.
     """
 
     function: str
@@ -64,6 +63,7 @@ class Recording:
     argument: Value
     roots: tuple[str, ...]
     paths: tuple[str, ...]
+    names: tuple[str, ...]
     entries: list[Entry]
     result: Value
     spans: list[Span | None]
@@ -109,7 +109,7 @@ def record(
     wengert = WengertList(here)
     if with_rules:
         wengert.whole = by_rules(wengert, limits)
-    roots = _roots(function, argument)
+    roots = roots_of(function, argument)
     paths = paths_of(roots, argument)
     recorded = transform(argument, lambda x: wengert.input(plain(x)) if is_numeric(x) else x, data_parts)
     with listening():
@@ -125,13 +125,14 @@ def record(
     parts = [found.parts_of(place) for place in places]
     depths = [len({*live_tags(place.k), *(tag for tag, _ in place.roles)}) for place in places]
     file = code.span.source.name if code is not None else ""
-    name = name if _NAME.fullmatch(name) and name != "fn" else "f"
+    name = name if NAME.fullmatch(name) and name != "fn" else "f"
     return Recording(
         name,
         written,
         argument,
         roots,
         tuple(paths),
+        names_of(function, argument),
         wengert.entries,
         result,
         spans,
@@ -154,51 +155,6 @@ def checked_argument(arguments: tuple[Any, ...]) -> Value:
         if isinstance(primal, Indefinite):
             raise primal.unobserved()
     return argument
-
-
-# ── names of the inputs ──────────────────────────────────────────────────────────────────────
-
-
-def _roots(function: Value, argument: Value) -> tuple[str, ...]:
-    """The names of a function's parameters where they are plain names, else made-up ones."""
-    count = len(argument) if type(argument) is tuple else 1
-    if isinstance(function, Closure):
-        text = function.code.parameters.strip()
-        names = [part.strip() for part in text.removeprefix("(").removesuffix(")").split(",")]
-        if len(names) == count and all(map(_NAME.fullmatch, names)) and "_" not in names:
-            return tuple(names)
-        if type(argument) is tuple and _NAME.fullmatch(text):
-            return (text,)
-    return tuple(f"x{i + 1}" for i in range(count)) if count > 1 else ("x",)
-
-
-def paths_of(roots: tuple[str, ...], argument: Value) -> list[str]:
-    """How each real or array of a structure is written, in the order of the leaves."""
-    todo = [(roots[0], argument)]
-    if type(argument) is tuple and len(roots) == len(argument):
-        todo = list(zip(roots, argument, strict=True))[::-1]
-    paths = []
-    while todo:
-        path, value = todo.pop()
-        inner = data_parts(value)
-        if inner is None:
-            paths += [path] if is_numeric(value) else []
-        elif isinstance(value, Record):
-            todo += [(f"{path}.{n}", x) for n, x in zip(value.names, inner, strict=True)][::-1]
-        else:
-            todo += [(f"{path}[{i}]", x) for i, x in enumerate(inner)][::-1]
-    return paths
-
-
-def real_paths(function: Value, argument: Value) -> tuple[str, ...]:
-    """How each real of an argument is written, the elements of arrays among them: `x1`, `m.w[0, 1]`."""
-    leaves_of = [leaf for leaf in leaves(argument) if is_numeric(leaf)]
-    paths = paths_of(_roots(function, argument), argument)
-    return tuple(
-        path + (f"[{', '.join(map(str, at))}]" if at else "")
-        for path, leaf in zip(paths, leaves_of, strict=True)
-        for at in np.ndindex(*shape_of(leaf))
-    )
 
 
 # ── the differentiations inside ──────────────────────────────────────────────────────────────

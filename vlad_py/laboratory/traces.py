@@ -131,12 +131,12 @@ class Trace(Report):
     def _gradient(self) -> dict[str, Value]:
         found = {update.target: update.value for update in self.updates}
         entries = self.recording.entries
-        return {p: found.get(i, zero_of(entries[i].value)) for i, p in enumerate(self.recording.paths)}
+        return {p: found.get(i, zero_of(entries[i].value)) for i, p in enumerate(self.recording.names)}
 
     def title(self) -> str:
         """The call and the mode."""
         numbers = (self.rounding.text(e.value) for e in self.recording.entries[: self.recording.inputs])
-        call = f"{self.recording.called}({', '.join(self.recording.paths)})"
+        call = f"{self.recording.called}({', '.join(self.recording.names)})"
         mode = f", {self.mode} mode" if self.mode != PRIMAL else ""
         return f"{call} at ({', '.join(numbers)}){mode}"
 
@@ -200,7 +200,7 @@ class Trace(Report):
             is_input = entry.primitive is None
             row: dict[str, Any] = {
                 "name": f"v{recording.number(i)}",
-                "operation": recording.paths[i] if is_input else operation_name(expression_of(entry)),
+                "operation": recording.names[i] if is_input else operation_name(expression_of(entry)),
                 "is_input": is_input,
                 "arguments": [
                     f"v{recording.number(x.index)}" if type(x) is Recorded else _data(x)
