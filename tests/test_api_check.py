@@ -166,3 +166,13 @@ def test_recording_changes_no_value() -> None:
         recorded, log = recording(2.0)
         assert plain(machine.run(function.value, recorded)) == function(2)
         assert log
+
+
+@pytest.mark.parametrize("kind", ["jvp", "vjp"])
+def test_a_rule_in_python_is_checked_in_its_first_order(kind: str) -> None:
+    sine = vlad.primitive(**{kind: lambda x, v: math.cos(x) * v}, name="sine")(math.sin)
+    for order in (2, 3):
+        with pytest.raises(vlad.Error) as raised:
+            vlad.check_gradients(sine, 0.5, order=order)
+        assert raised.value.hint.endswith("; `order=1` checks first derivatives alone")
+    assert vlad.check_gradients(sine, 0.5, order=1).order == 1

@@ -14,6 +14,7 @@ from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
 from vlad_py.python.function import Function, argument_of, function_of, limits_met, stoppable
+from vlad_py.python.host import PYTHON_RULE
 from vlad_py.session.library import beside
 from vlad_py.values.show import show
 from vlad_py.values.values import Value
@@ -84,8 +85,13 @@ def check_gradients(
 
 def _comparisons(settings: dict[str, Any], f: Function, value: Value, point: Value) -> list[Comparison]:
     compare = beside(library_function("check", "comparisons").value, f.value)
-    with stoppable():
-        found = machine.run(compare, (to_value(settings, "settings"), value, point), f.limits)
+    try:
+        with stoppable():
+            found = machine.run(compare, (to_value(settings, "settings"), value, point), f.limits)
+    except RunError as error:
+        if error.hint.endswith(PYTHON_RULE) and settings["order"] > 1:
+            error.hint += "; `order=1` checks first derivatives alone"
+        raise
     comparisons: list[Comparison] = to_python(found, Function)
     return comparisons
 
