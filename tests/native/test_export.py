@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -181,7 +182,11 @@ def test_functions_of_many_reals_and_of_none_are_declared() -> None:
 @pytest.mark.parametrize(
     ("entry", "kinds", "message"),
     [
-        ("energy", "real", "error: `energy` takes 2 arguments, got a real"),
+        (
+            "energy",
+            "real",
+            "error: --kinds: `energy` takes 2 arguments, got a real, for the kinds",
+        ),
         ("needs", "real", "`digamma` is computed in Python, which a library does not have"),
         ("captured", "real", "--entry: expected a function written in the language, got a real"),
         ("energy", "(real, nothing)", "there is no kind `nothing`\n --> --kinds:1:8"),
@@ -195,6 +200,37 @@ def test_what_cannot_be_built_is_told(entry: str, kinds: str, message: str, tmp_
     done = build(tmp_path, entry, kinds, "x")
     assert done.returncode == 1 and message in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "libx.so").exists()
+
+
+KINDS = "hint: a kind is `real`, `boolean`, or a tuple, record or list of kinds"
+NO_KINDS = """\
+array of 3|array(3)|vector|[real]|matrix(2, 2)|(real, array(3))|real real|(real|real(3)|3|nil||real + true
+fn x => x|sin(real)|real; real|"real"|1..2|real.a"""
+
+
+@pytest.mark.parametrize("kinds", re.split(r"[|\n]", NO_KINDS))
+def test_a_text_that_is_not_of_kinds_is_answered_by_all_kinds(kinds: str, tmp_path: Path) -> None:
+    done = build(tmp_path, "scaled", kinds, "x")
+    assert done.returncode == 1 and KINDS in done.stderr and done.stderr.startswith("error: --kinds: ")
+    assert "model.adl" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "kinds", ["(real, real, real)", "{x: real}", "list(real)", "boolean", "(real, real)"]
+)
+@pytest.mark.parametrize("entry", ["energy", "fn ((a, b), c) => a * b * c", "fn {a} => a", "fn [a, b] => a"])
+def test_kinds_that_the_function_does_not_take_are_told_as_such(
+    entry: str, kinds: str, tmp_path: Path
+) -> None:
+    done = build(tmp_path, entry, kinds, "x")
+    if (entry, kinds) != ("energy", "(real, real)"):
+        assert done.stderr.startswith("error: --kinds: ") and f"`{kinds}`" in done.stderr
+        assert "the parameters of" in done.stderr and "-->" not in done.stderr
+
+
+def test_an_error_in_the_function_is_shown_there(tmp_path: Path) -> None:
+    done = build(tmp_path, "energy", "((real, real), boolean)", "x")
+    assert "--kinds" not in done.stderr and "--> model.adl:2:20" in done.stderr
 
 
 @needs_compiler

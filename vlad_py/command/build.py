@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from vlad_py.command.outcome import Refused, reason_of, with_text
 from vlad_py.execution.limits import Limits
 from vlad_py.ground.advice import install_advice
 from vlad_py.ground.budget import spend
-from vlad_py.ground.errors import NotNative, RunError, UnknownName, near
+from vlad_py.ground.errors import NotNative, RunError, SyntaxError, UnknownName, near
+from vlad_py.ground.literals import one_line
+from vlad_py.ground.source import Source, Span
+from vlad_py.lowering.groups import all_nodes
 from vlad_py.native.calling import Native, is_installed
 from vlad_py.native.exits import AlwaysFails
 from vlad_py.native.export import library
@@ -19,6 +23,8 @@ from vlad_py.session.limit_options import add_limits, limits_of
 from vlad_py.session.option_parser import OptionParser
 from vlad_py.session.process import prepare
 from vlad_py.session.session import Session
+from vlad_py.syntax import tree as syntax
+from vlad_py.syntax.parse import parse
 from vlad_py.values.show import describe
 from vlad_py.values.values import Closure, Value
 
@@ -76,8 +82,13 @@ def _build(options: argparse.Namespace, text: str, limits: Limits) -> None:
     name = function_name(output.stem)
     try:
         unit = Native(function, argument, is_fixed=True).unit
-    except AlwaysFails:
-        session.call(function, argument)  # the interpreter says what is wrong
+    except NotNative as refusal:
+        if not (isinstance(refusal, AlwaysFails) or _is_of_parameters(refusal.span, function)):
+            raise
+        try:
+            session.call(function, argument)  # the interpreter says what is wrong
+        except RunError as error:
+            raise _about_kinds(error, function, options.kinds) from None
         raise
     try:
         library(unit, name, output)
@@ -87,13 +98,42 @@ def _build(options: argparse.Namespace, text: str, limits: Limits) -> None:
 
 def _argument(kinds: str) -> Value:
     """A value of the kinds. Raises errors.Error."""
+    if "[" in kinds or any(re.search(rf"\b{name}\b", kinds) for name in ARRAYS):
+        raise RunError("--kinds: a function of C cannot take arrays yet", hint=KNOWN)
+    refusal = RunError(f"--kinds: expected kinds, got `{kinds}`", hint=KNOWN)
+    try:
+        (kind,) = parse(Source("--kinds", kinds)).statements
+    except (SyntaxError, ValueError):
+        raise refusal from None
+    if not all(map(_is_of_kinds, all_nodes(kind))):
+        raise refusal
     try:
         return Session(functions=KINDS).evaluate(kinds, "--kinds")
     except UnknownName as error:
-        if error.name in ARRAYS:
-            error.message = "a function of C cannot take arrays yet"
-            error.hint = KNOWN
-        else:
-            error.message = f"there is no kind `{error.name}`"
-            error.hint = near(error.name, KINDS) or KNOWN
+        error.message = f"there is no kind `{error.name}`"
+        error.hint = near(error.name, KINDS) or KNOWN
         raise
+
+
+def _is_of_kinds(node: syntax.Node) -> bool:
+    """Whether a text of kinds may have a node of this form."""
+    if isinstance(node, syntax.Call):
+        return isinstance(node.function, syntax.Name) and node.function.id == "list"
+    return isinstance(node, (syntax.Name, syntax.Tuple, syntax.Record, syntax.Field))
+
+
+def _about_kinds(error: RunError, function: Closure, kinds: str) -> RunError:
+    """The error of a call: that of the kinds, where the function's parameters do not take them."""
+    if not (error.of_call or _is_of_parameters(error.span, function)):
+        return error
+    hint = f"the parameters of `{function.code.name}` are `{one_line(function.code.parameters)}`"
+    return RunError(f"--kinds: {error.message}, for the kinds `{kinds}`", hint=hint)
+
+
+def _is_of_parameters(place: Span | None, function: Closure) -> bool:
+    """Whether a place lies in the parameters of a function."""
+    code = function.code
+    start = code.span.start + max(code.span.text.find(code.parameters), 0)
+    if place is None or place.source is not code.span.source:
+        return False
+    return start <= place.start and place.end <= start + len(code.parameters)
