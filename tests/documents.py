@@ -14,6 +14,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -138,8 +139,10 @@ def written_by(command: str, folder: Path) -> str:
     name, *arguments = shlex.split(second)
     if name == "python" and not first:
         return script_written_by(arguments, folder)
+    if name in ("cc", "LD_LIBRARY_PATH=.") and not first:
+        return program_of_c(command, folder)
     if name != "vlad" or (first and not given):
-        return f"(only `vlad` and `python` can be run here, not `{command}`)\n"
+        return f"(only `vlad`, `python` and `cc` can be run here, not `{command}`)\n"
     out = io.StringIO()
     here = Path.cwd()
     os.chdir(folder)
@@ -156,6 +159,14 @@ def written_by(command: str, folder: Path) -> str:
     finally:
         os.chdir(here)
     return out.getvalue()
+
+
+def program_of_c(command: str, folder: Path) -> str:
+    """What the C compiler or a program that it made writes; skips where there is no compiler."""
+    if shutil.which("cc") is None:
+        pytest.skip("needs a C compiler")
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True)
+    return done.stdout + done.stderr
 
 
 def script_written_by(arguments: list[str], folder: Path) -> str:

@@ -256,3 +256,18 @@ def test_the_function_is_called_as_its_library() -> None:
 
 def test_every_status_is_described() -> None:
     assert sorted(STATUS) == list(range(5))
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("kinds", "values"), [("{a: real, b: real}", (1.0, 2.0)), ("{b: real, a: real}", (2.0, 1.0))]
+)
+def test_fields_come_in_the_order_of_the_kinds(
+    kinds: str, values: tuple[float, float], tmp_path: Path
+) -> None:
+    done = build(tmp_path, "fn {a, b} => {z: 10 * a, y: 100 * b}", kinds, "both")
+    assert done.returncode == 0, done.stderr
+    library = ctypes.CDLL(str(tmp_path / "libboth.so"))
+    found = (ctypes.c_double * 2)()
+    assert library.both((ctypes.c_double * 2)(*values), found) == 0
+    assert list(found) == [10.0, 200.0]
