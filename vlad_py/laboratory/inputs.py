@@ -40,17 +40,17 @@ def roots_of(function: Value, argument: Value) -> tuple[str, ...]:
 
 
 def paths_of(roots: tuple[str, ...], argument: Value) -> list[str]:
-    """How each real or array of a structure is written, in the order of the leaves."""
+    """The path of each real or array of a structure, in the order of the leaves."""
     return [path for path, _, _ in _leaves(None, roots, argument)]
 
 
 def names_of(function: Value, argument: Value) -> tuple[str, ...]:
-    """What each real or array of an argument is called: as the function's pattern names it, else its path."""
+    """The name of each real or array of an argument: from the function's pattern, else its path."""
     return tuple(path for path, _, _ in _leaves(_pattern(function), roots_of(function, argument), argument))
 
 
 def real_names(function: Value, argument: Value) -> tuple[str, ...]:
-    """What each real of an argument is called, the elements of arrays among them: `x1`, `m.w[0, 1]`."""
+    """The name of each real of an argument, elements of arrays included: `x1`, `m.w[0, 1]`."""
     names: list[str] = []
     for path, value, pattern in _leaves(_pattern(function), roots_of(function, argument), argument):
         shape = shape_of(value)
@@ -93,16 +93,14 @@ def _leaves(
         elif isinstance(value, Record):
             fields = pattern.fields if isinstance(pattern, syntax.Record) else ()
             of_field = {field.name: field.value for field in fields}
-            todo += [(of_field.get(n), f"{path}.{n}", x) for n, x in zip(value.names, inner, strict=True)][
-                ::-1
-            ]
+            parts = [(of_field.get(n), f"{path}.{n}", x) for n, x in zip(value.names, inner, strict=True)]
+            todo += reversed(parts)
         elif isinstance(value, Cons):
-            todo += _of_list(pattern, path, list(inner))[::-1]
+            todo += reversed(_of_list(pattern, path, list(inner)))
         else:
             patterns = _of_items(pattern, len(inner))
-            todo += [(p, f"{path}[{i}]", x) for i, (p, x) in enumerate(zip(patterns, inner, strict=True))][
-                ::-1
-            ]
+            items = enumerate(zip(patterns, inner, strict=True))
+            todo += reversed([(item, f"{path}[{i}]", x) for i, (item, x) in items])
 
 
 def _of_items(pattern: syntax.Node | None, count: int) -> tuple[syntax.Node | None, ...]:
