@@ -238,7 +238,7 @@ def test_save_does_not_follow_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyP
     engine = Engine(written.append, written.append, lambda: 80)
     handle(engine, "let x = 1")
     handle(engine, ":save link.adl")
-    assert "file exists" in "".join(written)
+    assert "already exists" in "".join(written)
     assert not Path("elsewhere.adl").exists()
 
 

@@ -186,12 +186,14 @@ def _unlimited(state: Paused) -> Paused | Finished:
 def _limited(paused: Paused, count: _Count, looker: Looker | None = None) -> Paused | Finished:
     limits = count.limits
     state: Paused | Finished = paused
-    if limits.steps is None and looker is None and paused.limits is None:
-        # most runs are over before the depth is looked at
-        state = advance(paused, max(limits.depth or 0, STEPS_BETWEEN_CHECKS))
-        if type(state) is Finished:
-            return state
     unseen = 0  # how many steps until the depth is looked at
+    if limits.steps is None and paused.limits is None:
+        # most runs are over before the depth is looked at; a looker changes nothing of when that is
+        unseen = max(limits.depth or 0, STEPS_BETWEEN_CHECKS)
+        if looker is None:
+            state, unseen = advance(paused, unseen), 0
+            if type(state) is Finished:
+                return state
     more = 0
     while isinstance(state, Paused):
         if state.limits is not None:

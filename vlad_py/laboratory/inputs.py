@@ -30,7 +30,7 @@ def roots_of(function: Value, argument: Value) -> tuple[str, ...]:
             return (text,)
     made_up = [f"x{i + 1}" for i in range(count)] if count > 1 else ["x"]
     pattern = _pattern(function)
-    if not isinstance(pattern, syntax.Tuple) or len(pattern.items) != count:
+    if count < 2 or not isinstance(pattern, syntax.Tuple) or len(pattern.items) != count:
         return tuple(made_up)
     own = {name for name, _ in bound_names(pattern)}
     return tuple(

@@ -197,7 +197,7 @@ class Engine:
         """Writes a file; overwrites an existing one only if this session wrote it. Raises Refusal."""
         path = os.path.expanduser(path)
         full = absolute(path)
-        if os.path.exists(path) and full not in self.saved:
+        if os.path.lexists(path) and full not in self.saved:
             message = f"{path}: already exists, and this session did not write it"
             raise Refusal(message, hint="choose another name, or delete the file first")
         try:
