@@ -247,6 +247,41 @@ def test_a_derivative_around_a_batch_is_that_around_a_list(body: str, x: str) ->
     assert near(session.evaluate("h(batched, 3)"), single)
 
 
+DECIDED = {  # what a program does with items and with conditions on them, by the items for which it does so
+    "[1, 2, 3]; [1, 1, 1]": (
+        "p == p | p == 2 | p == 5 | (p, 1) == (1, 1) | list(p) == list(1) | match p { 1 => 2; _ => 3 }"
+        ' | match (p, 1) { (1, q) => q; (r, s) => r } | show(p) | fixed(p, 2) | join(list("a", show(p)))'
+        " | p + interval(0, 1) | batched(fn t => t * interval(0, 1))([p, p])"
+        " | where(p > 1, [1, 2], 3) | if p > 1 then [1, 2] else 3 | p > 1 and p > 2 | not (p > 1)"
+        " | batched(fn t => if t > p then t else p)([1, 2]) | batched(fn t => if t == p then 1 else 2)([1, 2])"
+        " | (p > 1) == true | (p > 1) == (p > 2)"
+    ),
+    "[1, 2, 3]; [2, 3, 4]": (
+        'show(p > 1) | fixed(p > 1, 2) | join(list("a", show(p > 1))) | error("no:", p > 1) | print(p > 1)'
+        " | {a: 1, b: show([p] > 1)}"
+    ),
+    "[[1, 2], [1, 2]]; [[1, 2], [1, 3]]": (
+        "p == [1, 2] | if p == [1, 2] then 1 else 2 | list(p) == list([1, 2]) | {a: p} == {a: p * 1}"
+        " | gradient(norm)(p) | gradient(fn a => norm(where(a > 1, a, 0)))(p)"
+    ),
+    "[1, 2, 0]; [0, 0, 0]": (
+        "derivative(fn x => x ^ x)(p) | gradient(fn (a, b) => atan2(a, b))(p, 0 * p)"
+        " | gradient(fn (a, b) => a ^ b)(p, 0 * p) | gradient(fn (a, b) => norm(list(a, b)))(p, p)"
+        " | gradient(fn (a, b) => a ^ b)(p, [0, 1]) | gradient(fn (a, b) => a ^ b)([0, 1], p)"
+    ),
+    "[0, -0.0]; [-0.0, -0.0]": "batched(fn t => sum(list(t, p)))([0, 1]) | batched(fn t => t + p)([-0.0, 1])",
+}
+
+
+@pytest.mark.parametrize("items", DECIDED)
+def test_what_is_the_same_for_all_items_is_decided_once(items: str) -> None:
+    for text in DECIDED[items].split(" | "):
+        for x in items.split("; "):
+            session = Session()
+            session.run_script(f"def f(p) = {text}", "decided.adl")
+            agrees(session, x)
+
+
 # ── items of every shape, fit or not ─────────────────────────────────────────────────────────
 
 STACKS = {  # as many items as each has rows, so that a dimension of items passes for one of their own

@@ -32,6 +32,85 @@ LIBRARIES = (
 ).split()
 
 ERRORS = [
+    # ── arrays that do not fit their function, or what is beside them ──
+    ("linspace([1, 2], 3, 4)", "`linspace` expects reals, got an array of 2"),
+    ("linspace(1, (1, 2), 4)", "`linspace` expects reals, got a tuple of 2"),
+    ("transpose(ones((2, 3)), (0, 0))", "each axis of an array of 2×3 once, got (0, 0)"),
+    ("transpose(ones((2, 3)), (0, 1, 1))", "each axis of an array of 2×3 once, got (0, 1, 1)"),
+    ("sum([[1, 2]], {axis: 0, keepdims: 1})", "`keepdims` must be true or false, got a real"),
+    ("betainc([1, 2], [1, 2, 3], 0.5)", "`betainc` cannot combine an array of 2 and an array of 3"),
+    ("{a: 1, b: 2} + {b: 1, c: 2}", "`+` cannot combine a record with `a`, `b` and a record with `b`, `c`"),
+    ('where([1, 2] > 1, "a", 2)', "expects reals as its second argument, got a string"),
+    ("where([1, 2] > 1, 3, sin)", "expects reals as its third argument, got a function"),
+    ("where(interval([0, 1], [1, 1]), [1, 2], 2)", "needs a single real, but an interval stands for many"),
+    ("dot(list(1, 2), list(1, 2, 3))", "`dot` expects as many reals on both sides, got 2 and 3"),
+    (
+        "lstsq([[1, 2], [3, 4], [5, 6]], [1, 2])",
+        "expects a vector of 3, or a matrix of 3 rows, got an array of 2",
+    ),
+    ("lstsq([[1, 2], [3, 4]], ones((2, 1, 1)))", "a matrix of 2 rows, got an array of 2×1×1"),
+    ("fft([1, 2], [1, 2, 3])", "`fft` expects two arrays of one shape, got an array of 2 and an array of 3"),
+    ("concat(1, 2, {axis: 0})", "`concat` expects lists, or arrays, got a real"),
+    ("concat(list(1), list(2), {axis: 0})", "`concat` along an axis expects arrays, got a list"),
+    ("expm([[inf, 0], [0, 1]])", "`expm` expects a matrix of finite reals"),
+    ("pad([1, 2], 1, {value: [1]})", "the value of `pad` must be a real, got an array of 1"),
+    ('pad([1, 2], 1, {mode: "edge", value: 1})', "`pad` takes a mode or a value, got both"),
+    ("[1, 2, 3][(1, 2, 3, 4)]", "an index must be a real, got a tuple of 4"),
+    ("quantile([1, 2, 3], [])", "`quantile` expects at least one level, got an array of 0"),
+    ("interp(1, [1], [2])", "`interp` expects at least two points, got 1"),
+    ('interp("a", [1, 2], [2, 3])', "`interp` expects a real or an array, got a string"),
+    ('norm("a")', "`norm` expects a tuple or a list of reals, got a string"),
+    ("norm((1, [1, 2]))", "`norm` expects reals or arrays, got both"),
+    ('norm(list(1, "a"))', "`norm` expects reals, got a string among them"),
+    ('einsum("ij->ii", one)', 'the letter i comes twice in the result of "ij->ii"'),
+    ('einsum("ij->k", one)', 'the letter k is in no argument but in the result of "ij->k"'),
+    (
+        'einsum("...i,...i->...", ones((2, 3)), ones((3, 3)))',
+        "cannot combine an array of 2 and an array of 3",
+    ),
+    ('einsum("...ij->...", [1, 2])', 'expects a letter for each dimension, got "ij" for an array of 2'),
+    ('einsum("i,i->i", [1, 2], [1, 2, 3])', "the letter i stands for 2 and 3 elements"),
+    ("batched(fn x => x)(list(1, 2))", "`batched` expects arrays, got a real as `[0]`"),
+    ('batched(fn x => x)({a: "b"})', "`batched` expects an array, got a record with `a`"),
+    ("batched(fn x => x)({a: [1], b: list([1, 2])})", "got 1 in `a` and 2 in `b[0]`"),
+    (
+        "batched(fn x => where(x, 1, 2))([1, 2])",
+        "expects a boolean or an array as its first argument, got a real",
+    ),
+    # ── patterns of sparse derivatives ──
+    *(
+        (
+            f"sparse_jacobian_with(fn x => x, {{rows: {rows}, columns: {columns}, shape: {shape}}})([1, 2])",
+            message,
+        )
+        for rows, columns, shape, message in (
+            ("[0]", "[0]", "3", "the shape of a pattern is a pair of whole numbers"),
+            ("[0]", "[0]", "(2, 0.5)", "the shape of a pattern is a pair of whole numbers"),
+            ("0", "[0]", "(2, 2)", "the rows of a pattern must be an array of whole numbers"),
+            ("[0]", "[[0]]", "(2, 2)", "the columns of a pattern must be an array of whole numbers"),
+            ("[0]", "[2]", "(2, 2)", "the columns of a pattern must be whole numbers from 0 to 1"),
+            ("[0, 1]", "[0]", "(2, 2)", "a pattern needs as many rows as columns, got 2 and 1"),
+        )
+    ),
+    # ── options of plots ──
+    ("plot(sin, 0, 1, {label: 3})", "the option `label` of `plot` is a string, or a list of strings"),
+    ("plot(sin, 0, 1, {label: nil})", "got the empty list"),
+    ("plot(sin, 0, 1, {points: 1})", "the option `points` of `plot` is a boolean, got a real"),
+    ("plot(sin, 0, 1, {points: true})", "the option `points` is for `plot(xs, ys)`"),
+    ("plot(fn x => sin, 0, 1)", "`plot` expects functions whose values are reals, got a function at 0"),
+    ("histogram([1, 2, 3], 0)", "`histogram` needs at least one bin"),
+    ("histogram([1, 2, 3], nil)", "a whole number of bins, from 1 to 10000, got the empty list"),
+    ('contour(fn (x, y) => x * y, (0, 1), (0, 1), {label: "a"})', "`contour` takes no option `label`"),
+    # ── sizes and parameters of random numbers ──
+    ("random.normal(key, -1)", "`random.normal` expects sizes, whole numbers from 0, got -1"),
+    ("random.uniform(key, (2, -3))", "`random.uniform` expects sizes, whole numbers from 0, got -3"),
+    ("random.uniform(key, 1e12)", "an array of 1000000000000 does not fit into memory"),
+    ("random.gamma(key, [1, 2, 3], 2)", "cannot make an array of shape 2 from parameters of an array of 3"),
+    ("random.gamma(key, ones((2, 3)), 3)", "shape 3 from parameters of an array of 2×3"),
+    ("random.categorical(key, one, 3)", "`random.categorical` takes no shape beside an array of 1×1"),
+    ('random.permutation(key, "a")', "expects an array, a list, or a whole number, got a string"),
+    ('random.choice(key, "a")', "expects an array, a list, or a whole number, got a string"),
+    ("random.choice(key, list(1, 2), (2, 2))", "it takes one size, not a shape"),
     # ── nothing to start at ──
     ('optimize.minimize(fn x => x ^ 2, "a")', 'must start at reals, got "a"'),
     ("roots.newton(fn x => x, ())", "must start at reals"),

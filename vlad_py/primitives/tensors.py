@@ -15,7 +15,7 @@ from vlad_py.primitives.declare import structural
 from vlad_py.primitives.primitive import MANY
 from vlad_py.primitives.products import matmul
 from vlad_py.primitives.shapes import gather, permuted, reshape_to, total
-from vlad_py.values.show import describe, not_numbers
+from vlad_py.values.show import describe, describe_array, not_numbers
 from vlad_py.values.values import Value, is_numeric, shape_of
 
 
@@ -133,8 +133,8 @@ def _spelt_out(
     try:
         shape = np.broadcast_shapes(*own)
     except ValueError:
-        found = " and ".join(str(sizes) for sizes in own if sizes)
-        raise RunError(f'`einsum` with "{pattern}" cannot broadcast `...` of the sizes {found}') from None
+        found = " and ".join(describe_array(sizes) for sizes in own if sizes)
+        raise RunError(f'`einsum` with "{pattern}": its `...` cannot combine {found}') from None
     if shape and "..." not in result:
         hint = "sum over them with `sum(…, {axis: i})`, or give them letters"
         raise RunError(f'`einsum` with "{pattern}" has no `...` in its result', hint=hint)

@@ -277,6 +277,10 @@ class Split(Indefinite):
             raise self.several()
         return whole
 
+    def text(self) -> str:
+        """That of a boolean, if it is the same for all items."""
+        return "true" if self else "false"
+
     def equals(self, other: object) -> bool:
         """Whether it is a boolean, which differs."""
         raise self.several()
