@@ -253,7 +253,8 @@ DECIDED = {  # what a program does with items and with conditions on them, by th
         ' | match (p, 1) { (1, q) => q; (r, s) => r } | show(p) | fixed(p, 2) | join(list("a", show(p)))'
         " | p + interval(0, 1) | batched(fn t => t * interval(0, 1))([p, p])"
         " | where(p > 1, [1, 2], 3) | if p > 1 then [1, 2] else 3 | p > 1 and p > 2 | not (p > 1)"
-        " | batched(fn t => if t > p then t else p)([1, 2]) | batched(fn t => if t == p then 1 else 2)([1, 2])"
+        " | batched(fn t => if t > p then t else p)([1, 2])"
+        " | batched(fn t => if t == p then 1 else 2)([1, 2])"
         " | (p > 1) == true | (p > 1) == (p > 2)"
     ),
     "[1, 2, 3]; [2, 3, 4]": (
