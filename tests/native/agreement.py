@@ -21,6 +21,7 @@ REASONS = (
     "a comparison of values that are one of several",
     "a comprehension of values that are one of several",
     "a condition of arrays",
+    "a cotangent of a function value",
     "a derivative by a rule",
     "a derivative that is a function leaves the unit",
     "a derivative that there is not",

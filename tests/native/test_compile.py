@@ -100,6 +100,61 @@ REFUSED = [
     ("fn x => taylor(sin, x, 3)", (1.0,), "only the interpreter has: `taylor`"),
     ("let s = sparsity(sin); fn x => s(x)", (1.0,), "only the interpreter has: `sparsity`"),
     ("fn x => batched(fn y => sum(y))(x)", (np.ones((3, 2)),), "only the interpreter has: `batched"),
+    ("fn n => [i for i in 1..n][0..1]", (3.0,), "an array of unknown length, indexed by more than one real"),
+    ("fn n => [i for i in 1..n][0:2]", (3.0,), "an array of unknown length, taken by `slice`"),
+    ("fn n => range(1, n)[0:2]", (3.0,), "a list of unknown length, taken by `slice`"),
+    ("fn n => dot([i for i in 1..n], [1, 2, 3])", (3.0,), "arrays of unknown length with arrays of other"),
+    (
+        "fn n => loop a = zeros(200) for i in 1..n do [j for j in 1..n]",
+        (3.0,),
+        "an array of known length that",
+    ),
+    (
+        "fn n => map(fn z => derivative(fn k => fn u => k * u)(z), range(1, n))",
+        (3.0,),
+        "a list of derivatives",
+    ),
+    ("fn x => jacobian_forward(fn a => fn u => u * a)(x)", (1.0,), "the Jacobian of a function value"),
+    ("fn x => jacobian_reverse(fn a => fn u => u * a)(x)", (1.0,), "a cotangent of a function value"),
+    ("fn x => vjp(fn z => fn u => u * z, x)[1]({z: 1})", (1.0,), "a cotangent of a function value"),
+    ("fn v => jacobian_forward(fn v => v * v)(v)", (np.ones(200),), "with respect to many reals"),
+    ("fn n => jacobian_forward(fn a => map(fn i => a * i, range(1, n)))(2)", (3.0,), "many reals"),
+    (
+        "fn n => gradient(fn l => sum(map(fn (a, b) => a, l)))(map(fn i => (i, i > 1), range(1, n)))",
+        (3.0,),
+        "the derivative of a list of unknown length, of other things than numbers",
+    ),
+    ("fn n => jvp(fn l => sum(l), range(1, n), 1)", (3.0,), "a direction or cotangent of another shape"),
+    (
+        "fn n => jvp(length, map(fn i => (i, i > 1), range(1, n)), map(fn i => (1, ()), range(1, n)))",
+        (3.0,),
+        "a direction or cotangent of another shape",
+    ),
+    ("fn x => jvp(fn z => z, x, x > 1)", (1.0,), "a direction or cotangent of another shape"),
+    ("fn x => derivative(with_derivative(fn z => z, fn (u, v) => (v, v)))(x)", (1.0,), "of another shape"),
+    ("fn x => gradient(with_pullback(fn z => z, fn (u, v) => (v, v)))(x)", (1.0,), "of another shape"),
+    ("fn x => with_derivative(fn z => fn u => z * u, fn (u, v) => v)(x)(2)", (1.0,), "that holds functions"),
+    (
+        "fn x => with_derivative(fn z => range(1, z), fn (u, v) => nil)(x)",
+        (1.0,),
+        "lists of unknown length under",
+    ),
+    (
+        "fn x => with_derivative(fn {a, b} => a, fn (u, v) => v.a)({a: x, b: if x > 0 then sin else (1, 2)})",
+        (1.0,),
+        "a rule or its argument is one of several",
+    ),
+    (
+        "fn x => with_derivative(sin, if x > 0 then fn (u, v) => cos(u) * v else fn (u, v) => v)(x)",
+        (1.0,),
+        "a rule or its argument is one of several",
+    ),
+    ("fn x => [if i > x then i else (1, 2) for i in 1..3]", (1.0,), "one of several"),
+    (
+        "fn x => { def f(n) = if n > 5 then n else (f(n + 1), n); f(x) }",
+        (1.0,),
+        "whose value changes its structure",
+    ),
 ]
 
 

@@ -25,6 +25,28 @@ pytest.importorskip("llvmlite")
 
 # of two reals x and y, each gives a real
 FORMS = (
+    # rules at values that are one of several, and without a rule
+    "with_derivative(fn s => match s { (a, b) => a * b; c => c ^ 2 }, "
+    "fn (s, v) => match (s, v) { ((a, b), (u, w)) => a * w + b * u; (c, u) => 2 * c * u })"
+    "(if x > 0 then (x, y) else y)",
+    "with_rules(sin, (), ())(x * y)",
+    "checkpointed(fn z => if z > 0 then z * y else z ^ 2)(x)",
+    # conditions that are compared, and arrays that are chosen
+    "if (x > 0) == (y > 1.5) then x * y else x + y",
+    "loop v = x for i in 1..3 do if (v > 1) != (y > 1) then v * y else v + x",
+    "(loop (v, c) = (x, x > 2) for i in 1..3 do (v * y, c == (v > 1)))[0]",
+    "sum(if x > 0 then ones(40) * x * y else ones(40) * y ^ 2)",
+    "sum(where(x > 0, ones(40) * x, ones(40) * y))",
+    "sum(loop a = zeros(40) for i in 1..3 do if x > i / 5 then a + y else a - x)",
+    "sum(if x > 0 then [1, x] * y else [y, x])",
+    # arrays of as many elements as a real says
+    "sum([[i, x] for i in 1..5 * y])",
+    "sum([[i, x * y] for i in 1..5 * y] @ [x, y])",
+    "[[i * x, y] for i in 1..5 * y][1, 0]",
+    "sum([[i * x, y] for i in 1..5 * y][1])",
+    "{ let a = [i * x for i in 1..5 * y]; dot(a, [v * y for v in a]) }",
+    "sum([v * [x, y] for v in map(fn i => i * x, range(1, 5 * y))])",
+    "sum(loop a = [x, y, 1] for i in 1..3 do [sum(a) * j * x for j in 1..5 * y])",
     # structures as vectors
     "{ let r = {a: x, b: (2, x)} + {b: (1, x * y), a: y}; r.a * r.b[0] * r.b[1] }",
     "{ let r = (x, {a: y, l: list(1, x)}) - (2, {a: x * y, l: list(x, y)}); r[0] * r[1].a + sum(r[1].l) }",

@@ -235,8 +235,8 @@ def _mean(s: Specialiser, value: Value) -> Value:
 def _index(s: Specialiser, value: Value, position: Value) -> Value:
     if type(value) is not NamedList:
         return NotImplemented
-    if not is_a_real(position):
-        raise Fails
+    if not is_a_real(position):  # a slice or an array; anything else is an error, which the interpreter tells
+        raise NotNative("an array of unknown length, indexed by more than one real")
     if type(position) is float:
         if not position.is_integer():
             raise Fails
