@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 
 import vlad_py as vlad
-from vlad_py.native.export import STATUS
+from vlad_py.native.calling import Native
+from vlad_py.native.export import STATUS, library
 from vlad_py.native.headers import Exports, fortran, function_name, header, rust
+from vlad_py.session.session import Session
+from vlad_py.values.values import Closure
 
 pytest.importorskip("llvmlite")
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
@@ -54,6 +57,19 @@ def test_what_the_interpreter_decides_is_nan() -> None:
     assert math.isnan(f(7.0))
     g = compiled("gradient(fn x => loop v = x for i in 1..2000 do v * 1.0001)", 1.0)
     assert g.ctypes(1.0) == g(1.0)
+
+
+def test_a_zero_that_stood_for_no_derivative_is_not_multiplied_by_an_infinity() -> None:
+    """The code clears and asks the flags of floating point, and frees the tape of a loop of any length."""
+    text = (
+        "fn (x, y, n) => derivative(fn x => sum(exp([x, y])))(x)"
+        " + gradient(fn x => loop v = x for i in 1..n do sin(v))(x)"
+    )
+    f, interpreted = compiled(text, 0.5, 1.0, 3.0), vlad.evaluate(text)
+    for n in (0.0, 3.0, 500.0):
+        assert f.ctypes(0.5, 1.0, n) == f(0.5, 1.0, n) == pytest.approx(interpreted(0.5, 1.0, n), rel=1e-13)
+    assert math.isfinite(f(0.5, 1000.0, 3.0)) and math.isnan(f.ctypes(0.5, 1000.0, 3.0))
+    assert f.ctypes(0.5, 1.0, 3.0) == f(0.5, 1.0, 3.0)  # and nothing stays of it
 
 
 @pytest.mark.parametrize("text", ["fn x => (x, x)", "fn x => x > 1"])
@@ -178,6 +194,29 @@ def test_functions_of_many_reals_and_of_none_are_declared() -> None:
     assert "double none_real(void);" in header(none) and "fn none_real() -> f64" in rust(none)
 
 
+@pytest.mark.parametrize(
+    ("compiler", "message"),
+    [
+        (None, "there is no C compiler `cc` to link the library with"),
+        ("echo no such option >&2; exit 1", "the C compiler does not link the library: no such option"),
+    ],
+)
+def test_a_library_that_is_not_linked_is_told(
+    compiler: str | None, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    if compiler is not None:
+        (tools / "cc").write_text(f"#!/bin/sh\n{compiler}\n")
+        (tools / "cc").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tools))
+    square = Session().evaluate("fn x => x * x")
+    assert isinstance(square, Closure)
+    with pytest.raises(vlad.NotNative, match=message):
+        library(Native(square, 1.0, is_fixed=True).unit, "square", tmp_path / "libsquare.so")
+    assert [path.name for path in tmp_path.iterdir()] == ["tools"]
+
+
 @needs_compiler
 @pytest.mark.parametrize(
     ("entry", "kinds", "message"),
@@ -191,6 +230,7 @@ def test_functions_of_many_reals_and_of_none_are_declared() -> None:
         ("captured", "real", "--entry: expected a function written in the language, got a real"),
         ("energy", "(real, nothing)", "there is no kind `nothing`\n --> --kinds:1:8"),
         ("scaled", "reel", "hint: did you mean `real`?"),
+        ("fn x => range(1, x)", "real", "a list of unknown length, which a function of C cannot return"),
         ("scaled", "array", "a function of C cannot take arrays yet"),
         ('fn x => "a"', "real", "a result without reals and booleans, so that there is nothing to give"),
         ("energi", "real", "unknown name `energi`"),
