@@ -15,6 +15,7 @@ from vlad_py.laboratory.comparing import compare
 from vlad_py.laboratory.counting import Counts, count
 from vlad_py.session.library import library_of
 from vlad_py.session.session import Session
+from vlad_py.values.show import show
 
 
 def counted(text: str, *arguments: object, name: str = "f") -> Counts:
@@ -311,3 +312,44 @@ def test_what_is_run_again_is_swept_for_its_own_numbers_only() -> None:
     """Of a number of another differentiation nobody asks for a cotangent in the sweep."""
     text = "def f(a) = gradient(fn x => checkpointed(fn y => exp(a) * sin(y))(x))(3)"
     assert counted(text, 2.0).columns["f"].operations == {"*": 3, "exp": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "gradient(fn x => { let y = x * 1; 1e308 * y + 1e308 * y })(0)",
+            "`*` gives inf in the reverse sweep",
+        ),
+        ("gradient(fn a => sum(a * 1e308) + sum(a * 1e308))([0, 0])", "at an array of 2 and 1e308"),
+        ("gradient(fn x => sum(list(x * 1e308, x * 1e308)))(0)", "at 0 and 1e308"),
+        ("vjp(fn x => (x, x), 0)[1](1e308, 1e308)", "the reverse sweep of this derivative gives inf"),
+        (
+            "vjp(fn x => { let y = sin(x); (y, -y) }, 0)[1](1e308, -1e308)",
+            "`-` gives inf in the reverse sweep at 0",
+        ),
+        (
+            "gradient(fn x => with_pullback(fn z => z, fn (z, w) => w * inf)(x))(1)",
+            "this derivative gives inf",
+        ),
+        ("gradient(fn a => sum(svd(a)[0]) / a[0, 1])([[1, 0], [0, 4]])", "`/` gives inf at"),
+        ("cumsum([1e308, 1e308])", "`cumsum` gives inf at an array of 2"),
+    ],
+)
+def test_where_a_sum_of_finite_parts_overflows(text: str, message: str) -> None:
+    with pytest.raises(RunError) as caught:
+        Session(nan_is_error=True).evaluate(text)
+    assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vjp(fn x => x * 2, 1)[1](inf)",  # what the program gave is not a fault of the sweep
+        "derivative_reverse(fn x => fn y => x * y)(2)",
+        "derivative_reverse(fn x => derivative_reverse(fn y => fn z => x * y * z)(1))(2)",
+        "gradient(fn a => sum(svd(a)[0]))([[1, 2], [3, 4]])",
+    ],
+)
+def test_what_is_finite_is_given_as_without_the_watch(text: str) -> None:
+    assert show(Session(nan_is_error=True).evaluate(text)) == show(Session().evaluate(text))

@@ -179,8 +179,10 @@ def _is_of(tag: int, value: Value) -> bool:
     return isinstance(value, Node) and value.tag == tag
 
 
-def _first_overflow(seeds: list[tuple[Value, Value]]) -> tuple[Node, Value] | None:
-    """The first node of a sweep whose part of a cotangent is not finite, and that part."""
+def _first_overflow(seeds: list[tuple[Value, Value]]) -> tuple[Node | None, Value] | None:
+    """The first node of a sweep whose part of a cotangent is not finite, and that part. No node if the
+    seeds of one number already have no finite sum.
+    """
     pending: dict[Node, Value] = {}
     heap: list[tuple[float, Node]] = []
 
@@ -194,7 +196,8 @@ def _first_overflow(seeds: list[tuple[Value, Value]]) -> tuple[Node, Value] | No
 
     for seeded, seed in seeds:
         assert isinstance(seeded, Node)
-        pass_on(link_of(seeded), seed)
+        if not all(map(_is_finite, _components(whole := pass_on(link_of(seeded), seed)))):
+            return None, whole
     while heap:
         node = heappop(heap)[1]
         cotangent = pending.pop(node)
