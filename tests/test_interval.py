@@ -219,3 +219,13 @@ def test_intervals_are_not_equal_to_what_is_no_number(other: Any) -> None:
     for text in ("interval(0, 1)", "interval([0, 1, 2], [2, 3, 4])"):
         found: Any = Session().evaluate(text)
         assert (found == other) is False and (other == found) is False and found != other
+
+
+@pytest.mark.parametrize("n", ["-1e5", "-1e3", "-3", "-2", "3", "2000", "1e5"])
+@pytest.mark.parametrize("ends", [(-3.0, -2.0), (-1.001, 0.5), (0.999, 1.001), (0.0, 1.0), (1.5, 3.0)])
+def test_large_and_negative_whole_powers_are_enclosed(ends: tuple[float, float], n: str) -> None:
+    low, high = ends
+    points = [low + (high - low) * i / 20 for i in range(21)]
+    found: Any = vlad.evaluate(f"fn (x, y) => interval(x, y) ^ {n}")(low, high)
+    power: Any = vlad.evaluate(f"fn x => x ^ {n}")
+    assert all(found.lower <= power(x) <= found.upper for x in points)

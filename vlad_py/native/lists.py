@@ -18,7 +18,7 @@ from vlad_py.native.cells import head, is_cons, is_nil, tail
 from vlad_py.native.exits import Fails
 from vlad_py.native.ir import Name, constant
 from vlad_py.native.kinds import is_a_list, names_like
-from vlad_py.native.leaf_types import is_a_real, is_unknown_array, is_unknown_list
+from vlad_py.native.leaf_types import is_a_number, is_a_real, is_unknown_array, is_unknown_list
 from vlad_py.native.list_ops import nil
 from vlad_py.native.structural import rule, rule_of, whole
 from vlad_py.native.unknown import Named, NamedBoolean, NamedList, boolean, name_of, real
@@ -235,8 +235,10 @@ def _mean(s: Specialiser, value: Value) -> Value:
 def _index(s: Specialiser, value: Value, position: Value) -> Value:
     if type(value) is not NamedList:
         return NotImplemented
-    if not is_a_real(position):  # a slice or an array; anything else is an error, which the interpreter tells
-        raise NotNative("an array of unknown length, indexed by more than one real")
+    if not is_a_real(position):
+        if value.is_array and (is_a_number(position) or is_unknown_array(position)):
+            raise NotNative("an array of unknown length, indexed by more than one real")
+        raise Fails
     if type(position) is float:
         if not position.is_integer():
             raise Fails
