@@ -157,6 +157,15 @@ def test_pandas() -> None:
         pandas.Series({"w": 3.0, "b": 2.0})
     )
     assert vlad.evaluate("fn x => sum(x)")(pandas.Series([1, 2])) == 3.0
+    for text, thing, result in (
+        ("fn m => {w: m.b, b: true}", series, {"w": 3.0, "b": True}),
+        ("fn d => {x: 1, n: 2}", frame, {"x": 1.0, "n": 2.0}),
+        ("fn d => {x: [1], n: [2]}", frame, {"x": [1.0], "n": [2.0]}),
+    ):  # no columns of these labels, so no object of pandas
+        assert vlad.evaluate(text)(thing) == result
+    same = vlad.evaluate("fn (a, b) => {x: a.x + b.x, n: a.n + b.n}")
+    assert type(same(frame, frame + 1)) is pandas.DataFrame
+    assert type(same(frame, frame.reset_index(drop=True))) is dict
     with pytest.raises(vlad.ConversionError, match="a label of this Series"):
         vlad.evaluate("fn x => x")(pandas.Series([1.0, 2.0], index=[5, 6]))
     with pytest.raises(vlad.ConversionError, match=r"\.name"):
@@ -354,3 +363,14 @@ def test_a_path_where_a_text_belongs_is_told_where_files_go(path: str) -> None:
     with pytest.raises(vlad.Error) as caught:
         vlad.evaluate("model.scale")
     assert "give it a value" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["fn m => { let f = fn m => m.w; f(m) ^ 2 }", "{ let g = fn m => m.w ^ 2; fn m => g(m) }"],
+)
+def test_a_field_of_what_is_handed_on_is_found_by_the_call(text: str) -> None:
+    f = vlad.evaluate(text)
+    assert vlad.gradient(f, wrt="w")(Line(3, 2)) == 6.0
+    with pytest.raises(vlad.Error, match="q"):
+        vlad.gradient(f, wrt="q")(Line(3, 2))

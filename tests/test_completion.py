@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from vlad_py.ground.resources import library_names
+from vlad_py.repl.completing import completions
+from vlad_py.repl.engine import Engine
 from vlad_py.session.completion import FIELD, KEYWORD, LIBRARY, LOCAL, candidates
 from vlad_py.session.session import Session
 
@@ -61,6 +66,38 @@ def found(text: str) -> list[str]:
 )
 def test_candidates(text: str, expected: list[str]) -> None:
     assert found(text) == expected
+
+
+REPL = Engine(lambda _: None, lambda _: None, lambda: 80)
+REPL.run("let model = {weights: 1}\ndef wave(x) = x")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (":lo", ["load"]),
+        (":set the", ["theme"]),
+        (":set x", []),
+        (":load mo", ["model.adl", "models/"]),
+        (":load models/", ["inner.adl"]),
+        (":load nowhere/", []),
+        (":save model.", ["model.adl"]),
+        (":trace --dir", ["--direction"]),
+        (":trace wav", ["wave"]),
+        (":type model.", ["weights"]),
+        ("nothing.", []),
+        ("wav", ["wave"]),
+    ],
+)
+def test_inputs(text: str, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+    for name in ("model.adl", "model.txt", "other.adl", "models/inner.adl"):
+        (tmp_path / name).touch()
+    found = list(completions(REPL, text))
+    assert [name for name, _, _ in found] == expected
+    last = re.split(r"[\s./:]" if text != ":save model." else r"[\s/:]", text)[-1]
+    assert {size for _, size, _ in found} <= {len(last)}
 
 
 def test_what_is_known_of_candidates() -> None:
