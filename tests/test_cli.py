@@ -12,7 +12,7 @@ import pytest
 from shell import FAILED, LIMIT, NO_INPUT, OK, OUR_BUG, STOPPED, USAGE, Result, Vlad, script
 
 import vlad_py
-from vlad_py.command import cli
+from vlad_py.command import cli, outcome
 from vlad_py.command.menu import COMMANDS
 from vlad_py.ground.errors import Bug
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
@@ -315,6 +315,36 @@ def test_an_interruption_outside_of_the_machine(vlad: Vlad, monkeypatch: pytest.
     result = vlad("-e", "1")
     assert (result.status, result.out) == (STOPPED, "")
     assert result.err.startswith("interrupted")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "says"),
+    [(KeyboardInterrupt, STOPPED, "interrupted\n"), (MemoryError, LIMIT, "FILE: out of memory\n")],
+)
+def test_what_ends_the_reading_of_a_file(
+    vlad: Vlad, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], status: int, says: str
+) -> None:
+    def read(_: str) -> str:
+        raise error
+
+    file = script("1")
+    monkeypatch.setattr(outcome, "read_text", read)
+    result = vlad(file)
+    assert (result.status, result.out) == (status, "")
+    assert result.err.removeprefix("vlad: ").replace(str(file), "FILE") == says
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_what_ends_a_command_beside_the_program(
+    vlad: Vlad, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def formatted(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr(Session, "run_script", formatted)
+    result = vlad(script("1"))
+    assert result.status == (STOPPED if error is KeyboardInterrupt else LIMIT)
+    assert result.err.startswith("interrupted" if error is KeyboardInterrupt else "limit: out of memory")
 
 
 class Terminal(io.StringIO):

@@ -183,6 +183,7 @@ STRUCTURES = {
     "(+)": "function (+)",
     "fn (x, y) => x": "function fn(x, y)",
     "derivative": "function derivative(f)",
+    "vjp(sin, 1)[1]": "function pullback",
     "range(1, 100000)": "list of 100000: real",
     "{first: list(1, 2, 3), second: derivative}": """\
 {

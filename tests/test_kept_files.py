@@ -347,3 +347,27 @@ def test_facts_that_are_none_are_as_good_as_no_file(
     content = store.FILES.form + facts + b"\ncode"
     path.write_bytes(content + sha256(content).digest())
     assert store.load("a call") is None
+
+
+@pytest.mark.parametrize(
+    ("system", "settings", "folders"),
+    [
+        ("linux", {}, ("/home/me/.cache", "/home/me/.local/share")),
+        ("linux", {"XDG_CACHE_HOME": "/c", "XDG_DATA_HOME": "/d"}, ("/c", "/d")),
+        ("linux", {"XDG_CACHE_HOME": "c", "XDG_DATA_HOME": "d"}, (os.devnull, os.devnull)),
+        ("darwin", {}, ("/home/me/Library/Caches", "/home/me/Library/Application Support")),
+        ("darwin", {"XDG_CACHE_HOME": "/c"}, ("/c", "/home/me/Library/Application Support")),
+        ("win32", {}, ("/home/me/AppData/Local", "/home/me/AppData/Local")),
+        ("win32", {"LOCALAPPDATA": "/local"}, ("/local", "/local")),
+    ],
+)
+def test_each_system_has_its_folders(
+    system: str, settings: dict[str, str], folders: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"HOME": "/home/me", **settings}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", system)
+    found = (resources.cache_folder(), resources.data_folder())
+    assert found == tuple(os.path.join(folder, "vlad_py") for folder in folders)

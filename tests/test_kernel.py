@@ -132,6 +132,18 @@ def test_a_precision_is_that_of_all_that_is_shown(kernel: BlockingKernelClient) 
         assert run(kernel, f":precision {wrong}")[0]["evalue"].startswith("`:precision n` shows")
 
 
+def test_a_cell_sets_limits(kernel: BlockingKernelClient) -> None:
+    assert "time      none" in value(kernel, ":set")["text/plain"]
+    assert run(kernel, ":set time 0.1") == []
+    assert "time      0.1 s" in value(kernel, ":set")["text/plain"]
+    assert "ran for more than 0.1 seconds" in run(kernel, ENDLESS)[0]["evalue"]
+    for wrong in ("speed 3", "time", "time 1 2", "time now then"):
+        assert run(kernel, f":set {wrong}")[0]["evalue"].startswith("`:set NAME VALUE` sets a limit, of ")
+    assert run(kernel, ":set time soon")[0]["evalue"].startswith("expected a number of seconds")
+    assert run(kernel, ":set time none") == []
+    assert value(kernel, "1 + 1")["text/plain"] == "2"
+
+
 def test_there_are_no_magics(kernel: BlockingKernelClient) -> None:
     refused = "cells are programs in ADL: there are no magics and no shell"
     assert run(kernel, "%precision 3")[0]["evalue"] == f"{refused}; write `:precision 3`"

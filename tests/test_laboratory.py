@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
+import sys
+import termios
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +19,7 @@ from tracing import SURVEY, traced
 import vlad_py as vlad
 from vlad_py import laboratory
 from vlad_py.command.cli import main
-from vlad_py.laboratory.stepping import listing, steps, walk
+from vlad_py.laboratory.stepping import listing, steps, terminal_key, walk
 from vlad_py.laboratory.tables import WIDEST, Table
 from vlad_py.python.programs import evaluate
 from vlad_py.session.session import Session
@@ -97,6 +101,36 @@ def test_steps_go_forth_and_back() -> None:
     assert len(steps(t)) == 7 + 9
     assert "^^^^^^\n  v₁ = ln v₋₁ = ln 2 = 0.693" in listing(t)
     assert listing(t).endswith("v̄₋₁ = v̄₋₁ + v̄₁ ∂v₁/∂v₋₁ = v̄₋₁ + v̄₁ / v₋₁ = 5 + 1 / 2 = 5.5")
+
+
+def test_steps_of_a_derivative_inside_and_of_both_modes() -> None:
+    nested = "def f(x) = { let y = 2 * x; y * derivative(fn z => z * z * y)(x) }\n"
+    for mode, count in (("forward", 1), ("reverse", 1)):
+        said = listing(traced(nested, 3, mode=mode))
+        assert said.count("part of a derivative inside: ") >= count
+        assert said.startswith("step 1 of ")
+    assert "ẋ" in listing(traced(SURVEY, 2, 5, mode="forward")) or "v̇" in listing(
+        traced(SURVEY, 2, 5, mode="forward")
+    )
+
+
+def test_a_terminal_gives_a_key_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        before = termios.tcgetattr(theirs)
+        os.write(ours, b"np")  # without the end of a line
+        assert (terminal_key(), terminal_key()) == ("n", "p")
+        assert termios.tcgetattr(theirs) == before
+    os.close(ours)
+
+
+@pytest.mark.parametrize(("typed", "keys"), [("next\np\n", "np"), ("", "qq"), ("\nq\n", "\nq")])
+def test_without_keys_a_line_is_one(typed: str, keys: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "termios", None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    assert terminal_key() + terminal_key() == keys
 
 
 @pytest.fixture

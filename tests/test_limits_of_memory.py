@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
+import mmap
+import os
+import resource
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from shell import LIMIT, OK, Result, Vlad
+
+from vlad_py.ground import memory
+from vlad_py.session.process import limit_memory
 
 
 def as_process(*arguments: str) -> Result:
@@ -124,3 +132,76 @@ def test_machine_code_without_memory_for_a_stack_ends_with_status_3(way: str) ->
     result = as_process("--max-memory", "150M", f"--native={way}", "-e", text)
     assert (result.status, result.out) == (LIMIT, "")
     assert result.err.startswith("limit: ")
+
+
+# ── other systems ────────────────────────────────────────────────────────────────────────────
+
+
+def refuses(*_: Any) -> Any:
+    raise OSError
+
+
+@pytest.fixture
+def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system whose Python has no `resource`."""
+    monkeypatch.setitem(sys.modules, "resource", None)
+
+
+@pytest.fixture
+def without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system without `/proc`."""
+    monkeypatch.setattr(builtins, "open", refuses)
+
+
+@pytest.mark.usefixtures("without_limits")
+def test_a_system_without_limits_of_memory_has_room() -> None:
+    assert memory.most_memory() == memory.machine_memory()
+    assert memory.can_reserve(1 << 60)
+    assert memory.beside_the_limit(lambda: "loaded") == "loaded"
+    limit_memory(100 << 20)
+
+
+def test_a_limit_that_the_system_refuses_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    monkeypatch.setattr(resource, "setrlimit", refuses)
+    limit_memory(100 << 20)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_a_system_that_does_not_tell_its_memory_has_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sysconf", refuses)
+    assert memory.machine_memory() == sys.maxsize
+
+
+@pytest.mark.usefixtures("without_proc")
+@pytest.mark.parametrize(("system", "unit"), [("linux", 1 << 10), ("darwin", 1)])
+def test_without_proc_the_most_memory_so_far_is_told(
+    system: str, unit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert memory.resident() == resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    assert memory.can_reserve(1)
+
+
+@pytest.mark.usefixtures("without_proc", "without_limits")
+def test_memory_that_nothing_tells_is_0() -> None:
+    assert memory.resident() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory has no limit")
+@pytest.mark.parametrize("limit", [4 << 30, 1 << 50])
+def test_a_limit_grows_by_what_a_library_takes(limit: int) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    taken = memory.beside_the_limit(lambda: mmap.mmap(-1, 64 << 20))
+    now, _ = resource.getrlimit(resource.RLIMIT_AS)
+    assert 64 << 20 <= now - limit < 128 << 20
+    assert memory.most_memory() == min(now, memory.machine_memory())
+    taken.close()
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(4 << 30, "4G"), (500 << 20, "500M"), (1536, "1.5K"), (1000, "1000 bytes")]
+)
+def test_sizes_are_written_as_people_do(count: int, text: str) -> None:
+    assert memory.as_size(count) == text

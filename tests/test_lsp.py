@@ -215,6 +215,13 @@ OFFERED = [
     ("let m = {weight: 1, bias: 2}\nm.¦", "weight bias"),
     ("let m = {weight: 1}\ndef f(a, b) = a + m.¦", "weight"),
     ("let m = {weight: 1}\ndef f(m) = m.¦", "weight"),
+    ("let m = {inner: {deep: 1}}\nm.inner.¦", "deep"),
+    ("let m = {inner: {deep: 1}}\nlet bad = (1,\nm.inner.¦", "deep"),
+    ("let m = {w: 1}\nlet n = {m with w: 2}\nn.¦", "w"),
+    ("let m = {let a = 1; {w: a}}\nm.¦", "w"),
+    ("let m = if 1 > 2 then {w: 1} else {w: 2}\nm.¦", "w"),
+    ("def made(x) = {w: x}\nmade(1).¦", "w"),
+    ("def made(x) = {w: x}\nlet m = made(1)\nm.¦", "w"),
     ("import opt¦", "optimize"),
 ]
 

@@ -87,7 +87,7 @@ def terminal_key() -> str:
     number = sys.stdin.fileno()
     before = termios.tcgetattr(number)
     try:
-        tty.setcbreak(number)
+        tty.setcbreak(number, termios.TCSADRAIN)  # keys pressed meanwhile stay
         return os.read(number, 1).decode(errors="replace")  # not a buffer full: others read here as well
     finally:
         termios.tcsetattr(number, termios.TCSADRAIN, before)
