@@ -44,6 +44,10 @@ FUNCTIONS: dict[str, tuple[str, Any]] = {
         [[3.0, 1.0], [1.0, 2.0]],
     ),
     "by Python": ("fn x => lgamma(x) + digamma(x)", 1.7),
+    "no elements": ("fn v => sum(v[0..-1]) + prod(v[0..-1]) + sum(reverse(v) * v)", [1.0, 2.0, 3.0]),
+    "among zeros": ("fn v => sum(pad(v ^ 2, 2) * 3) + sum(tril(outer(v, v)))", [1.0, 2.0, 3.0]),
+    "a gradient among zeros": ("gradient(fn v => sum(triu(outer(v, v))) + v[0])", [1.0, 2.0, 3.0]),
+    "a long product": ("fn v => prod(v) + sum(cumsum(v) * v)", [1.0 + 0.01 * i for i in range(100)]),
     "a loop over an array": ("fn v => loop s = 1 for i in 0..2 do s * v[i] + s", [1.0, 2.0, 3.0]),
     "a rule": ("fn x => with_derivative(fn z => z ^ 2, fn (z, v) => 100 * z * v)(x)", 3.0),
     "stop_gradient": (

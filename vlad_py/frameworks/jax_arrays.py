@@ -78,6 +78,8 @@ def rearranged(x: Any, use: Use, shape: Shape) -> Any:
     primitive = use.primitive
     assert isinstance(primitive, Rearranging)
     places = primitive.places(x.shape, use.statics)
+    if not x.size or not places.size:
+        return jnp.zeros(shape, x.dtype)
     there = np.maximum(places - 1, 0)
     if (places > 0).all():
         order = np.arange(x.size).reshape(x.shape)
@@ -91,8 +93,6 @@ def rearranged(x: Any, use: Use, shape: Shape) -> Any:
         elif x.ndim <= len(shape) and np.array_equal(_spread(order, shape), there):
             return jnp.broadcast_to(x, shape)
         return x.ravel()[there].reshape(shape)
-    if not x.size:
-        return jnp.zeros(shape, x.dtype)
     return jnp.where(places > 0, x.ravel()[there], 0.0).reshape(shape)
 
 
