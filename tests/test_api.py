@@ -43,6 +43,26 @@ def test_a_function_takes_what_its_calls_pass() -> None:
     assert vlad.evaluate("fn (f, x) => f(f(x))")(vlad.evaluate("fn x => x * 3"), 2) == 18.0
 
 
+class Secret:
+    """A callable that raises when it is asked for its signature."""
+
+    def __call__(self, x: float) -> float:
+        return x
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        raise ValueError
+
+
+def test_signatures_of_python_functions() -> None:
+    for function, signature in (
+        (lambda x, *rest, scale=1: x, "(x, /, *rest)"),
+        (lambda x, y=2: x, "(x, y=2, /)"),
+        (Secret(), "(*arguments)"),
+    ):
+        assert str(inspect.signature(vlad.primitive(function))) == signature
+
+
 SIGNATURES = {
     "fn x' => x'": "(x_, /)",
     "fn ((a, b), [a', c]) => a": "(a_b, a__c, /)",

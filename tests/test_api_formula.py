@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import subprocess
 import sys
@@ -136,3 +137,16 @@ def test_numpy_warns_of_nothing(apply: Callable[[Any, Any], Any], numbers: list[
             if apply is not operator.matmul or np.ndim(given):
                 apply(M, given)
                 apply(given, M)
+
+
+def test_an_expression_is_its_own_copy() -> None:
+    x = vlad.symbol("x")
+    assert copy.copy(x) is x and copy.deepcopy([x])[0] is x
+
+
+@pytest.mark.parametrize("part", [slice("a"), slice(1.5, None)])
+def test_a_slice_ends_at_whole_numbers(part: Any) -> None:
+    v = vlad.symbol("v", 3)
+    assert str(v[:2]) == "[v[0], v[1]]"
+    with pytest.raises(vlad.ConversionError, match="the end of a slice must be a whole number"):
+        v[part]

@@ -150,3 +150,15 @@ def test_an_error_is_the_function_s() -> None:
     total = vlad.over_chunks(vlad.evaluate("fn (w, x) => w * x[9]"), [np.ones(3)])
     with pytest.raises(vlad.RunError, match="index 9 is out of range"):
         total.gradient(1.0)
+
+
+def test_arrays_of_dask_go_together() -> None:
+    arrays = pytest.importorskip("dask.array")
+    f = vlad.evaluate("fn (w, x, y) => w * sum(x * y)")
+    halves = arrays.ones(4, chunks=2)
+    assert vlad.over_chunks(f, halves, halves)(3.0) == 12.0
+    with pytest.raises(vlad.ConversionError, match="dask arrays go with dask arrays"):
+        vlad.over_chunks(f, halves, [X])
+    with pytest.raises(vlad.ConversionError, match="different numbers of chunks") as refused:
+        vlad.over_chunks(f, halves, arrays.ones(4, chunks=4))(1.0)
+    assert refused.value.hint == "`.rechunk` them"

@@ -140,6 +140,10 @@ def test_terms_of_sympy_come_back(text: str) -> None:
         (lambda: vlad.from_sympy(sympy.Symbol("x") < 1), "not a real"),
         (lambda: vlad.from_sympy(sympy.IndexedBase("x")[0]), "unknown shape"),
         (
+            lambda: vlad.from_sympy(sympy.IndexedBase("x", shape=(3,))[sympy.Symbol("i")]),
+            r"the index of `x\[i\]` is not a number",
+        ),
+        (
             lambda: vlad.from_sympy(sympy.Piecewise((sympy.Symbol("x"), sympy.Symbol("x") > 0), (0, True))),
             "Piecewise",
         ),
