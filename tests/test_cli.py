@@ -338,10 +338,10 @@ def test_what_ends_the_reading_of_a_file(
 def test_what_ends_a_command_beside_the_program(
     vlad: Vlad, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
-    def formatted(*_: object) -> str:
+    def run(*_: object) -> str:
         raise error
 
-    monkeypatch.setattr(Session, "run_script", formatted)
+    monkeypatch.setattr(Session, "run_script", run)
     result = vlad(script("1"))
     assert result.status == (STOPPED if error is KeyboardInterrupt else LIMIT)
     assert result.err.startswith("interrupted" if error is KeyboardInterrupt else "limit: out of memory")

@@ -371,3 +371,13 @@ def test_each_system_has_its_folders(
     monkeypatch.setattr(sys, "platform", system)
     found = (resources.cache_folder(), resources.data_folder())
     assert found == tuple(os.path.join(folder, "vlad_py") for folder in folders)
+
+
+@pytest.mark.parametrize(("fact", "value"), [("_PACKAGE", "/nowhere.zip/vlad_py"), ("_BEGAN", 0)])
+def test_a_version_whose_files_are_unknown_or_have_changed_keeps_nothing(
+    fact: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files_of_version = resources.files_of_version.__wrapped__
+    assert files_of_version() == files_of_version()
+    monkeypatch.setattr(resources, fact, value)
+    assert files_of_version() is None

@@ -222,8 +222,15 @@ OFFERED = [
     ("let m = if 1 > 2 then {w: 1} else {w: 2}\nm.¦", "w"),
     ("def made(x) = {w: x}\nmade(1).¦", "w"),
     ("def made(x) = {w: x}\nlet m = made(1)\nm.¦", "w"),
+    ("let m = {inner: {deep: 1}}\nlet = = m.inner.¦ +", "deep"),
     ("import opt¦", "optimize"),
 ]
+
+
+@pytest.mark.parametrize("text", ["let m = 1\nm.¦", "nothing.¦", ".¦", "(1 + 2).¦", "let m = m\nm.¦"])
+def test_what_has_no_fields_offers_none(text: str) -> None:
+    document, offset = marked(text)
+    assert list(document.completions(offset)) == []
 
 
 @pytest.mark.parametrize(("text", "names"), OFFERED)
