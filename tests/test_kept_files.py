@@ -17,7 +17,10 @@ import pytest
 import vlad_py as vlad
 from vlad_py.execution import kept_code
 from vlad_py.ground import resources
+from vlad_py.ground.own_files import is_own
+from vlad_py.ground.reading import is_below
 from vlad_py.ground.sealed_files import SealedFiles
+from vlad_py.session.files import working_folder
 from vlad_py.session.library import Library
 
 
@@ -381,3 +384,32 @@ def test_a_version_whose_files_are_unknown_or_have_changed_keeps_nothing(
     assert files_of_version() == files_of_version()
     monkeypatch.setattr(resources, fact, value)
     assert files_of_version() is None
+
+
+def test_a_system_without_owners_of_files_keeps_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "geteuid")
+    assert is_own(tmp_path.stat())
+
+
+def test_a_path_on_another_drive_is_not_below_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = str(tmp_path / "inside.adl")
+    assert is_below(inside, str(tmp_path)) and not is_below(str(tmp_path), inside)
+
+    def on_two_drives(_: list[str]) -> str:
+        raise ValueError("Paths don't have the same drive")
+
+    monkeypatch.setattr(os.path, "commonpath", on_two_drives)
+    assert not is_below(inside, str(tmp_path))
+
+
+def test_a_working_folder_may_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    assert working_folder() == str(gone)
+    gone.rmdir()
+    assert working_folder() is None

@@ -162,3 +162,12 @@ def test_machine_code_from_disk_tells_the_same(monkeypatch: pytest.MonkeyPatch, 
     assert seen_by_machine_code(text, monkeypatch) == expected
     assert list((tmp_path / "vlad_py" / "native").iterdir()) != []
     assert seen_by_machine_code(text, monkeypatch) == expected
+
+
+def test_a_system_without_timers_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "setitimer")
+    handler = signal.getsignal(signal.SIGALRM)
+    out = io.StringIO()
+    with Progress(out, 80).shown():
+        assert signal.getsignal(signal.SIGALRM) is handler
+    assert out.getvalue() == ""
