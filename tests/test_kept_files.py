@@ -17,10 +17,7 @@ import pytest
 import vlad_py as vlad
 from vlad_py.execution import kept_code
 from vlad_py.ground import resources
-from vlad_py.ground.own_files import is_own
-from vlad_py.ground.reading import is_below
 from vlad_py.ground.sealed_files import SealedFiles
-from vlad_py.session.files import working_folder
 from vlad_py.session.library import Library
 
 
@@ -352,30 +349,6 @@ def test_facts_that_are_none_are_as_good_as_no_file(
     assert store.load("a call") is None
 
 
-@pytest.mark.parametrize(
-    ("system", "settings", "folders"),
-    [
-        ("linux", {}, ("/home/me/.cache", "/home/me/.local/share")),
-        ("linux", {"XDG_CACHE_HOME": "/c", "XDG_DATA_HOME": "/d"}, ("/c", "/d")),
-        ("linux", {"XDG_CACHE_HOME": "c", "XDG_DATA_HOME": "d"}, (os.devnull, os.devnull)),
-        ("darwin", {}, ("/home/me/Library/Caches", "/home/me/Library/Application Support")),
-        ("darwin", {"XDG_CACHE_HOME": "/c"}, ("/c", "/home/me/Library/Application Support")),
-        ("win32", {}, ("/home/me/AppData/Local", "/home/me/AppData/Local")),
-        ("win32", {"LOCALAPPDATA": "/local"}, ("/local", "/local")),
-    ],
-)
-def test_each_system_has_its_folders(
-    system: str, settings: dict[str, str], folders: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in {"HOME": "/home/me", **settings}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys, "platform", system)
-    found = (resources.cache_folder(), resources.data_folder())
-    assert found == tuple(os.path.join(folder, "vlad_py") for folder in folders)
-
-
 @pytest.mark.parametrize(("fact", "value"), [("_PACKAGE", "/nowhere.zip/vlad_py"), ("_BEGAN", 0)])
 def test_a_version_whose_files_are_unknown_or_have_changed_keeps_nothing(
     fact: str, value: object, monkeypatch: pytest.MonkeyPatch
@@ -384,32 +357,3 @@ def test_a_version_whose_files_are_unknown_or_have_changed_keeps_nothing(
     assert files_of_version() == files_of_version()
     monkeypatch.setattr(resources, fact, value)
     assert files_of_version() is None
-
-
-def test_a_system_without_owners_of_files_keeps_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(os, "geteuid")
-    assert is_own(tmp_path.stat())
-
-
-def test_a_path_on_another_drive_is_not_below_a_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inside = str(tmp_path / "inside.adl")
-    assert is_below(inside, str(tmp_path)) and not is_below(str(tmp_path), inside)
-
-    def on_two_drives(_: list[str]) -> str:
-        raise ValueError("Paths don't have the same drive")
-
-    monkeypatch.setattr(os.path, "commonpath", on_two_drives)
-    assert not is_below(inside, str(tmp_path))
-
-
-def test_a_working_folder_may_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    assert working_folder() == str(gone)
-    gone.rmdir()
-    assert working_folder() is None
