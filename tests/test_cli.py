@@ -9,14 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from shell import FAILED, LIMIT, NO_INPUT, OK, OUR_BUG, STOPPED, USAGE, Result, Vlad, script
+from shell import FAILED, LIMIT, NO_INPUT, OK, USAGE, Result, Vlad, script
 
 import vlad_py
-from vlad_py.command import cli, outcome
+from vlad_py.command import cli
 from vlad_py.command.menu import COMMANDS
-from vlad_py.ground.errors import Bug
 from vlad_py.laboratory.menu import COMMANDS as LABORATORY
-from vlad_py.session.session import Session
 
 # ── ways to call it ──────────────────────────────────────────────────────────────────────────
 
@@ -295,56 +293,6 @@ def test_what_was_printed_before_an_error_stays(vlad: Vlad) -> None:
     result = vlad(script("print(1)\nprint(2)\n1 + nil\nprint(3)"))
     assert (result.status, result.out) == (FAILED, "1\n2\n")
     assert " --> script.adl:3:1\n" in result.err
-
-
-def test_a_bug_of_ours(vlad: Vlad, monkeypatch: pytest.MonkeyPatch) -> None:
-    def evaluate(*_: object) -> object:
-        raise Bug("KeyError: 'x'")
-
-    monkeypatch.setattr(Session, "evaluate", evaluate)
-    result = vlad("-e", "1")
-    assert (result.status, result.out) == (OUR_BUG, "")
-    assert result.err.startswith("internal error: KeyError: 'x'\n")
-
-
-def test_an_interruption_outside_of_the_machine(vlad: Vlad, monkeypatch: pytest.MonkeyPatch) -> None:
-    def evaluate(*_: object) -> object:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Session, "evaluate", evaluate)
-    result = vlad("-e", "1")
-    assert (result.status, result.out) == (STOPPED, "")
-    assert result.err.startswith("interrupted")
-
-
-@pytest.mark.parametrize(
-    ("error", "status", "says"),
-    [(KeyboardInterrupt, STOPPED, "interrupted\n"), (MemoryError, LIMIT, "FILE: out of memory\n")],
-)
-def test_what_ends_the_reading_of_a_file(
-    vlad: Vlad, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], status: int, says: str
-) -> None:
-    def read(_: str) -> str:
-        raise error
-
-    file = script("1")
-    monkeypatch.setattr(outcome, "read_text", read)
-    result = vlad(file)
-    assert (result.status, result.out) == (status, "")
-    assert result.err.removeprefix("vlad: ").replace(str(file), "FILE") == says
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
-def test_what_ends_a_command_beside_the_program(
-    vlad: Vlad, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
-) -> None:
-    def run(*_: object) -> str:
-        raise error
-
-    monkeypatch.setattr(Session, "run_script", run)
-    result = vlad(script("1"))
-    assert result.status == (STOPPED if error is KeyboardInterrupt else LIMIT)
-    assert result.err.startswith("interrupted" if error is KeyboardInterrupt else "limit: out of memory")
 
 
 class Terminal(io.StringIO):
