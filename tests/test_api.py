@@ -43,38 +43,6 @@ def test_a_function_takes_what_its_calls_pass() -> None:
     assert vlad.evaluate("fn (f, x) => f(f(x))")(vlad.evaluate("fn x => x * 3"), 2) == 18.0
 
 
-class Secret:
-    """A callable that raises when it is asked for its signature."""
-
-    def __call__(self, x: float) -> float:
-        return x
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        raise ValueError
-
-
-def test_signatures_of_python_functions() -> None:
-    for function, signature in (
-        (lambda x, *rest, scale=1: x, "(x, /, *rest)"),
-        (lambda x, y=2: x, "(x, y=2, /)"),
-        (Secret(), "(*arguments)"),
-    ):
-        assert str(inspect.signature(vlad.primitive(function))) == signature
-
-
-SIGNATURES = {
-    "fn x' => x'": "(x_, /)",
-    "fn ((a, b), [a', c]) => a": "(a_b, a__c, /)",
-    "fn ((x, y), {x: z, y: w}) => x": "(x_y, x_z_y_w, /)",
-    "fn ((), ()) => 1": "(argument, argument2, /)",
-    "fn (_, _) => 1": "(_, _2, /)",
-    "fn lambda => lambda": "(lambda_, /)",
-    "sin": "(x, /)",
-    "(^)": "(a, b, /)",
-}
-
-
 def test_a_function_says_what_it_is() -> None:
     f = vlad.evaluate("## The square of x.\ndef square(x) = x * x\nsquare")
     assert (f.__name__, repr(f)) == ("square", "<vlad function square>")
@@ -82,8 +50,6 @@ def test_a_function_says_what_it_is() -> None:
     assert str(inspect.signature(f)) == "(x, /)"
     assert str(inspect.signature(vlad.evaluate("fn (a, b) => a"))) == "(a, b, /)"
     assert str(inspect.signature(vlad.evaluate("fn {w} => w"))) == "(w, /)"
-    for text, signature in SIGNATURES.items():
-        assert str(inspect.signature(vlad.evaluate(text))) == signature
     assert "Natural logarithm" in str(vlad.evaluate("ln").__doc__)
     assert str(vlad.Function.__doc__).startswith("An ADL function.")
 
