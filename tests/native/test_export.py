@@ -120,7 +120,7 @@ int main(void) {
 
 
 LIBRARIES = (
-    ("gradient(energy)", "(real, real)", "slope"),
+    ("gradient(energy)", "real, real", "slope"),
     ("scaled", "real", "scaled"),
     ("pick", "(real, real)", "pick"),
 )

@@ -61,7 +61,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("file", metavar="FILE", help="a program")
     parser.add_argument("--entry", required=True, metavar="EXPRESSION", help="the function, as `gradient(f)`")
-    parser.add_argument("--kinds", required=True, metavar="KINDS", help="its argument, as `(real, real)`")
+    parser.add_argument("--kinds", required=True, metavar="KINDS", help="its argument, as `real, real`")
     parser.add_argument("-o", dest="output", required=True, metavar="LIBRARY", help="as `libf.so`")
     add_limits(parser)
     return parser.parse_args(argv)
@@ -101,11 +101,11 @@ def _argument(kinds: str) -> Value:
     if "[" in kinds or any(re.search(rf"\b{name}\b", kinds) for name in ARRAYS):
         raise RunError("--kinds: a function of C cannot take arrays yet", hint=KNOWN)
     refusal = RunError(f"--kinds: expected kinds, got `{kinds}`", hint=KNOWN)
-    try:
-        (kind,) = parse(Source("--kinds", kinds)).statements
-    except (SyntaxError, ValueError):
-        raise refusal from None
-    if not all(map(_is_of_kinds, all_nodes(kind))):
+    kind = _kind(kinds)
+    if kind is None:
+        kinds = f"({kinds})"  # several may stand without parentheses, as in a call
+        kind = _kind(kinds) if kinds != "()" else None
+    if kind is None or not all(map(_is_of_kinds, all_nodes(kind))):
         raise refusal
     try:
         return Session(functions=KINDS).evaluate(kinds, "--kinds")
@@ -113,6 +113,15 @@ def _argument(kinds: str) -> Value:
         error.message = f"there is no kind `{error.name}`"
         error.hint = near(error.name, KINDS) or KNOWN
         raise
+
+
+def _kind(text: str) -> syntax.Node | None:
+    """The tree of an expression; None for other texts."""
+    try:
+        (kind,) = parse(Source("--kinds", text)).statements
+    except (SyntaxError, ValueError):
+        return None
+    return kind
 
 
 def _is_of_kinds(node: syntax.Node) -> bool:
