@@ -343,8 +343,8 @@ def _parser() -> Parser:
         metavar="WAY",
         choices=WAYS,
         help=f"`{AUTO}` (without the option) runs as machine code what has run for a while, `{ALWAYS}` "
-        f"(without `=WAY`) every call, `{NEVER}` (without the option in the REPL) none; `{EXPLAIN}` prints "
-        f"what is compiled, what is not, and why; `{IR}` and `{LLVM}` print what calls become",
+        f"(without `=WAY`) every call, `{NEVER}` (without the option in the REPL) none; `{EXPLAIN}` says "
+        f"which calls are compiled, and why others are not; `{IR}` and `{LLVM}` print the code of each call",
     )
     add_limits(parser)
     parser.add_argument(
