@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent / "faults"))
 
 from drawn import Drawn, Source, Within, draw, possible
 from fault import ROOT, Fault, finder
-from sampled import OPTIONS, TestsOfLines, as_entry
+from ran import TestsOfLines, write
+from sampled import OPTIONS, as_entry
 
 # a text, an operator, and all that it makes of the text
 MADE = [
@@ -78,26 +79,27 @@ def test_each_drawn_fault_can_be_put_in() -> None:
 
 
 def test_the_tests_of_a_line(tmp_path: Path) -> None:
-    coverage = pytest.importorskip("coverage")
-    data = coverage.CoverageData(str(tmp_path / "recorded"))
-    for test, lines in (("test_faults.py::f", [3]), ("test_a.py::g", [3]), ("test_language.py::f", [3, 4])):
-        data.set_context(f"tests/{test}")
-        data.add_lines({"/elsewhere/vlad_py/a.py": lines})
-    data.set_context("tests/test_a.py::gone")
-    data.add_lines({"/elsewhere/vlad_py/a.py": [7]})
-    data.write()
+    ran = {
+        "test_faults.py::f": [3],
+        "test_slow.py::g": [3],
+        "test_quick.py::f": [3, 4],
+        "test_slow.py::gone": [7],
+    }
+    seconds = {"tests/test_slow.py::g": 2.0, "tests/test_quick.py::f": 1.0}
+    lines = {f"tests/{test}": {"vlad_py/a.py": sum(1 << n for n in numbers)} for test, numbers in ran.items()}
+    write(tmp_path / "recorded", lines, seconds)
     (tmp_path / "tests").mkdir()
-    for name in ("test_faults.py", "test_a.py", "test_language.py"):
+    for name in ("test_faults.py", "test_slow.py", "test_quick.py"):
         (tmp_path / "tests" / name).write_text("def f(): ...\ndef g(): ...\n", encoding="utf-8")
     recorded = TestsOfLines(str(tmp_path / "recorded"), tmp_path)
 
     def tests(lines: range, bound: dict[str, int] | None) -> list[str]:
         return recorded.of(Drawn(Fault("vlad_py/a.py", "", ""), "", 0, Within(lines, bound)))
 
-    assert tests(range(2, 4), {}) == ["tests/test_language.py::f", "tests/test_a.py::g"]
-    assert tests(range(4, 5), {}) == ["tests/test_language.py::f"]
+    assert tests(range(2, 4), {}) == ["tests/test_quick.py::f", "tests/test_slow.py::g"]
+    assert tests(range(4, 5), {}) == ["tests/test_quick.py::f"]
     assert tests(range(5, 9), {}) == []
-    assert tests(range(1, 2), None) == ["tests/test_language.py::f", "tests/test_a.py::g"]
+    assert tests(range(1, 2), None) == ["tests/test_quick.py::f", "tests/test_slow.py::g"]
 
 
 def test_a_finder_is_the_first_test_that_fails(tmp_path: Path) -> None:
