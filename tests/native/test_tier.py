@@ -257,15 +257,17 @@ def test_code_that_has_not_saved_what_it_took_counts_as_in_vain() -> None:
     waiting.end()
 
 
-SAVING = {  # functions, and whether one call of their code saves about what it took to compile
-    "a loop": ("def f(x) = (loop v = x for i in 1..9 do sin(v) + i, 1)", True),
-    "straight code": ("def f(x) = (sin(x) + cos(x) * exp(sin(2 * x)), 1)", False),
+LOOP = "def f(x) = (loop v = x for i in 1..9 do sin(v) + i, 1)"
+SAVING = {  # functions, seconds of an interpreted call, and whether native code saves what it took to compile
+    "a loop": (LOOP, inf, True),
+    "a short loop": (LOOP, 1e-3, False),
+    "straight code": ("def f(x) = (sin(x) + cos(x) * exp(sin(2 * x)), 1)", inf, False),
 }
 
 
-@pytest.mark.parametrize(("text", "saves"), SAVING.values(), ids=SAVING)
+@pytest.mark.parametrize(("text", "interpreted", "saves"), SAVING.values(), ids=SAVING)
 def test_the_next_kind_waits_until_the_last_one_was_worth_it(
-    text: str, saves: bool, monkeypatch: pytest.MonkeyPatch
+    text: str, interpreted: float, saves: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tier.Tier, "may_compile", lambda *_, again: True)
     monkeypatch.setattr(entry, "FEW", 0)
@@ -276,6 +278,7 @@ def test_the_next_kind_waits_until_the_last_one_was_worth_it(
     function: Any = session.evaluate("f")
     hooked = Entry.of(session.tier, function.enter.__globals__, function.enter.__name__)  # type: ignore[arg-type]
     hooked.table.spent = entry.HOT
+    hooked.table.interpreted = interpreted
     hooked.install()
     session.evaluate("f(2)")
     assert len(attempts) == 1 and attempts[0].unit is not None
@@ -283,6 +286,18 @@ def test_the_next_kind_waits_until_the_last_one_was_worth_it(
     hooked.install()
     session.evaluate("f([1, 2])")
     assert len(attempts) == 1 + saves
+
+
+def test_a_long_call_says_what_the_interpreter_takes() -> None:
+    session = Session(native="auto")
+    assert session.tier is not None
+    function: Any = session.evaluate("{ def f(x) = loop v = x for i in 1..9 do sin(v) + i; f }")
+    hooked = Entry.of(session.tier, function.enter.__globals__, function.enter.__name__, remembers=True)
+    session.tier.begin(Paused((None, None, None, ())), None)  # type: ignore[arg-type]
+    session.tier.due = inf
+    call: Any = (entry.returned, (), (), hooked, (), 2.0, 0.0, False)
+    assert session.tier.ended(call, 3e-3) is None
+    assert hooked.table.interpreted == 3e-3
 
 
 def test_time_that_went_into_compiling_heats_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,7 +197,7 @@ class Entry:
             return NOTHING
         tier.entered += 1
         table.entered += 1
-        saved = min(OP * unit.code.straight, HOT) or HOT  # loops and recursions may take any time
+        saved = min(OP * unit.code.straight or table.interpreted, HOT)
         table.saved += saved
         tier.saved += saved
         self.credit = min(self.credit + MOST_MISSED, MOST_CREDIT)

@@ -184,7 +184,8 @@ class Tier:
         now = self._now()
         if self.is_on:
             unseen = now - self.compiling - self.looked
-            entry.count_call(env, argument, min(took, unseen, BETWEEN_LOOKS + LATE))
+            table = entry.count_call(env, argument, min(took, unseen, BETWEEN_LOOKS + LATE))
+            table.interpreted = took
         state = None if now < self.due else self._counted([], call[1], now)
         return None if state is None else state.step
 
