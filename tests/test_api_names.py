@@ -261,6 +261,17 @@ def test_what_is_given_twice_or_under_no_name_is_said() -> None:
     assert missing.value.hint == "`w` became a field of the record that `{w, b}` takes apart"
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"), [("nan_as_error", "nan_is_error"), ("limit", "limits"), ("natve", "native")]
+)
+def test_a_misspelt_option_is_no_value(written: str, meant: str) -> None:
+    misspelt: Any = {written: 1}
+    with pytest.raises(vlad.ConversionError, match=f"`{written}` is neither an option nor a name") as refused:
+        vlad.evaluate("1", **misspelt)
+    assert refused.value.hint == f"did you mean `{meant}`?"
+    assert vlad.evaluate(f"{written} + 1", **misspelt) == vlad.evaluate("2", x=misspelt[written]) == 2
+
+
 def test_an_error_of_a_restricted_operator_shows_no_text_of_its_own() -> None:
     f = vlad.evaluate("fn (x, y) => list(x, y)")
     for arguments in ((1, 2), (1,)):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from vlad_py.execution.limits import Limits
-from vlad_py.ground.errors import ConversionError, RunError, UnknownName, said
+from vlad_py.ground.errors import ConversionError, RunError, UnknownName, near, said
 from vlad_py.ground.names import NAMES, composed, is_name
 from vlad_py.ground.reading import read_text
 from vlad_py.python.classes import Classes
@@ -66,6 +66,10 @@ def evaluate(
     given: object = language
     if not isinstance(given, str) or given not in (ADL, VLAD):
         raise ConversionError(f'language: expected "{ADL}" or "{VLAD}", got {language!r}')
+    for name in values:  # further values are harmless, but none should be a misspelt option
+        meant = "" if name in program else near(name, evaluate.__kwdefaults__ or ())
+        if meant:
+            raise ConversionError(f"`{name}` is neither an option nor a name of the text", hint=meant)
     classes = Classes()
     session, limits = _session(
         functions, limits, write, nan_is_error, native, language=language, values=values, met=classes
