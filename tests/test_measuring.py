@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("coverage")
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with Python 3.12")
+sys.path.insert(0, str(Path(__file__).parent / "measuring"))
+
+from installed import LINE
 
 MEASURING = Path(__file__).parent / "measuring"
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with Python 3.12")
 
 MEASURED = """
 def sign(x):
@@ -43,19 +45,25 @@ def test_last():
 def test_starts_a_process():
     code = "import os, measured.some; assert measured.some.sign(-1) == -1; os._exit(0)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+def test_ends_a_process():
+    code = "import os, signal, measured.some; measured.some.sign(-1); os.kill(os.getpid(), signal.SIGTERM)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -15
 """
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The records of a run of tests."""
+    pytest.importorskip("coverage")
     folder = tmp_path_factory.mktemp("measuring")
     (folder / "measured").mkdir()
     (folder / "measured" / "some.py").write_text(MEASURED, encoding="utf-8")
     (folder / "test_some.py").write_text(TESTS, encoding="utf-8")
+    (folder / "sitecustomize.py").write_text(LINE.format(str(MEASURING)), encoding="utf-8")
     (folder / "records").mkdir()
     environment = os.environ | {
-        "PYTHONPATH": f"{MEASURING}{os.pathsep}{folder}",
+        "PYTHONPATH": str(folder),
         "MEASURED_FOLDER": str(folder / "records"),
         "MEASURED_SOURCE": f"{folder / 'measured'}{os.sep}",
     }
@@ -89,5 +97,9 @@ def test_the_tests_that_ran_a_line(results: Path) -> None:
         line: {name.partition("::")[2] for name, bits in lines.items() if bits >> line & 1}
         for line in (4, 5, 11)
     }
-    assert tests == {4: {"test_ends_the_tracing"}, 5: {"test_starts_a_process"}, 11: {"test_last"}}
+    assert tests == {
+        4: {"test_ends_the_tracing"},
+        5: {"test_starts_a_process", "test_ends_a_process"},
+        11: {"test_last"},
+    }
     assert all(seconds > 0 for (seconds,) in record.execute("SELECT seconds FROM test"))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-
-recorder = sys.modules["sitecustomize"].recorder
+from recorder import recorder
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,8 +1,8 @@
-"""Records which lines and branches of vlad_py a process runs; Python imports this file when it starts.
+"""Records which lines and branches of vlad_py a process runs, from its start on, and leaves it in a folder.
 
-`scripts/coverage` puts the folder on Python's path, so that processes which tests start are recorded as well.
-It uses `sys.monitoring`, which costs far less than a line counter: for each test function, a line reports
-itself only once. And, unlike `sys.settrace`, it goes on after Ctrl-C or the end of a limit.
+`installed.py` makes Python import this file when it starts, so that processes which tests start are recorded
+as well. It uses `sys.monitoring`, which costs far less than a line counter: for each test function, a line
+reports itself only once. And, unlike `sys.settrace`, it goes on after Ctrl-C or the end of a limit.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import atexit
 import marshal
 import os
+import signal
 from sys import monitoring  # type: ignore[attr-defined] # it came with Python 3.12
 from time import process_time
 from types import CodeType
 
 OFTEN = 2_000  # a branch that goes only one way so often is not asked again by the same test function
-FOLDER = os.environ.get("MEASURED_FOLDER", "")  # where every process leaves its record
-SOURCE = os.environ.get("MEASURED_SOURCE", "")  # the start of the paths of files that are recorded
+FOLDER = os.environ["MEASURED_FOLDER"]  # where every process leaves its record
+SOURCE = os.environ["MEASURED_SOURCE"]  # the start of the paths of files that are recorded
 CONTEXT = "MEASURED_CONTEXT"  # the environment's variable with the test that starts a process
 
 
@@ -110,7 +111,8 @@ class Recorder:
         self.tests, self.seconds = {}, {}
 
 
-if FOLDER:
+def begin() -> Recorder:
+    """Records from now on, until the process ends, in whatever way but SIGKILL."""
     recorder = Recorder()
     recorder.start()
     atexit.register(recorder.save)
@@ -121,4 +123,17 @@ if FOLDER:
         recorder.save()
         leave(status)
 
+    def saved_end(number: int, _: object) -> None:
+        """A signal that ends the process."""
+        recorder.save()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
     os._exit = saved_exit  # type: ignore[assignment]
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, saved_end)
+    return recorder
+
+
+recorder = begin()
