@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from vlad_py.execution import machine
 from vlad_py.execution.limits import MOST_CALLS, Limits, tightest
 from vlad_py.ground.budget import asked
-from vlad_py.ground.errors import ConversionError, Interrupted, RunError
+from vlad_py.ground.errors import Bug, ConversionError, Error, Interrupted, RunError
 from vlad_py.ground.outside import around, kept
 from vlad_py.primitives.primitive import Primitive
 from vlad_py.python.classes import Classes
@@ -101,8 +101,10 @@ class Function(Embedded):
             result = self._result(value, argument, limits)
         except Interrupted as stop:
             raise _stopped(stop) from stop
-        except RunError as error:
-            advise_arrays(error, arguments)
+        except Error as error:
+            if isinstance(error, RunError):
+                advise_arrays(error, arguments)
+            _cut(error)
             raise
         if type(result) is float:
             return result
@@ -256,13 +258,26 @@ def function_of(thing: object, what: str, hint: str = "", callable_hint: str = "
     raise ConversionError(f"{what}: expected an ADL function, got {describe(value)}", hint=hint)
 
 
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Turns Ctrl-C into Python's KeyboardInterrupt, with the place in the program as its cause."""
-    try:
-        yield
-    except Interrupted as stop:
-        raise _stopped(stop) from stop
+class Ended:
+    """How a program ends that Python has called: Ctrl-C as KeyboardInterrupt, with the place in the program
+    as its cause; an error with a traceback that ends at the call, as what the interpreter did inside says
+    nothing about the program.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, Interrupted):
+            raise _stopped(error) from error
+        if isinstance(error, Error):
+            _cut(error)
+
+
+def _cut(error: Error) -> None:
+    """The traceback begins again, where the error is raised next."""
+    if not isinstance(error, Bug):
+        error.__traceback__ = None
 
 
 def advise_arrays(error: RunError, given: object) -> None:

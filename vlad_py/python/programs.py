@@ -14,13 +14,13 @@ from vlad_py.ground.reading import read_text
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import PYTHON_FUNCTION, a_thing, to_python, to_value
 from vlad_py.python.function import (
+    Ended,
     Function,
     advise_arrays,
     function_of,
     limits_inside,
     limits_met,
     limits_of,
-    stoppable,
 )
 from vlad_py.python.module import Module
 from vlad_py.session.files import ADL, SUFFIX, VLAD
@@ -74,7 +74,7 @@ def evaluate(
     session, limits = _session(
         functions, limits, write, nan_is_error, native, language=language, values=values, met=classes
     )
-    with stoppable():
+    with Ended():
         try:
             value = session.evaluate(program)
         except UnknownName as error:
@@ -216,7 +216,7 @@ def _run(session: Session, given: object) -> Value:
         if not path.endswith(SUFFIX):
             error.add_note("hint: this is the path of a file; `vlad.evaluate` takes the text of a program")
         raise
-    with stoppable():
+    with Ended():
         return session.run_script(text, path)
 
 
