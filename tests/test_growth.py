@@ -165,6 +165,33 @@ def test_names_are_found_without_a_walk_through_what_is_around_them(kind: str) -
     assert counts[1] < 1.1 * TIMES * counts[0], counts
 
 
+WITHIN = {  # a turn of a loop that is differentiated in reverse, by the state w and by a
+    "derivative": "derivative(fn u => u ^ 4 * a)(w)",
+    "gradient": "gradient(fn (u, v) => u ^ 2 * v * a)(w, w)[0]",
+    "jacobian": "jacobian(fn v => [v[0] ^ 4 + a * v[1], v[0] * w])([w, w])[0][0]",
+    "jacobian_forward": "jacobian_forward(fn (u, v) => (u * v * a, u, w))(w, w)[0][0]",
+    "jacobian_reverse": "jacobian_reverse(fn v => [v[0] ^ 4 + a * v[1], v[0] * w])([w, w])[0][0]",
+    "hessian": "hessian(fn (u, v) => u ^ 2 * v ^ 2 * a)(w, w)[0][0]",
+    "vjp": "vjp(fn (u, v) => (u * v * a, u), (w, w))[1](1, 2)[0]",
+    "jvp": "jvp(fn (u, v) => (u * v * a, u), (w, w), (1, 2))[1][0]",
+    "hvp": "hvp(fn (u, v) => u ^ 2 * v * a, (w, w), (1, 2))[0]",
+    "derivatives": "derivatives(fn u => u ^ 3 * a, 2)(w)[2]",
+    "taylor": "taylor(fn u => u ^ 3 * a, w, 2)[1]",
+    "batched": "sum(batched(gradient(fn u => u ^ 3 * a))([w, w]))",
+    "with_derivative": "with_derivative(fn u => u ^ 3 * a, fn (u, v) => u * v * a)(w)",
+}
+
+
+@pytest.mark.parametrize("turn", WITHIN.values(), ids=WITHIN)
+def test_a_loop_of_derivatives_is_differentiated_in_proportion_to_its_turns(turn: str) -> None:
+    """An operator must not look at all that the outer differentiation has recorded before."""
+    session = Session()
+    session.evaluate(f"def f(n) = gradient(fn a => loop w = 1 for i in 1..n do w - 0.01 * a * {turn})(0.1)")
+    session.evaluate("f(3)")
+    counts = [calls_in(lambda n=n: session.evaluate(f"f({n})")) for n in (30, 30 * TIMES)]  # type: ignore[misc]
+    assert counts[1] < MOST * counts[0], counts
+
+
 def _blocks(draw: Random, depth: int) -> str:
     """A block of definitions and bindings, some of them with blocks; few names, so that they meet."""
     lines = []

@@ -49,6 +49,9 @@ class Renaming:
 
     def _walk(self, value: Value) -> Walk[Value]:
         if isinstance(value, Number) and value.tag:  # what has none belongs to no differentiation
+            if self.new is None and value.age < self.old:
+                self.unknown()  # it is not walked: each turn of a loop would walk the whole tape
+                return value
             tag: int | None = value.tag
             if self.met:
                 self.met[-1].add(value.tag)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Any, TypeAlias
+
+from vlad_py.values.age import next_age
 
 # The tags of the differentiations in progress, newest first: (tag, the others) or (). A
 # continuation carries them, so an error, a pause or another thread can leave none behind.
@@ -12,7 +13,7 @@ Live: TypeAlias = tuple[Any, ...]
 # For a call that a sweep runs again: all differentiations around the sweep are in progress.
 EVERY: Live = (-1, ())
 
-fresh_tag = count(1).__next__
+fresh_tag = next_age
 
 
 class BatchTag(int):

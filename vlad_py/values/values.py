@@ -21,7 +21,7 @@ Python's stack.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import prod
+from math import inf, prod
 from typing import Any, TypeAlias
 
 from vlad_py.ground.asking import counted
@@ -63,6 +63,7 @@ class Number:
     primal: Value
     by_pieces = False
     of_differentiation = True
+    age = inf  # when it was made, if that is counted: it holds no tag that is newer
 
     def applied(self, primitive: Any, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive (see primitives/primitive.py) at numbers, at least one of them of this tag and none of

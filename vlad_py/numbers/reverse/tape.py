@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
-from itertools import count
 from typing import Any
 
 from vlad_py.ground.asking import take
@@ -31,9 +30,10 @@ from vlad_py.primitives.choice import Share
 from vlad_py.primitives.kinds import Elementwise, General
 from vlad_py.primitives.primitive import Adjoint, Primitive
 from vlad_py.primitives.shapes import data_of, element, scattered
+from vlad_py.values.age import next_age
 from vlad_py.values.values import Array, Number, Statics, Value, is_array, shape_of
 
-next_index = count(1).__next__
+next_index = next_age
 
 
 @computes(PARTIAL)
@@ -53,6 +53,11 @@ class Node(Number):
         self.primal = primal
         self.links = links
         self.index = next_index()
+
+    @property
+    def age(self) -> float:  # type: ignore[override]
+        """When it was made; of a node between two others, when the first of them was."""
+        return self.index
 
     def held(self) -> tuple[Value, ...]:
         """The primal and the links."""
