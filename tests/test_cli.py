@@ -206,6 +206,13 @@ def test_check_and_core_of_an_expression(vlad: Vlad, option: str) -> None:
     assert "5\n" not in result.out.splitlines(keepends=True)
 
 
+@pytest.mark.parametrize("option", ["--check", "--core"])
+def test_check_and_core_take_one_file(vlad: Vlad, option: str) -> None:
+    result = vlad(option, script("1 + 1"), script("1 + ", "b.adl"))
+    assert result.status == USAGE
+    assert f"{option} takes one FILE, got `b.adl` after it" in result.err
+
+
 # ── arguments ────────────────────────────────────────────────────────────────────────────────
 
 

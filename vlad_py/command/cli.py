@@ -256,6 +256,11 @@ def _options(argv: list[str]) -> argparse.Namespace:
         options.core, options.native = None, IR
     if options.file is None and options.expression is None and (options.check or options.core):
         parser.error("--check and --core need a FILE")
+    if options.file is not None and options.expression is None and options.arguments:
+        # nothing runs, so what follows is a second file, not meant for the program
+        for option, is_given in (("--check", options.check), ("--core", options.core)):
+            if is_given:
+                parser.error(f"{option} takes one FILE, got `{options.arguments[0]}` after it")
     if options.data is not None and options.expression is None and options.file is None:
         shown = f"vlad --data {options.data}"
         parser.error(
