@@ -166,6 +166,13 @@ def test_errors(text: str, message: str) -> None:
         traced(text, 2)
 
 
+def test_without_a_derivative_the_primal_trace_is_left() -> None:
+    with pytest.raises(RunError) as raised:
+        traced("def f(x) = 1\n", 2)
+    assert raised.value.hint == "the mode `primal` shows what ran"
+    assert traced("def f(x) = 1\n", 2, mode="primal").text()
+
+
 def test_what_is_stopped_is_a_constant() -> None:
     text = "def f(x) = x * stop_gradient(x) + sum(stop_gradient([x, 1]) * x)\n"
     t = traced(text, 3)

@@ -214,7 +214,8 @@ def numeric_result(recording: Recording) -> Recorded:
     if is_numeric(result) and type(plain(result)) is not Array:
         if isinstance(result, Recorded):
             return result
-        raise RunError("the value does not depend on the arguments: there is nothing to differentiate")
+        message = "the value does not depend on the arguments: there is nothing to differentiate"
+        raise RunError(message, hint="the mode `primal` shows what ran")
     hint = "use forward mode"
     if (one := _of_one_component(recording)) is not None:
         hint = f"trace one component: `{one}`, or use forward mode"
