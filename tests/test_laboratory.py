@@ -14,11 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from talk import Talk
 from tracing import SURVEY, traced
 
 import vlad_py as vlad
 from vlad_py import laboratory
 from vlad_py.command.cli import main
+from vlad_py.ground.errors import ConversionError
 from vlad_py.laboratory.stepping import listing, steps, terminal_key, walk
 from vlad_py.laboratory.tables import WIDEST, Table
 from vlad_py.python.programs import evaluate
@@ -128,6 +130,18 @@ def test_without_keys_a_line_is_one(typed: str, keys: str, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "termios", None)
     monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
     assert terminal_key() + terminal_key() == keys
+
+
+@pytest.mark.parametrize("command", ["trace", "graph", "step"])
+def test_a_direction_needs_forward_mode(
+    command: str, script: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, script, "--call", "f(2, 5)", "--direction", "(1, 0)"])
+    assert "error: `--direction` needs `--mode forward`" in capsys.readouterr().err
+    assert "error: `--direction` needs" in Talk().said(f":{command} --direction (1,0) sin(2)")
+    with pytest.raises(ConversionError, match='`direction` needs `mode="forward"`'):
+        vlad.trace(vlad.evaluate("sin"), 2.0, direction=1.0)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from vlad_py.laboratory.picture import DOWN
 from vlad_py.laboratory.recording import Written
 from vlad_py.laboratory.stepping import listing, terminal_key, walk
 from vlad_py.laboratory.tables import Report
-from vlad_py.laboratory.traces import MODES, PRIMAL, REVERSE, Trace, trace
+from vlad_py.laboratory.traces import FORWARD, MODES, PRIMAL, REVERSE, Trace, trace
 from vlad_py.session.catalogue import lookup
 from vlad_py.session.files import absolute
 from vlad_py.session.limit_options import add_limits
@@ -120,8 +120,10 @@ def _digits(text: str) -> int:
 def settle(options: argparse.Namespace) -> None:
     """Gives options the format that the name of their file says, where they have none.
 
-    Raises ValueError where it says none.
+    Raises ValueError where it says none, and for a direction without the mode that takes one.
     """
+    if options.direction is not None and options.mode != FORWARD:
+        raise ValueError(f"`{DIRECTION}` needs `--mode {FORWARD}`")
     if not options.output or options.format:
         return
     ending = os.path.splitext(options.output)[1].lower()

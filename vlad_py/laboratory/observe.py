@@ -12,7 +12,7 @@ from vlad_py.ground.late_numpy import plain_number
 from vlad_py.laboratory import comparing, counting, traces
 from vlad_py.laboratory.comparing import Comparison
 from vlad_py.laboratory.counting import Counts
-from vlad_py.laboratory.traces import REVERSE, Trace
+from vlad_py.laboratory.traces import FORWARD, REVERSE, Trace
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_value
 from vlad_py.python.function import Ended, Function, function_of, limits_met
@@ -32,12 +32,14 @@ def trace(
     significant `digits`; without a number, three decimals.
 
     Raises errors.Error as the call does, ConversionError for an object that is not a value and for an
-    unknown mode; KeyboardInterrupt on Ctrl-C.
+    unknown mode or a direction in another mode than forward; KeyboardInterrupt on Ctrl-C.
     """
     if not isinstance(mode, str):
         raise ConversionError(f"mode: expected a string, got {a_thing(type(mode))}")
     if not isinstance(as_run, bool):
         raise ConversionError(f"as_run: expected True or False, got {a_thing(type(as_run))}")
+    if direction is not None and mode != FORWARD:
+        raise ConversionError(f'`direction` needs `mode="{FORWARD}"`')
     shown = plain_number(digits)
     if shown is not None and (type(shown) is not int or not 1 <= shown <= MOST_DIGITS):
         got = shown if type(shown) is int else a_thing(type(shown))
