@@ -65,6 +65,26 @@ PATTERNS = [
     ("let a :: b = [1, 2]", APART, "let [x, y] = [1, 2]; y == 2"),
     ("let (a, b) = [1, 2]; a", "the pattern `[x, y]` takes an array apart", "let [x, y] = [1, 2]; y == 2"),
 ]
+ONE = "a list of one tuple is `(a, b) :: nil`"
+LISTS_OF_ONE = [
+    (
+        "match list((1, 2)) { (a, b) :: rest => a; nil => 0 }",
+        ONE,
+        "1 == match (1, 2) :: nil { (a, b) :: rest => a; nil => 0 }",
+    ),
+    (
+        "loop s = 0 for (a, b) in list((1, sin(2))) do s + a",
+        ONE,
+        "1 == loop s = 0 for (a, b) in (1, sin(2)) :: nil do s + a",
+    ),
+    (
+        "fold(fn (s, (a, b)) => s + a, 0, list((1, 2)))",
+        ONE,
+        "fold(fn (s, (a, b)) => s + a, 0, (1, 2) :: nil) == 1",
+    ),
+    ("let xs = list((1, 2)); let (a, b) = head(xs)", ONE, "let (a, b) = head((1, 2) :: nil); b == 2"),
+    ("[a for (a, b) in list((1, 2))]", ONE, "[a for (a, b) in (1, 2) :: nil] == [1]"),
+]
 SETTINGS = [
     (
         "import optimize; optimize.minimize_by({tolerance: 1e-3}, cosh, 1)",
@@ -118,7 +138,7 @@ NAMES = [
 ]
 
 
-ALL = [*INDICES, *ARGUMENTS, *PATTERNS, *SETTINGS, *CONDITIONS, *NAMES]
+ALL = [*INDICES, *ARGUMENTS, *PATTERNS, *LISTS_OF_ONE, *SETTINGS, *CONDITIONS, *NAMES]
 
 
 @pytest.mark.parametrize(("wrong", "hint", "right"), ALL)
@@ -142,6 +162,16 @@ def test_only_conditions_of_arrays_are_multiplied(text: str) -> None:
     with pytest.raises(Error) as raised:
         Session().evaluate(f"{BOTH}{text}")
     assert raised.value.hint.startswith("`all(test, xs)`")
+
+
+@pytest.mark.parametrize("xs", ["list((1 + 2) * 3)", "list((1, 2), (3, 4))", "list((1), (2))", "list((1))"])
+def test_only_a_list_of_one_tuple_is_a_trap(xs: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(f"let xs = {xs}; let (a, b) = 1")
+    assert not raised.value.hint
+    with pytest.raises(Error) as raised:
+        Session().evaluate("let xs = list((1, 2)); match 1 { (a, b) => a; nil => 0 }")
+    assert raised.value.hint == "an arm `_ => …` takes everything else"
 
 
 @pytest.mark.parametrize("name", ["None", "list(None)", "1 + None"])

@@ -16,9 +16,9 @@ from vlad_py.execution.operations import safe
 from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments, meant_by
 from vlad_py.execution.unit import UNITS, Unit
 from vlad_py.ground import errors
-from vlad_py.ground.errors import Caller, Error, Inlined
+from vlad_py.ground.errors import Caller, Error, Expected, Inlined, Mismatch
 from vlad_py.ground.source import Span
-from vlad_py.values.values import Continuation, Value
+from vlad_py.values.values import Cons, Continuation, Value
 
 LONGEST_SHOWN = 40  # characters of a text that a hint repeats
 NUMBER_CALLED = re.compile(rf"([\d.]+)(\(.{{,{LONGEST_SHOWN}}}\))")
@@ -26,6 +26,9 @@ NAME_CALLED = re.compile(rf"([\w.]+)\((.{{1,{LONGEST_SHOWN}}})\)")
 RAISED = re.compile(r"\b(\w+) ?\^ ?$")
 DEFAULTS = "\nlet defaults = "  # before the settings of a file of the library, up to an empty line
 RULE_CALLED = "rule(point, v)"  # in prelude/rules.adl
+LIST_OF_ONE = "a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
+# `list((a, b))`, in which both may have brackets once
+OF_ONE_TUPLE = re.compile(r"\blist\(\((?:[^(),]|\([^()]*\))+,(?:[^()]|\([^()]*\))*\)\)")
 MOST_CALLERS = 500  # of either end of a call stack that an error keeps
 
 
@@ -48,8 +51,7 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
         error.hint = _with(error.hint, _after_pipe(span))
         over_list = in_library and any(_called_by_name(f, stack[0].span) for f in ("map", "filter"))
         if over_list and error.is_one_for_many:
-            list_of_one = "a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
-            error.hint = _with(error.hint, list_of_one)
+            error.hint = _with(error.hint, LIST_OF_ONE)
     if isinstance(error, NotAFunction):
         error.hint = _with(error.hint, _as_power(span))
     within = ""
@@ -69,6 +71,8 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
         error.of_call, error.mismatch = of_call, mismatch
     error.span = span
     error.stack, error.left_out = tuple(map(_named, stack)), left_out
+    if isinstance(error, errors.RunError) and span is not None:
+        error.hint = _with(_as_list_of_one(error.mismatch, span), error.hint)
     if span is not None and span.source.words is not None:
         span.source.words.retell(error, within)
     if isinstance(error, errors.RunError):
@@ -123,6 +127,20 @@ def _as_rule(call: Span | None) -> str:
     if call is None or not call.source.library or RULE_CALLED not in call.text:
         return ""
     return "a rule takes two arguments, `fn (x, v) => …`, and x may be a tuple: `fn ((a, b), v) => …`"
+
+
+def _as_list_of_one(mismatch: Mismatch | None, pattern: Span) -> str:
+    """What a hint says first about a pattern that no element fits, if its text has a list of one tuple."""
+    if mismatch is None or mismatch.expected is not Expected.SHAPE or pattern.source.words is not None:
+        return ""
+    is_list = type(mismatch.got) is Cons
+    first = mismatch.got.head if is_list else mismatch.got
+    is_of_lists = is_list or bool(mismatch.place)  # or of a pattern `(a, b)`, for an element
+    return (
+        LIST_OF_ONE
+        if is_of_lists and type(first) is not tuple and OF_ONE_TUPLE.search(pattern.source.text)
+        else ""
+    )
 
 
 def _before(call: Span) -> str:
