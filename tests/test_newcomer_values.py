@@ -24,6 +24,8 @@ INDICES = [
     (f"{ROWS}a[[0.5]]", "`floor(i)` is a whole number", f"{ROWS}a[floor([0.5])] == [[1, 2]]"),
     ("[1, 2, 3][1, 2]", "it has 1 dimension; `a[[i, j]]`", "[1, 2, 3][[1, 2]] == [2, 3]"),
     (f"{ROWS}a[0, 1, 1]", "it has 2 dimensions", f"{ROWS}a[[0, 1]] == a"),
+    ("shape([1, 2])[0]", "`length(a)` is the first size", "length([1, 2]) == 2 and shape([1, 2]) == 2"),
+    ("let w = [1, 2]; let n = shape(w); n[0]", "the shape of a vector is a real, its length", "true"),
     ('"abc"[0]', "a string is one value", "true"),
     (
         "let a = [1, 2]; a.at[0].set(5)",

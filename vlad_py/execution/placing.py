@@ -43,6 +43,8 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
         error.hint = _with(error.hint, _as_rule(span))
         if error.of_conditions and span is not None:
             error.hint = _with(by_elements(span), error.hint)
+        if error.of_index and span is not None:
+            error.hint = _with(_of_shape(span), error.hint)
     if isinstance(span, Inlined):
         stack = [*(c for c in span.callers if not c.span.source.library), *stack]
     if isinstance(error, WrongArguments) and stack:
@@ -127,6 +129,15 @@ def _as_rule(call: Span | None) -> str:
     if call is None or not call.source.library or RULE_CALLED not in call.text:
         return ""
     return "a rule takes two arguments, `fn (x, v) => …`, and x may be a tuple: `fn ((a, b), v) => …`"
+
+
+def _of_shape(element: Span) -> str:
+    """What a hint says about an element such as `shape(w)[0]`, or `s[0]` in a text with `s = shape(w)`."""
+    name = re.match(r"\w+", element.text)
+    is_shape = name is not None and (
+        name[0] == "shape" or re.search(rf"\b{name[0]} *= *shape\(", element.source.text) is not None
+    )
+    return "the shape of a vector is a real, its length; `length(a)` is the first size" if is_shape else ""
 
 
 def _as_list_of_one(mismatch: Mismatch | None, pattern: Span) -> str:

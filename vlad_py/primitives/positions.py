@@ -6,7 +6,7 @@ from math import isfinite
 
 from vlad_py.ground.errors import RunError
 from vlad_py.values.show import describe, function_name, show
-from vlad_py.values.values import UNIT, Cons, Nil, Record, Value, is_function, list_items, plain
+from vlad_py.values.values import UNIT, Cons, Nil, Record, Value, is_function, is_real, list_items, plain
 
 
 def sequence(value: Value, *indices: Value) -> tuple[tuple[Value, ...], str]:
@@ -26,7 +26,9 @@ def sequence(value: Value, *indices: Value) -> tuple[tuple[Value, ...], str]:
         called = name if name.isidentifier() and name != "fn" else "f"
         shown = "…" if any(type(index) is tuple for index in indices) else ", ".join(map(show, indices))
         hint = f"call it with parentheses: `{called}([{shown}])`; brackets alone take an element"
-    raise RunError(f"only an array, a list or a tuple can be indexed, this is {describe(value)}", hint=hint)
+    error = RunError(f"only an array, a list or a tuple can be indexed, this is {describe(value)}", hint=hint)
+    error.of_index = is_real(value)
+    raise error
 
 
 def whole(position: Value) -> int:
