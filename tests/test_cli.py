@@ -170,6 +170,8 @@ def test_misspelt_options_and_files(vlad: Vlad) -> None:
     assert "did you mean" not in vlad("--max-steps", "0", "x.adl").err
     script("print(1)", "newton.adl")
     assert vlad("newtn.adl").err.endswith("no such file or directory; did you mean `newton.adl`?\n")
+    for expression in ("gradient(sin)(1)", "fn x => x", "2 + 3"):
+        assert "; `vlad -e EXPRESSION` prints the value of an expression" in vlad(expression).err
     assert vlad("other.adl").err == "vlad: other.adl: no such file or directory\n"
 
 

@@ -45,6 +45,16 @@ ARGUMENTS = [
         "(fn [x, y, z] => z)([1, 2, 3]) == 3",
     ),
     ("let f = fn {x, y} => x + y; f(1, 2)", "`{x: …}`", "let f = fn {x, y} => x + y; f({x: 1, y: 2}) == 3"),
+    ("any([1, 2] > 1)", "`any(test, xs)`", "any(fn x => x > 1, [1, 2])"),
+    ("let w = [1, 2]; any(w > 1)", "write `any(fn x => x > 1, w)`", "any(fn x => x > 1, [1, 2])"),
+    ("let x = [1, 2]; let y = 3; all(x < y)", "write `all(fn z => z < y, x)`", "true"),
+    (
+        "vjp(sin, 0)(1)",
+        "`let (y, pullback) = vjp(f, x)`",
+        "let (y, pullback) = vjp(sin, 0); pullback(1) == 1",
+    ),
+    ("(sin, 0)(1)", "`t[0]` is a function: `let (g, y) = t`", "let t = (sin, 0); let (g, y) = t; g(0) == 0"),
+    ("plot(sin, cos, 0, 3)", "`plot(list(f, g), a, b)`", "let p = plot(list(sin, cos), 0, 3); true"),
     ("tail([1, 2])", "of an array it is `a[1:]`", "[1, 2][1:] == [2]"),
     ("head([1, 2])", "of an array it is `a[0]`", "[1, 2][0] == 1"),
     ("shape(list(1, 2))", "`length(xs)`", "length(list(1, 2)) == 2"),
@@ -129,6 +139,14 @@ CONDITIONS = [
 NAMES = [
     ("let x = 1; let x = x + 1", "choose another for the new value", "let x = 1; let y = x + 1; y == 2"),
     ("map(_ + 1, list(1))", "a function is `fn x => …`", "map(fn x => x + 1, list(1)) == list(2)"),
+    ("inner([1, 2], [3, 4])", "`dot(a, b)` or `a @ b`", "dot([1, 2], [3, 4]) == [1, 2] @ [3, 4]"),
+    ("ndim([[1, 2]])", "`shape(a)` is a tuple of all sizes", "length(shape([[1, 2]])) == 2"),
+    ("complex(1, 2)", "a record `{re: x, im: y}`", "true"),
+    (
+        "np.random.randn(3)",
+        "write `import random`, then `random.normal(random.key(1), n)`",
+        "import random; length(random.normal(random.key(1), 3)) == 3",
+    ),
     ("bool(1)", "`x != 0` is a boolean", "let x = 1; x != 0"),
     ("keys({a: 1})", "a program names the fields", "true"),
     ('__name__ == "__main__"', "call the function there", "true"),
@@ -191,6 +209,8 @@ def test_nothing_is_an_index_only_in_brackets(name: str) -> None:
         ("%time sin(2)", "commands begin with `:`: `:time sin(2)`"),
         ("%%time", "commands begin with `:`: `:time`"),
         ("!ls", "there is no shell here"),
+        ("!true", "write `not x`"),
+        ("!(1 > 2)", "write `not x`"),
     ],
 )
 def test_inputs_of_other_prompts(text: str, hint: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +27,7 @@ INSTEAD = {
     "eval": "`vlad -e EXPRESSION` prints the value of an expression",
     "lsp": "`vlad-lsp` is the language server",
 }
+EXPRESSION = re.compile(r"\w\(.*\)|\w ?[+*^] ?\w|=> ")  # what a program has and names of files have not
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 
@@ -44,6 +46,8 @@ def with_text(file: str, work: Callable[[str], None]) -> int:
     except (OSError, UnicodeDecodeError) as error:
         reason = reason_of(error)
         hint = INSTEAD.get(file) or near_file(absolute(file), file) or near(file, (*LABORATORY, *COMMANDS))
+        if not hint and isinstance(error, FileNotFoundError) and EXPRESSION.search(file):
+            hint = "`vlad -e EXPRESSION` prints the value of an expression"
         complain(f"{file}: {reason}{hint and f'; {hint}'}")
         return NO_INPUT
     except MemoryError:

@@ -23,6 +23,7 @@ from vlad_py.values.values import Cons, Continuation, Value
 LONGEST_SHOWN = 40  # characters of a text that a hint repeats
 NUMBER_CALLED = re.compile(rf"([\d.]+)(\(.{{,{LONGEST_SHOWN}}}\))")
 NAME_CALLED = re.compile(rf"([\w.]+)\((.{{1,{LONGEST_SHOWN}}})\)")
+CONDITION = re.compile(r"(any|all)\((\w+) *([<>]=?|!=) *([\w.]+)\)")
 RAISED = re.compile(r"\b(\w+) ?\^ ?$")
 DEFAULTS = "\nlet defaults = "  # before the settings of a file of the library, up to an empty line
 RULE_CALLED = "rule(point, v)"  # in prelude/rules.adl
@@ -54,6 +55,7 @@ def placed(error: Error, k: Continuation, trace: TracebackType | None = None) ->
         over_list = in_library and any(_called_by_name(f, stack[0].span) for f in ("map", "filter"))
         if over_list and error.is_one_for_many:
             error.hint = _with(error.hint, LIST_OF_ONE)
+        error.hint = _as_test(span) or error.hint
     if isinstance(error, NotAFunction):
         error.hint = _with(error.hint, _as_power(span))
     within = ""
@@ -122,6 +124,16 @@ def _after_pipe(call: Span | None) -> str:
     if call is None or written is None or not _before(call).rstrip().endswith("|>"):
         return ""
     return f"after `|>` stands a function of one argument: `fn xs => {written[1]}({written[2]}, xs)`"
+
+
+def _as_test(call: Span | None) -> str:
+    """The hint for a call such as `any(w > 1)`; "" for others."""
+    written = CONDITION.fullmatch(call.text) if call is not None else None
+    if written is None:
+        return ""
+    name, xs, sign, limit = written.groups()
+    x = next(x for x in "xyz" if x not in (xs, limit))
+    return f"write `{name}(fn {x} => {x} {sign} {limit}, {xs})`"
 
 
 def _as_rule(call: Span | None) -> str:

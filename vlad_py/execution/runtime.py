@@ -298,6 +298,12 @@ class NotAFunction(RunError):
             hint = "to multiply write `*`"
         elif is_array(value) or (type(value) in (tuple, Cons) and value):
             hint = "an element is `a[0]`, in square brackets"
+        if type(value) is tuple and len(value) == 2 and any(map(is_function, value)):
+            i = 0 if is_function(value[0]) else 1
+            names = "(y, g)" if i else "(g, y)"
+            hint = (
+                f"`t[{i}]` is a function: `let {names} = t` names it, as in `let (y, pullback) = vjp(f, x)`"
+            )
         super().__init__(f"expected a function to call, got {describe(value)}{_shown(value)}", hint=hint)
         self.because(Mismatch(Expected.FUNCTION, value))
 

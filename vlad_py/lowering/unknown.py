@@ -41,6 +41,7 @@ FIELDS = "a program names the fields of a record: `m.a`; `match` tells records w
 LEAVES = "write `map_reals(f, x)`"
 COMPOSED = "write `fn x => f(g(x))`, or `x |> g |> f`"
 RANDOM = "write `import random`, then `random.uniform(random.key(1), n)` or `random.normal(random.key(1), n)`"
+NORMAL = "write `import random`, then `random.normal(random.key(1), n)`"
 STEPS = "write `import ode`, then `ode.solution(f, start, times)`"
 ROOTS = "write `import roots`, then `roots.newton(f, start)` or `roots.bisection(f, low, high)`"
 FIT = "write `import least_squares`, then `least_squares.fit(fn p => f(p, xs) - ys, start)`"
@@ -120,6 +121,9 @@ ELSEWHERE = {
     "clamp": "write `clip(x, low, high)`",
     "identity": "the identity matrix is `eye(n)`, the identity function `fn x => x`",
     "matmul": "write `a @ b`",
+    **dict.fromkeys(("inner", "vdot", "inner_product"), "write `dot(a, b)` or `a @ b`"),
+    "ndim": "`shape(a)` is a tuple of all sizes, for a vector the one size",
+    "complex": "numbers are real; the two parts are a tuple `(x, y)` or a record `{re: x, im: y}`",
     "arange": "write `0..n - 1`",
     "array": "an array is written `[1, 2]`; `[x for x in xs]` makes one from a list",
     "vector": "a vector is an array: `[1, 2]`, or `[x for x in xs]` from a list",
@@ -136,7 +140,7 @@ ELSEWHERE = {
     "compose": COMPOSED,
     "enumerate": "write `zip(range(0, length(xs) - 1), xs)`",
     "rand": RANDOM,
-    "randn": RANDOM,
+    **dict.fromkeys(("randn", "normal"), NORMAL),
     "random": RANDOM,
     "shuffle": "write `import random`, then `random.permutation(random.key(1), xs)`",
     **dict.fromkeys(("draw", "graph", "figure", "ezplot", "fplot"), "write `plot(f, a, b)`"),
@@ -162,7 +166,7 @@ ELSEWHERE = {
     "F": ALONE,  # torch's functional module; before anything else than a field it is a variable
     **dict.fromkeys(("jax", "lax", "tf", "tensorflow", "scipy", "linalg", "special", "lib"), ALONE),
     **dict.fromkeys(("autograd", "flax", "optax", "sympy"), ALONE),
-    **dict.fromkeys(("normal", "uniform", "bernoulli", "seed"), RANDOM),
+    **dict.fromkeys(("uniform", "bernoulli", "seed"), RANDOM),
     **dict.fromkeys(("axis", "keepdims", "keepdim", "dim"), AXIS),
     **dict.fromkeys(("hstack", "vstack", "hcat", "vcat", "cat", "concatenate"), JOINED),
     **dict.fromkeys(("squeeze", "unsqueeze", "expand_dims", "newaxis", "view", "ravel"), SHAPE),

@@ -235,6 +235,8 @@ def _of_other_prompts(text: str) -> str:
         return f"write `?{asked[1]}`"
     if magic := re.match(r"%{1,2}(\w+)\s*(.*)", text):
         return f"commands begin with `:`: `:{f'{magic[1]} {magic[2]}'.strip()}`; `:help` lists them"
+    if re.match(r"!\s*(true|false|\()", text):
+        return ""  # a negation
     return "there is no shell here; `:help` lists the commands" if text.startswith("!") else ""
 
 
