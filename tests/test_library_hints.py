@@ -36,6 +36,14 @@ from vlad_py.session.session import Session
         ),
         ("import optimize; optimize.minimize(sin, 1, 2)", "`minimize(f, start)` is a local minimum of f"),
         ("derivative(with_derivative(sin, cos))(1)", "a rule takes two arguments, `fn (x, v) => …`"),
+        *(
+            (
+                f"{slope}(with_{rule}(fn x => x ^ 2, fn x => 2 * x))(3)",
+                "a rule takes two arguments, `fn (x, v) => …`",
+            )
+            for slope in ("derivative", "gradient")
+            for rule in ("derivative", "pullback")
+        ),
         (
             "gradient(with_derivative(fn (x, y) => x * y, fn (x, y, v) => v))(1, 2)",
             "its parameters are `(x, y, v)`; a rule takes two arguments, `fn (x, v) => …`",
@@ -73,6 +81,12 @@ def test_an_error_inside_a_rule_is_not_about_the_rule() -> None:
     with pytest.raises(Error) as raised:
         Session().evaluate("def g(x) = x; derivative(with_derivative(sin, fn (x, v) => 1 + cos(x, v)))(1)")
     assert "a rule takes" not in raised.value.hint
+
+
+def test_a_rule_of_two_arguments_is_not_told_so() -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate("derivative(with_derivative(fn x => (x, x), fn (x, v) => v))(1)")
+    assert raised.value.hint == "`rule(x, v)` has the shape of `f(x)`"
 
 
 def test_a_hint_about_a_rule_may_be_the_only_one() -> None:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from types import FrameType, TracebackType
 from typing import Any
 
+from vlad_py.differentiation.rules import TWO_ARGUMENTS
 from vlad_py.execution.elementwise import by_elements
 from vlad_py.execution.operations import safe
 from vlad_py.execution.runtime import NoField, NotAFunction, WrongArguments, meant_by
@@ -140,7 +141,7 @@ def _as_rule(call: Span | None) -> str:
     """What a hint says besides, if this is the library's call of a derivative's rule."""
     if call is None or not call.source.library or RULE_CALLED not in call.text:
         return ""
-    return "a rule takes two arguments, `fn (x, v) => …`, and x may be a tuple: `fn ((a, b), v) => …`"
+    return f"{TWO_ARGUMENTS}, and x may be a tuple: `fn ((a, b), v) => …`"
 
 
 def _of_shape(element: Span) -> str:
