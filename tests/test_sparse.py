@@ -207,6 +207,13 @@ def test_a_plan_gives_the_matrix_at_other_points(
     np.testing.assert_allclose(second.toarray(), plan(point).toarray())
 
 
+def test_both_are_called_at_once_or_one_argument_after_the_other() -> None:
+    f = vlad.evaluate("fn (x, a) => sum(x ^ 3) * a")
+    for operator in (vlad.sparse_jacobian, vlad.sparse_hessian):
+        expected = operator(f, VECTOR, 2.0)
+        np.testing.assert_array_equal(operator(f)(VECTOR, 2.0).toarray(), expected.toarray())
+
+
 def test_a_plan_of_a_hessian() -> None:
     f = vlad.evaluate(CHAIN)
     plan = vlad.sparse_hessian(f).plan(np.linspace(0, 1, 50))

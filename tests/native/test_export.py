@@ -51,6 +51,13 @@ def test_scipy_integrates_a_derivative() -> None:
     assert value == pytest.approx(8.0)
 
 
+def test_without_scipy_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    with pytest.raises(vlad.ConversionError, match="scipy is not installed") as raised:
+        _ = compiled("fn x => sin(x)", 1.0).scipy
+    assert "pip install" in raised.value.hint
+
+
 def test_what_the_interpreter_decides_is_nan() -> None:
     f = compiled("fn x => (1, 2, 3)[x]", 1.0).ctypes
     assert f(2.0) == 3.0

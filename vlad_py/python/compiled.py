@@ -72,9 +72,13 @@ class Compiled(Function):
     def scipy(self) -> Any:
         """The function as a `scipy.LowLevelCallable`, for `scipy.integrate.quad` and its kin.
 
-        Raises as `address` does, and ImportError where scipy is not installed.
+        Raises as `address` does, and ConversionError where scipy is not installed.
         """
-        return import_module("scipy").LowLevelCallable(self.ctypes)
+        try:
+            scipy = import_module("scipy")
+        except ImportError:
+            raise ConversionError("scipy is not installed", hint=install_advice("optimize")) from None
+        return scipy.LowLevelCallable(self.ctypes)
 
     def __call__(self, *arguments: object, **named: object) -> Any:
         if named:

@@ -63,20 +63,23 @@ def sparse_jacobian(f: Function, *arguments: object) -> Any:
     It takes as many directions as there are colours: forward mode for columns, and, where that needs fewer,
     reverse mode for long rows, or for all rows. Raises as `sparsity` does.
 
-    Without x it is a `Sparse`: `sparse_jacobian(f).plan(x)` keeps the pattern and the colours.
+    Without x it is a `Sparse`, which `sparse_jacobian(f)(x)` calls; `sparse_jacobian(f).plan(x)` keeps the
+    pattern and the colours.
     """
-    if not arguments:
-        return Sparse(function_of(f, "f"))
-    function, point = _called(f, arguments)
-    entries = _made(JACOBIAN, function, point)
-    return _matrix(entries, _data(entries, "values"))
+    sparse = Sparse(function_of(f, "f"))
+    return sparse(*arguments) if arguments else sparse
 
 
 class Sparse:
-    """The sparse Jacobian of a function, at no point yet."""
+    """The sparse Jacobian of a function, at no point yet: called like the function, it gives the matrix."""
 
     def __init__(self, function: Function) -> None:
         self.function = function
+
+    def __call__(self, *arguments: object) -> Any:
+        function, point = _called(self.function, arguments)
+        entries = _made(JACOBIAN, function, point)
+        return _matrix(entries, _data(entries, "values"))
 
     def plan(self, *arguments: object) -> Plan:
         """The pattern at x, and the colours, kept for other points. Raises as `sparsity` does."""
@@ -207,7 +210,8 @@ def sparse_hessian(f: Function, *arguments: object) -> Any:
     """The Hessian of a real-valued f at x as a `scipy.sparse.csr_array` of n rows and columns.
 
     It is the sparse Jacobian of f's gradient, whose pattern is found in the same way. Without x it is a
-    `Sparse`: `sparse_hessian(f).plan(x)` keeps the pattern and the colours.
+    `Sparse`, which `sparse_hessian(f)(x)` calls; `sparse_hessian(f).plan(x)` keeps the pattern and the
+    colours.
     """
     function = function_of(f, "f")
     slope = _run(function, beside(gradient.value, function.value), function.value)
