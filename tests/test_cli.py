@@ -96,6 +96,7 @@ def test_every_example_of_the_help_works(vlad: Vlad) -> None:
     result = vlad("--help")
     assert (result.status, result.err) == (OK, "")
     assert "exit status" in result.out
+    assert "`never` repeats exactly" in " ".join(result.out.split())
     script("print(arguments)", "newton.adl")
     script("(+ 1 2)", "saddle.vlad")
     script("print(data)", "fit.adl")

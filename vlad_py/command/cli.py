@@ -349,7 +349,9 @@ def _parser() -> Parser:
         choices=WAYS,
         help=f"`{AUTO}` (without the option) runs as machine code what has run for a while, `{ALWAYS}` "
         f"(without `=WAY`) every call, `{NEVER}` (without the option in the REPL) none; `{EXPLAIN}` says "
-        f"which calls are compiled, and why others are not; `{IR}` and `{LLVM}` print the code of each call",
+        f"which calls are compiled, and why others are not; `{IR}` and `{LLVM}` print the code of each call. "
+        f"With `{AUTO}`, last digits depend on when a run goes on as machine code, and a search may print "
+        f"others in another run; `{NEVER}` repeats exactly",
     )
     add_limits(parser)
     parser.add_argument(

@@ -106,6 +106,7 @@ def add_options(command: argparse.ArgumentParser, name: str) -> None:
     if name in FORMATS:
         endings = ", ".join(filter(None, FORMATS[name]))
         about = f"the format; by default, from the extension of the file: {endings}"
+        about += "; without a file `svg`, in the REPL `dot`" if name == "graph" else ""
         command.add_argument("--format", choices=tuple(dict.fromkeys(FORMATS[name].values())), help=about)
         command.add_argument("-o", "--output", metavar="OUT", help="write to this file, not to the terminal")
 
