@@ -40,6 +40,12 @@ COMPREHENSIONS = [
 ]
 CALLS = [
     ("sum([[1, 2]], {axis=0})", AXIS, "sum([[1, 2]], {axis: 0}) == [1, 2]"),
+    (
+        "let m = {a: 1, b: 2}; m._replace(b=3)",
+        "a record never changes; `{m with b: 2}` is a new one",
+        "let m = {a: 1, b: 2}; {m with b: 3}.b == 3",
+    ),
+    ("let m = {a: 1}; dataclasses.replace(m, a=3)", "`{m with a: 2}`", "{{a: 1} with a: 2}.a == 2"),
     ("sum([[1, 2]], axis: 0)", AXIS, "sum([[1, 2]], {axis: 0}) == [1, 2]"),
     ("gradient(atan2, argnums=0)(1, 2)", "`gradient(fn x => f(x, y))(x)`", "gradient(fn x => x * 2)(1) == 2"),
     ("let p = (1, 2); max(*p)", "`f(t)` calls", "let p = (1, 2); def f(x, y) = x + y; f(p) == 3"),

@@ -64,6 +64,7 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
             and _is(after, row.after)
             and _is(first, row.statement)
             and (_is(opening, row.inside) or (is_definition and "PARAMETERS" in row.inside))
+            and (not row.into or _called_at(tokens, opening) in row.into.split())
             and (not row.wanted or not wanted.isdisjoint(row.wanted.split()))
             and (row.gap == " " or row.gap == _gap(before, token))
             and (not row.called or _result(source, tokens[:at]).partition("(")[0] in row.called.split())
@@ -155,6 +156,12 @@ def _span(source: Source, before: Token | None, token: Token | None) -> Span:
         return Span(source, token.start_pos, token.end_pos)
     end = before.end_pos if before else 0
     return Span(source, end, end)
+
+
+def _called_at(tokens: list[Token], opening: Token | None) -> str:
+    """The name before an open bracket; "" if there is none."""
+    at = next((i for i, token in enumerate(tokens) if token is opening), 0)
+    return str(tokens[at - 1]) if at and tokens[at - 1].type == "NAME" else ""
 
 
 def _result(source: Source, tokens: list[Token]) -> str:

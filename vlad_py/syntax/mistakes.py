@@ -31,6 +31,7 @@ class Mistake:
     after: str = ""  # the one after it
     statement: str = ""  # the first one of the statement
     inside: str = ""  # the innermost open bracket; PARAMETERS is that of a function's definition
+    into: str = ""  # the name of the function whose call that bracket opens
     wanted: str = ""  # one of these was possible there; see `_wanted`
     called: str = ""  # the name of the function whose call ends with the token before
     gap: str = " "  # between `before` and `token`: "" is nothing, "\n" a new line, " " anything
@@ -243,6 +244,7 @@ MISTAKES = (
     Mistake(token="_BIND", wanted="_THEN _DO", hint="to compare, write `==`", instead="=="),
     Mistake(token="_BIND COLON", inside="CALL BRACE", before="axis axes dim keepdims keepdim", hint=AXIS),
     Mistake(token="_BIND", inside="CALL", before="argnums argnum", hint=ARGUMENT),
+    Mistake(token="_BIND", inside="CALL", into="_replace replace", before="NAME", hint=UPDATE),
     Mistake(
         token="_BIND", inside="CALL", before="NAME", hint=f"{PLACE}, without names; to compare, write `==`"
     ),
