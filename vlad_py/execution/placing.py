@@ -30,7 +30,7 @@ DEFAULTS = "\nlet defaults = "  # before the settings of a file of the library, 
 RULE_CALLED = "rule(point, v)"  # in prelude/rules.adl
 LIST_OF_ONE = "a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
 # `list((a, b))`, in which both may have brackets once
-OF_ONE_TUPLE = re.compile(r"\blist\(\((?:[^(),]|\([^()]*\))+,(?:[^()]|\([^()]*\))*\)\)")
+OF_ONE_TUPLE = re.compile(r"\blist\(\((?:[^(),]|\([^()]*\))++,(?:[^()]|\([^()]*\))*+\)\)")
 MOST_CALLERS = 500  # of either end of a call stack that an error keeps
 
 
