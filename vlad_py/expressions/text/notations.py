@@ -50,14 +50,12 @@ def _latex_short(value: Value, rounding: Rounding = BRIEF) -> str:
 
 
 def _latex_number(value: Value) -> str:
-    text = show(value)
-    if type(value) is Array:
-        rows = value.data.tolist()
-        if value.data.ndim <= 2 and value.data.size:
-            flat = [_latex_real(show_real(x), True) for x in value.data.ravel().tolist()]
-            return _matrix(flat, value.data.shape)
-        return rf"\mathtt{{{rows}}}"
-    return _latex_real(text, True)
+    if type(value) is not Array:
+        return _latex_real(show(value), True)
+    if value.data.ndim <= 2 and value.data.size:
+        flat = [_latex_real(show_real(x), True) for x in value.data.ravel().tolist()]
+        return _matrix(flat, value.data.shape)
+    return rf"\mathtt{{{show(value)}}}"
 
 
 def _latex_real(text: str, is_real: bool) -> str:
