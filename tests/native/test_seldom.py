@@ -56,6 +56,15 @@ AGREED = [
     ("gradient(fn x => sum(x[0:0]) + sum(x * x))", (MANY,)),
     ("fn x => det(x)", (EMPTY,)),
     ("fn x => det(inv(x)) + 1", (EMPTY,)),
+    *((f"fn x => {name}(x, {{axis: 0}})", (Array(np.zeros((0, 24))),)) for name in ("norm", "logsumexp")),
+    ("fn x => prod(x, {axis: 1})", (Array(np.zeros((24, 0, 24))),)),
+    ("fn x => norm(x, {axis: 0})", (Array(np.zeros((0, 3))),)),
+    # parts that are put where no regular steps lead
+    (f"gradient(fn x => sum({SHUFFLED} ^ 2))", (MANY,)),
+    # arrays that are chosen as a partial derivative needs it, and items that are put but not needed
+    ("gradient(fn (x, y) => sum(y ^ x))", (MANY, 2.0)),
+    ("gradient(fn (x, y) => sum([if i > 3 then x[i] else y for i in 0..23]))", (MANY, 2.0)),
+    ("gradient(fn x => sum([2 * i for i in 0..23]) * x[0])", (MANY,)),
 ]  # fmt: skip
 
 
@@ -84,6 +93,7 @@ REFUSED = [
         (Array(np.ones(40)),),
         "a derivative with respect to many reals",
     ),
+    ("fn (n, x) => gradient(bessel_j)(n, x)", (1.0, 2.0), "a derivative that there is not"),
     (
         "fn n => { let rows = map(fn k => range(1, k), range(1, n)); jvp(fn l => l, rows, rows) }",
         (3.0,),

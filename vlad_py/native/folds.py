@@ -37,6 +37,8 @@ def folded(arrays: Arrays, use: Use, view: View, shape: Shape) -> View | None:
     def whole(outer: tuple[INDEX, ...], inner: tuple[INDEX, ...]) -> tuple[INDEX, ...]:
         return inner if axis is None else (*outer[:axis], *inner, *outer[axis:])
 
+    if not prod(own) and prod(shape) > FEW:  # nothing is reduced, to the same real everywhere
+        return Same(shape, body.prim(primitive.whole, []))
     if prod(view.shape) <= FEW:
         parts = [
             body.prim(primitive.whole, [view.at(body, whole(outer, inner)) for inner in np.ndindex(own)])
