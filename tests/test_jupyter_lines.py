@@ -14,6 +14,9 @@ pytest.importorskip("IPython", reason="cells in notebooks need `pip install '.[j
 from notebooks import new_shell
 from test_jupyter import Notebook
 
+from vlad_py.jupyter.shown import bundle
+from vlad_py.session.session import Session
+
 
 @pytest.fixture
 def notebook(tmp_path: Path) -> Iterator[Notebook]:
@@ -66,3 +69,18 @@ def test_a_semicolon_silences_a_line(notebook: Notebook) -> None:
     assert notebook.run("%vlad 1 + 1 ; ") is None
     assert notebook.run("%vlad 1; 2") == 2.0
     assert notebook.run("%vlad # nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "shown"),
+    [
+        ('symbol("x") ^ 2', None, "$\\displaystyle x^{2}$"),
+        (
+            "[1, 2.34567, inf]",
+            2,
+            "$\\displaystyle \\begin{bmatrix} 1.00 & 2.35 & \\infty \\end{bmatrix}$",
+        ),
+    ],
+)
+def test_values_as_formulas(text: str, places: int | None, shown: str) -> None:
+    assert bundle(Session().evaluate(text), places=places)["text/latex"] == shown

@@ -133,6 +133,14 @@ def test_what_is_not_renamed(text: str, name: str, message: str) -> None:
         renamed(document, offset, name, ())
 
 
+def test_a_name_of_a_file_that_is_not_open_is_not_renamed(tmp_path: Path) -> None:
+    (tmp_path / "part.adl").write_text("let half = 0.5\n", encoding="utf-8")
+    path = str(tmp_path / "main.adl")
+    document, offset = marked('import "part.adl" as part\nprint(part.¦half)', path)
+    with pytest.raises(NotRenamed, match="the file that defines `half` is not open"):
+        renamed(document, offset, "third", ())
+
+
 @pytest.mark.parametrize("path", random.Random(5).sample(PROGRAMS, 12), ids=lambda path: path.stem)
 def test_a_renamed_program_does_the_same(path: Path) -> None:
     """Each name becomes a new one, or another name of the text: that is refused, or changes nothing."""

@@ -136,8 +136,8 @@ NOTHING: Any = None
 NUMBER: Any = 3.0
 
 
-def to_file(file: Any) -> None:
-    vlad.sweep(vlad.evaluate("sin"), [1.0], processes=1, file=file)
+def to_file(file: Any, point: Any = 1.0) -> None:
+    vlad.sweep(vlad.evaluate("sin"), [point], processes=1, file=file)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +152,7 @@ def to_file(file: Any) -> None:
             "expected points, got an object of the class `float`",
         ),
         (lambda: to_file("."), "is a directory"),
+        (lambda: to_file("x.sweep", lambda: 1), "sweep: the points cannot be sent: "),
         (lambda: to_file("/nosuch/x"), "sweep: /nosuch/x: no such file or directory"),
         (lambda: to_file(3), "expected the name of a file, got an object of the class `int`"),
     ],

@@ -177,6 +177,7 @@ def test_refused_with_its_place(text: str, arguments: tuple[object, ...], reason
         ("list()", "the empty list"),
         ('"a"', "a string"),
         ("fn y => x", "the function fn"),
+        ("derivative(fn y => fn z => y * z)(x)", "a derivative that is a function"),
     ],
 )
 def test_a_choice_among_too_many_kinds_says_of_what(value: str, noun: str) -> None:

@@ -13,14 +13,16 @@ import vlad_py as vlad
 from native.test_arrays import agree
 from vlad_py.ground.errors import NotNative, RunError
 from vlad_py.native.calling import Native
-from vlad_py.native.exits import Invalid
+from vlad_py.native.exits import Invalid, Left
+from vlad_py.native.explain import explained
 from vlad_py.native.export import library
 from vlad_py.native.headers import function_name
 from vlad_py.native.ir_text import print_unit
+from vlad_py.native.tables import Attempt
 from vlad_py.native.types import BOOLEAN, REAL, ListType
 from vlad_py.session.session import Session
 from vlad_py.values.show import show
-from vlad_py.values.values import Array, Value
+from vlad_py.values.values import Array, Code, Value
 
 pytest.importorskip("llvmlite")
 
@@ -49,6 +51,8 @@ AGREED = [
     ("fn (x, n) => { let y = x * n; let t = if x > 3 then (y, y) else (n, n); t[0] * t[1] }", (1.0, 3.0)),
     # a state that begins as a boolean and goes on as a real
     ("fn n => loop s = n > 1 for i in 1..n do i", (3.0,)),
+    # a state that is a list of unknown length in some turns, and in others a real
+    ("fn (x, n) => loop s = 0 for i in 1..x do if is_real(s) then range(1, n) else 0", (3.0, 4.0)),
     # known elements of arrays that go by a table of places, and arrays without elements
     (f"fn x => {SHUFFLED}[3]", (MANY,)),
     ("fn x => diag(x)[3, 3] + diag(x)[3, 2]", (MANY,)),
@@ -94,6 +98,7 @@ REFUSED = [
         "a derivative with respect to many reals",
     ),
     ("fn (n, x) => gradient(bessel_j)(n, x)", (1.0, 2.0), "a derivative that there is not"),
+    ("fn n => [x for i in 1..n for x in nil]", (3.0,), "a list of unknown length and of unknown things"),
     (
         "fn n => { let rows = map(fn k => range(1, k), range(1, n)); jvp(fn l => l, rows, rows) }",
         (3.0,),
@@ -122,6 +127,14 @@ def test_the_interpreter_decides_where_a_result_is_nan(is_array: bool) -> None:
     with pytest.raises(Invalid):
         native(function, (0.5, y, 3.0))
     assert show(native(function, (0.5, other, 3.0))) == show(Session().call(function, (0.5, other, 3.0)))
+
+
+def test_two_cotangents_of_one_list_are_of_its_length() -> None:
+    """The second is known to be empty, so only the code finds that the list is not."""
+    function: Any = Session().evaluate("fn n => vjp(fn l => (l, l), range(1, n))[1](range(1, n), nil)")
+    native = Native(function, 3.0, is_fixed=True)
+    with pytest.raises(Left):
+        native(function, 3.0)
 
 
 def test_code_of_a_value_that_is_defined_anew_is_not_current() -> None:
@@ -193,3 +206,16 @@ def test_a_name_that_other_languages_cannot_have(name: str, message: str) -> Non
         function_name(name)
     assert refusal.value.message == message
     assert refusal.value.hint.endswith("choose another after `-o`")
+
+
+def test_what_has_no_operations_is_not_explained() -> None:
+    moved: Any = Session().evaluate("fn (x, y) => (y, x)")
+    unit = Native(moved, (1.0, 2.0), is_fixed=True).unit
+    assert explained(Attempt(moved.code, None, 0.5, unit, None)) == ""
+    added: Any = Session().evaluate("fn (x, y) => x + y")
+    unit = Native(added, (1.0, 2.0), is_fixed=True).unit
+    code = Code(0, "", "(x, y)", (), added.code.span, "")
+    assert (
+        explained(Attempt(code, None, 0.5, unit, None))
+        == "compiled: the top level (<text>:1:1), 1 operations, in 500 ms"
+    )

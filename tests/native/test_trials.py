@@ -13,6 +13,7 @@ from vlad_py.native import entry, tier, trials
 from vlad_py.native.entry import Entry
 from vlad_py.native.trials import FIRST, MORE, SURE, TRIED, Trial
 from vlad_py.session.session import Session
+from vlad_py.values.show import show
 
 pytest.importorskip("llvmlite")
 
@@ -105,6 +106,46 @@ def test_native_code_that_is_slower_is_left(
     assert entered == FIRST + TRIED + 1 if is_slow else entered > FIRST + TRIED + 20
     assert (hooked.rests > 0.0) == is_slow
     assert remembers or (hooked.interpreted is None) == is_slow
+
+
+def test_a_call_inside_the_one_that_is_timed_is_interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiling_now(monkeypatch)
+    session = Session(native="auto")
+    session.evaluate(SHORT)
+    hooked = called(session, "f")
+    function: Any = session.evaluate("f")
+    hooked.trial.left, hooked.trial.native_calls = 0, TRIED
+    assert hooked._answer(function.env, 0.5) is entry.TIMED
+    assert hooked._answer(function.env, 0.5) is entry.NOTHING
+
+
+def test_what_is_too_large_for_the_time_there_is_gets_more_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiling_now(monkeypatch)
+    session = Session(native="auto")
+    session.evaluate(SHORT)
+    hooked = called(session, "f")
+    function: Any = session.evaluate("f")
+    hooked.table.spent = entry.HOT
+    with monkeypatch.context() as patched:
+        patched.setattr(entry, "OPS_A_SECOND", 1)
+        assert hooked.run(function.env, 0.5) is entry.NOTHING
+    assert hooked.table.large and not hooked.table.units and not hooked.table.refused
+    assert hooked.table.needs == 3 * entry.AT_FIRST
+    hooked.rests, hooked.table.spent = 0.0, entry.HOT + hooked.table.needs
+    assert hooked.run(function.env, 0.5) == Session().evaluate(f"{SHORT}\nf(0.5)")
+
+
+def test_what_is_defined_anew_as_nothing_for_machine_code_is_interpreted() -> None:
+    session = Session(native="always")
+    session.evaluate("let k = (3, 1)\ndef f(x) = loop v = x for i in 1..3 do v * k[0]")
+    assert session.tier is not None
+    assert session.evaluate("f(1)") == 27.0
+    entered = session.tier.entered
+    session.evaluate('let k = (symbol("s"), 1)')
+    assert show(session.evaluate("f(1)")) == show(
+        session.evaluate('1 * symbol("s") * symbol("s") * symbol("s")')
+    )
+    assert session.tier.entered == entered
 
 
 @pytest.mark.parametrize("at", range(FIRST - 1, FIRST + ALL + 2))
