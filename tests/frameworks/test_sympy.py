@@ -105,6 +105,22 @@ def test_arrays_of_symbols_are_indexed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("x[0, 3]", "x[0, 3]"),
+        ("x[-1][3]", "x[19, 3]"),
+        ("x[0, 3:5]", "[x[0, 3], x[0, 4]]"),
+        ("x[[1, 0]][:, 2]", "[x[1, 2], x[0, 2]]"),
+        ("transpose(x)[1, 0:2] ", "[x[0, 1], x[1, 1]]"),
+        ("diag(x[0:2, 0])", "[[x[0, 0], 0], [0, x[1, 0]]]"),
+    ],
+)
+def test_parts_of_an_array_of_many_symbols(text: str, terms: str) -> None:
+    found = vlad.to_sympy(vlad.evaluate(f'{{ let x = symbol("x", 20, 20); {text} }}'))
+    assert str(found) == terms
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [("pi", 3.141592653589793), ("Rational(1, 3)", 1 / 3), ("sqrt(2)/3", 2**0.5 / 3), ("-5", -5.0)],
 )
@@ -132,6 +148,10 @@ def test_terms_of_sympy_come_back(text: str) -> None:
         (lambda: vlad.to_sympy(vlad.evaluate("round")(vlad.symbol("x"))), "halves to even"),
         (lambda: vlad.to_sympy(vlad.evaluate("det")(vlad.symbol("x", 20, 20))), "`det`"),
         (lambda: vlad.to_sympy("x"), "expected an expression"),
+        (
+            lambda: vlad.to_sympy(vlad.evaluate('betainc(symbol("x"), 1, 0.5)')),
+            "SymPy's terms here are of reals, and this function is one of arrays",
+        ),
         (lambda: vlad.from_sympy(sympy.Function("f")(sympy.Symbol("x"))), "no function for SymPy's `f`"),
         (lambda: vlad.from_sympy(sympy.I), "not real"),
         (lambda: vlad.from_sympy("1 + x"), "expected a term of SymPy, got an object of the class `str`"),

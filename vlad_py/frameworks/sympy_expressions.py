@@ -17,11 +17,13 @@ from vlad_py.ground.names import is_name
 from vlad_py.native.reading import NoText
 from vlad_py.numbers.symbolic.symbolic import Symbolic, symbol
 from vlad_py.primitives.form import Form
-from vlad_py.primitives.kinds import Elementwise
+from vlad_py.primitives.kinds import Elementwise, Rearranging
 from vlad_py.primitives.primitive import PLAIN, PRIMITIVES, Primitive
 from vlad_py.python.convert import a_thing
 from vlad_py.values.show import describe
 from vlad_py.values.values import Array, Value, shape_of
+
+ARRAYS = (sympy.IndexedBase, sympy.NDimArray)
 
 # ── to SymPy ─────────────────────────────────────────────────────────────────────────────────
 
@@ -59,8 +61,8 @@ def _one(item: Any, found: dict[int, Any]) -> Any:
     parts = [found[id(part)] for part in item.arguments]
     if item.primitive.form is Form.ARRAY:
         return sympy.Array(parts, item.statics["shape"])
-    if item.primitive.form is Form.ELEMENT and isinstance(parts[0], sympy.IndexedBase):
-        return parts[0][item.statics["index"]]
+    if isinstance(item.primitive, Rearranging) and isinstance(parts[0], ARRAYS):
+        return _moved(parts[0], item.primitive.places(shape_of(item.arguments[0].value), item.statics))
     try:
         if not any(shape_of(part.value) for part in item.arguments):
             return term(item.primitive, parts)
@@ -70,6 +72,16 @@ def _one(item: Any, found: dict[int, Any]) -> Any:
         if spelling is None:
             raise refused(item.primitive, "its entry has no text for it") from None
         return _term(spelling)
+
+
+def _moved(whole: Any, places: np.ndarray) -> Any:
+    """Elements of an array in other places, counted from 1; 0 is a zero. SymPy wants an index for each
+    dimension.
+    """
+    shape = tuple(map(int, whole.shape))
+    at = [tuple(map(int, np.unravel_index(i - 1, shape))) if i else None for i in places.ravel().tolist()]
+    moved = [sympy.Integer(0) if index is None else whole[index] for index in at]
+    return sympy.Array(moved, places.shape) if places.ndim else moved[0]
 
 
 def _number(value: Any) -> Any:
