@@ -197,6 +197,14 @@ def test_what_is_wrong_is_seen(part: str, other: str, message: str) -> None:
     assert str(raised.value).startswith(message)
 
 
+def test_a_function_whose_code_names_other_captures_is_seen() -> None:
+    module = read_module(RIGHT)
+    function = next(function for function in module.lambdas if function.captures)
+    function.code.captures = (*function.code.captures, "more")
+    with pytest.raises(Malformed, match="captures that the function's code does not name"):
+        check(module)
+
+
 def test_an_id_that_is_too_large_is_seen() -> None:
     module = read_module(RIGHT)
     with pytest.raises(Malformed, match="has a number outside"):

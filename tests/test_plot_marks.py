@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import nan
 
 import pytest
@@ -24,6 +25,12 @@ def test_few_points_have_a_sign_each_and_many_a_dot(count: int, has_signs: bool)
     drawn = plot(f"plot({numbers}, {numbers}, {{points: true}})").text(40)
     assert ("•" in drawn) == has_signs
     assert any("\u2800" < sign <= "\u28ff" for sign in drawn) != has_signs
+
+
+def test_bars_have_a_square_beside_their_name() -> None:
+    picture = plot('histogram([1, 2, 2, 3], {label: "ages"})').svg()
+    assert len(re.findall(r'<rect [^>]*width="12" height="12"', picture)) == 1
+    assert "ages" in picture
 
 
 def test_several_numbers_in_a_row_that_are_missing_are_one_gap() -> None:

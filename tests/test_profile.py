@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 from pathlib import Path
@@ -46,6 +47,12 @@ def test_a_sample_knows_the_line_and_the_calls() -> None:
     (line,) = profile.lines
     assert line is not None
     assert (line.number, line.text) == (1, inner)
+
+
+def test_machine_code_is_a_part_of_the_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "model.adl").write_text("def f(x) = loop v = x for i in 1..3000000 do sin(v)\nprint(f(1))\n")
+    assert main(["profile", "--native", str(tmp_path / "model.adl")]) == 0
+    assert re.search(r"%  .* machine code\n", capsys.readouterr().out)
 
 
 def test_a_sample_within_a_derivative_belongs_to_the_users_line() -> None:

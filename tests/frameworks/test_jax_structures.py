@@ -30,6 +30,9 @@ class Unknown:
         # functions without a text in numpy: Python computes them
         ("fn x => betainc(x, 2, 0.5)", (np.array([1.0, 2.0]),)),
         ("fn x => qr(x)[1]", (np.array([[1.0, 2.0], [0.0, 3.0]]),)),
+        # reductions of nothing
+        ("fn x => norm(x, {axis: 0})", (np.zeros((0, 3)),)),
+        ("fn x => logsumexp(x, {axis: 0})", (np.zeros((0, 3)),)),
         # turns that are not counted, since another comparison ends them; a state that stays as it is
         ("fn x => (loop (s, i) = (x, 1) while i != 50 do (s * 0.5 + i, i + 1))[0]", (3.0,)),
         ("gradient(fn x => loop s = 0 for i in 0..20 do s + x[i] ^ 2)", (np.arange(40.0),)),
@@ -57,3 +60,16 @@ def test_it_gives_what_the_interpreter_gives(text: str, arguments: tuple[Any, ..
 def test_what_jax_cannot_take_is_named(text: str, arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(vlad.ConversionError, match=message):
         vlad.jax(vlad.evaluate(text))(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fn x => x[7]", "an error of the program"),
+        ("fn x => inv(x)", "a primitive that looks at a value: `inv`"),
+    ],
+)
+def test_what_fails_while_jax_traces_has_the_reason_of_the_compiler(text: str, message: str) -> None:
+    """The interpreter, which says more, cannot run on what JAX only traces."""
+    with pytest.raises(vlad.NotNative, match=message):
+        jax.jit(vlad.jax(vlad.evaluate(text)))(np.ones((3, 2)))

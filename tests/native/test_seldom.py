@@ -49,6 +49,11 @@ AGREED = [
     ),
     # a choice whose parts are the same names
     ("fn (x, n) => { let y = x * n; let t = if x > 3 then (y, y) else (n, n); t[0] * t[1] }", (1.0, 3.0)),
+    # two choices with the same operations, which are not in the same ways
+    *(
+        ("fn x => (if x > 0 then sin(x) else cos(x), if x > 0 then x else sin(cos(x)))", (x,))
+        for x in (1.0, -1.0)
+    ),
     # a state that begins as a boolean and goes on as a real
     ("fn n => loop s = n > 1 for i in 1..n do i", (3.0,)),
     # a state that is a list of unknown length in some turns, and in others a real

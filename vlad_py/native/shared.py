@@ -74,8 +74,6 @@ class _Sharing:
             return False
         if [*map(_operand, first.operands)] != [_operand(names[name]) for name in second.operands]:
             return False
-        if len(first.regions) != len(second.regions):
-            return False
         for one, other in zip(first.regions, second.regions, strict=True):
             if not _bind(one.parameters, other.parameters, names) or len(one.ops) != len(other.ops):
                 return False
