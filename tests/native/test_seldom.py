@@ -47,6 +47,12 @@ AGREED = [
         (f"fn (x, n) => if x > 3 then {wrong} else 2", (1.0, 3.0))
         for wrong in ("range(1, n)[0.5]", "range(1, n)[(0, 1)]", "[i for i in 1..n][true]")
     ),
+    # a comprehension of an array of a long loop beside those of short loops and of none
+    *(
+        (f"fn x => [{item} for i in list(1, 2) for j in (if i == 1 then {first} else {second})]", (3.0,))
+        for item in ("j * x", "[j, x]")
+        for first, second in (("1..40", "list(1)"), ("1..40", "nil"), ("nil", "1..40"), ("1..40", "[]"))
+    ),
     # a choice whose parts are the same names
     ("fn (x, n) => { let y = x * n; let t = if x > 3 then (y, y) else (n, n); t[0] * t[1] }", (1.0, 3.0)),
     # two choices with the same operations, which are not in the same ways
@@ -82,7 +88,17 @@ def test_both_tiers_agree(text: str, arguments: tuple[Any, ...]) -> None:
     agree(text, *arguments)
 
 
+BESIDE_A_LONG_LOOP = "for i in list(1, 2) for j in (if i == 1 then 1..40 else list(1, 2))]"
 REFUSED = [
+    (f"fn x => [if i == 1 then j * x else [x, j] {BESIDE_A_LONG_LOOP}", (1.0,), "an array that a loop makes"),
+    (f"fn x => [if i == 1 then j * x else (x, j) {BESIDE_A_LONG_LOOP}", (1.0,), "an array that a loop makes"),
+    (
+        "fn n => [(if i == 1 then (j, 1) else (true, 2)) for i in list(1, 2) "
+        "for j in (if i == 1 then 1..n else list(1, 2))]",
+        (3.0,),
+        "a list of things of different kinds",
+    ),
+    ("fn x => gradient(fn v => relu(v) * inf)(-1)", (1.0,), "a derivative that there is not"),
     ("fn (xs, a) => sum(xs) * sum(a)", (LONG, MANY), "a long list beside arrays goes in"),
     ("fn x => [x * i for i in 1..3e9]", (1.0,), "an array that a loop makes, of no elements or of too many"),
     ("fn (x, n) => (1, x)[x > n]", (1.0, 3.0), "a primitive that looks at a value: `index`"),

@@ -288,4 +288,8 @@ def _flat(values: Value, depth: float) -> Value:
         if not is_an_array(found):
             raise OtherThings
         return found
-    return joined(tuple([_flat(v, depth - 1) for v in values]))
+    found = [_flat(v, depth - 1) for v in values]
+    found = [part for part in found if shape_of(part)[0]] or found[:1]
+    if len({shape_of(part)[1:] for part in found}) > 1:
+        raise OtherThings
+    return joined(tuple(found))
