@@ -10,9 +10,10 @@ import pytest
 from vlad_py.differentiation.table import PRIMITIVES
 from vlad_py.native.builder import Builder, folded
 from vlad_py.native.emit import Module
-from vlad_py.native.formulas import formula_text
+from vlad_py.native.formulas import Instructions, formula_text
 from vlad_py.native.ir import Name, Region, Unit
 from vlad_py.native.linking import compiled
+from vlad_py.native.reading import NoText, Reader
 from vlad_py.primitives.kinds import OfReals, Pairing, Reduction
 
 pytest.importorskip("llvmlite")
@@ -76,3 +77,21 @@ def test_the_value(name: str) -> None:
 def test_what_is_called_back() -> None:
     found = {name for name, p in OF_REALS.items() if Module(unit(p, max(counts(p)))).back}
     assert found == CALLED_BACK
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x0 @ x1", "where(x0 in x1, x0, x1)", "where(x0, x0, x1)", "hypot(x0)", "nothing(x0)", "[x0, x1]"],
+)
+def test_a_text_of_other_things_than_formulas_is_refused(text: str) -> None:
+    written: list[str] = []
+
+    def write(line: str) -> str:
+        written.append(line)
+        return "%r"
+
+    reader = Reader(Instructions(write, lambda name, count: None), ["%a", "%b"], False)
+    assert reader.text("where(x0 < x1, x0, hypot(x0, x1))") == "%r"
+    assert any("@hypot" in line for line in written)
+    with pytest.raises(NoText):
+        reader.text(text)

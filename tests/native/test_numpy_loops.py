@@ -54,6 +54,12 @@ def test_a_loop_that_disagrees_with_numpy_is_not_used(monkeypatch: pytest.Monkey
     assert numpy_loops.loop.__wrapped__("where") is None
 
 
+def test_a_loop_that_there_is_not_has_no_address() -> None:
+    assert len(numpy_loops.addresses(["exp"])) == 2
+    with pytest.raises(KeyError):
+        numpy_loops.addresses(["exp", "where"])
+
+
 def test_what_a_loop_is_checked_by_can_fail() -> None:
     exp, _ = numpy_loops.loop("exp") or (0, 0)
     assert numpy_loops._agrees(np.exp, exp, exp)

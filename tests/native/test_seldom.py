@@ -102,6 +102,7 @@ REFUSED = [
     ("fn (xs, a) => sum(xs) * sum(a)", (LONG, MANY), "a long list beside arrays goes in"),
     ("fn x => [x * i for i in 1..3e9]", (1.0,), "an array that a loop makes, of no elements or of too many"),
     ("fn (x, n) => (1, x)[x > n]", (1.0, 3.0), "a primitive that looks at a value: `index`"),
+    ("fn x => (1, x)[(x, x)]", (1.0,), "a primitive that looks at a value: `index`"),
     ("fn n => range(1, n)[0, 1]", (3.0,), "a primitive that looks at a value: `indexed`"),
     (
         "fn x => if ((if x > 3 then (0, 1) else 1), 2) == (1, 2) then 2 else 3",
