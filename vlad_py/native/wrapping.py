@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlad_py.primitives.primitive import Primitive, signature
+from vlad_py.primitives.primitive import MANY, Primitive, signature
 from vlad_py.values.values import Value
 
 
@@ -12,6 +12,6 @@ def wrapping_hint(function: Value) -> str:
         return ""
     parameters = signature(function).removeprefix(f"{function.name}(").removesuffix(")")
     if not all(map(str.isidentifier, parameters.split(", "))):
-        parameters = "xs" if function.arity < 0 else ", ".join("abc"[: function.arity])
+        parameters = "xs" if function.arity == MANY else ", ".join("abc"[: function.arity])
     pattern = parameters if parameters.isidentifier() else f"({parameters})"
     return f"write `fn {pattern} => {function.name}({parameters})`"

@@ -140,8 +140,6 @@ def _pow(x: Ends, n: Ends) -> Found | None:
     ):  # of negative reals there are powers with integers
         greatest = _corners(magnitudes((x[0], min(x[1], 0.0))), n)[1]
         found = (-greatest, max(greatest, found[1] if found else 0.0), False)
-    elif x[0] < 0.0 and found:
-        found = (found[0], found[1], False)
     return found
 
 

@@ -26,6 +26,7 @@ from vlad_py.primitives.kinds import General, OfReals
 from vlad_py.primitives.primitive import Primitive
 
 EPSILON = 2.0**-52
+LEAST = math.ulp(0.0)
 ROUNDED = 1.0 + 1e-12  # more than bounds lose by being rounded
 
 At: TypeAlias = Callable[..., float]
@@ -123,7 +124,9 @@ def _excess(a: Ends, r: float) -> float:
 
 
 def _cauchy(orders: Sequence[int], radii: Sequence[float]) -> float:
-    return math.prod(math.factorial(n) / r**n for n, r in zip(orders, radii, strict=True))
+    # by logarithms, as rⁿ and n! may be beyond all floats; the quotient is never 0
+    logarithm = math.fsum(math.lgamma(n + 1.0) - n * math.log(r) for n, r in zip(orders, radii, strict=True))
+    return math.exp(logarithm + 1e-9) + LEAST if logarithm < 709.0 else INF
 
 
 def _density(parameters: Sequence[Ends], x: Ends) -> float:
@@ -173,7 +176,7 @@ def of_orders(value: At, slopes: Slopes, orders: tuple[int, ...]) -> Enclose:
         assert most is not None
         excess = math.prod(map(_excess, parameters, radii)) * ROUNDED
         size = excess * min(most[1], 1.0 - most[0])
-        bound = size * _cauchy(orders, radii)
+        bound = max(size * _cauchy(orders, radii), min(size, LEAST))
         if not math.isfinite(bound):
             return LINE
         if x[1] == INF:
@@ -205,7 +208,7 @@ def of_orders(value: At, slopes: Slopes, orders: tuple[int, ...]) -> Enclose:
 
 def _product(a: Sequence[float], b: Sequence[float]) -> float:
     """The scalar product of bounds, where 0 times an infinite one is 0."""
-    return math.fsum(p * q for p, q in zip(a, b, strict=True) if p and q)
+    return sum(p * q for p, q in zip(a, b, strict=True) if p and q)  # none is negative; it may overflow
 
 
 def _is_rest(a: float, x: float) -> bool:
