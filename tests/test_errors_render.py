@@ -56,6 +56,13 @@ def test_all_parts() -> None:
     assert str(error) == render(error)
 
 
+@pytest.mark.parametrize("text", ["sin((1, 2))", "1(2)", "(fn (a, b) => a)(1)", "match 1 { (a, b) => a }"])
+def test_an_error_keeps_no_value_of_the_program(text: str) -> None:
+    with pytest.raises(RunError) as raised:
+        Session().evaluate(text)
+    assert raised.value.mismatch is None
+
+
 def test_color_adds_nothing_else() -> None:
     error = SyntaxError("message", spanned("a\t«b\nc»"), hint="do better")
     colored = render(error, color=True)

@@ -12,7 +12,7 @@ from vlad_py.ground.errors import NotNative
 from vlad_py.ground.walk import Walk, done, run
 from vlad_py.native import calls, code, recursion
 from vlad_py.native.effort import MOST_OPS, WORK
-from vlad_py.native.exits import TooDeep
+from vlad_py.native.exits import TooDeep, TooLarge
 from vlad_py.native.units import specialise
 from vlad_py.session.session import Session
 from vlad_py.values.values import make_list
@@ -107,6 +107,17 @@ def test_functions_for_each_length_give_what_the_interpreter_gives(
             assert vlad.compile(function, given)(given) == function(given), wrapped
         gradient = vlad.evaluate(f"def f(l) = {BRANCHING[name]}\ngradient(f)", native="never")
         assert vlad.compile(gradient, given)(given) == pytest.approx(gradient(given), rel=1e-12)
+
+
+def test_a_unit_that_is_too_large_by_copies_is_one_of_functions() -> None:
+    function: Any = Session(native="never").evaluate(f"def f(l) = {BRANCHING['two calls']}\nf")
+    given = make_list((0.5,) * 8)
+    written_out = specialise(function, given, is_fixed=True).builder.count
+    assert written_out > 2**8
+    of_functions = specialise(function, given, is_fixed=True, most=written_out - 1, seconds=2.0).builder.count
+    assert of_functions < 2**7
+    with pytest.raises(TooLarge):  # it has too few copies
+        specialise(function, make_list((0.5,) * 5), is_fixed=True, most=20)
 
 
 def spent(text: str, given: list[float]) -> float:
