@@ -109,6 +109,21 @@ def test_what_expressions_refuse(wrong: Callable[[], Any], message: str, hint: s
     assert hint in caught.value.hint
 
 
+def test_functions_of_numpy_that_are_operators() -> None:
+    y = vlad.symbol("y")
+    assert [str(np.add(X, y)), str(np.subtract(X, 1.0)), str(np.divide(2.0, X))] == [
+        "x + y",
+        "x - 1",
+        "2 / x",
+    ]
+
+
+def test_texts_of_an_expression() -> None:
+    square = (X + 1) * (X + 1)
+    assert X._repr_latex_() == r"$\displaystyle x$"
+    assert square.shared() == "{\n  let v1 = x + 1\n  v1 * v1\n}"
+
+
 def test_dir_has_what_is_of_use() -> None:
     public = {name for name in dir(X) if not name.startswith("_")}
     assert public == {

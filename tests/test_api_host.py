@@ -268,6 +268,22 @@ def test_a_rule_that_is_no_function_is_refused() -> None:
         vlad.primitive(jvp="3", name="f")(math.sin)
 
 
+def test_a_name_is_a_string() -> None:
+    name: Any = 3
+    with pytest.raises(
+        vlad.ConversionError, match="name: expected a string, got an object of the class `int`"
+    ):
+        vlad.primitive(math.sin, name=name)
+
+
+def test_a_rule_may_ask_a_host_function_of_its_direction() -> None:
+    twice = vlad.primitive(lambda x: x * 2, name="twice")
+    rule = "with_derivative(fn x => x ^ 2, fn (x, v) => twice(v) * x)"
+    assert vlad.evaluate(f"derivative({rule})(3)", functions={"twice": twice}) == 6.0
+    slopes = vlad.evaluate(f"jacobian({rule})([3, 4])", functions={"twice": twice})
+    assert slopes.tolist() == [[6.0, 0.0], [0.0, 8.0]]
+
+
 def test_rules_of_structures() -> None:
     @vlad.primitive(vjp=lambda x, w: ({"a": w * x[1], "s": ()}, w * x[0]["a"]))
     def scaled(m: dict[str, Any], k: float) -> float:

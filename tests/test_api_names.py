@@ -6,7 +6,7 @@ import pickle
 import pydoc
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -189,13 +189,23 @@ class Layer:
     b: Any
 
 
+class Named(NamedTuple):
+    w: Any
+    b: Any
+
+
 def test_axes_of_any_place_and_of_structures() -> None:
     """Every batch is what f gives for the items that numpy takes, and so are its derivatives."""
     f = vlad.evaluate("fn ({w, b}, x) => sum(w * x) + b")
     w, x = np.arange(24.0).reshape(2, 3, 4), np.arange(8.0).reshape(2, 4)
     for axis in (0, 1, 2, -1, -2, -3):
         one_less = np.take(w, 0, axis).shape
-        several: list[Any] = [{"w": axis, "b": None}, Layer(axis, None), {"b": None, "w": axis}]
+        several: list[Any] = [
+            {"w": axis, "b": None},
+            Layer(axis, None),
+            {"b": None, "w": axis},
+            Named(axis, None),
+        ]
         for axes in several:
             made = vlad.batched(f, in_axes=(axes, None))
             expected = [f({"w": item, "b": 1.0}, 2.0) for item in np.moveaxis(w, axis, 0)]

@@ -127,6 +127,10 @@ REFUSED = {
         vlad.evaluate("fn x => host(x)", functions={"host": HOST}),
         "`host` is a Python function",
     ),
+    "a function that uses a name for one": (
+        vlad.evaluate("let a = h\nfn x => a(x)", functions={"h": HOST}),
+        "`a`: `host` is a Python function",
+    ),
     "a pullback": (vlad.vjp(vlad.evaluate("sin"), 1)[1], "a pullback cannot be pickled: it holds what"),
     "a derivative that is a function": (
         vlad.evaluate("derivative(fn u => fn x => u * x)(3)"),
@@ -143,10 +147,28 @@ def test_what_is_not_pickled(name: str) -> None:
     assert copy.deepcopy(function) is function
 
 
+def test_a_function_of_a_text_that_fails_is_not_pickled() -> None:
+    kept: list[Any] = []
+    with pytest.raises(vlad.RunError, match="a boolean"):
+        vlad.evaluate(
+            "def f(x) = x\nkeep(f) + true", functions={"keep": vlad.primitive(lambda f: kept.append(f) or 1)}
+        )
+    with pytest.raises(vlad.ConversionError, match="`f` cannot be pickled: its text failed"):
+        pickle.dumps(kept[0])
+
+
+def test_a_function_is_pickled_before_its_text_has_run() -> None:
+    kept: list[bytes] = []
+    keep = vlad.primitive(lambda f: kept.append(pickle.dumps(f)) or 1)
+    text = "def f(x) = if x < 0 then g(x) else x\nlet _a = keep(f)\ndef g(x) = f(-x)\nf"
+    for f in (vlad.evaluate(text, functions={"keep": keep}), pickle.loads(kept[0])):
+        assert (f(2), f(-3)) == (2.0, 3.0)
+
+
 def test_a_pickle_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     restore, (nodes, limits) = vlad.gradient(vlad.evaluate("sin")).__reduce__()
     changed = [(*node[:2], (0, 1, 2), *node[3:]) if node[0] == "closure" else node for node in nodes]
-    for wrong in (changed, [("novel",)], [("primitive", "no such one")]):
+    for wrong in (changed, [("novel",)], [("primitive", "no such one")], [("primitive", "sin")], []):
         with pytest.raises(vlad.ConversionError, match="another version"):
             restore(wrong, limits)
 

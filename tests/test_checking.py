@@ -9,6 +9,7 @@ import pytest
 from shell import FAILED, OK, Result, Vlad, script
 
 from vlad_py.checking.bindings import names_of
+from vlad_py.checking.diagnose import MOST
 from vlad_py.checking.suspicions import warnings_of
 from vlad_py.ground import resources
 from vlad_py.ground.source import Source
@@ -124,6 +125,10 @@ CASES = {
         [f'"a": {NO_BOOLEAN}', f"0: {NO_BOOLEAN}", f"x + 1: {NO_BOOLEAN}"],
     ),
     "conditions that may be": ("fn (x, f) => if f(x) and not x and x < 1 then x else 0", []),
+    "conditions with several parts": (
+        "fn (x, r) => if (x, 1) then 1 else if [x] then 2 else if {a: x} then 3 else 4",
+        [f"(x, 1): {NO_BOOLEAN}", f"[x]: {NO_BOOLEAN}", f"{{a: x}}: {NO_BOOLEAN}"],
+    ),
     "operands": ("fn x => x and 1 or not (x - 1)", [f"(x - 1): {NO_BOOLEAN}", f"1: {NO_BOOLEAN}"]),
     "a literal of the wrong kind": ('sin("a")', ['sin("a"): `sin` expects a real, got a string']),
     "an operand of the wrong kind": ('1 + "a"', ['1 + "a": `+` expects a real on its right, got a string']),
@@ -222,6 +227,11 @@ def test_a_check_takes_no_more_than_it_may(vlad: Vlad) -> None:
         "--check", "--max-memory", "1G", script("print(zeros(1e9))\nprint(derivatives(exp, 9999)(1))\n")
     )
     assert result == Result(OK, "", "")
+
+
+def test_so_many_mistakes_are_shown(vlad: Vlad) -> None:
+    result = vlad("--check", script("\n".join(f"print(a{i})" for i in range(MOST + 10))))
+    assert result.err.count("error: unknown name") == MOST
 
 
 def test_a_mistake_is_shown_once(vlad: Vlad) -> None:

@@ -62,6 +62,7 @@ def found(text: str) -> list[str]:
         ("def f(beta) = {\n  let gamut = 1\n  gamu", ["gamut"]),
         ("{delta: 1, b: del", []),
         ("xs.alpha + alph", []),
+        ("1 }.", []),
     ],
 )
 def test_candidates(text: str, expected: list[str]) -> None:

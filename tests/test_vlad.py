@@ -123,6 +123,8 @@ WRONG = [
     ("(1 . 2)", "Invalid expression: (1 . 2)", "(1"),
     ("(+ 1 2", "this `(` has no `)`", "(+"),
     ("(+ 1 2))", "this `)` closes nothing", ")\n"),
+    ("(1 . 2 3)", "`3` cannot stand here", "3"),
+    ("(lambda ((1 2)) 3)", "Invalid parameter: (1 2)", "(1 2)"),
     ("(+ 1 `x)", "VLAD has no quasiquotation", "`x"),
     ("#foo", "VLAD has no `#foo`", "#foo"),
     ('(include "x")', "a text that is not a file cannot include files", '"x"'),
@@ -217,6 +219,7 @@ def test_files_are_included(tmp_path: Path) -> None:
     [
         ('(include "main")', "`main` includes itself"),
         ('(include "none")', "Cannot find: none"),
+        ('(include "no\tne")', "no file has such a name"),
         ('(include "../outside")', "`../outside` lies outside the program's folders"),
         ('(include "/etc/passwd")', "`/etc/passwd` lies outside the program's folders"),
         ('(include "link")', "`link` lies outside the program's folders"),
