@@ -149,19 +149,26 @@ def test_what_is_not_pickled(name: str) -> None:
 
 def test_a_function_of_a_text_that_fails_is_not_pickled() -> None:
     kept: list[Any] = []
+
+    def keep(f: Any) -> int:
+        kept.append(f)
+        return 1
+
     with pytest.raises(vlad.RunError, match="a boolean"):
-        vlad.evaluate(
-            "def f(x) = x\nkeep(f) + true", functions={"keep": vlad.primitive(lambda f: kept.append(f) or 1)}
-        )
+        vlad.evaluate("def f(x) = x\nkeep(f) + true", functions={"keep": vlad.primitive(keep)})
     with pytest.raises(vlad.ConversionError, match="`f` cannot be pickled: its text failed"):
         pickle.dumps(kept[0])
 
 
 def test_a_function_is_pickled_before_its_text_has_run() -> None:
     kept: list[bytes] = []
-    keep = vlad.primitive(lambda f: kept.append(pickle.dumps(f)) or 1)
+
+    def keep(f: Any) -> int:
+        kept.append(pickle.dumps(f))
+        return 1
+
     text = "def f(x) = if x < 0 then g(x) else x\nlet _a = keep(f)\ndef g(x) = f(-x)\nf"
-    for f in (vlad.evaluate(text, functions={"keep": keep}), pickle.loads(kept[0])):
+    for f in (vlad.evaluate(text, functions={"keep": vlad.primitive(keep)}), pickle.loads(kept[0])):
         assert (f(2), f(-3)) == (2.0, 3.0)
 
 

@@ -67,6 +67,14 @@ def test_what_has_no_derivative_is_counted_without_them() -> None:
     assert counts.columns.keys() == {"f"}
     assert counts.columns["f"].operations == {"*": 2}
     assert counts.tape is None
+    assert counts.csv().splitlines() == [
+        "operation,f",
+        "*,2",
+        "operations,2",
+        "cost,2",
+        "cost / cost of f,1.00",
+        "calls,2",
+    ]
     assert counts.text().splitlines()[-1].startswith("no derivatives: `interval` has no derivative")
 
 
@@ -88,6 +96,13 @@ def test_a_gradient_costs_less_than_six_times_the_function(text: str) -> None:
 # ── comparison ───────────────────────────────────────────────────────────────────────────────
 
 LOGISTIC = "def f(x) = loop v = x for i in 1..3 do 4 * v * (1 - v)\n"
+
+
+def test_data_beside_the_reals_stays_in_a_comparison() -> None:
+    session = Session()
+    found = compare(session.evaluate("fn (x, s) => x ^ 2"), session.evaluate('(2, "a")'))
+    assert (found.exact, found.errors("symbolic")) == ((4.0,), (0.0,))
+    assert found.csv().startswith("method,variable,derivative,error\nsymbolic,x,4,0\n")
 
 
 def test_differences_miss_what_automatic_differentiation_has() -> None:

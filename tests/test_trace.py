@@ -288,3 +288,28 @@ def test_a_sample_is_one_operation(sample: str) -> None:
     """It is computed with Python's numbers, which cannot be watched; its rule gives its derivatives."""
     found = traced(f"import random\ndef f(a) = 2 * random.{sample}\n", 2)
     assert found.data()["operations"][1]["operation"].startswith(sample.split("(", maxsplit=1)[0])
+
+
+# ── results beside reals ─────────────────────────────────────────────────────────────────────
+
+RULE = """\
+let g = with_derivative(fn x => (x ^ 2, "a"), fn (x, v) => (2 * x * v, ()))
+def f(x) = { let (y, _) = g(x); y }
+"""
+
+
+def test_data_carries_tangents_and_what_json_has_no_number_for() -> None:
+    t = traced("def f(x) = sum([x, 1] * [1 / 0, 2])\n", 2, mode="forward")
+    found = [(row["value"], row["tangent"]) for row in json.loads(t.json())["operations"]]
+    assert found == [(2.0, 1.0), ([2.0, 1.0], [1.0, 0.0]), ("[inf, 2]", "[inf, 0]"), ("inf", "inf")]
+
+
+def test_a_constant_result_is_in_the_table_and_in_the_program() -> None:
+    t = traced("def f(x) = (x * 2, 5)\n", 2, mode="forward")
+    assert lines(row[:8] for row in t.tables()[0].rows).splitlines()[-1] == "y2 | 5 | | 5 | ẏ2 | | | 0"
+    assert "  ((v1, 5), (dv1, 0))\n" in t.source()
+
+
+def test_a_function_with_a_rule_may_give_data_as_well() -> None:
+    rows = json.loads(traced(RULE, 2, mode="forward").json())["operations"]
+    assert [(row["value"], row["tangent"]) for row in rows] == [(2.0, 1.0), (4.0, 4.0)]
