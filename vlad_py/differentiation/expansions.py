@@ -31,7 +31,7 @@ from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.arithmetic import div, mul
 from vlad_py.primitives.axes import check_dimensions
 from vlad_py.primitives.declare import internal
-from vlad_py.primitives.shapes import gather, stack_of, total
+from vlad_py.primitives.shapes import data_of, gather, stack_of, total
 from vlad_py.primitives.structures import refilled
 from vlad_py.values.show import show
 from vlad_py.values.structure import data_parts, leaves, transform
@@ -83,6 +83,40 @@ def expand(tag: int, point: Value, direction: Value, length: tuple[float, float]
         return Taylor(tag, [value, mul(step, tangent)], int(order), there)
 
     return transform(point, leaf)
+
+
+def _curve(tag: int, point: Value, parts: Value) -> Value:
+    """The structure on the curve point + Σ partₖ εᵏ, k = 1, 2, …, the parts in a list, as `_coefficients` gives
+    them.
+    """
+    several = [leaves(part) for part in list_items(parts)]
+
+    def leaf(value: Value) -> Value:
+        row = [next(part) for part in several]
+        if not is_numeric(value):
+            return value
+        there = None
+        if all(type(part) in (float, Array) for part in row):
+            there = np.any([np.asarray(data_of(part)) != 0.0 for part in row], axis=0)
+            if not there.any():
+                return value
+        return Taylor(tag, [value, *row], len(row), None if there is None or there.all() else there)
+
+    return transform(point, leaf)
+
+
+def _coefficients(tag: int, point: Value, order: float) -> Value:
+    """What stands with ε, ε², …, εⁿ in a structure, a list of n structures of its shape, those of functions
+    too. In place of a derivative that is a function, which must not depend on ε, they have `()`.
+    """
+
+    def at(k: int) -> Value:
+        part = partial(_part, tag, k, 1.0, 1)
+        return transform(
+            point, lambda leaf: part(leaf) if is_numeric(leaf) else UNIT if is_function(leaf) else leaf
+        )
+
+    return make_list([at(k) for k in range(1, int(order) + 1)])
 
 
 def coefficient(tag: int, value: Value, order: Value) -> Value:
@@ -166,6 +200,8 @@ def _lowered(tag: int, point: Value) -> Value:
 
 
 internal("expand", 4, "expand(tag, x, v, (n, h)): x + h v ε up to the power n.", expand)
+internal("curve", 3, "curve(tag, x, list): x with the coefficients of ε, ε², … listed.", _curve)
+internal("coefficients", 3, "coefficients(tag, y, n): those of ε, …, εⁿ in y.", _coefficients)
 internal("coefficient", 3, "coefficient(tag, y, (k, h)): the k-th in y.", coefficient)
 internal("higher_derivative", 3, "higher_derivative(tag, y, (k, h)): the k-th in y.", higher_derivative)
 internal("step_of", 1, "step_of(n): the step h for derivatives up to the n-th.", _step)
