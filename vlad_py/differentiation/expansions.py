@@ -86,9 +86,7 @@ def expand(tag: int, point: Value, direction: Value, length: tuple[float, float]
 
 
 def _curve(tag: int, point: Value, parts: Value) -> Value:
-    """The structure on the curve point + Σ partₖ εᵏ, k = 1, 2, …, the parts in a list, as `_coefficients` gives
-    them.
-    """
+    """The structure on point + Σ partₖ εᵏ, from k = 1. `_coefficients` gives such a list of parts."""
     several = [leaves(part) for part in list_items(parts)]
 
     def leaf(value: Value) -> Value:
