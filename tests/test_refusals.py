@@ -28,7 +28,7 @@ let coins = {start: ln([0.5, 0.5]), transition: changes, emission: ln([[0.8, 0.2
 """
 LIBRARIES = (
     "constrained densities descent diagnostics estimators hidden_markov integrate kalman least_squares nn "
-    "ode optimize random random_field riemannian roots sampling variational vectors"
+    "ode ode_steps optimize random random_field riemannian roots sampling variational vectors"
 ).split()
 
 ERRORS = [

@@ -4,6 +4,7 @@ from vlad_py.differentiation import (
     certainty,
     checkpoints,
     expansions,
+    generic,
     jacobians,
     one_pass,
     operators,
@@ -55,8 +56,8 @@ from vlad_py.primitives.primitive import INLINE_NAMES, PRIMITIVES
 __all__ = [
     "INLINE_NAMES", "PRIMITIVES", "arithmetic", "array", "basis", "batches", "beta", "certainty",
     "checkpoints", "choice", "compare", "data", "diagonals", "expansions", "explog", "extremes",
-    "factors", "fourier", "gammas", "indexing", "interval_primitives", "jacobians", "linear_algebra", "masks",
-    "matrices", "moving", "on_reals", "one_pass", "operators", "output", "plotting", "probability", "probes",
+    "factors", "fourier", "gammas", "generic", "indexing", "interval_primitives", "jacobians",
+    "linear_algebra", "masks", "matrices", "moving", "on_reals", "one_pass", "operators", "output", "plotting", "probability", "probes",
     "products",
     "randomness", "reduce", "rules", "running", "sequence", "shapes", "sparse", "special",
     "statistics", "symbolic_primitives", "tensors", "trig", "vectors", "watching", "waves",

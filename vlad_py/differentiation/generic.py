@@ -1,0 +1,90 @@
+"""A generic direction: one infinitesimal in place of all that is being differentiated.
+
+A search that chooses steps looks along it at the derivatives that are asked for. Its entries are fixed, of
+both signs and all different: terms of several reals do not cancel, and every run makes the same choices.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vlad_py.differentiation.renaming import Renaming, free_leaves
+from vlad_py.ground.late_numpy import np
+from vlad_py.ground.walk import Walk, run
+from vlad_py.numbers.forward.dual import Dual
+from vlad_py.numbers.taylor.taylor import Taylor
+from vlad_py.primitives.declare import internal
+from vlad_py.values.values import Array, Number, Value, shape_of, size_of
+
+# parts of 1 whose multiples, without their whole parts, never meet: the golden ratio and the root of 2
+_SIZE, _SIGN = 0.6180339887498949, 0.4142135623730951
+
+
+class _Generic(Renaming):
+    """The numbers of every differentiation in progress become numbers of one, along a generic direction.
+
+    What is shared, such as a real that two functions capture, has one entry of the direction.
+    """
+
+    def __init__(self, tag: int, order: int) -> None:
+        super().__init__(0, None, lambda _: False)
+        self.tag = tag
+        self.order = order
+        self.reals = 0  # met so far
+
+    def _number(self, value: Number, tag: int | None) -> Walk[Value]:
+        if value.tag in self.bound:
+            return (yield super()._number(value, tag))
+        self.unknown()
+        varies, inner = False, value.primal
+        outer: Any = value
+        while isinstance(outer, Number) and outer.tag and outer.tag not in self.bound:
+            varies = varies or outer.of_differentiation
+            inner = outer = outer.primal
+        point = yield self._walk(inner)
+        if not varies:
+            return point
+        direction = self._direction(point)
+        if self.order == 1:
+            return Dual(self.tag, point, direction)
+        return Taylor(self.tag, [point, direction], self.order)
+
+    def _direction(self, point: Value) -> Value:
+        """The next entries, between 0.5 and 1.5 in size."""
+        shape, count = shape_of(point), size_of(point)
+        i = np.arange(self.reals + 1.0, self.reals + 1.0 + count)
+        self.reals += count
+        entries = np.where(i * _SIGN % 1.0 < 0.5, 1.0, -1.0) * (0.5 + i * _SIZE % 1.0)
+        return Array(entries.reshape(shape)) if shape else float(entries[0])
+
+
+def _generic(tag: int, order: float, point: Value) -> Value:
+    return run(_Generic(tag, int(order))._walk(point))
+
+
+def _orders_taken(point: Value) -> float:
+    orders: dict[int, int] = {}
+    for leaf in free_leaves(point):
+        inner: Any = leaf
+        while isinstance(inner, Number) and inner.tag:
+            if inner.of_differentiation:
+                order = inner.order if type(inner) is Taylor else 1
+                orders[inner.tag] = max(order, orders.get(inner.tag, 0))
+            inner = inner.primal
+    return float(sum(orders.values()))
+
+
+internal(
+    "orders_taken",
+    1,
+    "orders_taken(x): how many derivatives with respect to what is in x are being taken, one in another.",
+    _orders_taken,
+    of_tags=True,
+)
+internal(
+    "generic",
+    3,
+    "generic(tag, n, x): x with a generic direction to order n in place of all derivatives being taken.",
+    _generic,
+    of_tags=True,
+)
