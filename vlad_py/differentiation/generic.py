@@ -51,14 +51,19 @@ class _Generic(Renaming):
 
     def _direction(self, point: Value) -> Value:
         """The next entries, between 0.5 and 1.5 in size."""
-        shape, count = shape_of(point), size_of(point)
-        i = np.arange(self.reals + 1.0, self.reals + 1.0 + count)
-        self.reals += count
-        entries = np.where(i * _SIGN % 1.0 < 0.5, 1.0, -1.0) * (0.5 + i * _SIZE % 1.0)
-        return Array(entries.reshape(shape)) if shape else float(entries[0])
+        first = self.reals + 1
+        self.reals += size_of(point)
+        entries = [_entry(i) for i in range(first, self.reals + 1)]
+        shape = shape_of(point)
+        return Array(np.array(entries).reshape(shape)) if shape else entries[0]
 
 
-def _generic(tag: int, order: float, point: Value) -> Value:
+def _entry(i: int) -> float:
+    """The i-th entry of the direction."""
+    return (1.0 if i * _SIGN % 1.0 < 0.5 else -1.0) * (0.5 + i * _SIZE % 1.0)
+
+
+def _generically(tag: int, order: float, point: Value) -> Value:
     return run(_Generic(tag, int(order))._walk(point))
 
 
@@ -82,9 +87,9 @@ internal(
     of_tags=True,
 )
 internal(
-    "generic",
+    "generically",
     3,
-    "generic(tag, n, x): x with a generic direction to order n in place of all derivatives being taken.",
-    _generic,
+    "generically(tag, n, x): x with a generic direction to order n in place of all derivatives being taken.",
+    _generically,
     of_tags=True,
 )
