@@ -81,3 +81,15 @@ def test_numpy_warns_again_after_a_program() -> None:
     text += "import numpy as np\ntry:\n    np.array([1.0]) / 0\nexcept RuntimeWarning:\n    print('warned')"
     done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.stderr) == ("warned\n", "")
+
+
+def test_a_compilation_before_numpy_leaves_the_run_quiet() -> None:
+    """What is compiled during a run is quiet inside it, and does not let numpy warn in the rest of the run."""
+    text = (
+        "import sys, warnings\nwarnings.simplefilter('error')\nfrom vlad_py.ground.late_numpy import np, quiet\n"
+        "with quiet():\n    with quiet():\n        pass\n    assert 'numpy' not in sys.modules\n"
+        "    np.array([1.0]) / 0\n"
+        "try:\n    np.array([1.0]) / 0\nexcept RuntimeWarning:\n    print('warned')"
+    )
+    done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("warned\n", "")

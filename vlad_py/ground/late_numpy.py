@@ -7,7 +7,7 @@ turns off numpy's warnings about it, and then restores them as they were.
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib import import_module
 from threading import active_count, local
@@ -80,7 +80,11 @@ WARNS: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "w
 
 
 class _BeforeNumpy:
-    """Until numpy is loaded: makes it quiet when it loads, and lets it warn again afterwards."""
+    """Until numpy is loaded: makes it quiet when it loads, and lets it warn again afterwards.
+
+    Only the outermost of several does so: what is inside another one, as a compilation is inside a run, has
+    nothing to restore when it ends.
+    """
 
     __slots__ = ()
 
@@ -94,6 +98,7 @@ class _BeforeNumpy:
 
 
 _BEFORE_NUMPY = _BeforeNumpy()
+_QUIET_ALREADY = nullcontext()
 
 
 def quiet() -> AbstractContextManager[None]:
@@ -104,7 +109,7 @@ def quiet() -> AbstractContextManager[None]:
     """
     if _is_loaded() or (active_count() > 1 and _is_installed()):
         return np.errstate(all="ignore")
-    return _BEFORE_NUMPY
+    return _QUIET_ALREADY if _thread.is_quiet else _BEFORE_NUMPY
 
 
 def plain_number(given: object) -> object:
