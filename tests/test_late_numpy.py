@@ -84,9 +84,10 @@ def test_numpy_warns_again_after_a_program() -> None:
 
 
 def test_a_compilation_before_numpy_leaves_the_run_quiet() -> None:
-    """What is compiled during a run is quiet inside it, and does not let numpy warn in the rest of the run."""
+    """When a compilation during a run ends, numpy still does not warn in the rest of the run."""
     text = (
-        "import sys, warnings\nwarnings.simplefilter('error')\nfrom vlad_py.ground.late_numpy import np, quiet\n"
+        "import sys, warnings\nwarnings.simplefilter('error')\n"
+        "from vlad_py.ground.late_numpy import np, quiet\n"
         "with quiet():\n    with quiet():\n        pass\n    assert 'numpy' not in sys.modules\n"
         "    np.array([1.0]) / 0\n"
         "try:\n    np.array([1.0]) / 0\nexcept RuntimeWarning:\n    print('warned')"
