@@ -80,7 +80,10 @@ class _Algebra(Forms):
             found = self._algebraic(item.primitive.form, parts)
             if found is not None and fits(found):
                 return self._best(found)
-        return self._function(item, [self.written(part) for part in parts])
+        # a form has one zero, but other functions than sums and products may tell -0 from it
+        return self._function(
+            item, [x if _is_minus_0(x) else self.written(form) for x, form in zip(item.arguments, parts)]
+        )
 
     def _algebraic(self, form: Form | None, parts: list[Terms]) -> Terms | None:
         """The form of what is made of sums, products and powers; None of anything else."""
@@ -266,6 +269,10 @@ class _Algebra(Forms):
 
 def _value(item: Expression) -> Value:
     return item.value
+
+
+def _is_minus_0(item: Expression) -> bool:
+    return isinstance(item, Constant) and repr(item.value) == "-0.0"
 
 
 def _fraction(x: float) -> Exact | None:
