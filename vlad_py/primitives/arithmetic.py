@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 
 from vlad_py.primitives import by_parts
 from vlad_py.primitives.behaviour import Remainder, even, rising
 from vlad_py.primitives.choice import alone_infinite, both_zero, is_finite, is_zero, narrowed, select
-from vlad_py.primitives.declare import elementwise, step, unlisted
+from vlad_py.primitives.declare import elementwise, step
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.primitive import INLINE_NAMES, Apply
 from vlad_py.primitives.singular import at_point, no_slope
 from vlad_py.primitives.words import MINUS, POWER, PRODUCT, SUM, Pattern
+from vlad_py.primitives.zero_powers import power_at_zero
 from vlad_py.values.values import Number, Value
 
 REAL = (-3.0, 3.0)
@@ -199,11 +199,11 @@ def _power_outside(x: float, n: float) -> float:
 def _by_base(y: Value, x: Value, n: Value) -> Value:
     if not isinstance(n, Number) and is_finite(n):
         return select(both_zero(x, n), 0.0, mul(n, pow(x, sub(n, 1.0))))
-    return at_point(is_zero(x), lambda: _power_at_zero(1, 0)(x, n), lambda: mul(n, pow(x, sub(n, 1.0))), x)
+    return at_point(is_zero(x), lambda: power_at_zero(1, 0)(x, n), lambda: mul(n, pow(x, sub(n, 1.0))))
 
 
 def _by_exponent(y: Value, x: Value, n: Value) -> Value:
-    return at_point(is_zero(x), lambda: _power_at_zero(0, 1)(x, n), lambda: mul(y, ln(x)), x)
+    return at_point(is_zero(x), lambda: power_at_zero(0, 1)(x, n), lambda: mul(y, ln(x)))
 
 
 pow: Apply = elementwise(
@@ -238,47 +238,9 @@ pow: Apply = elementwise(
 )
 
 
-@cache
-def _power_at_zero(j: int, k: int) -> Apply:
-    """The derivative of x^n, j times in x and k times in n, at x = 0: its limit from above.
-
-    With the falling factorial (n)ⱼ it is the sum over i of C(k, i) (n)ⱼ⁽ⁱ⁾ x^(n - j) ln(x)^(k - i). Above
-    n = j that tends to 0, and from there down to the first term that is not 0.
-    """
-
-    def value(x: float, n: float) -> float:
-        if not n <= j:
-            return 0.0 if n > j else NAN
-        factorial = [1.0]  # the coefficients of (n + t)ⱼ in t
-        for m in range(j):
-            higher, lower = [0.0, *factorial], [(n - m) * c for c in factorial] + [0.0]
-            factorial = [a + b for a, b in zip(higher, lower, strict=True)]
-        for i, coefficient in enumerate(factorial[: k + 1]):
-            if coefficient:
-                factor = math.comb(k, i) * math.factorial(i) * coefficient
-                growing: float = pow(x, n - j)
-                return factor * growing * (-INF) ** (k - i) if i < k else factor * growing
-        return 0.0
-
-    native = {
-        (1, 0): "where({1} > 1.0, 0.0, where({1} == 1.0, 1.0, where({1} == 0.0, 0.0, {1} * inf)))",
-        (0, 1): "where({1} > 0.0, 0.0, where({1} != {1}, {1}, -inf))",
-    }
-    return unlisted(
-        f"power_at_zero_{j}_{k}",
-        doc=f"power_at_zero_{j}_{k}(x, n): the derivative of x^n, {j} times in x, {k} times in n, at x = 0.",
-        value=value,
-        partials=(
-            lambda y, x, n: _power_at_zero(j + 1, k)(x, n),
-            lambda y, x, n: _power_at_zero(j, k + 1)(x, n),
-        ),
-        native=native.get((j, k), ""),
-    )
-
-
 def direction(x: Value, other: Value, length: Value) -> Value:
     """The cosine x / hypot(x, other): 0 at the origin, ±1 where x alone is infinite."""
-    cosine = at_point(is_zero(length), lambda: no_slope(x, other), lambda: div(x, length), length)
+    cosine = at_point(is_zero(length), lambda: no_slope(x, other), lambda: div(x, length))
     cosine = narrowed(cosine, -1.0, 1.0)
     return select(alone_infinite(x, other), sign(x), cosine)
 

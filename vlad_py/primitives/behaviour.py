@@ -101,6 +101,13 @@ class Remainder:
     """a - b floor(a / b)."""
 
 
+@record
+class Within:
+    """A function of which no more is known than the ends of its values."""
+
+    values: Ends
+
+
 class Together(Enum):
     """What a reduction makes of its reals."""
 
@@ -115,7 +122,7 @@ class Together(Enum):
 
 
 Behaviour: TypeAlias = (
-    Monotone | Even | Wave | Branches | Gamma | OfOrders | LogToBase | Angle | Remainder | Together
+    Monotone | Even | Wave | Branches | Gamma | OfOrders | LogToBase | Angle | Remainder | Within | Together
 )
 
 

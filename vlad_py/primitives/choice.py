@@ -24,7 +24,7 @@ from vlad_py.primitives.shapes import broadcast_to, data_of, sum_to
 from vlad_py.primitives.words import SUM, Pattern, Words
 from vlad_py.values.indefinite import Indefinite
 from vlad_py.values.show import describe_array, not_numbers
-from vlad_py.values.values import Array, Number, Value, is_numeric, plain, shape_of
+from vlad_py.values.values import NO_STATICS, Array, Number, Value, is_numeric, plain, shape_of
 
 INF, NAN = math.inf, math.nan
 
@@ -259,6 +259,15 @@ for _name, _sign, _of_arrays, _condition in (
         latex=Pattern(_CASES.replace("SIGN", _sign[0]), SUM),
         sympy=f"where({{0}} {_sign} {{1}}, {{2}}, {{3}})",
     )
+
+
+def chosen(test: str, a: Value, b: Value, yes: Value, no: Value) -> Value:
+    """The choice by a test of these names, where all is computed; what writes operations down writes it."""
+    primitive = PRIMITIVES[test]
+    highest = highest_of((a, b, yes, no))
+    if highest is None or isinstance(highest.primal, Indefinite):
+        return primitive.apply(a, b, yes, no)
+    return highest.applied(primitive, (a, b, yes, no), NO_STATICS)
 
 
 # ── the choice that programs make ────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ from vlad_py.primitives.many import OF_ONE, reals
 from vlad_py.primitives.primitive import (
     MANY,
     PLAIN,
+    UNLISTED,
     Apply,
     Domain,
     Edges,
@@ -91,17 +92,19 @@ def unlisted(
     name: str,
     *,
     doc: str,
-    value: Callable[[float, float], float],
+    value: Callable[..., Any],
     partials: tuple[Partial, ...],
     **words: Unpack[ForReaders],
 ) -> Apply:
     """A function of two reals that only partial derivatives take, and that is in no table."""
     whole_line = (-math.inf, math.inf)
     primitive = Elementwise(
-        name=name, arity=2, doc=doc, value=value, partials=partials, probe=(whole_line, whole_line), **words
-    )
+        name=name, arity=2, doc=doc, value=value, partials=partials, probe=(whole_line, whole_line),
+        internal=True, **words,
+    )  # fmt: skip
     primitive.on_arrays = on_arrays(primitive)
     primitive.apply = _apply2(primitive, value, _nowhere)
+    UNLISTED[name] = primitive
     return primitive.apply
 
 

@@ -193,6 +193,9 @@ class Primitive:
 PRIMITIVES: dict[str, Primitive] = {}
 """All primitives by name: global functions by their names, operators by their symbols."""
 
+UNLISTED: dict[str, Primitive] = {}
+"""Those that only partial derivatives take, and no program."""
+
 INLINE_NAMES: dict[str, Callable[..., float]] = {}
 """The Python functions that inline texts call."""
 

@@ -244,7 +244,7 @@ axial(
 def _log_shares(xs: Value, axis: int | None) -> Value:
     axis = one_axis("log_softmax", xs, axis)
     y = spread(logsumexp_of(xs, axis=axis), shape_of(xs), axis)
-    return at_point(same_infinity(xs, y), lambda: ln(_softmax_of(y, xs, axis)), lambda: sub(xs, y), xs)
+    return at_point(same_infinity(xs, y), lambda: ln(_softmax_of(y, xs, axis)), lambda: sub(xs, y))
 
 
 axial(
@@ -266,13 +266,13 @@ def _norm_of(data: np.ndarray, axis: int | None) -> np.ndarray:
 
 
 def _cosine(y: Value, x: Value) -> Value:
-    return narrowed(at_point(is_zero(y), lambda: no_slope(x, y), lambda: div(x, y), y), -1.0, 1.0)
+    return narrowed(at_point(is_zero(y), lambda: no_slope(x, y), lambda: div(x, y)), -1.0, 1.0)
 
 
 def _towards(y: Value, x: Value, is_alone: Callable[[], Condition]) -> Value:
     """The slope of the norm y in x, which as in `hypot` is ±1 where x alone is infinite."""
     slope = _cosine(y, x)
-    return at_point(same(y, INF), lambda: select(is_alone(), sign(x), slope), lambda: slope, y)
+    return at_point(same(y, INF), lambda: select(is_alone(), sign(x), slope), lambda: slope)
 
 
 def _unit_vector(y: Value, xs: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -9,33 +9,32 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from vlad_py.primitives.behaviour import Within
 from vlad_py.primitives.choice import Condition, Mask, choose, select
 from vlad_py.primitives.declare import unlisted
 from vlad_py.primitives.primitive import Apply
+from vlad_py.primitives.words import ATOM, Pattern
 from vlad_py.values.indefinite import Indefinite
-from vlad_py.values.values import Array, Value, plain
+from vlad_py.values.values import Array, Value
 
 NAN = math.nan
 
 
-def at_point(
-    condition: Condition, there: Callable[[], Value], elsewhere: Callable[[], Value], x: Value
-) -> Value:
-    """`there()` where a condition on x singles out a point, and else `elsewhere()`.
-
-    For an interval and a symbol, whose conditions may be undecided, it is 0 at the point.
+def at_point(condition: Condition, there: Callable[[], Value], elsewhere: Callable[[], Value]) -> Value:
+    """`there()` where a condition singles out a point, and else `elsewhere()`; for an interval, which may
+    hold the point and more, what encloses both.
     """
     if condition is False:
         return elsewhere()
     if condition is True:
-        return 0.0 if isinstance(plain(x), Indefinite) else there()
+        return there()
     if type(condition) is Mask:
         if not condition.data.any():
             return elsewhere()
         return choose(Array(condition.data.astype(float)), there(), elsewhere())
     if isinstance(condition, Indefinite):  # one that compiled code will know
         return condition.at_point(there, elsewhere)
-    return select(condition, 0.0, elsewhere())
+    return select(condition, there(), elsewhere())
 
 
 undefined: Apply = unlisted(
@@ -44,6 +43,9 @@ undefined: Apply = unlisted(
     value=lambda x, y: NAN,
     partials=(lambda _, x, y: undefined(x, y), lambda _, x, y: undefined(x, y)),
     native="nan",
+    behaviour=Within((-math.inf, math.inf)),
+    text=Pattern("nan", ATOM),
+    latex=Pattern(r"\mathrm{{nan}}", ATOM),
 )
 
 no_slope = unlisted(
@@ -52,4 +54,6 @@ no_slope = unlisted(
     value=lambda x, y: 0.0,
     partials=(lambda _, x, y: undefined(x, y), lambda _, x, y: undefined(x, y)),
     native="0.0",
+    behaviour=Within((0.0, 0.0)),
+    text=Pattern("0", ATOM),
 )

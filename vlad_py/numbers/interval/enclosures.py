@@ -48,6 +48,7 @@ from vlad_py.primitives.behaviour import (
     Remainder,
     Ulps,
     Wave,
+    Within,
 )
 from vlad_py.primitives.form import Form
 from vlad_py.primitives.kinds import OfReals, Step
@@ -375,6 +376,8 @@ def _enclosure(primitive: Primitive, known: Behaviour | None) -> Enclose:
             return _atan2
         case Remainder():
             return _mod
+        case Within():
+            return lambda *_: (*known.values, False)
     if primitive.form in _BY_FORM:
         return _BY_FORM[primitive.form]
     if isinstance(primitive, Step):
