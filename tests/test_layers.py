@@ -64,7 +64,7 @@ APART: dict[str, tuple[str, ...]] = {
         """
         words form primitive many kinds declare declare_arrays entered vectorise arithmetic choice axes
         positions apart items behaviour by_parts reductions shapes sum_texts linear_algebra gammas series
-        probability moving steps structures diagonals products singular explog trig special
+        probability moving steps structures diagonals products singular zero_powers explog trig special
         """.split()
     ),
 }
