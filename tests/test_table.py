@@ -40,6 +40,7 @@ def test_every_file_of_primitives_is_imported() -> None:
         "layouts",
         "reductions",
         "singular",
+        "zero_powers",
         "sum_texts",
         "series",
     }
