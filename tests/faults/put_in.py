@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument(
         "--tests-of",
         metavar="FILE",
-        help="a record of scripts/coverage: for a random fault, run only the tests that ran its lines",
+        help="`.coverage-tests` of scripts/coverage: run only the tests that ran the lines of a random fault",
     )
     options = parser.parse_args()
     if options.random is not None and options.random < 1:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import CodeType
 
-from coverage import CoverageData
+from coverage import CoverageData  # and parts of coverage.py 7.17 that another version may move
 from coverage.bytecode import BranchArcResolver, bytes_to_lines
 from coverage.sysmon import compute_multiline_map
 from coverage.types import TArc

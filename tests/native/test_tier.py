@@ -278,7 +278,7 @@ def test_the_next_kind_waits_until_the_last_one_was_worth_it(
     function: Any = session.evaluate("f")
     hooked = Entry.of(session.tier, function.enter.__globals__, function.enter.__name__)  # type: ignore[arg-type]
     hooked.table.spent = entry.HOT
-    hooked.table.interpreted = interpreted
+    hooked.table.interpreted_seconds = interpreted
     hooked.install()
     session.evaluate("f(2)")
     assert len(attempts) == 1 and attempts[0].unit is not None
@@ -297,7 +297,7 @@ def test_a_long_call_says_what_the_interpreter_takes() -> None:
     session.tier.due = inf
     call: Any = (entry.returned, (), (), hooked, (), 2.0, 0.0, False)
     assert session.tier.ended(call, 3e-3) is None
-    assert hooked.table.interpreted == 3e-3
+    assert hooked.table.interpreted_seconds == 3e-3
 
 
 def test_time_that_went_into_compiling_heats_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
-"""A generic direction: one infinitesimal in place of all that is being differentiated.
+"""One generic direction in place of all differentiations in progress.
 
-A search that chooses steps looks along it at the derivatives that are asked for. Its entries are fixed, of
-both signs and all different: terms of several reals do not cancel, and every run makes the same choices.
+A search for steps looks at the derivatives along it. Its entries are fixed, of both signs and all different,
+so the terms of several reals do not cancel and every run chooses the same steps.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from vlad_py.numbers.taylor.taylor import Taylor
 from vlad_py.primitives.declare import internal
 from vlad_py.values.values import Array, Number, Value, shape_of, size_of
 
-# parts of 1 whose multiples, without their whole parts, never meet: the golden ratio and the root of 2
+# the fractional parts of the golden ratio and of √2: their multiples modulo 1 never repeat
 _SIZE, _SIGN = 0.6180339887498949, 0.4142135623730951
 
 
@@ -27,7 +27,7 @@ class _Generic(Renaming):
     """
 
     def __init__(self, tag: int, order: int) -> None:
-        super().__init__(0, None, lambda _: False)
+        super().__init__(0, None, lambda _: False)  # no tag is kept: `_number` replaces them all
         self.tag = tag
         self.order = order
         self.reals = 0  # met so far

@@ -50,7 +50,7 @@ class Renaming:
     def _walk(self, value: Value) -> Walk[Value]:
         if isinstance(value, Number) and value.tag:  # what has none belongs to no differentiation
             if self.new is None and value.age < self.old:
-                self.unknown()  # it is not walked: each turn of a loop would walk the whole tape
+                self.unknown()  # to walk it would cost the whole tape in each turn of a loop
                 return value
             tag: int | None = value.tag
             if self.met:

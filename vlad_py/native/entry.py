@@ -197,7 +197,9 @@ class Entry:
             return NOTHING
         tier.entered += 1
         table.entered += 1
-        saved = min(OP * unit.code.straight or table.interpreted, HOT)
+        # code with loops or functions saves about what the last interpreted call took
+        estimate = OP * unit.code.straight if unit.code.straight else table.interpreted_seconds
+        saved = min(estimate, HOT)
         table.saved += saved
         tier.saved += saved
         self.credit = min(self.credit + MOST_MISSED, MOST_CREDIT)

@@ -37,7 +37,7 @@ def folded(arrays: Arrays, use: Use, view: View, shape: Shape) -> View | None:
     def whole(outer: tuple[INDEX, ...], inner: tuple[INDEX, ...]) -> tuple[INDEX, ...]:
         return inner if axis is None else (*outer[:axis], *inner, *outer[axis:])
 
-    if not prod(own) and prod(shape) > FEW:  # nothing is reduced, to the same real everywhere
+    if not prod(own) and prod(shape) > FEW:  # the axis is empty: all results are the empty reduction
         return Same(shape, body.prim(primitive.whole, []))
     if prod(view.shape) <= FEW:
         parts = [

@@ -39,7 +39,7 @@ class Table:
     entered: int = 0  # calls that ran natively to their end
     took: float = 0.0  # seconds that making native code took
     saved: float = 0.0  # seconds that native code has saved, about
-    interpreted: float = inf  # seconds that the last long call took: with a loop, it may be any time
+    interpreted_seconds: float = inf  # that the last long interpreted call took; inf before the first
     spent: float = 0.0  # seconds in progress since something was compiled
     needs: float = 0.0  # such seconds, besides HOT, before a call is compiled that was too large until now
     large: set[Hashable] = field(default_factory=set)  # the kinds of such calls

@@ -185,7 +185,7 @@ class Tier:
         if self.is_on:
             unseen = now - self.compiling - self.looked
             table = entry.count_call(env, argument, min(took, unseen, BETWEEN_LOOKS + LATE))
-            table.interpreted = took
+            table.interpreted_seconds = took
         state = None if now < self.due else self._counted([], call[1], now)
         return None if state is None else state.step
 

@@ -259,9 +259,10 @@ def function_of(thing: object, what: str, hint: str = "", callable_hint: str = "
 
 
 class Ended:
-    """How a program ends that Python has called: Ctrl-C as KeyboardInterrupt, with the place in the program
-    as its cause; an error with a traceback that ends at the call, as what the interpreter did inside says
-    nothing about the program.
+    """Turns what ends a program into what a Python caller expects.
+
+    Ctrl-C becomes KeyboardInterrupt, with the place in the program as its cause. An ADL error gets a traceback
+    that ends at the call, because the interpreter's frames say nothing about the program.
     """
 
     def __enter__(self) -> None:
@@ -275,7 +276,7 @@ class Ended:
 
 
 def _cut(error: Error) -> None:
-    """The traceback begins again, where the error is raised next."""
+    """Drops the frames so far: the traceback starts where the error is raised again. A bug keeps them."""
     if not isinstance(error, Bug):
         error.__traceback__ = None
 

@@ -1,4 +1,4 @@
-"""The one count of tags and of numbers on tapes: what is older holds nothing that is newer."""
+"""One counter for tags and nodes of tapes: a node that is older than a tag cannot contain it."""
 
 from __future__ import annotations
 

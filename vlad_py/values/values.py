@@ -63,7 +63,7 @@ class Number:
     primal: Value
     by_pieces = False
     of_differentiation = True
-    age = inf  # when it was made, if that is counted: it holds no tag that is newer
+    age = inf  # when it was made (see age.py); inf where that is not counted
 
     def applied(self, primitive: Any, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive (see primitives/primitive.py) at numbers, at least one of them of this tag and none of

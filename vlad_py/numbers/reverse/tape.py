@@ -56,7 +56,7 @@ class Node(Number):
 
     @property
     def age(self) -> float:  # type: ignore[override]
-        """When it was made; of a node between two others, when the first of them was."""
+        """The index, which counts along with tags; a fraction for a node inserted between two others."""
         return self.index
 
     def held(self) -> tuple[Value, ...]:
