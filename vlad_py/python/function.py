@@ -261,8 +261,8 @@ def function_of(thing: object, what: str, hint: str = "", callable_hint: str = "
 class Ended:
     """Turns what ends a program into what a Python caller expects.
 
-    Ctrl-C becomes KeyboardInterrupt, with the place in the program as its cause. An ADL error gets a traceback
-    that ends at the call, because the interpreter's frames say nothing about the program.
+    Ctrl-C becomes KeyboardInterrupt, with the place in the program as its cause. An ADL error gets a
+    traceback that ends at the call, because the interpreter's frames say nothing about the program.
     """
 
     def __enter__(self) -> None:
