@@ -54,9 +54,9 @@ class Terminal:
         )
 
     def end(self) -> None:
-        """Closes the terminal, which ends the process, however long that takes on a busy machine."""
+        """Ends the process, however long that takes on a busy machine."""
         if self.process.isalive():
-            self.process.kill(signal.SIGHUP)
+            self.process.kill(signal.SIGKILL)
             self.process.wait()
         self.process.close()
 
