@@ -48,7 +48,7 @@ def frames(call: Callable[[], object]) -> list[str]:
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_they_show_nothing_inside(call: Callable[[], object]) -> None:
-    assert len(frames(call)) <= 4
+    assert len(frames(call)) <= 3
 
 
 def test_an_error_of_python_keeps_its_own() -> None:

@@ -75,6 +75,13 @@ def compiling_now(monkeypatch: pytest.MonkeyPatch) -> None:
 SHORT = "def f(x) = loop v = x for i in 1..3 do sin(v) + i\ndef slope(x) = derivative(f)(x)"
 
 
+def short_function() -> tuple[Entry, Any]:
+    """The entry of the f of SHORT in a session that compiles what is hot, and f itself."""
+    session = Session(native="auto")
+    session.evaluate(SHORT)
+    return called(session, "f"), session.evaluate("f")
+
+
 @pytest.mark.parametrize("is_slow", [False, True])
 @pytest.mark.parametrize("remembers", [False, True], ids=["function", "operator"])
 def test_native_code_that_is_slower_is_left(
@@ -110,10 +117,7 @@ def test_native_code_that_is_slower_is_left(
 
 def test_a_call_inside_the_one_that_is_timed_is_interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
     compiling_now(monkeypatch)
-    session = Session(native="auto")
-    session.evaluate(SHORT)
-    hooked = called(session, "f")
-    function: Any = session.evaluate("f")
+    hooked, function = short_function()
     hooked.trial.left, hooked.trial.native_calls = 0, TRIED
     assert hooked._answer(function.env, 0.5) is entry.TIMED
     assert hooked._answer(function.env, 0.5) is entry.NOTHING
@@ -121,10 +125,7 @@ def test_a_call_inside_the_one_that_is_timed_is_interpreted(monkeypatch: pytest.
 
 def test_what_is_too_large_for_the_time_there_is_gets_more_later(monkeypatch: pytest.MonkeyPatch) -> None:
     compiling_now(monkeypatch)
-    session = Session(native="auto")
-    session.evaluate(SHORT)
-    hooked = called(session, "f")
-    function: Any = session.evaluate("f")
+    hooked, function = short_function()
     hooked.table.spent = entry.HOT
     with monkeypatch.context() as patched:
         patched.setattr(entry, "OPS_A_SECOND", 1)

@@ -27,7 +27,7 @@ INSTEAD = {
     "eval": "`vlad -e EXPRESSION` prints the value of an expression",
     "lsp": "`vlad-lsp` is the language server",
 }
-EXPRESSION = re.compile(r"\w\(.*\)|\w ?[+*^] ?\w|=> ")  # what a program has and names of files have not
+EXPRESSION = re.compile(r"\w\(.*\)|\w ?[+*^] ?\w|=> ")  # what expressions have and names of files do not
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 
@@ -47,7 +47,7 @@ def with_text(file: str, work: Callable[[str], None]) -> int:
         reason = reason_of(error)
         hint = INSTEAD.get(file) or near_file(absolute(file), file) or near(file, (*LABORATORY, *COMMANDS))
         if not hint and isinstance(error, FileNotFoundError) and EXPRESSION.search(file):
-            hint = "`vlad -e EXPRESSION` prints the value of an expression"
+            hint = INSTEAD["eval"]
         complain(f"{file}: {reason}{hint and f'; {hint}'}")
         return NO_INPUT
     except MemoryError:

@@ -36,11 +36,11 @@ class _Generic(Renaming):
         if value.tag in self.bound:
             return (yield super()._number(value, tag))
         self.unknown()
-        varies, inner = False, value.primal
-        outer: Any = value
-        while isinstance(outer, Number) and outer.tag and outer.tag not in self.bound:
-            varies = varies or outer.of_differentiation
-            inner = outer = outer.primal
+        varies = False
+        inner: Any = value
+        while isinstance(inner, Number) and inner.tag and inner.tag not in self.bound:
+            varies = varies or inner.of_differentiation
+            inner = inner.primal
         point = yield self._walk(inner)
         if not varies:
             return point

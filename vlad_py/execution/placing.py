@@ -154,17 +154,17 @@ def _of_shape(element: Span) -> str:
 
 
 def _as_list_of_one(mismatch: Mismatch | None, pattern: Span) -> str:
-    """What a hint says first about a pattern that no element fits, if its text has a list of one tuple."""
+    """The hint for a pattern that does not match, where `list((a, b))` in the program may mean one tuple."""
     if mismatch is None or mismatch.expected is not Expected.SHAPE or pattern.source.words is not None:
         return ""
-    is_list = type(mismatch.got) is Cons
-    first = mismatch.got.head if is_list else mismatch.got
-    is_of_lists = is_list or bool(mismatch.place)  # or of a pattern `(a, b)`, for an element
-    return (
-        LIST_OF_ONE
-        if is_of_lists and type(first) is not tuple and OF_ONE_TUPLE.search(pattern.source.text)
-        else ""
-    )
+    if type(mismatch.got) is Cons:
+        element = mismatch.got.head
+    elif mismatch.place:  # a pattern `(a, b)`, whose number of parts that is, has met an element
+        element = mismatch.got
+    else:
+        return ""
+    has_one = OF_ONE_TUPLE.search(pattern.source.text) is not None
+    return LIST_OF_ONE if type(element) is not tuple and has_one else ""
 
 
 def _before(call: Span) -> str:

@@ -215,7 +215,8 @@ def sparse_hessian(f: Function, *arguments: object) -> Any:
     """
     function = function_of(f, "f")
     slope = _run(function, beside(gradient.value, function.value), function.value)
-    return sparse_jacobian(Function(slope, function.limits), *arguments)
+    sparse = Sparse(Function(slope, function.limits))
+    return sparse(*arguments) if arguments else sparse
 
 
 def _library(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Forms that few programs have: both tiers agree, or the code is refused or left, and says why."""
+"""Rarely used forms: compiled code agrees with the interpreter, or is refused or left with a reason."""
 
 from __future__ import annotations
 

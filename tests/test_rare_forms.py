@@ -1,4 +1,4 @@
-"""Forms that few programs have: what they give, and what is said where they are wrong."""
+"""Rarely used forms of the language: their values and their errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vlad_py.session.session import Session
 from vlad_py.values.show import show
 
 VALUES = [
-    # operators that are no primitives, as functions
+    # operators that the table of primitives does not have, taken as functions
     ("(and)(true, false)", "false"),
     ("fold((or), false, list(false, true))", "true"),
     # a batch of one item, of which a number does not depend on it
