@@ -8,12 +8,15 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import pytest
 from shell import LIMIT, OK, Result, Vlad
 
-from vlad_py.ground import memory
+import vlad_py as vlad
+from vlad_py import LimitError, Limits
+from vlad_py.ground import budget, memory
 from vlad_py.session.process import limit_memory
 
 
@@ -25,6 +28,26 @@ def as_process(*arguments: str) -> Result:
 
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory has no limit")
+
+
+def test_without_memory_for_looking_limits_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[None] = []
+    ended: list[threading.ExceptHookArgs] = []
+
+    def no_memory() -> int:
+        if threading.current_thread().name == "vlad limits":
+            looks.append(None)
+            if len(looks) == 1:
+                raise MemoryError
+        return 0
+
+    assert vlad.evaluate("1") == 1.0  # loads what has to be loaded, while which nothing looks at memory
+    monkeypatch.setattr(budget, "resident", no_memory)
+    monkeypatch.setattr(threading, "excepthook", ended.append)
+    with pytest.raises(LimitError, match=r"ran for more than 0\.2 seconds"):
+        vlad.evaluate("def f(n) = f(n)\nf(0)", limits=Limits(steps=10_000_000, seconds=0.2, memory=1 << 30))
+    assert len(looks) > 1
+    assert ended == []
 
 
 @LINUX

@@ -290,21 +290,32 @@ def _look() -> None:
     """Looks at all budgets, for as long as the process lives."""
     again: dict[Budget, float] = {}
     while True:
-        with _lock:
-            now = monotonic()
-            for budget in tuple(_held):
-                if not budget.reached:
-                    budget.look()
-                is_due = budget.reached and not budget.told and now >= again.get(budget, 0.0)
-                if is_due and budget.thread not in _whole:
-                    if budget in again and not _is_running(budget):
-                        _held.discard(budget)
-                        continue
-                    again[budget] = now + AGAIN
-                    _raise_in(budget.thread, Exhausted)
-            again = {budget: due for budget, due in again.items() if budget in _held}
-            wait = _until_next(now)
+        try:
+            wait = _stop_exhausted(again)
+        except MemoryError:  # the process has no more: whoever took it is told, and this thread looks on
+            wait = BETWEEN_LOOKS
         _waiting.acquire(timeout=-1 if wait is None else wait)
+
+
+def _stop_exhausted(again: dict[Budget, float]) -> float | None:
+    """Stops the threads that have used up their budgets. Gives the seconds until the next look; None: until
+    there is something new. `again` says when a thread that was stopped before is stopped once more.
+    """
+    with _lock:
+        now = monotonic()
+        for budget in tuple(_held):
+            if not budget.reached:
+                budget.look()
+            is_due = budget.reached and not budget.told and now >= again.get(budget, 0.0)
+            if is_due and budget.thread not in _whole:
+                if budget in again and not _is_running(budget):
+                    _held.discard(budget)
+                    continue
+                again[budget] = now + AGAIN
+                _raise_in(budget.thread, Exhausted)
+        for budget in again.keys() - _held:
+            del again[budget]
+        return _until_next(now)
 
 
 def _until_next(now: float) -> float | None:
