@@ -177,6 +177,12 @@ WITHIN = {  # a turn of a loop that is differentiated in reverse, by the state w
     "hvp": "hvp(fn (u, v) => u ^ 2 * v * a, (w, w), (1, 2))[0]",
     "derivatives": "derivatives(fn u => u ^ 3 * a, 2)(w)[2]",
     "taylor": "taylor(fn u => u ^ 3 * a, w, 2)[1]",
+    "a function": "derivative(fn u => fn t => u ^ 2 * t * a * w)(w)(w)",
+    "a function, in reverse": "derivative_reverse(fn u => fn t => u ^ 2 * t * a * w)(w)(w)",
+    "functions": "derivative(fn u => list(fn t => u * t * a, fn t => u ^ 2 * t * w))(w)[1](w)",
+    "a function of a function": "derivative(fn u => derivative(fn v => fn t => u * v ^ 2 * t * a))(w)(w)(w)",
+    "derivatives of a function": "derivative(fn v => derivative(fn u => fn t => u ^ 2 * v * t)(w))(a)(w)",
+    "the derivative of a curve": "derivative(derivative(fn u => fn t => u ^ 2 * t ^ 2 * a)(w))(w)",
     "batched": "sum(batched(gradient(fn u => u ^ 3 * a))([w, w]))",
     "with_derivative": "with_derivative(fn u => u ^ 3 * a, fn (u, v) => u * v * a)(w)",
 }

@@ -49,16 +49,16 @@ class Renaming:
 
     def _walk(self, value: Value) -> Walk[Value]:
         if isinstance(value, Number) and value.tag:  # what has none belongs to no differentiation
-            if self.new is None and value.age < self.old:
-                self.unknown()  # to walk it would cost the whole tape in each turn of a loop
-                return value
             tag: int | None = value.tag
-            if self.met:
-                self.met[-1].add(value.tag)
             if tag == self.old:
                 tag = self.new
             elif not (value.tag in self.bound or self.keeps(value.tag)):
                 tag = None if value.of_differentiation else tag
+            elif value.age < self.old:
+                self.unknown()  # to walk it would cost the whole tape in each turn of a loop
+                return value
+            if self.met:
+                self.met[-1].add(value.tag)
             key: tuple[int, object] = (id(value), tag)
             work = self._number(value, tag)
         elif isinstance(value, (Binder, Pullback)):
