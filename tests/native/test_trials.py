@@ -48,6 +48,24 @@ def test_both_tiers_are_timed(native: float, interpreted: float, is_faster: bool
     assert (trial.left == 0) == is_faster  # at once, as soon as it is hooked again
 
 
+@pytest.mark.parametrize("has_loops", [False, True])
+def test_values_that_take_long_to_carry_are_no_loops(
+    has_loops: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of many items may take longer to go in than the interpreter takes for the whole call."""
+    compiling_now(monkeypatch)
+    session = Session(native="auto")
+    session.evaluate(
+        "def f(x) = loop v = 0 for i in 1..x do v + sin(i)" if has_loops else "def f(x) = sin(x)"
+    )
+    hooked = called(session, "f")
+    hooked.table.spent = entry.HOT
+    hooked.install()
+    session.evaluate("f(30)")
+    assert hooked.table.entered == 1
+    assert of(hooked.trial, 2 * SURE, SURE) != has_loops
+
+
 def test_a_trial_that_is_put_off_begins_again() -> None:
     trial = Trial()
     while not trial.is_due():

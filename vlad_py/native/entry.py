@@ -197,6 +197,7 @@ class Entry:
             return NOTHING
         tier.entered += 1
         table.entered += 1
+        self.trial.has_loops = not unit.code.straight
         # code with loops or functions saves about what the last interpreted call took
         estimate = OP * unit.code.straight if unit.code.straight else table.interpreted_seconds
         saved = min(estimate, HOT)

@@ -9,7 +9,7 @@ from __future__ import annotations
 TRIED = 8  # calls in each tier that a trial times; the first call in each is slow and comes before them
 FIRST, MOST = 32, 16_384  # calls before the first trial, and between two of them at most
 MORE = 4  # the factor by which the calls before the next trial grow, if native code was worth it
-SURE = 5e-5  # seconds of a native call that is surely worth it: interpreted, it takes milliseconds
+SURE = 5e-5  # seconds of native loops that are surely worth it: interpreted, they take milliseconds
 
 
 class Trial:
@@ -18,6 +18,7 @@ class Trial:
     def __init__(self) -> None:
         self.wait = self.left = FIRST  # calls before the next trial
         self.is_timing = False  # whether an interpreted call that is timed is in progress
+        self.has_loops = True  # of the last native call; without loops, values that go in may take long
         self._begin()
 
     def _begin(self) -> None:
@@ -39,7 +40,7 @@ class Trial:
         self.native_calls += 1
         if self.native_calls > 0:
             self.native_time += seconds
-        if self.native_calls == TRIED and self.native_time > TRIED * SURE:
+        if self.native_calls == TRIED and self.has_loops and self.native_time > TRIED * SURE:
             self.put_off()
 
     def was_faster(self, seconds: float) -> bool:
