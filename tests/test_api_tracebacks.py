@@ -10,7 +10,7 @@ import pytest
 
 import vlad_py as vlad
 from vlad_py.ground.errors import Bug
-from vlad_py.python.function import Ended
+from vlad_py.python.function import ErrorsForCaller
 
 PACKAGE = Path(vlad.__file__).parent
 FIELD = vlad.evaluate("fn x => x.w")
@@ -63,6 +63,6 @@ def test_an_internal_error_keeps_all() -> None:
     def inside() -> None:
         raise Bug("")
 
-    with pytest.raises(Bug) as raised, Ended():
+    with pytest.raises(Bug) as raised, ErrorsForCaller():
         inside()
     assert traceback.extract_tb(raised.value.__traceback__)[-1].name == "inside"

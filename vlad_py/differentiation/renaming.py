@@ -54,8 +54,8 @@ class Renaming:
                 tag = self.new
             elif not (value.tag in self.bound or self.keeps(value.tag)):
                 tag = None if value.of_differentiation else tag
-            elif value.age < self.old:
-                self.unknown()  # to walk it would cost the whole tape in each turn of a loop
+            elif value.serial < self.old:
+                self.unknown()  # walking it would mean walking the whole tape in every turn of a loop
                 return value
             if self.met:
                 self.met[-1].add(value.tag)

@@ -170,13 +170,13 @@ def _graft(tag: int, value: Value, pairs: Value) -> Value:
         return transform(value, leaf)
     except RunError as error:
         hint = "`rule(x, v)` has the shape of `f(x)`"
-        if any(_is_of_pair(value, pair[1]) for pair in list_items(pairs) if type(pair) is tuple):
+        if any(_is_stray_pair(value, pair[1]) for pair in list_items(pairs) if type(pair) is tuple):
             hint = f"{hint}; {TWO_ARGUMENTS}"
         raise RunError(f"the rule of `with_derivative`: {error.message}", hint=hint) from None
 
 
-def _is_of_pair(wanted: Value, given: Value) -> bool:
-    """Whether a rule gave a pair that does not fit, as `fn x => 2 * x` does: its x is the pair (x, v)."""
+def _is_stray_pair(wanted: Value, given: Value) -> bool:
+    """Whether a rule gave a pair where none fits. `fn x => 2 * x` does so: its x is the pair (x, v)."""
     return type(given) is tuple and len(given) == 2 and not (type(wanted) is tuple and len(wanted) == 2)
 
 
@@ -260,7 +260,7 @@ def _as_cotangent(point: Value, cotangent: Value) -> Value:
         pairs = list(zip(leaves(point), aligned(point, cotangent), strict=True))
     except RunError as error:
         hint = "`rule(x, w)` has the shape of x"
-        if _is_of_pair(point, cotangent):
+        if _is_stray_pair(point, cotangent):
             hint = f"{hint}; {TWO_ARGUMENTS}"
         raise RunError(f"the rule of `with_pullback`: {error.message}", hint=hint) from None
     parts = iter([zero_of(leaf) if part == UNIT else part for leaf, part in pairs if is_numeric(leaf)])

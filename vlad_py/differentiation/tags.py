@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from vlad_py.values.age import next_age
+from vlad_py.values.serial import next_serial
 
 # The tags of the differentiations in progress, newest first: (tag, the others) or (). A
 # continuation carries them, so an error, a pause or another thread can leave none behind.
@@ -13,7 +13,7 @@ Live: TypeAlias = tuple[Any, ...]
 # For a call that a sweep runs again: all differentiations around the sweep are in progress.
 EVERY: Live = (-1, ())
 
-fresh_tag = next_age
+fresh_tag = next_serial
 
 
 class BatchTag(int):

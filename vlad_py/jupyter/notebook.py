@@ -19,7 +19,7 @@ from vlad_py.ground.source import Source, Span
 from vlad_py.jupyter.shown import Shown, python_of
 from vlad_py.lowering.groups import mentioned_names
 from vlad_py.python.convert import to_value
-from vlad_py.python.function import DEFAULT, Ended
+from vlad_py.python.function import DEFAULT, ErrorsForCaller
 from vlad_py.session import limit_options
 from vlad_py.session.catalogue import VALUE, Entry
 from vlad_py.session.files import working_folder
@@ -141,7 +141,7 @@ class Notebook:
     def _diagnosed(self) -> Iterator[None]:
         """Errors are shown as ADL shows them."""
         try:
-            with Ended():
+            with ErrorsForCaller():
                 yield
         except Error as error:
             _show_as(error, error, self._has_color())

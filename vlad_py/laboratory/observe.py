@@ -15,7 +15,7 @@ from vlad_py.laboratory.counting import Counts
 from vlad_py.laboratory.traces import FORWARD, REVERSE, Trace
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_value
-from vlad_py.python.function import Ended, Function, function_of, limits_met
+from vlad_py.python.function import ErrorsForCaller, Function, function_of, limits_met
 from vlad_py.values.values import Value
 
 
@@ -47,7 +47,7 @@ def trace(
     function = function_of(f, "f")
     along = None if direction is None else to_value(direction, "direction")
     values, limits = _values(function, arguments)
-    with Ended():
+    with ErrorsForCaller():
         traced = partial(traces.trace, mode=mode, direction=along, limits=limits, as_run=as_run, digits=shown)
         return spend(limits, lambda: traced(function.value, *values))
 
@@ -56,7 +56,7 @@ def count(f: object, *arguments: object) -> Counts:
     """The cost of f(*arguments) and its derivatives: operations, calls, tape. Raises as `trace` does."""
     function = function_of(f, "f")
     values, limits = _values(function, arguments)
-    with Ended():
+    with ErrorsForCaller():
         return spend(limits, lambda: counting.count(function.value, *values, limits=limits))
 
 
@@ -67,7 +67,7 @@ def compare(f: object, *arguments: object, by_hand: object = None) -> Comparison
     function = function_of(f, "f")
     hand = None if by_hand is None else function_of(by_hand, "by_hand").value
     values, limits = _values(function, arguments)
-    with Ended():
+    with ErrorsForCaller():
         return spend(limits, lambda: comparing.compare(function.value, *values, by_hand=hand, limits=limits))
 
 

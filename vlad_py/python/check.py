@@ -13,7 +13,7 @@ from vlad_py.ground.late_numpy import plain_number
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
-from vlad_py.python.function import Ended, Function, argument_of, function_of, limits_met
+from vlad_py.python.function import ErrorsForCaller, Function, argument_of, function_of, limits_met
 from vlad_py.python.host import PYTHON_RULE
 from vlad_py.session.library import beside
 from vlad_py.values.show import show
@@ -86,7 +86,7 @@ def check_gradients(
 def _comparisons(settings: dict[str, Any], f: Function, value: Value, point: Value) -> list[Comparison]:
     compare = beside(library_function("check", "comparisons").value, f.value)
     try:
-        with Ended():
+        with ErrorsForCaller():
             found = machine.run(compare, (to_value(settings, "settings"), value, point), f.limits)
     except RunError as error:
         if error.hint.endswith(PYTHON_RULE) and settings["order"] > 1:
@@ -103,7 +103,7 @@ def _said(comparison: Comparison) -> str:
 def _blamed(settings: dict[str, Any], f: Function, point: Value) -> Iterator[str]:
     """The mistakes of the functions that f calls."""
     recorded, log = recording(point)
-    with Ended():
+    with ErrorsForCaller():
         machine.run(f.value, recorded, f.limits)
     for name, function, arguments in log.values():
         for argument in arguments:

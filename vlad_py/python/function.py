@@ -104,7 +104,7 @@ class Function(Embedded):
         except Error as error:
             if isinstance(error, RunError):
                 advise_arrays(error, arguments)
-            _cut(error)
+            _drop_frames(error)
             raise
         if type(result) is float:
             return result
@@ -258,11 +258,12 @@ def function_of(thing: object, what: str, hint: str = "", callable_hint: str = "
     raise ConversionError(f"{what}: expected an ADL function, got {describe(value)}", hint=hint)
 
 
-class Ended:
+class ErrorsForCaller:
     """Turns what ends a program into what a Python caller expects.
 
     Ctrl-C becomes KeyboardInterrupt, with the place in the program as its cause. An ADL error gets a
-    traceback that ends at the call, because the interpreter's frames say nothing about the program.
+    traceback that ends at the call, because the interpreter's frames say nothing about the program. This is
+    a class because a `contextmanager` would give the error its frames back.
     """
 
     def __enter__(self) -> None:
@@ -272,10 +273,10 @@ class Ended:
         if isinstance(error, Interrupted):
             raise _stopped(error) from error
         if isinstance(error, Error):
-            _cut(error)
+            _drop_frames(error)
 
 
-def _cut(error: Error) -> None:
+def _drop_frames(error: Error) -> None:
     """Drops the frames so far: the traceback starts where the error is raised again. A bug keeps them."""
     if not isinstance(error, Bug):
         error.__traceback__ = None

@@ -27,7 +27,7 @@ from vlad_py.primitives.primitive import MANY, Primitive
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import a_thing, to_python, to_value
 from vlad_py.python.derivatives import library_function
-from vlad_py.python.function import DEFAULT, Ended, Function, function_of, limits_inside, limits_met
+from vlad_py.python.function import DEFAULT, ErrorsForCaller, Function, function_of, limits_inside, limits_met
 from vlad_py.session.session import Session
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
@@ -175,7 +175,7 @@ def _rule(rule: DerivativeRule | None, what: str, session: Session) -> Value:
     if not isinstance(rule, str):
         value = function_of(rule, what).value
     else:
-        with Ended():
+        with ErrorsForCaller():
             value = session.evaluate(rule, what)
         if not is_function(value):
             raise ConversionError(f"{what}: expected an ADL function, got {describe(value)}")

@@ -14,7 +14,7 @@ from vlad_py.ground.reading import read_text
 from vlad_py.python.classes import Classes
 from vlad_py.python.convert import PYTHON_FUNCTION, a_thing, to_python, to_value
 from vlad_py.python.function import (
-    Ended,
+    ErrorsForCaller,
     Function,
     advise_arrays,
     function_of,
@@ -74,7 +74,7 @@ def evaluate(
     session, limits = _session(
         functions, limits, write, nan_is_error, native, language=language, values=values, met=classes
     )
-    with Ended():
+    with ErrorsForCaller():
         try:
             value = session.evaluate(program)
         except UnknownName as error:
@@ -216,7 +216,7 @@ def _run(session: Session, given: object) -> Value:
         if not path.endswith(SUFFIX):
             error.add_note("hint: this is the path of a file; `vlad.evaluate` takes the text of a program")
         raise
-    with Ended():
+    with ErrorsForCaller():
         return session.run_script(text, path)
 
 

@@ -20,7 +20,7 @@ from vlad_py.native.exits import Invalid, Left
 from vlad_py.native.kinds import kind_of_plain
 from vlad_py.python.classes import Classes
 from vlad_py.python.derivatives import gradient, library_function
-from vlad_py.python.function import Ended, Function, argument_of, function_of, limits_met
+from vlad_py.python.function import ErrorsForCaller, Function, argument_of, function_of, limits_met
 from vlad_py.session.library import beside
 from vlad_py.values.structure import leaves
 from vlad_py.values.values import Array, Closure, Record, Value, is_numeric, list_items, make_list
@@ -266,5 +266,5 @@ def _matrix(pattern: Record, values: Any) -> Any:
 
 def _run(f: Function, function: Value, argument: Value) -> Any:
     """The result of an ADL function, within the limits of f."""
-    with Ended():
+    with ErrorsForCaller():
         return machine.run(function, argument, f.limits)

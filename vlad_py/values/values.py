@@ -63,7 +63,7 @@ class Number:
     primal: Value
     by_pieces = False
     of_differentiation = True
-    age = inf  # when it was made (see age.py); inf where that is not counted
+    serial = inf  # from the counter in serial.py; inf for numbers that it does not count
 
     def applied(self, primitive: Any, numbers: tuple[Value, ...], statics: Statics) -> Value:
         """A primitive (see primitives/primitive.py) at numbers, at least one of them of this tag and none of

@@ -30,10 +30,10 @@ from vlad_py.primitives.choice import Share
 from vlad_py.primitives.kinds import Elementwise, General
 from vlad_py.primitives.primitive import Adjoint, Primitive
 from vlad_py.primitives.shapes import data_of, element, scattered
-from vlad_py.values.age import next_age
+from vlad_py.values.serial import next_serial
 from vlad_py.values.values import Array, Number, Statics, Value, is_array, shape_of
 
-next_index = next_age
+next_index = next_serial
 
 
 @computes(PARTIAL)
@@ -55,8 +55,8 @@ class Node(Number):
         self.index = next_index()
 
     @property
-    def age(self) -> float:  # type: ignore[override]
-        """The index, which counts along with tags; a fraction for a node inserted between two others."""
+    def serial(self) -> float:  # type: ignore[override]
+        """The index, a fraction for a node inserted between two others."""
         return self.index
 
     def held(self) -> tuple[Value, ...]:

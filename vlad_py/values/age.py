@@ -1,7 +1,0 @@
-"""One counter for tags and nodes of tapes: a node that is older than a tag cannot contain it."""
-
-from __future__ import annotations
-
-from itertools import count
-
-next_age = count(1).__next__
