@@ -92,8 +92,8 @@ def test_a_boolean_is_no_number() -> None:
         vlad.evaluate("fn x => x + 1")(True)
 
 
-class Like:
-    """What numpy takes for an array."""
+class ArrayLike:
+    """An object that numpy converts to an array."""
 
     def __array__(self) -> Any:
         return np.zeros(2)
@@ -136,7 +136,7 @@ REFUSED = [
     (np.array([2**63 + 1], dtype=np.uint64), "thing\\[0\\]: the integer"),
     ([1, (2, {"w": [None]})], 'thing\\[1\\]\\[1\\]\\["w"\\]\\[0\\]: None'),
     (Holder(Pair(1, None)), "thing\\.held\\.second: None"),
-    (Like(), "`numpy\\.asarray\\(x\\)` converts it to an array"),
+    (ArrayLike(), "`numpy\\.asarray\\(x\\)` converts it to an array"),
 ]
 
 

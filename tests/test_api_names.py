@@ -274,7 +274,7 @@ def test_what_is_given_twice_or_under_no_name_is_said() -> None:
 @pytest.mark.parametrize(
     ("written", "meant"), [("nan_as_error", "nan_is_error"), ("limit", "limits"), ("natve", "native")]
 )
-def test_a_misspelt_option_is_no_value(written: str, meant: str) -> None:
+def test_a_misspelt_option_is_not_a_value(written: str, meant: str) -> None:
     misspelt: Any = {written: 1}
     with pytest.raises(vlad.ConversionError, match=f"`{written}` is neither an option nor a name") as refused:
         vlad.evaluate("1", **misspelt)

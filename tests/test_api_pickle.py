@@ -127,7 +127,7 @@ REFUSED = {
         vlad.evaluate("fn x => host(x)", functions={"host": HOST}),
         "`host` is a Python function",
     ),
-    "a function that uses a name for one": (
+    "a function that calls one by another name": (
         vlad.evaluate("let a = h\nfn x => a(x)", functions={"h": HOST}),
         "`a`: `host` is a Python function",
     ),

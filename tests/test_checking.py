@@ -229,7 +229,7 @@ def test_a_check_takes_no_more_than_it_may(vlad: Vlad) -> None:
     assert result == Result(OK, "", "")
 
 
-def test_so_many_mistakes_are_shown(vlad: Vlad) -> None:
+def test_the_number_of_mistakes_shown_is_limited(vlad: Vlad) -> None:
     result = vlad("--check", script("\n".join(f"print(a{i})" for i in range(MOST + 10))))
     assert result.err.count("error: unknown name") == MOST
 

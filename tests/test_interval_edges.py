@@ -25,10 +25,9 @@ def points(primitive: OfReals) -> Iterator[tuple[float, ...]]:
     """The finite points among an entry's edges, and those of a grid."""
     edges = [xs for xs, _, _ in primitive.edges if xs]
     for xs in (*edges, *itertools.product(GRID, repeat=min(2, count(primitive)))):
-        whole = isinstance(primitive, Elementwise) and len(active(primitive)) < len(
-            xs
-        )  # an order comes first
-        if all(map(math.isfinite, xs)) and (not whole or xs[0] in (1.0, 2.0)):
+        # an order comes first
+        has_order = isinstance(primitive, Elementwise) and len(active(primitive)) < len(xs)
+        if all(map(math.isfinite, xs)) and (not has_order or xs[0] in (1.0, 2.0)):
             yield xs
 
 

@@ -30,7 +30,7 @@ def as_process(*arguments: str) -> Result:
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory has no limit")
 
 
-def test_without_memory_for_looking_limits_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_hold_after_looking_at_them_ran_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[None] = []
     ended: list[threading.ExceptHookArgs] = []
 
@@ -41,7 +41,7 @@ def test_without_memory_for_looking_limits_are_kept(monkeypatch: pytest.MonkeyPa
                 raise MemoryError
         return 0
 
-    assert vlad.evaluate("1") == 1.0  # loads what has to be loaded, while which nothing looks at memory
+    assert vlad.evaluate("1") == 1.0  # loads what must be loaded; meanwhile, nothing looks at memory
     monkeypatch.setattr(budget, "resident", no_memory)
     monkeypatch.setattr(threading, "excepthook", ended.append)
     with pytest.raises(LimitError, match=r"ran for more than 0\.2 seconds"):

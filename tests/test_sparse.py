@@ -207,7 +207,7 @@ def test_a_plan_gives_the_matrix_at_other_points(
     np.testing.assert_allclose(second.toarray(), plan(point).toarray())
 
 
-def test_both_are_called_at_once_or_one_argument_after_the_other() -> None:
+def test_both_take_the_point_at_once_or_in_a_second_call() -> None:
     f = vlad.evaluate("fn (x, a) => sum(x ^ 3) * a")
     for operator in (vlad.sparse_jacobian, vlad.sparse_hessian):
         expected = operator(f, VECTOR, 2.0)

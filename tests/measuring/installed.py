@@ -1,6 +1,6 @@
 """Makes every Python of this environment record what it runs, if the environment's variables ask for it.
 
-For that, `python tests/measuring/installed.py` writes a file of site-packages; `--remove` takes it away.
+`python tests/measuring/installed.py` writes a file into site-packages for that; `--remove` deletes the file.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from sys import monitoring  # type: ignore[attr-defined] # it came with Python 3
 from time import process_time
 from types import CodeType
 
-OFTEN = 2_000  # a branch that goes only one way so often is not asked again by the same test function
+OFTEN = 2_000  # a branch that has gone the same way this often in a test function no longer reports itself
 FOLDER = os.environ["MEASURED_FOLDER"]  # where every process leaves its record
 SOURCE = os.environ["MEASURED_SOURCE"]  # the start of the paths of files that are recorded
 CONTEXT = "MEASURED_CONTEXT"  # the environment's variable with the test that starts a process

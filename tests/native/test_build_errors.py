@@ -1,4 +1,4 @@
-"""`vlad build` says what is wrong with its kinds, its function or its place, and writes nothing then."""
+"""`vlad build` says what is wrong with its kinds, its function or its place, and then writes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("entry", "kinds", "message"), REFUSED)
-def test_it_is_told_and_nothing_is_written(
+def test_what_is_wrong_is_said_and_nothing_is_written(
     entry: str,
     kinds: str,
     message: str,

@@ -109,7 +109,7 @@ def test_functions_for_each_length_give_what_the_interpreter_gives(
         assert vlad.compile(gradient, given)(given) == pytest.approx(gradient(given), rel=1e-12)
 
 
-def test_a_unit_that_is_too_large_by_copies_is_one_of_functions() -> None:
+def test_a_unit_that_is_too_large_with_copies_is_made_of_functions() -> None:
     function: Any = Session(native="never").evaluate(f"def f(l) = {BRANCHING['two calls']}\nf")
     given = make_list((0.5,) * 8)
     written_out = specialise(function, given, is_fixed=True).builder.count

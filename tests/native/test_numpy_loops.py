@@ -54,7 +54,7 @@ def test_a_loop_that_disagrees_with_numpy_is_not_used(monkeypatch: pytest.Monkey
     assert numpy_loops.loop.__wrapped__("where") is None
 
 
-def test_a_loop_that_there_is_not_has_no_address() -> None:
+def test_a_missing_loop_has_no_address() -> None:
     assert len(numpy_loops.addresses(["exp"])) == 2
     with pytest.raises(KeyError):
         numpy_loops.addresses(["exp", "where"])

@@ -34,7 +34,7 @@ SHUFFLED = "x[[0, 2, 5, 1, 9, 20, 3, 7, 8, 6, 10, 12, 11, 15, 4, 5, 6]]"
 AGREED = [
     # a recursion under a derivative that its argument does not depend on
     ("fn x => { def f(n) = if n < 1 then x else n * derivative(fn z => z * f(n - 1))(n); f(x + 2) }", (1.0,)),
-    # primitives as values, and functions of a tuple, of one of several
+    # arguments whose kind depends on a choice, of primitives as values and of functions
     ("fn x => { let t = if x > 0 then (x, 2) else {a: x}; (fn f => f(t))(magnitude) }", (3.0,)),
     ("fn x => map(is_tuple, list(if x > 0 then (x, 1) else x, 1))", (1.0,)),
     (
@@ -42,20 +42,20 @@ AGREED = [
         "if is_list(t) then x else f(t) }",
         (3.0,),
     ),
-    # what is wrong on a way that is not taken
+    # mistakes in a branch that is not taken
     *(
         (f"fn (x, n) => if x > 3 then {wrong} else 2", (1.0, 3.0))
         for wrong in ("range(1, n)[0.5]", "range(1, n)[(0, 1)]", "[i for i in 1..n][true]")
     ),
-    # a comprehension of an array of a long loop beside those of short loops and of none
+    # comprehensions whose inner loops are long, short or empty
     *(
         (f"fn x => [{item} for i in list(1, 2) for j in (if i == 1 then {first} else {second})]", (3.0,))
         for item in ("j * x", "[j, x]")
         for first, second in (("1..40", "list(1)"), ("1..40", "nil"), ("nil", "1..40"), ("1..40", "[]"))
     ),
-    # a choice whose parts are the same names
+    # a choice between tuples of a name twice
     ("fn (x, n) => { let y = x * n; let t = if x > 3 then (y, y) else (n, n); t[0] * t[1] }", (1.0, 3.0)),
-    # two choices with the same operations, which are not in the same ways
+    # two choices with the same operations in different branches
     *(
         ("fn x => (if x > 0 then sin(x) else cos(x), if x > 0 then x else sin(cos(x)))", (x,))
         for x in (1.0, -1.0)
@@ -64,7 +64,7 @@ AGREED = [
     ("fn n => loop s = n > 1 for i in 1..n do i", (3.0,)),
     # a state that is a list of unknown length in some turns, and in others a real
     ("fn (x, n) => loop s = 0 for i in 1..x do if is_real(s) then range(1, n) else 0", (3.0, 4.0)),
-    # known elements of arrays that go by a table of places, and arrays without elements
+    # elements of arrays that are found by a table of places, and arrays without elements
     (f"fn x => {SHUFFLED}[3]", (MANY,)),
     ("fn x => diag(x)[3, 3] + diag(x)[3, 2]", (MANY,)),
     ("fn x => concat(x[0:0], x)", (MANY,)),
@@ -74,9 +74,9 @@ AGREED = [
     *((f"fn x => {name}(x, {{axis: 0}})", (Array(np.zeros((0, 24))),)) for name in ("norm", "logsumexp")),
     ("fn x => prod(x, {axis: 1})", (Array(np.zeros((24, 0, 24))),)),
     ("fn x => norm(x, {axis: 0})", (Array(np.zeros((0, 3))),)),
-    # parts that are put where no regular steps lead
+    # gradients of elements at irregular places
     (f"gradient(fn x => sum({SHUFFLED} ^ 2))", (MANY,)),
-    # arrays that are chosen as a partial derivative needs it, and items that are put but not needed
+    # partial derivatives that choose between arrays, and items of which some or all have no derivative
     ("gradient(fn (x, y) => sum(y ^ x))", (MANY, 2.0)),
     ("gradient(fn (x, y) => sum([if i > 3 then x[i] else y for i in 0..23]))", (MANY, 2.0)),
     ("gradient(fn x => sum([2 * i for i in 0..23]) * x[0])", (MANY,)),
@@ -151,7 +151,7 @@ def test_the_interpreter_decides_where_a_result_is_nan(is_array: bool) -> None:
     assert show(native(function, (0.5, other, 3.0))) == show(Session().call(function, (0.5, other, 3.0)))
 
 
-def test_two_cotangents_of_one_list_are_of_its_length() -> None:
+def test_two_cotangents_of_one_list_have_its_length() -> None:
     """The second is known to be empty, so only the code finds that the list is not."""
     function: Any = Session().evaluate("fn n => vjp(fn l => (l, l), range(1, n))[1](range(1, n), nil)")
     native = Native(function, 3.0, is_fixed=True)
@@ -159,7 +159,7 @@ def test_two_cotangents_of_one_list_are_of_its_length() -> None:
         native(function, 3.0)
 
 
-def test_code_of_a_value_that_is_defined_anew_is_not_current() -> None:
+def test_code_that_uses_a_value_is_not_current_after_a_redefinition() -> None:
     session = Session()
     function: Any = session.evaluate("let k = (3, sin)\nfn x => k[0] * x")
     native = Native(function, 1.0, is_fixed=True)
@@ -206,7 +206,7 @@ def test_a_list_has_its_items_in_the_text_of_its_type() -> None:
         ("fn x => range(1, x)", 1.0, "a list of unknown length, which a function of C cannot return"),
     ],
 )
-def test_what_a_library_cannot_be(text: str, argument: Value, message: str, tmp_path: Path) -> None:
+def test_what_cannot_become_a_library(text: str, argument: Value, message: str, tmp_path: Path) -> None:
     function: Any = Session().evaluate(text)
     unit = Native(function, argument, is_fixed=True).unit
     with pytest.raises(NotNative) as refusal:

@@ -49,7 +49,7 @@ def test_both_tiers_are_timed(native: float, interpreted: float, is_faster: bool
 
 
 @pytest.mark.parametrize("has_loops", [False, True])
-def test_values_that_take_long_to_carry_are_no_loops(
+def test_time_spent_passing_values_does_not_count_as_loops(
     has_loops: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A list of many items may take longer to go in than the interpreter takes for the whole call."""
@@ -141,7 +141,7 @@ def test_a_call_inside_the_one_that_is_timed_is_interpreted(monkeypatch: pytest.
     assert hooked._answer(function.env, 0.5) is entry.NOTHING
 
 
-def test_what_is_too_large_for_the_time_there_is_gets_more_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_large_for_the_time_left_gets_more_later(monkeypatch: pytest.MonkeyPatch) -> None:
     compiling_now(monkeypatch)
     hooked, function = short_function()
     hooked.table.spent = entry.HOT
@@ -154,7 +154,7 @@ def test_what_is_too_large_for_the_time_there_is_gets_more_later(monkeypatch: py
     assert hooked.run(function.env, 0.5) == Session().evaluate(f"{SHORT}\nf(0.5)")
 
 
-def test_what_is_defined_anew_as_nothing_for_machine_code_is_interpreted() -> None:
+def test_after_a_redefinition_that_machine_code_cannot_take_calls_are_interpreted() -> None:
     session = Session(native="always")
     session.evaluate("let k = (3, 1)\ndef f(x) = loop v = x for i in 1..3 do v * k[0]")
     assert session.tier is not None

@@ -257,7 +257,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     if options.file is None and options.expression is None and (options.check or options.core):
         parser.error("--check and --core need a FILE")
     if options.file is not None and options.expression is None and options.arguments:
-        # nothing runs, so what follows is a second file, not meant for the program
+        # nothing runs, so what follows cannot be arguments of the program
         for option, is_given in (("--check", options.check), ("--core", options.core)):
             if is_given:
                 parser.error(f"{option} takes one FILE, got `{options.arguments[0]}` after it")
@@ -350,8 +350,8 @@ def _parser() -> Parser:
         help=f"`{AUTO}` (without the option) runs as machine code what has run for a while, `{ALWAYS}` "
         f"(without `=WAY`) every call, `{NEVER}` (without the option in the REPL) none; `{EXPLAIN}` says "
         f"which calls are compiled, and why others are not; `{IR}` and `{LLVM}` print the code of each call. "
-        f"With `{AUTO}`, last digits depend on when a run goes on as machine code, and a search may print "
-        f"others in another run; `{NEVER}` repeats exactly",
+        f"With `{AUTO}`, runs change to machine code at different moments, so the last digits of a search "
+        f"may differ; `{NEVER}` repeats exactly",
     )
     add_limits(parser)
     parser.add_argument(

@@ -27,7 +27,7 @@ INSTEAD = {
     "eval": "`vlad -e EXPRESSION` prints the value of an expression",
     "lsp": "`vlad-lsp` is the language server",
 }
-EXPRESSION = re.compile(r"\w\(.*\)|\w ?[+*^] ?\w|=> ")  # what expressions have and names of files do not
+EXPRESSION = re.compile(r"\w\(.*\)|\w ?[+*^] ?\w|=> ")  # looks like an expression, not like a file's name
 OK, FAILED, USAGE, LIMIT, NO_INPUT, OUR_BUG, STOPPED = 0, 1, 2, 3, 66, 70, 130
 
 

@@ -86,7 +86,7 @@ def expand(tag: int, point: Value, direction: Value, length: tuple[float, float]
 
 
 def _curve(tag: int, point: Value, parts: Value) -> Value:
-    """The structure on point + Σ partₖ εᵏ, from k = 1. `_coefficients` gives such a list of parts."""
+    """The structure point + Σ partₖ εᵏ, from k = 1, for a list of parts such as `_coefficients` gives."""
     several = [leaves(part) for part in list_items(parts)]
 
     def leaf(value: Value) -> Value:
@@ -104,8 +104,8 @@ def _curve(tag: int, point: Value, parts: Value) -> Value:
 
 
 def _coefficients(tag: int, point: Value, order: float) -> Value:
-    """What stands with ε, ε², …, εⁿ in a structure, a list of n structures of its shape, those of functions
-    too. In place of a derivative that is a function, which must not depend on ε, they have `()`.
+    """The coefficients of ε, ε², …, εⁿ in a structure: a list of n structures of its shape, where functions
+    capture coefficients. A derivative that is a function becomes `()`; it must not depend on ε.
     """
 
     def at(k: int) -> Value:

@@ -1,7 +1,7 @@
 """One generic direction in place of all differentiations in progress.
 
-A search for steps looks at the derivatives along it. Its entries are fixed, of both signs and all different,
-so the terms of several reals do not cancel and every run chooses the same steps.
+The search for steps in ode.adl looks at derivatives along it. Its entries are fixed, of both signs and all
+different, so the terms of several reals do not cancel, and every run chooses the same steps.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SIZE, _SIGN = 0.6180339887498949, 0.4142135623730951
 class _Generic(Renaming):
     """The numbers of every differentiation in progress become numbers of one, along a generic direction.
 
-    What is shared, such as a real that two functions capture, has one entry of the direction.
+    A shared number, such as a real that two functions capture, has one entry of the direction.
     """
 
     def __init__(self, tag: int, order: int) -> None:
@@ -82,7 +82,7 @@ def _orders_taken(point: Value) -> float:
 internal(
     "orders_taken",
     1,
-    "orders_taken(x): how many derivatives with respect to what is in x are being taken, one in another.",
+    "orders_taken(x): the sum of the orders of all derivatives being taken with respect to what is in x.",
     _orders_taken,
     of_tags=True,
 )

@@ -28,8 +28,8 @@ CONDITION = re.compile(r"(any|all)\((\w+) *([<>]=?|!=) *([\w.]+)\)")
 RAISED = re.compile(r"\b(\w+) ?\^ ?$")
 DEFAULTS = "\nlet defaults = "  # before the settings of a file of the library, up to an empty line
 RULE_CALLED = "rule(point, v)"  # in prelude/rules.adl
-LIST_OF_ONE = "a list of one tuple is `(a, b) :: nil`, as `list((a, b))` is `list(a, b)`"
-# `list((a, b))`, in which both may have brackets once
+LIST_OF_ONE = "a list of one tuple is `(a, b) :: nil`; `list((a, b))` means `list(a, b)`"
+# `list((a, b))`, where a and b may hold one level of parentheses
 OF_ONE_TUPLE = re.compile(r"\blist\(\((?:[^(),]|\([^()]*\))++,(?:[^()]|\([^()]*\))*+\)\)")
 MOST_CALLERS = 500  # of either end of a call stack that an error keeps
 
@@ -159,7 +159,7 @@ def _as_list_of_one(mismatch: Mismatch | None, pattern: Span) -> str:
         return ""
     if type(mismatch.got) is Cons:
         element = mismatch.got.head
-    elif mismatch.place:  # a pattern `(a, b)`, whose number of parts that is, has met an element
+    elif mismatch.place:  # a tuple pattern met an element; the place is the pattern's number of parts
         element = mismatch.got
     else:
         return ""

@@ -75,8 +75,8 @@ def _one(item: Any, found: dict[int, Any]) -> Any:
 
 
 def _moved(whole: Any, places: np.ndarray) -> Any:
-    """Elements of an array in other places, counted from 1; 0 is a zero. SymPy wants an index for each
-    dimension.
+    """Elements of an array at other places. `places` counts elements from 1, and 0 stands for a zero. SymPy
+    needs an index for each dimension.
     """
     shape = tuple(map(int, whole.shape))
     at = [tuple(map(int, np.unravel_index(i - 1, shape))) if i else None for i in places.ravel().tolist()]

@@ -292,14 +292,14 @@ def _look() -> None:
     while True:
         try:
             wait = _stop_exhausted(again)
-        except MemoryError:  # the process has no more: whoever took it is told, and this thread looks on
+        except MemoryError:  # whoever used up the memory gets an error too; this thread must go on
             wait = BETWEEN_LOOKS
         _waiting.acquire(timeout=-1 if wait is None else wait)
 
 
 def _stop_exhausted(again: dict[Budget, float]) -> float | None:
-    """Stops the threads that have used up their budgets. Gives the seconds until the next look; None: until
-    there is something new. `again` says when a thread that was stopped before is stopped once more.
+    """Stops the threads that have used up their budgets. Gives the seconds until the next look, None if
+    only a new budget needs one. `again` says when a thread that was stopped before is stopped once more.
     """
     with _lock:
         now = monotonic()

@@ -153,7 +153,7 @@ class Mismatch:
 class RunError(Error):
     """The program went wrong while it ran. `of_call`: a call has the wrong number of arguments. `of_list`: a
     list stands where numbers belong. `of_conditions`: an array of conditions stands where a boolean belongs.
-    `of_index`: a real has an index.
+    `of_index`: a real is indexed.
 
     `mismatch` is for whoever places the error, and gone when it is placed.
     """

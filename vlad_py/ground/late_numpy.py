@@ -82,8 +82,8 @@ WARNS: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "w
 class _BeforeNumpy:
     """Until numpy is loaded: makes it quiet when it loads, and lets it warn again afterwards.
 
-    Only the outermost of several does so: what is inside another one, as a compilation is inside a run, has
-    nothing to restore when it ends.
+    If several are nested, as a compilation in a run, only the outermost does so: the inner ones have nothing
+    to restore when they end.
     """
 
     __slots__ = ()

@@ -18,7 +18,7 @@ class Trial:
     def __init__(self) -> None:
         self.wait = self.left = FIRST  # calls before the next trial
         self.is_timing = False  # whether an interpreted call that is timed is in progress
-        self.has_loops = True  # of the last native call; without loops, values that go in may take long
+        self.has_loops = True  # of the last native call; without loops, passing values may take most of it
         self._begin()
 
     def _begin(self) -> None:

@@ -103,7 +103,7 @@ class Remainder:
 
 @record
 class Within:
-    """A function of which no more is known than the ends of its values."""
+    """A function of which only the range of its values is known."""
 
     values: Ends
 

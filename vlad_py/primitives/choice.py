@@ -262,7 +262,7 @@ for _name, _sign, _of_arrays, _condition in (
 
 
 def chosen(test: str, a: Value, b: Value, yes: Value, no: Value) -> Value:
-    """The choice by a test of these names, where all is computed; what writes operations down writes it."""
+    """The choice that `if_above` or `if_same` makes, as one operation for numbers that record operations."""
     primitive = PRIMITIVES[test]
     highest = highest_of((a, b, yes, no))
     if highest is None or isinstance(highest.primal, Indefinite):

@@ -96,7 +96,7 @@ def unlisted(
     partials: tuple[Partial, ...],
     **words: Unpack[ForReaders],
 ) -> Apply:
-    """A function of two reals that only partial derivatives take, and that is in no table."""
+    """A function of two reals that only partial derivatives take; programs cannot name it."""
     whole_line = (-math.inf, math.inf)
     primitive = Elementwise(
         name=name, arity=2, doc=doc, value=value, partials=partials, probe=(whole_line, whole_line),

@@ -213,7 +213,7 @@ def _of_functions(arguments: Value) -> Value:
     given, words = _taken("plot", arguments)
     if len(given) != 3:
         message = f"`plot` of a function takes two bounds, got {_count(len(given) - 1)}"
-        several = ", of several functions `plot(list(f, g), a, b)`" if _functions(given[1:2]) else ""
+        several = ", for several functions `plot(list(f, g), a, b)`" if _functions(given[1:2]) else ""
         raise RunError(message, hint=f"write `plot(f, a, b)`{several}")
     functions = _functions(given[0])
     if words.points:

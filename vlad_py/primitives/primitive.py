@@ -194,7 +194,7 @@ PRIMITIVES: dict[str, Primitive] = {}
 """All primitives by name: global functions by their names, operators by their symbols."""
 
 UNLISTED: dict[str, Primitive] = {}
-"""Those that only partial derivatives take, and no program."""
+"""The primitives that only partial derivatives take; programs cannot name them."""
 
 INLINE_NAMES: dict[str, Callable[..., float]] = {}
 """The Python functions that inline texts call."""

@@ -1,4 +1,4 @@
-"""The derivatives of x^n at x = 0, of any order: what the partial derivatives of powers are there."""
+"""The derivatives of x^n at x = 0, of any order, for the partial derivatives of powers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from vlad_py.values.values import Value
 INF = math.inf
 
 Pieces: TypeAlias = list[tuple[str, float, float]]
-"""Tests of n in turn (a primitive's name, and what it compares n with), each with what holds there as a
-multiple of x^(n - j). The last one has no test.
+"""Cases of n, tried in turn: a test (a primitive's name), what it compares n with, and the derivative
+where it holds, as a multiple of x^(n - j). The last case has no test.
 """
 
 

@@ -66,10 +66,10 @@ def evaluate(
     given: object = language
     if not isinstance(given, str) or given not in (ADL, VLAD):
         raise ConversionError(f'language: expected "{ADL}" or "{VLAD}", got {language!r}')
-    for name in values:  # further values are harmless, but none should be a misspelt option
+    for name in values:  # a value that the text does not use is harmless, unless it is a misspelt option
         meant = "" if name in program else near(name, evaluate.__kwdefaults__ or ())
         if meant:
-            raise ConversionError(f"`{name}` is neither an option nor a name of the text", hint=meant)
+            raise ConversionError(f"`{name}` is neither an option nor a name in the text", hint=meant)
     classes = Classes()
     session, limits = _session(
         functions, limits, write, nan_is_error, native, language=language, values=values, met=classes

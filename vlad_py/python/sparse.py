@@ -63,8 +63,8 @@ def sparse_jacobian(f: Function, *arguments: object) -> Any:
     It takes as many directions as there are colours: forward mode for columns, and, where that needs fewer,
     reverse mode for long rows, or for all rows. Raises as `sparsity` does.
 
-    Without x it is a `Sparse`, which `sparse_jacobian(f)(x)` calls; `sparse_jacobian(f).plan(x)` keeps the
-    pattern and the colours.
+    Without x it gives a `Sparse`: `sparse_jacobian(f)(x)` is the matrix, and `sparse_jacobian(f).plan(x)`
+    keeps the pattern and the colours.
     """
     sparse = Sparse(function_of(f, "f"))
     return sparse(*arguments) if arguments else sparse
@@ -209,9 +209,8 @@ def _compiled(
 def sparse_hessian(f: Function, *arguments: object) -> Any:
     """The Hessian of a real-valued f at x as a `scipy.sparse.csr_array` of n rows and columns.
 
-    It is the sparse Jacobian of f's gradient, whose pattern is found in the same way. Without x it is a
-    `Sparse`, which `sparse_hessian(f)(x)` calls; `sparse_hessian(f).plan(x)` keeps the pattern and the
-    colours.
+    It is the sparse Jacobian of f's gradient, whose pattern is found in the same way. Without x it gives
+    a `Sparse`, as `sparse_jacobian` does.
     """
     function = function_of(f, "f")
     slope = _run(function, beside(gradient.value, function.value), function.value)

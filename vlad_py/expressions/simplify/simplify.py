@@ -80,7 +80,7 @@ class _Algebra(Forms):
             found = self._algebraic(item.primitive.form, parts)
             if found is not None and fits(found):
                 return self._best(found)
-        # a form has one zero, but other functions than sums and products may tell -0 from it
+        # a form cannot tell -0 from 0, but functions other than sums and products can
         return self._function(
             item, [x if _is_minus_0(x) else self.written(form) for x, form in zip(item.arguments, parts)]
         )

@@ -124,7 +124,7 @@ def _excess(a: Ends, r: float) -> float:
 
 
 def _cauchy(orders: Sequence[int], radii: Sequence[float]) -> float:
-    # by logarithms, as rⁿ and n! may be beyond all floats; the quotient is never 0
+    # by logarithms, because rⁿ and n! may overflow; the quotient is never 0
     logarithm = math.fsum(math.lgamma(n + 1.0) - n * math.log(r) for n, r in zip(orders, radii, strict=True))
     return math.exp(logarithm + 1e-9) + LEAST if logarithm < 709.0 else INF
 
@@ -208,7 +208,7 @@ def of_orders(value: At, slopes: Slopes, orders: tuple[int, ...]) -> Enclose:
 
 def _product(a: Sequence[float], b: Sequence[float]) -> float:
     """The scalar product of bounds, where 0 times an infinite one is 0."""
-    return sum(p * q for p, q in zip(a, b, strict=True) if p and q)  # none is negative; it may overflow
+    return sum(p * q for p, q in zip(a, b, strict=True) if p and q)  # fsum must not overflow, sum may
 
 
 def _is_rest(a: float, x: float) -> bool:
