@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -52,6 +53,37 @@ def test_the_first_differentiation_of_a_process_is_one_like_others() -> None:
 def test_in_python_they_have_a_name() -> None:
     """With Python's own limit of recursion."""
     assert vlad.evaluate(f"{DERIVED}\nf").__name__ == "30000-fold derivative of fn x => x * x"
+
+
+OPERATORS = ["derivative", "derivative_reverse"]
+HOLDERS = [("{}", "h"), ("list(0, {})", "h[1]"), ("{{g: {}}}", "h.g"), ("fn _ => {}", "h(0)")]
+CALLS = [
+    "{}(t)",
+    "checkpointed(fn t => {}(t))(t)",
+    "with_derivative(fn g => g(t), fn (g, v) => v(t))({})",
+    "jvp({}, t, 0)[0]",
+]
+
+
+@pytest.mark.parametrize("sum", ["[v] + [u]", "[v + u]", "u + [v]", "[v, u]"])
+@pytest.mark.parametrize("inner", OPERATORS)
+@pytest.mark.parametrize("outer", OPERATORS)
+def test_opened_again_they_keep_what_other_differentiations_say(outer: str, inner: str, sum: str) -> None:
+    """Of an array in reverse mode, opening renames the elements only: its place on the tape stays."""
+    square = "(a[0] + a[1])" if sum == "[v, u]" else "a[0]"
+    for (held, got), call in product(HOLDERS, CALLS):
+        if "with_derivative" in call and (outer == "derivative_reverse" or sum == "[v, u]"):
+            continue  # a rule is not differentiated with respect to a function that is a derivative
+        function = held.format(f"fn t => {square} ^ 2 * t")
+        text = f"""def f(u) = {{
+          let h = {inner}(fn v => {{
+            let a = {sum}
+            {function}
+          }})(1)
+          fn _ => fn t => {call.format(got)}
+        }}
+        {outer}(f)(1)(0)(2)"""
+        assert vlad.evaluate(text, limits=vlad.Limits(steps=100_000, seconds=60)) == 4.0, text
 
 
 def _number(draw: Random, tag: int) -> Value:

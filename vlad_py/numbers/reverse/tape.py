@@ -156,17 +156,14 @@ class ArrayNode(Node):
         return self.primal, self.entry
 
     def rebuilt(self, tag: int, held: Sequence[Value]) -> ArrayNode:
-        """An array at another entry, which has the tag."""
+        """An array at another entry, which has the tag. Its own index is new: its primal may have newer tags
+        than the entry.
+        """
         primal, entry = held
         assert isinstance(entry, Node)
-        return self.of_entry(primal, entry)
-
-    @classmethod
-    def of_entry(cls, primal: Value, entry: Node) -> ArrayNode:
-        """Another array that stands at an entry of the tape."""
-        number = object.__new__(cls)
+        number = object.__new__(ArrayNode)
         number.tag, number.primal, number.links = entry.tag, primal, ()
-        number.entry, number.index = entry, entry.index
+        number.entry, number.index = entry, next_index()
         return number
 
 
