@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 import subprocess
 import sys
@@ -256,6 +257,31 @@ def test_the_laboratory_keeps_the_time() -> None:
         with pytest.raises(api.LimitError, match=LATE):
             look(f, 1.0)
     assert isinstance(f, Function)
+    nothing_is_left()
+
+
+SLOW_MODULE = """\
+from time import monotonic
+end = monotonic() + 0.5
+while monotonic() < end:
+    pass
+done = True
+"""
+
+
+def test_no_limit_stops_an_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped half way, it would leave the module's lock taken, and other threads would wait for ever."""
+    (tmp_path / "slowly_imported.py").write_text(SLOW_MODULE, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imports() -> None:
+        importlib.import_module("slowly_imported")
+        while True:
+            pass
+
+    with pytest.raises(api.LimitError, match=LATE):
+        budget.spend(SOON, imports)
+    assert sys.modules.pop("slowly_imported").done
     nothing_is_left()
 
 

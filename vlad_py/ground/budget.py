@@ -25,6 +25,7 @@ from vlad_py.ground.memory import as_size, resident
 T = TypeVar("T")
 
 BETWEEN_LOOKS = 0.01  # seconds, while memory is limited
+IMPORTING = "<frozen importlib._bootstrap>"  # the file of Python's functions that import modules
 AGAIN = 0.2  # seconds until a thread is stopped once more, where something swallowed the first time
 LATE = "ran for more than {:g} second{}"
 LARGER = "took more than {} of memory"
@@ -307,7 +308,7 @@ def _stop_exhausted(again: dict[Budget, float]) -> float | None:
             if not budget.reached:
                 budget.look()
             is_due = budget.reached and not budget.told and now >= again.get(budget, 0.0)
-            if is_due and budget.thread not in _whole:
+            if is_due and not _must_not_be_stopped(budget.thread):
                 if budget in again and not _is_running(budget):
                     _held.discard(budget)
                     continue
@@ -323,21 +324,31 @@ def _until_next(now: float) -> float | None:
     due: list[float] = []
     for budget in _held:
         if budget.reached:
-            due += [] if budget.told else [BETWEEN_LOOKS if budget.thread in _whole else AGAIN]
+            due += [] if budget.told else [BETWEEN_LOOKS if _must_not_be_stopped(budget.thread) else AGAIN]
         else:
             due += [] if budget.deadline is None else [max(budget.deadline - now, 0.0)]
             due += [] if budget.given.memory is None else [BETWEEN_LOOKS]
     return min(due, default=None)
 
 
+def _must_not_be_stopped(thread: int) -> bool:
+    """Whether a thread is in `whole`, or imports a module: stopped there, it would leave the module's lock
+    taken, and other threads would wait for ever.
+    """
+    return thread in _whole or any(frame.f_code.co_filename == IMPORTING for frame in _stack(thread))
+
+
 def _is_running(budget: Budget) -> bool:
     """Whether whoever holds a budget is still on the stack of its thread."""
-    frame = sys._current_frames().get(budget.thread)
+    return any(frame is budget.frame for frame in _stack(budget.thread))
+
+
+def _stack(thread: int) -> Iterator[FrameType]:
+    """The frames of a thread, the innermost first."""
+    frame = sys._current_frames().get(thread)
     while frame is not None:
-        if frame is budget.frame:
-            return True
+        yield frame
         frame = frame.f_back
-    return False
 
 
 def _raise_in(thread: int, error: type[BaseException]) -> None:
