@@ -156,9 +156,25 @@ NAMES = [
         "import random; let n = 10; floor(n * random.uniform(random.key(1))) < n",
     ),
 ]
+POINTS = "let xs = [1, 2]; let ys = [3, 4]; "
+TEXTS = '`plot(xs, ys, {title: "a", x: "b", y: "c"})`'
+HAS_TEXTS = f'{POINTS}let p = plot(xs, ys, {{title: "a", x: "b", y: "c"}}); true'
+DRAWING = [
+    ("plt.plot([1, 2])", "write `plot(xs, ys)`, without `plt.`", f"{POINTS}let p = plot(xs, ys); true"),
+    ("plt.show()", "a plot shows itself, as the last line", f"{POINTS}let p = plot(xs, ys); true"),
+    ("plt.figure()", "write `plot(f, a, b)`; a plot shows itself", "let p = plot(sin, 0, 1); true"),
+    ('plt.savefig("a.png")', "`vlad -o FILE.svg` writes the plot that the program ends with", "true"),
+    *((call, TEXTS, HAS_TEXTS) for call in ('title("x")', 'xlabel("t")', 'plt.ylabel("t")', "plt.title(1)")),
+    ('plt.legend("x")', "`plot(xs, ys, {label:", f'{POINTS}let p = plot(xs, ys, {{label: "a"}}); true'),
+    ("plt.axis(1)", "`plot(xs, ys, {equal: true})`", f"{POINTS}let p = plot(xs, ys, {{equal: true}}); true"),
+    ("plt.contour(1)", "write `contour`, without `plt.`", "true"),
+    ("plt.hist([1])", "write `histogram(xs)`", "let h = histogram([1, 2]); true"),
+    ("matplotlib.pyplot.hist([1])", "write `histogram(xs)`", "true"),
+    ("import matplotlib.pyplot as plt", "built-in functions such as `sin` need no import", "true"),
+]
 
 
-ALL = [*INDICES, *ARGUMENTS, *PATTERNS, *LISTS_OF_ONE, *SETTINGS, *CONDITIONS, *NAMES]
+ALL = [*INDICES, *ARGUMENTS, *PATTERNS, *LISTS_OF_ONE, *SETTINGS, *CONDITIONS, *NAMES, *DRAWING]
 
 
 @pytest.mark.parametrize(("wrong", "hint", "right"), ALL)

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from vlad_py.ground import resources
 from vlad_py.ground.errors import UnknownName, meant, near
 from vlad_py.ground.source import Span
+from vlad_py.lowering.drawing import DRAWING
 from vlad_py.primitives.positions import NEW_DIMENSION
 from vlad_py.syntax.mistakes import ARGUMENT, AXIS, FACTORIAL, LOOP
 from vlad_py.syntax.vlad.names import LIBRARY as VLAD_BASIS
@@ -143,10 +144,7 @@ ELSEWHERE = {
     **dict.fromkeys(("randn", "normal"), NORMAL),
     "random": RANDOM,
     "shuffle": "write `import random`, then `random.permutation(random.key(1), xs)`",
-    **dict.fromkeys(("draw", "graph", "figure", "ezplot", "fplot"), "write `plot(f, a, b)`"),
-    "scatter": "write `plot(xs, ys, {points: true})`",
-    "hist": "write `histogram(xs)`",
-    **dict.fromkeys(("surface", "heatmap", "contourf"), "write `contour(f, (a, b), (c, d))`"),
+    **DRAWING,
     "ode": STEPS,
     "odeint": f"{STEPS}, where f is `fn (t, y) => …`, with the time first",
     **dict.fromkeys(("fsolve", "brentq", "root", "find_root", "newton"), ROOTS),
@@ -165,7 +163,7 @@ ELSEWHERE = {
     "vlad": ALONE,
     "F": ALONE,  # torch's functional module; before anything else than a field it is a variable
     **dict.fromkeys(("jax", "lax", "tf", "tensorflow", "scipy", "linalg", "special", "lib"), ALONE),
-    **dict.fromkeys(("autograd", "flax", "optax", "sympy"), ALONE),
+    **dict.fromkeys(("autograd", "flax", "optax", "sympy", "plt", "pyplot", "matplotlib"), ALONE),
     **dict.fromkeys(("uniform", "bernoulli", "seed"), RANDOM),
     **dict.fromkeys(("axis", "keepdims", "keepdim", "dim"), AXIS),
     **dict.fromkeys(("hstack", "vstack", "hcat", "vcat", "cat", "concatenate"), JOINED),

@@ -64,7 +64,7 @@ CHOSEN = "a comprehension has no `$token`: write `[e for x in filter(fn x => c, 
 CHANGES = "names never change: carry a changing value in a loop, `loop x = 1 …`"
 JOINED = "join lists with `concat(xs, ys)`; names never change, so write `x + 1`"
 NO_IMPORT = "built-in functions such as `sin` need no import"
-TOOLS = "math numpy scipy jax torch"  # that people import
+TOOLS = "math numpy scipy jax torch matplotlib"  # that people import
 MODULE = "write `import $token`, then `$token.name`"
 FROM = "write `import $before`, then `$before.name`"
 OBJECT = "a record holds values and functions: `{a: 1, f: fn x => x}`"
