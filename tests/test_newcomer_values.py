@@ -172,9 +172,17 @@ DRAWING = [
     ("matplotlib.pyplot.hist([1])", "write `histogram(xs)`", "true"),
     ("import matplotlib.pyplot as plt", "built-in functions such as `sin` need no import", "true"),
 ]
+OF_BOOLEAN = "`==` gives one boolean, also for arrays; `<` gives 1 and 0 element by element"
+BY_ELEMENTS = "let x = [1, 2]; let y = [1, 3]; mean((x <= y) * (x >= y)) == 0.5 and mean(x < y) == 0.5"
+EMPTY = "`length(xs) > 0` says whether there is something"
+REDUCED = [
+    *((f"{f}([1, 2] == [1, 2])", OF_BOOLEAN, BY_ELEMENTS) for f in ("mean", "sum", "max", "prod", "median")),
+    *((f"{f}([])", EMPTY, "not length([]) > 0") for f in ("mean", "max", "min", "median", "argmax", "fft")),
+    ("max(nil)", EMPTY, "not length(nil) > 0"),
+]
 
 
-ALL = [*INDICES, *ARGUMENTS, *PATTERNS, *LISTS_OF_ONE, *SETTINGS, *CONDITIONS, *NAMES, *DRAWING]
+ALL = [*INDICES, *ARGUMENTS, *PATTERNS, *LISTS_OF_ONE, *SETTINGS, *CONDITIONS, *NAMES, *DRAWING, *REDUCED]
 
 
 @pytest.mark.parametrize(("wrong", "hint", "right"), ALL)

@@ -11,6 +11,7 @@ from vlad_py.ground.errors import Bug, RunError
 from vlad_py.numbers.forward.dual import Dual
 from vlad_py.primitives.declare import elementwise, structural
 from vlad_py.primitives.kinds import Elementwise, Pairing, Predicate, Reduction, Step, Structural
+from vlad_py.primitives.many import EMPTY
 from vlad_py.primitives.primitive import (
     MANY,
     PRIMITIVES,
@@ -155,7 +156,7 @@ ERRORS: list[tuple[str, tuple[Value, ...], str, str]] = [
     ("log", (1.0, 2.0, 3.0), "`log` takes 1 or 2 arguments, got 3", ""),
     ("log", (True,), "`log` expects a real as its first argument, got a boolean", "if c"),
     ("max", (1.0,), "`max` expects a tuple or a list of reals, got a real", ""),
-    ("max", (NIL,), "`max` expects at least one real, got none", ""),
+    ("max", (NIL,), "`max` expects at least one real, got none", EMPTY),
     ("sum", (RECORD,), "`sum` expects a tuple or a list of reals, got a record with `w`, `b`", "flatten"),
     ("sum", (1.0, "text"), "`sum` expects reals, got a string among them", "print"),
     ("dot", ((1.0, 2.0), numbers(1.0)), "`dot` expects as many reals on both sides, got 2 and 1", ""),

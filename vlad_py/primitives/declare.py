@@ -16,7 +16,7 @@ from vlad_py.primitives.axes import split_options
 from vlad_py.primitives.entered import ForReaders, declared
 from vlad_py.primitives.items import rows_of
 from vlad_py.primitives.kinds import Conditional, Elementwise, Pairing, Predicate, Reduction, Step, Structural
-from vlad_py.primitives.many import OF_ONE, reals
+from vlad_py.primitives.many import OF_ONE, no_reals, reals
 from vlad_py.primitives.primitive import (
     MANY,
     PLAIN,
@@ -186,7 +186,7 @@ def reduction(
                 return with_options(name, side, x, options)
         xs = reals(name, argument, OF_ONE)
         if nonempty and not xs:
-            raise RunError(f"`{name}` expects at least one real, got none")
+            raise no_reals(name, "none")
         return many(xs)
 
     if along is None:

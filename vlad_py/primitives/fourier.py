@@ -13,6 +13,7 @@ from vlad_py.primitives.arithmetic import mul
 from vlad_py.primitives.axes import array_of, split_options
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import bilinear, general
+from vlad_py.primitives.many import no_reals
 from vlad_py.primitives.primitive import MANY, Adjoint, Apply, Rule, sparse
 from vlad_py.primitives.shapes import Shape, flip, gather, move_axis, stack_of
 from vlad_py.values.show import describe, not_numbers
@@ -79,7 +80,7 @@ def _fft(name: str, argument: Value, back: bool) -> tuple[Value, Value]:
         got = f"{describe(parts[0])} and {describe(parts[1])}"
         raise RunError(f"`{name}` expects two arrays of one shape, got {got}")
     if not shape_of(parts[0])[-1]:
-        raise RunError(f"`{name}` expects at least one real, got {describe(parts[0])}")
+        raise no_reals(name, describe(parts[0]))
     both = fourier(stack_of(parts), back=back)
     return gather(both, index=0), gather(both, index=1)
 

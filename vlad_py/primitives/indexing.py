@@ -12,7 +12,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.axes import axis_among, checked_axis, not_an_index, one_axis, split_options, without
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
-from vlad_py.primitives.many import reals
+from vlad_py.primitives.many import no_reals, reals
 from vlad_py.primitives.moving import gather_along, order_along
 from vlad_py.primitives.positions import not_whole, out_of_range, sequence, slice_of, whole
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric
@@ -283,7 +283,7 @@ def _extreme(name: str, greatest: bool) -> Any:
         axis = checked_axis(name, xs, axis)
         data = plain_data(xs)
         if data.size == 0:
-            raise RunError(f"`{name}` expects at least one real, got {describe(xs)}")
+            raise no_reals(name, describe(xs))
         return wrapped(np.asarray((np.argmax if greatest else np.argmin)(data, axis), np.float64))
 
     return function

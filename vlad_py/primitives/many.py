@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from vlad_py.ground.errors import RunError
 from vlad_py.values.show import describe, not_numbers
-from vlad_py.values.values import Cons, Nil, Value, list_items
+from vlad_py.values.values import Cons, Nil, Value, list_items, plain
 
+OF_BOOLEAN = (
+    "`==` gives one boolean, also for arrays; `<` gives 1 and 0 element by element, and so does "
+    "`(x <= y) * (x >= y)`"
+)
+EMPTY = "it has no value where there is nothing: `length(xs) > 0` says whether there is something"
 OF_ONE = "`{0}([a, b])` takes an array; `v @ w`, of two vectors, is one real already"
+
+
+def no_reals(name: str, got: str) -> RunError:
+    """The error of a function of at least one real, which has got none."""
+    return RunError(f"`{name}` expects at least one real, got {got}", hint=EMPTY)
 
 
 def reals(name: str, collection: Value, of_one: str = "") -> tuple[Value, ...]:
@@ -19,4 +30,6 @@ def reals(name: str, collection: Value, of_one: str = "") -> tuple[Value, ...]:
     hint = "`flatten(x)` is the list of all reals of a structure, `magnitude(x)` their norm"
     if describe(collection) == "a real":
         hint = of_one.format(name)
+    if type(plain(collection)) is bool:
+        hint = OF_BOOLEAN
     raise not_numbers(f"`{name}` expects a tuple or a list of reals", collection, hint=hint)

@@ -9,6 +9,7 @@ from vlad_py.ground.late_numpy import np
 from vlad_py.primitives.arithmetic import mul
 from vlad_py.primitives.axes import checked_axis
 from vlad_py.primitives.declare_arrays import along
+from vlad_py.primitives.many import no_reals
 from vlad_py.primitives.primitive import Adjoint, Apply, Cost, Rule, sparse
 from vlad_py.primitives.shapes import Shape, broadcast_to, spread, stack_of, total, wrapped
 from vlad_py.values.show import describe, describe_array
@@ -21,7 +22,7 @@ def along_axis(name: str, arrays: Apply, nonempty: bool = False) -> Apply:
     def along(x: Value, axis: int | None) -> Value:
         axis = checked_axis(name, x, axis)
         if nonempty and 0 in (shape_of(x) if axis is None else (shape_of(x)[axis],)):
-            raise RunError(f"`{name}` expects at least one real, got {describe(x)}")
+            raise no_reals(name, describe(x))
         return arrays(x, axis=axis)
 
     return along

@@ -14,7 +14,7 @@ from vlad_py.primitives.axes import array_of, checked_axis, split_options, whole
 from vlad_py.primitives.choice import Mask, constant, is_above, select
 from vlad_py.primitives.declare import structural
 from vlad_py.primitives.declare_arrays import axial
-from vlad_py.primitives.many import OF_ONE, reals
+from vlad_py.primitives.many import OF_ONE, no_reals, reals
 from vlad_py.primitives.moving import gather_along, order_along
 from vlad_py.primitives.primitive import MANY, PRIMITIVES, numeric
 from vlad_py.primitives.reductions import count_along
@@ -50,7 +50,7 @@ def _samples(name: str, xs: Value) -> Value:
         items = tuple([numeric(PRIMITIVES[name], i, x) for i, x in enumerate(reals(name, xs, OF_ONE))])
         xs = stack_of(items) if items else Array(np.zeros(0))
     if 0 in shape_of(xs):
-        raise RunError(f"`{name}` expects at least one real, got {describe(xs)}")
+        raise no_reals(name, describe(xs))
     return xs
 
 
