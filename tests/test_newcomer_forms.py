@@ -76,9 +76,21 @@ CHOICES = [
     ("let x = 3; print(if x = 3 then 1 else 2)", "to compare, write `==`", "let x = 3; x == 3"),
     ("if 1 /= 2 then 1 else 2", "write `!=`", "1 != 2"),
 ]
+NEW = "[if i == 0 then x else a[i] for i in 0..length(a) - 1]"
+DO = "loop _ = () for x in xs do print(x)"
+JOINS = "`concat(a, b)` joins two arrays or two lists"
+STATEMENTS = [
+    ("a[0] = 5", NEW, f"let x = 5; let a = [1, 2]; {NEW} == [5, 2]"),
+    ("for x in [1] do print(x)", f"`{DO}`", f"let xs = [1]; () == {DO}"),
+    ("print([1, 2] ++ [3])", JOINS, "concat([1, 2], [3]) == 1..3"),
+    ("let a = list(1) ++ list(2)", JOINS, "concat(list(1), list(2)) == list(1, 2)"),
+    ("2 +", "a value is missing after `+`", "2 + 1 == 3"),
+]
 
 
-@pytest.mark.parametrize(("wrong", "hint", "right"), [*COMPREHENSIONS, *CALLS, *DEFINITIONS, *CHOICES])
+@pytest.mark.parametrize(
+    ("wrong", "hint", "right"), [*COMPREHENSIONS, *CALLS, *DEFINITIONS, *CHOICES, *STATEMENTS]
+)
 def test_forms_of_other_languages(wrong: str, hint: str, right: str) -> None:
     leads(wrong, hint, right)
 

@@ -180,9 +180,36 @@ REDUCED = [
     *((f"{f}([])", EMPTY, "not length([]) > 0") for f in ("mean", "max", "min", "median", "argmax", "fft")),
     ("max(nil)", EMPTY, "not length(nil) > 0"),
 ]
+IS_ONE = "a string is one value: no program takes it apart"
+PAIR = "let x = [1, 2, 4]; let y = [2, 3, 9]; "
+COVARIANCE = "mean((x - mean(x)) * (y - mean(y)))"
+AREA = "sum((x[1:] - x[:-1]) * (y[1:] + y[:-1])) / 2"
+ONCE = "concat(s[:1], keep(s[1:], s[1:] > s[:-1]))"
+TEXTS_AND_DATA = [
+    *((f'{f}("a", 1)', IS_ONE, "true") for f in ("upper", "lower", "split", "strip", "replace")),
+    ("upper(2)", f"{IS_ONE}; write `import intervals`", "true"),
+    ('"a".upper()', IS_ONE, "true"),
+    ('[c for c in "ada"]', IS_ONE, "true"),
+    ("contains(list(1, 3), 3)", "`any(fn y => y == x, xs)`", "any(fn y => y == 3, list(1, 3))"),
+    ("cov([1], [2])", f"write `{COVARIANCE}`", f"{PAIR}abs({COVARIANCE} - 34 / 9) < 1e-9"),
+    ("corrcoef([1], [2])", "/ (std(x) * std(y))`", f"{PAIR}{COVARIANCE} / (std(x) * std(y)) < 1"),
+    ("trapz([1], [2])", f"write `{AREA}`", f"{PAIR}{AREA} == 14.5"),
+    ("unique([2, 1, 2])", ONCE, f"let s = sort([2, 1, 2]); {ONCE} == [1, 2]"),
+]
 
 
-ALL = [*INDICES, *ARGUMENTS, *PATTERNS, *LISTS_OF_ONE, *SETTINGS, *CONDITIONS, *NAMES, *DRAWING, *REDUCED]
+ALL = [
+    *INDICES,
+    *ARGUMENTS,
+    *PATTERNS,
+    *LISTS_OF_ONE,
+    *SETTINGS,
+    *CONDITIONS,
+    *NAMES,
+    *DRAWING,
+    *REDUCED,
+    *TEXTS_AND_DATA,
+]
 
 
 @pytest.mark.parametrize(("wrong", "hint", "right"), ALL)

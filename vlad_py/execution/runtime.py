@@ -15,6 +15,7 @@ from vlad_py.execution.tightening import Limited, tighten
 from vlad_py.ground.errors import Expected, Mismatch, RunError, near
 from vlad_py.numbers.each.each import Unbatched
 from vlad_py.primitives.arithmetic import add
+from vlad_py.primitives.positions import ONE_STRING
 from vlad_py.primitives.primitive import PRIMITIVES, Primitive, arity_error, call, signature
 from vlad_py.primitives.shapes import element
 from vlad_py.primitives.structures import elements
@@ -145,6 +146,8 @@ def get_field(record: Value, name: str) -> Value:
     hint = f"an element is `a[0]`; a record is written `{{{name}: …}}`" if is_sequence else ""
     if is_sequence and name in ("length", "len", "size", "count"):
         hint = "write `length(xs)`"
+    elif type(record) is str:
+        hint = ONE_STRING
     elif name in METHODS:
         of_arrays = METHODS_OF_ARRAYS if is_array(record) else {}
         hint = f"values have no methods: write `{of_arrays.get(name, METHODS[name])}`"
@@ -235,6 +238,7 @@ def cursor(sequence: Value) -> Value | None:
         return Rest(sequence, 0) if shape_of(sequence)[0] else None
     hint = "for the elements of a tuple: `list(t[0], t[1])`" if type(sequence) is tuple else ""
     hint = "a range is `1..n`, or `0..n - 1`" if is_real(sequence) else hint
+    hint = ONE_STRING if type(sequence) is str else hint
     raise RunError(f"expected a range, an array or a list after `in`, got {describe(sequence)}", hint=hint)
 
 

@@ -9,8 +9,8 @@ from vlad_py.ground import resources
 from vlad_py.ground.errors import UnknownName, meant, near
 from vlad_py.ground.source import Span
 from vlad_py.lowering.drawing import DRAWING
-from vlad_py.primitives.positions import NEW_DIMENSION
-from vlad_py.syntax.mistakes import ARGUMENT, AXIS, FACTORIAL, LOOP
+from vlad_py.primitives.positions import NEW_DIMENSION, ONE_STRING
+from vlad_py.syntax.mistakes import ARGUMENT, AXIS, FACTORIAL, IS_MEMBER, LOOP
 from vlad_py.syntax.vlad.names import LIBRARY as VLAD_BASIS
 
 LISTS = "`x :: xs` is a list with x in front, `concat(xs, ys)` joins two; to put x at the end write "
@@ -36,6 +36,9 @@ CLOCK = "a program sees no clock; `vlad profile FILE` shows where its time goes"
 NEARLY = "write `abs(a - b) <= 1e-8`, for arrays `max(abs(a - b)) <= 1e-8`"
 PLACES = "the indices where c holds are `keep(0..length(c) - 1, c)`"
 LISTED = "`flatten(a)` is the list of all reals of an array, `[x for x in xs]` makes an array from a list"
+COVARIANCE = "mean((x - mean(x)) * (y - mean(y)))"
+TAKEN_APART = "upper lower toupper tolower split strip trim replace startswith endswith substring substr"
+OF_STRINGS_TOO = (ONE_STRING, IS_MEMBER)  # of names that files of the library use for other things
 SLOPE = "write `derivative(f)(x)`"
 BESSEL = "write `bessel_j(n, x)`"
 FIELDS = "a program names the fields of a record: `m.a`; `match` tells records with other fields apart"
@@ -192,7 +195,12 @@ ELSEWHERE = {
     "tree_map": LEAVES,
     "meshgrid": "write `[[f(x, y) for y in ys] for x in xs]`",
     "cross": "write it out: `[a[1] * b[2] - a[2] * b[1], …]`; `curl(f)(x)` is that of derivatives",
-    "cov": "the covariance of columns without their mean is `transpose(x) @ x / length(x)`",
+    "cov": f"write `{COVARIANCE}`; of columns without their mean it is `transpose(x) @ x / length(x)`",
+    **dict.fromkeys(("corr", "cor", "corrcoef"), f"write `{COVARIANCE} / (std(x) * std(y))`"),
+    **dict.fromkeys(("trapz", "trapezoid"), "write `sum((x[1:] - x[:-1]) * (y[1:] + y[:-1])) / 2`"),
+    "unique": "of a sorted array `s = sort(x)` write `concat(s[:1], keep(s[1:], s[1:] > s[:-1]))`",
+    **dict.fromkeys(TAKEN_APART.split(), ONE_STRING),
+    **dict.fromkeys(("contains", "includes", "elem"), IS_MEMBER),
     "ones_like": "write `ones(shape(a))`",
     "percentile": "write `quantile(xs, p / 100)`",
     "take": "write `a[[0, 2]]`",
@@ -264,6 +272,7 @@ LAST = re.compile(r"((?:\.\w++(?=\.\w))*+)\.(\w+)")  # of a path such as `np.lin
 BINDING = re.compile(r"\s*(?:==|<-)")
 
 
+STRING_PASSED = re.compile(r'\(\s*"')
 INDEX = re.compile(r"\s*[],]")  # what follows a name that is an index, or one of several
 # what follows a name of one letter that is not a variable, by the hint for that name
 ANYTHING = re.compile("")
@@ -370,6 +379,8 @@ def hint_for(name: str, after: str, visible: Collection[str], known: Collection[
         return alone if path[2] in known else hint_for(path[2], "", visible, known) or ALONE
     if name == "None" and INDEX.match(after):
         return f"{NOTHING}; {NEW_DIMENSION}"
+    if elsewhere in OF_STRINGS_TOO and not STRING_PASSED.match(after):
+        return "; ".join(filter(None, (elsewhere, of_library(name))))
     if elsewhere:
         return elsewhere
     if BINDING.match(after):

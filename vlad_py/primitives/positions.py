@@ -8,6 +8,8 @@ from vlad_py.ground.errors import RunError
 from vlad_py.values.show import describe, function_name, show
 from vlad_py.values.values import UNIT, Cons, Nil, Record, Value, is_function, is_real, list_items, plain
 
+ONE_STRING = "a string is one value: no program takes it apart"
+
 
 def sequence(value: Value, *indices: Value) -> tuple[tuple[Value, ...], str]:
     """The items of a list or a tuple, and its name. RunError for anything else, with the indices that stand
@@ -20,7 +22,7 @@ def sequence(value: Value, *indices: Value) -> tuple[tuple[Value, ...], str]:
         return items, f"a list of {len(items)}" if items else "the empty list"
     hint = "take a field by its name: `m.name`" if isinstance(value, Record) else ""
     if type(value) is str:
-        hint = "a string is one value: no program takes it apart"
+        hint = ONE_STRING
     if is_function(value):
         name = function_name(value)
         called = name if name.isidentifier() and name != "fn" else "f"

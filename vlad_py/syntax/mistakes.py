@@ -51,17 +51,19 @@ MANY = "a function has a fixed number of parameters; one of them may be a list: 
 NO_TYPE = "parameters have no types: write `$before` alone"
 PLACE = "pass arguments by position"
 AXIS = "an axis is a field: `sum(a, {axis: 0})`, and `{axis: 0, keepdims: true}` keeps it with the size 1"
-ELEMENT = "values never change; a comprehension makes a new array: `[f(i) for i in 0..n]`"
+ELEMENT = "values never change; `[if i == 0 then x else a[i] for i in 0..length(a) - 1]` is a new array"
 RECORD = "a record is written `{a: 1, b: 2}`"
 MATCH = "a match is written `match e { pattern => value … }`, one arm per line"
 NUMBER = "numbers are written like `12`, `0.5` and `1e-3`"
 JOIN = '`join("x = ", x)` makes one string of several values, `print("x =", x)` writes them'
 FORMAT = '`print("x =", x)` writes text and values; a call is written `$before("…")`'
 QUOTES = 'put the path of a file in quotes: `import "parts/file.adl"`'
-MEMBER = "`any(fn y => y == x, xs)` says whether `x` is in `xs`"
+IS_MEMBER = "`any(fn y => y == x, xs)` says whether `x` is in `xs`"
 BODY_FIRST = "a comprehension begins with its element: `[f(i) for i in 0..n]`"
 CHOSEN = "a comprehension has no `$token`: write `[e for x in filter(fn x => c, xs)]`"
+EFFECT = f"to do something for each, write `loop _ = () for x in xs do print(x)`; {LOOP}"
 CHANGES = "names never change: carry a changing value in a loop, `loop x = 1 …`"
+CONCAT = "`concat(a, b)` joins two arrays or two lists, `join(a, b)` two strings"
 JOINED = "join lists with `concat(xs, ys)`; names never change, so write `x + 1`"
 NO_IMPORT = "built-in functions such as `sin` need no import"
 TOOLS = "math numpy scipy jax torch matplotlib"  # that people import
@@ -156,7 +158,7 @@ MISTAKES = (
     Mistake(token="is", before=VALUES, hint="write `==`", instead="=="),
     Mistake(token="where when", before=VALUES, inside="BRACKET", hint=CHOSEN),
     Mistake(token="where", before=VALUES, after="NAME", hint="bind the names above, with `let x = …`"),
-    Mistake(token="NOT", before=VALUES, after="_IN", hint=MEMBER),
+    Mistake(token="NOT", before=VALUES, after="_IN", hint=IS_MEMBER),
     # operators of other languages
     Mistake(token="** RANGE", before="BRACE", hint=UPDATED),
     Mistake(token="@", before="NONE _SEPARATOR _BIND", hint=DECORATOR),
@@ -201,6 +203,8 @@ MISTAKES = (
     Mistake(token="+= -= *= /=", hint=CHANGES),
     Mistake(token="+", before="+", earlier="STRING", gap="", hint=JOIN),
     Mistake(token="+", before="+", after="STRING", gap="", hint=JOIN),
+    Mistake(token="+", before="+", after=f"{STARTS} CALL", inside="CALL PAREN BRACKET", gap="", hint=CONCAT),
+    Mistake(token="+", before="+", earlier=RESULTS, after=f"{STARTS} CALL", gap="", hint=CONCAT),
     Mistake(token="+", before="+", gap="", hint=JOINED),
     Mistake(token="COMPARE", before=">", gap="", hint=COMPOSED),
     Mistake(token="\\", before=VALUES, hint=SOLVED),
@@ -271,11 +275,11 @@ MISTAKES = (
     Mistake(token="_FOR _WHILE", before="LOOP", hint=LOOP),
     Mistake(token=KEYWORDS, wanted="NAME PATTERN", hint="`$token` is a keyword; choose another name"),
     Mistake(token="_IN", statement="LET", hint=LET),
-    Mistake(token="_IN", before=VALUES, inside="CALL PAREN BRACKET", wanted="_COMMA", hint=MEMBER),
+    Mistake(token="_IN", before=VALUES, inside="CALL PAREN BRACKET", wanted="_COMMA", hint=IS_MEMBER),
     Mistake(
-        token="_IN", before=VALUES, statement="NAME NUMBER STRING", wanted="_SEPARATOR _THEN", hint=MEMBER
+        token="_IN", before=VALUES, statement="NAME NUMBER STRING", wanted="_SEPARATOR _THEN", hint=IS_MEMBER
     ),
-    Mistake(token="_IN", wanted="_THEN", hint=MEMBER),
+    Mistake(token="_IN", wanted="_THEN", hint=IS_MEMBER),
     Mistake(token="IF", inside="BRACKET", before=VALUES, hint=CHOSEN),
     Mistake(token="_FOR", inside="RECORD", before=VALUES, hint=NAMED),
     Mistake(token="_FOR", inside="BRACKET", before=VALUES, wanted="_COMMA", hint=PAIRS),
@@ -313,6 +317,7 @@ MISTAKES = (
     Mistake(wanted="_WHILE", token="_COMMA", hint=MANY_STATES),
     Mistake(token="_FOR", before="BRACKET", hint=BODY_FIRST),
     Mistake(wanted="_DO _WHILE _IN", hint=LOOP),
+    Mistake(token="_FOR", statement="NONE", hint=EFFECT),
     Mistake(token="_FOR _WHILE _DO _IN", hint=LOOP),
     Mistake(wanted="_ARROW", token="CALL", before="NAME", hint=f"{DEF}; {FN}"),
     Mistake(token="COLON", wanted="_ARROW", statement="FN", hint=f"{FN}; parameters have no types"),
@@ -332,6 +337,7 @@ MISTAKES = (
     Mistake(token="COLON", after="NAME", inside="NONE", gap="\n", hint=COMMAND),
     # brackets and what separates
     Mistake(token="_COMMA PAREN_END", before=OPERATORS, hint="an operator as a function is `($before)`"),
+    Mistake(token="NONE", before=OPERATORS, hint="a value is missing after `$before`"),
     Mistake(token=STARTS, before=OPERATORS, hint=OPERAND),
     Mistake(token=OPERATORS, after="_COMMA PAREN_END", hint="an operator as a function is `($token)`"),
     Mistake(token="PAREN_END", before="_COMMA", inside="PAREN", hint="ADL has no tuples of one component"),
