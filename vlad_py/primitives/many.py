@@ -6,10 +6,6 @@ from vlad_py.ground.errors import RunError
 from vlad_py.values.show import describe, not_numbers
 from vlad_py.values.values import Cons, Nil, Value, list_items, plain
 
-OF_BOOLEAN = (
-    "`==` gives one boolean, also for arrays; `<` gives 1 and 0 element by element, and so does "
-    "`(x <= y) * (x >= y)`"
-)
 EMPTY = "it has no value where there is nothing: `length(xs) > 0` says whether there is something"
 OF_ONE = "`{0}([a, b])` takes an array; `v @ w`, of two vectors, is one real already"
 
@@ -31,5 +27,6 @@ def reals(name: str, collection: Value, of_one: str = "") -> tuple[Value, ...]:
     if describe(collection) == "a real":
         hint = of_one.format(name)
     if type(plain(collection)) is bool:
-        hint = OF_BOOLEAN
+        by_elements = "`<` gives 1 and 0 element by element, and so does `(x <= y) * (x >= y)`"
+        hint = f"`==` gives one boolean, also for arrays; {by_elements}"
     raise not_numbers(f"`{name}` expects a tuple or a list of reals", collection, hint=hint)

@@ -23,6 +23,7 @@ from vlad_py.session.files import ADL, absolute, near_file, working_folder
 from vlad_py.session.script import LAST
 from vlad_py.session.session import NEVER, Session
 from vlad_py.session.ways import choose
+from vlad_py.syntax import mistakes
 from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 from vlad_py.values.display import display
@@ -150,7 +151,7 @@ class Engine:
         try:
             value = self.evaluate(text)
         except SyntaxError as error:
-            error.hint = _of_other_prompts(text.strip()) or error.hint
+            error.hint = _of_other_prompts(text.strip()) or _bound_again(text.strip(), error.hint)
             raise
         except ResolveError as error:
             about = re.fullmatch(r"help\((\w+)\)", text.strip())
@@ -230,7 +231,9 @@ class Engine:
 
 
 def _of_other_prompts(text: str) -> str:
-    """A hint for an input in the manner of IPython; empty for others."""
+    """A hint for an input in the manner of IPython or of a shell; empty for others."""
+    if shell := re.fullmatch(r"vlad\s+(?:-\S+\s+)*(\S+\.(?:adl|vlad))", text):
+        return f"write `:load {shell[1]}`"
     if asked := re.fullmatch(r"([\w.]+)\?{1,2}", text):
         return f"write `?{asked[1]}`"
     if magic := re.match(r"%{1,2}(\w+)\s*(.*)", text):
@@ -238,6 +241,17 @@ def _of_other_prompts(text: str) -> str:
     if re.match(r"!\s*(true|false|\()", text):
         return ""  # a negation
     return "there is no shell here; `:help` lists the commands" if text.startswith("!") else ""
+
+
+def _bound_again(text: str, hint: str) -> str:
+    """A hint for an input that does not parse: a `let` of the REPL may bind a name again."""
+    if hint not in (mistakes.BIND, mistakes.CHANGES):
+        return hint
+    if bound := re.fullmatch(r"([^\W\d][\w']*)\s*([-+*/]?)=\s*([^=\s;].*)", text):
+        name, operator, value = bound.groups()
+        whole = f"{name} {operator} {value if value.isalnum() else f'({value})'}" if operator else value
+        return f"write `let {name} = {whole}`" + ("" if operator else "; to compare, write `==`")
+    return f"{mistakes.BIND_BY}; to compare, write `==`" if hint == mistakes.BIND else hint
 
 
 def _defines(statement: syntax.Node) -> bool:
