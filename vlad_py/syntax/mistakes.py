@@ -51,7 +51,6 @@ MANY = "a function has a fixed number of parameters; one of them may be a list: 
 NO_TYPE = "parameters have no types: write `$before` alone"
 PLACE = "pass arguments by position"
 AXIS = "an axis is a field: `sum(a, {axis: 0})`, and `{axis: 0, keepdims: true}` keeps it with the size 1"
-ELEMENT = "values never change; `[if i == 0 then x else a[i] for i in 0..length(a) - 1]` is a new array"
 RECORD = "a record is written `{a: 1, b: 2}`"
 MATCH = "a match is written `match e { pattern => value … }`, one arm per line"
 NUMBER = "numbers are written like `12`, `0.5` and `1e-3`"
@@ -262,7 +261,12 @@ MISTAKES = (
     Mistake(token="_BIND", earlier=".", statement="NAME", inside="NONE BRACE", hint=UPDATE),
     Mistake(token="_BIND", earlier="_WITH", hint=UPDATED, instead=":"),
     Mistake(token="_BIND", inside="RECORD", hint=RECORD, instead=":"),
-    Mistake(token="_BIND", statement="NAME", before="BRACKET_END", hint=ELEMENT),
+    Mistake(
+        token="_BIND",
+        statement="NAME",
+        before="BRACKET_END",
+        hint="values never change; `[if i == 0 then x else a[i] for i in 0..length(a) - 1]` is a new array",
+    ),
     Mistake(token="_BIND", inside="BRACE", statement="NAME", before="NAME", hint=f"{BIND}; {RECORD}"),
     Mistake(token="_BIND", earlier="_DO", before="NAME", hint=NEXT),
     Mistake(token="_BIND", hint=BIND),
