@@ -95,6 +95,13 @@ def test_a_hint_about_a_rule_may_be_the_only_one() -> None:
     assert raised.value.hint.startswith("a rule takes two arguments")
 
 
+@pytest.mark.parametrize("given", ["[w]", "(w, w, w)", "list(w)", "()::nil"])
+def test_a_cotangent_of_another_shape_is_no_sign_of_one_parameter(given: str) -> None:
+    with pytest.raises(Error) as raised:
+        Session().evaluate(f"gradient(with_pullback(fn x => x * x, fn (x, w) => {given}))(3)")
+    assert raised.value.hint == "`rule(x, w)` has the shape of x"
+
+
 def test_names_that_nobody_calls_are_no_functions_of_the_library() -> None:
     with pytest.raises(Error) as raised:
         Session().evaluate("1 + states")
