@@ -62,6 +62,9 @@ ERRORS = [
     ('einsum("i1,j->ij", [1, 2], [2, 3])', '`einsum` expects letters, as in "ij,jk->ik", got "i1,j->ij"'),
     ('einsum("i,j,k->ij", [1, 2], [2, 3])', '`einsum` with "i,j,k->ij" expects 3 arrays, got 2'),
     ("(1, 2)[(3, 3)]", "an index must be a real, got a tuple of 2"),
+    ("[1, 2][(1, 2, 3, 4)]", "an index must be a real, got a tuple of 4"),
+    ("import random\nrandom.gamma(random.key(1), 1, 2, 3)", "`random.gamma` takes 2 or 3 arguments, got 4"),
+    ("import random\nrandom.gamma(random.key(1))", "`random.gamma` takes 2 or 3 arguments, got 1"),
 ]
 
 
