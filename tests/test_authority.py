@@ -289,7 +289,7 @@ if "--open" in sys.argv:
 
 def watched(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
-    command = [sys.executable, "-c", WATCHED, *arguments]
+    command = [sys.executable, "-B", "-c", WATCHED, *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
 
 
