@@ -25,10 +25,10 @@ from vlad_py.ground.memory import as_size, resident
 T = TypeVar("T")
 
 BETWEEN_LOOKS = 0.01  # seconds, while memory is limited
-IMPORTING = "<frozen importlib._bootstrap>"  # the file of Python's functions that import modules
 AGAIN = 0.2  # seconds until a thread is stopped once more, where something swallowed the first time
 LATE = "ran for more than {:g} second{}"
 LARGER = "took more than {} of memory"
+IMPORTING = "<frozen importlib._bootstrap>"  # the file of Python's functions that import modules
 
 
 class Exhausted(KeyboardInterrupt):

@@ -1,5 +1,4 @@
-"""Serial numbers, in one sequence for tags and nodes of tapes: a node that is older than a tag cannot contain
-it."""
+"""One sequence of serial numbers for tags and nodes of tapes: what is older than a tag cannot contain it."""
 
 from __future__ import annotations
 
