@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
+import os
 import resource
 import signal
 import subprocess
@@ -89,11 +91,20 @@ def plain_output() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of the documents, made without a warning."""
+    """The site of the documents, made without a warning: once, where several processes share the tests."""
     for name in ("furo", "myst_parser", "sphinx_copybutton"):
         pytest.importorskip(name, reason="the site needs the extra docs: pip install '.[docs]'")
-    folder = tmp_path_factory.mktemp("docs")
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, made = shared / "docs", shared / "docs_are_made"
     root = Path(__file__).resolve().parent.parent
-    built = subprocess.run([root / "scripts" / "docs", folder], cwd=root, capture_output=True, text=True)
-    assert (built.stdout, built.stderr, built.returncode) == ("", "", 0)
+    with (shared / "docs_lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            built = subprocess.run(
+                [root / "scripts" / "docs", folder], cwd=root, capture_output=True, text=True
+            )
+            assert (built.stdout, built.stderr, built.returncode) == ("", "", 0)
+            made.touch()
     return folder / "site"

@@ -20,6 +20,7 @@ from typing import TypeAlias
 from test_growth import PROGRAMS, _names, calls_in
 
 from vlad_py.core.inline import inline_calls
+from vlad_py.core.pieces import in_pieces
 from vlad_py.execution.compile import compile_module
 from vlad_py.ground.errors import Error
 from vlad_py.ground.source import Source
@@ -159,7 +160,7 @@ def microseconds(action: Callable[[], object]) -> int:
 def of_source(kind: str, size: int, measure: Measure = calls_in) -> dict[str, float]:
     """The exponent of each phase for a shape of texts."""
     by_clock = measure is microseconds
-    phases = ("parse", "lower", "inline", "compile", *(("python",) if by_clock else ()))
+    phases = ("parse", "lower", "inline", "pieces", "compile", *(("python",) if by_clock else ()))
     counts: dict[str, list[int]] = {phase: [] for phase in phases}
     _phases_of(SOURCES[kind](min(size, 100)), {}, measure)  # what is loaded on first use
     for n in (size, size * TIMES):
@@ -192,6 +193,7 @@ def _phases(text: str, counts: dict[str, list[int]], measure: Measure) -> None:
     phase("lower", lambda: session.core_of(text))
     module = session.core_of(text)
     phase("inline", lambda: inline_calls(module))
+    phase("pieces", lambda: in_pieces(module, loops_only=False))
     phase("compile", lambda: compile_module(module))
     unit = compile_module(module)
     phase("python", lambda: compile(unit.text, unit.file, "exec"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from vlad_py.core.check import check
@@ -81,3 +83,15 @@ def test_the_call_of_a_piece_is_on_no_call_stack() -> None:
     assert told[0].count("f(s)") == 1
     calls = [s for s in unit.core.main.body.statements if isinstance(s, Call)]
     assert len(calls) == 1
+
+
+def test_a_long_top_level_takes_memory_in_proportion() -> None:
+    """What is kept for each statement does not grow with the number of statements."""
+    peaks = []
+    for terms in (500, 2000):
+        module = core("print(" + " + ".join(["1"] * terms) + ")")
+        tracemalloc.start()
+        in_pieces(module, loops_only=False)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 6 * peaks[0], peaks

@@ -21,4 +21,4 @@ def added(text: str) -> str:
 def picture(name: str) -> str:
     """The SVG of an example's figure. The program runs as it does from the shell; its assertions count."""
     with redirect_stdout(StringIO()):
-        return vlad.load(EXAMPLES / f"{name}.adl").figure().svg()
+        return vlad.load(EXAMPLES / f"{name}.adl", native="auto").figure().svg()

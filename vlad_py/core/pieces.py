@@ -59,14 +59,14 @@ class _Maker:
     def main(self, main: Lambda, loops_only: bool) -> Lambda:
         """The main program, its pieces called."""
         statements = main.body.statements
-        needed = _needed_after(main.body)
+        last_use = _last_uses(main.body)
         out: list[Statement] = []
         at = 0
         while at < len(statements):
             end = at
             while end < len(statements) and _may_move(statements[end], loops_only):
                 end += 1
-            given = [t for s in statements[at:end] for t in s.targets if t in needed[end]]
+            given = [t for s in statements[at:end] for t in s.targets if last_use.get(t, -1) >= end]
             if given and any(map(_computes, statements[at:end])):
                 out += self.piece(statements[at:end], given)
             else:
@@ -126,14 +126,10 @@ class _Maker:
         return self.known.get(atom, atom)
 
 
-def _needed_after(block: Block) -> list[set[Var]]:
-    """By position, the names that statements from there on, or the results, take."""
-    needed = {a for a in block.results if isinstance(a, Var)}
-    found = [set(needed)]
-    for statement in reversed(block.statements):
-        needed |= {a for a in _used(statement) if isinstance(a, Var)}
-        found.append(set(needed))
-    return found[::-1]
+def _last_uses(block: Block) -> dict[Var, int]:
+    """By name, the position of the last statement that takes it; for what the results take, one behind."""
+    uses = [*map(_used, block.statements), block.results]
+    return {a: position for position, atoms in enumerate(uses) for a in atoms if isinstance(a, Var)}
 
 
 def _used(statement: Statement) -> list[Atom]:
