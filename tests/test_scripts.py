@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file())
+SCRIPTS = sorted(path for path in (ROOT / "scripts").rglob("*") if path.is_file())
 
 
 def run(script: Path, *arguments: str, path: Path) -> subprocess.CompletedProcess[str]:
@@ -30,12 +30,12 @@ def put_python(folder: Path, options: str) -> Path:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the scripts are for bash")
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_script_says_what_it_needs(script: Path, tmp_path: Path) -> None:
     assert os.access(script, os.X_OK)
     done = run(script, path=put_python(tmp_path, "-I -S"))  # without packages
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"scripts/{script.name} needs: pip install -e ")
+    assert done.stderr.startswith(f"{script.relative_to(ROOT).as_posix()} needs: pip install -e ")
     assert done.stderr.count("\n") == 1
 
 
