@@ -1,7 +1,8 @@
 """How work grows with a text and with data: the exponent of each phase, by counts or by a clock.
 
 It counts calls of Python functions, and so misses the work of one call of C and of loops without calls.
-`--clock` takes the processor's time instead, which misses nothing but is rough below a second.
+`--clock` takes the processor's time instead, which misses nothing but is rough below a second: shapes above
+MOST are measured again, up to TRIES times, and the least counts. The collector is off, as it is in `vlad`.
 `scripts/growth` measures all shapes, `scripts/growth "nested lists" --size 2500` some of them, at that size
 and at TIMES that size.
 Exponents above MOST are marked; those without a reason give the exit status.
@@ -32,6 +33,7 @@ from vlad_py.values.show import show
 SIZE = 1_000  # of the smaller of two
 TIMES = 4  # so much larger is the other
 MOST = 1.2  # exponents
+TRIES = 4  # by the clock
 BRIEF = 100_000  # microseconds: shorter phases have no exponent by the clock
 
 Measure: TypeAlias = "Callable[[Callable[[], object]], int]"
@@ -222,6 +224,18 @@ def of_data(kind: str, size: int, measure: Measure = calls_in) -> float:
     return exponent(counts)
 
 
+def _least(kind: str, size: int, measure: Measure) -> dict[str, float]:
+    """The exponents of a shape; by the clock, the least of several tries."""
+    found: dict[str, float] = {}
+    for _ in range(TRIES if measure is microseconds and kind not in REASONS else 1):
+        again = of_source(kind, size, measure) if kind in SOURCES else {"run": of_data(kind, size, measure)}
+        found = {phase: min(value, found.get(phase, value)) for phase, value in again.items()}
+        gc.collect()
+        if all(value <= MOST for value in found.values()):
+            break
+    return found
+
+
 def main() -> int:
     """Prints a line for each shape, and gives the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -231,13 +245,9 @@ def main() -> int:
     options = parser.parse_args()
     measure = microseconds if options.clock else calls_in
     prepare(None)
-    gc.enable()
     shapes, above = options.shapes or [*SOURCES, *DATA], 0
     for kind in shapes:
-        if kind in SOURCES:
-            found = of_source(kind, options.size, measure)
-        else:
-            found = {"run": of_data(kind, options.size, measure)}
+        found = _least(kind, options.size, measure)
         is_above = any(value > MOST for value in found.values())
         above += is_above and kind not in REASONS
         numbers = ", ".join(f"{phase} {value:.2f}" for phase, value in found.items())

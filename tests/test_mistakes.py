@@ -218,6 +218,8 @@ fn «123456789012345678901234567890» => 1 ~ `123456789012345678901234567890` is
 let x = {a: 1, «a»: 2} ~ `a` is given twice ~
 (f⏎«(»x)) ~ expected `,` or `)` ~ on the same line as its function
 [1, 2«)» ~ expected `]`, got `)` ~ the `[` at line 1, column 1 is not closed
+print(sin(3)⏎«print»(4) ~ expected `,` or `)`, got `print` ~ the `(` at line 1, column 6 is not closed; or
+let a = [1, 2⏎«print»(a) ~ expected `,` or `]`, got `print` ~ the `[` at line 1, column 9 is not closed; or
 {⏎ (1, 2«}» ~ expected `,` or `)`, got `}` ~ the `(` at line 2, column 2 is not closed
 1«)» ~ `)` closes nothing ~ no bracket is open
 def f(x) = x +⏎⏎«def» g(x) = 2 ~ expected an expression, got `def` ~ nothing follows the `+` above

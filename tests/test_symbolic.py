@@ -16,7 +16,7 @@ from sweep import D, active, close, count, function, probes
 
 import vlad_py as vlad
 from vlad_py.expressions.expression import Application
-from vlad_py.expressions.sharing import parts_first
+from vlad_py.expressions.parts import parts_first
 from vlad_py.expressions.simplify import polynomial
 from vlad_py.numbers.symbolic.symbolic import Formula, Symbolic, substituted, symbol
 from vlad_py.primitives.kinds import OfReals

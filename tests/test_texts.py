@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -257,3 +258,16 @@ def test_an_entry_is_written_by_its_words_alone(kind: str, forget: None) -> None
     assert (formula.text(), read, formula.latex()) == expected
     twice: Any = plain(mul(own(symbol("x")), own(symbol("x"))))
     assert "x ^ 2 - 1 *" not in twice.text()
+
+
+@pytest.mark.parametrize("step", ["sin(s)", 's + sin(i * symbol("x"))', "max(s, i)"])
+def test_a_text_takes_memory_in_proportion_to_its_length(step: str) -> None:
+    """The texts of parts are not kept where they are used once."""
+    peaks = []
+    for turns in (200, 800):
+        long = vlad.evaluate(f'loop s = symbol("x") for i in 1..{turns} do {step}')
+        tracemalloc.start()
+        text = str(long)
+        peaks.append(tracemalloc.get_traced_memory()[1] / len(text))
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0], peaks

@@ -6,36 +6,14 @@ Everything here goes over an expression in loops: derivatives of long runs are d
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Hashable
 from typing import Any
 
 from vlad_py.expressions.expression import Application, Constant, Expression, Name, Symbol
+from vlad_py.expressions.parts import parts_first, uses
 from vlad_py.expressions.text.printer import Printer
-from vlad_py.ground.asking import take
 from vlad_py.ground.late_numpy import np
 from vlad_py.values.values import Array, shape_of
-
-STEPS = "a walk through an expression takes a step for each of its operations"
-
-
-def parts_first(expression: Expression) -> list[Expression]:
-    """Every object that an expression is made of, once, each after what it is made of itself."""
-    done: set[int] = set()
-    order: list[Expression] = []
-    todo = [(expression, False)]
-    while todo:
-        item, ready = todo.pop()
-        if id(item) in done:
-            continue
-        if ready or not isinstance(item, Application):
-            done.add(id(item))
-            order.append(item)
-        else:
-            todo.append((item, True))
-            todo += [(argument, False) for argument in reversed(item.arguments)]
-    take(len(order), STEPS)
-    return order
 
 
 class Interner:
@@ -113,7 +91,7 @@ def shared(expression: Expression) -> tuple[list[tuple[Symbol, Expression]], Exp
     """
     expression = Interner().all(expression)
     order = parts_first(expression)
-    uses = Counter(id(x) for item in order if isinstance(item, Application) for x in item.arguments)
+    used = uses(order)
     letter = "v"
     while any(symbol.name.startswith(letter) for symbol in symbols(expression)):
         letter += "_"
@@ -124,7 +102,7 @@ def shared(expression: Expression) -> tuple[list[tuple[Symbol, Expression]], Exp
         if isinstance(item, Application):
             arguments = tuple(found[id(x)] for x in item.arguments)
             new = Application(item.primitive, arguments, item.statics, item.value)
-            if uses[id(item)] > 1:
+            if used[id(item)] > 1:
                 name = Symbol(f"{letter}{len(bindings) + 1}", item.value)
                 bindings.append((name, new))
                 new = name

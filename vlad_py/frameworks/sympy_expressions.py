@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from vlad_py.expressions.expression import Application, Constant, Expression, Symbol
-from vlad_py.expressions.sharing import parts_first
+from vlad_py.expressions.parts import parts_first
 from vlad_py.expressions.text.spelling import Leaf, spelled
 from vlad_py.frameworks.sympy_terms import TERMS, refused, term
 from vlad_py.ground.errors import ConversionError

@@ -109,6 +109,8 @@ def explain(source: Source, tokens: list[Token], at: int, accepted: AbstractSet[
     if is_statement and opening and opening.type != "BRACE":
         is_block = opening.type == "PAREN" and token.type != "IMPORT"
         hint = f"{_unclosed(source, opening)}{f'; or {mistakes.BLOCK}' if is_block else ''}"
+    if hint == mistakes.COMMA and opening and _gap(before, token) == "\n":
+        hint = f"{_unclosed(source, opening)}; or {hint}"
     listed = _listed(wanted)
     if _gap(before, token) == "\n":
         listed = listed.replace(WANTED["_SEPARATOR"], "a statement")

@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import reduce
 
 from vlad_py.expressions.expression import Application, Constant, Expression
-from vlad_py.expressions.sharing import parts_first
+from vlad_py.expressions.parts import parts_first
 from vlad_py.expressions.simplify import polynomial
 from vlad_py.expressions.simplify.forms import EXACT, HALF, Forms, TooLong, fits, is_exact
 from vlad_py.expressions.simplify.polynomial import ONE, Exact, Monomial, Terms, exact

@@ -12,6 +12,7 @@ from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 from vlad_py.expressions.expression import Application, Constant, Expression
+from vlad_py.expressions.parts import parts_first, uses
 from vlad_py.expressions.text.spelling import Leaf, spelled
 from vlad_py.ground.errors import NothingKnown
 from vlad_py.ground.node import field, record
@@ -72,7 +73,8 @@ class Printer:
 
     def of(self, expression: Expression | Leaf) -> str:
         """The text of an expression. RunError where the notation is a program, and has no words for it."""
-        return run(self._walk(expression, {})).text
+        used = uses(parts_first(expression)) if isinstance(expression, Application) else {}
+        return run(self._walk(expression, {}, {part for part, count in used.items() if count == 1})).text
 
     def number(self, value: Value) -> str:
         """The text of a number."""
@@ -92,8 +94,12 @@ class Printer:
             operation.at(tuple(Leaf(Text(next(letters)), x.value) for x in operation.arguments))  # type: ignore[misc]
         )
 
-    def _walk(self, expression: Expression | Leaf, known: dict[Expression, Text]) -> Walk[Text]:
-        """The text of an expression; `known` are those of parts, each of which is written once."""
+    def _walk(
+        self, expression: Expression | Leaf, known: dict[Expression, Text], once: set[int]
+    ) -> Walk[Text]:
+        """The text of an expression; `known` are those of parts, each of which is written once. The texts of
+        parts that are used `once` are not kept: in a deep expression they are as long as its square.
+        """
         if not isinstance(expression, Application):
             return self._leaf(expression)
         parts: list[Text] = []
@@ -103,14 +109,16 @@ class Printer:
                 continue
             text = known.get(number)
             if text is None:
-                text = known[number] = yield self._walk(number, known)
+                text = yield self._walk(number, known, once)
+                if id(number) not in once:
+                    known[number] = text
             parts.append(text)
         own = self._written(expression, parts)
         if own is not None:
             return own
         spelling = spelled(expression, parts)
         if spelling is not None:
-            return (yield self._walk(spelling, known))
+            return (yield self._walk(spelling, known, once))
         return self._fallback(expression.primitive, parts)
 
     def _leaf(self, expression: Expression | Leaf) -> Text:

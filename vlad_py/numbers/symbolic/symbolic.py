@@ -14,6 +14,7 @@ from typing import Any
 from vlad_py.expressions import sharing
 from vlad_py.expressions.elements import by_elements
 from vlad_py.expressions.expression import Application, Constant, Expression, Symbol
+from vlad_py.expressions.parts import parts_first
 from vlad_py.expressions.simplify import simplify
 from vlad_py.expressions.text import latex
 from vlad_py.expressions.text.notations import ADL
@@ -207,7 +208,7 @@ def substituted(expression: Expression, values: Mapping[str, Value]) -> Value:
     Raises RunError where a value has another shape than its symbol, and errors.Error as its primitives do.
     """
     found: dict[int, Value] = {}
-    for item in sharing.parts_first(expression):
+    for item in parts_first(expression):
         if isinstance(item, Application):
             with quiet():
                 found[id(item)] = item.applied(tuple(found[id(x)] for x in item.arguments))
