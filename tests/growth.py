@@ -20,6 +20,8 @@ from typing import TypeAlias
 
 from test_growth import PROGRAMS, _names, calls_in
 
+from vlad_py.checking.bindings import names_of
+from vlad_py.checking.suspicions import warnings_of
 from vlad_py.core.inline import inline_calls
 from vlad_py.core.pieces import in_pieces
 from vlad_py.execution.compile import compile_module
@@ -162,7 +164,7 @@ def microseconds(action: Callable[[], object]) -> int:
 def of_source(kind: str, size: int, measure: Measure = calls_in) -> dict[str, float]:
     """The exponent of each phase for a shape of texts."""
     by_clock = measure is microseconds
-    phases = ("parse", "lower", "inline", "pieces", "compile", *(("python",) if by_clock else ()))
+    phases = ("parse", "check", "lower", "inline", "pieces", "compile", *(("python",) if by_clock else ()))
     counts: dict[str, list[int]] = {phase: [] for phase in phases}
     _phases_of(SOURCES[kind](min(size, 100)), {}, measure)  # what is loaded on first use
     for n in (size, size * TIMES):
@@ -190,8 +192,9 @@ def _phases(text: str, counts: dict[str, list[int]], measure: Measure) -> None:
         if name in counts:
             counts[name].append(count)
 
-    parse(source)
+    program = parse(source)
     phase("parse", lambda: parse(source))
+    phase("check", lambda: warnings_of(program, names_of(program, None)))
     phase("lower", lambda: session.core_of(text))
     module = session.core_of(text)
     phase("inline", lambda: inline_calls(module))

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import programs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shell import FAILED, OK, Result, Vlad, script
 
-from vlad_py.checking.bindings import names_of
+from vlad_py.checking.bindings import PARAMETER, Local, Scope, names_of
 from vlad_py.checking.diagnose import MOST
 from vlad_py.checking.suspicions import warnings_of
 from vlad_py.ground import resources
-from vlad_py.ground.source import Source
+from vlad_py.ground.source import Source, Span
+from vlad_py.session.catalogue import Entry
+from vlad_py.syntax import tree as syntax
 from vlad_py.syntax.parse import parse
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -250,3 +254,17 @@ def test_a_hint_names_the_line_of_the_file(vlad: Vlad) -> None:
     result = vlad("--check", script("let a = 1 +\nlet x = [1, 2\nlet y = (1\n"))
     assert "the `[` at line 2, column 9 is not closed" in result.err
     assert "the `(` at line 3, column 9 is not closed" in result.err
+
+
+# ── what a name means ────────────────────────────────────────────────────────────────────────
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=12))
+def test_a_name_means_the_binding_with_the_shortest_range_around_it(ranges: list[tuple[int, int]]) -> None:
+    source = Source("ranges", "x" * 70)
+    names = [Local(Entry("x", PARAMETER, "x", "", None), start, start + length) for start, length in ranges]
+    scope = Scope(names)
+    for at in range(65):
+        around = [local for local in names if local.start <= at <= local.end]
+        expected = min(around, key=lambda local: local.end - local.start, default=None)
+        assert scope.meant(syntax.Name(Span(source, at, at + 1), "x")) is expected

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from vlad_py.ground.errors import ResolveError, SyntaxError
 from vlad_py.ground.reading import read_text
@@ -41,22 +43,42 @@ class Scope:
     """What the names of a text mean, by where they stand."""
 
     def __init__(self, names: list[Local]) -> None:
-        self._by_name: dict[str, list[Local]] = {}
-        self._binders = {local.entry.place.start for local in names if local.entry.place}
+        by_name: dict[str, list[Local]] = {}
         for local in names:
-            self._by_name.setdefault(local.entry.name, []).append(local)
+            by_name.setdefault(local.entry.name, []).append(local)
+        self._binders = {local.entry.place.start for local in names if local.entry.place}
+        self._innermost = {name: _innermost(same_name) for name, same_name in by_name.items()}
 
     def meant(self, name: syntax.Name) -> Local | None:
         """The binding that a name refers to; None for one that every program sees, and where it is bound."""
         at = name.span.start
-        if at in self._binders:
+        if at in self._binders or name.id not in self._innermost:
             return None
-        around = [local for local in self._by_name.get(name.id, []) if local.start <= at <= local.end]
-        return min(around, key=lambda local: local.end - local.start, default=None)
+        places, found = self._innermost[name.id]
+        before = bisect(places, at)
+        return found[before - 1] if before else None
 
     def is_unbound(self, name: syntax.Name) -> bool:
         """Whether the text neither binds a name there nor above: every program sees it, or none does."""
         return name.span.start not in self._binders and self.meant(name) is None
+
+
+def _innermost(same_name: list[Local]) -> tuple[list[int], list[Local | None]]:
+    """Places, and the binding that a name refers to from each of them on: that with the shortest range."""
+    begin = sorted(range(len(same_name)), key=lambda i: same_name[i].start)
+    places = sorted({place for local in same_name for place in (local.start, local.end + 1)})
+    around: list[tuple[int, int]] = []  # a heap of lengths, with bindings whose ranges have begun
+    found: list[Local | None] = []
+    begun = 0
+    for place in places:
+        while begun < len(begin) and same_name[begin[begun]].start <= place:
+            local = same_name[begin[begun]]
+            heappush(around, (local.end - local.start, begin[begun]))
+            begun += 1
+        while around and same_name[around[0][1]].end < place:
+            heappop(around)
+        found.append(same_name[around[0][1]] if around else None)
+    return places, found
 
 
 def names_of(program: syntax.Program, folder: str | None) -> list[Local]:
