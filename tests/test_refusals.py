@@ -128,6 +128,7 @@ ERRORS = [
         "ode.solution(fn y => -y, 1, [0, 1])",
         "`fn (t, y) => …` must give a structure like the state 1, got (-0, -1)",
     ),
+    ("ode.solution(fn t => fn y => -y, 1, [0, 1])", "like the state 1, got <function fn y => -y>"),
     ("ode.solution(fn (t, y) => -y, 1, (0, 5))", "as `[0, 5]`, got (0, 5)"),
     ("integrate.integral(fn x => 1 / x, 0, 1)", "suffice; f may have a singularity, or oscillate fast"),
     ("ode.solution(fn (t, (x, v)) => (v, x, 1), (1, 2), [0, 1])", "like the state (1, 2)"),
